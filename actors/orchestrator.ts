@@ -1,0 +1,63 @@
+/**
+ * The contract with a Prefect API: one implementation per dialect (`orchestrators/prefect1.ts`; Prefect 3 later).
+ * Everything throws `FailureError`; what somebody else won is a result, not an error.
+ *
+ * @module
+ */
+
+import type { Claim, FlowRun, MalformedRun } from "../schemas/flow_run.ts";
+import type { Failure } from "../schemas/failure.ts";
+
+/** One answer of the queue. */
+export interface Page {
+  readonly runs: readonly FlowRun[];
+  readonly malformed: readonly MalformedRun[];
+  /** The queue answered as many ids as it ever does: there may be more. */
+  readonly full: boolean;
+}
+
+/** What came of a claim. */
+export type ClaimResult =
+  | { readonly outcome: "claimed" }
+  /** Somebody else has it, or it is no longer due. */
+  | { readonly outcome: "lost"; readonly why: string };
+
+/** A claim of ours that has not been reported: found after a restart. */
+export interface UnfinishedClaim {
+  readonly run: FlowRun;
+  readonly claim: Claim;
+}
+
+/** State of a run as read back. */
+export interface RunState {
+  readonly id: string;
+  readonly version: number;
+  /** `Submitted`, `Running`, `Success`… */
+  readonly type: string;
+  readonly finished: boolean;
+  /** `prefect-agent` marker in the state's context, when there is one. */
+  readonly marker: Claim["marker"] | null;
+}
+
+/** Severity of a line in a run's own log. */
+export type RunLogLevel = "INFO" | "WARNING" | "ERROR";
+
+/** A Prefect API as the agent needs it. Claims and logs given at the same time travel in one request. */
+export interface Orchestrator {
+  /** Tenant, registration, agent config, hello. Throws `unauthorized` and `apiError` for good, the rest may be tried again. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
+  /** Asks the queue; `busy` are the ids already adopted, which are not read again. */
+  readonly poll: (busy: ReadonlySet<string>, signal: AbortSignal) => Promise<Page>;
+  /** Sets Submitted (version-locked, marker in the context) and claims the due task runs. */
+  readonly claim: (run: FlowRun, claim: Claim, signal: AbortSignal) => Promise<ClaimResult>;
+  /** A line in the run's own log. */
+  readonly log: (runId: string, level: RunLogLevel, message: string, signal: AbortSignal) => Promise<void>;
+  /** ERROR line with the message, then state Failed with the version that was read. Never over a finished state. */
+  readonly fail: (
+    run: { readonly id: string; readonly version: number | null },
+    failure: Failure,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /** Reads runs back, in one request; absent ones are missing from the answer. */
+  readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly RunState[]>;
+}

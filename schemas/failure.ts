@@ -1,0 +1,92 @@
+/**
+ * Everything that can go wrong, as data. A failure survives JSON, is told apart by `tag` only, and carries a message
+ * a person can act on: what happened, to which run or field, what to do next.
+ *
+ * @module
+ */
+
+/** One reason why ECS did not place a task, as in `failures` of RunTask and DescribeTasks. */
+export interface PlacementFailure {
+  readonly arn?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+}
+
+/** The closed union of failures. */
+export type Failure =
+  /** The command line is wrong; exit code 2. */
+  | { readonly tag: "usage"; readonly message: string }
+  /** An option, variable, file or template is wrong; exit code 1. `field` names it. */
+  | { readonly tag: "configuration"; readonly field: string; readonly message: string }
+  /** Prefect refused the credentials: 401, 403, UNAUTHENTICATED. */
+  | { readonly tag: "unauthorized"; readonly message: string }
+  /** No connection, connection dropped, name not resolved. */
+  | { readonly tag: "unreachable"; readonly message: string }
+  /** No answer in time. */
+  | { readonly tag: "timedOut"; readonly message: string }
+  /** 5xx, or an answer that is not JSON. */
+  | { readonly tag: "unavailable"; readonly status: number; readonly message: string }
+  /** 429 from Prefect, a throttling error from AWS: nothing was executed. */
+  | { readonly tag: "throttled"; readonly retryAfterMs: number; readonly message: string }
+  /** Prefect answered with GraphQL errors or 4xx. `code` is `extensions.code`, empty when absent. */
+  | { readonly tag: "apiError"; readonly code: string; readonly message: string }
+  /** AWS refused the call. `message` = "An error occurred (CODE) when calling the OPERATION operation: TEXT". */
+  | {
+    readonly tag: "awsRefused";
+    readonly code: string;
+    readonly operation: string;
+    readonly message: string;
+  }
+  /** A write to AWS may or may not have happened: 5xx, reset, timeout. */
+  | { readonly tag: "unknownOutcome"; readonly operation: string; readonly message: string }
+  /** RunTask of the same token with other parameters: these tasks exist already. */
+  | { readonly tag: "conflict"; readonly taskArns: readonly string[]; readonly message: string }
+  /** RunTask answered 200 without a task. */
+  | { readonly tag: "notPlaced"; readonly failures: readonly PlacementFailure[]; readonly message: string }
+  /** No usable AWS credentials or region. */
+  | { readonly tag: "credentials"; readonly message: string }
+  /** The flow run itself cannot be planned: bad run config, bad kwargs, bad storage. */
+  | { readonly tag: "badFlowRun"; readonly field: string; readonly message: string }
+  /** A stage took longer than its deadline. */
+  | { readonly tag: "deadline"; readonly stage: string; readonly message: string }
+  /** Anything else: a fault of this program. */
+  | { readonly tag: "unexpected"; readonly message: string };
+
+/** The word that tells failures apart. */
+export type FailureTag = Failure["tag"];
+
+/** Thrown by actors; `toFailure` takes it apart again. */
+export class FailureError extends Error {
+  /** What happened, as data. */
+  readonly failure: Failure;
+
+  /**
+   * @param failure what happened
+   * @param options `cause`: what was thrown underneath, for debugging only
+   */
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.name = "FailureError";
+    this.failure = failure;
+  }
+}
+
+/** Turns anything thrown into data; what is not a {@link FailureError} becomes `unexpected`. */
+export function toFailure(thrown: unknown): Failure {
+  if (thrown instanceof FailureError) return thrown.failure;
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return { tag: "unexpected", message: text };
+}
+
+const RETRIABLE: ReadonlySet<FailureTag> = new Set<FailureTag>([
+  "unreachable",
+  "timedOut",
+  "unavailable",
+  "throttled",
+  "unknownOutcome",
+]);
+
+/** Whether the same request, unchanged, may succeed later. */
+export function isRetriable(failure: Failure): boolean {
+  return RETRIABLE.has(failure.tag);
+}
