@@ -12,9 +12,15 @@ export type Source =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "s3"; readonly bucket: string; readonly key: string }
   | { readonly kind: "http"; readonly url: string }
-  /** DescribeTaskDefinition by ARN, family or family:revision. */
+  /**
+   * DescribeTaskDefinition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
+   * `status`, `taskRoleArn` and `executionRoleArn` (null: none); a missing definition is thrown as `awsRefused`.
+   */
   | { readonly kind: "taskDefinition"; readonly name: string }
-  /** The default VPC's subnets (DescribeVpcs, DescribeSubnets). */
+  /**
+   * The default VPC's subnets (DescribeVpcs, DescribeSubnets). Reading: `json` with `subnets`, all ids in answer order, at
+   * least one; no default VPC or no subnet is thrown as `configuration`.
+   */
   | { readonly kind: "defaultNetwork" };
 
 /** What reading a {@link Source} gave. Absent objects are results; refusals are thrown as failures. */
