@@ -74,3 +74,38 @@ export interface Claim {
   readonly key: string;
   readonly marker: ClaimMarker;
 }
+
+/** What a machine knows of its run: enough to decide and to show, nothing that may be secret. */
+export interface RunHeader {
+  readonly id: string;
+  readonly name: string;
+  readonly flowId: string;
+  readonly flowName: string;
+  /** Version of the state read. */
+  readonly version: number;
+  readonly stateType: string;
+  readonly dueAtMs: number | null;
+}
+
+/** The part of a run that machines, logs and the inspector may see. */
+export function headerOf(run: FlowRun): RunHeader {
+  return {
+    id: run.id,
+    name: run.name,
+    flowId: run.flow.id,
+    flowName: run.flow.name,
+    version: run.version,
+    stateType: run.stateType,
+    dueAtMs: run.dueAtMs,
+  };
+}
+
+/**
+ * Identity of one right to launch: the version of a scheduled run, or the due task runs of a running one. A run that
+ * comes back (rescheduled, restarted by a person, a late retry) has another key and so gets other client tokens.
+ */
+export function claimKey(run: FlowRun): string {
+  if (run.stateType !== "Running") return `v${run.version}`;
+  const due = run.dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort();
+  return `r${run.version}:${due.join(",")}`;
+}

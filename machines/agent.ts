@@ -1,0 +1,178 @@
+/**
+ * The agent: starts, polls, adopts flow runs (one child machine each), drains, stops. In flight means adopted and not
+ * yet reported; neither a stop nor the end of the polls waits for a run that is only watched.
+ *
+ * @module
+ */
+
+import {
+  assign,
+  type DoneActorEvent,
+  enqueueActions,
+  type ErrorActorEvent,
+  fromCallback,
+  setup,
+} from "xstate";
+import type { AdmittedRun, AgentEmitted, AgentEvent } from "../schemas/events.ts";
+import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
+import type { LaunchPolicy } from "../schemas/launch_policy.ts";
+import { typed } from "../schemas/typed.ts";
+import { flowRunMachine, type FlowRunOutput, type Pause } from "./flow_run.ts";
+import { unprovided } from "./unprovided.ts";
+
+/** What the agent's machine starts from. */
+export interface AgentInput {
+  readonly policy: LaunchPolicy;
+  /** Null: poll for ever. A failed start counts as a poll. */
+  readonly maxPolls: number | null;
+  /** Longest wait for what is in flight after a stop, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** Everything the agent's machine remembers. */
+export interface AgentContext extends AgentInput {
+  /** Ids of the runs adopted and not yet reported. */
+  readonly inFlight: readonly string[];
+  /** Starts that failed and may be tried again. */
+  readonly failedStarts: number;
+  /** Runs by outcome. */
+  readonly ended: Readonly<Record<FlowRunOutput["outcome"], number>>;
+  /** Why the agent could not start, or the last failed poll. */
+  readonly failure: Failure | null;
+}
+
+/** What the agent leaves behind. */
+export interface AgentOutput {
+  /** Why it did not start, null when it did. */
+  readonly failure: Failure | null;
+  /** Runs that were claimed or being claimed when the grace ran out. */
+  readonly abandoned: readonly string[];
+  readonly ended: AgentContext["ended"];
+}
+
+const NONE_ENDED = { completed: 0, failed: 0, lostClaim: 0, cancelled: 0, released: 0 };
+
+const agentSetup = setup({
+  types: {
+    input: typed<AgentInput>(),
+    context: typed<AgentContext>(),
+    events: typed<AgentEvent | DoneActorEvent<FlowRunOutput> | ErrorActorEvent>(),
+    emitted: typed<AgentEmitted>(),
+    output: typed<AgentOutput>(),
+    children: typed<{ [child: string]: "flowRun" }>(),
+  },
+  actors: {
+    startAgent: unprovided<void, void>("startAgent"),
+    pause: unprovided<void, Pause>("pause"),
+    pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(() => undefined),
+    flowRun: flowRunMachine,
+  },
+  delays: { grace: ({ context }) => context.graceMs },
+  guards: {
+    isIdle: ({ context }) => context.inFlight.length === 0,
+    mayStartAgain: ({ context }, failure: Failure) =>
+      isRetriable(failure) && (context.maxPolls === null || context.failedStarts + 1 < context.maxPolls),
+  },
+  actions: {
+    adoptRuns: enqueueActions(({ context, enqueue }, { runs }: { runs: readonly AdmittedRun[] }) => {
+      enqueue.assign({ inFlight: [...context.inFlight, ...runs.map((r) => r.header.id)] });
+      for (const { header, claim } of runs) {
+        enqueue.spawnChild("flowRun", { id: header.id, input: { header, claim, policy: context.policy } });
+      }
+    }),
+    forgetRun: enqueueActions(({ context, enqueue }, ended: FlowRunOutput) => {
+      enqueue.stopChild(ended.runId);
+      enqueue.assign({
+        inFlight: context.inFlight.filter((id) => id !== ended.runId),
+        ended: { ...context.ended, [ended.outcome]: context.ended[ended.outcome] + 1 },
+      });
+      enqueue.emit({ type: "run.ended", ...ended });
+    }),
+    keepReported: assign({
+      inFlight: ({ context }, { runId }: { runId: string }) => context.inFlight.filter((id) => id !== runId),
+    }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    clearFailure: assign({ failure: null }),
+    countFailedStart: assign({ failedStarts: ({ context }) => context.failedStarts + 1 }),
+    tellRunsToStop: enqueueActions(({ context, enqueue }) => {
+      for (const id of context.inFlight) enqueue.sendTo(id, { type: "stop.requested" });
+    }),
+  },
+});
+
+const failureOf = ({ event }: { event: { error: unknown } }): Failure => toFailure(event.error);
+
+/** The chart of the agent. */
+export const agentMachine = agentSetup.createMachine({
+  id: "agent",
+  context: ({ input }) => ({ ...input, inFlight: [], failedStarts: 0, ended: NONE_ENDED, failure: null }),
+  output: ({ context }) => ({ failure: context.failure, abandoned: context.inFlight, ended: context.ended }),
+  initial: "starting",
+  on: {
+    "stop.forced": ".stopped",
+    "run.reported": { actions: { type: "keepReported", params: ({ event }) => event } },
+    "xstate.done.actor.*": { actions: { type: "forgetRun", params: ({ event }) => event.output } },
+    // A fault of the chart itself: the run is given up, the agent goes on.
+    "xstate.error.actor.*": {
+      actions: {
+        type: "forgetRun",
+        params: ({ event }) => ({ runId: event.actorId, outcome: "failed", failure: toFailure(event.error) }),
+      },
+    },
+  },
+  states: {
+    starting: {
+      description: "Registering with the API",
+      invoke: {
+        id: "startAgent",
+        src: "startAgent",
+        onDone: { target: "polling", actions: "clearFailure" },
+        onError: [
+          {
+            guard: { type: "mayStartAgain", params: failureOf },
+            target: "retryingStart",
+            actions: [{ type: "keepFailure", params: failureOf }, "countFailedStart"],
+          },
+          { target: "stopped", actions: { type: "keepFailure", params: failureOf } },
+        ],
+      },
+      on: { "stop.requested": "stopped" },
+    },
+    retryingStart: {
+      description: "Waiting for an API that is away",
+      invoke: {
+        id: "pause",
+        src: "pause",
+        input: ({ context }) => ({ retry: context.failedStarts, atLeastMs: 0 }),
+        onDone: "starting",
+      },
+      on: { "stop.requested": "stopped" },
+    },
+    polling: {
+      description: "Asking the queue and adopting what is due",
+      invoke: {
+        id: "pollFlowRuns",
+        src: "pollFlowRuns",
+        input: ({ context }) => ({
+          polls: context.maxPolls === null ? null : context.maxPolls - context.failedStarts,
+        }),
+      },
+      on: {
+        "runs.found": { actions: { type: "adoptRuns", params: ({ event }) => event } },
+        "polls.exhausted": "finishing",
+        "stop.requested": { target: "draining", actions: "tellRunsToStop" },
+      },
+    },
+    finishing: {
+      description: "The last poll is done; every adopted run goes on to its report",
+      always: { guard: "isIdle", target: "stopped" },
+      on: { "stop.requested": { target: "draining", actions: "tellRunsToStop" } },
+    },
+    draining: {
+      description: "No more polls; finishing what is claimed",
+      after: { grace: "stopped" },
+      always: { guard: "isIdle", target: "stopped" },
+    },
+    stopped: { type: "final" },
+  },
+});

@@ -1,0 +1,18 @@
+/**
+ * Placeholder actors: a machine names what it needs, `commands/` provides it.
+ *
+ * @module
+ */
+
+import { fromPromise, type PromiseActorLogic } from "xstate";
+
+/**
+ * An actor that fails with a message saying that nobody provided it.
+ *
+ * @param name the name the machine knows it by
+ */
+export function unprovided<Output, Input>(name: string): PromiseActorLogic<Output, Input> {
+  return fromPromise<Output, Input>(() =>
+    Promise.reject(new TypeError(`Cannot run actor ${name}: it was not provided`))
+  );
+}
