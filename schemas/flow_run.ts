@@ -20,7 +20,8 @@ export interface DueTaskRun {
 export interface Flow {
   readonly id: string;
   readonly name: string;
-  readonly version: number;
+  /** Null when the API has none: then nothing is said about it, neither `None` nor 0. */
+  readonly version: number | null;
   /** Legacy environment (0.x), null otherwise. */
   readonly environment: JsonObject | null;
   /** Serialized storage, null when the API has none. */

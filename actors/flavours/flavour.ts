@@ -13,6 +13,11 @@ export interface Flavour<Options> {
   /** What must be read before any run is claimed (templates given by option, default network). */
   readonly startSources: (options: Options) => readonly Source[];
   /**
+   * What the prepared options turn out to need besides (a default network, when the template has none). `prepare` is
+   * then called once more, with these readings only. @default nothing
+   */
+  readonly moreSources?: (options: Options) => readonly Source[];
+  /**
    * Checks what was read at start and finishes the options with it.
    * @throws {FailureError} `configuration`, naming option, file, line and the accepted values
    */
