@@ -120,7 +120,7 @@ const flowRunSetup = setup({
     mayTryElsewhere: ({ context }, failure: Failure) =>
       failure.tag === "notPlaced" && !context.expired && context.attempt < context.policy.maxAttempts,
     isLaunched: ({ context }) => context.task !== null,
-    isToRelease: ({ context }) => context.definition?.releaseArn != null,
+    isToRelease: ({ context }) => (context.definition?.releaseArn ?? null) !== null,
     isGivenUp: ({ context }) =>
       context.resumeAt !== "claiming" && context.failure !== null && isOutcomeKnown(context.failure),
     isUnclaimed: ({ context }) => context.resumeAt === "claiming",

@@ -1,0 +1,80 @@
+/**
+ * When to ask the queue: never two polls at once, 0.25 s after work, else 0.5, 1, 2, 4, 8, 10 s, at once when poked or
+ * when the queue answered full and what it gave has been claimed. One bad answer does not end the stream.
+ *
+ * @module
+ */
+
+import {
+  catchError,
+  defer,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  race,
+  repeat,
+  type SchedulerLike,
+  take,
+  tap,
+  timeout,
+  timer,
+} from "rxjs";
+import { pollPauseMs } from "../schemas/backoff.ts";
+import { type Failure, toFailure } from "../schemas/failure.ts";
+
+/** What one poll came to, after admission. */
+export interface Polled<Run> {
+  /** Runs that were not known before. */
+  readonly runs: readonly Run[];
+  /** The queue answered full: there may be more. */
+  readonly full: boolean;
+}
+
+/** What the stream needs. */
+export interface PollOptions<Run> {
+  /** One poll; emits once. */
+  readonly ask: () => Observable<Polled<Run>>;
+  /** How many polls, null for no end. */
+  readonly polls: number | null;
+  /** Longest time of one poll, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Emits when somebody wants the next poll now. */
+  readonly poke$: Observable<unknown>;
+  /** Emits once, when no claim is waiting for its answer: asking earlier would give the same runs again. */
+  readonly claimsSettled: () => Observable<unknown>;
+  readonly onError: (failure: Failure) => void;
+  readonly scheduler: SchedulerLike;
+}
+
+/**
+ * The runs that every poll admitted, in order; completes after `polls` polls.
+ *
+ * @see tests/golden/ecs/agent-loop.json for the pauses of the original
+ */
+export function flowRuns<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
+  let idle = 0;
+  let more = false;
+  const settle = ({ runs, full }: Polled<Run>): void => {
+    idle = runs.length > 0 ? 0 : idle + 1;
+    more = full && runs.length > 0;
+  };
+  const failed = (thrown: unknown): Observable<Polled<Run>> => {
+    o.onError(toFailure(thrown));
+    return of({ runs: [], full: false });
+  };
+  const next = (): Observable<unknown> =>
+    race(
+      timer(pollPauseMs(idle), o.scheduler),
+      merge(o.poke$, more ? o.claimsSettled() : NEVER).pipe(take(1)),
+    );
+  return defer(o.ask).pipe(
+    timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
+    take(1),
+    catchError(failed),
+    tap(settle),
+    repeat(o.polls === null ? { delay: next } : { count: o.polls, delay: next }),
+    map(({ runs }) => runs),
+  );
+}

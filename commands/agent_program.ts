@@ -1,0 +1,276 @@
+/**
+ * The running agent: both machines with their actors provided, the poll stream, the vault. It knows no process, no
+ * clock and no client of its own, so the same program runs against AWS, in tests and in the simulation.
+ *
+ * @module
+ */
+
+import { BehaviorSubject, defer, filter, from, type Observable } from "rxjs";
+import { createActor, fromCallback, fromPromise, type InspectionEvent, waitFor } from "xstate";
+import type { Flavour } from "../actors/flavours/flavour.ts";
+import type { Log } from "../actors/log.ts";
+import type { Orchestrator, Page } from "../actors/orchestrator.ts";
+import { pause } from "../actors/pause.ts";
+import { flowRuns, type Polled } from "../actors/poll_flow_runs.ts";
+import { makeRunVault, type RunVault } from "../actors/run_vault.ts";
+import { schedulerOf } from "../actors/scheduler.ts";
+import { agentMachine, type AgentOutput } from "../machines/agent.ts";
+import {
+  type EnsuredDefinition,
+  flowRunMachine,
+  type LaunchedTask,
+  type Pause,
+  type Report,
+} from "../machines/flow_run.ts";
+import type { Clock, Random } from "../schemas/clock.ts";
+import type { AdmittedRun, AgentEmitted, AgentEvent, FlowRunEvent } from "../schemas/events.ts";
+import { type Failure, toFailure } from "../schemas/failure.ts";
+import { claimKey, type ClaimMarker, type FlowRun, headerOf, type RunHeader } from "../schemas/flow_run.ts";
+import {
+  type DefinitionPlan,
+  type LaunchPlan,
+  type Reading,
+  type Readings,
+  type Source,
+  sourceKey,
+} from "../schemas/launch_plan.ts";
+import type { LaunchPolicy, Stage } from "../schemas/launch_policy.ts";
+
+/** RunTask of one attempt. */
+export interface RunTaskRequest {
+  readonly runId: string;
+  readonly claim: string;
+  readonly attempt: number;
+  readonly definition: string;
+  readonly plan: LaunchPlan;
+}
+
+/** The side effects the program needs, each behind one function. All throw `FailureError`. */
+export interface AgentEffects {
+  readonly orchestrator: Orchestrator;
+  readonly readSource: (source: Source, signal: AbortSignal) => Promise<Reading>;
+  /** Refuses what AWS is certain to refuse, before anything is sent. */
+  readonly checkPlan: (plan: LaunchPlan) => void;
+  readonly ensureTaskDefinition: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
+  readonly runTask: (request: RunTaskRequest, signal: AbortSignal) => Promise<LaunchedTask>;
+  readonly deregisterTaskDefinition: (arn: string, signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** What the program is told. */
+export interface AgentProgram<Options> {
+  readonly flavour: Flavour<Options>;
+  readonly options: Options;
+  readonly effects: AgentEffects;
+  readonly policy: LaunchPolicy;
+  readonly maxPolls: number | null;
+  readonly graceMs: number;
+  /** Longest time of one poll, in milliseconds. */
+  readonly pollTimeoutMs: number;
+  /** Who claims, and for which region and cluster. */
+  readonly marker: Omit<ClaimMarker, "claim">;
+  /** Emits for each wish to end: the first drains, `stop.forced` ends at once. */
+  readonly stop$: Observable<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>;
+  readonly poke$: Observable<unknown>;
+  /** Sees every event of every machine. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  readonly onEnded?: (event: AgentEmitted) => void;
+}
+
+/** Runs the agent until it stops. */
+export async function runAgent<Options>(program: AgentProgram<Options>): Promise<AgentOutput> {
+  const { clock } = program.effects;
+  const vault = makeRunVault();
+  const actor = createActor(provide(program, vault), {
+    input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: program.graceMs },
+    clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
+    ...(program.inspect === undefined ? {} : { inspect: program.inspect }),
+  });
+  actor.on("run.ended", (event) => {
+    vault.release(event.runId);
+    program.onEnded?.(event);
+  });
+  const stopping = program.stop$.subscribe((event) => actor.send(event));
+  actor.start();
+  const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
+  stopping.unsubscribe();
+  if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
+  return output;
+}
+
+function provide<Options>(program: AgentProgram<Options>, vault: RunVault) {
+  const { effects } = program;
+  const pauseActor = fromPromise<void, Pause>(({ input, signal }) => pause(input, effects, signal));
+  const starter = makeStarter(program);
+  const claims = new BehaviorSubject(0);
+  return agentMachine.provide({
+    actors: {
+      pause: pauseActor,
+      startAgent: fromPromise(({ signal }) => starter.start(signal)),
+      pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(({ input, sendBack }) => {
+        const poll = pollStream(program, vault, claims, input.polls).subscribe({
+          next: (runs) => runs.length > 0 && sendBack({ type: "runs.found", runs }),
+          complete: () => sendBack({ type: "polls.exhausted" }),
+        });
+        return () => poll.unsubscribe();
+      }),
+      flowRun: provideFlowRun(program, { vault, claims, options: starter.options }).provide({
+        actors: { pause: pauseActor },
+      }),
+    },
+  });
+}
+
+/** Reads what the options name and registers with the API; the finished options are there once it has succeeded. */
+function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Options>) {
+  let ready = options;
+  const start = async (signal: AbortSignal): Promise<void> => {
+    let readings: Readings = {};
+    let finished = options;
+    for (let round = 0; round < 4; round++) {
+      const wanted = flavour.startSources(finished).filter((s) => readings[sourceKey(s)] === undefined);
+      if (wanted.length === 0 && round > 0) break;
+      readings = { ...readings, ...await readAll(wanted, effects, signal) };
+      finished = flavour.prepare(finished, readings);
+    }
+    ready = finished;
+    await effects.orchestrator.start(signal);
+  };
+  return { start, options: () => ready };
+}
+
+async function readAll(
+  sources: readonly Source[],
+  { readSource }: AgentEffects,
+  signal: AbortSignal,
+): Promise<Readings> {
+  const entries = sources.map(async (s) => [sourceKey(s), await readSource(s, signal)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function pollStream<Options>(
+  { effects, marker, pollTimeoutMs, poke$ }: AgentProgram<Options>,
+  vault: RunVault,
+  claims: Observable<number>,
+  polls: number | null,
+): Observable<readonly AdmittedRun[]> {
+  const { orchestrator, log, clock } = effects;
+  const admit = (page: Page): Polled<AdmittedRun> => {
+    for (const bad of page.malformed) void refuse(bad, effects);
+    return { runs: page.runs.flatMap((run) => admitRun(run, marker, vault)), full: page.full };
+  };
+  return flowRuns({
+    ask: () =>
+      defer(() => {
+        const abort = new AbortController();
+        return from(orchestrator.poll(vault.ids(), abort.signal).then(admit));
+      }),
+    polls,
+    timeoutMs: pollTimeoutMs,
+    poke$,
+    claimsSettled: () => claims.pipe(filter((n) => n === 0)),
+    onError: (failure) => log("ERROR", `Failed to query for ready flow runs: ${failure.message}`),
+    scheduler: schedulerOf(clock),
+  });
+}
+
+function admitRun(run: FlowRun, marker: Omit<ClaimMarker, "claim">, vault: RunVault): readonly AdmittedRun[] {
+  const key = claimKey(run);
+  if (!vault.admit(run, { key, marker: { ...marker, claim: key } })) return [];
+  return [{ header: headerOf(run), claim: key }];
+}
+
+async function refuse(
+  { id, version, message }: Page["malformed"][number],
+  { orchestrator, log }: AgentEffects,
+): Promise<void> {
+  log("ERROR", `Cannot read flow run ${id || "(without id)"}: ${message}`);
+  if (id === "") return;
+  const failure: Failure = { tag: "badFlowRun", field: "flow_run", message };
+  try {
+    await orchestrator.fail({ id, version }, failure, new AbortController().signal);
+  } catch (thrown) {
+    log("ERROR", `Cannot set flow run ${id} to Failed: ${toFailure(thrown).message}`);
+  }
+}
+
+interface FlowRunDeps<Options> {
+  readonly vault: RunVault;
+  /** Claims waiting for their answer. */
+  readonly claims: BehaviorSubject<number>;
+  readonly options: () => Options;
+}
+
+function provideFlowRun<Options>(
+  program: AgentProgram<Options>,
+  { vault, claims, options }: FlowRunDeps<Options>,
+) {
+  const { effects, flavour } = program;
+  const { orchestrator, clock, log } = effects;
+  return flowRunMachine.provide({
+    actors: {
+      deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(({ input, sendBack }) =>
+        clock.after(input.afterMs, () => sendBack({ type: "deadline.passed", stage: input.stage }))
+      ),
+      claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(async ({ input, signal }) => {
+        const { run, claim } = vault.get(input.runId);
+        claims.next(claims.value + 1);
+        const result = await orchestrator.claim(run, claim, signal).finally(() =>
+          claims.next(claims.value - 1)
+        );
+        if (result.outcome === "lost") log("DEBUG", `Flow run ${run.id} is not ours: ${result.why}`);
+        return { outcome: result.outcome };
+      }),
+      planLaunch: fromPromise<void, { runId: string }>(async ({ input, signal }) => {
+        const { run } = vault.get(input.runId);
+        log("INFO", `Deploying flow run ${run.id} to execution environment...`);
+        const readings = await readAll(flavour.sources(run, options()), effects, signal);
+        const plan = flavour.plan(run, options(), readings);
+        effects.checkPlan(plan);
+        for (const warning of plan.warnings) log("WARNING", `Flow run ${run.id}: ${warning}`);
+        vault.keepPlan(run.id, plan);
+      }),
+      ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(({ input, signal }) =>
+        effects.ensureTaskDefinition(planOf(vault, input.runId).definition, signal)
+      ),
+      runTask: fromPromise<
+        LaunchedTask,
+        { runId: string; claim: string; attempt: number; definition: string }
+      >(({ input, signal }) => effects.runTask({ ...input, plan: planOf(vault, input.runId) }, signal)),
+      releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input, signal }) => {
+        log("DEBUG", `Deregistering task definition ${input.arn}`);
+        await effects.deregisterTaskDefinition(input.arn, signal);
+      }),
+      reportRun: fromPromise<void, { header: RunHeader; report: Report }>(({ input, signal }) =>
+        reportRun(input, { effects, vault }, signal)
+      ),
+      watchTask: fromPromise<void, { runId: string; taskArn: string }>(() => Promise.resolve()),
+    },
+  });
+}
+
+function planOf(vault: RunVault, runId: string): LaunchPlan {
+  const { plan } = vault.get(runId);
+  if (plan === null) throw new RangeError(`Cannot launch flow run ${runId}: it was not planned`);
+  return plan;
+}
+
+async function reportRun(
+  { header, report }: { readonly header: RunHeader; readonly report: Report },
+  { effects, vault }: { readonly effects: AgentEffects; readonly vault: RunVault },
+  signal: AbortSignal,
+): Promise<void> {
+  const { orchestrator, log } = effects;
+  if (report.kind === "launched") {
+    log("INFO", `Completed deployment of flow run ${header.id}`);
+    const info = `${planOf(vault, header.id).infoPrefix}${report.task.arn}`;
+    await orchestrator.log(header.id, "INFO", `Submitted for execution: ${info}`, signal);
+    return;
+  }
+  log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
+  log("ERROR", `Updating flow run ${header.id} state to Failed...`);
+  await orchestrator.fail(header, report.failure, signal);
+  log("ERROR", `Deployment of ${header.id} aborted!`);
+}
