@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BehaviorSubject, defer, filter, from, type Observable } from "rxjs";
+import { BehaviorSubject, filter, Observable, switchMap, timer } from "rxjs";
 import { createActor, fromCallback, fromPromise, type InspectionEvent, waitFor } from "xstate";
 import type { Flavour } from "../actors/flavours/flavour.ts";
 import type { Log } from "../actors/log.ts";
@@ -156,23 +156,36 @@ function pollStream<Options>(
   claims: Observable<number>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
-  const { orchestrator, log, clock } = effects;
+  const { orchestrator, log } = effects;
+  const scheduler = schedulerOf(effects.clock);
   const admit = (page: Page): Polled<AdmittedRun> => {
     for (const bad of page.malformed) void refuse(bad, effects);
     return { runs: page.runs.flatMap((run) => admitRun(run, marker, vault)), full: page.full };
   };
   return flowRuns({
-    ask: () =>
-      defer(() => {
-        const abort = new AbortController();
-        return from(orchestrator.poll(vault.ids(), abort.signal).then(admit));
-      }),
+    ask: () => abortable((signal) => orchestrator.poll(vault.ids(), signal).then(admit)),
     polls,
     timeoutMs: pollTimeoutMs,
     poke$,
-    claimsSettled: () => claims.pipe(filter((n) => n === 0)),
+    // A moment later, since the machines of this page are only now about to claim.
+    claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),
     onError: (failure) => log("ERROR", `Failed to query for ready flow runs: ${failure.message}`),
-    scheduler: schedulerOf(clock),
+    scheduler,
+  });
+}
+
+/** A promise as a stream that aborts the work when nobody listens any more. */
+function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> {
+  return new Observable((subscriber) => {
+    const abort = new AbortController();
+    work(abort.signal).then(
+      (value) => {
+        subscriber.next(value);
+        subscriber.complete();
+      },
+      (thrown) => subscriber.error(thrown),
+    );
+    return () => abort.abort();
   });
 }
 
