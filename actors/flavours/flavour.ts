@@ -10,15 +10,14 @@ import type { LaunchPlan, Readings, Source } from "../../schemas/launch_plan.ts"
 /** How one flavour plans. `Options` are parsed once, at start. */
 export interface Flavour<Options> {
   readonly name: "fargate" | "ecs";
-  /** What must be read before any run is claimed (templates given by option, default network). */
+  /**
+   * What must be read before any run is claimed (templates given by option, default network). Asked again after each
+   * `prepare`, as what was read may ask for more; what was read already is not read again.
+   */
   readonly startSources: (options: Options) => readonly Source[];
   /**
-   * What the prepared options turn out to need besides (a default network, when the template has none). `prepare` is
-   * then called once more, with these readings only. @default nothing
-   */
-  readonly moreSources?: (options: Options) => readonly Source[];
-  /**
-   * Checks what was read at start and finishes the options with it.
+   * Checks what was read at start and finishes the options with it. Called once at least, and again with all readings so
+   * far whenever {@link Flavour.startSources} asked for more; calling it twice changes nothing.
    * @throws {FailureError} `configuration`, naming option, file, line and the accepted values
    */
   readonly prepare: (options: Options, readings: Readings) => Options;
