@@ -23,7 +23,13 @@ import {
   type Report,
 } from "../machines/flow_run.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
-import type { AdmittedRun, AgentEmitted, AgentEvent, FlowRunEvent } from "../schemas/events.ts";
+import {
+  type AdmittedRun,
+  AGENT_SYSTEM_ID,
+  type AgentEmitted,
+  type AgentEvent,
+  type FlowRunEvent,
+} from "../schemas/events.ts";
 import { type Failure, toFailure } from "../schemas/failure.ts";
 import { claimKey, type ClaimMarker, type FlowRun, headerOf, type RunHeader } from "../schemas/flow_run.ts";
 import {
@@ -84,6 +90,7 @@ export async function runAgent<Options>(program: AgentProgram<Options>): Promise
   const { clock } = program.effects;
   const vault = makeRunVault();
   const actor = createActor(provide(program, vault), {
+    systemId: AGENT_SYSTEM_ID,
     input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: program.graceMs },
     clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
     ...(program.inspect === undefined ? {} : { inspect: program.inspect }),

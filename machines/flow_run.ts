@@ -6,8 +6,8 @@
  * @module
  */
 
-import { assign, enqueueActions, fromCallback, not, sendParent, setup } from "xstate";
-import type { FlowRunEvent, RunOutcome } from "../schemas/events.ts";
+import { type ActorRef, assign, enqueueActions, fromCallback, not, setup, type Snapshot } from "xstate";
+import { AGENT_SYSTEM_ID, type FlowRunEvent, type RunOutcome, type RunReported } from "../schemas/events.ts";
 import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
 import type { RunHeader } from "../schemas/flow_run.ts";
 import type { LaunchPolicy, Stage } from "../schemas/launch_policy.ts";
@@ -145,7 +145,12 @@ const flowRunSetup = setup({
     keepDefinition: assign({ definition: (_, definition: EnsuredDefinition) => definition }),
     keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null }),
     markExpired: assign({ expired: true }),
-    tellReported: sendParent(({ context }) => ({ type: "run.reported", runId: context.header.id })),
+    tellReported: enqueueActions(({ context, enqueue, system }) => {
+      // Alone in a test a run has no agent to tell.
+      const agent: ActorRef<Snapshot<unknown>, RunReported> | undefined = system.get(AGENT_SYSTEM_ID);
+      const told: RunReported = { type: "run.reported", runId: context.header.id };
+      if (agent !== undefined) enqueue.sendTo(agent, told);
+    }),
     keepOutcome: assign({ outcome: (_, outcome: RunOutcome) => outcome }),
   },
 });

@@ -46,3 +46,6 @@ export type AgentEmitted = {
   readonly outcome: RunOutcome;
   readonly failure: Failure | null;
 };
+
+/** Name by which a run's machine finds the agent's in their actor system. */
+export const AGENT_SYSTEM_ID = "agent";

@@ -1,0 +1,326 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  createActor,
+  fromCallback,
+  fromPromise,
+  getNextTransitions,
+  initialTransition,
+  transition,
+} from "xstate";
+import { getShortestPaths } from "xstate/graph";
+import {
+  type EnsuredDefinition,
+  type FlowRunInput,
+  flowRunMachine,
+  type Pause,
+  type Report,
+  type RunTaskInput,
+} from "../../machines/flow_run.ts";
+import type { FlowRunEvent } from "../../schemas/events.ts";
+import { type Failure, FailureError } from "../../schemas/failure.ts";
+import type { RunHeader } from "../../schemas/flow_run.ts";
+import { defaultLaunchPolicy, type Stage } from "../../schemas/launch_policy.ts";
+import { fakeClock, settle } from "../support/clock.ts";
+
+const header: RunHeader = {
+  id: "run-1",
+  name: "amber-fox",
+  flowId: "flow-1",
+  flowName: "etl",
+  version: 1,
+  stateType: "Scheduled",
+  dueAtMs: null,
+};
+const input: FlowRunInput = { header, claim: "v1", policy: defaultLaunchPolicy };
+const throttled: Failure = { tag: "throttled", retryAfterMs: 0, message: "Rate exceeded" };
+const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
+const lost: Failure = { tag: "unknownOutcome", operation: "RunTask", message: "reset" };
+const notPlaced: Failure = {
+  tag: "notPlaced",
+  failures: [{ reason: "RESOURCE:MEMORY" }],
+  message: "no memory",
+};
+
+type Answer<T> = T | Failure;
+interface Script {
+  readonly claim?: readonly Answer<{ outcome: "claimed" | "lost" }>[];
+  readonly plan?: readonly Answer<null>[];
+  readonly ensure?: readonly Answer<{ name: string; registered: boolean; releaseArn: string | null }>[];
+  readonly run?: readonly Answer<{ arn: string; adopted: boolean }>[];
+  readonly release?: readonly Answer<null>[];
+  readonly report?: readonly Answer<null>[];
+}
+
+function isFailure(value: unknown): value is Failure {
+  return typeof value === "object" && value !== null && "tag" in value;
+}
+
+/** Runs one machine over scripted answers (the last one repeats); says which calls were made and how it ended. */
+function drive(script: Script, { dueAtMs = null }: { dueAtMs?: number | null } = {}) {
+  const clock = fakeClock();
+  const calls: string[] = [];
+  const states: string[] = [];
+  const play = <T>(name: string, answers: readonly Answer<T>[]) => (what: string): Promise<T> => {
+    const made = calls.filter((c) => c.startsWith(name)).length;
+    calls.push(`${name}${what}`);
+    const answer = answers[Math.min(made, answers.length - 1)];
+    if (isFailure(answer)) return Promise.reject(new FailureError(answer));
+    return Promise.resolve(answer as T);
+  };
+  const claim = play<{ outcome: "claimed" | "lost" }>("claim", script.claim ?? [{ outcome: "claimed" }]);
+  const plan = play("plan", script.plan ?? [null]);
+  const ensure = play("ensure", script.ensure ?? [{ name: "fam:1", registered: true, releaseArn: null }]);
+  const run = play("run", script.run ?? [{ arn: "task-1", adopted: false }]);
+  const release = play("release", script.release ?? [null]);
+  const report = play("report", script.report ?? [null]);
+  const machine = flowRunMachine.provide({
+    actors: {
+      pause: fromPromise<void, Pause>(({ input }) =>
+        new Promise((resolve) => {
+          const ms = "untilMs" in input ? input.untilMs - clock.now() : Math.max(1000, input.atLeastMs);
+          clock.after(Math.max(0, ms), resolve);
+        })
+      ),
+      deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(({ input, sendBack }) =>
+        clock.after(input.afterMs, () => sendBack({ type: "deadline.passed", stage: input.stage }))
+      ),
+      claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(() => claim("")),
+      planLaunch: fromPromise<void, { runId: string }>(async () => void await plan("")),
+      ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() => ensure("")),
+      runTask: fromPromise<{ arn: string; adopted: boolean }, RunTaskInput>(({ input }) =>
+        run(` ${input.attempt}`)
+      ),
+      releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input }) =>
+        void await release(` ${input.arn}`)
+      ),
+      reportRun: fromPromise<void, { header: RunHeader; report: Report }>(async ({ input }) =>
+        void await report(` ${input.report.kind}`)
+      ),
+      watchTask: fromPromise<void, { runId: string; taskArn: string }>(() => Promise.resolve()),
+    },
+  });
+  const actor = createActor(machine, { input: { ...input, header: { ...header, dueAtMs } } });
+  actor.subscribe((s) => states.at(-1) === String(s.value) || states.push(String(s.value)));
+  actor.start();
+  return { clock, calls, states, actor, output: () => actor.getSnapshot().output };
+}
+
+Deno.test("flow run: given nothing goes wrong, when driven, then it claims, plans, ensures, runs, reports once each", async () => {
+  const run = drive({});
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["claim", "plan", "ensure", "run 1", "report launched"]);
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "completed", failure: null });
+});
+
+Deno.test("flow run: given a start time ahead, when it is not reached, then nothing is claimed", async () => {
+  const start = fakeClock().now();
+  const run = drive({}, { dueAtMs: start + 5000 });
+
+  await run.clock.advance(4999);
+  const before = [...run.calls];
+  await run.clock.advance(1);
+
+  assert.deepEqual(before, []);
+  assert.equal(run.calls[0], "claim");
+});
+
+Deno.test("flow run: given a lost claim, when driven, then nothing is launched or reported", async () => {
+  const run = drive({ claim: [{ outcome: "lost" }] });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["claim"]);
+  assert.equal(run.output()?.outcome, "lostClaim");
+});
+
+Deno.test("flow run: given a bad plan, when driven, then it is reported Failed and nothing is sent to AWS", async () => {
+  const bad: Failure = { tag: "badFlowRun", field: "run_config.cpu", message: "bad cpu" };
+  const run = drive({ plan: [bad] });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["claim", "plan", "report failed"]);
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: bad });
+});
+
+Deno.test("flow run: given an unknown outcome of RunTask, when retried, then the attempt stays the same", async () => {
+  const run = drive({ run: [lost, lost, { arn: "task-1", adopted: true }] });
+
+  await run.clock.advance(10_000);
+
+  assert.deepEqual(run.calls.filter((c) => c.startsWith("run")), ["run 1", "run 1", "run 1"]);
+  assert.equal(run.output()?.outcome, "completed");
+});
+
+Deno.test("flow run: given refused placements, when retried, then each try is a new attempt and the last is reported", async () => {
+  const run = drive({ run: [notPlaced] });
+
+  await run.clock.advance(60_000);
+
+  assert.deepEqual(run.calls.filter((c) => c.startsWith("run")), ["run 1", "run 2", "run 3", "run 4"]);
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: notPlaced });
+});
+
+Deno.test("flow run: given AWS refuses for good, when RunTask fails, then there is no second try", async () => {
+  const run = drive({ run: [refused] });
+
+  await run.clock.advance(60_000);
+
+  assert.deepEqual(run.calls.filter((c) => c.startsWith("run")), ["run 1"]);
+  assert.deepEqual(run.output()?.failure, refused);
+});
+
+Deno.test("flow run: given endless throttling, when the launch deadline passes, then it is Failed with that reason", async () => {
+  const run = drive({ run: [throttled] });
+
+  await run.clock.advance(89_000);
+  const before = run.output();
+  await run.clock.advance(5000);
+
+  assert.equal(before, undefined);
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: throttled });
+});
+
+Deno.test("flow run: given outcomes that stay unknown, when the deadline passes, then it goes on asking with the same token", async () => {
+  const run = drive({ run: [...Array(120).fill(lost), { arn: "task-1", adopted: true }] });
+
+  await run.clock.advance(200_000);
+
+  assert.deepEqual(new Set(run.calls.filter((c) => c.startsWith("run"))), new Set(["run 1"]));
+  assert.equal(run.output()?.outcome, "completed");
+});
+
+for (
+  const [name, answers] of [["a task", [{ arn: "t", adopted: false }]], ["a refusal", [refused]]] as const
+) {
+  Deno.test(`flow run: given a definition of its own and ${name}, when decided, then the definition is released first`, async () => {
+    const run = drive({ ensure: [{ name: "fam:1", registered: true, releaseArn: "arn:1" }], run: answers });
+
+    await run.clock.advance(0);
+
+    assert.deepEqual(run.calls.slice(3, 5), ["run 1", "release arn:1"]);
+    assert.match(run.calls[5] ?? "", /^report/);
+  });
+}
+
+Deno.test("flow run: given the release fails, when the task exists, then the run is still reported as launched (Q-DEREG-FAILS)", async () => {
+  const ensure = [{ name: "fam:1", registered: true, releaseArn: "arn:1" }];
+  const run = drive({ ensure, release: [refused] });
+
+  await run.clock.advance(0);
+
+  assert.equal(run.calls.at(-1), "report launched");
+  assert.equal(run.output()?.outcome, "completed");
+});
+
+Deno.test("flow run: given the log of a launched run cannot be written, when refused, then the run is not failed (Q-LOG-FAIL)", async () => {
+  const run = drive({ report: [{ tag: "apiError", code: "", message: "no logs" }] });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "completed", failure: null });
+});
+
+Deno.test("flow run: given an API that is away while reporting, when the deadline passes, then the run leaves the agent", async () => {
+  const run = drive({ report: [{ tag: "unreachable", message: "away" }] });
+
+  await run.clock.advance(95_000);
+
+  assert.equal(run.output()?.outcome, "completed");
+  assert.equal(run.clock.pending(), 0);
+});
+
+Deno.test("flow run: given an API that is away while claiming, when the deadline passes, then it is released unclaimed", async () => {
+  const run = drive({ claim: [{ tag: "unreachable", message: "away" }] });
+
+  await run.clock.advance(95_000);
+
+  assert.equal(run.output()?.outcome, "released");
+});
+
+Deno.test("flow run: given it waits for its start, when a stop is requested, then it is released and nothing is claimed", async () => {
+  const run = drive({}, { dueAtMs: fakeClock().now() + 5000 });
+
+  run.actor.send({ type: "stop.requested" });
+  await settle();
+
+  assert.deepEqual(run.calls, []);
+  assert.equal(run.output()?.outcome, "released");
+});
+
+const done = (actor: string, output: unknown) => ({
+  type: `xstate.done.actor.${actor}`,
+  output,
+  actorId: actor,
+});
+const error = (actor: string, failure: Failure) => ({
+  type: `xstate.error.actor.${actor}`,
+  error: new FailureError(failure),
+  actorId: actor,
+});
+const events = [
+  done("pause", undefined),
+  done("claimRun", { outcome: "claimed" }),
+  done("claimRun", { outcome: "lost" }),
+  done("planLaunch", undefined),
+  done("ensureTaskDefinition", { name: "fam:1", registered: true, releaseArn: null }),
+  done("ensureTaskDefinition", { name: "fam:1", registered: true, releaseArn: "arn:1" }),
+  done("runTask", { arn: "task-1", adopted: false }),
+  done("releaseTaskDefinition", undefined),
+  done("reportRun", undefined),
+  done("watchTask", undefined),
+  ...[
+    "claimRun",
+    "planLaunch",
+    "ensureTaskDefinition",
+    "runTask",
+    "releaseTaskDefinition",
+    "reportRun",
+    "watchTask",
+  ]
+    .flatMap((actor) => [throttled, refused, lost, notPlaced].map((f) => error(actor, f))),
+  { type: "deadline.passed", stage: "launch" },
+  { type: "stop.requested" },
+] as unknown as FlowRunEvent[];
+
+type Snapshot = ReturnType<typeof initialTransition<typeof flowRunMachine>>[0];
+const legal = (s: Snapshot): FlowRunEvent[] =>
+  events.filter((e) => getNextTransitions(s).some((t) => t.eventType === e.type));
+
+Deno.test("flow run: given every legal event, when paths are searched, then every state is reached", () => {
+  const paths = getShortestPaths(flowRunMachine, {
+    input,
+    events: legal,
+    serializeState: (s) =>
+      JSON.stringify([s.value, s.context.definition, s.context.task, s.context.resumeAt, s.context.expired]),
+    stopWhen: (s) => s.status !== "active" || s.context.retries > 1 || s.context.attempt > 2,
+  });
+
+  assert.deepEqual(
+    new Set(paths.map((p) => String(p.state.value))),
+    new Set(Object.keys(flowRunMachine.states)),
+  );
+});
+
+Deno.test("flow run: given any legal walk, when taken, then the context is plain JSON, finals are final and no task is forgotten", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1000), { maxLength: 30 }), (choices) => {
+      let [snapshot] = initialTransition(flowRunMachine, input);
+      for (const choice of choices) {
+        if (snapshot.status !== "active") break;
+        const options = legal(snapshot);
+        assert.ok(options.length > 0, `dead end in ${snapshot.value}`);
+        const event = options[choice % options.length];
+        if (event === undefined) return;
+        [snapshot] = transition(flowRunMachine, snapshot, event);
+        assert.deepEqual(JSON.parse(JSON.stringify(snapshot.context)), snapshot.context);
+        assert.notEqual(snapshot.status, "error");
+        if (snapshot.context.task !== null) assert.notEqual(snapshot.value, "failed");
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
