@@ -8,6 +8,7 @@
 import {
   catchError,
   defer,
+  finalize,
   map,
   merge,
   NEVER,
@@ -54,8 +55,15 @@ export interface PollOptions<Run> {
  * @see tests/golden/ecs/agent-loop.json for the pauses of the original
  */
 export function flowRuns<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
+  return defer(() => polling(o));
+}
+
+function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
   let idle = 0;
   let more = false;
+  // A poke while a poll is under way may be about a run that this poll no longer sees.
+  let poked = false;
+  const pokes = o.poke$.subscribe(() => (poked = true));
   const settle = ({ runs, full }: Polled<Run>): void => {
     idle = runs.length > 0 ? 0 : idle + 1;
     more = full && runs.length > 0;
@@ -76,5 +84,6 @@ export function flowRuns<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
     tap(settle),
     repeat(o.polls === null ? { delay: next } : { count: o.polls, delay: next }),
     map(({ runs }) => runs),
+    finalize(() => pokes.unsubscribe()),
   );
 }
