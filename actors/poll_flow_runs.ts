@@ -72,12 +72,18 @@ function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
     o.onError(toFailure(thrown));
     return of({ runs: [], full: false });
   };
-  const next = (): Observable<unknown> =>
-    race(
+  const next = (): Observable<unknown> => {
+    if (poked) return of(null);
+    return race(
       timer(pollPauseMs(idle), o.scheduler),
       merge(o.poke$, more ? o.claimsSettled() : NEVER).pipe(take(1)),
     );
-  return defer(o.ask).pipe(
+  };
+  const ask = (): Observable<Polled<Run>> => {
+    poked = false;
+    return o.ask();
+  };
+  return defer(ask).pipe(
     timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
     take(1),
     catchError(failed),
