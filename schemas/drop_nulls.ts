@@ -1,0 +1,26 @@
+/**
+ * Null means absent in everything that goes to AWS.
+ *
+ * @module
+ */
+
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+
+/**
+ * The same object without members that are null, at every depth; list items stay.
+ *
+ * @see Q-NULLS and Q-STR-NONE of `tests/golden/ecs/README.md`
+ */
+export function dropNulls(value: JsonObject): JsonObject {
+  const kept = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
+  return Object.fromEntries(kept.map(([key, member]) => [key, member === undefined ? null : deep(member)]));
+}
+
+function deep(value: Json): Json {
+  if (isList(value)) return value.map(deep);
+  return isJsonObject(value) ? dropNulls(value) : value;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

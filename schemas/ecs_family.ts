@@ -1,0 +1,34 @@
+/**
+ * Families of task definitions in the `ecs` flavour.
+ *
+ * @module
+ */
+
+import type { FlowRun } from "./flow_run.ts";
+import { slugify } from "./slug.ts";
+
+/** Longest family ECS takes, in characters. */
+const MAX_FAMILY = 255;
+
+/** Longest slug in a family of the original. @see recorded: group `slug` */
+const MAX_SLUG = 247;
+
+/** How much of the flow's id is in a family. */
+const ID_LENGTH = 8;
+
+const PREFIX = "prefect-";
+
+/**
+ * The family of one flow run, as the original names it: a long name pushes the run id out (Q-FAMILY, Q-FAMILY-CUT).
+ */
+export function perRunFamily(run: FlowRun): string {
+  return PREFIX + slugify(`${run.flow.name}-${run.id}`, { maxLength: MAX_SLUG });
+}
+
+/** The family that all runs of a flow share: its name, then the first 8 characters of its id, within 255 characters. */
+export function reusedFamily(run: FlowRun): string {
+  const id = run.flow.id.slice(0, ID_LENGTH);
+  const room = MAX_FAMILY - PREFIX.length - ID_LENGTH - 1;
+  const name = slugify(run.flow.name, { maxLength: room });
+  return PREFIX + (name === "" ? id : `${name}-${id}`);
+}
