@@ -1,0 +1,74 @@
+/**
+ * Pairs of the `fargate` flavour that say what an option says: `name=x`, `max_polls=5`, `no_cloud_logs=False`.
+ *
+ * @module
+ */
+
+import type { OptionSpec, OptionValues } from "./option_spec.ts";
+import { checkedValue } from "./option_value.ts";
+import type { Pair } from "./pairs.ts";
+import { usageError } from "./usage.ts";
+
+/** Constructor arguments that the command line sets itself: as pairs they crashed or were torn apart (F-CLI-CLASH). */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ["labels", "label"],
+  ["label", "label"],
+  ["env_vars", "env"],
+  ["env", "env"],
+]);
+
+/** The same in the old spelling, which set all of these. @see recorded: cli/old14-name-by-pair */
+const REFUSED_IN_OLD: ReadonlySet<string> = new Set([
+  "name",
+  "agent_config_id",
+  "max_polls",
+  "agent_address",
+  "no_cloud_logs",
+]);
+
+/** How the command was spelled: `fargate start` or `start fargate`. */
+export type Spelling = "new" | "old";
+
+/** Options and pairs, parted. */
+export interface Parted {
+  readonly values: OptionValues;
+  readonly pairs: readonly Pair[];
+}
+
+/**
+ * Moves pairs that mean an option into the option values.
+ *
+ * @throws {FailureError} `usage` for a pair that only an option can say
+ */
+export function partPairs(
+  pairs: readonly Pair[],
+  options: readonly OptionSpec[],
+  spelling: Spelling,
+): Parted {
+  const values: Record<string, string | boolean> = {};
+  const rest: Pair[] = [];
+  for (const [key, value] of pairs) {
+    refuseClash(key, spelling);
+    const spec = spelling === "new" ? optionOf(key, options) : undefined;
+    if (spec === undefined) rest.push([key, value]);
+    else values[spec.name] = spec.type === "flag" ? flag(key, value) : checkedValue(spec, value);
+  }
+  return { values, pairs: rest };
+}
+
+function refuseClash(key: string, spelling: Spelling): void {
+  const option = REFUSED.get(key) ??
+    (spelling === "old" && REFUSED_IN_OLD.has(key) ? key.replaceAll("_", "-") : undefined);
+  if (option !== undefined) throw usageError(`Cannot set ${key} by ${key}=…: use --${option}`);
+}
+
+function optionOf(key: string, options: readonly OptionSpec[]): OptionSpec | undefined {
+  const name = key.replaceAll("_", "-");
+  return options.find((spec) => spec.name === name && spec.type !== "list");
+}
+
+function flag(key: string, value: string): boolean {
+  if (/^true$/i.test(value)) return true;
+  if (/^(false|none)$/i.test(value)) return false;
+  throw usageError(`Invalid value for '${key}': accepted are True and False`);
+}

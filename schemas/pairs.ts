@@ -1,0 +1,94 @@
+/**
+ * The `key=value` words of the `fargate` flavour. What the originals crashed on or misread (`--cluster prod`,
+ * `--launch-type=EC2`, `-cluster=x`, `--` inside a value) is either read as it was meant or refused by name.
+ *
+ * @see recorded: cli (fargate), quirks F-CLI-NO-EQ, F-CLI-CLASH, F-CLI-UNTYPED, F-CLI-SINGLE-DASH, F-DASHDASH, F-LAUNCH-DASH
+ * @module
+ */
+
+import type { OptionSpec } from "./option_spec.ts";
+import { shown, usageError } from "./usage.ts";
+
+/** One `key=value` word. */
+export type Pair = readonly [key: string, value: string];
+
+/**
+ * Reads the words that are left when the options are taken out.
+ *
+ * @throws {FailureError} `usage` for a word that is no pair
+ */
+export function readPairs(words: readonly string[], known: readonly OptionSpec[]): readonly Pair[] {
+  const pairs: Pair[] = [];
+  const rest = withoutSeparator(words);
+  for (let at = 0; at < rest.length; at++) {
+    const read = readWord(rest, at, known);
+    pairs.push(read.pair);
+    at += read.extraWords;
+  }
+  return pairs;
+}
+
+/** The first lone `--` only ends the options; a second one would be a word. */
+function withoutSeparator(words: readonly string[]): readonly string[] {
+  const at = words.indexOf("--");
+  return at < 0 ? words : words.filter((_, index) => index !== at);
+}
+
+function readWord(words: readonly string[], at: number, known: readonly OptionSpec[]) {
+  const word = words[at] ?? "";
+  const equals = word.indexOf("=");
+  const key = spelledAsKnown(withoutDashes(equals < 0 ? word : word.slice(0, equals)), known);
+  if (equals >= 0 && key !== "") return { pair: [key, word.slice(equals + 1)] as const, extraWords: 0 };
+  const spec = known.find((row) => row.name === key);
+  if (spec === undefined || !word.startsWith("--")) throw notAPair(word, known);
+  return spacedValue(spec, words[at + 1]);
+}
+
+function spacedValue(spec: OptionSpec, next: string | undefined) {
+  if (spec.type === "flag" && !isBoolean(next)) return { pair: [spec.name, "True"] as const, extraWords: 0 };
+  if (next === undefined || next.startsWith("--")) {
+    throw usageError(`Missing value after --${spec.name}: write ${spec.name}=VALUE`);
+  }
+  return { pair: [spec.name, next] as const, extraWords: 1 };
+}
+
+function isBoolean(word: string | undefined): boolean {
+  return word !== undefined && /^(true|false)$/i.test(word);
+}
+
+/** Only what stands in front goes: the originals took `--` out of values as well (F-DASHDASH). */
+function withoutDashes(word: string): string {
+  return word.replace(/^--?/, "");
+}
+
+/** `launch-type` and `task-role-arn` for `launch_type` and `taskRoleArn`; what is not known stays as it is. */
+function spelledAsKnown(key: string, known: readonly OptionSpec[]): string {
+  const spellings = [
+    key,
+    key.replaceAll("-", "_"),
+    key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+  ];
+  return known.find((spec) => spellings.includes(spec.name))?.name ?? key;
+}
+
+function notAPair(word: string, known: readonly OptionSpec[]) {
+  const names = known.map((spec) => spec.name).join(", ");
+  const verbose = word === "-v" ? " (for debug output use --log-level DEBUG)" : "";
+  return usageError(
+    `Cannot read ${
+      shown(word)
+    }${verbose}: options apart, every word must be key=value or --key=value; known keys are ${names}`,
+  );
+}
+
+/**
+ * `-cluster=x` was taken for `-c -l uster=x`: a known name behind a single dash is read as if it had two.
+ *
+ * @param names long options and pair keys
+ */
+export function withTwoDashes(words: readonly string[], names: ReadonlySet<string>): readonly string[] {
+  return words.map((word) => {
+    const name = /^-([A-Za-z][\w-]+)=/.exec(word)?.[1];
+    return name !== undefined && names.has(name) ? `-${word}` : word;
+  });
+}
