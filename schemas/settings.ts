@@ -8,7 +8,8 @@ import type { Secret } from "./secret.ts";
 
 /** How the agent proves who it is. */
 export type ApiCredential =
-  | { readonly kind: "none" }
+  /** `tenantId`: configured for a Prefect Server without authentication; absent: asked from the API. */
+  | { readonly kind: "none"; readonly tenantId?: string }
   /** API key; `tenantId` null: asked from the API. */
   | { readonly kind: "key"; readonly key: Secret; readonly tenantId: string | null }
   /** Legacy RUNNER token. */
