@@ -1,0 +1,318 @@
+/**
+ * The other side of the benchmark, in a process of its own: a Prefect 1 API with a queue of due runs and an ECS that
+ * accepts tasks, both as slow as asked. Counts calls and notes when each run's RunTask was accepted.
+ *
+ * @module
+ */
+
+import { type FieldNode, Kind, parse, type ValueNode } from "graphql";
+
+/** How the fakes behave. */
+export interface FakeOptions {
+  readonly runs: number;
+  readonly flows: number;
+  /** Latency of each AWS call, in milliseconds. */
+  readonly awsMs: number;
+  /** Latency of each Prefect call, in milliseconds. */
+  readonly apiMs: number;
+  /** Runs per queue answer. */
+  readonly page: number;
+  /** Token buckets as documented by AWS. */
+  readonly limited: boolean;
+}
+
+/** What the fakes saw. */
+export interface FakeStats {
+  readonly apiCalls: Record<string, number>;
+  readonly awsCalls: Record<string, number>;
+  readonly throttled: number;
+  /** Milliseconds from visible to accepted, per run, in order of acceptance. */
+  readonly acceptedMs: readonly number[];
+  /** Runs with more than one task. */
+  readonly twice: number;
+  readonly failed: number;
+  /** Every run has a task (or failed) and its log line. */
+  readonly done: boolean;
+}
+
+interface Row {
+  readonly id: string;
+  readonly flow: number;
+  version: number;
+  state: Record<string, unknown>;
+}
+
+type Args = Record<string, unknown>;
+
+const uuid = (kind: number, n: number): string =>
+  `${n.toString(16).padStart(8, "0")}-000${kind}-4000-8000-${n.toString(16).padStart(12, "0")}`;
+
+/** A token bucket on real time. */
+function bucket(burst: number, refillPerS: number): () => boolean {
+  let tokens = burst;
+  let at = performance.now();
+  return () => {
+    const now = performance.now();
+    tokens = Math.min(burst, tokens + ((now - at) / 1000) * refillPerS);
+    at = now;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
+
+/** The fakes' world. */
+export class Fakes {
+  readonly #o: FakeOptions;
+  readonly #rows = new Map<string, Row>();
+  readonly #queue: Row[] = [];
+  readonly #tasks = new Map<string, number>();
+  readonly #tokens = new Map<string, string>();
+  readonly #logged = new Set<string>();
+  readonly #definitions = new Map<string, { arn: string; body: Args }[]>();
+  readonly #api: Record<string, number> = {};
+  readonly #aws: Record<string, number> = {};
+  readonly #accepted: number[] = [];
+  readonly #buckets: Record<string, () => boolean>;
+  #failed = 0;
+  #throttled = 0;
+  #visibleAt = 0;
+  #asts = new Map<string, readonly FieldNode[]>();
+
+  constructor(options: FakeOptions) {
+    this.#o = options;
+    const modify = bucket(20, 1);
+    const cluster = bucket(100, 40);
+    const fargate = bucket(20, 20);
+    const read = bucket(50, 20);
+    this.#buckets = {
+      RegisterTaskDefinition: modify,
+      DeregisterTaskDefinition: modify,
+      DescribeTaskDefinition: read,
+      RunTask: () => cluster() && fargate(),
+    };
+    for (let i = 0; i < options.runs; i++) {
+      const start = new Date(Date.now() - 60_000 + i).toISOString();
+      const row = {
+        id: uuid(1, i),
+        flow: i % options.flows,
+        version: 1,
+        state: { type: "Scheduled", message: "due", start_time: start, context: {}, cached_inputs: {} },
+      };
+      this.#rows.set(row.id, row);
+      this.#queue.push(row);
+    }
+  }
+
+  /** What was seen so far. */
+  stats(): FakeStats {
+    return {
+      apiCalls: this.#api,
+      awsCalls: this.#aws,
+      throttled: this.#throttled,
+      acceptedMs: this.#accepted,
+      twice: [...this.#tasks.values()].filter((n) => n > 1).length,
+      failed: this.#failed,
+      done: this.#tasks.size + this.#failed >= this.#o.runs && this.#logged.size >= this.#o.runs,
+    };
+  }
+
+  /** One Prefect call. */
+  async api(request: Request): Promise<Response> {
+    const { query, variables } = await request.json();
+    await sleep(this.#o.apiMs);
+    const given: Args = typeof variables === "string" ? JSON.parse(variables) ?? {} : variables ?? {};
+    const data: Args = {};
+    for (const field of this.#fields(query)) {
+      const args = Object.fromEntries(
+        (field.arguments ?? []).map((a) => [a.name.value, valueOf(a.value, given)]),
+      );
+      data[field.alias?.value ?? field.name.value] = this.#resolve(field.name.value, args);
+    }
+    count(this.#api, this.#fields(query)[0]?.name.value ?? "?");
+    return Response.json({ data });
+  }
+
+  /** One ECS call. */
+  async aws(request: Request): Promise<Response> {
+    const operation = request.headers.get("x-amz-target")?.split(".").at(-1) ?? "?";
+    const params: Args = await request.json();
+    await sleep(this.#o.awsMs);
+    count(this.#aws, operation);
+    if (this.#o.limited && this.#buckets[operation]?.() === false) {
+      this.#throttled++;
+      return Response.json({ __type: "ThrottlingException", message: "Rate exceeded" }, { status: 400 });
+    }
+    return this.#ecs(operation, params);
+  }
+
+  #fields(query: string): readonly FieldNode[] {
+    const known = this.#asts.get(query);
+    if (known !== undefined) return known;
+    const fields = parse(query).definitions.flatMap((d) =>
+      d.kind === Kind.OPERATION_DEFINITION
+        ? d.selectionSet.selections.filter((s) => s.kind === Kind.FIELD)
+        : []
+    );
+    if (this.#asts.size < 5000) this.#asts.set(query, fields);
+    return fields;
+  }
+
+  #resolve(name: string, args: Args): unknown {
+    const input = record(args.input);
+    if (name === "tenant") return [{ id: uuid(9, 1), slug: "bench", name: "bench" }];
+    if (name === "auth_info") return { tenant_id: uuid(9, 1), api_token_scope: "RUNNER" };
+    if (name === "register_agent") return { id: uuid(8, 1) };
+    if (name === "hello") return "bench";
+    if (name === "get_runs_in_queue") return { flow_run_ids: this.#due() };
+    if (name === "flow_run") return this.#metadata(JSON.stringify(args.where));
+    if (name === "set_flow_run_states") {
+      return { states: list(input.states).map((s) => this.#set(record(s))) };
+    }
+    if (name === "write_run_logs") return this.#log(list(input.logs));
+    return null;
+  }
+
+  #due(): readonly string[] {
+    if (this.#visibleAt === 0) this.#visibleAt = performance.now();
+    while (this.#queue[0] !== undefined && this.#queue[0].state.type !== "Scheduled") this.#queue.shift();
+    const due: string[] = [];
+    for (const row of this.#queue) {
+      if (row.state.type === "Scheduled") due.push(row.id);
+      if (due.length >= this.#o.page) break;
+    }
+    return due;
+  }
+
+  #metadata(where: string): readonly Args[] {
+    const ids = where.match(/[0-9a-f]{8}-0001-[0-9a-f-]{22}/g) ?? [];
+    return [...new Set(ids)].flatMap((id) => {
+      const row = this.#rows.get(id);
+      return row === undefined ? [] : [rowOf(row)];
+    });
+  }
+
+  #set(input: Args): Args {
+    const row = this.#rows.get(String(input.flow_run_id));
+    if (row === undefined) throw new RangeError(`no run ${input.flow_run_id}`);
+    row.version++;
+    row.state = record(input.state);
+    if (row.state.type === "Failed") this.#failed++;
+    return { id: row.id, status: "SUCCESS", message: null };
+  }
+
+  #log(logs: readonly unknown[]): Args {
+    for (const log of logs) this.#logged.add(String(record(log).flow_run_id));
+    return { success: true };
+  }
+
+  #ecs(operation: string, params: Args): Response {
+    if (operation === "DescribeTaskDefinition") {
+      const found = this.#definitions.get(String(params.taskDefinition))?.at(-1);
+      if (found !== undefined) {
+        return Response.json({ taskDefinition: describe(found), tags: found.body.tags ?? [] });
+      }
+      return Response.json({ __type: "ClientException", message: "Unable to describe task definition." }, {
+        status: 400,
+      });
+    }
+    if (operation === "RegisterTaskDefinition") {
+      const family = String(params.family);
+      const revisions = this.#definitions.get(family) ?? [];
+      const arn = `arn:aws:ecs:us-east-1:123456789012:task-definition/${family}:${revisions.length + 1}`;
+      const made = { arn, body: params };
+      this.#definitions.set(family, [...revisions, made]);
+      return Response.json({ taskDefinition: describe(made), tags: params.tags ?? [] });
+    }
+    if (operation === "RunTask") return this.#runTask(params);
+    if (operation === "DeregisterTaskDefinition") return Response.json({ taskDefinition: {} });
+    if (operation === "DescribeTasks") return Response.json({ tasks: [], failures: [] });
+    return Response.json({ __type: "UnsupportedFeatureException", message: operation }, { status: 400 });
+  }
+
+  #runTask(params: Args): Response {
+    const token = String(params.clientToken);
+    const known = this.#tokens.get(token);
+    const arn = known ??
+      `arn:aws:ecs:us-east-1:123456789012:task/default/${
+        (this.#tokens.size + 1).toString(16).padStart(32, "0")
+      }`;
+    if (known === undefined) {
+      this.#tokens.set(token, arn);
+      const run = /[0-9a-f]{8}-0001-[0-9a-f-]{22}/.exec(JSON.stringify(params.overrides))?.[0] ?? "?";
+      this.#tasks.set(run, (this.#tasks.get(run) ?? 0) + 1);
+      this.#accepted.push(performance.now() - this.#visibleAt);
+    }
+    const task = {
+      taskArn: arn,
+      lastStatus: "PROVISIONING",
+      desiredStatus: "RUNNING",
+      startedBy: params.startedBy,
+      containers: [],
+    };
+    return Response.json({ tasks: [task], failures: [] });
+  }
+}
+
+function describe({ arn, body }: { arn: string; body: Args }): Args {
+  return { ...body, taskDefinitionArn: arn, revision: Number(arn.split(":").at(-1)), status: "ACTIVE" };
+}
+
+function rowOf(row: Row): Args {
+  const flow = {
+    id: uuid(2, row.flow),
+    name: `flow ${row.flow}`,
+    version: 1,
+    core_version: "0.15.13",
+    environment: null,
+    storage: { type: "S3", bucket: "b", key: `k${row.flow}` },
+  };
+  return {
+    id: row.id,
+    name: `run-${row.id.slice(0, 8)}`,
+    version: row.version,
+    state: row.state.type,
+    serialized_state: row.state,
+    parameters: {},
+    scheduled_start_time: row.state.start_time,
+    run_config: { type: "ECSRun", labels: [], env: { EXTRA: "1" }, cpu: "256", memory: "512" },
+    flow,
+    task_runs: [],
+  };
+}
+
+function valueOf(node: ValueNode, variables: Args): unknown {
+  if (node.kind === Kind.VARIABLE) return variables[node.name.value];
+  if (node.kind === Kind.LIST) return node.values.map((v) => valueOf(v, variables));
+  if (node.kind === Kind.OBJECT) {
+    return Object.fromEntries(node.fields.map((f) => [f.name.value, valueOf(f.value, variables)]));
+  }
+  if (node.kind === Kind.NULL) return null;
+  return node.kind === Kind.INT || node.kind === Kind.FLOAT ? Number(node.value) : node.value;
+}
+
+function record(value: unknown): Args {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function count(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+if (import.meta.main) {
+  const fakes = new Fakes(JSON.parse(Deno.args[0] ?? "{}"));
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/stats") return Response.json(fakes.stats());
+    return request.headers.has("x-amz-target") ? fakes.aws(request) : fakes.api(request);
+  });
+  await Deno.stdout.write(new TextEncoder().encode(`${server.addr.port}\n`));
+}

@@ -1,0 +1,191 @@
+/**
+ * The benchmark: N flow runs through the real agent process against fakes in another process.
+ *
+ * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--api-ms 5] [--page 25] [--limits none|documented]
+ * [--flavour ecs|fargate] [--json]`
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import type { FakeOptions, FakeStats } from "./fakes.ts";
+
+/** Figures of one size. */
+interface Figures {
+  readonly runs: number;
+  readonly runsPerS: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly cpuMsPerRun: number;
+  readonly peakRssMB: number;
+  readonly awsPerRun: number;
+  readonly apiPerRun: number;
+  readonly lost: number;
+  readonly twice: number;
+  readonly failed: number;
+  readonly throttled: number;
+}
+
+const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir"];
+const CLOCK_TICKS_PER_S = 100; // USER_HZ of Linux on every architecture Deno ships for
+
+/** One number of `/proc/<pid>/stat`: user and system time of the process so far, in milliseconds. */
+function cpuMs(pid: number): number {
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_S;
+}
+
+function peakRssMB(pid: number): number {
+  const peak = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+  return Number(peak ?? 0) / 1024;
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  reader.releaseLock();
+  return text.split("\n")[0] ?? "";
+}
+
+function startFakes(options: FakeOptions): Deno.ChildProcess {
+  const args = [
+    "run",
+    "--allow-net=127.0.0.1",
+    new URL("./fakes.ts", import.meta.url).pathname,
+    JSON.stringify(options),
+  ];
+  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
+}
+
+function startAgent(url: string, flavour: string, extra: readonly string[]): Deno.ChildProcess {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const network = "networkConfiguration={'awsvpcConfiguration': {'subnets': ['subnet-1']}}";
+  const more = flavour === "fargate"
+    ? ["cpu=256", "memory=512", network]
+    : ["--run-task-kwargs", kwargsFile()];
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", ...PERMISSIONS, main, flavour, "start", "--api", url, ...more, ...extra],
+    clearEnv: true,
+    env: {
+      HOME: Deno.makeTempDirSync(),
+      PATH: Deno.env.get("PATH") ?? "",
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      PREFECT__BACKEND: "server",
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: "bench",
+      AWS_SECRET_ACCESS_KEY: "bench",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_REGION: "us-east-1",
+    },
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+}
+
+function kwargsFile(): string {
+  const path = Deno.makeTempFileSync({ suffix: ".yaml" });
+  Deno.writeTextFileSync(path, "networkConfiguration: {awsvpcConfiguration: {subnets: [subnet-1]}}\n");
+  return path;
+}
+
+async function measure(options: FakeOptions, flavour: string, extra: readonly string[]): Promise<Figures> {
+  const fakes = startFakes(options);
+  const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
+  const agent = startAgent(url, flavour, extra);
+  const until = performance.now() + 30_000 + options.runs * 200;
+  const read = async (): Promise<FakeStats> => await (await fetch(`${url}/stats`)).json();
+  let stats = await read();
+  while (!stats.done && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stats = await read();
+  }
+  const usage = { cpu: cpuMs(agent.pid), rss: peakRssMB(agent.pid) };
+  agent.kill("SIGTERM");
+  await agent.status;
+  fakes.kill("SIGKILL");
+  await fakes.status;
+  await fakes.stdout.cancel();
+  return figures(options, stats, usage);
+}
+
+function figures(options: FakeOptions, stats: FakeStats, usage: { cpu: number; rss: number }): Figures {
+  const sorted = [...stats.acceptedMs].sort((a, b) => a - b);
+  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
+  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+  return {
+    runs: options.runs,
+    runsPerS: sorted.length / ((sorted.at(-1) ?? NaN) / 1000),
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    cpuMsPerRun: usage.cpu / options.runs,
+    peakRssMB: usage.rss,
+    awsPerRun: sum(stats.awsCalls) / options.runs,
+    apiPerRun: sum(stats.apiCalls) / options.runs,
+    lost: options.runs - sorted.length - stats.failed,
+    twice: stats.twice,
+    failed: stats.failed,
+    throttled: stats.throttled,
+  };
+}
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    runs: { type: "string", default: "10,100,1000" },
+    flows: { type: "string", default: "10" },
+    "aws-ms": { type: "string", default: "40" },
+    "api-ms": { type: "string", default: "5" },
+    page: { type: "string", default: "25" },
+    limits: { type: "string", default: "none" },
+    flavour: { type: "string", default: "ecs" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const lines: string[] = [];
+const print = (line: string): void => {
+  lines.push(line);
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+};
+if (!values.json) {
+  print(
+    `flavour ${values.flavour}, ${values.flows} flows, AWS ${values["aws-ms"]} ms, API ${
+      values["api-ms"]
+    } ms, ${values.page} runs per queue answer, limits ${values.limits}`,
+  );
+  print(
+    "  runs   runs/s   p50 ms   p99 ms  CPU ms/run  peak MB  AWS/run  API/run  lost  twice  failed  throttled",
+  );
+}
+let faults = 0;
+for (const size of values.runs.split(",").map(Number)) {
+  const options: FakeOptions = {
+    runs: size,
+    flows: Number(values.flows),
+    awsMs: Number(values["aws-ms"]),
+    apiMs: Number(values["api-ms"]),
+    page: Number(values.page),
+    limited: values.limits !== "none",
+  };
+  const f = await measure(options, values.flavour, positionals);
+  faults += f.lost + f.twice + f.failed;
+  if (values.json) {
+    print(JSON.stringify(f));
+    continue;
+  }
+  const cell = (n: number, width: number, digits = 0): string => n.toFixed(digits).padStart(width);
+  print(
+    cell(f.runs, 6) + cell(f.runsPerS, 9, 1) + cell(f.p50Ms, 9) + cell(f.p99Ms, 9) +
+      cell(f.cpuMsPerRun, 12, 2) +
+      cell(f.peakRssMB, 9) + cell(f.awsPerRun, 9, 2) + cell(f.apiPerRun, 9, 2) + cell(f.lost, 6) +
+      cell(f.twice, 7) +
+      cell(f.failed, 8) + cell(f.throttled, 11),
+  );
+}
+Deno.exit(faults === 0 ? 0 : 1);
