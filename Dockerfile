@@ -1,0 +1,17 @@
+# The agent with a task role: no key in the image, credentials come from the container's metadata endpoint.
+FROM denoland/deno:2.9.6
+
+WORKDIR /app
+COPY deno.json deno.lock ./
+COPY main.ts ./
+COPY schemas schemas
+COPY actors actors
+COPY machines machines
+COPY commands commands
+COPY inspector inspector
+RUN deno cache --frozen main.ts
+
+USER deno
+# SIGTERM drains: what is claimed is reported before the agent ends. ECS kills after 30 s (stopTimeout), the agent's grace is 25 s.
+ENTRYPOINT ["deno", "run", "--frozen", "--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir", "main.ts"]
+CMD ["ecs", "start"]
