@@ -1,0 +1,77 @@
+/**
+ * Stable texts for requests: the same content gives the same text, digest and token in every process.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+
+/** JSON text with sorted members and no blanks; members that are undefined are left out, list order is kept. */
+export function canonicalJson(value: Json): string {
+  return JSON.stringify(value, (_, each: Json) => isJsonObject(each) ? sortedMembers(each) : each);
+}
+
+function sortedMembers(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).sort(([left], [right]) => left < right ? -1 : 1));
+}
+
+/** SHA-256 of a text's UTF-8, 64 hexadecimal digits. */
+export function sha256Hex(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** What makes one attempt to run one task. */
+export interface AttemptKey {
+  readonly flowRunId: string;
+  /** The version that was claimed or, for a Running run, the ids and versions of its due task runs. */
+  readonly claimKey: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+}
+
+/**
+ * The idempotency token of a RunTask: the same attempt gives the same token, everything else another.
+ *
+ * @returns 64 hexadecimal digits, the most that ECS takes
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
+ */
+export function clientToken({ flowRunId, claimKey, attempt }: AttemptKey): string {
+  return sha256Hex(canonicalJson([flowRunId, claimKey, attempt]));
+}
+
+// ECS keeps these lists as sets, so a template that orders them otherwise is the same definition.
+const UNORDERED: ReadonlySet<string> = new Set(["environment", "secrets"]);
+
+/**
+ * What a task definition is, apart from its name and tags: two requests with the same digest may share one revision.
+ *
+ * @param request RegisterTaskDefinition; `family` and `tags`, the order of members and the order of every container's
+ * `environment` and `secrets` make no difference
+ * @returns 64 hexadecimal digits, which tell nothing about the values inside
+ */
+export function definitionDigest(request: JsonObject): string {
+  const { family: _family, tags: _tags, ...rest } = request;
+  return sha256Hex(
+    canonicalJson({ ...rest, containerDefinitions: containers(rest["containerDefinitions"]) }),
+  );
+}
+
+function containers(definitions: Json | undefined): Json | undefined {
+  if (!isList(definitions)) return definitions;
+  return definitions.map((each) => isJsonObject(each) ? withSortedLists(each) : each);
+}
+
+function withSortedLists(container: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(container).map(([name, list]) => [name, UNORDERED.has(name) ? sortedList(list) : list]),
+  );
+}
+
+function sortedList(list: Json | undefined): Json | undefined {
+  if (!isList(list)) return list;
+  return list.toSorted((left, right) => canonicalJson(left) < canonicalJson(right) ? -1 : 1);
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
