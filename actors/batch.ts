@@ -1,0 +1,101 @@
+/**
+ * Gathers what is asked for at about the same time into one request. While all request slots are taken the next batch
+ * goes on gathering, so batches grow with the load and a single question waits no longer than the window.
+ *
+ * @module
+ */
+
+import type { Clock } from "../schemas/clock.ts";
+
+/** What came of one item of a batch. */
+export type Outcome<Answer> = { readonly value: Answer } | { readonly thrown: unknown };
+
+/** How items are gathered and sent. */
+export interface BatchOptions<Item, Answer> {
+  readonly clock: Clock;
+  /** How long the first item of a batch waits for company, in milliseconds. */
+  readonly windowMs: number;
+  /** Most items of one request. */
+  readonly maxItems: number;
+  /** Most requests at a time. */
+  readonly maxInFlight: number;
+  /**
+   * Sends one request; outcomes in the order of the items. What it throws is thrown to every asker. `signal` is aborted
+   * when nobody waits for the answer any more.
+   */
+  readonly send: (items: readonly Item[], signal: AbortSignal) => Promise<readonly Outcome<Answer>[]>;
+}
+
+/** Asks for one item; throws the reason of `signal` when that is aborted first. */
+export type Ask<Item, Answer> = (item: Item, signal: AbortSignal) => Promise<Answer>;
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (thrown: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Makes the asking function of one batched request. */
+export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<Item, Answer> {
+  const { clock, windowMs, maxItems, maxInFlight } = options;
+  let queue: Waiting<Item, Answer>[] = [];
+  let inFlight = 0;
+  let isWindowOpen = false;
+
+  const flush = () => {
+    isWindowOpen = false;
+    while (queue.length > 0 && inFlight < maxInFlight) {
+      const group = queue.slice(0, maxItems);
+      queue = queue.slice(maxItems);
+      inFlight++;
+      sendGroup(group, options).finally(() => {
+        inFlight--;
+        if (!isWindowOpen) flush();
+      });
+    }
+  };
+
+  const openWindow = () => {
+    if (isWindowOpen || inFlight >= maxInFlight) return;
+    isWindowOpen = true;
+    clock.after(windowMs, flush);
+  };
+
+  return (item, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const waiting = { item, resolve, reject, signal };
+      queue.push(waiting);
+      signal.addEventListener("abort", () => {
+        queue = queue.filter((one) => one !== waiting);
+        reject(signal.reason);
+      }, { once: true });
+      openWindow();
+    });
+}
+
+async function sendGroup<Item, Answer>(
+  group: readonly Waiting<Item, Answer>[],
+  { send }: BatchOptions<Item, Answer>,
+): Promise<void> {
+  const nobody = new AbortController();
+  const look = () => {
+    if (group.every((one) => one.signal.aborted)) nobody.abort();
+  };
+  for (const one of group) one.signal.addEventListener("abort", look);
+  try {
+    const outcomes = await send(group.map((one) => one.item), nobody.signal);
+    group.forEach((one, at) => hand(one, outcomes[at]));
+  } catch (thrown) {
+    for (const one of group) one.reject(thrown);
+  } finally {
+    for (const one of group) one.signal.removeEventListener("abort", look);
+  }
+}
+
+function hand<Item, Answer>(one: Waiting<Item, Answer>, outcome: Outcome<Answer> | undefined): void {
+  if (outcome === undefined) return one.reject(new RangeError("A batch answered fewer outcomes than items"));
+  if ("value" in outcome) one.resolve(outcome.value);
+  else one.reject(outcome.thrown);
+}

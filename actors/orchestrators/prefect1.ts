@@ -1,0 +1,220 @@
+/**
+ * The Prefect 1 API (Cloud 1.x and Server) as an {@link Orchestrator}.
+ *
+ * @module
+ */
+
+import type { Clock, Random } from "../../schemas/clock.ts";
+import { FailureError } from "../../schemas/failure.ts";
+import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run.ts";
+import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
+import { isScheduled } from "../../schemas/prefect1_state.ts";
+import type { Secret } from "../../schemas/secret.ts";
+import type { AgentSettings, ApiCredential, LogLevel } from "../../schemas/settings.ts";
+import { type Ask, batch } from "../batch.ts";
+import { conceal, makeGraphql } from "../graphql.ts";
+import type { HttpCall } from "../http.ts";
+import type { ClaimResult, Orchestrator, RunState } from "../orchestrator.ts";
+import { makePrefect1Api, type Prefect1Api, type Session } from "./prefect1_api.ts";
+import { type ClaimTarget, makeClaims } from "./prefect1_claims.ts";
+import { makePoll } from "./prefect1_poll.ts";
+import { makeReports } from "./prefect1_reports.ts";
+import { type AgentType, makeStart } from "./prefect1_start.ts";
+
+/** What the orchestrator is made of. */
+export interface Prefect1Options {
+  readonly settings: AgentSettings;
+  readonly agentType: AgentType;
+  /** Version of the Prefect it stands for: `1.4.1` for `ecs`, `0.15.13` for `fargate`. */
+  readonly coreVersion: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly call: HttpCall;
+  /** The agent's own log. */
+  readonly log: (level: LogLevel, message: string) => void;
+}
+
+/** Reads are gathered like claims. */
+const READ_WINDOW_MS = 2;
+const MAX_READ_IDS = 100;
+
+/**
+ * Makes the orchestrator.
+ *
+ * @throws {FailureError} `configuration` for a key or token that cannot travel in a header
+ */
+export function prefect1(options: Prefect1Options): Orchestrator {
+  const { settings, clock, coreVersion, log, random } = options;
+  const secrets = secretsOf(settings);
+  const session: Session = { tenantId: undefined, agentId: null };
+  const graphql = makeGraphql({
+    url: settings.apiUrl,
+    call: options.call,
+    clock,
+    random,
+    timeoutMs: settings.requestTimeoutMs,
+    headers: makeHeaders(options, session),
+    secrets,
+    log,
+  });
+  const api = makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels });
+  const own: { marker: ClaimMarker | null } = { marker: null };
+  const readRun = makeReadRun(api, clock);
+  const reports = makeReports({
+    api,
+    clock,
+    coreVersion,
+    log,
+    readRun,
+    conceal: (text) => conceal(text, secrets),
+    isOwn: (marker) => isSameAgent(marker, own.marker, settings.name),
+  });
+  const claim = makeClaim({ api, clock, coreVersion, by: nameOf(random), log });
+  return {
+    start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
+    poll: makePoll({ api, log }),
+    claim: (run, wanted, signal) => {
+      own.marker = wanted.marker;
+      return claim(run, wanted, signal);
+    },
+    ...reports,
+    read: async (ids, signal) => await readAll(ids, readRun, signal),
+  };
+}
+
+function secretsOf({ credential, agentToken }: AgentSettings): readonly Secret[] {
+  const own = credential.kind === "key"
+    ? [credential.key]
+    : credential.kind === "token"
+    ? [credential.token]
+    : [];
+  return agentToken === null ? own : [...own, agentToken];
+}
+
+/** A name for this process that a replica does not share. */
+function nameOf(random: Random): string {
+  const part = () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
+  return part() + part();
+}
+
+/** @see recorded: agent-loop/one-run, agent-loop/key-no-tenant */
+function makeHeaders({ settings, coreVersion }: Prefect1Options, session: Session) {
+  const { credential } = settings;
+  const bearer = bearerOf(credential);
+  return (): Readonly<Record<string, string>> => ({
+    "X-PREFECT-CORE-VERSION": coreVersion,
+    ...(bearer === null ? {} : { Authorization: `Bearer ${bearer.reveal()}` }),
+    ...(credential.kind === "key" && session.tenantId ? { "X-PREFECT-TENANT-ID": session.tenantId } : {}),
+    ...(session.agentId === null ? {} : { "X-PREFECT-AGENT-ID": session.agentId }),
+  });
+}
+
+function bearerOf(credential: ApiCredential): Secret | null {
+  if (credential.kind === "none") return null;
+  const secret = credential.kind === "key" ? credential.key : credential.token;
+  if (/^[\x21-\x7e]+$/.test(secret.reveal())) return secret;
+  const what = credential.kind === "key" ? "API key" : "token";
+  const message = `The ${what} holds blanks, line ends or non-ASCII characters; set it again without them`;
+  throw new FailureError({ tag: "configuration", field: what, message });
+}
+
+/** Whether a marker was left by an agent like this one, in this or an earlier process. */
+function isSameAgent(marker: ClaimMarker, own: ClaimMarker | null, name: string): boolean {
+  if (own === null) return marker.agent === name;
+  return marker.agent === own.agent && marker.region === own.region && marker.cluster === own.cluster;
+}
+
+function makeReadRun(api: Prefect1Api, clock: Clock): Ask<string, ReadState | undefined> {
+  return batch<string, ReadState | undefined>({
+    clock,
+    windowMs: READ_WINDOW_MS,
+    maxItems: MAX_READ_IDS,
+    maxInFlight: 4,
+    send: async (ids, signal) => {
+      const rows = await api.readFlowRuns([...new Set(ids)], signal);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => ({ value: byId.get(id) }));
+    },
+  });
+}
+
+async function readAll(
+  ids: readonly string[],
+  readRun: Ask<string, ReadState | undefined>,
+  signal: AbortSignal,
+): Promise<readonly RunState[]> {
+  const rows = await Promise.all(ids.map((id) => readRun(id, signal)));
+  return rows.flatMap((row) => {
+    if (row === undefined) return [];
+    const { id, version, type, finished, stored } = row;
+    return [{ id, version, type, finished, marker: stored?.marker ?? null }];
+  });
+}
+
+interface ClaimPort {
+  readonly api: Prefect1Api;
+  readonly clock: Clock;
+  readonly coreVersion: string;
+  readonly by: string;
+  readonly log: (level: LogLevel, message: string) => void;
+}
+
+type ClaimTask = Ask<ClaimTarget, ClaimResult>;
+
+function makeClaim({ api, log, ...common }: ClaimPort): Orchestrator["claim"] {
+  const claimRun = makeClaims({
+    ...common,
+    message: "Submitted for execution",
+    set: api.setFlowRunStates,
+    read: api.readFlowRuns,
+  });
+  const claimTask = makeClaims({
+    ...common,
+    message: "Submitted for execution.",
+    set: api.setTaskRunStates,
+    read: api.readTaskRuns,
+  });
+  return async (run, claim, signal) => {
+    if (run.stateType === "Running") return await claimDueTasks(run, claim, { claimTask, signal });
+    if (!isScheduled(run.stateType)) return { outcome: "lost", why: `it is ${run.stateType}, not scheduled` };
+    const { id, version, state } = run;
+    const result = await claimRun({ id, version, state, claim }, signal);
+    if (result.outcome === "claimed" && run.dueTaskRuns.length > 0) {
+      await claimAlong(run, claim, { claimTask, log, signal });
+    }
+    return result;
+  };
+}
+
+interface TaskClaims {
+  readonly claimTask: ClaimTask;
+  readonly signal: AbortSignal;
+}
+
+/** A running flow belongs to whoever gets the first of its due task runs: all agents see them in the same order. */
+async function claimDueTasks(run: FlowRun, claim: Claim, claims: TaskClaims): Promise<ClaimResult> {
+  const [first] = await claimEach(run, claim, claims);
+  if (first === undefined) return { outcome: "lost", why: "none of its task runs is due any more" };
+  if (first.status === "rejected") throw first.reason;
+  return first.value;
+}
+
+function claimEach(run: FlowRun, claim: Claim, { claimTask, signal }: TaskClaims) {
+  const due = [...run.dueTaskRuns].sort((a, b) => a.id < b.id ? -1 : 1);
+  return Promise.allSettled(
+    due.map(({ id, version, state }) => claimTask({ id, version, state, claim }, signal)),
+  );
+}
+
+/** The flow run is ours already: what becomes of its task runs changes nothing, the flow looks at them itself. */
+async function claimAlong(
+  run: FlowRun,
+  claim: Claim,
+  { log, ...claims }: TaskClaims & Pick<ClaimPort, "log">,
+): Promise<void> {
+  const results = await claimEach(run, claim, claims);
+  const open = results.filter((one) => one.status === "rejected" || one.value.outcome === "lost").length;
+  if (open > 0) {
+    log("DEBUG", `${open} of ${results.length} due task runs of flow run ${run.id} could not be claimed`);
+  }
+}

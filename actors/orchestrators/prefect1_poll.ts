@@ -1,0 +1,74 @@
+/**
+ * One poll: the queue, then what a launch needs of the runs that are new.
+ *
+ * @module
+ */
+
+import { FailureError, toFailure } from "../../schemas/failure.ts";
+import type { FlowRun } from "../../schemas/flow_run.ts";
+import { parseFlowRun } from "../../schemas/prefect1_flow_run.ts";
+import type { LogLevel } from "../../schemas/settings.ts";
+import type { Orchestrator, Page } from "../orchestrator.ts";
+import type { Prefect1Api } from "./prefect1_api.ts";
+
+/** What polling needs. */
+export interface PollOptions {
+  readonly api: Prefect1Api;
+  readonly log: (level: LogLevel, message: string) => void;
+}
+
+/** Most ids that the queue answers. @see Prefect Server, get_runs_in_queue */
+const QUEUE_SIZE = 25;
+
+/** Makes `poll` of the orchestrator. */
+export function makePoll({ api, log }: PollOptions): Orchestrator["poll"] {
+  return async (busy, signal) => {
+    log("DEBUG", "Querying for ready flow runs...");
+    const ids = await named("Failed to query for ready flow runs", signal, () => api.queue(signal));
+    const full = ids.length >= QUEUE_SIZE;
+    const fresh = [...new Set(ids)].filter((id) => !busy.has(id));
+    log("DEBUG", foundLine(ids, fresh));
+    if (fresh.length === 0) return { runs: [], malformed: [], full };
+    log("DEBUG", `Retrieving metadata for ${fresh.length} flow run(s)...`);
+    const rows = await named(
+      "Failed to query for flow run metadata",
+      signal,
+      () => api.metadata(fresh, signal),
+    );
+    return { ...sortOut(rows, new Set(fresh)), full };
+  };
+}
+
+function foundLine(ids: readonly string[], fresh: readonly string[]): string {
+  if (ids.length === 0) return "No ready flow runs found.";
+  const busy = ids.length - fresh.length;
+  const note = busy > 0 ? ` (${busy} already being submitted)` : "";
+  return `Found ${ids.length} ready flow run(s)${note}`;
+}
+
+/** Parses each row on its own and orders the runs by the text of their start time (Q-SORT-TEXT). */
+function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Page, "full"> {
+  const runs = new Map<string, FlowRun>();
+  const malformed: Page["malformed"][number][] = [];
+  for (const row of rows) {
+    const parsed = parseFlowRun(row);
+    if ("malformed" in parsed) malformed.push(parsed.malformed);
+    else if (asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
+  }
+  return { runs: [...runs.values()].sort(byStartTime), malformed };
+}
+
+function byStartTime(a: FlowRun, b: FlowRun): number {
+  return a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0;
+}
+
+/** Says in the failure what was being asked. */
+async function named<T>(what: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const failure = toFailure(thrown);
+    throw new FailureError({ ...failure, message: `${what}: ${failure.message}` }, { cause: thrown });
+  }
+}

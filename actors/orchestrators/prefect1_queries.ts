@@ -1,0 +1,79 @@
+/**
+ * The GraphQL documents sent to the Prefect 1 API. Mutations take variables; queries have their literals inlined, since
+ * the filter types differ between Prefect Server and Cloud.
+ *
+ * @module
+ */
+
+import { isoOf } from "../../schemas/prefect1_time.ts";
+
+/** Legacy RUNNER tokens: what the token may do. */
+export const TOKEN_SCOPE = "query { auth_info { api_token_scope } }";
+
+/** API keys: the tenant that the key belongs to. */
+export const KEY_TENANT = "query { auth_info { tenant_id } }";
+
+/** Prefect Server: its tenants. */
+export const TENANTS = "query { tenant { id } }";
+
+/** Registers the agent; the same name, type and labels get the same id again. */
+export const REGISTER_AGENT =
+  "mutation($input: register_agent_input!) { register_agent(input: $input) { id } }";
+
+/** Checks that the API answers. */
+export const HELLO = "query { hello }";
+
+/** Asks for due flow runs, at most 25 ids. */
+export const QUEUE =
+  "mutation($input: get_runs_in_queue_input!) { get_runs_in_queue(input: $input) { flow_run_ids } }";
+
+/** Sets states of flow runs, each with the version it was read at. */
+export const SET_FLOW_RUN_STATES =
+  "mutation($input: set_flow_run_states_input!) { set_flow_run_states(input: $input) { states { id status message } } }";
+
+/** Sets states of task runs, each with the version it was read at. */
+export const SET_TASK_RUN_STATES =
+  "mutation($input: set_task_run_states_input!) { set_task_run_states(input: $input) { states { id status message } } }";
+
+/** Writes lines into the logs of flow runs. */
+export const WRITE_RUN_LOGS =
+  "mutation($input: write_run_logs_input!) { write_run_logs(input: $input) { success } }";
+
+/** Settings of an agent config. */
+export function agentConfigQuery(id: string): string {
+  return `query { agent_config(where: { id: { _eq: ${literal(id)} } }) { settings } }`;
+}
+
+/**
+ * Everything a launch needs of the runs that may be launched: the Scheduled ones and the Running ones with a task run
+ * that has been due for a while.
+ *
+ * @param dueBeforeMs a task run of a running flow counts from this moment on
+ * @see recorded: agent-run-success n=4; parameters are left out, the flow reads them itself
+ */
+export function metadataQuery(ids: readonly string[], dueBeforeMs: number): string {
+  const due = `{ state_start_time: { _lte: ${literal(isoOf(dueBeforeMs))} } }`;
+  const where = `{ id: { _in: ${literal(ids)} }, ` +
+    `_or: [{ state: { _eq: "Scheduled" } }, { state: { _eq: "Running" }, task_runs: ${due} }] }`;
+  return `query { flow_run(where: ${where}) { id name version state serialized_state scheduled_start_time run_config ` +
+    `flow { id name version environment storage core_version } ` +
+    `task_runs(where: ${due}) { id version task_id serialized_state } } }`;
+}
+
+/** State of flow runs, with what they were before: the newest claims on them and on their task runs. */
+export function flowRunStatesQuery(ids: readonly string[]): string {
+  const claims = `where: { state: { _eq: "Submitted" } }`;
+  return `query { flow_run(where: { id: { _in: ${literal(ids)} } }) { id version state serialized_state ` +
+    `states(${claims}, order_by: { version: desc }, limit: 1) { serialized_state } ` +
+    `task_runs(${claims}) { id version serialized_state } } }`;
+}
+
+/** State of task runs. */
+export function taskRunStatesQuery(ids: readonly string[]): string {
+  return `query { task_run(where: { id: { _in: ${literal(ids)} } }) { id version state serialized_state } }`;
+}
+
+/** JSON texts and lists of texts are GraphQL literals as they stand. */
+function literal(value: string | readonly string[]): string {
+  return JSON.stringify(value);
+}

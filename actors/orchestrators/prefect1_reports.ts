@@ -1,0 +1,200 @@
+/**
+ * What is told about a run: lines in its log, and Failed with the reason. A line that cannot be written never changes
+ * what becomes of the run.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../schemas/clock.ts";
+import { type Failure, isRetriable, toFailure } from "../../schemas/failure.ts";
+import type { ClaimMarker } from "../../schemas/flow_run.ts";
+import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
+import { failedState } from "../../schemas/prefect1_state.ts";
+import type { LogLevel } from "../../schemas/settings.ts";
+import { type Ask, batch, type Outcome } from "../batch.ts";
+import type { Orchestrator } from "../orchestrator.ts";
+import { wait } from "../wait.ts";
+import type { LogLine, Prefect1Api, StateInput } from "./prefect1_api.ts";
+
+/** What reporting needs. */
+export interface ReportsOptions {
+  readonly api: Prefect1Api;
+  readonly clock: Clock;
+  readonly coreVersion: string;
+  /** Reads one run back; undefined when it is gone. */
+  readonly readRun: Ask<string, ReadState | undefined>;
+  /** Whether a claim marker is one of this agent. */
+  readonly isOwn: (marker: ClaimMarker) => boolean;
+  /** Takes secrets out of a text. */
+  readonly conceal: (text: string) => string;
+  readonly log: (level: LogLevel, message: string) => void;
+}
+
+/** Lines gather for longer than claims: nothing waits for them but the end of a report. */
+const LOG_WINDOW_MS = 20;
+const STATE_WINDOW_MS = 2;
+const MAX_LINES = 200;
+const MAX_STATES = 50;
+
+/** Waits before lines are sent again. */
+const REWRITE_AFTER_MS = [250, 1000] as const;
+
+/** Longest wait for a throttling API before lines are given up. */
+const MAX_REWRITE_WAIT_MS = 30_000;
+
+/** Longest time between reading a run and setting it to Failed. */
+const MAX_STALE_MS = 500;
+
+/** Makes `log` and `fail` of the orchestrator. */
+export function makeReports(options: ReportsOptions): Pick<Orchestrator, "log" | "fail"> {
+  const { clock, conceal } = options;
+  const writeLine = batch<LogLine, void>({
+    clock,
+    windowMs: LOG_WINDOW_MS,
+    maxItems: MAX_LINES,
+    maxInFlight: 2,
+    send: async (lines, signal) => {
+      await writeLines(lines, options, signal);
+      return lines.map(() => ({ value: undefined }));
+    },
+  });
+  const setFailed = batch<StateInput, void>({
+    clock,
+    windowMs: STATE_WINDOW_MS,
+    maxItems: MAX_STATES,
+    maxInFlight: 2,
+    send: (states, signal) => setStates(states, options, signal),
+  });
+  const log: Orchestrator["log"] = (runId, level, message, signal) =>
+    writeLine({ runId, level, message: conceal(message) }, signal);
+  return { log, fail: (run, failure, signal) => failRun(run, failure, { options, log, setFailed, signal }) };
+}
+
+/** Writes lines; when that is not possible one warning says so. @throws only the reason of `signal` */
+async function writeLines(
+  lines: readonly LogLine[],
+  options: ReportsOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const afterMs of [...REWRITE_AFTER_MS, null]) {
+    try {
+      return await options.api.writeRunLogs(lines, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const failure = toFailure(thrown);
+      const pauseMs = afterMs === null ? null : rewriteAfterMs(failure, afterMs);
+      if (pauseMs === null) return warnOfLostLines(lines, failure, options);
+      await wait(pauseMs, options.clock, signal);
+    }
+  }
+}
+
+/** Null: sending them again is of no use, or would write them twice. */
+function rewriteAfterMs(failure: Failure, afterMs: number): number | null {
+  if (failure.tag === "timedOut" || !isRetriable(failure)) return null;
+  if (failure.tag !== "throttled") return afterMs;
+  return failure.retryAfterMs <= MAX_REWRITE_WAIT_MS ? Math.max(afterMs, failure.retryAfterMs) : null;
+}
+
+function warnOfLostLines(lines: readonly LogLine[], failure: Failure, { log }: ReportsOptions): void {
+  const runs = [...new Set(lines.map((line) => line.runId))];
+  const more = runs.length > 3 ? ` and ${runs.length - 3} more` : "";
+  log(
+    "WARNING",
+    `Cannot write to the log of flow run ${runs.slice(0, 3).join(", ")}${more}: ${failure.message}; ` +
+      "the runs themselves are not affected",
+  );
+}
+
+/** Sets states in one mutation; a refused batch is sent again one by one. */
+async function setStates(
+  states: readonly StateInput[],
+  options: ReportsOptions,
+  signal: AbortSignal,
+): Promise<readonly Outcome<void>[]> {
+  try {
+    await options.api.setFlowRunStates(states, signal);
+    return states.map(() => ({ value: undefined }));
+  } catch (thrown) {
+    if (states.length === 1 || toFailure(thrown).tag !== "apiError") return states.map(() => ({ thrown }));
+    const each = await Promise.all(states.map((one) => setStates([one], options, signal)));
+    return each.flat();
+  }
+}
+
+interface Failing {
+  readonly options: ReportsOptions;
+  readonly log: Orchestrator["log"];
+  readonly setFailed: Ask<StateInput, void>;
+  readonly signal: AbortSignal;
+}
+
+interface FailedRun {
+  readonly id: string;
+  readonly version: number | null;
+}
+
+async function failRun(run: FailedRun, failure: Failure, { options, log, ...rest }: Failing): Promise<void> {
+  const { clock, coreVersion, conceal } = options;
+  const readAtMs = clock.now();
+  const before = await readForFailing(run, options, rest.signal);
+  if (before === "keep") return;
+  await log(run.id, "ERROR", failure.message, rest.signal);
+  const isFresh = clock.now() - readAtMs <= MAX_STALE_MS;
+  const now = isFresh ? before : await readForFailing(run, options, rest.signal);
+  if (now === "keep") return;
+  const state = failedState(conceal(failure.message), coreVersion);
+  await endRun({ id: run.id, version: now, state }, { options, ...rest });
+}
+
+/** Sets Failed; should the run have moved on meanwhile, once more with what it is now. */
+async function endRun(
+  input: StateInput,
+  { options, setFailed, signal }: Omit<Failing, "log">,
+): Promise<void> {
+  try {
+    await setFailed(input, signal);
+  } catch (thrown) {
+    if (toFailure(thrown).tag !== "apiError") throw thrown;
+    const now = await readForFailing(input, options, signal);
+    if (now === "keep") return;
+    if (now === input.version) throw thrown;
+    await setFailed({ ...input, version: now }, signal);
+  }
+}
+
+/** The version to replace, or `keep` when the run is not ours to end. */
+async function readForFailing(
+  run: FailedRun,
+  options: ReportsOptions,
+  signal: AbortSignal,
+): Promise<number | null | "keep"> {
+  const now = await readLeniently(run.id, options, signal);
+  if (now === undefined) return run.version;
+  const why = whyKept(run, now, options);
+  if (why === null) return now.version;
+  options.log("WARNING", `Not setting flow run ${run.id} to Failed: ${why}`);
+  return "keep";
+}
+
+/** Undefined also when the API cannot say: then the version of the poll must do, as in the Python agent. */
+async function readLeniently(
+  id: string,
+  { readRun }: ReportsOptions,
+  signal: AbortSignal,
+): Promise<ReadState | undefined> {
+  try {
+    return await readRun(id, signal);
+  } catch (thrown) {
+    if (toFailure(thrown).tag !== "apiError") throw thrown;
+    return undefined;
+  }
+}
+
+function whyKept(run: FailedRun, now: ReadState, { isOwn }: ReportsOptions): string | null {
+  if (now.finished) return `it is ${now.type} already`;
+  if (now.type !== "Submitted") return null;
+  const marker = now.stored?.marker;
+  const isForeign = marker === undefined ? now.version !== run.version : !isOwn(marker);
+  return isForeign ? "another agent has claimed it" : null;
+}
