@@ -1,0 +1,212 @@
+/**
+ * {@link EcsCalls} over the AWS SDK: requests are checked before they are sent, answers parsed, refusals told apart.
+ *
+ * @module
+ */
+
+import {
+  DeregisterTaskDefinitionCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  type Failure as SdkFailure,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+  type Tag,
+  type Task as SdkTask,
+  type TaskDefinition as SdkTaskDefinition,
+} from "@aws-sdk/client-ecs";
+import { FailureError, type PlacementFailure } from "../schemas/failure.ts";
+import type { JsonObject } from "../schemas/json.ts";
+import { toAwsFailure } from "./aws_failure.ts";
+import { type CheckedOperation, checkRequest, isRegisterRequest, isRunTaskRequest } from "./check_request.ts";
+import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "./ecs_calls.ts";
+
+/** Everything but the search by tags, which is another service. */
+export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
+
+/** Most ids in one DescribeTasks. @see ECS API reference, DescribeTasks */
+const TASKS_PER_CALL = 100;
+
+/** Calls of one client; the client stays the caller's to destroy. */
+export function makeEcsClientCalls(client: ECSClient): EcsClientCalls {
+  return {
+    describeTaskDefinition: (name, signal) => describeTaskDefinition(client, name, signal),
+    registerTaskDefinition: (request, signal) => registerTaskDefinition(client, request, signal),
+    deregisterTaskDefinition: (arn, signal) => deregisterTaskDefinition(client, arn, signal),
+    runTask: (request, signal) => runTask(client, request, signal),
+    describeTasks: (cluster, arns, signal) => describeTasks(client, { cluster, arns }, signal),
+    listTasks: (cluster, startedBy, signal) => listTasks(client, { cluster, startedBy }, signal),
+    stopTask: (cluster, arn, reason, signal) => stopTask(client, { cluster, arn, reason }, signal),
+  };
+}
+
+async function describeTaskDefinition(
+  client: ECSClient,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<TaskDefinition | null> {
+  try {
+    const command = new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] });
+    const { taskDefinition, tags } = await client.send(command, { abortSignal });
+    return taskDefinition === undefined ? null : toTaskDefinition(taskDefinition, tags);
+  } catch (thrown) {
+    const error = toAwsFailure(thrown, { operation: "DescribeTaskDefinition", kind: "read" });
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** ECS has no code of its own for a definition that does not exist. Recorded: fargate task_revisions/first-run. */
+function isAbsent({ failure }: FailureError): boolean {
+  return failure.tag === "awsRefused" && failure.code === "ClientException" &&
+    /unable to describe task definition/i.test(failure.message);
+}
+
+async function registerTaskDefinition(
+  client: ECSClient,
+  request: JsonObject,
+  abortSignal: AbortSignal,
+): Promise<TaskDefinition> {
+  const call = { operation: "RegisterTaskDefinition", kind: "write" } as const;
+  if (!isRegisterRequest(request)) throw malformed(call.operation, request);
+  try {
+    const answer = await client.send(new RegisterTaskDefinitionCommand(request), { abortSignal });
+    return toTaskDefinition(answer.taskDefinition ?? {}, answer.tags);
+  } catch (thrown) {
+    throw toAwsFailure(thrown, call);
+  }
+}
+
+async function deregisterTaskDefinition(
+  client: ECSClient,
+  arn: string,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  try {
+    await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }), { abortSignal });
+  } catch (thrown) {
+    throw toAwsFailure(thrown, { operation: "DeregisterTaskDefinition", kind: "write" });
+  }
+}
+
+async function runTask(
+  client: ECSClient,
+  request: JsonObject,
+  abortSignal: AbortSignal,
+): Promise<RunTaskAnswer> {
+  const call = { operation: "RunTask", kind: "write" } as const;
+  if (!isRunTaskRequest(request)) throw malformed(call.operation, request);
+  try {
+    const { tasks, failures } = await client.send(new RunTaskCommand(request), { abortSignal });
+    return { tasks: (tasks ?? []).map(toTask), failures: (failures ?? []).map(toPlacementFailure) };
+  } catch (thrown) {
+    throw toAwsFailure(thrown, call);
+  }
+}
+
+async function describeTasks(
+  client: ECSClient,
+  { cluster, arns }: { readonly cluster: string | null; readonly arns: readonly string[] },
+  abortSignal: AbortSignal,
+): Promise<RunTaskAnswer> {
+  const tasks: Task[] = [];
+  const failures: PlacementFailure[] = [];
+  for (let start = 0; start < arns.length; start += TASKS_PER_CALL) {
+    const part = arns.slice(start, start + TASKS_PER_CALL);
+    const command = new DescribeTasksCommand({ ...inCluster(cluster), tasks: part });
+    const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
+      throw toAwsFailure(thrown, { operation: "DescribeTasks", kind: "read" });
+    });
+    tasks.push(...(answer.tasks ?? []).map(toTask));
+    failures.push(...(answer.failures ?? []).map(toPlacementFailure));
+  }
+  return { tasks, failures };
+}
+
+/** `startedBy` has to be the only filter. @see aws/aws-sdk-go-v2 #1893 */
+async function listTasks(
+  client: ECSClient,
+  { cluster, startedBy }: { readonly cluster: string | null; readonly startedBy: string },
+  abortSignal: AbortSignal,
+): Promise<readonly string[]> {
+  const arns: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = nextToken === undefined ? {} : { nextToken };
+    const command = new ListTasksCommand({ ...inCluster(cluster), startedBy, ...page });
+    const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
+      throw toAwsFailure(thrown, { operation: "ListTasks", kind: "read" });
+    });
+    arns.push(...(answer.taskArns ?? []));
+    nextToken = answer.nextToken;
+  } while (nextToken !== undefined && nextToken !== "");
+  return arns;
+}
+
+async function stopTask(
+  client: ECSClient,
+  { cluster, arn, reason }: {
+    readonly cluster: string | null;
+    readonly arn: string;
+    readonly reason: string;
+  },
+  abortSignal: AbortSignal,
+): Promise<void> {
+  try {
+    await client.send(new StopTaskCommand({ ...inCluster(cluster), task: arn, reason }), { abortSignal });
+  } catch (thrown) {
+    throw toAwsFailure(thrown, { operation: "StopTask", kind: "write" });
+  }
+}
+
+function inCluster(cluster: string | null): { readonly cluster?: string } {
+  return cluster === null ? {} : { cluster };
+}
+
+function malformed(operation: CheckedOperation, request: JsonObject): FailureError {
+  const faults = checkRequest(operation, request);
+  const field = faults[0]?.split(" ")[0] ?? operation;
+  const message = `Cannot send ${operation}, AWS would refuse it: ${faults.join("; ")}`;
+  return new FailureError({ tag: "badFlowRun", field, message });
+}
+
+function toTaskDefinition(answer: SdkTaskDefinition, tags: readonly Tag[] | undefined): TaskDefinition {
+  const { taskDefinitionArn, family, revision, status, taskRoleArn, executionRoleArn } = answer;
+  if (taskDefinitionArn === undefined) throw new TypeError("answer without taskDefinitionArn");
+  return {
+    arn: taskDefinitionArn,
+    family: family ?? "",
+    revision: revision ?? 0,
+    status: status ?? "ACTIVE",
+    taskRoleArn: taskRoleArn ?? null,
+    executionRoleArn: executionRoleArn ?? null,
+    tags: Object.fromEntries((tags ?? []).map(({ key, value }) => [key ?? "", value ?? ""])),
+  };
+}
+
+function toTask(task: SdkTask): Task {
+  return {
+    arn: task.taskArn ?? "",
+    lastStatus: task.lastStatus ?? "",
+    desiredStatus: task.desiredStatus ?? "",
+    startedBy: task.startedBy ?? null,
+    stopCode: task.stopCode ?? null,
+    stoppedReason: task.stoppedReason ?? null,
+    containers: (task.containers ?? []).map(({ name, exitCode, reason }) => ({
+      name: name ?? "",
+      exitCode: exitCode ?? null,
+      reason: reason ?? null,
+    })),
+  };
+}
+
+function toPlacementFailure({ arn, reason, detail }: SdkFailure): PlacementFailure {
+  return {
+    ...(arn === undefined ? {} : { arn }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
