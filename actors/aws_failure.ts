@@ -95,7 +95,8 @@ function afterTransport(error: FailureError, { operation, kind }: AwsCall): Fail
 /** Aborted by the caller's deadline, or an answer that no AWS service gives. The thrown text may quote what was sent. */
 function withoutAnswer(thrown: unknown, { operation, kind }: AwsCall): Failure {
   const status = readStatus(thrown);
-  const late = thrown instanceof DOMException && (thrown.name === "TimeoutError" || thrown.name === "AbortError");
+  const late = thrown instanceof DOMException &&
+    (thrown.name === "TimeoutError" || thrown.name === "AbortError");
   const what = late ? "it was given up before AWS answered" : describeAnswer(status);
   const message = `Cannot complete ${operation}: ${what}`;
   if (kind === "write") return { tag: "unknownOutcome", operation, message };

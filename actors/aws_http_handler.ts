@@ -6,7 +6,7 @@
  */
 
 import type { HttpHandlerOptions, QueryParameterBag, RequestHandler } from "@smithy/types";
-import { HttpRequest, HttpResponse } from "@smithy/protocol-http";
+import { type HttpRequest, HttpResponse } from "@smithy/protocol-http";
 import { FailureError } from "../schemas/failure.ts";
 import type { HttpCall } from "./http.ts";
 
@@ -57,7 +57,11 @@ async function exchange(
     ...(abortSignal instanceof AbortSignal ? { signal: abortSignal } : {}),
   });
   const given = body === "stream" ? new Blob([answer.body]).stream() : answer.body;
-  const response = new HttpResponse({ statusCode: answer.status, headers: { ...answer.headers }, body: given });
+  const response = new HttpResponse({
+    statusCode: answer.status,
+    headers: { ...answer.headers },
+    body: given,
+  });
   return { response };
 }
 

@@ -87,7 +87,9 @@ function placed<K extends "filepath" | "configFilepath">(
 
 function unknownProfile({ name, sections }: AwsProfiles): FailureError {
   const known = Object.keys(sections).filter((section) => !section.includes("."));
-  const list = known.length === 0 ? "the shared files name no profile" : `known profiles: ${known.join(", ")}`;
+  const list = known.length === 0
+    ? "the shared files name no profile"
+    : `known profiles: ${known.join(", ")}`;
   const message = `Cannot use the AWS profile ${name}: there is no such profile, ${list}; ` +
     "correct AWS_PROFILE or add the profile to ~/.aws/config";
   return new FailureError({ tag: "credentials", message });

@@ -6,10 +6,10 @@
  */
 
 import {
-  RegisterTaskDefinitionRequest$,
   type RegisterTaskDefinitionRequest,
-  RunTaskRequest$,
+  RegisterTaskDefinitionRequest$,
   type RunTaskRequest,
+  RunTaskRequest$,
 } from "@aws-sdk/client-ecs";
 import { NormalizedSchema } from "@smithy/core/schema";
 import { isJsonObject, type JsonObject } from "../schemas/json.ts";

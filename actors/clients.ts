@@ -17,7 +17,13 @@ import {
 } from "./aws_credentials.ts";
 import { makeAwsHttpHandler } from "./aws_http_handler.ts";
 import { type AwsProfiles, chosenProfile, readAwsProfiles } from "./aws_profile.ts";
-import { findDefinitionsByTag, readDefaultSubnets, readS3Text, type S3Place, type S3Text } from "./aws_reads.ts";
+import {
+  findDefinitionsByTag,
+  readDefaultSubnets,
+  readS3Text,
+  type S3Place,
+  type S3Text,
+} from "./aws_reads.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { makeEcsClientCalls } from "./ecs_client.ts";
 import type { HttpCall } from "./http.ts";
@@ -82,14 +88,16 @@ export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClie
     region: config.region,
     ecs: {
       ...makeEcsClientCalls(ecs),
-      findDefinitionsByTag: async (tags, signal) => await findDefinitionsByTag(await tagging.get(), tags, signal),
+      findDefinitionsByTag: async (tags, signal) =>
+        await findDefinitionsByTag(await tagging.get(), tags, signal),
     },
     readS3Text: async (place, signal) => await readS3Text(await s3.get(), place, signal),
     readDefaultSubnets: async (signal) => await readDefaultSubnets(await ec2.get(), signal),
     checkCredentials: async () => {
       await ecs.config.credentials();
     },
-    close: () => [ecs, s3, ec2, tagging].forEach((client) => "close" in client ? client.close() : client.destroy()),
+    close: () =>
+      [ecs, s3, ec2, tagging].forEach((client) => "close" in client ? client.close() : client.destroy()),
   };
 }
 
@@ -144,7 +152,8 @@ function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
 function regionOf(env: Readonly<Record<string, string>>, profiles: AwsProfiles): string {
   const region = env["AWS_DEFAULT_REGION"] || env["AWS_REGION"] || chosenProfile(profiles)["region"];
   if (region) return region;
-  const message = "Cannot tell the AWS region: set AWS_DEFAULT_REGION (fargate: also region_name or REGION_NAME), " +
+  const message =
+    "Cannot tell the AWS region: set AWS_DEFAULT_REGION (fargate: also region_name or REGION_NAME), " +
     `or give the profile ${profiles.name} a region in ~/.aws/config`;
   throw new FailureError({ tag: "credentials", message });
 }

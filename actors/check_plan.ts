@@ -1,0 +1,27 @@
+/**
+ * Refuses a plan whose requests AWS is certain to refuse, before anything is registered.
+ *
+ * @module
+ */
+
+import { FailureError } from "../schemas/failure.ts";
+import type { JsonObject } from "../schemas/json.ts";
+import type { LaunchPlan } from "../schemas/launch_plan.ts";
+import { type CheckedOperation, checkRequest } from "./check_request.ts";
+
+/**
+ * Checks both requests of a plan.
+ *
+ * @throws {FailureError} `badFlowRun` that names every wrong member, by path and never by value
+ */
+export function checkPlan({ definition, runTask }: LaunchPlan): void {
+  if (definition.how !== "existing") refuseFaults("RegisterTaskDefinition", definition.request);
+  refuseFaults("RunTask", { ...runTask, taskDefinition: "checked-later" });
+}
+
+function refuseFaults(operation: CheckedOperation, request: JsonObject): void {
+  const faults = checkRequest(operation, request);
+  if (faults.length === 0) return;
+  const message = `Cannot launch the flow run, AWS would refuse ${operation}: ${faults.join("; ")}`;
+  throw new FailureError({ tag: "badFlowRun", field: faults[0]?.split(" ")[0] ?? operation, message });
+}

@@ -1,0 +1,301 @@
+/**
+ * Finds or registers the task definition of a run. A definition is registered once: calls for the same one share one flight,
+ * registrations in one family take turns, and what was found is remembered.
+ *
+ * @module
+ */
+
+import type { Clock } from "../schemas/clock.ts";
+import { type Failure, FailureError } from "../schemas/failure.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import type { DefinitionPlan } from "../schemas/launch_plan.ts";
+import type { EcsCalls, TaskDefinition } from "./ecs_calls.ts";
+import type { Log } from "./log.ts";
+import { makeSingleFlight, makeTurns, type Turns } from "./single_flight.ts";
+
+/** The definition a run will use. */
+export interface EnsuredDefinition {
+  /** What RunTask gets as `taskDefinition`. */
+  readonly name: string;
+  readonly registered: boolean;
+  /** ARN to deregister once the launch is decided, null for shared definitions. */
+  readonly releaseArn: string | null;
+}
+
+/** What {@link makeTaskDefinitions} needs. */
+export interface TaskDefinitionDeps {
+  readonly ecs: Pick<EcsCalls, "describeTaskDefinition" | "registerTaskDefinition" | "findDefinitionsByTag">;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Log;
+  /**
+   * How long a definition found by its family or flow is used without looking again, in milliseconds: a revision that
+   * somebody registers by hand counts after this time at the latest. @default 60000
+   */
+  readonly trustMs?: number;
+}
+
+/** The definitions in use. */
+export interface TaskDefinitions {
+  /** @throws {FailureError} what ECS answered; only "not found" registers */
+  readonly ensure: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
+  /** Forgets what was remembered for this plan, because ECS says that it is gone. */
+  readonly forget: (plan: DefinitionPlan) => void;
+}
+
+/** Tag that holds the digest of a definition's request. */
+export const DIGEST_TAG = "prefect-agent:digest";
+
+/** Tags of the Fargate agent's revisions. @see Prefect 0.15.13 agent/fargate/agent.py */
+const FLOW_ID_TAG = "PrefectFlowId";
+const FLOW_VERSION_TAG = "PrefectFlowVersion";
+
+/** Revisions of one flow that are looked at before a new one is registered. */
+const MOST_CANDIDATES = 10;
+
+type SharedPlan = Extract<DefinitionPlan, { how: "byDigest" | "byFamily" | "byFlowVersion" }>;
+type DigestPlan = Extract<DefinitionPlan, { how: "byDigest" }>;
+type VersionPlan = Extract<DefinitionPlan, { how: "byFlowVersion" }>;
+
+interface Kept {
+  readonly definition: EnsuredDefinition;
+  readonly untilMs: number;
+}
+
+/** What the ways of ensuring share. */
+interface Inside extends TaskDefinitionDeps {
+  readonly turns: Turns;
+  /** Warns once for each key. */
+  readonly warn: (key: string, message: string) => void;
+  /** Permissions that turned out to be missing. */
+  readonly refused: Set<"tag" | "describe">;
+}
+
+/** An empty memory of definitions. */
+export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
+  const { clock, trustMs = 60_000 } = deps;
+  const kept = new Map<string, Kept>();
+  const share = makeSingleFlight<EnsuredDefinition>();
+  const inside = {
+    ...deps,
+    turns: makeTurns(),
+    warn: warnOnce(deps.log),
+    refused: new Set<"tag" | "describe">(),
+  };
+
+  const ensureShared = (plan: SharedPlan, signal: AbortSignal): Promise<EnsuredDefinition> => {
+    const key = keyOf(plan);
+    const known = kept.get(key);
+    if (known !== undefined && clock.now() < known.untilMs) return Promise.resolve(known.definition);
+    return share(key, signal, async (shared) => {
+      const definition = await inside.turns(plan.family, shared, () => findOrRegister(plan, inside, shared));
+      const untilMs = clock.now() + lifeOf(plan, trustMs);
+      kept.set(key, { definition: { ...definition, registered: false }, untilMs });
+      return definition;
+    });
+  };
+  return {
+    ensure: (plan, signal) => {
+      if (plan.how === "existing") return Promise.resolve(shared(plan.name));
+      return plan.how === "perRun" ? ensurePerRun(plan.request, inside, signal) : ensureShared(plan, signal);
+    },
+    forget: (plan) => {
+      if (plan.how !== "existing" && plan.how !== "perRun") kept.delete(keyOf(plan));
+    },
+  };
+}
+
+function keyOf(plan: SharedPlan): string {
+  switch (plan.how) {
+    case "byDigest":
+      return `${plan.family} digest ${plan.digest}`;
+    case "byFamily":
+      return `${plan.family} newest`;
+    case "byFlowVersion":
+      return `${plan.family} flow ${plan.flowId}`;
+  }
+}
+
+/** A digest never stands for anything else; a bare family among revisions may mean another flow's at any time. */
+function lifeOf(plan: SharedPlan, trustMs: number): number {
+  if (plan.how === "byDigest") return Infinity;
+  return plan.how === "byFlowVersion" && plan.runByFamily ? 0 : trustMs;
+}
+
+function shared(name: string): EnsuredDefinition {
+  return { name, registered: false, releaseArn: null };
+}
+
+async function ensurePerRun(
+  request: JsonObject,
+  { ecs, turns }: Inside,
+  signal: AbortSignal,
+): Promise<EnsuredDefinition> {
+  const family = typeof request["family"] === "string" ? request["family"] : "";
+  const { arn } = await turns(family, signal, () => ecs.registerTaskDefinition(request, signal));
+  return { name: arn, registered: true, releaseArn: arn };
+}
+
+async function findOrRegister(
+  plan: SharedPlan,
+  inside: Inside,
+  signal: AbortSignal,
+): Promise<EnsuredDefinition> {
+  const newest = await describeNewest(plan, inside, signal);
+  const found = await choose(plan, newest, inside, signal);
+  const byName = plan.how !== "byDigest" && plan.runByFamily;
+  if (found !== null) return shared(byName && found === newest?.arn ? plan.family : found);
+  const { arn } = plan.how === "byDigest"
+    ? await registerWithDigest(plan, inside, signal)
+    : await inside.ecs.registerTaskDefinition(plan.request, signal);
+  return { ...shared(byName ? plan.family : arn), registered: true };
+}
+
+/** The newest ACTIVE revision. The ecs originals never asked, so there a missing permission must not stop a run. */
+async function describeNewest(
+  plan: SharedPlan,
+  { ecs, refused, warn }: Inside,
+  signal: AbortSignal,
+): Promise<TaskDefinition | null> {
+  if (plan.how === "byDigest" && refused.has("describe")) return null;
+  try {
+    const newest = await ecs.describeTaskDefinition(plan.family, signal);
+    return newest?.status === "ACTIVE" ? newest : null;
+  } catch (error) {
+    if (plan.how !== "byDigest" || !isDenied(error)) throw error;
+    refused.add("describe");
+    warn(
+      "describe",
+      `Cannot look for registered task definitions, each start registers anew: ${messageOf(error)}`,
+    );
+    return null;
+  }
+}
+
+/** The ARN to reuse, null when there is none. */
+async function choose(
+  plan: SharedPlan,
+  newest: TaskDefinition | null,
+  inside: Inside,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (newest === null) return null;
+  if (plan.how === "byFamily") return newest.arn;
+  if (plan.how === "byDigest") return newest.tags[DIGEST_TAG] === plan.digest ? newest.arn : null;
+  if (newest.tags[FLOW_ID_TAG] === plan.flowId) return newest.arn;
+  return await searchRevision(plan, newest, inside, signal);
+}
+
+/**
+ * The newest revision of this family that carries the flow's id. The originals searched only for flows older than the newest
+ * revision (F-REVISION-CHURN), so only there the permission to search may be taken for granted.
+ */
+async function searchRevision(
+  plan: VersionPlan,
+  newest: TaskDefinition,
+  { ecs, warn }: Inside,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal);
+    return await firstActive(ofFamily(hits, plan.family), ecs, signal);
+  } catch (error) {
+    if (plan.flowVersion < versionOf(newest) || !isDenied(error)) throw error;
+    warn(
+      "search",
+      `Cannot search revisions by tag, registering instead; allow tag:GetResources: ${messageOf(error)}`,
+    );
+    return null;
+  }
+}
+
+/** A version tag that is no number counts as absent (F-TAG-VERSION). */
+function versionOf({ tags }: TaskDefinition): number {
+  const text = tags[FLOW_VERSION_TAG] ?? "";
+  return /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : 0;
+}
+
+/** Hits of this family only (F-TAG-SCOPE), highest revision first. */
+function ofFamily(arns: readonly string[], family: string): readonly string[] {
+  const revisions = arns.flatMap((arn) => {
+    const [, name, revision] = /:task-definition\/([^/:]+):(\d+)$/.exec(arn) ?? [];
+    return name === family ? [{ arn, revision: Number(revision) }] : [];
+  });
+  return revisions.sort((a, b) => b.revision - a.revision).map(({ arn }) => arn);
+}
+
+/** The search may still know revisions that were deregistered. */
+async function firstActive(
+  arns: readonly string[],
+  ecs: TaskDefinitionDeps["ecs"],
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (const arn of arns.slice(0, MOST_CANDIDATES)) {
+    const found = await ecs.describeTaskDefinition(arn, signal);
+    if (found?.status === "ACTIVE") return arn;
+  }
+  return null;
+}
+
+/** Tags are a convenience: where they are refused the digest is remembered by this process alone. */
+async function registerWithDigest(
+  { request, digest }: DigestPlan,
+  { ecs, refused, warn }: Inside,
+  signal: AbortSignal,
+): Promise<TaskDefinition> {
+  if (refused.has("tag")) return await ecs.registerTaskDefinition(request, signal);
+  try {
+    return await ecs.registerTaskDefinition(withTag(request, digest), signal);
+  } catch (error) {
+    if (!isTagRefused(error)) throw error;
+    refused.add("tag");
+    warn("tag", `Cannot tag task definitions, each start registers anew: ${messageOf(error)}`);
+    return await registerUntagged(request, ecs, signal);
+  }
+}
+
+/** Without our tag first, since the others are the user's; then without any. */
+async function registerUntagged(
+  request: JsonObject,
+  ecs: TaskDefinitionDeps["ecs"],
+  signal: AbortSignal,
+): Promise<TaskDefinition> {
+  const { tags, ...bare } = request;
+  if (!Array.isArray(tags) || tags.length === 0) return await ecs.registerTaskDefinition(bare, signal);
+  try {
+    return await ecs.registerTaskDefinition(request, signal);
+  } catch (error) {
+    if (!isTagRefused(error)) throw error;
+    return await ecs.registerTaskDefinition(bare, signal);
+  }
+}
+
+function withTag(request: JsonObject, digest: string): JsonObject {
+  const given = Array.isArray(request["tags"]) ? request["tags"] : [];
+  const others = given.filter((tag) => !isJsonObject(tag) || tag["key"] !== DIGEST_TAG);
+  return { ...request, tags: [...others, { key: DIGEST_TAG, value: digest }] };
+}
+
+function refusalOf(error: unknown): Extract<Failure, { tag: "awsRefused" }> | null {
+  return error instanceof FailureError && error.failure.tag === "awsRefused" ? error.failure : null;
+}
+
+function isDenied(error: unknown): boolean {
+  return /^(AccessDenied|UnauthorizedOperation)/.test(refusalOf(error)?.code ?? "");
+}
+
+function isTagRefused(error: unknown): boolean {
+  return isDenied(error) && /TagResource|RequestTag|TagKeys/i.test(messageOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function warnOnce(log: Log): Inside["warn"] {
+  const said = new Set<string>();
+  return (key, message) => {
+    if (said.has(key)) return;
+    said.add(key);
+    log("WARNING", message);
+  };
+}
