@@ -1,0 +1,90 @@
+/**
+ * One request to the local ECS, whatever protocol it came by: limits, faults, then the operation.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../schemas/json.ts";
+import { createCluster, deleteCluster, describeClusters, listClusters } from "./ecs_clusters.ts";
+import {
+  deleteTaskDefinitions,
+  deregisterTaskDefinition,
+  describeTaskDefinition,
+  listTaskDefinitionFamilies,
+  listTaskDefinitions,
+  registerTaskDefinition,
+} from "./ecs_definitions.ts";
+import { AwsError } from "./ecs_error.ts";
+import { bucketOf } from "./ecs_limits.ts";
+import { runTask } from "./ecs_run_task.ts";
+import { listTagsForResource, tagResource, untagResource } from "./ecs_tags.ts";
+import { describeTasks, listTasks, stopTask } from "./ecs_tasks.ts";
+import type { EcsCall, EcsOperation, EcsWorld } from "./ecs_world.ts";
+
+const OPERATIONS: ReadonlyMap<string, EcsOperation> = new Map(Object.entries({
+  CreateCluster: createCluster,
+  DeleteCluster: deleteCluster,
+  DeleteTaskDefinitions: deleteTaskDefinitions,
+  DeregisterTaskDefinition: deregisterTaskDefinition,
+  DescribeClusters: describeClusters,
+  DescribeTaskDefinition: describeTaskDefinition,
+  DescribeTasks: describeTasks,
+  ListClusters: listClusters,
+  ListTagsForResource: listTagsForResource,
+  ListTaskDefinitionFamilies: listTaskDefinitionFamilies,
+  ListTaskDefinitions: listTaskDefinitions,
+  ListTasks: listTasks,
+  RegisterTaskDefinition: registerTaskDefinition,
+  RunTask: runTask,
+  StopTask: stopTask,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+}));
+
+/** What the client gets. */
+export type EcsReply =
+  | { readonly kind: "answered"; readonly status: number; readonly body: JsonObject }
+  /** Executed, but the connection is dropped. */
+  | { readonly kind: "lost" };
+
+const SERVER_ERROR = new AwsError("ServerException", "Service Unavailable. Please try again later.", {
+  status: 500,
+});
+
+/** A refusal as the body of an answer. */
+export function errorReply(error: AwsError): EcsReply {
+  const body = { __type: error.code, message: error.message, ...error.members };
+  return { kind: "answered", status: error.status, body };
+}
+
+function execute(world: EcsWorld, name: string, call: EcsCall): JsonObject {
+  const operation = OPERATIONS.get(name);
+  if (operation === undefined) {
+    throw new AwsError("UnknownOperationException", `The local ECS has no operation ${name}`);
+  }
+  const bucket = bucketOf(name);
+  if (bucket !== undefined) world.limiter.take(bucket, call.region);
+  const subject = { operation: name };
+  if (world.faults.strike("throttle", subject) !== null) {
+    throw new AwsError("ThrottlingException", "Rate exceeded");
+  }
+  if (world.faults.strike("errorBefore", subject) !== null) throw SERVER_ERROR;
+  return operation(world, call);
+}
+
+function tried(world: EcsWorld, name: string, call: EcsCall): EcsReply {
+  try {
+    return { kind: "answered", status: 200, body: execute(world, name, call) };
+  } catch (thrown) {
+    if (thrown instanceof AwsError) return errorReply(thrown);
+    throw thrown;
+  }
+}
+
+/** Answers one request; refusals are answers too. */
+export function dispatch(world: EcsWorld, name: string, call: EcsCall): EcsReply {
+  const reply = tried(world, name, call);
+  if (reply.kind === "lost" || reply.status !== 200) return reply;
+  if (world.faults.strike("lostReply", { operation: name }) !== null) return { kind: "lost" };
+  return world.faults.strike("errorAfter", { operation: name }) === null ? reply : errorReply(SERVER_ERROR);
+}
