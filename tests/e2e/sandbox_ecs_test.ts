@@ -1,0 +1,248 @@
+/**
+ * The local ECS over HTTP, with the AWS SDK as its client and real subprocesses as its tasks.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  ConflictException,
+  DescribeTasksCommand,
+  ECSClient,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+  type Task,
+} from "@aws-sdk/client-ecs";
+import {
+  GetResourcesCommand,
+  ResourceGroupsTaggingAPIClient,
+} from "@aws-sdk/client-resource-groups-tagging-api";
+import * as v from "valibot";
+import { systemClock } from "../../schemas/clock.ts";
+import { type EcsOptions, type LocalEcs, startEcs } from "../../sandbox/ecs.ts";
+import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
+import type { CountedRequest } from "../../sandbox/request_counts.ts";
+import { parseImageExec } from "../../sandbox/image_exec.ts";
+
+const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "FAKE" };
+const NETWORK = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
+const FAST = { provisioningMs: 1, pendingMs: 1, deprovisioningMs: 1 };
+
+function clientOptions({ url }: LocalEcs) {
+  return { endpoint: url, region: "eu-west-1", credentials: CREDENTIALS, maxAttempts: 1 };
+}
+
+async function withEcs(
+  options: Partial<EcsOptions>,
+  test: (ecs: LocalEcs, client: ECSClient) => Promise<void>,
+): Promise<void> {
+  const ecs = await startEcs({
+    port: 0,
+    dataDir: null,
+    imageExec: [parseImageExec("test/*=env GREETING=hello")],
+    log: () => {},
+    clock: systemClock,
+    random: Math.random,
+    pace: FAST,
+    ...options,
+  });
+  const client = new ECSClient(clientOptions(ecs));
+  try {
+    await test(ecs, client);
+  } finally {
+    client.destroy();
+    await ecs.close();
+  }
+}
+
+function register(client: ECSClient, script: string, image = "test/image:1") {
+  return client.send(
+    new RegisterTaskDefinitionCommand({
+      family: "flow",
+      networkMode: "awsvpc",
+      cpu: "256",
+      memory: "512",
+      requiresCompatibilities: ["FARGATE"],
+      containerDefinitions: [{ name: "flow", image, command: ["/bin/sh", "-c", script], stopTimeout: 2 }],
+      tags: [{ key: "PrefectFlowId", value: "abc" }],
+    }),
+  );
+}
+
+function run(client: ECSClient, more: Record<string, unknown> = {}) {
+  return client.send(
+    new RunTaskCommand({
+      taskDefinition: "flow",
+      launchType: "FARGATE",
+      networkConfiguration: NETWORK,
+      ...more,
+    }),
+  );
+}
+
+async function describe(client: ECSClient, arn: string): Promise<Task> {
+  const { tasks = [] } = await client.send(new DescribeTasksCommand({ tasks: [arn] }));
+  assert.ok(tasks[0], "the task is known");
+  return tasks[0];
+}
+
+async function until(client: ECSClient, arn: string, status: string): Promise<Task> {
+  for (let tries = 0; tries < 80; tries += 1) {
+    const task = await describe(client, arn);
+    if (task.lastStatus === status) return task;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`The task is not ${status} after 4 s`);
+}
+
+async function untilPrinted({ url }: LocalEcs, arn: string, text: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if ((await (await fetch(`${url}/logs/flow/${arn.split("/")[2]}`)).text()).includes(text)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`The task did not print ${text} within 4 s`);
+}
+
+function firstArn(answer: { tasks?: Task[] | undefined }): string {
+  const arn = answer.tasks?.[0]?.taskArn;
+  assert.ok(arn, "RunTask started a task");
+  return arn;
+}
+
+Deno.test("local ECS: given a command, when run by the SDK, then its environment and exit code arrive", () =>
+  withEcs({}, async (ecs, client) => {
+    await register(client, 'echo "$GREETING $NAME"; echo oops >&2; exit 3');
+
+    const overrides = {
+      containerOverrides: [{ name: "flow", environment: [{ name: "NAME", value: "a b" }] }],
+    };
+    const answer = await run(client, { overrides, startedBy: "run-1" });
+    const arn = firstArn(answer);
+    const task = await until(client, arn, "STOPPED");
+
+    assert.match(arn, /^arn:aws:ecs:eu-west-1:123456789012:task\/default\/[0-9a-f]{32}$/);
+    assert.equal(task.containers?.[0]?.exitCode, 3);
+    assert.equal(task.stopCode, "EssentialContainerExited");
+    assert.equal(task.startedBy, "run-1");
+    assert.ok((task.stoppedAt ?? new Date(0)) >= (task.startedAt ?? new Date()));
+    const printed = await (await fetch(`${ecs.url}/logs/flow/${arn.split("/")[2]}`)).text();
+    assert.deepEqual(printed.trim().split("\n").sort(), ["hello a b", "oops"]);
+  }));
+
+Deno.test("local ECS: given a task that ignores SIGTERM, when stopped, then it is killed after stopTimeout", () =>
+  withEcs({}, async (ecs, client) => {
+    await register(client, "trap '' TERM; echo deaf; while true; do sleep 0.05; done");
+    const arn = firstArn(await run(client));
+    await untilPrinted(ecs, arn, "deaf");
+
+    await client.send(new StopTaskCommand({ task: arn, reason: "enough" }));
+    const task = await until(client, arn, "STOPPED");
+
+    assert.equal(task.containers?.[0]?.exitCode, 137);
+    assert.equal(task.stopCode, "UserInitiated");
+    assert.equal(task.stoppedReason, "enough");
+  }));
+
+Deno.test("local ECS: given a token, when repeated and changed, then replayed and refused", () =>
+  withEcs({}, async (_ecs, client) => {
+    await register(client, "sleep 5");
+
+    const arn = firstArn(await run(client, { clientToken: "t1", startedBy: "r" }));
+    const again = firstArn(await run(client, { clientToken: "t1", startedBy: "r" }));
+    const changed = await run(client, { clientToken: "t1", startedBy: "other" }).catch((error) => error);
+    const listed = await client.send(new ListTasksCommand({ startedBy: "r" }));
+
+    assert.equal(again, arn);
+    assert.ok(changed instanceof ConflictException);
+    assert.deepEqual(changed.resourceIds, [arn]);
+    assert.deepEqual(listed.taskArns, [arn]);
+  }));
+
+Deno.test("local ECS: given a lost reply, when the token is sent again, then there is one task", () => {
+  const rules = [{ operation: "RunTask", times: 1, rates: { lostReply: 1 } }];
+  const statuses: number[] = [];
+  const onRequest = ({ operation, status }: CountedRequest) => {
+    if (operation === "RunTask") statuses.push(status);
+  };
+  return withEcs({ faults: v.parse(faultPlanSchema, { rules }), onRequest }, async (_ecs, client) => {
+    await register(client, "sleep 5");
+    const attempt = () => run(client, { clientToken: "t", startedBy: "r" });
+
+    // Deno's HTTP client sends a request again by itself when a kept connection breaks.
+    const arn = firstArn(await attempt().catch(attempt));
+    const listed = await client.send(new ListTasksCommand({ startedBy: "r" }));
+
+    assert.deepEqual(statuses, [0, 200]);
+    assert.deepEqual(listed.taskArns, [arn]);
+  });
+});
+
+Deno.test("local ECS: given an image that nothing runs, when launched, then it stops with the reason", () =>
+  withEcs({}, async (_ecs, client) => {
+    await register(client, "true", "other/image");
+
+    const task = await until(client, firstArn(await run(client)), "STOPPED");
+
+    assert.equal(task.stopCode, "TaskFailedToStart");
+    assert.match(task.stoppedReason ?? "", /^CannotPullContainerError: .*other\/image$/);
+    assert.equal(task.containers?.[0]?.exitCode, undefined);
+  }));
+
+Deno.test("local ECS: given the other services, when asked by their SDKs, then they know the default network", () =>
+  withEcs({}, async (ecs, client) => {
+    await register(client, "true");
+    const ec2 = new EC2Client(clientOptions(ecs));
+    const tagging = new ResourceGroupsTaggingAPIClient(clientOptions(ecs));
+
+    const vpcs = await ec2.send(
+      new DescribeVpcsCommand({ Filters: [{ Name: "isDefault", Values: ["true"] }] }),
+    );
+    const vpcId = vpcs.Vpcs?.[0]?.VpcId ?? "";
+    const subnets = await ec2.send(
+      new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
+    );
+    const found = await tagging.send(
+      new GetResourcesCommand({
+        TagFilters: [{ Key: "PrefectFlowId", Values: ["abc"] }],
+        ResourceTypeFilters: ["ecs:task-definition"],
+      }),
+    );
+
+    assert.equal(vpcs.Vpcs?.length, 1);
+    assert.equal(subnets.Subnets?.length, 2);
+    assert.deepEqual(found.ResourceTagMappingList?.map((each) => each.ResourceARN), [
+      "arn:aws:ecs:eu-west-1:123456789012:task-definition/flow:1",
+    ]);
+    ec2.destroy();
+    tagging.destroy();
+  }));
+
+/** One request over a raw socket: `fetch` sets the Host header itself. */
+function rawStatus(url: string, headers: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = new Socket();
+    socket.once("error", reject);
+    socket.once("data", (data) => {
+      socket.destroy();
+      resolve(data.toString().split("\r\n")[0] ?? "");
+    });
+    socket.connect(Number(new URL(url).port), "127.0.0.1", () => {
+      socket.write(["GET / HTTP/1.1", ...headers, "Connection: close", "", ""].join("\r\n"));
+    });
+  });
+}
+
+Deno.test("local ECS: given a foreign Host or Origin, when asked, then it refuses", () =>
+  withEcs({}, async (ecs) => {
+    const ours = await rawStatus(ecs.url, ["Host: localhost:1"]);
+    const foreign = await rawStatus(ecs.url, ["Host: evil.example"]);
+    const page = await rawStatus(ecs.url, ["Host: 127.0.0.1", "Origin: https://evil.example"]);
+
+    assert.match(ours, / 200 /);
+    assert.match(foreign, / 403 /);
+    assert.match(page, / 403 /);
+  }));
