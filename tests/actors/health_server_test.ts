@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { answerHealth } from "../../actors/health_server.ts";
+import { parseAgentAddress } from "../../schemas/agent_address.ts";
+import { FailureError } from "../../schemas/failure.ts";
+
+interface Endpoint {
+  readonly path: string;
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const notes = JSON.parse(
+  Deno.readTextFileSync(new URL("../wire/prefect1/agent-health.notes.json", import.meta.url)),
+);
+const recorded: readonly Endpoint[] = notes.agent_endpoints;
+
+for (const { path, status, type, body } of recorded) {
+  Deno.test(`answerHealth: given GET ${path}, when answered, then status and body are as recorded`, async () => {
+    const response = answerHealth(new Request(`http://127.0.0.1:8080${path}`), () => undefined);
+
+    assert.equal(response.status, status);
+    if (status !== 200) return;
+    assert.equal(await response.text(), body);
+    assert.equal(response.headers.get("content-type")?.split(";")[0], type.split(";")[0]);
+  });
+}
+
+Deno.test("answerHealth: given a poke, when answered, then the agent is woken; by health it is not", () => {
+  let pokes = 0;
+  const ask = (path: string, method = "GET") =>
+    answerHealth(new Request(`http://h:1${path}`, { method }), () => pokes++);
+
+  ask("/api/health");
+  assert.equal(pokes, 0);
+  ask("/api/poke?now");
+  assert.equal(pokes, 1);
+  assert.equal(ask("/api/poke", "POST").status, 405);
+  assert.equal(pokes, 1);
+});
+
+for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"]) {
+  Deno.test(`answerHealth: given ${method}, when answered, then 405, on other paths 404`, () => {
+    const ask = (path: string) =>
+      answerHealth(new Request(`http://h:1${path}`, { method }), assert.fail).status;
+
+    assert.deepEqual(["/api/health", "/api/poke", "/", "/api/health/"].map(ask), [405, 405, 404, 404]);
+  });
+}
+
+const ADDRESSES: readonly (readonly [string, string, number])[] = [
+  ["http://127.0.0.1:8080", "127.0.0.1", 8080],
+  ["http://:8080", "0.0.0.0", 8080],
+  ["http://0.0.0.0:8080/", "0.0.0.0", 8080],
+  ["http://[::1]:90/x", "::1", 90],
+  ["http://user@host:90", "host", 90],
+];
+
+for (const [address, hostname, port] of ADDRESSES) {
+  Deno.test(`parseAgentAddress: given ${address}, when parsed, then host and port come apart`, () => {
+    assert.deepEqual(parseAgentAddress(address), { hostname, port });
+  });
+}
+
+for (
+  const address of ["http://127.0.0.1", "localhost:8080", "http://h:0", "http://h:99999", "http://h:x", ""]
+) {
+  Deno.test(`parseAgentAddress: given ${JSON.stringify(address)}, when parsed, then the port is asked for`, () => {
+    assert.throws(
+      () => parseAgentAddress(address),
+      (error) =>
+        error instanceof FailureError && error.failure.tag === "configuration" &&
+        error.message.startsWith("Must specify port in agent address"),
+    );
+  });
+}
