@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { kindOf } from "./json_shape.ts";
 
 /** An amount as text, nothing at all, or why it cannot be one. */
@@ -21,4 +21,14 @@ export function amountText(value: Json | undefined, name: string): Amount {
   if (typeof value === "string") return { text: value };
   if (typeof value === "number" && Number.isInteger(value)) return { text: String(value) };
   return { problem: `${name} must be a whole number or text, not ${kindOf(value)}` };
+}
+
+/** `cpu` and `memory` as text, as far as they are there. */
+export function amountTexts({ cpu, memory }: JsonObject): JsonObject {
+  const texts = Object.entries({ cpu, memory }).map(([name, value]) =>
+    [name, amountText(value, name)] as const
+  );
+  return Object.fromEntries(texts.flatMap(([name, amount]) => {
+    return "text" in amount && amount.text !== undefined ? [[name, amount.text]] : [];
+  }));
 }

@@ -29,15 +29,15 @@ const SEND_LOGS = "PREFECT__CLOUD__SEND_FLOW_RUN_LOGS";
  */
 export function ecsVariables(run: FlowRun, config: EcsRun, settings: AgentSettings): Variables {
   const variables = new Map<string, Variable>();
-  variables.set("PREFECT__LOGGING__LEVEL", fromAgent(settings.runLogLevel, "run log level"));
+  variables.set("PREFECT__LOGGING__LEVEL", fromAgent(settings.runLogLevel, "logging.level"));
   for (const [name, value] of Object.entries(settings.envVars)) {
-    variables.set(name, fromAgent(value, "variables for runs"));
+    variables.set(name, fromAgent(value, "cloud.agent.env_vars"));
   }
   for (const [name, value] of Object.entries(config.env)) {
     variables.set(name, { value, source: { from: "run config", name: "env" } });
   }
   if (!settings.sendFlowRunLogs || !variables.has(SEND_LOGS)) {
-    variables.set(SEND_LOGS, fromAgent(String(settings.sendFlowRunLogs), "sending of run logs"));
+    variables.set(SEND_LOGS, fromAgent(String(settings.sendFlowRunLogs), "cloud.send_flow_run_logs"));
   }
   for (const [name, variable] of fixedVariables(run, settings)) variables.set(name, variable);
   return variables;
@@ -48,15 +48,18 @@ function fixedVariables(run: FlowRun, settings: AgentSettings): readonly (readon
   return [
     ["PREFECT__CLOUD__USE_LOCAL_SECRETS", builtIn("false")],
     ["PREFECT__ENGINE__FLOW_RUNNER__DEFAULT_CLASS", builtIn("prefect.engine.cloud.CloudFlowRunner")],
-    ["PREFECT__BACKEND", fromAgent(settings.backend, "back end")],
-    ["PREFECT__CLOUD__API", fromAgent(settings.apiUrl, "API address")],
+    ["PREFECT__BACKEND", fromAgent(settings.backend, "backend")],
+    ["PREFECT__CLOUD__API", fromAgent(settings.apiUrl, "cloud.api")],
     ["PREFECT__CONTEXT__FLOW_RUN_ID", fromRun(run.id, "id")],
     ["PREFECT__CONTEXT__FLOW_ID", fromRun(run.flow.id, "flow id")],
-    ["PREFECT__CLOUD__API_KEY", fromAgent(key, "API key")],
-    ["PREFECT__CLOUD__TENANT_ID", fromAgent(tenant, "tenant")],
-    ["PREFECT__CLOUD__AGENT__LABELS", fromAgent(pythonRepr(settings.labels), "labels")],
-    ["PREFECT__LOGGING__LOG_TO_CLOUD", fromAgent(String(settings.sendFlowRunLogs), "sending of run logs")],
-    ["PREFECT__CLOUD__AUTH_TOKEN", fromAgent(token, "API key")],
+    ["PREFECT__CLOUD__API_KEY", fromAgent(key, "cloud.api_key")],
+    ["PREFECT__CLOUD__TENANT_ID", fromAgent(tenant, "cloud.tenant_id")],
+    ["PREFECT__CLOUD__AGENT__LABELS", fromAgent(pythonRepr(settings.labels), "cloud.agent.labels")],
+    [
+      "PREFECT__LOGGING__LOG_TO_CLOUD",
+      fromAgent(String(settings.sendFlowRunLogs), "cloud.send_flow_run_logs"),
+    ],
+    ["PREFECT__CLOUD__AUTH_TOKEN", fromAgent(token, "cloud.api_key")],
   ];
 }
 

@@ -1,10 +1,14 @@
 /**
- * Families of task definitions in the `ecs` flavour.
+ * Families of task definitions in the `ecs` flavour, and what makes two of them the same.
  *
  * @module
  */
 
+import { canonicalJson, definitionDigest, sha256Hex } from "./canonical.ts";
+import { FLOW_ID_TAG, FLOW_VERSION_TAG } from "./ecs_definition.ts";
 import type { FlowRun } from "./flow_run.ts";
+import type { JsonObject } from "./json.ts";
+import { mappings } from "./json_shape.ts";
 import { slugify } from "./slug.ts";
 
 /** Longest family ECS takes, in characters. */
@@ -31,4 +35,14 @@ export function reusedFamily(run: FlowRun): string {
   const room = MAX_FAMILY - PREFIX.length - ID_LENGTH - 1;
   const name = slugify(run.flow.name, { maxLength: room });
   return PREFIX + (name === "" ? id : `${name}-${id}`);
+}
+
+/**
+ * What a definition is that runs of a flow may share. The user's own tags are part of it, since tasks may inherit them
+ * (`propagateTags`); those that name the flow are not.
+ */
+export function reuseDigest(request: JsonObject): string {
+  const digest = definitionDigest(request);
+  const tags = mappings(request.tags).filter(({ key }) => key !== FLOW_ID_TAG && key !== FLOW_VERSION_TAG);
+  return tags.length === 0 ? digest : sha256Hex(canonicalJson([digest, tags]));
 }

@@ -1,0 +1,131 @@
+/**
+ * The `ecs` flavour: plans as the Prefect 1.x ECS agent does.
+ *
+ * @module
+ */
+
+import { badFlowRun } from "../../schemas/bad_flow_run.ts";
+import { isInDocker } from "../../schemas/docker_image.ts";
+import type { EcsOptions } from "../../schemas/ecs.ts";
+import {
+  definitionRequest,
+  sampleDefinition,
+  type SourcedRequest,
+  type Template,
+} from "../../schemas/ecs_definition.ts";
+import { perRunFamily, reusedFamily, reuseDigest } from "../../schemas/ecs_family.ts";
+import { ecsStartSources, prepareEcs } from "../../schemas/ecs_prepare.ts";
+import { type EcsRun, readEcsRun } from "../../schemas/ecs_run.ts";
+import { runTaskRequest, sampleRunTask } from "../../schemas/ecs_run_task.ts";
+import { runTemplate, runTemplateSource } from "../../schemas/ecs_run_template.ts";
+import { FailureError } from "../../schemas/failure.ts";
+import type { FlowRun } from "../../schemas/flow_run.ts";
+import type { JsonObject } from "../../schemas/json.ts";
+import {
+  type DefinitionPlan,
+  type LaunchPlan,
+  type Readings,
+  type Source,
+  sourceKey,
+} from "../../schemas/launch_plan.ts";
+import { checkRequest } from "../check_request.ts";
+import type { Flavour } from "./flavour.ts";
+
+/** The flavour of `ecs start`. @see Prefect 1.4.1 `prefect/agent/ecs/agent.py` */
+export const ecsFlavour = {
+  name: "ecs",
+  startSources: ecsStartSources,
+  prepare,
+  sources,
+  plan,
+} satisfies Flavour<EcsOptions>;
+
+/** What AWS is certain to refuse of every run is refused before any is claimed. */
+function prepare(options: EcsOptions, readings: Readings): EcsOptions {
+  const prepared = prepareEcs(options, readings);
+  refuse("--task-definition", checkRequest("RegisterTaskDefinition", sampleDefinition(prepared)));
+  refuse("--run-task-kwargs", checkRequest("RunTask", sampleRunTask(prepared)));
+  return prepared;
+}
+
+function refuse(option: string, faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  const message = `AWS would refuse what ${option} says: ${faults.join("; ")}`;
+  throw new FailureError({ tag: "configuration", field: option, message });
+}
+
+/** Reads the run config and refuses what contradicts the storage. @throws {FailureError} `badFlowRun` */
+function readConfig(run: FlowRun): EcsRun {
+  const config = readEcsRun(run);
+  if (config.taskDefinitionArn === null || !isInDocker(run)) return config;
+  const message = "Cannot provide `task_definition_arn` when using `Docker` storage";
+  throw badFlowRun(run, "run_config.task_definition_arn", "is contradictory", message);
+}
+
+function sources(run: FlowRun): readonly Source[] {
+  const config = readConfig(run);
+  if (config.taskDefinitionArn !== null) return [definitionSource(config.taskDefinitionArn)];
+  const template = runTemplateSource(run, config);
+  return template === undefined ? [] : [template];
+}
+
+function definitionSource(name: string): Source {
+  return { kind: "taskDefinition", name };
+}
+
+function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan {
+  const config = readConfig(run);
+  const definition = config.taskDefinitionArn === null
+    ? registered({ run, config, options, readings })
+    : existing(run, config.taskDefinitionArn, readings);
+  const launch = runTaskRequest({ run, config, options, definition: definition.roles });
+  return {
+    definition: definition.plan,
+    runTask: launch.request,
+    infoPrefix: "Task ",
+    sources: { ...definition.sources, ...launch.sources },
+    warnings: [...storageWarnings(run, config), ...launch.warnings],
+  };
+}
+
+/** A definition and what RunTask needs to know of it. */
+interface PlannedDefinition {
+  readonly plan: DefinitionPlan;
+  readonly roles: JsonObject;
+  readonly sources: SourcedRequest["sources"];
+}
+
+function existing(run: FlowRun, name: string, readings: Readings): PlannedDefinition {
+  const reading = readings[sourceKey(definitionSource(name))];
+  if (reading?.kind === "json") return { plan: { how: "existing", name }, roles: reading.value, sources: {} };
+  const problem = reading?.kind === "absent" ? reading.message : "it was not described";
+  throw badFlowRun(run, "run_config.task_definition_arn", `cannot be used: ${problem}`);
+}
+
+interface Registration {
+  readonly run: FlowRun;
+  readonly config: EcsRun;
+  readonly options: EcsOptions;
+  readonly readings: Readings;
+}
+
+function registered({ run, config, options, readings }: Registration): PlannedDefinition {
+  const template = chooseTemplate({ run, config, options, readings });
+  const family = options.perRun ? perRunFamily(run) : reusedFamily(run);
+  const { request, sources } = definitionRequest({ run, config, options, template, family });
+  const plan: DefinitionPlan = options.perRun
+    ? { how: "perRun", request }
+    : { how: "byDigest", family, digest: reuseDigest(request), request };
+  return { plan, roles: request, sources };
+}
+
+/** Templates are never merged: the run's own, the one it names, else the agent's. */
+function chooseTemplate({ run, config, options, readings }: Registration): Template {
+  return runTemplate(run, config, readings) ??
+    { value: options.template, source: options.origins.template };
+}
+
+function storageWarnings(run: FlowRun, config: EcsRun): readonly string[] {
+  if (config.image === null || !isInDocker(run)) return [];
+  return ["Ignored image of the run config: the flow is stored in an image of its own (Docker storage)"];
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { ecsFlavour } from "../../actors/flavours/ecs.ts";
+import type { EcsOptions } from "../../schemas/ecs.ts";
+import { FailureError } from "../../schemas/failure.ts";
+import type { JsonObject } from "../../schemas/json.ts";
+import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import {
+  comparable,
+  type GoldenCase,
+  type GoldenExpect,
+  goldenOptions,
+  goldenReadings,
+  goldenRun,
+  readGroup,
+  saysAs,
+} from "../support/ecs_golden.ts";
+
+const GROUPS = [
+  "arn",
+  "basic",
+  "env",
+  "failures",
+  "image",
+  "random",
+  "roles",
+  "run-kwargs",
+  "slug",
+  "template",
+];
+
+/** As the agent does at start. */
+function prepared(golden: GoldenCase): EcsOptions {
+  const options = goldenOptions(golden);
+  const first = goldenReadings(ecsFlavour.startSources(options), golden);
+  const once = ecsFlavour.prepare(options, first);
+  return ecsFlavour.prepare(once, { ...first, ...goldenReadings(ecsFlavour.startSources(once), golden) });
+}
+
+function planned(golden: GoldenCase): LaunchPlan {
+  const options = prepared(golden);
+  const run = goldenRun(golden);
+  return ecsFlavour.plan(run, options, goldenReadings(ecsFlavour.sources(run), golden));
+}
+
+/** The plan, or the message with which it was refused. */
+function outcome(golden: GoldenCase): { plan: LaunchPlan } | { message: string } {
+  try {
+    return { plan: planned(golden) };
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError)) throw thrown;
+    return { message: thrown.failure.message };
+  }
+}
+
+function registered({ definition }: LaunchPlan): JsonObject {
+  assert.equal(definition.how, "perRun");
+  return definition.how === "perRun" ? definition.request : {};
+}
+
+/** Comparison with the calls of a golden. */
+function assertCalls(plan: LaunchPlan, { calls = [] }: GoldenExpect): void {
+  const register = calls.find(({ operation }) => operation === "RegisterTaskDefinition");
+  const run = calls.find(({ operation }) => operation === "RunTask");
+  if (register !== undefined) assert.deepEqual(comparable(registered(plan)), comparable(register.params));
+  if (run === undefined) return;
+  const { taskDefinition, ...params } = run.params;
+  assert.deepEqual(comparable(plan.runTask), comparable(params));
+  if (register === undefined) assert.deepEqual(plan.definition, { how: "existing", name: taskDefinition });
+}
+
+/** AWS's own doing is not a matter of planning. */
+function isPlanned(error: GoldenExpect["error"]): boolean {
+  return !/calling the (RunTask|RegisterTaskDefinition|Deregister\w+)|Failures: \[/.test(
+    error?.message ?? "",
+  );
+}
+
+/** Recorded with a launch type in lower case and a capacity provider strategy, where ours upper-cases (Q-CAP-LOWER). */
+const LOWER_CASE = new Set(["random/r012", "random/r039"]);
+
+for (const golden of GROUPS.flatMap(readGroup).filter(({ kind }) => kind === "deploy")) {
+  const fixed = golden.verdict === "FIX" || LOWER_CASE.has(golden.id);
+  const lenient = fixed && golden.expect_fixed?.calls === undefined;
+  const expect = golden.expect_fixed?.calls === undefined ? golden.expect : golden.expect_fixed;
+  const refused = golden.aws_valid?.ok === false && golden.verdict !== "FIX";
+  const then = lenient ? "it is planned or refused in our words" : "the requests are as recorded";
+
+  Deno.test(`ecs: given ${golden.id}, when planned, then ${then}`, () => {
+    const result = outcome(golden);
+
+    if (lenient) assert.ok("plan" in result || result.message.length > 20);
+    else if (expect.error !== undefined && isPlanned(expect.error)) {
+      assert.ok("message" in result, "it was planned");
+      assert.ok(saysAs(result.message, expect.error), result.message);
+    } else if ("message" in result) assert.ok(refused, result.message);
+    else if (golden.expect.family !== undefined) {
+      assert.equal(registered(result.plan).family, golden.expect.family);
+    } else assertCalls(result.plan, expect);
+  });
+}
