@@ -1,0 +1,29 @@
+/**
+ * Agent settings for tests.
+ *
+ * @module
+ */
+
+import type { AgentSettings } from "../../schemas/settings.ts";
+
+/** Settings of an agent on Prefect Cloud that was given nothing; `changes` replace single ones. */
+export function someSettings(changes: Partial<AgentSettings> = {}): AgentSettings {
+  return {
+    backend: "cloud",
+    apiUrl: "https://api.prefect.io",
+    credential: { kind: "none" },
+    agentToken: null,
+    name: "agent",
+    labels: [],
+    envVars: {},
+    maxPolls: null,
+    agentAddress: null,
+    agentConfigId: null,
+    logLevel: "INFO",
+    runLogLevel: "INFO",
+    sendFlowRunLogs: true,
+    requestTimeoutMs: 15_000,
+    graceMs: 25_000,
+    ...changes,
+  };
+}
