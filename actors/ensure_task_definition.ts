@@ -199,7 +199,7 @@ async function searchRevision(
     const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal);
     return await firstActive(ofFamily(hits, plan.family), ecs, signal);
   } catch (error) {
-    if (plan.flowVersion < versionOf(newest) || !isDenied(error)) throw error;
+    if ((plan.flowVersion ?? 0) < versionOf(newest) || !isDenied(error)) throw error;
     warn(
       "search",
       `Cannot search revisions by tag, registering instead; allow tag:GetResources: ${messageOf(error)}`,

@@ -91,7 +91,8 @@ export type DefinitionPlan =
     readonly family: string;
     /** First 8 characters of the flow id. */
     readonly flowId: string;
-    readonly flowVersion: number;
+    /** Null where the API has none. */
+    readonly flowVersion: number | null;
     readonly request: JsonObject;
     readonly runByFamily: boolean;
   };

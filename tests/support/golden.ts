@@ -35,7 +35,8 @@ export function goldenPython(json: Json): PyValue {
   if (typeof json === "number") return goldenNumber(json);
   if (!isJsonObject(json)) return { kind: "list", items: json.map(goldenPython) };
   const special = typeof json.$py === "string" ? specialValue(json) : undefined;
-  return special ?? { kind: "dict", entries: Object.entries(json).map(([key, value]) => entry(key, value ?? null)) };
+  return special ??
+    { kind: "dict", entries: Object.entries(json).map(([key, value]) => entry(key, value ?? null)) };
 }
 
 function entry(key: string, value: Json): readonly [PyValue, PyValue] {
@@ -44,13 +45,17 @@ function entry(key: string, value: Json): readonly [PyValue, PyValue] {
 
 // JSON.parse has made 256.0 an integer already; recorded floats are told apart by the case instead.
 function goldenNumber(number: number): PyValue {
-  return Number.isInteger(number) ? { kind: "int", digits: String(number) } : { kind: "float", value: number };
+  return Number.isInteger(number)
+    ? { kind: "int", digits: String(number) }
+    : { kind: "float", value: number };
 }
 
 function specialValue(json: JsonObject): PyValue | undefined {
   const items = Array.isArray(json.items) ? json.items.map((item: Json) => goldenPython(item)) : [];
   if (json.$py === "tuple" || json.$py === "set") return { kind: json.$py, items };
-  if (json.$py === "float") return { kind: "float", value: Number(String(json.repr).replace("inf", "Infinity")) };
+  if (json.$py === "float") {
+    return { kind: "float", value: Number(String(json.repr).replace("inf", "Infinity")) };
+  }
   throw new TypeError(`Cannot read a golden value of kind ${json.$py}`);
 }
 
@@ -66,7 +71,9 @@ export function onWire(json: Json): Json {
 export function unordered(json: Json): Json {
   if (!isJsonObject(json)) return Array.isArray(json) ? json.map((item: Json) => unordered(item)) : json;
   return Object.fromEntries(
-    Object.entries(json).map(([key, value]) => [key, key === "environment" ? sorted(value) : unordered(value ?? null)]),
+    Object.entries(json).map((
+      [key, value],
+    ) => [key, key === "environment" ? sorted(value) : unordered(value ?? null)]),
   );
 }
 

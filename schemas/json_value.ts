@@ -1,0 +1,46 @@
+/**
+ * JSON text as Python reads it: `1` and `1.0` stay apart, integers keep their digits.
+ *
+ * @module
+ */
+
+import type { PyValue } from "./python_value.ts";
+
+/** @returns undefined when the text is not JSON */
+export function parseJsonValue(text: string): PyValue | undefined {
+  try {
+    return JSON.parse(text, revive);
+  } catch {
+    return undefined;
+  }
+}
+
+// JSON.parse works from the inside out: members are PyValues already when their holder is reached.
+function revive(_key: string, found: unknown, context?: { readonly source?: string }): PyValue {
+  if (found === null) return { kind: "none" };
+  if (typeof found === "string") return { kind: "str", value: found };
+  if (typeof found === "boolean") return { kind: "bool", value: found };
+  if (typeof found === "number") return numberOf(found, context?.source ?? String(found));
+  if (Array.isArray(found)) return { kind: "list", items: found };
+  return { kind: "dict", entries: entriesOf(found) };
+}
+
+function numberOf(found: number, source: string): PyValue {
+  if (/[.eE]/.test(source)) return { kind: "float", value: found };
+  return { kind: "int", digits: BigInt(source).toString() };
+}
+
+function entriesOf(holder: unknown): (readonly [PyValue, PyValue])[] {
+  const members: Record<string, PyValue> = Object(holder);
+  return Object.entries(members).map(([key, member]) => [{ kind: "str", value: key }, member] as const);
+}
+
+/** Where JSON goes wrong, such as ` (line 1 column 2)`; empty where that is not known. Never quotes the text. */
+export function jsonFault(text: string): string {
+  try {
+    JSON.parse(text);
+    return "";
+  } catch (thrown) {
+    return / \(line \d+ column \d+\)/.exec(String(thrown))?.[0] ?? "";
+  }
+}
