@@ -78,7 +78,7 @@ function checkSubmitLock(store: Store, row: Row): void {
 }
 
 function cancelTaskRuns(store: Store, flowRunId: string): void {
-  const state = parseState(newState("Cancelled", "Task run cancelled with its flow run"));
+  const state = parseState(newState("Cancelled", "Flow run is cancelled"));
   for (const { id } of store.all("SELECT id FROM task_run WHERE flow_run_id = ?", flowRunId)) {
     const row = store.byId("task_run", String(id));
     if (row === undefined || FINISHED.has(String(row["state"]))) continue;
@@ -92,7 +92,7 @@ export function cancelFlowRun(store: Store, id: string): string {
   const current = String(row["state"]);
   if (FINISHED.has(current)) return current;
   const state: State = RUNNING.has(current)
-    ? parseState(newState("Cancelling", "Flow run is being cancelled"))
+    ? parseState(newState("Cancelling", "Flow run is cancelling"))
     : parseState(newState("Cancelled", "Flow run is cancelled"));
   applyFlowRunState(store, { table: "flow_run", row, state }, null);
   return state.type;

@@ -20,7 +20,7 @@ import {
 } from "./operation.ts";
 import { refusal } from "./refusal.ts";
 import { checkVersion, type Setting, writeState } from "./run_states.ts";
-import { newState, parseState, RUNNING } from "./states.ts";
+import { parseState, RUNNING } from "./states.ts";
 import { fromSql, type Row, type Store } from "./store.ts";
 
 const stateInput = v.strictObject({ task_run_id: v.string(), version: v.nullish(v.number()), state: json });
@@ -47,7 +47,7 @@ export function createTaskRun(store: Store, place: TaskRunPlace): string {
     state: "Pending",
     state_message: "Task run created",
     state_timestamp: store.stamp(),
-    serialized_state: newState("Pending", "Task run created"),
+    serialized_state: { type: "Pending", message: "Task run created" },
   });
 }
 
