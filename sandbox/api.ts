@@ -7,6 +7,8 @@
 import { join } from "node:path";
 import { type Clock, type Random, systemClock } from "../schemas/clock.ts";
 import { serve } from "./api/http.ts";
+import { counted } from "./count_requests.ts";
+import type { CountedRequest } from "./request_counts.ts";
 import { openStore } from "./api/store.ts";
 import { defaultTenant } from "./api/tenancy.ts";
 
@@ -28,6 +30,8 @@ export interface ApiOptions {
    * @default true
    */
   readonly versionLocking?: boolean;
+  /** Told of every answered request. */
+  readonly onRequest?: (request: CountedRequest) => void;
 }
 
 /** A running API. */
@@ -56,9 +60,10 @@ export async function startApi(options: ApiOptions): Promise<SandboxApi> {
     random: options.random ?? Math.random,
   };
   const stop = new AbortController();
+  const answer = (request: Request) => serve({ call, log: options.log }, request);
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: options.port, signal: stop.signal, onListen: () => {} },
-    (request) => serve({ call, log: options.log }, request),
+    options.onRequest === undefined ? answer : counted(answer, options.onRequest),
   );
   const close = async () => {
     stop.abort();

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { FailureError } from "../schemas/failure.ts";
 import {
   type Cluster,
   clusterSchema,
@@ -37,8 +38,17 @@ export interface EcsStore {
 
 function openDatabase(dataDir: string): DatabaseSync {
   const db = new DatabaseSync(join(dataDir, "ecs.sqlite"));
-  // WAL with NORMAL loses nothing when the process dies, only (perhaps) when the machine does.
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  try {
+    // WAL with NORMAL loses nothing when the process dies, only (perhaps) when the machine does. The lock is held until
+    // then: records are read once, so a second process over the same folder would go by old ones.
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    db.exec("BEGIN IMMEDIATE; COMMIT");
+  } catch (thrown) {
+    db.close();
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = `Cannot use the data folder ${dataDir}: ${why}; is another sandbox using it?`;
+    throw new FailureError({ tag: "configuration", field: "--data", message }, { cause: thrown });
+  }
   return db;
 }
 
@@ -46,6 +56,7 @@ function openDatabase(dataDir: string): DatabaseSync {
  * Opens the store.
  *
  * @param dataDir folder that exists, null: in memory only
+ * @throws {FailureError} `configuration` when another process has it open
  */
 export function openEcsStore(dataDir: string | null): EcsStore {
   const db = dataDir === null ? null : openDatabase(dataDir);

@@ -1,0 +1,85 @@
+/**
+ * The whole sandbox: the Prefect-1-compatible API and the local ECS over one folder.
+ *
+ * @module
+ */
+
+import { mkdir } from "node:fs/promises";
+import type { Clock, Random } from "../schemas/clock.ts";
+import { startApi } from "./api.ts";
+import { demoImages } from "./demo_image.ts";
+import { startEcs } from "./ecs.ts";
+import type { FaultPlan } from "./ecs_faults.ts";
+import type { Pace } from "./ecs_lifecycle.ts";
+import type { LimitChoice } from "./ecs_limits.ts";
+import type { ImageExec } from "./image_exec.ts";
+import type { CountedRequest } from "./request_counts.ts";
+
+/** How the sandbox is started. */
+export interface SandboxOptions {
+  /** 0: a free one. */
+  readonly apiPort: number;
+  /** 0: a free one. */
+  readonly ecsPort: number;
+  /** Folder of everything that is kept; made when missing. */
+  readonly dataDir: string;
+  readonly imageExec: readonly ImageExec[];
+  readonly limits: LimitChoice;
+  readonly faults?: FaultPlan;
+  readonly pace?: Pace;
+  /** Path of this very Deno, for the built-in image. */
+  readonly deno: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: (line: string) => void;
+  readonly onRequest?: (request: CountedRequest) => void;
+}
+
+/** A sandbox that listens. */
+export interface Sandbox {
+  readonly apiUrl: string;
+  readonly ecsUrl: string;
+  /** Ends both servers and every task. */
+  readonly close: () => Promise<void>;
+}
+
+function startLocalEcs(options: SandboxOptions) {
+  const { ecsPort, dataDir, imageExec, limits, clock, random, log, faults, pace, onRequest } = options;
+  return startEcs({
+    port: ecsPort,
+    dataDir,
+    imageExec,
+    limits,
+    clock,
+    random,
+    log,
+    builtIn: demoImages(options),
+    ...(faults === undefined ? {} : { faults }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(onRequest === undefined ? {} : { onRequest }),
+  });
+}
+
+/**
+ * Starts both halves.
+ *
+ * @throws {Error} when a port is taken or another sandbox uses the folder
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { apiPort, dataDir, clock, random, log, onRequest } = options;
+  await mkdir(dataDir, { recursive: true });
+  const ecs = await startLocalEcs(options);
+  try {
+    const counting = onRequest === undefined ? {} : { onRequest };
+    const api = await startApi({ port: apiPort, dataDir, clock, random, log, ...counting });
+    const close = async () => {
+      await ecs.close();
+      await api.close();
+    };
+    return { apiUrl: api.url, ecsUrl: ecs.url, close };
+  } catch (thrown) {
+    await ecs.close();
+    throw thrown;
+  }
+}
