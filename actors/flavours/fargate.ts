@@ -19,6 +19,7 @@ import {
   type Source,
   sourceKey,
 } from "../../schemas/launch_plan.ts";
+import { refuseMalformed } from "./fargate_check.ts";
 import { definitionRequest, runRequest } from "./fargate_requests.ts";
 import type { Flavour } from "./flavour.ts";
 
@@ -26,7 +27,10 @@ import type { Flavour } from "./flavour.ts";
 export const fargateFlavour: Flavour<FargateOptions> = {
   name: "fargate",
   startSources: () => [],
-  prepare: (options) => options,
+  prepare: (options) => {
+    refuseMalformed(options, kwargsOf(options));
+    return options;
+  },
   sources: (run, options) => {
     const source = externalSource(run, options);
     return source === undefined ? [] : [source];

@@ -339,6 +339,23 @@ Deno.test("F-TAG-CASE: given tags that are no list of key and value, when starte
   }
 });
 
+Deno.test("arguments: given members AWS does not know, when prepared, then start is refused with their paths", () => {
+  const options = started({
+    pairs: ["networkConfiguration={'awsvpcConfiguration': {'subnets': 'hush'}}"],
+    env: { containerDefinitions_secrets: "[{'name': 'A'}]" },
+  });
+
+  const failure = refusal(() => fargateFlavour.prepare(options, {}));
+
+  assert.ok(failure.tag === "configuration");
+  assert.match(failure.message, /containerDefinitions\[0\].*secrets\[0\] \(A\)\.valueFrom is missing/);
+  assert.match(
+    failure.message,
+    /networkConfiguration\.awsvpcConfiguration\.subnets must be a list, not text/,
+  );
+  assert.doesNotMatch(failure.message, /hush/);
+});
+
 Deno.test("F-TAG-CASE: given a tuple of tags, when planned, then it is a list", () => {
   const plan = planned({ pairs: ["tags=({'key': 'team', 'value': 'x'},)", "enable_task_revisions=True"] });
 
