@@ -7,8 +7,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
-import type { FaultPlan } from "../sandbox/ecs_faults.ts";
-import type { Sandbox, SandboxOptions } from "../sandbox/sandbox.ts";
 import { systemClock } from "../schemas/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
 import type { Io } from "./io.ts";
@@ -89,7 +87,7 @@ export function parseSandboxArguments(args: readonly string[]): SandboxArguments
   };
 }
 
-async function readFaults(path: string | null): Promise<{ readonly faults?: FaultPlan }> {
+async function readFaults(path: string | null) {
   if (path === null) return {};
   const { faultPlanSchema } = await import("../sandbox/ecs_faults.ts");
   const field = "--faults";
@@ -104,7 +102,7 @@ async function readFaults(path: string | null): Promise<{ readonly faults?: Faul
   }
 }
 
-async function readOptions(args: SandboxArguments, io: Io): Promise<SandboxOptions> {
+async function readOptions(args: SandboxArguments, io: Io) {
   const { parseImageExec } = await import("../sandbox/image_exec.ts");
   return {
     ...args,
@@ -123,7 +121,10 @@ function exports(variables: Readonly<Record<string, string>>): string[] {
 }
 
 /** Lines that tell where the sandbox is and how to reach it. */
-export async function describeSandbox(sandbox: Sandbox, dataDir: string): Promise<readonly string[]> {
+export async function describeSandbox(
+  sandbox: { readonly apiUrl: string; readonly ecsUrl: string },
+  dataDir: string,
+): Promise<readonly string[]> {
   const { awsVariables, prefectVariables } = await import("../sandbox/sandbox_environment.ts");
   return [
     `Prefect 1 API: ${sandbox.apiUrl}`,
