@@ -7,6 +7,7 @@
 
 import { Command as Parser, CommanderError } from "commander";
 import type { Command, CommandSpecs, Rows, TypedOptions } from "./command.ts";
+import { COMMAND_SPECS } from "./command_specs.ts";
 import { addOptions, typedValues } from "./option_parser.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import {
@@ -34,10 +35,11 @@ interface Reading {
  * Understands a command line. Options cannot be abbreviated; of a repeated single option the last wins.
  *
  * @param argv the words after the program's name
+ * @param specs rows of the flavours, those of this program unless given
  * @throws {FailureError} `usage` (exit code 2), naming the option and the accepted values; `configuration` (exit code 1)
  * where the originals start and then fail
  */
-export function parseCommandLine(argv: readonly string[], specs: CommandSpecs): Command {
+export function parseCommandLine(argv: readonly string[], specs: CommandSpecs = COMMAND_SPECS): Command {
   const reading: Reading = { command: undefined, help: "" };
   const program = programOf(specs, reading);
   try {

@@ -39,7 +39,7 @@ const identityOptions: readonly OptionSpec[] = [
     variable: "PREFECT__CLOUD__AGENT__AUTH_TOKEN",
     type: "text",
     metavar: "TOKEN",
-    since: "0.4.0",
+    since: "0.6.2",
     description: "Legacy token of scope RUNNER, used when there is no API key",
     note: "Prefect 1.0 dropped the option, this agent keeps it for both flavours",
   },
@@ -50,7 +50,7 @@ const identityOptions: readonly OptionSpec[] = [
     type: "text",
     metavar: "URL",
     default: "`https://api.prefect.io`, back end `server`: `http://localhost:4200`",
-    since: "0.6.0",
+    since: "0.6.7",
     description: "Address of the Prefect API",
   },
 ];
@@ -60,7 +60,7 @@ const agentOptions: readonly OptionSpec[] = [
     name: "agent-config-id",
     type: "text",
     metavar: "ID",
-    since: "0.14.0",
+    since: "0.13.10",
     description: "Agent configuration of the API to link this agent with",
     note: "its settings are fetched and logged only, as in Prefect",
   },
@@ -71,7 +71,7 @@ const agentOptions: readonly OptionSpec[] = [
     type: "text",
     metavar: "NAME",
     default: "agent",
-    since: "0.6.0",
+    since: "0.6.7",
     description: "Name under which the agent registers",
   },
   {
@@ -81,7 +81,7 @@ const agentOptions: readonly OptionSpec[] = [
     type: "list",
     metavar: "LABEL",
     default: "none",
-    since: "0.6.0",
+    since: "0.7.0",
     description: "Label whose flow runs the agent takes; duplicates are dropped, the rest is sorted",
     note: "a bare word in the variable is one label, not one for each character",
   },
@@ -102,7 +102,7 @@ const agentOptions: readonly OptionSpec[] = [
     type: "text",
     metavar: "URL",
     default: "no server",
-    since: "0.8.1",
+    since: "0.10.7",
     description: "Address (`http://host:port`) to serve `/api/health` and `/api/poke` at",
   },
 ];
@@ -114,7 +114,7 @@ const runningOptions: readonly OptionSpec[] = [
     metavar: "N",
     unit: "polls",
     default: "no limit",
-    since: "0.9.0",
+    since: "0.10.0",
     description: "Polls to make before the agent drains and ends; a negative number means no limit",
   },
   {
@@ -122,7 +122,7 @@ const runningOptions: readonly OptionSpec[] = [
     variable: "PREFECT__CLOUD__SEND_FLOW_RUN_LOGS",
     type: "flag",
     default: "logs are sent",
-    since: "0.7.0",
+    since: "0.8.1",
     description: "Keep the runs from sending their logs to the API (the variable says `false` for that)",
     note: "`0` and `1` in the variable count as `false` and `true`",
   },
@@ -133,7 +133,7 @@ const runningOptions: readonly OptionSpec[] = [
     choices: LOG_LEVELS,
     metavar: "LEVEL",
     default: "INFO",
-    since: "0.13.1",
+    since: "0.13.14",
     description: "Level of the agent's own log",
   },
   {
@@ -161,7 +161,7 @@ const verboseOption: OptionSpec = {
   name: "verbose",
   short: "v",
   type: "flag",
-  since: "0.6.0",
+  since: "0.6.7",
   description: "Same as `--log-level DEBUG`",
 };
 
@@ -226,6 +226,41 @@ export const explainOptionSpecs: readonly OptionSpec[] = [
   },
 ];
 
+const TASK_ENVIRONMENT_COMMON: ReadonlySet<string> = new Set([
+  "key",
+  "tenant-id",
+  "token",
+  "api",
+  "log-level",
+]);
+
+/** Options of `task-environment setup` and `execute`; the class's own arguments are pairs. */
+export const taskEnvironmentOptionSpecs: readonly OptionSpec[] = [
+  {
+    name: "kwargs-file",
+    type: "text",
+    metavar: "PATH",
+    since: "this agent",
+    description: "YAML or JSON file with the arguments of the class; pairs go before it",
+  },
+  {
+    name: "flow-file",
+    type: "text",
+    metavar: "PATH",
+    since: "this agent",
+    description: "JSON file with the flow: name, storage, environment",
+  },
+  {
+    name: "flow-run-id",
+    type: "text",
+    metavar: "ID",
+    default: "`unknown`",
+    since: "this agent",
+    description: "Flow run that the task executes",
+  },
+  ...commonOptionSpecs.filter((spec) => TASK_ENVIRONMENT_COMMON.has(spec.name)),
+];
+
 /** Options of `sandbox`. */
 export const sandboxOptionSpecs: readonly OptionSpec[] = [
   {
@@ -258,5 +293,92 @@ export const sandboxOptionSpecs: readonly OptionSpec[] = [
     metavar: "PATTERN=PREFIX",
     since: "this agent",
     description: "Run the command of containers whose image matches PATTERN as a subprocess behind PREFIX",
+  },
+];
+
+/** Configuration without an option of its own; `name` is the key in `config.toml`. */
+export const configurationSpecs: readonly OptionSpec[] = [
+  {
+    name: "backend",
+    variable: "PREFECT__BACKEND",
+    type: "choice",
+    choices: ["cloud", "server"],
+    default: "cloud",
+    since: "0.10.0",
+    description: "Which kind of API the agent talks to",
+  },
+  {
+    name: "server.host",
+    variable: "PREFECT__SERVER__HOST",
+    type: "text",
+    default: "http://localhost",
+    since: "0.10.0",
+    description: "Address of a Prefect Server without its port",
+  },
+  {
+    name: "server.port",
+    variable: "PREFECT__SERVER__PORT",
+    type: "integer",
+    default: "4200",
+    since: "0.10.0",
+    description: "Port of a Prefect Server",
+  },
+  {
+    name: "server.endpoint",
+    variable: "PREFECT__SERVER__ENDPOINT",
+    type: "text",
+    default: "`${server.host}:${server.port}`",
+    since: "0.10.0",
+    description: "Whole address of a Prefect Server",
+  },
+  {
+    name: "cloud.request_timeout",
+    variable: "PREFECT__CLOUD__REQUEST_TIMEOUT",
+    type: "number",
+    unit: "s",
+    default: "15",
+    since: "0.14.9",
+    description: "Longest wait for an answer of the API",
+  },
+  {
+    name: "logging.level",
+    variable: "PREFECT__LOGGING__LEVEL",
+    type: "text",
+    default: "INFO",
+    since: "0.5.0",
+    description: "Log level of the runs",
+  },
+  {
+    name: "home_dir",
+    variable: "PREFECT__HOME_DIR",
+    type: "text",
+    metavar: "DIR",
+    default: "`~/.prefect`",
+    since: "0.6.2",
+    description: "Folder of `auth.toml`",
+  },
+];
+
+/** Variables that are read before the configuration: where its files are. */
+export const configurationFileSpecs: readonly OptionSpec[] = [
+  {
+    name: "user configuration",
+    variable: "PREFECT__USER_CONFIG_PATH",
+    type: "text",
+    metavar: "PATH",
+    default: "`~/.prefect/config.toml`",
+    since: "0.6.0",
+    description: "TOML file that goes before the built-in values",
+    note: "a file that is no TOML is refused with its line",
+  },
+  {
+    name: "back end configuration",
+    variable: "PREFECT__BACKEND_CONFIG_PATH",
+    type: "text",
+    metavar: "PATH",
+    default: "`~/.prefect/backend.toml`",
+    since: "0.10.0",
+    description: "TOML file that goes before the user configuration",
+    note: "a file that is no TOML is refused with its line",
   },
 ];

@@ -37,9 +37,12 @@ function withoutSeparator(words: readonly string[]): readonly string[] {
 function readWord(words: readonly string[], at: number, known: readonly OptionSpec[]) {
   const word = words[at] ?? "";
   const equals = word.indexOf("=");
-  const key = spelledAsKnown(withoutDashes(equals < 0 ? word : word.slice(0, equals)), known);
-  if (equals >= 0 && key !== "") return { pair: [key, word.slice(equals + 1)] as const, extraWords: 0 };
-  const spec = known.find((row) => row.name === key);
+  const key = withoutDashes(equals < 0 ? word : word.slice(0, equals));
+  const spec = known.find((row) => isSpelled(key, row.name));
+  if (equals >= 0 && key !== "") {
+    const name = key.includes("-") && spec !== undefined ? spec.name : key;
+    return { pair: [name, word.slice(equals + 1)] as const, extraWords: 0 };
+  }
   if (spec === undefined || !word.startsWith("--")) throw notAPair(word, known);
   return spacedValue(spec, words[at + 1]);
 }
@@ -61,18 +64,14 @@ function withoutDashes(word: string): string {
   return word.replace(/^--?/, "");
 }
 
-/** `launch-type` and `task-role-arn` for `launch_type` and `taskRoleArn`; what is not known stays as it is. */
-function spelledAsKnown(key: string, known: readonly OptionSpec[]): string {
-  const spellings = [
-    key,
-    key.replaceAll("-", "_"),
-    key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
-  ];
-  return known.find((spec) => spellings.includes(spec.name))?.name ?? key;
+/** `launch-type` and `launch_type` are one, `task-role-arn` is `taskRoleArn`. */
+function isSpelled(key: string, name: string): boolean {
+  const camel = key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return camel === name || key.replaceAll("-", "_") === name.replaceAll("-", "_");
 }
 
 function notAPair(word: string, known: readonly OptionSpec[]) {
-  const names = known.map((spec) => spec.name).join(", ");
+  const names = known.map((spec) => spec.name).filter((name) => /^[\w-]+$/.test(name)).join(", ");
   const verbose = word === "-v" ? " (for debug output use --log-level DEBUG)" : "";
   return usageError(
     `Cannot read ${

@@ -9,7 +9,6 @@ import {
   HOME,
   type SettingsCase,
   settingsCases,
-  testSpecs,
 } from "../support/golden_settings.ts";
 
 /** Settings in the words of the goldens. */
@@ -36,7 +35,7 @@ const FIXED: Readonly<Record<string, object>> = {
 };
 
 function ecsSettings(testCase: SettingsCase): AgentSettings {
-  const command = parseCommandLine(["ecs", "start", ...testCase.agent.argv ?? []], testSpecs);
+  const command = parseCommandLine(["ecs", "start", ...testCase.agent.argv ?? []]);
   assert.ok(command.kind === "start");
   return resolveSettings({
     flavour: "ecs",

@@ -4,9 +4,6 @@
  * @module
  */
 
-import type { CommandSpecs } from "../../schemas/command.ts";
-import type { OptionSpec } from "../../schemas/option_spec.ts";
-
 /** What the cases of `cli`, `init` (ecs) and `cli`, `agent_cli` (fargate) have in common. */
 export interface SettingsCase {
   readonly id: string;
@@ -43,33 +40,3 @@ export const HOME = "/home/agent";
 export function environment(testCase: SettingsCase): Readonly<Record<string, string>> {
   return { HOME, ...testCase.agent.env };
 }
-
-function row(name: string, type: OptionSpec["type"] = "text"): OptionSpec {
-  return { name, type, since: "0.5.0", description: name };
-}
-
-/** Rows like those of the flavours, enough to read every recorded command line. */
-export const testSpecs: CommandSpecs = {
-  ecs: {
-    options: [
-      row("cluster"),
-      { ...row("launch-type", "choice"), choices: ["FARGATE", "EC2"] },
-      row("task-role-arn"),
-      row("execution-role-arn"),
-      row("task-definition"),
-      row("run-task-kwargs"),
-    ],
-    pairs: null,
-  },
-  fargate: {
-    options: [row("run-by-family", "flag")],
-    pairs: [
-      ...["cluster", "cpu", "memory", "group", "startedBy", "launch_type", "region_name", "taskRoleArn"].map((
-        name,
-      ) => row(name)),
-      row("networkConfiguration", "structure"),
-      row("enable_task_revisions", "flag"),
-    ],
-  },
-  taskEnvironment: { options: [], pairs: [row("cpu")] },
-};
