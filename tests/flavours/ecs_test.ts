@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
-import { ecsFlavour } from "../../actors/flavours/ecs.ts";
-import type { EcsOptions } from "../../schemas/ecs.ts";
 import { FailureError } from "../../schemas/failure.ts";
-import type { JsonObject } from "../../schemas/json.ts";
 import type { LaunchPlan } from "../../schemas/launch_plan.ts";
-import {
-  comparable,
-  type GoldenCase,
-  type GoldenExpect,
-  goldenOptions,
-  goldenReadings,
-  goldenRun,
-  readGroup,
-  saysAs,
-} from "../support/ecs_golden.ts";
+import { comparable, type GoldenCase, type GoldenExpect, readGroup, saysAs } from "../support/ecs_golden.ts";
+import { caseOf, planGolden, registration } from "../support/ecs_plan.ts";
 
 const GROUPS = [
   "arn",
@@ -28,40 +17,21 @@ const GROUPS = [
   "template",
 ];
 
-/** As the agent does at start. */
-function prepared(golden: GoldenCase): EcsOptions {
-  const options = goldenOptions(golden);
-  const first = goldenReadings(ecsFlavour.startSources(options), golden);
-  const once = ecsFlavour.prepare(options, first);
-  return ecsFlavour.prepare(once, { ...first, ...goldenReadings(ecsFlavour.startSources(once), golden) });
-}
-
-function planned(golden: GoldenCase): LaunchPlan {
-  const options = prepared(golden);
-  const run = goldenRun(golden);
-  return ecsFlavour.plan(run, options, goldenReadings(ecsFlavour.sources(run), golden));
-}
-
 /** The plan, or the message with which it was refused. */
 function outcome(golden: GoldenCase): { plan: LaunchPlan } | { message: string } {
   try {
-    return { plan: planned(golden) };
+    return { plan: planGolden(golden) };
   } catch (thrown) {
     if (!(thrown instanceof FailureError)) throw thrown;
     return { message: thrown.failure.message };
   }
 }
 
-function registered({ definition }: LaunchPlan): JsonObject {
-  assert.equal(definition.how, "perRun");
-  return definition.how === "perRun" ? definition.request : {};
-}
-
 /** Comparison with the calls of a golden. */
 function assertCalls(plan: LaunchPlan, { calls = [] }: GoldenExpect): void {
   const register = calls.find(({ operation }) => operation === "RegisterTaskDefinition");
   const run = calls.find(({ operation }) => operation === "RunTask");
-  if (register !== undefined) assert.deepEqual(comparable(registered(plan)), comparable(register.params));
+  if (register !== undefined) assert.deepEqual(comparable(registration(plan)), comparable(register.params));
   if (run === undefined) return;
   const { taskDefinition, ...params } = run.params;
   assert.deepEqual(comparable(plan.runTask), comparable(params));
@@ -94,7 +64,19 @@ for (const golden of GROUPS.flatMap(readGroup).filter(({ kind }) => kind === "de
       assert.ok(saysAs(result.message, expect.error), result.message);
     } else if ("message" in result) assert.ok(refused, result.message);
     else if (golden.expect.family !== undefined) {
-      assert.equal(registered(result.plan).family, golden.expect.family);
+      assert.equal(registration(result.plan).family, golden.expect.family);
     } else assertCalls(result.plan, expect);
+  });
+}
+
+for (const golden of readGroup("image").filter(({ kind }) => kind === "image")) {
+  Deno.test(`ecs: given ${golden.id}, when planned, then image and command are as recorded`, () => {
+    const plan = planGolden({ ...caseOf("basic/run-config-minimal"), flow_run: golden.flow_run });
+
+    const { containerDefinitions } = registration(plan) as { containerDefinitions: { image: string }[] };
+    assert.equal(containerDefinitions[0]?.image, golden.expect.image);
+    // Q-CORE-VERSION: what is no version gets the current command, where the original fails
+    const command = golden.expect.command ?? "prefect execute flow-run";
+    assert.ok(JSON.stringify(plan.runTask).includes(JSON.stringify(["/bin/sh", "-c", command])));
   });
 }
