@@ -10,9 +10,9 @@ import { type Failure, FailureError } from "../schemas/failure.ts";
 import type { Json, JsonObject } from "../schemas/json.ts";
 import { API_ERROR, readAnswer, retryAfterMs } from "../schemas/prefect1_answer.ts";
 import { HIDDEN, type Secret } from "../schemas/secret.ts";
-import type { LogLevel } from "../schemas/settings.ts";
 import type { HttpAnswer, HttpCall } from "./http.ts";
 import { wait } from "./wait.ts";
+import type { Log } from "./log.ts";
 
 /** One operation. */
 export interface GraphqlRequest {
@@ -37,7 +37,7 @@ export interface GraphqlOptions {
   readonly headers: () => Readonly<Record<string, string>>;
   /** Texts that must not appear in messages. */
   readonly secrets: readonly Secret[];
-  readonly log: (level: LogLevel, message: string) => void;
+  readonly log: Log;
 }
 
 /** Waits before an operation that met `API_ERROR` is sent again. @see recorded: agent-loop/api-error-forever */

@@ -10,7 +10,7 @@ import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { isScheduled } from "../../schemas/prefect1_state.ts";
 import type { Secret } from "../../schemas/secret.ts";
-import type { AgentSettings, ApiCredential, LogLevel } from "../../schemas/settings.ts";
+import type { AgentSettings, ApiCredential } from "../../schemas/settings.ts";
 import { type Ask, batch } from "../batch.ts";
 import { conceal, makeGraphql } from "../graphql.ts";
 import type { HttpCall } from "../http.ts";
@@ -20,6 +20,7 @@ import { type ClaimTarget, makeClaims } from "./prefect1_claims.ts";
 import { makePoll } from "./prefect1_poll.ts";
 import { makeReports } from "./prefect1_reports.ts";
 import { type AgentType, makeStart } from "./prefect1_start.ts";
+import type { Log } from "../log.ts";
 
 /** What the orchestrator is made of. */
 export interface Prefect1Options {
@@ -31,7 +32,7 @@ export interface Prefect1Options {
   readonly random: Random;
   readonly call: HttpCall;
   /** The agent's own log. */
-  readonly log: (level: LogLevel, message: string) => void;
+  readonly log: Log;
 }
 
 /** Reads are gathered like claims. */
@@ -156,7 +157,7 @@ interface ClaimPort {
   readonly clock: Clock;
   readonly coreVersion: string;
   readonly by: string;
-  readonly log: (level: LogLevel, message: string) => void;
+  readonly log: Log;
 }
 
 type ClaimTask = Ask<ClaimTarget, ClaimResult>;

@@ -7,14 +7,14 @@
 import { FailureError, toFailure } from "../../schemas/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
 import { parseFlowRun } from "../../schemas/prefect1_flow_run.ts";
-import type { LogLevel } from "../../schemas/settings.ts";
 import type { Orchestrator, Page } from "../orchestrator.ts";
 import type { Prefect1Api } from "./prefect1_api.ts";
+import type { Log } from "../log.ts";
 
 /** What polling needs. */
 export interface PollOptions {
   readonly api: Prefect1Api;
-  readonly log: (level: LogLevel, message: string) => void;
+  readonly log: Log;
 }
 
 /** Most ids that the queue answers. @see Prefect Server, get_runs_in_queue */

@@ -10,11 +10,11 @@ import { type Failure, isRetriable, toFailure } from "../../schemas/failure.ts";
 import type { ClaimMarker } from "../../schemas/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { failedState } from "../../schemas/prefect1_state.ts";
-import type { LogLevel } from "../../schemas/settings.ts";
 import { type Ask, batch, type Outcome } from "../batch.ts";
 import type { Orchestrator } from "../orchestrator.ts";
 import { wait } from "../wait.ts";
 import type { LogLine, Prefect1Api, StateInput } from "./prefect1_api.ts";
+import type { Log } from "../log.ts";
 
 /** What reporting needs. */
 export interface ReportsOptions {
@@ -27,7 +27,7 @@ export interface ReportsOptions {
   readonly isOwn: (marker: ClaimMarker) => boolean;
   /** Takes secrets out of a text. */
   readonly conceal: (text: string) => string;
-  readonly log: (level: LogLevel, message: string) => void;
+  readonly log: Log;
 }
 
 /** Lines gather for longer than claims: nothing waits for them but the end of a report. */

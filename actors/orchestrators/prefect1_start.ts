@@ -7,10 +7,11 @@
 
 import * as v from "valibot";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure.ts";
-import type { AgentSettings, LogLevel } from "../../schemas/settings.ts";
+import type { AgentSettings } from "../../schemas/settings.ts";
 import type { Graphql } from "../graphql.ts";
 import { parseAnswer, type Session } from "./prefect1_api.ts";
 import * as queries from "./prefect1_queries.ts";
+import type { Log } from "../log.ts";
 
 /** Class name of the Python agent that this one stands for. */
 export type AgentType = "ECSAgent" | "FargateAgent";
@@ -21,7 +22,7 @@ export interface StartOptions {
   readonly session: Session;
   readonly settings: AgentSettings;
   readonly agentType: AgentType;
-  readonly log: (level: LogLevel, message: string) => void;
+  readonly log: Log;
 }
 
 const scopeAnswer = v.object({ auth_info: v.object({ api_token_scope: v.nullish(v.string()) }) });

@@ -1,0 +1,82 @@
+/**
+ * A Prefect 1 orchestrator on a fake clock, with what it logged.
+ *
+ * @module
+ */
+
+import type { HttpCall } from "../../actors/http.ts";
+import type { Orchestrator } from "../../actors/orchestrator.ts";
+import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
+import type { AgentType } from "../../actors/orchestrators/prefect1_start.ts";
+import type { Random } from "../../schemas/clock.ts";
+import { type Claim, claimKey, type FlowRun } from "../../schemas/flow_run.ts";
+import { Secret } from "../../schemas/secret.ts";
+import type { AgentSettings } from "../../schemas/settings.ts";
+import { type FakeClock, fakeClock } from "./clock.ts";
+
+/** Settings with an API key and its tenant. */
+export const keySettings: AgentSettings = {
+  backend: "cloud",
+  apiUrl: "https://api.example.com",
+  credential: { kind: "key", key: new Secret("s3cret-key"), tenantId: "tenant-1" },
+  agentToken: null,
+  name: "agent",
+  labels: ["b", "a"],
+  envVars: {},
+  maxPolls: null,
+  agentAddress: null,
+  agentConfigId: null,
+  logLevel: "INFO",
+  runLogLevel: "INFO",
+  sendFlowRunLogs: true,
+  requestTimeoutMs: 15_000,
+  graceMs: 25_000,
+};
+
+/** The orchestrator and what surrounds it. */
+export interface TestAgent {
+  readonly orchestrator: Orchestrator;
+  readonly clock: FakeClock;
+  /** `LEVEL message`. */
+  readonly logged: string[];
+  readonly signal: AbortSignal;
+  /** Waits for an answer while time passes. */
+  readonly during: <T>(answer: Promise<T>, ms?: number) => Promise<T>;
+}
+
+/** What may differ from an `ecs` agent with an API key. */
+export interface TestAgentOptions {
+  readonly settings?: Partial<AgentSettings>;
+  readonly agentType?: AgentType;
+  readonly coreVersion?: string;
+  readonly random?: Random;
+  readonly clock?: FakeClock;
+}
+
+/** Makes one. */
+export function testAgent(call: HttpCall, options: TestAgentOptions = {}): TestAgent {
+  const clock = options.clock ?? fakeClock();
+  const logged: string[] = [];
+  const orchestrator = prefect1({
+    settings: { ...keySettings, ...options.settings },
+    agentType: options.agentType ?? "ECSAgent",
+    coreVersion: options.coreVersion ?? "1.4.1",
+    clock,
+    random: options.random ?? (() => 0.5),
+    call,
+    log: (level, message) => logged.push(`${level} ${message}`),
+  });
+  const during = async <T>(answer: Promise<T>, ms = 100): Promise<T> => {
+    // An early rejection must not count as unhandled while time passes.
+    answer.catch(() => undefined);
+    await clock.advance(ms);
+    return await answer;
+  };
+  return { orchestrator, clock, logged, signal: new AbortController().signal, during };
+}
+
+/** The claim that an agent of this name and place makes on a run. */
+export function claimOn(run: FlowRun, agent = "agent"): Claim {
+  const key = claimKey(run);
+  return { key, marker: { agent, region: "us-east-1", cluster: "default", claim: key } };
+}
