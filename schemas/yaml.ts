@@ -1,0 +1,159 @@
+/**
+ * Reads YAML as PyYAML's `safe_load` does, so that a template keeps its meaning.
+ *
+ * The only file that imports `@std/yaml`, which the import map points to npm's `yaml`: JSR's package of that name gives
+ * plain values only, typed by YAML 1.2, without the texts and tags needed here. On a switch to another parser, change
+ * that one line in deno.json and, below, `compose`: it needs a node's text, whether it was plain, its tag, its anchor
+ * and its place.
+ *
+ * @module
+ */
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from "@std/yaml";
+import { FailureError } from "./failure.ts";
+import type { JsonObject } from "./json.ts";
+import { isJsonObject } from "./json.ts";
+import { firstNotJson, type PyValue, toJson } from "./python_value.ts";
+import { construct } from "./yaml_construct.ts";
+import { YamlFault, type YamlNode, type YamlPair } from "./yaml_node.ts";
+
+/** Where a text came from. */
+export interface YamlOptions {
+  /** The file, URL or option, for messages. */
+  readonly source: string;
+}
+
+/**
+ * Reads one YAML 1.1 document; an empty one is `none`.
+ *
+ * @throws {FailureError} `configuration`, with source, line and column: not YAML, several documents, an unknown tag, a
+ * value that does not fit its tag, aliases that contain or multiply themselves. Nothing of the text is quoted
+ */
+export function parseYaml(text: string, { source }: YamlOptions): PyValue {
+  try {
+    refuseUnprintable(text);
+    const root = compose(text);
+    return root === undefined ? { kind: "none" } : construct(root);
+  } catch (thrown) {
+    throw new FailureError({ tag: "configuration", field: source, message: explained(thrown, text, source) });
+  }
+}
+
+/**
+ * Reads one YAML 1.1 document that must be a mapping which JSON can carry.
+ *
+ * @throws {FailureError} `configuration`: as {@link parseYaml}, or no mapping, or naming the key whose value (a date,
+ * binary data, `.inf`) JSON cannot carry
+ * @see recorded: quirks Q-EMPTY-YAML, Q-YAML11
+ */
+export function parseYamlObject(text: string, { source }: YamlOptions): JsonObject {
+  const value = parseYaml(text, { source });
+  const wrong = firstNotJson(value);
+  const json = toJson(value);
+  if (isJsonObject(json)) return json;
+  const message = value.kind === "dict" && wrong !== undefined
+    ? `Cannot use ${source}: ${wrong.path || "a key"} is ${wrong.found}, put it in quotes to make it text`
+    : `Cannot use ${source}: it must hold a mapping of names to values and holds ${KINDS[value.kind]}`;
+  throw new FailureError({ tag: "configuration", field: source, message });
+}
+
+const KINDS: Readonly<Record<PyValue["kind"], string>> = {
+  none: "nothing",
+  ellipsis: "a scalar",
+  bool: "a boolean",
+  int: "a number",
+  float: "a number",
+  complex: "a number",
+  str: "text",
+  bytes: "binary data",
+  date: "a date",
+  datetime: "a time",
+  list: "a list",
+  tuple: "a list",
+  set: "a set",
+  dict: "a mapping",
+};
+
+function explained(thrown: unknown, text: string, source: string): string {
+  if (!(thrown instanceof YamlFault)) return `Cannot read ${source} as YAML: it is nested too deeply`;
+  const lines = text.slice(0, thrown.at).split(/\r\n?|\n/);
+  const column = (lines.at(-1)?.length ?? 0) + 1;
+  return `Cannot read ${source} as YAML: ${thrown.message} at line ${lines.length}, column ${column}`;
+}
+
+const UNPRINTABLE = /[^\t\n\r -~\x85\xa0-\ufffd\u{10000}-\u{10ffff}]|\p{Surrogate}/u;
+
+function refuseUnprintable(text: string): void {
+  const at = text.search(UNPRINTABLE);
+  if (at >= 0) throw new YamlFault("a character that YAML does not allow", at);
+}
+
+/** The graph of nodes of a text; undefined when there is no document. */
+function compose(text: string): YamlNode | undefined {
+  const document = parseDocument(text, {
+    version: "1.1",
+    schema: "failsafe",
+    merge: false,
+    uniqueKeys: false,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    // "silent" would also keep quiet about a second document.
+    logLevel: "error",
+  });
+  const error = document.errors[0];
+  if (error !== undefined) throw new YamlFault(error.code.toLowerCase().replaceAll("_", " "), error.pos[0]);
+  return document.contents === null ? undefined : nodeOf(document.contents, new Map());
+}
+
+/** Anchored nodes by name; `undefined` while the node itself is still being read. */
+type Anchors = Map<string, YamlNode | undefined>;
+
+/** What `@std/yaml` calls a node, as far as it is used here. */
+interface Parsed {
+  readonly tag?: string | undefined;
+  readonly anchor?: string | undefined;
+  readonly range?: readonly number[] | null | undefined;
+}
+
+function nodeOf(parsed: unknown, anchors: Anchors): YamlNode {
+  if (isAlias(parsed)) return aliased(parsed.source, anchors, placeOf(parsed));
+  const at = isScalar(parsed) || isMap(parsed) || isSeq(parsed) ? placeOf(parsed) : 0;
+  const anchor = isScalar(parsed) || isMap(parsed) || isSeq(parsed) ? parsed.anchor : undefined;
+  if (anchor !== undefined && anchors.has(anchor)) throw new YamlFault("an anchor that exists already", at);
+  if (anchor !== undefined) anchors.set(anchor, undefined);
+  const node = unanchored(parsed, anchors, at);
+  if (anchor !== undefined) anchors.set(anchor, node);
+  return node;
+}
+
+function aliased(name: string, anchors: Anchors, at: number): YamlNode {
+  const node = anchors.get(name);
+  if (node !== undefined) return node;
+  throw new YamlFault(
+    anchors.has(name) ? "an alias inside of what it names" : "an alias without an anchor",
+    at,
+  );
+}
+
+function unanchored(parsed: unknown, anchors: Anchors, at: number): YamlNode {
+  if (isSeq(parsed)) {
+    return {
+      kind: "sequence",
+      tag: parsed.tag,
+      at,
+      items: parsed.items.map((item) => nodeOf(item, anchors)),
+    };
+  }
+  if (isMap(parsed)) {
+    const pairs = parsed.items.map((
+      item,
+    ): YamlPair => [nodeOf(item.key, anchors), nodeOf(item.value, anchors)]);
+    return { kind: "mapping", tag: parsed.tag, at, pairs };
+  }
+  if (!isScalar(parsed)) return { kind: "scalar", tag: undefined, at, text: "", isPlain: true };
+  const isPlain = parsed.type === undefined || parsed.type === "PLAIN";
+  return { kind: "scalar", tag: parsed.tag, at, text: parsed.source ?? "", isPlain };
+}
+
+function placeOf(parsed: Parsed): number {
+  return parsed.range?.[0] ?? 0;
+}
