@@ -1,0 +1,136 @@
+/**
+ * Writes the option tables of `docs/ecs.md` and `docs/fargate.md` from the rows the command line is made of, so that
+ * they cannot drift. With `--check` nothing is written, and a stale page ends it with exit code 1.
+ *
+ * @module
+ */
+
+import { ecsOptionSpecs } from "../schemas/ecs_option_specs.ts";
+import { fargateOptionSpecs, fargatePairSpecs } from "../schemas/fargate.ts";
+import type { OptionSpec } from "../schemas/option_spec.ts";
+import {
+  commonOptionSpecs,
+  configurationFileSpecs,
+  configurationSpecs,
+  explainOptionSpecs,
+  taskEnvironmentOptionSpecs,
+} from "../schemas/options.ts";
+
+/** How the names of a table are written. */
+export type NameStyle = "option" | "pair" | "key";
+
+/** One generated table. */
+export interface Table {
+  /** Names the place in a page: `<!-- options:NAME -->` to `<!-- /options:NAME -->`. */
+  readonly name: string;
+  readonly style: NameStyle;
+  readonly specs: readonly OptionSpec[];
+}
+
+/** Every table, wherever it is used. */
+export const TABLES: readonly Table[] = [
+  { name: "common", style: "option", specs: commonOptionSpecs },
+  { name: "ecs", style: "option", specs: ecsOptionSpecs },
+  { name: "fargate", style: "option", specs: fargateOptionSpecs },
+  { name: "fargate-pairs", style: "pair", specs: fargatePairSpecs },
+  { name: "explain", style: "option", specs: explainOptionSpecs },
+  { name: "task-environment", style: "option", specs: taskEnvironmentOptionSpecs },
+  { name: "configuration", style: "key", specs: configurationSpecs },
+  { name: "configuration-files", style: "key", specs: configurationFileSpecs },
+];
+
+/** The pages that hold tables, relative to the project. */
+export const PAGES: readonly string[] = ["docs/ecs.md", "docs/fargate.md"];
+
+const HEADINGS = ["Name", "Variable", "Type", "Unit", "Default", "Since", "What it says", "Note"];
+
+/** One table as Markdown; the formatter leaves it alone. */
+export function renderTable({ style, specs }: Table): string {
+  const rows = specs.map((spec) => line(cellsOf(spec, style)));
+  return [
+    "<!-- deno-fmt-ignore-start -->",
+    "",
+    line(HEADINGS),
+    line(HEADINGS.map(() => "---")),
+    ...rows,
+    "",
+    "<!-- deno-fmt-ignore-end -->",
+  ].join("\n");
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function cellsOf(spec: OptionSpec, style: NameStyle): readonly string[] {
+  return [
+    nameOf(spec, style),
+    spec.variable === undefined ? "" : code(spec.variable),
+    typeOf(spec),
+    spec.unit ?? "",
+    spec.default ?? "",
+    spec.since,
+    sentence(spec.description),
+    sentence(spec.note ?? ""),
+  ].map(escaped);
+}
+
+function nameOf(spec: OptionSpec, style: NameStyle): string {
+  if (style === "key") return code(spec.name);
+  if (style === "pair") return code(spec.type === "flag" ? spec.name : `${spec.name}=…`);
+  const short = spec.short === undefined ? "" : `, ${code(`-${spec.short}`)}`;
+  return `${code(`--${spec.name}`)}${short}`;
+}
+
+function typeOf(spec: OptionSpec): string {
+  if (spec.choices !== undefined) return spec.choices.map(code).join(", ");
+  return spec.type === "list" ? "text, repeatable" : spec.type;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function sentence(text: string): string {
+  return text.replace(/\.$/, "");
+}
+
+function escaped(cell: string): string {
+  return cell.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ");
+}
+
+/**
+ * A page with its tables renewed; the text around them stays.
+ *
+ * @throws {SyntaxError} for a marker that names no table or is not closed
+ */
+export function withTables(page: string, tables: readonly Table[]): string {
+  return page.replace(
+    /<!-- options:([\w-]+) -->[\s\S]*?(<!-- \/options:\1 -->|$(?![\s\S]))/g,
+    (_, name: string, end: string) => {
+      const table = tables.find((candidate) => candidate.name === name);
+      if (table === undefined) {
+        throw new SyntaxError(`Cannot fill in options:${name}: there is no such table`);
+      }
+      if (end === "") throw new SyntaxError(`Cannot fill in options:${name}: its end marker is missing`);
+      return `<!-- options:${name} -->\n\n${renderTable(table)}\n\n${end}`;
+    },
+  );
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const stale: string[] = [];
+  for (const page of PAGES) {
+    const before = await Deno.readTextFile(page);
+    const after = withTables(before, TABLES);
+    if (before === after) continue;
+    stale.push(page);
+    if (!argv.includes("--check")) await Deno.writeTextFile(page, after);
+  }
+  const word = argv.includes("--check") ? "stale" : "written";
+  const text = stale.map((page) => `${word}: ${page}\n`).join("") + `option docs: ${PAGES.length} pages\n`;
+  await Deno.stdout.write(new TextEncoder().encode(text));
+  return argv.includes("--check") && stale.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
