@@ -1,1 +1,9 @@
-/** Entry point. @module */
+/**
+ * Entry point: reads argv and environment, hands over to one subcommand, turns failures into exit codes.
+ *
+ * @module
+ */
+
+import { runCommand } from "./commands/dispatch.ts";
+
+if (import.meta.main) Deno.exit(await runCommand(Deno.args, Deno.env.toObject()));

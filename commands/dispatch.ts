@@ -1,0 +1,71 @@
+/**
+ * From words to a subcommand, and from failures to exit codes: 2 for usage, 1 for everything else.
+ *
+ * @module
+ */
+
+import type { Command } from "../schemas/command.ts";
+import { parseCommandLine } from "../schemas/command_line.ts";
+import { toFailure } from "../schemas/failure.ts";
+import type { Io } from "./io.ts";
+import { commandSpecs } from "./open_flavour.ts";
+
+/**
+ * Runs what the words ask for.
+ *
+ * @param argv the words after the program's name
+ * @returns the exit code
+ */
+export async function runCommand(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  const io = processIo(env);
+  try {
+    return await dispatch(parseCommandLine(argv, commandSpecs), argv.slice(1), io);
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure.tag === "unexpected") io.writeError(`Unexpected fault of this program: ${failure.message}`);
+    else io.writeError(failure.message);
+    return failure.tag === "usage" ? 2 : 1;
+  }
+}
+
+async function dispatch(command: Command, rest: readonly string[], io: Io): Promise<number> {
+  switch (command.kind) {
+    case "help":
+      io.write(command.text.trimEnd());
+      return 0;
+    case "start":
+      return await (await import("./start.ts")).start(command, io);
+    case "sandbox":
+      return await (await import("./sandbox.ts")).runSandbox(rest, io);
+    case "demo":
+      return await (await import("./demo.ts")).runDemo(rest, io);
+    case "machines":
+      return await (await import("./machines.ts")).runMachines(io);
+    case "explain":
+    case "validate":
+    case "taskEnvironment":
+      io.writeError(`${command.kind}: not there yet`);
+      return 1;
+  }
+}
+
+function processIo(env: Readonly<Record<string, string>>): Io {
+  const encoder = new TextEncoder();
+  const stop = new AbortController();
+  return {
+    write: (line) => void writeAll(Deno.stdout, encoder.encode(`${line}\n`)),
+    writeError: (line) => void writeAll(Deno.stderr, encoder.encode(`${line}\n`)),
+    env,
+    isTerminal: Deno.stdout.isTerminal(),
+    signal: stop.signal,
+  };
+}
+
+/** Writes all of it, or nothing when the reader has gone. */
+function writeAll(to: { writeSync: (bytes: Uint8Array) => number }, bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.BrokenPipe)) throw thrown;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * `ecs start` and `fargate start`: the agent as a process.
+ *
+ * @module
+ */
+
+import { Subject } from "rxjs";
+import { checkPlan } from "../actors/check_plan.ts";
+import { type AwsClients, makeAwsClients } from "../actors/clients.ts";
+import { makeDeregister } from "../actors/deregister_task_definition.ts";
+import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import { type HealthServer, startHealthServer } from "../actors/health_server.ts";
+import { makeHttp } from "../actors/http.ts";
+import { type Log, makeLog } from "../actors/log.ts";
+import { prefect1 } from "../actors/orchestrators/prefect1.ts";
+import { makeReadSource } from "../actors/read_source.ts";
+import { makeRunTask } from "../actors/run_task.ts";
+import { processSignals, stopWishes } from "../actors/stop_signals.ts";
+import type { AgentOutput } from "../machines/agent.ts";
+import { systemClock } from "../schemas/clock.ts";
+import type { Command } from "../schemas/command.ts";
+import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
+import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
+import type { AgentSettings } from "../schemas/settings.ts";
+import { type AgentEffects, runAgent } from "./agent_program.ts";
+import type { Io } from "./io.ts";
+import { openFlavour, type OpenFlavour } from "./open_flavour.ts";
+
+/** A start command as it was typed. */
+export type StartCommand = Extract<Command, { kind: "start" }>;
+
+/**
+ * Runs the agent until it is told to stop or its polls are used up.
+ *
+ * @returns the exit code: 0 when it ended as it should, 1 when it could not start or had to leave runs behind
+ * @throws {FailureError} `usage` and `configuration`, before anything is sent
+ */
+export async function start(command: StartCommand, io: Io): Promise<number> {
+  const settings = resolveSettings({
+    flavour: command.flavour,
+    values: command.values,
+    env: io.env,
+    readText: readTextIfThere,
+  });
+  const log = makeLog({ write: io.write, clock: systemClock, level: settings.logLevel, name: settings.name });
+  for (const warning of command.warnings) log("WARNING", warning);
+  return await openFlavour(command, settings, io.env, (open) => run({ open, settings, log, io }));
+}
+
+interface Running<Options> {
+  readonly open: OpenFlavour<Options>;
+  readonly settings: AgentSettings;
+  readonly log: Log;
+  readonly io: Io;
+}
+
+async function run<Options>({ open, settings, log, io }: Running<Options>): Promise<number> {
+  requireCredential(settings);
+  const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
+  for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
+  const aws = await makeAwsClients({ env: io.env, http: http.call, clock: systemClock, ...open.aws });
+  const poke = new Subject<void>();
+  const effects = makeEffects({ open, settings, log, io }, { aws, call: http.call });
+  let health: HealthServer | null = null;
+  try {
+    const output = await runAgent({
+      flavour: open.flavour,
+      options: open.options,
+      effects: {
+        ...effects,
+        orchestrator: {
+          ...effects.orchestrator,
+          start: async (signal) => {
+            await effects.orchestrator.start(signal);
+            health ??= settings.agentAddress === null
+              ? null
+              : startHealthServer({ address: settings.agentAddress, poke: () => poke.next(), log });
+            greet(open, settings, log);
+          },
+        },
+      },
+      policy: defaultLaunchPolicy,
+      maxPolls: settings.maxPolls,
+      graceMs: settings.graceMs,
+      pollTimeoutMs: 4 * settings.requestTimeoutMs,
+      marker: { agent: settings.name, region: aws.region, cluster: open.cluster },
+      stop$: stopWishes(processSignals(), systemClock),
+      poke$: poke,
+    });
+    return farewell(output, log);
+  } finally {
+    await closeHealth(health);
+    aws.close();
+    http.close();
+  }
+}
+
+async function closeHealth(health: HealthServer | null): Promise<void> {
+  await health?.[Symbol.asyncDispose]();
+}
+
+interface Clients {
+  readonly aws: AwsClients;
+  readonly call: ReturnType<typeof makeHttp>["call"];
+}
+
+function makeEffects<Options>({ open, settings, log, io }: Running<Options>, { aws, call }: Clients): AgentEffects {
+  const clock = systemClock;
+  const random = Math.random;
+  const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
+  const launch = makeRunTask({ ecs: aws.ecs, definitions });
+  return {
+    orchestrator: prefect1({ settings, agentType: open.agentType, coreVersion: open.coreVersion, clock, random, call, log }),
+    readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
+    checkPlan,
+    ensureTaskDefinition: definitions.ensure,
+    runTask: launch,
+    deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
+    clock,
+    random,
+    log,
+  };
+}
+
+/** @see recorded: agent-loop/one-run, the lines after a good start */
+function greet<Options>({ agentType }: OpenFlavour<Options>, { labels }: AgentSettings, log: Log): void {
+  log("INFO", `Starting ${agentType} with labels [${labels.map((l) => `'${l}'`).join(", ")}]`);
+  log("INFO", "Waiting for flow runs...");
+}
+
+function farewell({ failure, abandoned, ended }: AgentOutput, log: Log): number {
+  if (failure !== null) {
+    log("ERROR", failure.message);
+    return 1;
+  }
+  const { completed, failed, lostClaim } = ended;
+  log("INFO", `Agent stopped: ${completed} launched, ${failed} failed, ${lostClaim} taken by other agents`);
+  if (abandoned.length === 0) return 0;
+  log("ERROR", `Left in the middle of their launch: ${abandoned.join(", ")}; the next agent of this name takes them up`);
+  return 1;
+}
+
+function readTextIfThere(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return null;
+    throw thrown;
+  }
+}
