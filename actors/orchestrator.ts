@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Claim, FlowRun, MalformedRun } from "../schemas/flow_run.ts";
+import type { ResumedPhase } from "../schemas/events.ts";
+import type { Claim, ClaimMarker, FlowRun, MalformedRun } from "../schemas/flow_run.ts";
 import type { Failure } from "../schemas/failure.ts";
 
 /** One answer of the queue. */
@@ -26,6 +27,8 @@ export type ClaimResult =
 export interface UnfinishedClaim {
   readonly run: FlowRun;
   readonly claim: Claim;
+  /** Whether the run has gone on to Running since. */
+  readonly phase: ResumedPhase;
 }
 
 /** State of a run as read back. */
@@ -35,6 +38,8 @@ export interface RunState {
   /** `Submitted`, `Running`, `Success`… */
   readonly type: string;
   readonly finished: boolean;
+  /** Somebody asked for it to be cancelled. */
+  readonly cancelling: boolean;
   /** `prefect-agent` marker in the state's context, when there is one. */
   readonly marker: Claim["marker"] | null;
 }
@@ -60,4 +65,22 @@ export interface Orchestrator {
   ) => Promise<void>;
   /** Reads runs back, in one request; absent ones are missing from the answer. */
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly RunState[]>;
+}
+
+/** What a Prefect API must offer so that claims survive a restart and tasks are followed to their end. */
+export interface Recovery {
+  /** Confirms that a run was cancelled: state Cancelled with the message. Never over a finished state. */
+  readonly cancel: (
+    run: { readonly id: string; readonly version: number | null },
+    message: string,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /**
+   * Claims of this agent (same name, region and cluster in the marker) that are Submitted, or Running with our marker in
+   * their history. A claim without our marker is somebody else's.
+   */
+  readonly findClaims: (
+    marker: Omit<ClaimMarker, "claim">,
+    signal: AbortSignal,
+  ) => Promise<readonly UnfinishedClaim[]>;
 }

@@ -13,15 +13,20 @@ import type { Orchestrator, Page } from "../actors/orchestrator.ts";
 import { pause } from "../actors/pause.ts";
 import { flowRuns, type Polled } from "../actors/poll_flow_runs.ts";
 import { makeRunVault, type RunVault } from "../actors/run_vault.ts";
+import type { RunTask } from "../actors/run_task.ts";
 import { schedulerOf } from "../actors/scheduler.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
-import {
-  type EnsuredDefinition,
-  flowRunMachine,
-  type LaunchedTask,
-  type Pause,
-  type Report,
-} from "../machines/flow_run.ts";
+import { flowRunMachine } from "../machines/flow_run.ts";
+import type {
+  EnsuredDefinition,
+  LaunchedTask,
+  Pause,
+  Report,
+  RunTaskInput,
+  StopInput,
+  WatchInput,
+} from "../machines/flow_run_names.ts";
+import { clientToken } from "../schemas/client_token.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
 import {
   type AdmittedRun,
@@ -42,15 +47,6 @@ import {
 } from "../schemas/launch_plan.ts";
 import type { LaunchPolicy, Stage } from "../schemas/launch_policy.ts";
 
-/** RunTask of one attempt. */
-export interface RunTaskRequest {
-  readonly runId: string;
-  readonly claim: string;
-  readonly attempt: number;
-  readonly definition: string;
-  readonly plan: LaunchPlan;
-}
-
 /** The side effects the program needs, each behind one function. All throw `FailureError`. */
 export interface AgentEffects {
   readonly orchestrator: Orchestrator;
@@ -58,8 +54,14 @@ export interface AgentEffects {
   /** Refuses what AWS is certain to refuse, before anything is sent. */
   readonly checkPlan: (plan: LaunchPlan) => void;
   readonly ensureTaskDefinition: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
-  readonly runTask: (request: RunTaskRequest, signal: AbortSignal) => Promise<LaunchedTask>;
+  readonly runTask: RunTask;
   readonly deregisterTaskDefinition: (arn: string, signal: AbortSignal) => Promise<void>;
+  /** The live task of a run that was launched before this process started, if any. */
+  readonly findTask: (runId: string, signal: AbortSignal) => Promise<{ readonly taskArn: string | null }>;
+  /** Follows a run and its task; the answer ends that. */
+  readonly watchTask: (input: WatchInput, tell: (event: FlowRunEvent) => void) => () => void;
+  /** Stops a task and returns once it is STOPPED; for a cancelled run Prefect is told then. */
+  readonly stopTask: (input: StopInput, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -199,7 +201,7 @@ function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> 
 function admitRun(run: FlowRun, marker: Omit<ClaimMarker, "claim">, vault: RunVault): readonly AdmittedRun[] {
   const key = claimKey(run);
   if (!vault.admit(run, { key, marker: { ...marker, claim: key } })) return [];
-  return [{ header: headerOf(run), claim: key }];
+  return [{ header: headerOf(run), claim: key, resumed: null }];
 }
 
 async function refuse(
@@ -255,10 +257,12 @@ function provideFlowRun<Options>(
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(({ input, signal }) =>
         effects.ensureTaskDefinition(planOf(vault, input.runId).definition, signal)
       ),
-      runTask: fromPromise<
-        LaunchedTask,
-        { runId: string; claim: string; attempt: number; definition: string }
-      >(({ input, signal }) => effects.runTask({ ...input, plan: planOf(vault, input.runId) }, signal)),
+      runTask: fromPromise<LaunchedTask, RunTaskInput>(({ input, signal }) =>
+        effects.runTask(
+          { ...input, clientToken: clientToken(input), plan: planOf(vault, input.runId) },
+          signal,
+        )
+      ),
       releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input, signal }) => {
         log("DEBUG", `Deregistering task definition ${input.arn}`);
         await effects.deregisterTaskDefinition(input.arn, signal);
@@ -266,7 +270,13 @@ function provideFlowRun<Options>(
       reportRun: fromPromise<void, { header: RunHeader; report: Report }>(({ input, signal }) =>
         reportRun(input, { effects, vault }, signal)
       ),
-      watchTask: fromPromise<void, { runId: string; taskArn: string }>(() => Promise.resolve()),
+      findTask: fromPromise<{ taskArn: string | null }, { runId: string }>(async ({ input, signal }) =>
+        await effects.findTask(input.runId, signal)
+      ),
+      watchTask: fromCallback<FlowRunEvent, WatchInput>(({ input, sendBack }) =>
+        effects.watchTask(input, sendBack)
+      ),
+      stopTask: fromPromise<void, StopInput>(({ input, signal }) => effects.stopTask(input, signal)),
     },
   });
 }
@@ -291,6 +301,6 @@ async function reportRun(
   }
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
-  await orchestrator.fail(header, report.failure, signal);
+  await orchestrator.fail({ id: header.id, version: report.version }, report.failure, signal);
   log("ERROR", `Deployment of ${header.id} aborted!`);
 }

@@ -16,7 +16,10 @@ import { commandSpecs } from "./open_flavour.ts";
  * @param argv the words after the program's name
  * @returns the exit code
  */
-export async function runCommand(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
   const io = processIo(env);
   try {
     return await dispatch(parseCommandLine(argv, commandSpecs), argv.slice(1), io);

@@ -24,7 +24,7 @@ import { requireCredential, resolveSettings } from "../schemas/resolve_settings.
 import type { AgentSettings } from "../schemas/settings.ts";
 import { type AgentEffects, runAgent } from "./agent_program.ts";
 import type { Io } from "./io.ts";
-import { openFlavour, type OpenFlavour } from "./open_flavour.ts";
+import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
 
 /** A start command as it was typed. */
 export type StartCommand = Extract<Command, { kind: "start" }>;
@@ -44,7 +44,10 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
   });
   const log = makeLog({ write: io.write, clock: systemClock, level: settings.logLevel, name: settings.name });
   for (const warning of command.warnings) log("WARNING", warning);
-  return await openFlavour(command, settings, io.env, (open) => run({ open, settings, log, io }));
+  return await openFlavour(command, settings, {
+    env: io.env,
+    use: (open) => run({ open, settings, log, io }),
+  });
 }
 
 interface Running<Options> {
@@ -74,7 +77,7 @@ async function run<Options>({ open, settings, log, io }: Running<Options>): Prom
             await effects.orchestrator.start(signal);
             health ??= settings.agentAddress === null
               ? null
-              : startHealthServer({ address: settings.agentAddress, poke: () => poke.next(), log });
+              : startHealthServer({ address: settings.agentAddress, poke: () => poke.next() });
             greet(open, settings, log);
           },
         },
@@ -104,18 +107,32 @@ interface Clients {
   readonly call: ReturnType<typeof makeHttp>["call"];
 }
 
-function makeEffects<Options>({ open, settings, log, io }: Running<Options>, { aws, call }: Clients): AgentEffects {
+function makeEffects<Options>(
+  { open, settings, log, io }: Running<Options>,
+  { aws, call }: Clients,
+): AgentEffects {
   const clock = systemClock;
   const random = Math.random;
   const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
   const launch = makeRunTask({ ecs: aws.ecs, definitions });
   return {
-    orchestrator: prefect1({ settings, agentType: open.agentType, coreVersion: open.coreVersion, clock, random, call, log }),
+    orchestrator: prefect1({
+      settings,
+      agentType: open.agentType,
+      coreVersion: open.coreVersion,
+      clock,
+      random,
+      call,
+      log,
+    }),
     readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
     checkPlan,
     ensureTaskDefinition: definitions.ensure,
     runTask: launch,
     deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
+    findTask: () => Promise.resolve({ taskArn: null }),
+    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
+    stopTask: () => Promise.resolve(),
     clock,
     random,
     log,
@@ -136,7 +153,10 @@ function farewell({ failure, abandoned, ended }: AgentOutput, log: Log): number 
   const { completed, failed, lostClaim } = ended;
   log("INFO", `Agent stopped: ${completed} launched, ${failed} failed, ${lostClaim} taken by other agents`);
   if (abandoned.length === 0) return 0;
-  log("ERROR", `Left in the middle of their launch: ${abandoned.join(", ")}; the next agent of this name takes them up`);
+  log(
+    "ERROR",
+    `Left in the middle of their launch: ${abandoned.join(", ")}; the next agent of this name takes them up`,
+  );
   return 1;
 }
 

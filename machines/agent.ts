@@ -17,7 +17,8 @@ import type { AdmittedRun, AgentEmitted, AgentEvent } from "../schemas/events.ts
 import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
 import type { LaunchPolicy } from "../schemas/launch_policy.ts";
 import { typed } from "../schemas/typed.ts";
-import { flowRunMachine, type FlowRunOutput, type Pause } from "./flow_run.ts";
+import { flowRunMachine } from "./flow_run.ts";
+import type { FlowRunOutput, Pause } from "./flow_run_names.ts";
 import { unprovided } from "./unprovided.ts";
 
 /** What the agent's machine starts from. */
@@ -76,8 +77,11 @@ const agentSetup = setup({
   actions: {
     adoptRuns: enqueueActions(({ context, enqueue }, { runs }: { runs: readonly AdmittedRun[] }) => {
       enqueue.assign({ inFlight: [...context.inFlight, ...runs.map((r) => r.header.id)] });
-      for (const { header, claim } of runs) {
-        enqueue.spawnChild("flowRun", { id: header.id, input: { header, claim, policy: context.policy } });
+      for (const { header, claim, resumed } of runs) {
+        enqueue.spawnChild("flowRun", {
+          id: header.id,
+          input: { header, claim, resumed, policy: context.policy },
+        });
       }
     }),
     forgetRun: enqueueActions(({ context, enqueue }, ended: FlowRunOutput) => {

@@ -1,159 +1,17 @@
 /**
- * One flow run on its way from the queue to an ECS task. The chart decides what is next; every effect is an actor that
- * `commands/` provides; time comes in through `pause` and `deadline`. The plan of the run, which holds environment
- * values, never enters the context: actors keep it by run id.
+ * One flow run on its way from the queue to an ECS task and to the end of that task. The chart decides what is next; every
+ * effect is an actor that `commands/` provides; time comes in through `pause` and `deadline`. The plan of the run, which
+ * holds environment values, never enters the context: actors keep it by run id.
  *
  * @module
  */
 
-import { type ActorRef, assign, enqueueActions, fromCallback, not, setup, type Snapshot } from "xstate";
-import { AGENT_SYSTEM_ID, type FlowRunEvent, type RunOutcome, type RunReported } from "../schemas/events.ts";
-import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
-import type { RunHeader } from "../schemas/flow_run.ts";
-import type { LaunchPolicy, Stage } from "../schemas/launch_policy.ts";
-import { typed } from "../schemas/typed.ts";
-import { unprovided } from "./unprovided.ts";
+import { not } from "xstate";
+import { type Failure, toFailure } from "../schemas/failure.ts";
+import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_names.ts";
 
-/** What a run's machine starts from. */
-export interface FlowRunInput {
-  readonly header: RunHeader;
-  /** Key of the claim, see `claimKey`. */
-  readonly claim: string;
-  readonly policy: LaunchPolicy;
-}
-
-/** The definition a run will use. */
-export interface EnsuredDefinition {
-  /** What RunTask gets as `taskDefinition`. */
-  readonly name: string;
-  readonly registered: boolean;
-  /** ARN to deregister once the launch is decided, null for shared definitions. */
-  readonly releaseArn: string | null;
-}
-
-/** A task that exists. */
-export interface LaunchedTask {
-  readonly arn: string;
-  /** It had been started by an earlier request of the same attempt. */
-  readonly adopted: boolean;
-}
-
-/** What `runTask` needs to know. */
-export interface RunTaskInput {
-  readonly runId: string;
-  readonly claim: string;
-  readonly attempt: number;
-  /** What RunTask gets as `taskDefinition`. */
-  readonly definition: string;
-}
-
-/** What is told to Prefect. */
-export type Report =
-  | { readonly kind: "launched"; readonly task: LaunchedTask }
-  | { readonly kind: "failed"; readonly failure: Failure };
-
-/** How long to wait: until a moment, or by the back-off of the nth retry. */
-export type Pause = { readonly untilMs: number } | { readonly retry: number; readonly atLeastMs: number };
-
-/** Where a run goes on after a pause. */
-type Resumption = "claiming" | "planning" | "ensuringTaskDefinition" | "runningTask" | "reporting";
-
-/** Everything a run's machine remembers; plain JSON, nothing secret. */
-export interface FlowRunContext {
-  readonly header: RunHeader;
-  readonly claim: string;
-  readonly policy: LaunchPolicy;
-  /** RunTask attempt, from 1; each has its own client token. */
-  readonly attempt: number;
-  /** Retries in the present stage. */
-  readonly retries: number;
-  /** The present stage took longer than its deadline. */
-  readonly expired: boolean;
-  readonly resumeAt: Resumption;
-  readonly definition: EnsuredDefinition | null;
-  readonly task: LaunchedTask | null;
-  /** The last failure, whether it was overcome or not. */
-  readonly failure: Failure | null;
-  readonly outcome: RunOutcome;
-}
-
-/** What a run's machine says when it is done. */
-export interface FlowRunOutput {
-  readonly runId: string;
-  readonly outcome: RunOutcome;
-  /** Null unless the outcome is `failed` or `released`. */
-  readonly failure: Failure | null;
-}
-
-/** Whether AWS certainly did not execute what failed this way, so that the run may be ended on it. */
-function isOutcomeKnown(failure: Failure): boolean {
-  return failure.tag !== "unknownOutcome";
-}
-
-/** Whether the same stage should be tried again. An unknown outcome is never given up: a task may exist. */
-function mayRetry(context: FlowRunContext, failure: Failure): boolean {
-  if (!isRetriable(failure)) return false;
-  return !context.expired || !isOutcomeKnown(failure);
-}
-
-const flowRunSetup = setup({
-  types: {
-    input: typed<FlowRunInput>(),
-    context: typed<FlowRunContext>(),
-    events: typed<FlowRunEvent>(),
-    output: typed<FlowRunOutput>(),
-  },
-  actors: {
-    pause: unprovided<void, Pause>("pause"),
-    deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(() => undefined),
-    claimRun: unprovided<{ outcome: "claimed" | "lost" }, { runId: string }>("claimRun"),
-    planLaunch: unprovided<void, { runId: string }>("planLaunch"),
-    ensureTaskDefinition: unprovided<EnsuredDefinition, { runId: string }>("ensureTaskDefinition"),
-    runTask: unprovided<LaunchedTask, RunTaskInput>("runTask"),
-    releaseTaskDefinition: unprovided<void, { runId: string; arn: string }>("releaseTaskDefinition"),
-    reportRun: unprovided<void, { header: RunHeader; report: Report }>("reportRun"),
-    watchTask: unprovided<void, { runId: string; taskArn: string }>("watchTask"),
-  },
-  guards: {
-    isClaimed: (_, claim: { outcome: string }) => claim.outcome === "claimed",
-    mayRetry: ({ context }, failure: Failure) => mayRetry(context, failure),
-    mayTryElsewhere: ({ context }, failure: Failure) =>
-      failure.tag === "notPlaced" && !context.expired && context.attempt < context.policy.maxAttempts,
-    isLaunched: ({ context }) => context.task !== null,
-    isToRelease: ({ context }) => (context.definition?.releaseArn ?? null) !== null,
-    isGivenUp: ({ context }) =>
-      context.resumeAt !== "claiming" && context.failure !== null && isOutcomeKnown(context.failure),
-    isUnclaimed: ({ context }) => context.resumeAt === "claiming",
-    isUnreported: ({ context }) => context.resumeAt === "reporting" && context.task !== null,
-    isResumedAt: ({ context }, at: Resumption) => context.resumeAt === at,
-  },
-  actions: {
-    startStage: enqueueActions(({ context, enqueue }, { stage }: { stage: Stage }) => {
-      enqueue.stopChild("deadline");
-      enqueue.assign({ retries: 0, expired: false });
-      enqueue.spawnChild("deadline", {
-        id: "deadline",
-        input: { stage, afterMs: context.policy.deadlineMs[stage] },
-      });
-    }),
-    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
-    countRetry: assign({
-      retries: ({ context }) => context.retries + 1,
-      resumeAt: (_, at: Resumption) => at,
-    }),
-    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    keepDefinition: assign({ definition: (_, definition: EnsuredDefinition) => definition }),
-    keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null }),
-    markExpired: assign({ expired: true }),
-    tellReported: enqueueActions(({ context, enqueue, system }) => {
-      // Alone in a test a run has no agent to tell.
-      const agent: ActorRef<Snapshot<unknown>, RunReported> | undefined = system.get(AGENT_SYSTEM_ID);
-      const told: RunReported = { type: "run.reported", runId: context.header.id };
-      if (agent !== undefined) enqueue.sendTo(agent, told);
-    }),
-    keepOutcome: assign({ outcome: (_, outcome: RunOutcome) => outcome }),
-  },
-});
+/** What happens when a launched run is handed over to the watcher. */
+const WATCH = ["tellReported", { type: "startStage", params: { stage: "start" } }] as const;
 
 const failureOf = ({ event }: { event: { error: unknown } }): Failure => toFailure(event.error);
 
@@ -166,6 +24,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
     retries: 0,
     expired: false,
     resumeAt: "claiming",
+    version: input.header.version,
     definition: null,
     task: null,
     failure: null,
@@ -181,6 +40,11 @@ export const flowRunMachine = flowRunSetup.createMachine({
   states: {
     waitingForStart: {
       description: "Not due yet; nothing is claimed",
+      always: {
+        guard: "isResumed",
+        target: "findingTask",
+        actions: { type: "startStage", params: { stage: "definition" } },
+      },
       invoke: {
         id: "pause",
         src: "pause",
@@ -188,6 +52,40 @@ export const flowRunMachine = flowRunSetup.createMachine({
         onDone: { target: "claiming", actions: { type: "startStage", params: { stage: "claim" } } },
       },
       on: { "stop.requested": "released" },
+    },
+    findingTask: {
+      description: "A claim of ours from before a restart: looking for its task first",
+      invoke: {
+        id: "findTask",
+        src: "findTask",
+        input: ({ context }) => ({ runId: context.header.id }),
+        onDone: [
+          {
+            guard: { type: "isFound", params: ({ event }) => event.output },
+            target: "watching",
+            actions: [{ type: "keepFoundTask", params: ({ event }) => event.output }, "tellReported", {
+              type: "startStage",
+              params: { stage: "start" },
+            }],
+          },
+          // It has run, so it is not for us to launch it again before it is known what became of it.
+          { guard: "wasRunning", target: "watching", actions: ["tellReported", "endStage"] },
+          { target: "planning" },
+        ],
+        onError: [
+          {
+            guard: { type: "mayRetry", params: failureOf },
+            target: "backingOff",
+            actions: [{ type: "keepFailure", params: failureOf }, {
+              type: "countRetry",
+              params: "findingTask",
+            }],
+          },
+          { guard: "wasRunning", target: "watching", actions: ["tellReported", "endStage"] },
+          // Replaying the token finds the task as well.
+          { target: "planning", actions: { type: "startStage", params: { stage: "definition" } } },
+        ],
+      },
     },
     claiming: {
       description: "Asking the API for the right to launch",
@@ -333,7 +231,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
         id: "reportRun",
         src: "reportRun",
         input: ({ context }) => ({ header: context.header, report: reportOf(context) }),
-        onDone: [{ guard: "isLaunched", target: "watching", actions: "tellReported" }, { target: "failed" }],
+        onDone: [{ guard: "isLaunched", target: "watching", actions: WATCH }, { target: "failed" }],
         onError: [
           {
             guard: { type: "mayRetry", params: failureOf },
@@ -341,7 +239,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
             actions: { type: "countRetry", params: "reporting" },
           },
           // A report that cannot be written never changes the fate of the run (Q-LOG-FAIL).
-          { guard: "isLaunched", target: "watching", actions: "tellReported" },
+          { guard: "isLaunched", target: "watching", actions: WATCH },
           { target: "failed" },
         ],
       },
@@ -351,11 +249,98 @@ export const flowRunMachine = flowRunSetup.createMachine({
       invoke: {
         id: "watchTask",
         src: "watchTask",
-        input: ({ context }) => ({ runId: context.header.id, taskArn: context.task?.arn ?? "" }),
-        onDone: "completed",
-        onError: "completed",
+        input: ({ context }) => ({ runId: context.header.id, taskArn: context.task?.arn ?? null }),
       },
-      on: { "stop.requested": "completed" },
+      on: {
+        "task.started": { actions: "endStage" },
+        "run.ended": "completed",
+        "cancel.requested": {
+          target: "cancelling",
+          actions: { type: "startStage", params: { stage: "stop" } },
+        },
+        "task.stopped": [
+          {
+            guard: { type: "mayRelaunch", params: ({ event }) => event.failure },
+            target: "backingOff",
+            actions: [
+              { type: "loseTask", params: ({ event }) => event },
+              "countAttempt",
+              { type: "startStage", params: { stage: "definition" } },
+              { type: "countRetry", params: "planning" },
+            ],
+          },
+          {
+            target: "reporting",
+            actions: [
+              { type: "loseTask", params: ({ event }) => event },
+              { type: "startStage", params: { stage: "report" } },
+            ],
+          },
+        ],
+        "deadline.passed": {
+          guard: { type: "isStart", params: ({ event }) => event },
+          target: "stopping",
+          actions: { type: "startStage", params: { stage: "stop" } },
+        },
+        "stop.requested": "completed",
+      },
+    },
+    stopping: {
+      description: "The task did not come up in time: stopping it before anything else is decided",
+      invoke: {
+        id: "stopTask",
+        src: "stopTask",
+        input: ({ context }) => ({
+          runId: context.header.id,
+          taskArn: context.task?.arn ?? null,
+          reason: "tooSlow" as const,
+        }),
+        onDone: { target: "deciding", actions: "loseSlowTask" },
+        onError: [
+          {
+            guard: { type: "mayRetry", params: failureOf },
+            target: "backingOff",
+            actions: { type: "countRetry", params: "stopping" },
+          },
+          // It cannot be stopped: it may still run, so nothing else is started for this run.
+          { target: "watching", actions: { type: "keepFailure", params: failureOf } },
+        ],
+      },
+    },
+    deciding: {
+      description: "The task is gone: another attempt, or the end of the run",
+      always: [
+        {
+          guard: "mayRelaunchLast",
+          target: "planning",
+          actions: ["countAttempt", { type: "startStage", params: { stage: "definition" } }],
+        },
+        { target: "reporting", actions: { type: "startStage", params: { stage: "report" } } },
+      ],
+    },
+    cancelling: {
+      description: "Prefect wants the run cancelled: giving it time to end by itself, then stopping its task",
+      invoke: {
+        id: "stopTask",
+        src: "stopTask",
+        input: ({ context }) => ({
+          runId: context.header.id,
+          taskArn: context.task?.arn ?? null,
+          reason: "cancel" as const,
+        }),
+        onDone: "cancelled",
+        onError: [
+          {
+            guard: { type: "mayRetry", params: failureOf },
+            target: "backingOff",
+            actions: [{ type: "keepFailure", params: failureOf }, {
+              type: "countRetry",
+              params: "cancelling",
+            }],
+          },
+          { target: "failed", actions: { type: "keepFailure", params: failureOf } },
+        ],
+      },
     },
     backingOff: {
       description: "Waiting before the same step is tried again",
@@ -374,19 +359,23 @@ export const flowRunMachine = flowRunSetup.createMachine({
             target: "ensuringTaskDefinition",
           },
           { guard: { type: "isResumedAt", params: "runningTask" }, target: "runningTask" },
+          { guard: { type: "isResumedAt", params: "findingTask" }, target: "findingTask" },
+          { guard: { type: "isResumedAt", params: "stopping" }, target: "stopping" },
+          { guard: { type: "isResumedAt", params: "cancelling" }, target: "cancelling" },
           { target: "reporting" },
         ],
       },
       on: {
         "deadline.passed": [
           { guard: "isUnclaimed", target: "released" },
-          { guard: "isUnreported", target: "watching", actions: "tellReported" },
+          { guard: "isUnreported", target: "watching", actions: WATCH },
           { guard: { type: "isResumedAt", params: "reporting" }, target: "failed" },
           { guard: "isGivenUp", target: "releasingTaskDefinition" },
           { actions: "markExpired" },
         ],
       },
     },
+    cancelled: { type: "final", entry: { type: "keepOutcome", params: "cancelled" } },
     completed: { type: "final", entry: { type: "keepOutcome", params: "completed" } },
     failed: { type: "final", entry: { type: "keepOutcome", params: "failed" } },
     lostClaim: { type: "final", entry: { type: "keepOutcome", params: "lostClaim" } },
@@ -400,8 +389,6 @@ export const flowRunMachine = flowRunSetup.createMachine({
 
 function reportOf(context: FlowRunContext): Report {
   if (context.task !== null) return { kind: "launched", task: context.task };
-  return {
-    kind: "failed",
-    failure: context.failure ?? { tag: "unexpected", message: "No reason was recorded" },
-  };
+  const failure: Failure = context.failure ?? { tag: "unexpected", message: "No reason was recorded" };
+  return { kind: "failed", failure, version: context.version };
 }

@@ -12,7 +12,15 @@ export type FlowRunEvent =
   /** The stage took longer than it may. */
   | { readonly type: "deadline.passed"; readonly stage: string }
   /** The agent is about to end: give up what is not claimed yet. */
-  | { readonly type: "stop.requested" };
+  | { readonly type: "stop.requested" }
+  /** The task is up, or the run has reported Running. */
+  | { readonly type: "task.started" }
+  /** The task is gone and the run has not reported an end; `version` is that of its state now. */
+  | { readonly type: "task.stopped"; readonly failure: Failure; readonly version: number }
+  /** The run reported an end itself, or is no longer this claim's. */
+  | { readonly type: "run.ended" }
+  /** Prefect wants the run cancelled. */
+  | { readonly type: "cancel.requested" };
 
 /** How a run left the agent. */
 export type RunOutcome = "completed" | "failed" | "lostClaim" | "cancelled" | "released";
@@ -23,10 +31,15 @@ export interface RunReported {
   readonly runId: string;
 }
 
+/** How far a claim had come that is found again after a restart. */
+export type ResumedPhase = "submitted" | "running";
+
 /** A run that the poller admitted. `claim` is the key of the right to launch it. */
 export interface AdmittedRun {
   readonly header: RunHeader;
   readonly claim: string;
+  /** Null: to be claimed. Else a claim of ours that was found again, in this phase. */
+  readonly resumed: ResumedPhase | null;
 }
 
 /** Events the agent machine understands, besides those of its own actors. */

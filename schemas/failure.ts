@@ -12,6 +12,31 @@ export interface PlacementFailure {
   readonly detail?: string;
 }
 
+/**
+ * Why a task is gone.
+ *
+ * @see "Amazon ECS API failure reasons", "Stopped tasks error codes"
+ */
+export type StopClass =
+  /** It did not start for a reason that passes: network interface, image pull timeout, no addresses. */
+  | "transientStart"
+  /** It did not start and never will: image not found, secret denied. */
+  | "configuration"
+  /** AWS took it: Spot reclaim, host fault, retirement. */
+  | "infrastructure"
+  /** Its container ended. */
+  | "exited"
+  /** Its container was killed, most likely for lack of memory. */
+  | "outOfMemory"
+  /** Somebody stopped it. */
+  | "stoppedByUser"
+  /** It was not up before the start deadline; it has been stopped. */
+  | "tooSlow"
+  /** ECS no longer knows it. */
+  | "vanished"
+  /** A code this program does not know. */
+  | "unknown";
+
 /** The closed union of failures. */
 export type Failure =
   /** The command line is wrong; exit code 2. */
@@ -43,6 +68,17 @@ export type Failure =
   | { readonly tag: "conflict"; readonly taskArns: readonly string[]; readonly message: string }
   /** RunTask answered 200 without a task. */
   | { readonly tag: "notPlaced"; readonly failures: readonly PlacementFailure[]; readonly message: string }
+  /**
+   * A task ended, or never came up, without the run having reported an end. `class` decides whether it may be launched
+   * again; `wasRunning`: the run had reported Running.
+   */
+  | {
+    readonly tag: "taskStopped";
+    readonly class: StopClass;
+    readonly wasRunning: boolean;
+    readonly taskArn: string;
+    readonly message: string;
+  }
   /** No usable AWS credentials or region. */
   | { readonly tag: "credentials"; readonly message: string }
   /** The flow run itself cannot be planned: bad run config, bad kwargs, bad storage. */

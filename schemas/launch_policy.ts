@@ -4,13 +4,21 @@
  * @module
  */
 
+import type { Failure, StopClass } from "./failure.ts";
+
 /** The stages of a launch that have a deadline each. */
-export type Stage = "claim" | "definition" | "launch" | "report";
+export type Stage = "claim" | "definition" | "launch" | "report" | "start" | "stop";
+
+/**
+ * Which lost tasks are launched again: none; those that never started; also those that AWS took from a running flow.
+ */
+export type RelaunchPolicy = "never" | "start" | "infrastructure";
 
 /** Limits of one launch. */
 export interface LaunchPolicy {
   /** RunTask attempts with a new client token each, the first included. @default 4 */
   readonly maxAttempts: number;
+  readonly relaunch: RelaunchPolicy;
   /** Longest time in each stage, retries included, in milliseconds. */
   readonly deadlineMs: Readonly<Record<Stage, number>>;
 }
@@ -18,5 +26,27 @@ export interface LaunchPolicy {
 /** The policy without options. */
 export const defaultLaunchPolicy: LaunchPolicy = {
   maxAttempts: 4,
-  deadlineMs: { claim: 90_000, definition: 90_000, launch: 90_000, report: 90_000 },
+  relaunch: "start",
+  deadlineMs: {
+    claim: 90_000,
+    definition: 90_000,
+    launch: 90_000,
+    report: 90_000,
+    start: 900_000,
+    stop: 300_000,
+  },
 };
+
+/** Start failures that are worth another task even where nothing was said about it. */
+const START_CLASSES: ReadonlySet<StopClass> = new Set<StopClass>([
+  "transientStart",
+  "infrastructure",
+  "tooSlow",
+]);
+
+/** Whether a lost task may be replaced by another one, by class and policy alone. */
+export function isRelaunchable(failure: Failure, policy: RelaunchPolicy): boolean {
+  if (failure.tag !== "taskStopped" || policy === "never") return false;
+  if (!failure.wasRunning) return START_CLASSES.has(failure.class);
+  return policy === "infrastructure" && failure.class === "infrastructure";
+}

@@ -148,7 +148,14 @@ async function readAll(
   return rows.flatMap((row) => {
     if (row === undefined) return [];
     const { id, version, type, finished, stored } = row;
-    return [{ id, version, type, finished, marker: stored?.marker ?? null }];
+    return [{
+      id,
+      version,
+      type,
+      finished,
+      cancelling: type === "Cancelling",
+      marker: stored?.marker ?? null,
+    }];
   });
 }
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { createActor, fromCallback, fromPromise } from "xstate";
 import { agentMachine } from "../../machines/agent.ts";
+import { flowRunMachine } from "../../machines/flow_run.ts";
 import {
   type EnsuredDefinition,
   type FlowRunInput,
-  flowRunMachine,
   type LaunchedTask,
   type Pause,
   type RunTaskInput,
-} from "../../machines/flow_run.ts";
+} from "../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
@@ -50,7 +50,7 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
         return { arn: "task", adopted: false };
       }),
       reportRun: fromPromise(() => Promise.resolve()),
-      watchTask: fromPromise(() => new Promise<void>(() => undefined)),
+      watchTask: fromCallback(() => undefined),
     },
   });
   const machine = agentMachine.provide({
@@ -86,7 +86,7 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
     dueAtMs: null,
   };
   const find = (id: string, dueAtMs: number | null = null) =>
-    found({ type: "runs.found", runs: [{ header: { ...header, id, dueAtMs }, claim: "v1" }] });
+    found({ type: "runs.found", runs: [{ header: { ...header, id, dueAtMs }, claim: "v1", resumed: null }] });
   return {
     clock,
     calls,

@@ -9,16 +9,18 @@ import {
   transition,
 } from "xstate";
 import { getShortestPaths } from "xstate/graph";
+import { flowRunMachine } from "../../machines/flow_run.ts";
 import {
   type EnsuredDefinition,
   type FlowRunInput,
-  flowRunMachine,
   type Pause,
   type Report,
   type RunTaskInput,
-} from "../../machines/flow_run.ts";
+  type StopInput,
+  type WatchInput,
+} from "../../machines/flow_run_names.ts";
 import type { FlowRunEvent } from "../../schemas/events.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
+import { type Failure, FailureError, type StopClass } from "../../schemas/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy, type Stage } from "../../schemas/launch_policy.ts";
 import { fakeClock, settle } from "../support/clock.ts";
@@ -32,7 +34,7 @@ const header: RunHeader = {
   stateType: "Scheduled",
   dueAtMs: null,
 };
-const input: FlowRunInput = { header, claim: "v1", policy: defaultLaunchPolicy };
+const input: FlowRunInput = { header, claim: "v1", policy: defaultLaunchPolicy, resumed: null };
 const throttled: Failure = { tag: "throttled", retryAfterMs: 0, message: "Rate exceeded" };
 const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
 const lost: Failure = { tag: "unknownOutcome", operation: "RunTask", message: "reset" };
@@ -42,6 +44,14 @@ const notPlaced: Failure = {
   message: "no memory",
 };
 
+const stopped = (cls: StopClass, wasRunning = false): Failure => ({
+  tag: "taskStopped",
+  class: cls,
+  wasRunning,
+  taskArn: "task-1",
+  message: cls,
+});
+
 type Answer<T> = T | Failure;
 interface Script {
   readonly claim?: readonly Answer<{ outcome: "claimed" | "lost" }>[];
@@ -50,6 +60,10 @@ interface Script {
   readonly run?: readonly Answer<{ arn: string; adopted: boolean }>[];
   readonly release?: readonly Answer<null>[];
   readonly report?: readonly Answer<null>[];
+  readonly find?: readonly Answer<{ taskArn: string | null }>[];
+  readonly stop?: readonly Answer<null>[];
+  /** Given: the watcher says nothing by itself. */
+  readonly watch?: "silent";
 }
 
 function isFailure(value: unknown): value is Failure {
@@ -57,7 +71,10 @@ function isFailure(value: unknown): value is Failure {
 }
 
 /** Runs one machine over scripted answers (the last one repeats); says which calls were made and how it ended. */
-function drive(script: Script, { dueAtMs = null }: { dueAtMs?: number | null } = {}) {
+function drive(
+  script: Script,
+  { dueAtMs = null, ...more }: Partial<FlowRunInput> & { dueAtMs?: number | null } = {},
+) {
   const clock = fakeClock();
   const calls: string[] = [];
   const states: string[] = [];
@@ -73,6 +90,9 @@ function drive(script: Script, { dueAtMs = null }: { dueAtMs?: number | null } =
   const ensure = play("ensure", script.ensure ?? [{ name: "fam:1", registered: true, releaseArn: null }]);
   const run = play("run", script.run ?? [{ arn: "task-1", adopted: false }]);
   const release = play("release", script.release ?? [null]);
+  const find = play("find", script.find ?? [{ taskArn: null }]);
+  const stop = play("stop", script.stop ?? [null]);
+  const watched: { tell: (event: FlowRunEvent) => void } = { tell: () => assert.fail("nothing is watched") };
   const report = play("report", script.report ?? [null]);
   const machine = flowRunMachine.provide({
     actors: {
@@ -97,13 +117,18 @@ function drive(script: Script, { dueAtMs = null }: { dueAtMs?: number | null } =
       reportRun: fromPromise<void, { header: RunHeader; report: Report }>(async ({ input }) =>
         void await report(` ${input.report.kind}`)
       ),
-      watchTask: fromPromise<void, { runId: string; taskArn: string }>(() => Promise.resolve()),
+      watchTask: fromCallback<FlowRunEvent, WatchInput>(({ sendBack }) => {
+        watched.tell = sendBack;
+        if (script.watch === undefined) sendBack({ type: "run.ended" });
+      }),
+      findTask: fromPromise<{ taskArn: string | null }, { runId: string }>(() => find("")),
+      stopTask: fromPromise<void, StopInput>(async ({ input }) => void await stop(` ${input.reason}`)),
     },
   });
-  const actor = createActor(machine, { input: { ...input, header: { ...header, dueAtMs } } });
+  const actor = createActor(machine, { input: { ...input, ...more, header: { ...header, dueAtMs } } });
   actor.subscribe((s) => states.at(-1) === String(s.value) || states.push(String(s.value)));
   actor.start();
-  return { clock, calls, states, actor, output: () => actor.getSnapshot().output };
+  return { clock, calls, states, actor, watched, output: () => actor.getSnapshot().output };
 }
 
 Deno.test("flow run: given nothing goes wrong, when driven, then it claims, plans, ensures, runs, reports once each", async () => {
@@ -271,7 +296,15 @@ const events = [
   done("runTask", { arn: "task-1", adopted: false }),
   done("releaseTaskDefinition", undefined),
   done("reportRun", undefined),
-  done("watchTask", undefined),
+  done("findTask", { taskArn: null }),
+  done("findTask", { taskArn: "task-0" }),
+  done("stopTask", undefined),
+  { type: "task.started" },
+  { type: "run.ended" },
+  { type: "cancel.requested" },
+  { type: "task.stopped", failure: stopped("transientStart"), version: 3 },
+  { type: "task.stopped", failure: stopped("exited"), version: 3 },
+  { type: "deadline.passed", stage: "start" },
   ...[
     "claimRun",
     "planLaunch",
@@ -279,7 +312,8 @@ const events = [
     "runTask",
     "releaseTaskDefinition",
     "reportRun",
-    "watchTask",
+    "findTask",
+    "stopTask",
   ]
     .flatMap((actor) => [throttled, refused, lost, notPlaced].map((f) => error(actor, f))),
   { type: "deadline.passed", stage: "launch" },
@@ -290,19 +324,26 @@ type Snapshot = ReturnType<typeof initialTransition<typeof flowRunMachine>>[0];
 const legal = (s: Snapshot): FlowRunEvent[] =>
   events.filter((e) => getNextTransitions(s).some((t) => t.eventType === e.type));
 
-Deno.test("flow run: given every legal event, when paths are searched, then every state is reached", () => {
+/** States in which a run can be found; `deciding` only passes on. */
+const lasting = Object.entries(flowRunMachine.states).filter(([, s]) =>
+  s.invoke.length > 0 || s.type === "final"
+);
+
+function reached(resumed: FlowRunInput["resumed"]): readonly string[] {
   const paths = getShortestPaths(flowRunMachine, {
-    input,
+    input: { ...input, resumed },
     events: legal,
     serializeState: (s) =>
       JSON.stringify([s.value, s.context.definition, s.context.task, s.context.resumeAt, s.context.expired]),
     stopWhen: (s) => s.status !== "active" || s.context.retries > 1 || s.context.attempt > 2,
   });
+  return paths.map((p) => String(p.state.value));
+}
 
-  assert.deepEqual(
-    new Set(paths.map((p) => String(p.state.value))),
-    new Set(Object.keys(flowRunMachine.states)),
-  );
+Deno.test("flow run: given every legal event, when paths are searched, then every state is reached", () => {
+  const found = new Set([null, "submitted", "running"].flatMap((r) => reached(r as FlowRunInput["resumed"])));
+
+  assert.deepEqual(found, new Set(lasting.map(([name]) => name)));
 });
 
 Deno.test("flow run: given any legal walk, when taken, then the context is plain JSON, finals are final and no task is forgotten", () => {
@@ -323,4 +364,125 @@ Deno.test("flow run: given any legal walk, when taken, then the context is plain
     }),
     { numRuns: 300 },
   );
+});
+
+const watching = { watch: "silent" } as const;
+
+Deno.test("flow run: given a watched task that is lost before it ran, when the class allows it, then another attempt follows", async () => {
+  const run = drive(watching);
+  await run.clock.advance(0);
+
+  run.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  await run.clock.advance(2000);
+
+  assert.deepEqual(run.calls.filter((c) => c.startsWith("run ")), ["run 1", "run 2"]);
+  assert.equal(run.states.at(-1), "watching");
+});
+
+Deno.test("flow run: given a task that exited without a report, when told, then the run is Failed with the explanation and not relaunched", async () => {
+  const run = drive(watching);
+  await run.clock.advance(0);
+  const failure = stopped("exited", true);
+
+  run.watched.tell({ type: "task.stopped", failure, version: 3 });
+  await run.clock.advance(2000);
+
+  assert.deepEqual(run.calls.slice(-2), ["report launched", "report failed"]);
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure });
+});
+
+for (const relaunch of ["never", "start", "infrastructure"] as const) {
+  Deno.test(`flow run: given --relaunch ${relaunch}, when AWS takes the task of a running flow, then only infrastructure relaunches`, async () => {
+    const run = drive(watching, { policy: { ...defaultLaunchPolicy, relaunch } });
+    await run.clock.advance(0);
+
+    run.watched.tell({ type: "task.stopped", failure: stopped("infrastructure", true), version: 3 });
+    await run.clock.advance(2000);
+
+    assert.equal(run.calls.includes("run 2"), relaunch === "infrastructure");
+  });
+}
+
+Deno.test("flow run: given tasks that are lost again and again, when the attempts are used up, then the run is Failed", async () => {
+  const run = drive(watching);
+  await run.clock.advance(0);
+
+  for (let i = 0; i < 4; i++) {
+    run.watched.tell({ type: "task.stopped", failure: stopped("infrastructure"), version: 3 });
+    await run.clock.advance(3000);
+  }
+
+  assert.deepEqual(run.calls.filter((c) => c.startsWith("run ")), ["run 1", "run 2", "run 3", "run 4"]);
+  assert.equal(run.output()?.outcome, "failed");
+});
+
+Deno.test("flow run: given a task that does not come up, when the start deadline passes, then it is stopped before another is started", async () => {
+  const run = drive(watching);
+
+  await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
+
+  assert.deepEqual(run.calls.slice(4), [
+    "report launched",
+    "stop tooSlow",
+    "plan",
+    "ensure",
+    "run 2",
+    "report launched",
+  ]);
+});
+
+Deno.test("flow run: given a task that came up, when the start deadline would pass, then nothing is stopped", async () => {
+  const run = drive(watching);
+  await run.clock.advance(0);
+
+  run.watched.tell({ type: "task.started" });
+  await run.clock.advance(2 * defaultLaunchPolicy.deadlineMs.start);
+
+  assert.ok(!run.calls.includes("stop tooSlow"));
+});
+
+Deno.test("flow run: given a slow task that cannot be stopped, when refused, then nothing else is started for the run", async () => {
+  const run = drive({ ...watching, stop: [refused] });
+
+  await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
+
+  assert.ok(!run.calls.includes("run 2"));
+  assert.equal(run.states.at(-1), "watching");
+});
+
+Deno.test("flow run: given Prefect wants it cancelled, when told, then the task is stopped and the run is cancelled", async () => {
+  const run = drive({ ...watching, stop: [throttled, null] });
+  await run.clock.advance(0);
+
+  run.watched.tell({ type: "cancel.requested" });
+  await run.clock.advance(5000);
+
+  assert.deepEqual(run.calls.slice(-2), ["stop cancel", "stop cancel"]);
+  assert.equal(run.output()?.outcome, "cancelled");
+});
+
+Deno.test("flow run: given a claim found again whose task lives, when resumed, then it is watched and nothing is launched", async () => {
+  const run = drive({ ...watching, find: [{ taskArn: "task-0" }] }, { resumed: "submitted" });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["find"]);
+  assert.equal(run.states.at(-1), "watching");
+});
+
+Deno.test("flow run: given a claim found again without a task, when resumed, then the same attempt is asked again, not claimed again", async () => {
+  const run = drive(watching, { resumed: "submitted" });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["find", "plan", "ensure", "run 1", "report launched"]);
+});
+
+Deno.test("flow run: given a running flow found again without a live task, when resumed, then it is watched, never launched blindly", async () => {
+  const run = drive(watching, { resumed: "running" });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["find"]);
+  assert.equal(run.states.at(-1), "watching");
 });

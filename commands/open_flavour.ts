@@ -1,0 +1,93 @@
+/**
+ * The flavours this program knows, and how each is opened from a command line.
+ *
+ * @module
+ */
+
+import type { AwsClientOptions } from "../actors/clients.ts";
+import { ecsFlavour } from "../actors/flavours/ecs.ts";
+import { fargateFlavour } from "../actors/flavours/fargate.ts";
+import type { Flavour } from "../actors/flavours/flavour.ts";
+import type { CommandSpecs, FlavourName, TypedOptions } from "../schemas/command.ts";
+import { type EcsOptions, parseEcsOptions } from "../schemas/ecs.ts";
+import { ecsOptionSpecs } from "../schemas/ecs_option_specs.ts";
+import {
+  type FargateOptions,
+  fargateOptionSpecs,
+  fargatePairSpecs,
+  parseFargateOptions,
+} from "../schemas/fargate.ts";
+import type { AgentSettings } from "../schemas/settings.ts";
+
+/** A flavour with its options read. */
+export interface OpenFlavour<Options> {
+  readonly flavour: Flavour<Options>;
+  readonly options: Options;
+  /** What the agent registers as. */
+  readonly agentType: "ECSAgent" | "FargateAgent";
+  /** Version of the Prefect it stands for, as told to the API. */
+  readonly coreVersion: string;
+  /** Name or ARN of the cluster claims are made for. */
+  readonly cluster: string;
+  /** What the flavour's own options say about AWS. */
+  readonly aws: Pick<AwsClientOptions, "region" | "credentials" | "timeoutMs" | "maxAttempts" | "userAgent">;
+  readonly warnings: readonly string[];
+}
+
+/** Rows that the flavours add to the command line. */
+export const commandSpecs: CommandSpecs = {
+  ecs: { options: ecsOptionSpecs, pairs: null },
+  fargate: { options: fargateOptionSpecs, pairs: fargatePairSpecs },
+  taskEnvironment: { options: [], pairs: [] },
+};
+
+/**
+ * Opens the flavour a command names and hands it to `use`.
+ *
+ * @throws {FailureError} `usage` and `configuration`
+ */
+export function openFlavour<T>(
+  typed: TypedOptions & { readonly flavour: FlavourName },
+  settings: AgentSettings,
+  { env, use }: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly use: <Options>(open: OpenFlavour<Options>) => T;
+  },
+): T {
+  const raw = { ...typed, env };
+  if (typed.flavour === "ecs") return use(openEcs(parseEcsOptions(raw, settings)));
+  return use(openFargate(parseFargateOptions(raw, settings)));
+}
+
+function openEcs(options: EcsOptions): OpenFlavour<EcsOptions> {
+  return {
+    flavour: ecsFlavour,
+    options,
+    agentType: "ECSAgent",
+    coreVersion: "1.4.1",
+    cluster: options.cluster ?? "default",
+    aws: {},
+    warnings: options.warnings,
+  };
+}
+
+function openFargate(options: FargateOptions): OpenFlavour<FargateOptions> {
+  const { credentials, regionName, botocoreConfig: botocore } = options;
+  const cluster = options.runKwargs["cluster"];
+  return {
+    flavour: fargateFlavour,
+    options,
+    agentType: "FargateAgent",
+    coreVersion: "0.15.13",
+    cluster: typeof cluster === "string" ? cluster : "default",
+    aws: {
+      ...(regionName === null ? {} : { region: regionName }),
+      ...(credentials === null
+        ? {}
+        : { credentials: { ...credentials, accessKeyId: credentials.accessKeyId.reveal() } }),
+      ...(botocore.requestTimeoutMs === null ? {} : { timeoutMs: botocore.requestTimeoutMs }),
+      ...(botocore.maxAttempts === null ? {} : { maxAttempts: botocore.maxAttempts }),
+    },
+    warnings: options.warnings,
+  };
+}

@@ -1,0 +1,224 @@
+/**
+ * What the chart of a flow run is made of: its types and the names of its actors, guards and actions.
+ *
+ * @module
+ */
+
+import { type ActorRef, assign, enqueueActions, fromCallback, setup, type Snapshot, stopChild } from "xstate";
+import {
+  AGENT_SYSTEM_ID,
+  type FlowRunEvent,
+  type ResumedPhase,
+  type RunOutcome,
+  type RunReported,
+} from "../schemas/events.ts";
+import { type Failure, isRetriable } from "../schemas/failure.ts";
+import type { RunHeader } from "../schemas/flow_run.ts";
+import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/launch_policy.ts";
+import { typed } from "../schemas/typed.ts";
+import { unprovided } from "./unprovided.ts";
+
+/** What a run's machine starts from. */
+export interface FlowRunInput {
+  readonly header: RunHeader;
+  /** Key of the claim, see `claimKey`. */
+  readonly claim: string;
+  readonly policy: LaunchPolicy;
+  /** Null: to be claimed. Else a claim of ours that was found again, in this phase. */
+  readonly resumed: ResumedPhase | null;
+}
+
+/** The definition a run will use. */
+export interface EnsuredDefinition {
+  /** What RunTask gets as `taskDefinition`. */
+  readonly name: string;
+  readonly registered: boolean;
+  /** ARN to deregister once the launch is decided, null for shared definitions. */
+  readonly releaseArn: string | null;
+}
+
+/** A task that exists. */
+export interface LaunchedTask {
+  readonly arn: string;
+  /** It had been started by an earlier request of the same attempt. */
+  readonly adopted: boolean;
+}
+
+/** What `runTask` needs to know. */
+export interface RunTaskInput {
+  readonly runId: string;
+  readonly claim: string;
+  readonly attempt: number;
+  /** What RunTask gets as `taskDefinition`. */
+  readonly definition: string;
+}
+
+/** What is told to Prefect; `version` is that of the run's state as last read. */
+export type Report =
+  | { readonly kind: "launched"; readonly task: LaunchedTask }
+  | { readonly kind: "failed"; readonly failure: Failure; readonly version: number };
+
+/** Which task to follow; without an ARN the run is followed until it ends or is found to have no task. */
+export interface WatchInput {
+  readonly runId: string;
+  readonly taskArn: string | null;
+}
+
+/** Which task to stop. `cancel`: Prefect asked for it and is told when it is done. */
+export interface StopInput {
+  readonly runId: string;
+  readonly taskArn: string | null;
+  readonly reason: "cancel" | "tooSlow";
+}
+
+/** How long to wait: until a moment, or by the back-off of the nth retry. */
+export type Pause = { readonly untilMs: number } | { readonly retry: number; readonly atLeastMs: number };
+
+/** Where a run goes on after a pause. */
+type Resumption =
+  | "findingTask"
+  | "claiming"
+  | "planning"
+  | "ensuringTaskDefinition"
+  | "runningTask"
+  | "reporting"
+  | "stopping"
+  | "cancelling";
+
+/** Everything a run's machine remembers; plain JSON, nothing secret. */
+export interface FlowRunContext {
+  readonly header: RunHeader;
+  readonly claim: string;
+  readonly policy: LaunchPolicy;
+  readonly resumed: ResumedPhase | null;
+  /** RunTask attempt, from 1; each has its own client token. */
+  readonly attempt: number;
+  /** Retries in the present stage. */
+  readonly retries: number;
+  /** Version of the run's state as last read. */
+  readonly version: number;
+  /** The present stage took longer than its deadline. */
+  readonly expired: boolean;
+  readonly resumeAt: Resumption;
+  readonly definition: EnsuredDefinition | null;
+  readonly task: LaunchedTask | null;
+  /** The last failure, whether it was overcome or not. */
+  readonly failure: Failure | null;
+  readonly outcome: RunOutcome;
+}
+
+/** What a run's machine says when it is done. */
+export interface FlowRunOutput {
+  readonly runId: string;
+  readonly outcome: RunOutcome;
+  /** Null unless the outcome is `failed` or `released`. */
+  readonly failure: Failure | null;
+}
+
+/** Whether AWS certainly did not execute what failed this way, so that the run may be ended on it. */
+function isOutcomeKnown(failure: Failure): boolean {
+  return failure.tag !== "unknownOutcome";
+}
+
+/** Stages that are not given up when their deadline passes: what they do must be certain. */
+const KEEPS_TRYING: ReadonlySet<Resumption> = new Set<Resumption>(["claiming", "stopping", "cancelling"]);
+
+function mayRelaunch({ policy, attempt }: FlowRunContext, failure: Failure): boolean {
+  return attempt < policy.maxAttempts && isRelaunchable(failure, policy.relaunch);
+}
+
+function tooSlow({ task, policy, header }: FlowRunContext): Failure {
+  const minutes = Math.round(policy.deadlineMs.start / 6000) / 10;
+  const message =
+    `Task ${
+      task?.arn ?? ""
+    } of flow run ${header.id} was not running after ${minutes} min and was stopped; ` +
+    "look for missing capacity, a slow image pull or a missing route to the registry";
+  return { tag: "taskStopped", class: "tooSlow", wasRunning: false, taskArn: task?.arn ?? "", message };
+}
+
+/** Whether the same stage should be tried again. An unknown outcome is never given up: a task may exist. */
+function mayRetry(context: FlowRunContext, failure: Failure): boolean {
+  if (!isRetriable(failure)) return false;
+  return !context.expired || !isOutcomeKnown(failure);
+}
+
+/** Names and types of everything the chart uses. */
+export const flowRunSetup = setup({
+  types: {
+    input: typed<FlowRunInput>(),
+    context: typed<FlowRunContext>(),
+    events: typed<FlowRunEvent>(),
+    output: typed<FlowRunOutput>(),
+  },
+  actors: {
+    pause: unprovided<void, Pause>("pause"),
+    deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(() => undefined),
+    claimRun: unprovided<{ outcome: "claimed" | "lost" }, { runId: string }>("claimRun"),
+    planLaunch: unprovided<void, { runId: string }>("planLaunch"),
+    ensureTaskDefinition: unprovided<EnsuredDefinition, { runId: string }>("ensureTaskDefinition"),
+    runTask: unprovided<LaunchedTask, RunTaskInput>("runTask"),
+    releaseTaskDefinition: unprovided<void, { runId: string; arn: string }>("releaseTaskDefinition"),
+    reportRun: unprovided<void, { header: RunHeader; report: Report }>("reportRun"),
+    findTask: unprovided<{ taskArn: string | null }, { runId: string }>("findTask"),
+    watchTask: fromCallback<FlowRunEvent, WatchInput>(() => undefined),
+    stopTask: unprovided<void, StopInput>("stopTask"),
+  },
+  guards: {
+    isClaimed: (_, claim: { outcome: string }) => claim.outcome === "claimed",
+    mayRetry: ({ context }, failure: Failure) => mayRetry(context, failure),
+    mayTryElsewhere: ({ context }, failure: Failure) =>
+      failure.tag === "notPlaced" && !context.expired && context.attempt < context.policy.maxAttempts,
+    isFound: (_, { taskArn }: { taskArn: string | null }) => taskArn !== null,
+    isResumed: ({ context }) => context.resumed !== null,
+    wasRunning: ({ context }) => context.resumed === "running",
+    isStart: (_, { stage }: { stage: string }) => stage === "start",
+    mayRelaunch: ({ context }, failure: Failure) => mayRelaunch(context, failure),
+    mayRelaunchLast: ({ context }) => context.failure !== null && mayRelaunch(context, context.failure),
+    isLaunched: ({ context }) => context.task !== null,
+    isToRelease: ({ context }) => (context.definition?.releaseArn ?? null) !== null,
+    isGivenUp: ({ context }) =>
+      !KEEPS_TRYING.has(context.resumeAt) && context.failure !== null && isOutcomeKnown(context.failure),
+    isUnclaimed: ({ context }) => context.resumeAt === "claiming",
+    isUnreported: ({ context }) => context.resumeAt === "reporting" && context.task !== null,
+    isResumedAt: ({ context }, at: Resumption) => context.resumeAt === at,
+  },
+  actions: {
+    startStage: enqueueActions(({ context, enqueue }, { stage }: { stage: Stage }) => {
+      enqueue.stopChild("deadline");
+      enqueue.assign({ retries: 0, expired: false });
+      enqueue.spawnChild("deadline", {
+        id: "deadline",
+        input: { stage, afterMs: context.policy.deadlineMs[stage] },
+      });
+    }),
+    keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    countRetry: assign({
+      retries: ({ context }) => context.retries + 1,
+      resumeAt: (_, at: Resumption) => at,
+    }),
+    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
+    keepDefinition: assign({ definition: (_, definition: EnsuredDefinition) => definition }),
+    keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null }),
+    keepFoundTask: assign({
+      task: (_, { taskArn }: { taskArn: string | null }) =>
+        taskArn === null ? null : { arn: taskArn, adopted: true },
+    }),
+    // The task is gone: what follows is another attempt with its own token, or the end of the run.
+    loseTask: assign({
+      task: null,
+      failure: (_, { failure }: { failure: Failure; version: number }) => failure,
+      version: (_, { version }: { failure: Failure; version: number }) => version,
+    }),
+    loseSlowTask: assign({ task: null, failure: ({ context }) => tooSlow(context) }),
+    endStage: stopChild("deadline"),
+    markExpired: assign({ expired: true }),
+    tellReported: enqueueActions(({ context, enqueue, system }) => {
+      // Alone in a test a run has no agent to tell.
+      const agent: ActorRef<Snapshot<unknown>, RunReported> | undefined = system.get(AGENT_SYSTEM_ID);
+      const told: RunReported = { type: "run.reported", runId: context.header.id };
+      if (agent !== undefined) enqueue.sendTo(agent, told);
+    }),
+    keepOutcome: assign({ outcome: (_, outcome: RunOutcome) => outcome }),
+  },
+});
