@@ -22,6 +22,7 @@ export function sha256Hex(text: string): string {
 
 /** What makes one attempt to run one task. */
 export interface AttemptKey {
+  /** The id Prefect gave the flow run. */
   readonly flowRunId: string;
   /** The version that was claimed or, for a Running run, the ids and versions of its due task runs. */
   readonly claimKey: string;

@@ -9,10 +9,13 @@
 export interface Pep440Version {
   /** Versions of a later epoch are newer, whatever follows; 0 when not written. */
   readonly epoch: number;
+  /** The numbers between dots, at least one. */
   readonly release: readonly number[];
   /** Alpha, beta or release candidate, with its number. */
   readonly pre: readonly ["a" | "b" | "rc", number] | undefined;
+  /** Number of the post-release. */
   readonly post: number | undefined;
+  /** Number of the development release. */
   readonly dev: number | undefined;
   /** What stands behind `+`: numbers are newer than words. */
   readonly local: readonly (number | string)[];

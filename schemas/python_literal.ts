@@ -70,7 +70,7 @@ interface Operand {
 const DEEPEST = 200;
 
 // A backslash joins lines, but not at the very end of the text.
-const LEADING = /(?:[ \t\f]*(?:#[^\n]*)?\n|\\\n(?=[^])[ \t\f]*)*(?:[ \t\f]*\f)?/y;
+const LEADING = /(?:[ \t\f]*(?:#[^\n]*)?\n|[ \t\f]*\\\n(?=[^])[ \t\f]*)*(?:[ \t\f]*\f)?/y;
 const BLANKS = /(?:[ \t\f]|\\\n(?=[^]))*/y;
 const BLANKS_IN_BRACKETS = /(?:[ \t\f\n]|#[^\n]*|\\\n(?=[^]))*/y;
 const TRAILING = /(?:#[^\n]*)?(?:\n[ \t\f]*(?:#[^\n]*)?)*$/y;

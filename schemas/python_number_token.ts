@@ -7,6 +7,7 @@ import type { PyValue } from "./python_value.ts";
 
 /** A number token and where it ends. */
 export interface NumberToken {
+  /** The number; an imaginary one is complex. */
   readonly value: Extract<PyValue, { kind: "int" | "float" | "complex" }>;
   /** Index of the first character after the number. */
   readonly end: number;

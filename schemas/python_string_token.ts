@@ -7,6 +7,7 @@ import type { PyValue } from "./python_value.ts";
 
 /** A string or bytes token and where it ends. */
 export interface StringToken {
+  /** What it says, escapes replaced. */
   readonly value: Extract<PyValue, { kind: "str" | "bytes" }>;
   /** Index of the first UTF-16 unit after the closing quote. */
   readonly end: number;

@@ -25,13 +25,17 @@ export type PyValue =
 
 /** A list, tuple or set; a set keeps the order in which it was written. */
 export interface PyCollection {
+  /** Which of the three. */
   readonly kind: "list" | "tuple" | "set";
+  /** The values inside; in a set each is there once. */
   readonly items: readonly PyValue[];
 }
 
 /** A dictionary in insertion order; keys need not be text. */
 export interface PyDict {
+  /** The word that tells it apart. */
   readonly kind: "dict";
+  /** Keys, each there once, with their values. */
   readonly entries: readonly (readonly [PyValue, PyValue])[];
 }
 

@@ -7,7 +7,8 @@
 /** A node; an alias is the very node it names. */
 export type YamlNode = YamlScalar | YamlSequence | YamlMapping;
 
-interface Placed {
+/** What all nodes have. */
+export interface Placed {
   /** The tag as written out in full (`tag:yaml.org,2002:str`, `!mine`); undefined when there is none. */
   readonly tag: string | undefined;
   /** Offset of the node in the text, in UTF-16 units from 0. */
@@ -16,20 +17,27 @@ interface Placed {
 
 /** A scalar; only a plain one gets its type from its text. */
 export interface YamlScalar extends Placed {
+  /** The word that tells it apart. */
   readonly kind: "scalar";
+  /** Without quotes, unescaped and folded. */
   readonly text: string;
+  /** Whether it stood without quotes and in no block. */
   readonly isPlain: boolean;
 }
 
 /** A list of nodes. */
 export interface YamlSequence extends Placed {
+  /** The word that tells it apart. */
   readonly kind: "sequence";
+  /** The nodes inside. */
   readonly items: readonly YamlNode[];
 }
 
 /** Pairs of nodes in the order written, repeated keys included. */
 export interface YamlMapping extends Placed {
+  /** The word that tells it apart. */
   readonly kind: "mapping";
+  /** The pairs inside, before `<<` merges anything. */
   readonly pairs: readonly YamlPair[];
 }
 
@@ -42,6 +50,8 @@ export class YamlFault extends Error {
   readonly at: number;
 
   /**
+   * A fault at a place.
+   *
    * @param message what is wrong, to be followed by the place
    * @param at offset of the place in the text
    */

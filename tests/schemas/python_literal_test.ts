@@ -81,6 +81,7 @@ const ACCEPTED: readonly (readonly [string, unknown])[] = [
   ["set()", []],
   ["\n# note\n[1, # one\n 2] # end\n", [1, 2]],
   ["\\\n 1", 1],
+  [" \\\n 1", 1],
   ["1 \\\n\n", 1],
   ["{'__proto__': 1}", JSON.parse('{"__proto__":1}')],
 ];
