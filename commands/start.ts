@@ -13,6 +13,7 @@ import { type HealthServer, startHealthServer } from "../actors/health_server.ts
 import { makeHttp } from "../actors/http.ts";
 import { type Log, makeLog } from "../actors/log.ts";
 import { prefect1 } from "../actors/orchestrators/prefect1.ts";
+import { readConfigFile } from "../actors/read_config_file.ts";
 import { makeReadSource } from "../actors/read_source.ts";
 import { makeRunTask } from "../actors/run_task.ts";
 import { processSignals, stopWishes } from "../actors/stop_signals.ts";
@@ -40,7 +41,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     flavour: command.flavour,
     values: command.values,
     env: io.env,
-    readText: readTextIfThere,
+    readText: readConfigFile,
   });
   const log = makeLog({ write: io.write, clock: systemClock, level: settings.logLevel, name: settings.name });
   for (const warning of command.warnings) log("WARNING", warning);
@@ -158,13 +159,4 @@ function farewell({ failure, abandoned, ended }: AgentOutput, log: Log): number 
     `Left in the middle of their launch: ${abandoned.join(", ")}; the next agent of this name takes them up`,
   );
   return 1;
-}
-
-function readTextIfThere(path: string): string | null {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return null;
-    throw thrown;
-  }
 }
