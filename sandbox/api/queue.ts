@@ -15,14 +15,18 @@ import { normalTimestamp } from "./timestamps.ts";
 /** Most flow runs that one poll is given. @see Prefect Server, `get_runs_in_queue` */
 const PAGE = 25;
 
-/** Waiting runs in the order of their start; the partial index holds them ready, so reading stops after a page. */
-const WAITING = `SELECT id, labels FROM flow_run WHERE tenant_id = ? AND state_start_time <= ?
-  AND state IN (${SCHEDULED_SQL}) ORDER BY state_start_time`;
-
-/** Running ones with a task run that waits: the late retries. */
-const RETRYING = `SELECT r.id, r.labels FROM task_run t JOIN flow_run r ON r.id = t.flow_run_id
+/** The two statements of a poll. */
+export const QUEUE_SQL = {
+  /** Waiting runs in the order of their start; the partial index holds them ready, so reading stops after a page. */
+  waiting:
+    `SELECT id, labels FROM flow_run INDEXED BY queue_flow_run WHERE tenant_id = ? AND state_start_time <= ?
+  AND state IN (${SCHEDULED_SQL}) ORDER BY state_start_time`,
+  /** Running ones with a task run that waits: the late retries. */
+  retrying:
+    `SELECT r.id, r.labels FROM task_run t INDEXED BY queue_task_run JOIN flow_run r ON r.id = t.flow_run_id
   WHERE t.state_start_time <= ? AND t.state IN (${SCHEDULED_SQL}) AND r.tenant_id = ? AND r.state = 'Running'
-  GROUP BY r.id ORDER BY min(t.state_start_time)`;
+  GROUP BY r.id ORDER BY min(t.state_start_time)`,
+} as const;
 
 /** Who asks, and until when a run counts as due. */
 export interface Asking {
@@ -50,8 +54,8 @@ export function runsInQueue(store: Store, asking: Asking): readonly string[] {
       if (fits(String(row["labels"]))) found.push(String(row["id"]));
     }
   };
-  take(store.each(WAITING, asking.tenantId, asking.before));
-  take(store.each(RETRYING, asking.before, asking.tenantId));
+  take(store.each(QUEUE_SQL.waiting, asking.tenantId, asking.before));
+  take(store.each(QUEUE_SQL.retrying, asking.before, asking.tenantId));
   return found;
 }
 
