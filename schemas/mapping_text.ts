@@ -4,9 +4,9 @@
  * @module
  */
 
-import { parseDocument } from "@std/yaml";
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
-import { kindOf } from "./json_shape.ts";
+import { FailureError } from "./failure.ts";
+import type { JsonObject } from "./json.ts";
+import { parseYaml, parseYamlObject } from "./yaml.ts";
 
 /** The mapping, null for a text without a document, or what is wrong with it. */
 export type MappingText = { readonly mapping: JsonObject | null } | { readonly problem: string };
@@ -14,18 +14,16 @@ export type MappingText = { readonly mapping: JsonObject | null } | { readonly p
 /**
  * Reads a mapping.
  *
+ * @returns the problem names line and column, or the key, and never quotes the text
  * @see Q-EMPTY-YAML of `tests/golden/ecs/README.md`: who may not have an empty text refuses null
  */
 export function parseMapping(text: string): MappingText {
-  const parsed = parseYaml(text);
-  if ("problem" in parsed) return parsed;
-  if (parsed.value === null) return { mapping: null };
-  if (isJsonObject(parsed.value)) return { mapping: parsed.value };
-  return { problem: `it must hold a mapping, not ${kindOf(parsed.value)}` };
-}
-
-function parseYaml(text: string): { readonly value: Json } | { readonly problem: string } {
-  const document = parseDocument(text, { version: "1.1", uniqueKeys: false });
-  const error = document.errors[0];
-  return error === undefined ? { value: document.toJS() } : { problem: error.message };
+  const source = "the file";
+  try {
+    if (parseYaml(text, { source }).kind === "none") return { mapping: null };
+    return { mapping: parseYamlObject(text, { source }) };
+  } catch (thrown) {
+    if (thrown instanceof FailureError) return { problem: thrown.failure.message };
+    throw thrown;
+  }
 }

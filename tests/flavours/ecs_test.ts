@@ -15,6 +15,7 @@ const GROUPS = [
   "run-kwargs",
   "slug",
   "template",
+  "yaml",
 ];
 
 /** The plan, or the message with which it was refused. */

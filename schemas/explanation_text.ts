@@ -1,0 +1,52 @@
+/**
+ * An explanation in print.
+ *
+ * @module
+ */
+
+import type { ExplainedField, ExplainedRequest, Explanation } from "./explanation.ts";
+import type { FieldSource } from "./launch_plan.ts";
+
+/** Longest path and value that others are aligned to, in characters. */
+const WIDEST = 60;
+
+/** The lines that `explain` prints. */
+export function explanationLines(explanation: Explanation): readonly string[] {
+  const { flavour, flowRunId, flowName, definition, requests, warnings, problems } = explanation;
+  return [
+    `Flow run ${flowRunId} of flow ${flowName}, as ${flavour} start would launch it. Nothing was sent.`,
+    "",
+    `Task definition: ${definition}`,
+    ...requests.flatMap(requestLines),
+    ...listed("Warnings", warnings),
+    ...listed("AWS would refuse this", problems),
+  ];
+}
+
+/** Where a field came from, in words. */
+export function sourceText({ from, name }: FieldSource): string {
+  return name === "" ? from : `${from}: ${name}`;
+}
+
+function requestLines({ operation, fields }: ExplainedRequest): readonly string[] {
+  const rows = fields.map((field) => [field.path, valueText(field), sourceText(field.source)] as const);
+  const paths = width(rows.map(([path]) => path));
+  const values = width(rows.map(([, value]) => value));
+  return [
+    "",
+    operation,
+    ...rows.map(([path, value, source]) => `  ${path.padEnd(paths)}  ${value.padEnd(values)}  ${source}`),
+  ];
+}
+
+function valueText({ value }: ExplainedField): string {
+  return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+}
+
+function width(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map(({ length }) => length).filter((length) => length <= WIDEST));
+}
+
+function listed(title: string, items: readonly string[]): readonly string[] {
+  return items.length === 0 ? [] : ["", title, ...items.map((item) => `  ${item}`)];
+}

@@ -1,0 +1,51 @@
+/**
+ * A flow run in a file, in the shape in which the Prefect 1 API gives it.
+ *
+ * @module
+ */
+
+import { FailureError } from "./failure.ts";
+import type { FlowRun } from "./flow_run.ts";
+import { parseFlowRun } from "./prefect1_flow_run.ts";
+
+/**
+ * Reads a flow run: a `flow_run` row, a list with one, or the whole answer of a query (`{data: {flow_run: […]}}`). What a
+ * launch does not depend on may be missing: version and state.
+ *
+ * @param name of the file, for messages
+ * @throws {FailureError} `configuration` that names file and field
+ */
+export function parseFlowRunFile(text: string, name: string): FlowRun {
+  const row = rowOf(jsonOf(text, name));
+  const parsed = parseFlowRun(isRecord(row) ? { ...REST, ...row } : row);
+  if ("run" in parsed) return parsed.run;
+  throw unreadable(name, parsed.malformed.message);
+}
+
+/** A run that is due, for files that hold only what a person would write. */
+const REST = { version: 0, serialized_state: { type: "Scheduled" } };
+
+function jsonOf(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ""));
+  } catch {
+    throw unreadable(name, "it is not JSON"); // the parser's own words quote what stands there
+  }
+}
+
+/** Goes through the wrappings of an answer. */
+function rowOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value[0];
+  if (!isRecord(value)) return value;
+  if ("data" in value) return rowOf(value.data);
+  return "flow_run" in value ? rowOf(value.flow_run) : value;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unreadable(name: string, problem: string): FailureError {
+  const message = `Cannot read the flow run in ${name} (--flow-run-file): ${problem}`;
+  return new FailureError({ tag: "configuration", field: "--flow-run-file", message });
+}
