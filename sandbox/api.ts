@@ -7,7 +7,6 @@
 import { join } from "node:path";
 import { type Clock, type Random, systemClock } from "../schemas/clock.ts";
 import { serve } from "./api/http.ts";
-import { counted } from "./count_requests.ts";
 import type { CountedRequest } from "./request_counts.ts";
 import { openStore } from "./api/store.ts";
 import { defaultTenant } from "./api/tenancy.ts";
@@ -60,10 +59,11 @@ export async function startApi(options: ApiOptions): Promise<SandboxApi> {
     random: options.random ?? Math.random,
   };
   const stop = new AbortController();
-  const answer = (request: Request) => serve({ call, log: options.log }, request);
+  const { log, onRequest } = options;
+  const serving = { call, log, ...(onRequest === undefined ? {} : { onRequest }) };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: options.port, signal: stop.signal, onListen: () => {} },
-    options.onRequest === undefined ? answer : counted(answer, options.onRequest),
+    (request) => serve(serving, request),
   );
   const close = async () => {
     stop.abort();

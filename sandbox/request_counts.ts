@@ -8,8 +8,9 @@
 export interface CountedRequest {
   /** `ecs`, `ec2`, `sts`, `tagging`, `logs` or `api`. */
   readonly service: string;
-  /** Operation, or root fields for the API. */
+  /** Operation; `graphql` for the API. */
   readonly operation: string;
+  /** HTTP status, 0 when the connection was dropped. */
   readonly status: number;
   /** Text of the request: the ids in it say which runs it served. */
   readonly body: string;
@@ -17,27 +18,38 @@ export interface CountedRequest {
   readonly client: string;
 }
 
-/** Requests for each run; a request that names several is divided among them. */
-export type CallsPerRun = ReadonlyMap<string, number>;
+/** Requests divided among runs. */
+export interface DividedRequests {
+  /** By run; a request that names several counts as a part for each. */
+  readonly perRun: ReadonlyMap<string, number>;
+  /** Requests that named no run. */
+  readonly shared: number;
+}
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+function runsNamed(body: string, names: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const known = (body.match(UUID) ?? []).map((id) => names.get(id) ?? []);
+  // A request that names a run beside its flow serves that run only.
+  const exact = known.filter((runs) => runs.length === 1);
+  return new Set((exact.length > 0 ? exact : known).flat());
+}
 
 /**
  * Divides requests among runs.
  *
- * @param runIds the runs there are; other ids in a request count for nothing
- * @returns calls by run, and what named no run at all
+ * @param names ids that may occur in a request, and the runs each of them stands for
  */
 export function divideByRun(
   requests: readonly CountedRequest[],
-  runIds: ReadonlySet<string>,
-): { readonly perRun: CallsPerRun; readonly shared: number } {
+  names: ReadonlyMap<string, readonly string[]>,
+): DividedRequests {
   const perRun = new Map<string, number>();
   let shared = 0;
   for (const { body } of requests) {
-    const named = new Set((body.match(UUID) ?? []).filter((id) => runIds.has(id)));
-    if (named.size === 0) shared += 1;
-    for (const id of named) perRun.set(id, (perRun.get(id) ?? 0) + 1 / named.size);
+    const runs = runsNamed(body, names);
+    if (runs.size === 0) shared += 1;
+    for (const run of runs) perRun.set(run, (perRun.get(run) ?? 0) + 1 / runs.size);
   }
   return { perRun, shared };
 }

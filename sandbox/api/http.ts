@@ -6,6 +6,7 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import type { CountedRequest } from "../request_counts.ts";
 import type { GraphqlRequest } from "./document.ts";
 import { execute, type Executed } from "./execute.ts";
 import type { Call } from "./operation.ts";
@@ -15,6 +16,8 @@ export interface Serving {
   readonly call: Omit<Call, "agentId" | "coreVersion">;
   /** Told of each field that was answered with an error. */
   readonly log: (line: string) => void;
+  /** Told of each answered request. */
+  readonly onRequest?: (request: CountedRequest) => void;
 }
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
@@ -42,7 +45,15 @@ export async function serve(serving: Serving, request: Request): Promise<Respons
     return new Response("Not found", { status: 404 });
   }
   if (request.method !== "POST") return new Response("POST a GraphQL request here", { status: 405 });
-  const { status, body } = run(serving, headers, await request.text());
+  const text = await request.text();
+  const { status, body } = run(serving, headers, text);
+  serving.onRequest?.({
+    service: "api",
+    operation: "graphql",
+    status,
+    body: text,
+    client: headers.get("user-agent") ?? "",
+  });
   return Response.json(body, { status });
 }
 
