@@ -1,0 +1,224 @@
+/** Lines in run logs and Failed states, with an API that fails on either. @module */
+
+import assert from "node:assert/strict";
+import type { Failure } from "../../../schemas/failure.ts";
+import {
+  errors,
+  type FakePrefect,
+  fakePrefect,
+  type Fault,
+  scheduledRun,
+} from "../../support/fake_prefect1.ts";
+import { type TestAgent, testAgent } from "../../support/prefect1_agent.ts";
+
+const REASON: Failure = { tag: "badFlowRun", field: "run_config", message: "The run config is of type X" };
+
+function setUp(type = "Submitted", agentName = "agent"): { api: FakePrefect; agent: TestAgent } {
+  const marker = { agent: agentName, region: "r", cluster: "c", claim: "v1", by: "x" };
+  const run = scheduledRun("run-00", 2);
+  run.state = { type, context: { "prefect-agent": marker } };
+  const api = fakePrefect([run]);
+  return { api, agent: testAgent(api.call) };
+}
+
+function fail(agent: TestAgent, version: number | null = 1, ms = 100): Promise<void> {
+  return agent.during(agent.orchestrator.fail({ id: "run-00", version }, REASON, agent.signal), ms);
+}
+
+Deno.test("log: given many lines at the same time, when written, then one request carries them in order", async () => {
+  const { api, agent } = setUp();
+  const { log } = agent.orchestrator;
+
+  const all = [1, 2, 3].map((n) => log(`run-${n}`, "INFO", `line ${n}`, agent.signal));
+  await agent.during(Promise.all(all));
+
+  assert.deepEqual(api.ops(), ["write_run_logs"]);
+  assert.deepEqual(
+    api.logs,
+    [1, 2, 3].map((n) => ({ flow_run_id: `run-${n}`, name: "agent", message: `line ${n}`, level: "INFO" })),
+  );
+});
+
+const LOG_FAULTS: readonly { name: string; faults: Fault[]; sent: number; warned: boolean }[] = [
+  { name: "one 503", faults: [{ status: 503, body: "" }], sent: 2, warned: false },
+  { name: "503 for good", faults: Array(9).fill({ status: 503, body: "" }), sent: 3, warned: true },
+  { name: "a timeout, which may have been written", faults: ["loseAnswer"], sent: 1, warned: true },
+  { name: "a GraphQL error", faults: [errors("no")], sent: 1, warned: true },
+  {
+    name: "success: false",
+    faults: [{ status: 200, body: { data: { write_run_logs: { success: false } } } }],
+    sent: 1,
+    warned: true,
+  },
+  {
+    name: "a short 429",
+    faults: [{ status: 429, body: "", headers: { "retry-after": "2" } }],
+    sent: 2,
+    warned: true,
+  },
+];
+for (const { name, faults, sent, warned } of LOG_FAULTS) {
+  Deno.test(`log: given ${name}, when a line is written, then the run goes on`, async () => {
+    const { api, agent } = setUp();
+    api.faults.set("write_run_logs", faults);
+
+    await agent.during(agent.orchestrator.log("run-00", "INFO", "line", agent.signal), 10_000);
+
+    assert.equal(api.ops().length, sent);
+    assert.equal(agent.logged.some((line) => line.startsWith("WARNING")), warned);
+  });
+}
+
+Deno.test("log: given the API key in a line, when written, then it is hidden", async () => {
+  const { api, agent } = setUp();
+
+  await agent.during(agent.orchestrator.log("run-00", "ERROR", "refused s3cret-key here", agent.signal));
+
+  assert.equal(api.logs[0]?.message, "refused (hidden) here");
+});
+
+Deno.test("fail: given a claimed run, when it fails, then an ERROR line precedes Failed at the version read", async () => {
+  const { api, agent } = setUp();
+
+  await fail(agent);
+
+  assert.deepEqual(api.ops(), ["flow_run", "write_run_logs", "set_flow_run_states"]);
+  assert.deepEqual(api.logs, [
+    { flow_run_id: "run-00", name: "agent", message: REASON.message, level: "ERROR" },
+  ]);
+  const [sent] = api.of("set_flow_run_states")[0]?.input.states ?? [];
+  assert.deepEqual(sent, {
+    flow_run_id: "run-00",
+    version: 2,
+    state: {
+      type: "Failed",
+      message: REASON.message,
+      context: {},
+      cached_inputs: {},
+      _result: { type: "NoResultType", __version__: "1.4.1" },
+      __version__: "1.4.1",
+    },
+  });
+});
+
+const KEPT = ["Success", "Failed", "Cancelled", "TimedOut", "Skipped"];
+for (const type of KEPT) {
+  Deno.test(`fail: given a run that is ${type} already, when it fails, then nothing is written`, async () => {
+    const { api, agent } = setUp(type);
+
+    await fail(agent);
+
+    assert.deepEqual(api.ops(), ["flow_run"]);
+    assert.match(agent.logged[0] ?? "", /WARNING Not setting flow run run-00 to Failed/);
+  });
+}
+
+Deno.test("fail: given a claim of another agent, when the run fails here, then it is left to that agent", async () => {
+  const { api, agent } = setUp("Submitted", "somebody-else");
+
+  await fail(agent);
+
+  assert.equal(api.runs.get("run-00")?.state.type, "Submitted");
+});
+
+Deno.test("fail: given Submitted without a marker, when the run fails here, then it is somebody else's", async () => {
+  const { api, agent } = setUp();
+  const run = api.runs.get("run-00");
+  assert.ok(run !== undefined);
+  run.state = { type: "Submitted", context: null };
+
+  await fail(agent);
+
+  assert.deepEqual(api.ops(), ["flow_run"]);
+});
+
+Deno.test("fail: given a malformed run that is still Scheduled, when it fails, then it is Failed", async () => {
+  const { api, agent } = setUp("Scheduled");
+
+  await fail(agent, null);
+
+  assert.equal(api.runs.get("run-00")?.state.type, "Failed");
+});
+
+Deno.test("fail: given logs cannot be written, when a run fails, then it is Failed nevertheless", async () => {
+  const { api, agent } = setUp();
+  api.faults.set("write_run_logs", [errors("no logs today")]);
+
+  await fail(agent);
+
+  assert.equal(api.runs.get("run-00")?.state.type, "Failed");
+});
+
+Deno.test("fail: given the log takes long, when the run ends meanwhile, then its end is not overwritten", async () => {
+  const { api, agent } = setUp();
+  api.faults.set("write_run_logs", Array(9).fill({ status: 503, body: "" }));
+
+  const failing = agent.orchestrator.fail({ id: "run-00", version: 1 }, REASON, agent.signal);
+  await agent.clock.advance(100);
+  const run = api.runs.get("run-00");
+  assert.ok(run !== undefined);
+  run.state = { type: "Success" };
+  await agent.during(failing, 10_000);
+
+  assert.equal(run.state.type, "Success");
+  assert.equal(api.of("set_flow_run_states").length, 0);
+});
+
+Deno.test("fail: given the version moved on, when Failed is refused, then it is set once more with the new version", async () => {
+  const { api, agent } = setUp();
+  api.faults.set("set_flow_run_states", [errors("version lock")]);
+  const failing = agent.orchestrator.fail({ id: "run-00", version: 1 }, REASON, agent.signal);
+  failing.catch(() => undefined);
+  await agent.clock.advance(22);
+  const run = api.runs.get("run-00");
+  assert.ok(run !== undefined);
+  run.version = 3;
+  run.state = { type: "Running" };
+
+  await agent.during(failing);
+
+  assert.deepEqual(api.of("set_flow_run_states").map((one) => one.input.states[0].version), [2, 3]);
+  assert.equal(run.state.type, "Failed");
+});
+
+Deno.test("fail: given the API is gone, when a run fails, then the failure can be tried again", async () => {
+  const { api, agent } = setUp();
+  api.faults.set("set_flow_run_states", ["drop"]);
+
+  await assert.rejects(fail(agent), { failure: { tag: "timedOut", message: "No answer within 15 s" } });
+  await fail(agent);
+
+  assert.equal(api.runs.get("run-00")?.state.type, "Failed");
+});
+
+Deno.test("fail: given many runs fail at once, when one is refused, then the others are Failed", async () => {
+  const api = fakePrefect(["a", "b", "c"].map((id) => scheduledRun(id)));
+  const agent = testAgent(api.call);
+  api.faults.set("set_flow_run_states", [errors("boom"), errors("boom")]);
+
+  const all = ["a", "b", "c"].map((id) => agent.orchestrator.fail({ id, version: 1 }, REASON, agent.signal));
+  const results = await agent.during(Promise.allSettled(all), 1000);
+
+  assert.deepEqual(results.map((one) => one.status), ["rejected", "fulfilled", "fulfilled"]);
+  assert.deepEqual(api.of("flow_run").length, 2);
+});
+
+Deno.test("read: given runs in several states, when read, then one request gives type, version and marker", async () => {
+  const { api, agent } = setUp();
+  const run = api.runs.get("run-00");
+  assert.ok(run !== undefined);
+  api.runs.set("run-01", { id: "run-01", version: 3, state: { type: "Running" }, states: [run.state] });
+  api.runs.set("run-02", { id: "run-02", version: 4, state: { type: "Success" } });
+
+  const states = await agent.during(
+    agent.orchestrator.read(["run-00", "run-01", "run-02", "gone"], agent.signal),
+  );
+
+  const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
+  assert.deepEqual(states, [
+    { id: "run-00", version: 2, type: "Submitted", finished: false, marker },
+    { id: "run-01", version: 3, type: "Running", finished: false, marker },
+    { id: "run-02", version: 4, type: "Success", finished: true, marker: null },
+  ]);
+  assert.deepEqual(api.ops(), ["flow_run"]);
+});
