@@ -86,12 +86,15 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
     const key = keyOf(plan);
     const known = kept.get(key);
     if (known !== undefined && clock.now() < known.untilMs) return Promise.resolve(known.definition);
-    return share(key, signal, async (shared) => {
-      const definition = await inside.turns(plan.family, shared, () => findOrRegister(plan, inside, shared));
+    // Of all who share a registration only one has made it.
+    let mine = false;
+    return share(key, signal, async (all) => {
+      mine = true;
+      const definition = await inside.turns(plan.family, all, () => findOrRegister(plan, inside, all));
       const untilMs = clock.now() + lifeOf(plan, trustMs);
       kept.set(key, { definition: { ...definition, registered: false }, untilMs });
       return definition;
-    });
+    }).then((definition) => mine ? definition : { ...definition, registered: false });
   };
   return {
     ensure: (plan, signal) => {

@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import { FailureError } from "./failure.ts";
+import { isJsonObject } from "./json.ts";
 
 /** A token bucket of AWS: what may be asked at once, and how fast that comes back. */
 export interface BucketLimit {
@@ -63,14 +64,18 @@ const limit = v.nullable(v.strictObject({
   burst: v.pipe(positive, v.minValue(1)),
   refillPerS: positive,
 }));
-const table = v.strictObject({
-  definitionModify: v.optional(limit),
-  definitionRead: v.optional(limit),
-  clusterModify: v.optional(limit),
-  clusterRead: v.optional(limit),
-  fargateRunTask: v.optional(limit),
-  tagSearch: v.optional(limit),
-});
+// A list would pass for an object without members.
+const table = v.pipe(
+  v.custom(isJsonObject),
+  v.strictObject({
+    definitionModify: v.optional(limit),
+    definitionRead: v.optional(limit),
+    clusterModify: v.optional(limit),
+    clusterRead: v.optional(limit),
+    fargateRunTask: v.optional(limit),
+    tagSearch: v.optional(limit),
+  }),
+);
 
 /**
  * A table of the user's own: buckets that it does not name keep the documented limit, null switches one off.

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { makeDeregister } from "../../actors/deregister_task_definition.ts";
+import { fakeClock, settle } from "../support/clock.ts";
+import { arnOf, fakeEcs, refused } from "../support/fake_ecs.ts";
+
+const ARN = arnOf("etl", 1);
+
+function setUp() {
+  const ecs = fakeEcs();
+  const clock = fakeClock();
+  const lines: string[] = [];
+  const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
+  return { ecs, clock, lines, deregister: makeDeregister({ ecs: ecs.calls, clock, random: () => 0.5, log }) };
+}
+
+Deno.test("Q-DEREG-FAILS: given a refusal, when deregistered, then it is a warning and no failure", async () => {
+  const { ecs, lines, deregister } = setUp();
+  ecs.failNext("DeregisterTaskDefinition", refused("DeregisterTaskDefinition", "ClientException", "Gone."));
+
+  await deregister(ARN, new AbortController().signal);
+
+  assert.deepEqual(ecs.asked, [["DeregisterTaskDefinition", ARN]]);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? "", /^WARNING Cannot deregister .*etl:1, it stays registered: .*Gone\.$/);
+});
+
+Deno.test("deregister: given throttling that passes, when deregistered, then it is tried again without a word", async () => {
+  const { ecs, clock, lines, deregister } = setUp();
+  ecs.failNext("DeregisterTaskDefinition", { tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" });
+
+  const done = deregister(ARN, new AbortController().signal);
+  await clock.advance(1000);
+  await done;
+
+  assert.equal(ecs.asked.length, 2);
+  assert.deepEqual(lines, []);
+});
+
+Deno.test("deregister: given throttling that stays, when four tries are over, then it is a warning", async () => {
+  const { ecs, clock, lines, deregister } = setUp();
+  for (let n = 0; n < 4; n++) {
+    ecs.failNext("DeregisterTaskDefinition", {
+      tag: "throttled",
+      retryAfterMs: 500,
+      message: "Rate exceeded",
+    });
+  }
+
+  const done = deregister(ARN, new AbortController().signal);
+  await clock.advance(20_000);
+  await done;
+
+  assert.equal(ecs.asked.length, 4);
+  assert.equal(lines.length, 1);
+});
+
+Deno.test("deregister: given a stop while it waits, when aborted, then it ends at once", async () => {
+  const { ecs, clock, deregister } = setUp();
+  const stop = new AbortController();
+  ecs.failNext("DeregisterTaskDefinition", { tag: "unknownOutcome", operation: "x", message: "reset" });
+
+  const done = deregister(ARN, stop.signal);
+  await settle();
+  stop.abort();
+  await done;
+
+  assert.equal(clock.pending(), 0);
+});

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { pacedEcsCalls } from "../../actors/paced_ecs_calls.ts";
+import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/aws_limits.ts";
+import { fakeClock, settle } from "../support/clock.ts";
+import { arnOf, fakeEcs } from "../support/fake_ecs.ts";
+
+const SIGNAL = new AbortController().signal;
+const RUN = { taskDefinition: arnOf("etl", 1) };
+
+function setUp(limits = DOCUMENTED_LIMITS) {
+  const ecs = fakeEcs([{ family: "etl", revision: 1 }]);
+  const clock = fakeClock();
+  return { ecs, clock, ...pacedEcsCalls(ecs.calls, { limits, clock }) };
+}
+
+Deno.test("pacedEcsCalls: given the documented limits, when 60 Fargate tasks start at once, then 20 at once and 20 per second", async () => {
+  const { ecs, clock, calls } = setUp();
+
+  for (let n = 0; n < 60; n++) void calls.runTask({ ...RUN, launchType: "FARGATE" }, SIGNAL);
+  await settle();
+  const atOnce = ecs.asked.length;
+  await clock.advance(1000);
+  const afterOne = ecs.asked.length;
+  await clock.advance(1000);
+
+  assert.deepEqual([atOnce, afterOne, ecs.asked.length], [20, 40, 60]);
+});
+
+Deno.test("pacedEcsCalls: given a Fargate capacity provider or EC2, when tasks start, then Fargate's rate holds for the first only", async () => {
+  const spot = setUp();
+  const ec2 = setUp();
+  const strategy = [{ capacityProvider: "FARGATE_SPOT", weight: 1 }];
+
+  for (let n = 0; n < 100; n++) {
+    void spot.calls.runTask({ ...RUN, capacityProviderStrategy: strategy }, SIGNAL);
+    void ec2.calls.runTask({ ...RUN, launchType: "EC2" }, SIGNAL);
+  }
+  await settle();
+
+  assert.deepEqual([spot.ecs.asked.length, ec2.ecs.asked.length], [20, 100]);
+  await spot.clock.advance(10_000);
+});
+
+Deno.test("pacedEcsCalls: given starts that wait, when a task is to be stopped, then the stop goes first", async () => {
+  const { ecs, clock, calls } = setUp({ ...NO_LIMITS, clusterModify: { burst: 1, refillPerS: 1 } });
+  for (let n = 0; n < 3; n++) void calls.runTask(RUN, SIGNAL);
+
+  void calls.stopTask(null, "task", "cancelled", SIGNAL);
+  await clock.advance(1000);
+
+  assert.deepEqual(ecs.operations(), ["RunTask", "StopTask"]);
+  await clock.advance(2000);
+});
+
+Deno.test("pacedEcsCalls: given a call that waits, when asked what for, then a sentence says it; else null", async () => {
+  const { clock, calls, view, waitsFor } = setUp({
+    ...NO_LIMITS,
+    definitionModify: { burst: 1, refillPerS: 1 },
+  });
+  const request = { family: "etl", containerDefinitions: [] };
+  const mine = new AbortController();
+  await calls.registerTaskDefinition(request, SIGNAL);
+
+  const registering = calls.registerTaskDefinition(request, mine.signal);
+  const sentence = waitsFor(mine.signal);
+  const waiting = view().definitionModify.waiting;
+  await clock.advance(1000);
+  await registering;
+
+  assert.equal(
+    sentence,
+    "waiting for registering and deregistering task definitions: 1 calls at 1.0 per second as AWS limits the account",
+  );
+  assert.equal(waiting, 1);
+  assert.equal(waitsFor(mine.signal), null);
+});
+
+Deno.test("pacedEcsCalls: given no limits, when AWS throttles, then the failure is thrown on and the bucket slows down", async () => {
+  const { ecs, clock, calls, view } = setUp(NO_LIMITS);
+  ecs.failNext("RunTask", { tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" });
+
+  await assert.rejects(calls.runTask(RUN, SIGNAL), /Rate exceeded/);
+  const { clusterModify, definitionRead } = view();
+  const again = calls.runTask(RUN, SIGNAL);
+  await clock.advance(3000);
+  await again;
+
+  assert.equal(clusterModify.slowed, true);
+  assert.equal(definitionRead.slowed, false);
+});
+
+Deno.test("pacedEcsCalls: given every call, when made, then it reaches the same call below with its arguments", async () => {
+  const { ecs, calls } = setUp(NO_LIMITS);
+
+  await calls.describeTaskDefinition("etl", SIGNAL);
+  await calls.registerTaskDefinition({ family: "etl" }, SIGNAL);
+  await calls.deregisterTaskDefinition("arn", SIGNAL);
+  await calls.describeTasks("prod", ["t1"], SIGNAL);
+  await calls.listTasks("prod", "run-1", SIGNAL);
+  await calls.stopTask("prod", "t1", "why", SIGNAL);
+  await calls.findDefinitionsByTag({ a: "b" }, SIGNAL);
+
+  assert.deepEqual(ecs.asked, [
+    ["DescribeTaskDefinition", "etl"],
+    ["RegisterTaskDefinition", { family: "etl" }],
+    ["DeregisterTaskDefinition", "arn"],
+    ["DescribeTasks", ["t1"]],
+    ["ListTasks", "run-1"],
+    ["StopTask", "t1"],
+    ["GetResources", { a: "b" }],
+  ]);
+});
