@@ -26,6 +26,7 @@ import {
 } from "./aws_reads.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { makeEcsClientCalls } from "./ecs_client.ts";
+import { type DescribeFullTaskDefinition, describeFullTaskDefinition } from "./full_task_definition.ts";
 import type { HttpCall } from "./http.ts";
 
 /** What {@link makeAwsClients} starts from. */
@@ -50,6 +51,8 @@ export interface AwsClientOptions {
 export interface AwsClients {
   readonly region: string;
   readonly ecs: EcsCalls;
+  /** A whole definition with its tags, for the legacy task environment. */
+  readonly describeFullTaskDefinition: DescribeFullTaskDefinition;
   /** @throws {FailureError} refusals other than a missing bucket or object */
   readonly readS3Text: (place: S3Place, signal: AbortSignal) => Promise<S3Text>;
   /** @throws {FailureError} `configuration` when there is no default network */
@@ -91,6 +94,7 @@ export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClie
       findDefinitionsByTag: async (tags, signal) =>
         await findDefinitionsByTag(await tagging.get(), tags, signal),
     },
+    describeFullTaskDefinition: (name, signal) => describeFullTaskDefinition(ecs, name, signal),
     readS3Text: async (place, signal) => await readS3Text(await s3.get(), place, signal),
     readDefaultSubnets: async (signal) => await readDefaultSubnets(await ec2.get(), signal),
     checkCredentials: async () => {

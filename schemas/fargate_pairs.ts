@@ -230,7 +230,8 @@ function toSpec(row: KwargRow, variable: string): OptionSpec {
   };
 }
 
-function specType(kind: KwargKind): Pick<OptionSpec, "type" | "choices"> {
+/** How a kind is called in option tables. */
+export function specType(kind: KwargKind): Pick<OptionSpec, "type" | "choices"> {
   if (kind === "flag") return { type: "choice", choices: ["True", "False"] };
   if (kind === "integer") return { type: "integer" };
   return { type: kind === "list" || kind === "mapping" ? "structure" : "text" };

@@ -168,7 +168,12 @@ export function readSwitches(given: Given): SwitchValues {
   };
 }
 
-function readLaunchType(given: GivenKwarg | undefined): LaunchType {
+/**
+ * Reads `launch_type`: FARGATE when it is not given, null when it is `None` or empty (F-LAUNCH-CASE).
+ *
+ * @throws {FailureError} `configuration` with the accepted values
+ */
+export function readLaunchType(given: GivenKwarg | undefined): LaunchType {
   if (given === undefined) return "FARGATE";
   const { value } = given;
   if (value.kind === "none" || (value.kind === "str" && value.value === "")) return null;
