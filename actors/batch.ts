@@ -65,12 +65,20 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
   return (item, signal) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const waiting = { item, resolve, reject, signal };
-      queue.push(waiting);
-      signal.addEventListener("abort", () => {
+      const leave = () => {
         queue = queue.filter((one) => one !== waiting);
         reject(signal.reason);
-      }, { once: true });
+      };
+      // A signal may outlive thousands of questions: each takes its listener away again.
+      const stay = () => signal.removeEventListener("abort", leave);
+      const waiting: Waiting<Item, Answer> = {
+        item,
+        signal,
+        resolve: (answer) => (stay(), resolve(answer)),
+        reject: (thrown) => (stay(), reject(thrown)),
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      queue.push(waiting);
       openWindow();
     });
 }

@@ -216,9 +216,9 @@ Deno.test("read: given runs in several states, when read, then one request gives
 
   const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
   assert.deepEqual(states, [
-    { id: "run-00", version: 2, type: "Submitted", finished: false, marker },
-    { id: "run-01", version: 3, type: "Running", finished: false, marker },
-    { id: "run-02", version: 4, type: "Success", finished: true, marker: null },
+    { id: "run-00", version: 2, type: "Submitted", finished: false, cancelling: false, marker },
+    { id: "run-01", version: 3, type: "Running", finished: false, cancelling: false, marker },
+    { id: "run-02", version: 4, type: "Success", finished: true, cancelling: false, marker: null },
   ]);
   assert.deepEqual(api.ops(), ["flow_run"]);
 });
