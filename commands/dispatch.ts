@@ -8,7 +8,6 @@ import type { Command } from "../schemas/command.ts";
 import { parseCommandLine } from "../schemas/command_line.ts";
 import { toFailure } from "../schemas/failure.ts";
 import type { Io } from "./io.ts";
-import { commandSpecs } from "./open_flavour.ts";
 
 /**
  * Runs what the words ask for.
@@ -22,7 +21,7 @@ export async function runCommand(
 ): Promise<number> {
   const io = processIo(env);
   try {
-    return await dispatch(parseCommandLine(argv, commandSpecs), argv.slice(1), io);
+    return await dispatch(parseCommandLine(argv), argv.slice(1), io);
   } catch (thrown) {
     const failure = toFailure(thrown);
     if (failure.tag === "unexpected") io.writeError(`Unexpected fault of this program: ${failure.message}`);

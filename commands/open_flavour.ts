@@ -8,15 +8,9 @@ import type { AwsClientOptions } from "../actors/clients.ts";
 import { ecsFlavour } from "../actors/flavours/ecs.ts";
 import { fargateFlavour } from "../actors/flavours/fargate.ts";
 import type { Flavour } from "../actors/flavours/flavour.ts";
-import type { CommandSpecs, FlavourName, TypedOptions } from "../schemas/command.ts";
+import type { FlavourName, TypedOptions } from "../schemas/command.ts";
 import { type EcsOptions, parseEcsOptions } from "../schemas/ecs.ts";
-import { ecsOptionSpecs } from "../schemas/ecs_option_specs.ts";
-import {
-  type FargateOptions,
-  fargateOptionSpecs,
-  fargatePairSpecs,
-  parseFargateOptions,
-} from "../schemas/fargate.ts";
+import { type FargateOptions, parseFargateOptions } from "../schemas/fargate.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
 
 /** A flavour with its options read. */
@@ -33,13 +27,6 @@ export interface OpenFlavour<Options> {
   readonly aws: Pick<AwsClientOptions, "region" | "credentials" | "timeoutMs" | "maxAttempts" | "userAgent">;
   readonly warnings: readonly string[];
 }
-
-/** Rows that the flavours add to the command line. */
-export const commandSpecs: CommandSpecs = {
-  ecs: { options: ecsOptionSpecs, pairs: null },
-  fargate: { options: fargateOptionSpecs, pairs: fargatePairSpecs },
-  taskEnvironment: { options: [], pairs: [] },
-};
 
 /**
  * Opens the flavour a command names and hands it to `use`.

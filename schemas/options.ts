@@ -283,9 +283,9 @@ export const sandboxOptionSpecs: readonly OptionSpec[] = [
     name: "data",
     type: "text",
     metavar: "DIR",
-    default: "a temporary folder",
+    default: ".sandbox",
     since: "this agent",
-    description: "Folder that keeps the state",
+    description: "Folder that keeps flows, runs and tasks",
   },
   {
     name: "image-exec",
@@ -293,6 +293,22 @@ export const sandboxOptionSpecs: readonly OptionSpec[] = [
     metavar: "PATTERN=PREFIX",
     since: "this agent",
     description: "Run the command of containers whose image matches PATTERN as a subprocess behind PREFIX",
+  },
+  {
+    name: "aws-limits",
+    type: "choice",
+    choices: ["documented", "none"],
+    metavar: "CHOICE",
+    default: "documented",
+    since: "this agent",
+    description: "Throttle requests as AWS documents it, or not at all",
+  },
+  {
+    name: "faults",
+    type: "text",
+    metavar: "FILE",
+    since: "this agent",
+    description: "JSON file with the faults to play",
   },
 ];
 

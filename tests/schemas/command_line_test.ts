@@ -147,6 +147,22 @@ const PAIRS: readonly (readonly [string, readonly string[], readonly (readonly [
     ["cluster", "x"],
     ["taskRoleArn", "y"],
   ]],
+  ["F-BOOL-FLAG: a switch with a value", ["--enable-task-revisions=False", "use_external_kwargs=True"], [
+    ["enable-task-revisions", "False"],
+    ["use_external_kwargs", "True"],
+  ]],
+  ["F-BOTOCORE-CLI: options of the SDK", [
+    "botocore_config={'connect_timeout': 3}",
+    "--botocore-config",
+    "{}",
+  ], [
+    ["botocore_config", "{'connect_timeout': 3}"],
+    ["botocore-config", "{}"],
+  ]],
+  ["F-LAUNCH-DASH: an empty launch type", ["--launch-type=", "launch_type="], [
+    ["launch-type", ""],
+    ["launch_type", ""],
+  ]],
   ["F-OLD-EQ: several equals signs", ["group=a=b=c"], [["group", "a=b=c"]]],
 ];
 
