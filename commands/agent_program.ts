@@ -144,7 +144,11 @@ function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Option
       readings = { ...readings, ...await readAll(wanted, effects, signal) };
       finished = flavour.prepare(finished, readings);
     }
+    const told = new Set(flavour.warnings?.(ready) ?? []); // a start is tried again until the API answers
     ready = finished;
+    for (const warning of flavour.warnings?.(finished) ?? []) {
+      if (!told.has(warning)) effects.log("WARNING", warning);
+    }
     await effects.orchestrator.start(signal);
   };
   return { start, options: () => ready };

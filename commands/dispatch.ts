@@ -44,6 +44,7 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
     case "machines":
       return await (await import("./machines.ts")).runMachines(io);
     case "explain":
+      return await (await import("./explain.ts")).explain(command, io);
     case "validate":
     case "taskEnvironment":
       io.writeError(`${command.kind}: not there yet`);

@@ -7,8 +7,8 @@
 import type { ExplainedField, ExplainedRequest, Explanation } from "./explanation.ts";
 import type { FieldSource } from "./launch_plan.ts";
 
-/** Longest path and value that others are aligned to, in characters. */
-const WIDEST = 60;
+/** Longest path and longest value that others are aligned to, in characters. */
+const WIDEST = { path: 96, value: 48 } as const;
 
 /** The lines that `explain` prints. */
 export function explanationLines(explanation: Explanation): readonly string[] {
@@ -30,8 +30,8 @@ export function sourceText({ from, name }: FieldSource): string {
 
 function requestLines({ operation, fields }: ExplainedRequest): readonly string[] {
   const rows = fields.map((field) => [field.path, valueText(field), sourceText(field.source)] as const);
-  const paths = width(rows.map(([path]) => path));
-  const values = width(rows.map(([, value]) => value));
+  const paths = width(rows.map(([path]) => path), WIDEST.path);
+  const values = width(rows.map(([, value]) => value), WIDEST.value);
   return [
     "",
     operation,
@@ -39,12 +39,14 @@ function requestLines({ operation, fields }: ExplainedRequest): readonly string[
   ];
 }
 
+/** Text stands without quotes unless it is empty or could disturb a terminal. */
 function valueText({ value }: ExplainedField): string {
-  return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+  const isPlain = typeof value === "string" && value !== "" && !/[\p{Cc}\p{Cf}]/u.test(value);
+  return isPlain ? value : JSON.stringify(value);
 }
 
-function width(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map(({ length }) => length).filter((length) => length <= WIDEST));
+function width(texts: readonly string[], widest: number): number {
+  return Math.max(0, ...texts.map(({ length }) => length).filter((length) => length <= widest));
 }
 
 function listed(title: string, items: readonly string[]): readonly string[] {

@@ -54,8 +54,13 @@ function originOf({ option, name }: Setting, { values, config, settings }: Origi
   const known = entry !== undefined && entry.text !== "" ? entry.origin : { from: "default" as const };
   if (known.from === "variable") return { from: "variable", name: known.name };
   if (known.from === "file") return { from: "file", name: lineOf(known) };
-  const saved = settings.credential.kind === "key" && ["cloud.api_key", "cloud.tenant_id"].includes(name);
-  return saved ? { from: "file", name: "auth.toml" } : { from: "default", name };
+  return isSaved(name, settings) ? { from: "file", name: "auth.toml" } : { from: "default", name };
+}
+
+/** What neither option nor configuration gave can only have been saved by a login. */
+function isSaved(name: string, { credential }: AgentSettings): boolean {
+  if (credential.kind !== "key") return false;
+  return name === KEY.name || (name === "cloud.tenant_id" && credential.tenantId !== null);
 }
 
 /** A variable for runs that is configured one by one has a name of its own. */

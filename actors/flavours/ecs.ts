@@ -36,6 +36,7 @@ export const ecsFlavour = {
   name: "ecs",
   startSources: ecsStartSources,
   prepare,
+  warnings: ({ warnings }) => warnings,
   sources,
   plan,
 } satisfies Flavour<EcsOptions>;

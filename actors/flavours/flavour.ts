@@ -21,6 +21,8 @@ export interface Flavour<Options> {
    * @throws {FailureError} `configuration`, naming option, file, line and the accepted values
    */
   readonly prepare: (options: Options, readings: Readings) => Options;
+  /** What the user should be told once, of prepared options. @default nothing */
+  readonly warnings?: (options: Options) => readonly string[];
   /** What must be read for this run. @throws {FailureError} `badFlowRun` */
   readonly sources: (run: FlowRun, options: Options) => readonly Source[];
   /** The two requests. @throws {FailureError} `badFlowRun`, naming the field and the accepted values */

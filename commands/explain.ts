@@ -1,0 +1,218 @@
+/**
+ * `explain`: the two requests a flow run would get and where every field comes from. Reads, never writes.
+ *
+ * @module
+ */
+
+import { makeAwsClients } from "../actors/clients.ts";
+import { prepareOptions, readSources } from "../actors/flavours/prepare_options.ts";
+import { makeGraphql } from "../actors/graphql.ts";
+import { type HttpCall, makeHttp } from "../actors/http.ts";
+import { readConfigFile } from "../actors/read_config_file.ts";
+import { readFlowRun } from "../actors/read_flow_run.ts";
+import { makeReadSource, type ReadSource, type ReadSourceDeps } from "../actors/read_source.ts";
+import { checkPlan } from "../actors/check_plan.ts";
+import { systemClock } from "../schemas/clock.ts";
+import type { Command } from "../schemas/command.ts";
+import { loadConfig } from "../schemas/config.ts";
+import { explainPlan, type Explanation } from "../schemas/explanation.ts";
+import { explanationLines } from "../schemas/explanation_text.ts";
+import { FailureError, toFailure } from "../schemas/failure.ts";
+import type { FlowRun } from "../schemas/flow_run.ts";
+import { parseFlowRunFile } from "../schemas/flow_run_file.ts";
+import type { FieldSource, LaunchPlan, Reading, Source } from "../schemas/launch_plan.ts";
+import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
+import type { AgentSettings } from "../schemas/settings.ts";
+import { settingOrigins } from "../schemas/setting_origins.ts";
+import type { Io } from "./io.ts";
+import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
+
+/** An explain command as it was typed. */
+export type ExplainCommand = Extract<Command, { kind: "explain" }>;
+
+/**
+ * Prints the explanation of one flow run, as text or with `--json`.
+ *
+ * @returns the exit code: 0, or 1 when AWS would refuse the requests
+ * @throws {FailureError} `usage`, `configuration`, and `badFlowRun` for a run that cannot be planned
+ */
+export async function explain(command: ExplainCommand, io: Io): Promise<number> {
+  const { flavour, values } = command;
+  const asked = askedRun(command);
+  const settings = resolveSettings({ flavour, values, env: io.env, readText: readConfigFile });
+  const origins = settingOrigins({ settings, values, config: loadConfig(io.env, readConfigFile) });
+  const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
+  const world: World = { settings, call: http.call, io };
+  try {
+    return await openFlavour(command, settings, {
+      env: io.env,
+      use: async (open) => {
+        const explanation = await explainRun(open, {
+          run: await readRun(asked, open, world),
+          readSource: makeReader(open, world),
+          signal: io.signal,
+          origins,
+          warnings: [...command.warnings, ...http.warnings],
+        });
+        print(explanation, values.json === true, io);
+        return explanation.problems.length === 0 ? 0 : 1;
+      },
+    });
+  } finally {
+    http.close();
+  }
+}
+
+interface World {
+  readonly settings: AgentSettings;
+  readonly call: HttpCall;
+  readonly io: Io;
+}
+
+/** What an explanation is made from. */
+export interface ExplainInput {
+  readonly run: FlowRun;
+  readonly readSource: ReadSource;
+  readonly signal: AbortSignal;
+  /** Where settings came from, by the variable that carries them. */
+  readonly origins: ReadonlyMap<string, FieldSource>;
+  readonly warnings: readonly string[];
+}
+
+/** Explains one run in one flavour. @throws {FailureError} `configuration` and `badFlowRun` */
+export async function explainRun<Options>(
+  { flavour, options, warnings }: Pick<OpenFlavour<Options>, "flavour" | "options" | "warnings">,
+  { run, readSource, signal, origins, warnings: others }: ExplainInput,
+): Promise<Explanation> {
+  const missing: string[] = [];
+  const read = tolerant(readSource, missing);
+  const prepared = await prepareOptions(flavour, options, { read, signal });
+  const readings = await readSources(flavour.sources(run, prepared), readSource, signal);
+  const plan = flavour.plan(run, prepared, readings);
+  const told = [...others, ...warnings, ...flavour.warnings?.(prepared) ?? [], ...missing];
+  return explainPlan({
+    flavour: flavour.name,
+    run,
+    plan,
+    origins,
+    warnings: told,
+    problems: problemsOf(plan),
+  });
+}
+
+/** Where AWS cannot be asked for the default network, an explanation is still worth having. */
+function tolerant(readSource: ReadSource, missing: string[]): ReadSource {
+  return async (source: Source, signal: AbortSignal): Promise<Reading> => {
+    try {
+      return await readSource(source, signal);
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      const isOut = failure.tag === "credentials" || failure.tag === "unreachable" ||
+        failure.tag === "timedOut";
+      if (source.kind !== "defaultNetwork" || !isOut) throw thrown;
+      missing.push(`The subnets of the default VPC stand as a placeholder: ${failure.message}`);
+      return { kind: "json", value: { subnets: ["(subnets of the default VPC)"] } };
+    }
+  };
+}
+
+function problemsOf(plan: LaunchPlan): readonly string[] {
+  try {
+    checkPlan(plan);
+    return [];
+  } catch (thrown) {
+    return [toFailure(thrown).message];
+  }
+}
+
+interface Asked {
+  readonly id: string | undefined;
+  readonly file: string | undefined;
+}
+
+function askedRun({ values }: ExplainCommand): Asked {
+  const id = text(values["flow-run"]);
+  const file = text(values["flow-run-file"]);
+  if ((id === undefined) !== (file === undefined)) return { id, file };
+  const message = "Say which flow run to explain by one of --flow-run ID and --flow-run-file PATH";
+  throw new FailureError({ tag: "usage", message });
+}
+
+function text(value: ExplainCommand["values"][string]): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+async function readRun<Options>(
+  { id, file }: Asked,
+  { coreVersion }: OpenFlavour<Options>,
+  { settings, call, io }: World,
+): Promise<FlowRun> {
+  if (id === undefined) return parseFlowRunFile(await readFile(file ?? ""), file ?? "");
+  requireCredential(settings);
+  const graphql = makeGraphql({
+    url: settings.apiUrl,
+    call,
+    clock: systemClock,
+    random: Math.random,
+    timeoutMs: settings.requestTimeoutMs,
+    headers: () => ({ "X-PREFECT-CORE-VERSION": coreVersion, ...authorization(settings) }),
+    secrets: settings.agentToken === null ? [] : [settings.agentToken],
+    log: () => undefined,
+  });
+  return await readFlowRun(id, graphql, io.signal);
+}
+
+function authorization({ credential }: AgentSettings): Readonly<Record<string, string>> {
+  switch (credential.kind) {
+    case "none":
+      return {};
+    case "token":
+      return { Authorization: `Bearer ${credential.token.reveal()}` };
+    case "key": {
+      const bearer = { Authorization: `Bearer ${credential.key.reveal()}` };
+      return credential.tenantId === null
+        ? bearer
+        : { ...bearer, "X-PREFECT-TENANT-ID": credential.tenantId };
+    }
+  }
+}
+
+async function readFile(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (thrown) {
+    const why = thrown instanceof Deno.errors.NotFound ? "there is no such file" : "the file cannot be read";
+    const message = `Cannot read the flow run in ${path} (--flow-run-file): ${why}`;
+    throw new FailureError({ tag: "configuration", field: "--flow-run-file", message }, { cause: thrown });
+  }
+}
+
+/** AWS is asked only for what stands there: an explanation of local files needs no account. */
+function makeReader<Options>({ aws }: OpenFlavour<Options>, { call, io }: World): ReadSource {
+  const options = { env: io.env, http: call, clock: systemClock, ...aws };
+  const withAws = async <T>(use: (clients: ReadSourceDeps["aws"]) => Promise<T>): Promise<T> => {
+    const clients = await makeAwsClients(options);
+    try {
+      return await use(clients);
+    } finally {
+      clients.close();
+    }
+  };
+  return makeReadSource({
+    aws: {
+      ecs: {
+        describeTaskDefinition: (name, signal) => withAws((c) => c.ecs.describeTaskDefinition(name, signal)),
+      },
+      readS3Text: (place, signal) => withAws((clients) => clients.readS3Text(place, signal)),
+      readDefaultSubnets: (signal) => withAws((clients) => clients.readDefaultSubnets(signal)),
+    },
+    http: call,
+    readFile: Deno.readTextFile,
+    env: io.env,
+  });
+}
+
+function print(explanation: Explanation, asJson: boolean, io: Io): void {
+  if (asJson) return io.write(JSON.stringify(explanation, null, 2));
+  for (const line of explanationLines(explanation)) io.write(line);
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { ecsFlavour } from "../../actors/flavours/ecs.ts";
+import type { ReadSource } from "../../actors/read_source.ts";
+import { explainRun } from "../../commands/explain.ts";
+import { FailureError } from "../../schemas/failure.ts";
+import { sourceKey } from "../../schemas/launch_plan.ts";
+import { type GoldenCase, goldenOptions, goldenReadings, goldenRun } from "../support/ecs_golden.ts";
+import { caseOf, withRunConfig } from "../support/ecs_plan.ts";
+
+function reader(golden: GoldenCase): ReadSource {
+  return (source) => {
+    const reading = goldenReadings([source], golden)[sourceKey(source)];
+    return reading === undefined ? Promise.reject(new Error("not there")) : Promise.resolve(reading);
+  };
+}
+
+function explainGolden(golden: GoldenCase, readSource = reader(golden)) {
+  return explainRun({ flavour: ecsFlavour, options: goldenOptions(golden), warnings: ["open"] }, {
+    run: goldenRun(golden),
+    readSource,
+    signal: new AbortController().signal,
+    origins: new Map(),
+    warnings: ["command"],
+  });
+}
+
+Deno.test("explain: given options and a run, when explained, then both requests and all warnings are there", async () => {
+  const explanation = await explainGolden(caseOf("basic/ec2"));
+
+  assert.deepEqual(explanation.requests.map(({ operation }) => operation), [
+    "RegisterTaskDefinition",
+    "RunTask",
+  ]);
+  assert.deepEqual(explanation.warnings.slice(0, 2), ["command", "open"]);
+  assert.match(explanation.warnings[2] ?? "", /awsvpc without networkConfiguration/);
+  assert.deepEqual(explanation.problems, []);
+});
+
+Deno.test("explain: given a definition by ARN, when explained, then it is described and nothing is registered", async () => {
+  const explanation = await explainGolden(caseOf("arn/roles-on-definition"));
+
+  assert.match(explanation.definition, /task-definition\/mine:7 as it is, registers nothing/);
+  const role = explanation.requests[0]?.fields.find(({ path }) => path === "overrides.taskRoleArn");
+  assert.deepEqual(role, {
+    path: "overrides.taskRoleArn",
+    value: "arn:aws:iam::123456789012:role/td",
+    source: { from: "template", name: "task definition" },
+  });
+});
+
+Deno.test("explain: given no AWS credentials, when the network is to be inferred, then a placeholder stands for it", async () => {
+  const golden = caseOf("basic/run-config-minimal");
+  const failing: ReadSource = () =>
+    Promise.reject(new FailureError({ tag: "credentials", message: "No credentials" }));
+
+  const explanation = await explainGolden(golden, failing);
+
+  const subnets = explanation.requests[1]?.fields.find(({ path }) => path.endsWith(".subnets"));
+  assert.deepEqual(subnets?.value, ["(subnets of the default VPC)"]);
+  assert.match(explanation.warnings.at(-1) ?? "", /placeholder: No credentials/);
+});
+
+Deno.test("explain: given an argument that RunTask does not know, when explained, then the problem is named", async () => {
+  const explanation = await explainGolden(withRunConfig({ run_task_kwargs: { wombat: 1 } }));
+
+  assert.equal(explanation.problems.length, 1);
+  assert.match(explanation.problems[0] ?? "", /wombat/);
+});
+
+Deno.test("explain: given a template that cannot be read, when explained, then the failure escapes", async () => {
+  const golden = caseOf("init/taskdef-missing");
+
+  await assert.rejects(
+    explainGolden({ ...golden, flow_run: caseOf("basic/ec2").flow_run }),
+    /default task definition/,
+  );
+});
