@@ -52,14 +52,8 @@ function openDatabase(dataDir: string): DatabaseSync {
   return db;
 }
 
-/**
- * Opens the store.
- *
- * @param dataDir folder that exists, null: in memory only
- * @throws {FailureError} `configuration` when another process has it open
- */
-export function openEcsStore(dataDir: string | null): EcsStore {
-  const db = dataDir === null ? null : openDatabase(dataDir);
+/** A store over a database, or in memory only. */
+export function openEcsStoreOn(db: DatabaseSync | null): EcsStore {
   return {
     clusters: openShelf({ kind: "cluster", schema: clusterSchema, db }),
     definitions: openShelf({ kind: "definition", schema: definitionSchema, db }),
@@ -68,4 +62,14 @@ export function openEcsStore(dataDir: string | null): EcsStore {
     launches: openShelf({ kind: "launch", schema: launchSchema, db }),
     close: () => db?.close(),
   };
+}
+
+/**
+ * Opens the store of a folder.
+ *
+ * @param dataDir folder that exists, null: in memory only
+ * @throws {FailureError} `configuration` when another process has it open
+ */
+export function openEcsStore(dataDir: string | null): EcsStore {
+  return openEcsStoreOn(dataDir === null ? null : openDatabase(dataDir));
 }
