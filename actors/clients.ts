@@ -45,6 +45,12 @@ export interface AwsClientOptions {
   readonly maxAttempts?: number;
   /** Appended to the user agent. */
   readonly userAgent?: string;
+  /** Application id in the user agent. */
+  readonly userAgentAppId?: string;
+  /** How waits between attempts grow. @default "standard" */
+  readonly retryMode?: "standard" | "adaptive";
+  readonly useDualstackEndpoint?: boolean;
+  readonly useFipsEndpoint?: boolean;
 }
 
 /** AWS as the agent needs it. */
@@ -134,6 +140,15 @@ function lazyClients({ env, http, timeoutMs = 60_000 }: AwsClientOptions, config
   return { s3, ec2, tagging };
 }
 
+function endpointKindOf(options: AwsClientOptions) {
+  const { userAgentAppId, useDualstackEndpoint, useFipsEndpoint } = options;
+  return {
+    ...(userAgentAppId === undefined ? {} : { userAgentAppId }),
+    ...(useDualstackEndpoint === undefined ? {} : { useDualstackEndpoint }),
+    ...(useFipsEndpoint === undefined ? {} : { useFipsEndpoint }),
+  };
+}
+
 function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
   const { env, http, timeoutMs = 60_000, maxAttempts = 3, userAgent } = options;
   const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: MAX_BYTES });
@@ -145,10 +160,11 @@ function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
     credentials,
     requestHandler: handler,
     maxAttempts,
-    retryMode: "standard",
+    retryMode: options.retryMode ?? "standard",
     // The other modes ask the instance's metadata for the region.
     defaultsMode: "standard",
     ...(userAgent === undefined ? {} : { customUserAgent: userAgent }),
+    ...endpointKindOf(options),
   } as const;
 }
 

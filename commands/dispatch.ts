@@ -46,9 +46,9 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
     case "explain":
       return await (await import("./explain.ts")).explain(command, io);
     case "validate":
+      return await (await import("./validate.ts")).validate(command, io);
     case "taskEnvironment":
-      io.writeError(`${command.kind}: not there yet`);
-      return 1;
+      return await (await import("./task_environment.ts")).taskEnvironment(command, io);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AwsClientOptions } from "../actors/clients.ts";
+import { awsOptionsOf, type GivenAwsOptions } from "../actors/given_aws_options.ts";
 import { ecsFlavour } from "../actors/flavours/ecs.ts";
 import { fargateFlavour } from "../actors/flavours/fargate.ts";
 import type { Flavour } from "../actors/flavours/flavour.ts";
@@ -24,7 +24,7 @@ export interface OpenFlavour<Options> {
   /** Name or ARN of the cluster claims are made for. */
   readonly cluster: string;
   /** What the flavour's own options say about AWS. */
-  readonly aws: Pick<AwsClientOptions, "region" | "credentials" | "timeoutMs" | "maxAttempts" | "userAgent">;
+  readonly aws: GivenAwsOptions;
   readonly warnings: readonly string[];
 }
 
@@ -59,7 +59,6 @@ function openEcs(options: EcsOptions): OpenFlavour<EcsOptions> {
 }
 
 function openFargate(options: FargateOptions): OpenFlavour<FargateOptions> {
-  const { credentials, regionName, botocoreConfig: botocore } = options;
   const cluster = options.runKwargs["cluster"];
   return {
     flavour: fargateFlavour,
@@ -67,14 +66,7 @@ function openFargate(options: FargateOptions): OpenFlavour<FargateOptions> {
     agentType: "FargateAgent",
     coreVersion: "0.15.13",
     cluster: typeof cluster === "string" ? cluster : "default",
-    aws: {
-      ...(regionName === null ? {} : { region: regionName }),
-      ...(credentials === null
-        ? {}
-        : { credentials: { ...credentials, accessKeyId: credentials.accessKeyId.reveal() } }),
-      ...(botocore.requestTimeoutMs === null ? {} : { timeoutMs: botocore.requestTimeoutMs }),
-      ...(botocore.maxAttempts === null ? {} : { maxAttempts: botocore.maxAttempts }),
-    },
+    aws: awsOptionsOf(options),
     warnings: options.warnings,
   };
 }

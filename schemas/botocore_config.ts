@@ -12,17 +12,13 @@ import { type PyValue, toJson } from "./python_value.ts";
 
 /** What AWS clients are made with; null: the SDK's own default. */
 export interface BotocoreSettings {
-  readonly connectTimeoutMs: number | null;
-  /** Longest silence while waiting for an answer. */
+  /** For one exchange with AWS. */
   readonly requestTimeoutMs: number | null;
-  /** First try included. */
+  /** First try included. ECS calls are tried once: their retries and pacing are the agent's own. */
   readonly maxAttempts: number | null;
   readonly retryMode: "standard" | "adaptive" | null;
-  /** By scheme: `http`, `https`. */
-  readonly proxies: Readonly<Record<string, string>>;
   readonly userAgentExtra: string | null;
   readonly userAgentAppId: string | null;
-  readonly maxSockets: number | null;
   readonly useDualstackEndpoint: boolean | null;
   readonly useFipsEndpoint: boolean | null;
   /** Region where neither `region_name` nor REGION_NAME gives one. */
@@ -37,14 +33,11 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const MAPPED = v.looseObject({
   region_name: v.nullish(v.string()),
-  connect_timeout: v.nullish(seconds),
   read_timeout: v.nullish(seconds),
-  max_pool_connections: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
   user_agent_extra: v.nullish(v.string()),
   user_agent_appid: v.nullish(v.string()),
   use_dualstack_endpoint: v.nullish(v.boolean()),
   use_fips_endpoint: v.nullish(v.boolean()),
-  proxies: v.nullish(v.record(v.string(), v.string())),
   retries: v.nullish(v.strictObject({
     total_max_attempts: v.optional(v.pipe(count, v.minValue(1))),
     max_attempts: v.optional(count),
@@ -54,7 +47,11 @@ const MAPPED = v.looseObject({
 
 type Mapped = v.InferOutput<typeof MAPPED>;
 
+// Connections are those of the runtime: its pool, its proxies (HTTPS_PROXY), one deadline for a whole exchange.
 const WITHOUT_COUNTERPART: readonly string[] = [
+  "connect_timeout",
+  "max_pool_connections",
+  "proxies",
   "signature_version",
   "user_agent",
   "parameter_validation",
@@ -90,7 +87,7 @@ export function parseBotocoreConfig(given: PyValue): BotocoreSettings {
   if (read.kind === "none") return noBotocoreConfig;
   const options = toJson(read);
   if (!isJsonObject(options)) {
-    throw refused(`expected an object of botocore options, such as {"connect_timeout": 5}`);
+    throw refused(`expected an object of botocore options, such as {"read_timeout": 5}`);
   }
   const known = Object.keys(MAPPED.entries);
   const unknown = Object.keys(options).filter((name) => ![...known, ...WITHOUT_COUNTERPART].includes(name));
@@ -104,7 +101,6 @@ function checked(options: JsonObject): Mapped {
   const result = v.safeParse(MAPPED, options);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  // Proxy addresses may hold a password, so the text that was found stays out.
   throw refused(`${v.getDotPath(issue) ?? "it"} must be ${issue.expected ?? "something else"}`);
 }
 
@@ -118,14 +114,11 @@ function refused(problem: string): FailureError {
 
 function settingsOf(options: Mapped, unsupported: readonly string[]): BotocoreSettings {
   return {
-    connectTimeoutMs: milliseconds(options.connect_timeout),
     requestTimeoutMs: milliseconds(options.read_timeout),
     maxAttempts: attempts(options.retries),
     retryMode: retryMode(options.retries?.mode),
-    proxies: options.proxies ?? {},
     userAgentExtra: options.user_agent_extra ?? null,
     userAgentAppId: options.user_agent_appid ?? null,
-    maxSockets: options.max_pool_connections ?? null,
     useDualstackEndpoint: options.use_dualstack_endpoint ?? null,
     useFipsEndpoint: options.use_fips_endpoint ?? null,
     regionName: options.region_name ?? null,

@@ -8,6 +8,7 @@ import type { CommandSpecs } from "./command.ts";
 import { ecsOptionSpecs } from "./ecs_option_specs.ts";
 import { fargateOptionSpecs, fargatePairSpecs } from "./fargate.ts";
 import { taskEnvironmentOptionSpecs } from "./options.ts";
+import { taskEnvironmentPairSpecs } from "./task_environment_pairs.ts";
 
 /**
  * What the command line of this program knows. The options of the `fargate` flavour are rows of its pairs: each may be
@@ -16,5 +17,5 @@ import { taskEnvironmentOptionSpecs } from "./options.ts";
 export const COMMAND_SPECS: CommandSpecs = {
   ecs: { options: ecsOptionSpecs, pairs: null },
   fargate: { options: [], pairs: [...fargateOptionSpecs, ...fargatePairSpecs] },
-  taskEnvironment: { options: taskEnvironmentOptionSpecs, pairs: fargatePairSpecs },
+  taskEnvironment: { options: taskEnvironmentOptionSpecs, pairs: taskEnvironmentPairSpecs },
 };

@@ -6,6 +6,7 @@
 
 import { badFlowRun } from "./bad_flow_run.ts";
 import type { FlowRun } from "./flow_run.ts";
+import type { JsonObject } from "./json.ts";
 import type { FieldSource } from "./launch_plan.ts";
 import { filledText } from "./json_shape.ts";
 import { joinPurePath } from "./posix_path.ts";
@@ -16,29 +17,39 @@ export interface ImageChoice {
   readonly source: FieldSource;
 }
 
+/** What a Docker storage without name or tag is refused with. */
+export const INCOMPLETE_STORAGE = "Docker storage is missing required fields image_name and image_tag";
+
 /** Whether the flow is stored in an image of its own. */
 export function isInDocker(run: FlowRun): boolean {
   return run.flow.storage?.type === "Docker";
 }
 
 /**
- * The image of `Docker` storage, which goes before every other.
+ * The image of a serialized `Docker` storage.
+ *
+ * @returns undefined when name or tag are missing
+ * @see Q-DOCKER-URL of `tests/golden/ecs/README.md`: registry and name are joined as a POSIX path
+ */
+export function dockerImage(storage: JsonObject): string | undefined {
+  const name = filledText(storage.image_name);
+  const tag = filledText(storage.image_tag);
+  if (name === undefined || tag === undefined) return undefined;
+  return `${joinPurePath(filledText(storage.registry_url) ?? "", name)}:${tag}`;
+}
+
+/**
+ * The image of a run's `Docker` storage, which goes before every other.
  *
  * @returns undefined for any other storage
  * @throws {FailureError} `badFlowRun` when name or tag are missing
- * @see Q-DOCKER-URL of `tests/golden/ecs/README.md`: registry and name are joined as a POSIX path
  */
 export function storageImage(run: FlowRun): ImageChoice | undefined {
   const storage = run.flow.storage;
   if (storage === null || !isInDocker(run)) return undefined;
-  const name = filledText(storage.image_name);
-  const tag = filledText(storage.image_tag);
-  if (name === undefined || tag === undefined) {
-    const message = "Docker storage is missing required fields image_name and image_tag";
-    throw badFlowRun(run, "storage", "is incomplete", message);
-  }
-  const path = joinPurePath(filledText(storage.registry_url) ?? "", name);
-  return { image: `${path}:${tag}`, source: { from: "flow run", name: "Docker storage" } };
+  const image = dockerImage(storage);
+  if (image !== undefined) return { image, source: { from: "flow run", name: "Docker storage" } };
+  throw badFlowRun(run, "storage", "is incomplete", INCOMPLETE_STORAGE);
 }
 
 /**

@@ -137,7 +137,7 @@ function botocoreOf(given: Given): BotocoreSettings {
 
 function botocoreWarnings({ unsupported }: BotocoreSettings): readonly string[] {
   if (unsupported.length === 0) return [];
-  return [`Ignored in botocore_config: ${unsupported.join(", ")}: the JavaScript SDK has no counterpart`];
+  return [`Ignored in botocore_config: ${unsupported.join(", ")}: there is no counterpart here`];
 }
 
 // Only the five members have variables; these two kinds are common mistakes (F-UNKNOWN-KWARG).

@@ -76,47 +76,6 @@ export const taskEnvironmentPairSpecs: readonly OptionSpec[] = [
   })),
   { name: "metadata", type: "structure", since: SINCE, description: "Of it only `image` is used" },
   { name: "labels", type: "structure", since: SINCE, description: "Accepted, of no effect here" },
-  ...fargateClientSpecs,
-];
-
-/** Options of `task-environment setup` and `task-environment execute`. */
-export const taskEnvironmentOptionSpecs: readonly OptionSpec[] = [
   ...fargateOptionSpecs.filter((spec) => spec.name === "launch-type"),
-  {
-    name: "file",
-    type: "text",
-    metavar: "PATH",
-    since: "this agent",
-    description: "YAML or JSON file with the arguments; pairs win over it",
-  },
-  {
-    name: "flow-name",
-    type: "text",
-    metavar: "NAME",
-    default: "flow",
-    since: "this agent",
-    description: "Name of the flow, for messages",
-  },
-  {
-    name: "image",
-    type: "text",
-    metavar: "IMAGE",
-    since: "this agent",
-    description: "Image the flow is stored in; metadata.image wins over it",
-  },
-  {
-    name: "core-version",
-    type: "text",
-    metavar: "VERSION",
-    since: "this agent",
-    description: "Prefect version in the image; before 0.14 another variable sends the logs",
-  },
-  {
-    name: "flow-run-id",
-    type: "text",
-    metavar: "ID",
-    default: "unknown",
-    since: "this agent",
-    description: "Flow run to execute",
-  },
+  ...fargateClientSpecs,
 ];

@@ -237,12 +237,12 @@ for (const pair of ["name=x", "labels=['a']", "env_vars={}", "max_polls=5", "no_
 
 Deno.test("F-BOTOCORE-CLI: given botocore options on the command line, when started, then they are mapped", () => {
   const pairs = [
-    `botocore_config={'connect_timeout': 5, 'retries': {'max_attempts': 2}, 'tcp_keepalive': True}`,
+    `botocore_config={'read_timeout': 5, 'retries': {'max_attempts': 2}, 'tcp_keepalive': True}`,
   ];
 
   const { botocoreConfig, warnings } = started({ pairs });
 
-  assert.equal(botocoreConfig.connectTimeoutMs, 5000);
+  assert.equal(botocoreConfig.requestTimeoutMs, 5000);
   assert.equal(botocoreConfig.maxAttempts, 3);
   assert.match(warnings.join("\n"), /tcp_keepalive/);
 });

@@ -1,0 +1,40 @@
+/**
+ * AWS clients for a command that asks a few calls and ends.
+ *
+ * @module
+ */
+
+import { type AwsClients, makeAwsClients } from "../actors/clients.ts";
+import { type AwsGiven, awsOptionsOf } from "../actors/given_aws_options.ts";
+import { makeHttp } from "../actors/http.ts";
+import type { Log } from "../actors/log.ts";
+import { pause } from "../actors/pause.ts";
+import { systemClock } from "../schemas/clock.ts";
+import type { Io } from "./io.ts";
+
+/** What the work of {@link withAws} gets. */
+export interface AwsSession {
+  readonly aws: AwsClients;
+  /** Back-off between sendings of one request; `retry` counts from 0. */
+  readonly pause: (retry: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Opens clients, works, and closes them whatever happens. */
+export async function withAws<T>(
+  { given, io, log }: { readonly given: AwsGiven; readonly io: Io; readonly log: Log },
+  work: (session: AwsSession) => Promise<T>,
+): Promise<T> {
+  const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
+  for (const warning of http.warnings) log("WARNING", warning);
+  const clock = systemClock;
+  const aws = await makeAwsClients({ env: io.env, http: http.call, clock, ...awsOptionsOf(given) });
+  try {
+    return await work({
+      aws,
+      pause: (retry, signal) => pause({ retry, atLeastMs: 0 }, { clock, random: Math.random }, signal),
+    });
+  } finally {
+    aws.close();
+    http.close();
+  }
+}

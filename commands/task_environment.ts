@@ -1,0 +1,147 @@
+/**
+ * `task-environment setup` and `task-environment execute`: the legacy `FargateTaskEnvironment` without Python.
+ *
+ * @module
+ */
+
+import { executeTaskEnvironment, setupTaskEnvironment } from "../actors/flavours/task_environment.ts";
+import { type Log, makeLog } from "../actors/log.ts";
+import { readConfigFile } from "../actors/read_config_file.ts";
+import { systemClock } from "../schemas/clock.ts";
+import type { Command } from "../schemas/command.ts";
+import { loadConfig } from "../schemas/config.ts";
+import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/docker_image.ts";
+import { FailureError } from "../schemas/failure.ts";
+import type { GivenKwarg } from "../schemas/fargate_kwargs.ts";
+import type { JsonObject } from "../schemas/json.ts";
+import { filledText, mapping } from "../schemas/json_shape.ts";
+import { parseMapping } from "../schemas/mapping_text.ts";
+import type { OptionValues } from "../schemas/option_spec.ts";
+import { fromJson } from "../schemas/python_value.ts";
+import {
+  type RenderInput,
+  type TaskEnvironmentFlow,
+  taskEnvironmentSettings,
+} from "../schemas/render_task_environment.ts";
+import { parseTaskEnvironment } from "../schemas/task_environment.ts";
+import { type AwsSession, withAws } from "./aws_session.ts";
+import type { Io } from "./io.ts";
+
+/** A task-environment command as it was typed. */
+export type TaskEnvironmentCommand = Extract<Command, { kind: "taskEnvironment" }>;
+
+/**
+ * Registers or compares the definition, or runs it.
+ *
+ * @returns the exit code 0
+ * @throws {FailureError} what is wrong with the arguments, the differences, or what AWS refused
+ */
+export async function taskEnvironment(command: TaskEnvironmentCommand, io: Io): Promise<number> {
+  const input = await inputOf(command, io);
+  const log = makeLog({ write: io.write, clock: systemClock, level: "INFO", name: "task-environment" });
+  for (const warning of [...command.warnings, ...input.environment.warnings]) log("WARNING", warning);
+  await withAws({ given: input.environment, io, log }, async (session) => {
+    if (command.step === "setup") await setup(input, session, { io, log });
+    else await execute({ ...input, flowRunId: text(command.values, "flow-run-id") }, session, { io, log });
+  });
+  return 0;
+}
+
+interface Out {
+  readonly io: Io;
+  readonly log: Log;
+}
+
+async function setup(input: RenderInput, { aws }: AwsSession, { io, log }: Out): Promise<void> {
+  const { family, registered } = await setupTaskEnvironment(input, aws, io.signal);
+  const told = registered === null ? `${family} exists and is the same` : `Registered ${registered}`;
+  log("INFO", told);
+}
+
+async function execute(
+  input: RenderInput & { readonly flowRunId: string | null },
+  { aws, pause }: AwsSession,
+  { io, log }: Out,
+): Promise<void> {
+  const deps = { ecs: aws.ecs, pause, newToken: () => crypto.randomUUID() };
+  log("INFO", `Task ARN: ${await executeTaskEnvironment(input, deps, io.signal)}`);
+}
+
+async function inputOf(command: TaskEnvironmentCommand, io: Io): Promise<RenderInput> {
+  const { values } = command;
+  const fromFile = entriesOf(await readObject(values, "kwargs-file"), text(values, "kwargs-file") ?? "");
+  const given = new Map([...fromFile, ...typedKwargs(command)]);
+  return {
+    environment: parseTaskEnvironment({ given, env: io.env }),
+    flow: flowOf(await readObject(values, "flow-file")),
+    settings: taskEnvironmentSettings(loadConfig({ ...io.env, ...typedSettings(values) }, readConfigFile)),
+  };
+}
+
+function typedKwargs({ pairs }: TaskEnvironmentCommand): readonly (readonly [string, GivenKwarg])[] {
+  return pairs.map(([name, value]) => [
+    name === "launch-type" ? "launch_type" : name,
+    { value: { kind: "str", value }, source: { from: "flag", name } },
+  ]);
+}
+
+function entriesOf(members: JsonObject, path: string): readonly (readonly [string, GivenKwarg])[] {
+  return Object.entries(members).map(([name, value]) =>
+    [name, { value: fromJson(value ?? null), source: { from: "file", name: path } }] as const
+  );
+}
+
+function flowOf(flow: JsonObject): TaskEnvironmentFlow {
+  const { name, storage, core_version: version } = flow;
+  return {
+    name: filledText(name) ?? "flow",
+    image: storedImage(mapping(storage)),
+    coreVersion: filledText(version) ?? null,
+  };
+}
+
+function storedImage(storage: JsonObject): string | null {
+  if (storage.type !== "Docker") return null;
+  const image = dockerImage(storage);
+  if (image !== undefined) return image;
+  throw new FailureError({ tag: "configuration", field: "--flow-file", message: INCOMPLETE_STORAGE });
+}
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  api: "PREFECT__CLOUD__API",
+  key: "PREFECT__CLOUD__API_KEY",
+  "tenant-id": "PREFECT__CLOUD__TENANT_ID",
+  token: "PREFECT__CLOUD__AGENT__AUTH_TOKEN",
+};
+
+// An option goes before its variable, so it may simply take the variable's place.
+function typedSettings(values: OptionValues): Readonly<Record<string, string>> {
+  const typed = Object.entries(SETTINGS).map(([name, variable]) => [variable, text(values, name)] as const);
+  return Object.fromEntries(typed.flatMap(([variable, value]) => value === null ? [] : [[variable, value]]));
+}
+
+async function readObject(values: OptionValues, option: string): Promise<JsonObject> {
+  const path = text(values, option);
+  if (path === null) return {};
+  const read = parseMapping(await readFile(path, option));
+  if ("problem" in read) throw badFile(path, option, read.problem);
+  return read.mapping ?? {};
+}
+
+async function readFile(path: string, option: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (thrown) {
+    throw badFile(path, option, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function badFile(path: string, option: string, problem: string): FailureError {
+  const message = `Cannot read ${path} for --${option}: ${problem}`;
+  return new FailureError({ tag: "configuration", field: `--${option}`, message });
+}
+
+function text(values: OptionValues, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" && value !== "" ? value : null;
+}

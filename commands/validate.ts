@@ -1,0 +1,36 @@
+/**
+ * `fargate validate`: registers and runs a small task with the given options.
+ *
+ * @module
+ */
+
+import { fargateFlavour } from "../actors/flavours/fargate.ts";
+import { makeLog } from "../actors/log.ts";
+import { readConfigFile } from "../actors/read_config_file.ts";
+import { validateConfiguration } from "../actors/validate_configuration.ts";
+import { systemClock } from "../schemas/clock.ts";
+import type { Command } from "../schemas/command.ts";
+import { parseFargateOptions } from "../schemas/fargate.ts";
+import { resolveSettings } from "../schemas/resolve_settings.ts";
+import { withAws } from "./aws_session.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * Runs the self-test.
+ *
+ * @returns the exit code 0
+ * @throws {FailureError} what is wrong with the options, or what AWS refused
+ */
+export async function validate(command: Extract<Command, { kind: "validate" }>, io: Io): Promise<number> {
+  const { flavour, values } = command;
+  const settings = resolveSettings({ flavour, values, env: io.env, readText: readConfigFile });
+  const parsed = parseFargateOptions({ ...command, env: io.env }, settings);
+  const options = fargateFlavour.prepare(parsed, {});
+  const log = makeLog({ write: io.write, clock: systemClock, level: settings.logLevel, name: settings.name });
+  for (const warning of [...command.warnings, ...options.warnings]) log("WARNING", warning);
+  await withAws({ given: options, io, log }, async ({ aws, pause }) => {
+    const deps = { ecs: aws.ecs, pause, newUuid: () => crypto.randomUUID(), log };
+    await validateConfiguration(options, deps, io.signal);
+  });
+  return 0;
+}
