@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { DueTaskRun, FlowRun, MalformedRun } from "./flow_run.ts";
+import type { ClaimMarker, DueTaskRun, FlowRun, MalformedRun } from "./flow_run.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import { isFinished, isScheduled, markerOf, type StoredMarker } from "./prefect1_state.ts";
 import { momentOf } from "./prefect1_time.ts";
@@ -110,6 +110,33 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   return `${path} ${why.startsWith("Invalid") ? "is not of the expected type" : why}`;
 }
 
+/** A run that carries a claim marker. */
+export interface MarkedRun {
+  readonly run: FlowRun;
+  readonly marker: ClaimMarker;
+  /** Whether what was claimed is still as the claim left it. */
+  readonly untouched: boolean;
+}
+
+/** Parses a row of the claims query; null for a row that cannot be read or carries no marker. */
+export function parseMarkedRun(row: unknown): MarkedRun | null {
+  const parsed = parseFlowRun(row);
+  const history = v.safeParse(readRow, row);
+  if ("malformed" in parsed || !history.success) return null;
+  const { task_runs: taskRuns, states } = history.output;
+  const own = markerOf(parsed.run.state);
+  const task = newestMarker(taskRuns);
+  const stored = own ?? task ?? newestMarker(states);
+  if (stored === null) return null;
+  // A claim on a Running flow is a claim on its task runs; the flow's own state says nothing about it.
+  const untouched = own !== null || (task?.marker.claim.startsWith("r") ?? false);
+  return { run: parsed.run, marker: stored.marker, untouched };
+}
+
+function newestMarker(rows: readonly v.InferOutput<typeof markedState>[]): StoredMarker | null {
+  return rows.map((one) => markerOf(one.serialized_state)).find((marker) => marker !== null) ?? null;
+}
+
 /** State of a flow run or task run as it was read back. */
 export interface ReadState {
   readonly id: string;
@@ -142,12 +169,11 @@ export function parseReadStates(rows: unknown): readonly ReadState[] {
 
 function readStateOf(row: v.InferOutput<typeof readRow>): ReadState {
   const type = String(row.serialized_state.type);
-  const history = [row, ...row.task_runs, ...row.states].map((one) => markerOf(one.serialized_state));
   return {
     id: row.id,
     version: row.version,
     type,
     finished: isFinished(type),
-    stored: history.find((marker) => marker !== null) ?? null,
+    stored: newestMarker([row, ...row.task_runs, ...row.states]),
   };
 }

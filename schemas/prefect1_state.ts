@@ -69,9 +69,9 @@ export function submittedState({ message, state, claim, by, coreVersion }: Submi
   };
 }
 
-/** The state of a run that could not be launched. @see recorded: agent-deploy-failure */
-export function failedState(message: string, coreVersion: string): JsonObject {
-  return plainState("Failed", message, coreVersion);
+/** The state of a run that could not be launched, or was cancelled. @see recorded: agent-deploy-failure */
+export function endState(type: "Failed" | "Cancelled", message: string, coreVersion: string): JsonObject {
+  return plainState(type, message, coreVersion);
 }
 
 /** The marker in a state, null when it has none. */

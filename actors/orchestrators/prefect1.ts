@@ -14,10 +14,11 @@ import type { AgentSettings, ApiCredential } from "../../schemas/settings.ts";
 import { type Ask, batch } from "../batch.ts";
 import { conceal, makeGraphql } from "../graphql.ts";
 import type { HttpCall } from "../http.ts";
-import type { ClaimResult, Orchestrator, RunState } from "../orchestrator.ts";
+import type { ClaimResult, Orchestrator, Recovery, RunState } from "../orchestrator.ts";
 import { makePrefect1Api, type Prefect1Api, type Session } from "./prefect1_api.ts";
 import { type ClaimTarget, makeClaims } from "./prefect1_claims.ts";
 import { makePoll } from "./prefect1_poll.ts";
+import { makeFindClaims } from "./prefect1_recovery.ts";
 import { makeReports } from "./prefect1_reports.ts";
 import { type AgentType, makeStart } from "./prefect1_start.ts";
 import type { Log } from "../log.ts";
@@ -44,7 +45,7 @@ const MAX_READ_IDS = 100;
  *
  * @throws {FailureError} `configuration` for a key or token that cannot travel in a header
  */
-export function prefect1(options: Prefect1Options): Orchestrator {
+export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   const { settings, clock, coreVersion, log, random } = options;
   const secrets = secretsOf(settings);
   const session: Session = { tenantId: undefined, agentId: null };
@@ -79,6 +80,7 @@ export function prefect1(options: Prefect1Options): Orchestrator {
       return claim(run, wanted, signal);
     },
     ...reports,
+    findClaims: makeFindClaims({ api, log }),
     read: async (ids, signal) => await readAll(ids, readRun, signal),
   };
 }

@@ -59,6 +59,8 @@ export interface Prefect1Api {
   readonly setTaskRunStates: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
   readonly readFlowRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
   readonly readTaskRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
+  /** Unparsed rows of claimed runs that have not ended. */
+  readonly claimedRuns: (page: queries.ClaimedPage, signal: AbortSignal) => Promise<readonly unknown[]>;
   readonly writeRunLogs: (lines: readonly LogLine[], signal: AbortSignal) => Promise<void>;
 }
 
@@ -107,6 +109,9 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     readTaskRuns: async (ids, signal) => {
       const data = await ask(queries.taskRunStatesQuery(ids), signal);
       return parseReadStates(parseAnswer(taskRunAnswer, data).task_run);
+    },
+    claimedRuns: async (page, signal) => {
+      return parseAnswer(flowRunAnswer, await ask(queries.claimedRunsQuery(page), signal)).flow_run;
     },
     writeRunLogs: async (lines, signal) => {
       const logs = lines.map(({ runId, level, message }) => ({ flow_run_id: runId, name, message, level }));

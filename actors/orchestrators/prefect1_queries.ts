@@ -55,17 +55,43 @@ export function metadataQuery(ids: readonly string[], dueBeforeMs: number): stri
   const due = `{ state_start_time: { _lte: ${literal(isoOf(dueBeforeMs))} } }`;
   const where = `{ id: { _in: ${literal(ids)} }, ` +
     `_or: [{ state: { _eq: "Scheduled" } }, { state: { _eq: "Running" }, task_runs: ${due} }] }`;
-  return `query { flow_run(where: ${where}) { id name version state serialized_state scheduled_start_time run_config ` +
-    `flow { id name version environment storage core_version } ` +
+  return `query { flow_run(where: ${where}) { ${LAUNCH_FIELDS} ` +
     `task_runs(where: ${due}) { id version task_id serialized_state } } }`;
 }
 
-/** State of flow runs, with what they were before: the newest claims on them and on their task runs. */
+const LAUNCH_FIELDS = "id name version state serialized_state scheduled_start_time run_config " +
+  "flow { id name version environment storage core_version }";
+
+const SUBMITTED = `where: { state: { _eq: "Submitted" } }`;
+
+/** What a run was before: the newest claims on it and on its task runs. */
+const CLAIM_FIELDS = `states(${SUBMITTED}, order_by: { version: desc }, limit: 1) { serialized_state } ` +
+  `task_runs(${SUBMITTED}) { id version serialized_state }`;
+
+/** State of flow runs, with their claims. */
 export function flowRunStatesQuery(ids: readonly string[]): string {
-  const claims = `where: { state: { _eq: "Submitted" } }`;
-  return `query { flow_run(where: { id: { _in: ${literal(ids)} } }) { id version state serialized_state ` +
-    `states(${claims}, order_by: { version: desc }, limit: 1) { serialized_state } ` +
-    `task_runs(${claims}) { id version serialized_state } } }`;
+  return `query { flow_run(where: { id: { _in: ${literal(ids)} } }) ` +
+    `{ id version state serialized_state ${CLAIM_FIELDS} } }`;
+}
+
+/** Which page of claimed runs is asked for. */
+export interface ClaimedPage {
+  /** Name of the agent that claimed them, null: any. */
+  readonly agent: string | null;
+  /** Id of the last run of the page before, null: from the start. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Runs that an agent of this name has claimed and that have not ended, with all that a launch needs. */
+export function claimedRunsQuery({ agent, after, limit }: ClaimedPage): string {
+  const filters = [
+    `state: { _in: ["Submitted", "Running", "Cancelling"] }`,
+    ...(agent === null ? [] : [`agent: { name: { _eq: ${literal(agent)} } }`]),
+    ...(after === null ? [] : [`id: { _gt: ${literal(after)} }`]),
+  ];
+  return `query { flow_run(where: { ${filters.join(", ")} }, order_by: { id: asc }, limit: ${limit}) ` +
+    `{ ${LAUNCH_FIELDS} ${CLAIM_FIELDS} } }`;
 }
 
 /** State of task runs. */

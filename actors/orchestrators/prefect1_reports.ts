@@ -1,5 +1,5 @@
 /**
- * What is told about a run: lines in its log, and Failed with the reason. A line that cannot be written never changes
+ * What is told about a run: lines in its log, and how it ended. A line that cannot be written never changes
  * what becomes of the run.
  *
  * @module
@@ -9,9 +9,9 @@ import type { Clock } from "../../schemas/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure.ts";
 import type { ClaimMarker } from "../../schemas/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
-import { failedState } from "../../schemas/prefect1_state.ts";
+import { endState } from "../../schemas/prefect1_state.ts";
 import { type Ask, batch, type Outcome } from "../batch.ts";
-import type { Orchestrator } from "../orchestrator.ts";
+import type { Orchestrator, Recovery } from "../orchestrator.ts";
 import { wait } from "../wait.ts";
 import type { LogLine, Prefect1Api, StateInput } from "./prefect1_api.ts";
 import type { Log } from "../log.ts";
@@ -42,11 +42,14 @@ const REWRITE_AFTER_MS = [250, 1000] as const;
 /** Longest wait for a throttling API before lines are given up. */
 const MAX_REWRITE_WAIT_MS = 30_000;
 
-/** Longest time between reading a run and setting it to Failed. */
+/** Longest time between reading a run and setting its last state. */
 const MAX_STALE_MS = 500;
 
-/** Makes `log` and `fail` of the orchestrator. */
-export function makeReports(options: ReportsOptions): Pick<Orchestrator, "log" | "fail"> {
+/** The part of the orchestrator that tells about runs. */
+export type Reports = Pick<Orchestrator, "log" | "fail"> & Pick<Recovery, "cancel">;
+
+/** Makes `log`, `fail` and `cancel` of the orchestrator. */
+export function makeReports(options: ReportsOptions): Reports {
   const { clock, conceal } = options;
   const writeLine = batch<LogLine, void>({
     clock,
@@ -58,7 +61,7 @@ export function makeReports(options: ReportsOptions): Pick<Orchestrator, "log" |
       return lines.map(() => ({ value: undefined }));
     },
   });
-  const setFailed = batch<StateInput, void>({
+  const setState = batch<StateInput, void>({
     clock,
     windowMs: STATE_WINDOW_MS,
     maxItems: MAX_STATES,
@@ -67,7 +70,13 @@ export function makeReports(options: ReportsOptions): Pick<Orchestrator, "log" |
   });
   const log: Orchestrator["log"] = (runId, level, message, signal) =>
     writeLine({ runId, level, message: conceal(message) }, signal);
-  return { log, fail: (run, failure, signal) => failRun(run, failure, { options, log, setFailed, signal }) };
+  return {
+    log,
+    fail: (run, { message }, signal) =>
+      failRun({ ...run, type: "Failed", message }, { options, log, setState, signal }),
+    cancel: (run, message, signal) =>
+      endRun({ ...run, type: "Cancelled", message }, { options, setState, signal }),
+  };
 }
 
 /** Writes lines; when that is not possible one warning says so. @throws only the reason of `signal` */
@@ -122,58 +131,62 @@ async function setStates(
   }
 }
 
-interface Failing {
+/** A run, and how it is to end. */
+interface Ending {
+  readonly id: string;
+  readonly version: number | null;
+  readonly type: "Failed" | "Cancelled";
+  readonly message: string;
+}
+
+interface EndPort {
   readonly options: ReportsOptions;
-  readonly log: Orchestrator["log"];
-  readonly setFailed: Ask<StateInput, void>;
+  readonly setState: Ask<StateInput, void>;
   readonly signal: AbortSignal;
 }
 
-interface FailedRun {
-  readonly id: string;
-  readonly version: number | null;
+/** Looks before the line is written, so that a run that ended well gets no ERROR in its log. */
+async function failRun(ending: Ending, port: EndPort & Pick<Orchestrator, "log">): Promise<void> {
+  const { options, log, signal } = port;
+  const readAtMs = options.clock.now();
+  const version = await versionToReplace(ending, port);
+  if (version === "keep") return;
+  await log(ending.id, "ERROR", ending.message, signal);
+  const isFresh = options.clock.now() - readAtMs <= MAX_STALE_MS;
+  return isFresh ? await replace(ending, version, port) : await endRun(ending, port);
 }
 
-async function failRun(run: FailedRun, failure: Failure, { options, log, ...rest }: Failing): Promise<void> {
-  const { clock, coreVersion, conceal } = options;
-  const readAtMs = clock.now();
-  const before = await readForFailing(run, options, rest.signal);
-  if (before === "keep") return;
-  await log(run.id, "ERROR", failure.message, rest.signal);
-  const isFresh = clock.now() - readAtMs <= MAX_STALE_MS;
-  const now = isFresh ? before : await readForFailing(run, options, rest.signal);
-  if (now === "keep") return;
-  const state = failedState(conceal(failure.message), coreVersion);
-  await endRun({ id: run.id, version: now, state }, { options, ...rest });
+async function endRun(ending: Ending, port: EndPort): Promise<void> {
+  const version = await versionToReplace(ending, port);
+  if (version !== "keep") await replace(ending, version, port);
 }
 
-/** Sets Failed; should the run have moved on meanwhile, once more with what it is now. */
-async function endRun(
-  input: StateInput,
-  { options, setFailed, signal }: Omit<Failing, "log">,
-): Promise<void> {
+/** Sets the last state; should the run have moved on meanwhile, once more with what it is now. */
+async function replace(ending: Ending, version: number | null, port: EndPort): Promise<void> {
+  const { options: { coreVersion, conceal }, setState, signal } = port;
+  const { id, type, message } = ending;
+  const state = endState(type, conceal(message), coreVersion);
   try {
-    await setFailed(input, signal);
+    await setState({ id, version, state }, signal);
   } catch (thrown) {
     if (toFailure(thrown).tag !== "apiError") throw thrown;
-    const now = await readForFailing(input, options, signal);
+    const now = await versionToReplace(ending, port);
     if (now === "keep") return;
-    if (now === input.version) throw thrown;
-    await setFailed({ ...input, version: now }, signal);
+    if (now === version) throw thrown;
+    await setState({ id, version: now, state }, signal);
   }
 }
 
 /** The version to replace, or `keep` when the run is not ours to end. */
-async function readForFailing(
-  run: FailedRun,
-  options: ReportsOptions,
-  signal: AbortSignal,
+async function versionToReplace(
+  ending: Ending,
+  { options, signal }: EndPort,
 ): Promise<number | null | "keep"> {
-  const now = await readLeniently(run.id, options, signal);
-  if (now === undefined) return run.version;
-  const why = whyKept(run, now, options);
+  const now = await readLeniently(ending.id, options, signal);
+  if (now === undefined) return ending.version;
+  const why = whyKept(ending, now, options);
   if (why === null) return now.version;
-  options.log("WARNING", `Not setting flow run ${run.id} to Failed: ${why}`);
+  options.log("WARNING", `Not setting flow run ${ending.id} to ${ending.type}: ${why}`);
   return "keep";
 }
 
@@ -191,10 +204,10 @@ async function readLeniently(
   }
 }
 
-function whyKept(run: FailedRun, now: ReadState, { isOwn }: ReportsOptions): string | null {
+function whyKept(ending: Ending, now: ReadState, { isOwn }: ReportsOptions): string | null {
   if (now.finished) return `it is ${now.type} already`;
   if (now.type !== "Submitted") return null;
   const marker = now.stored?.marker;
-  const isForeign = marker === undefined ? now.version !== run.version : !isOwn(marker);
+  const isForeign = marker === undefined ? now.version !== ending.version : !isOwn(marker);
   return isForeign ? "another agent has claimed it" : null;
 }

@@ -1,13 +1,7 @@
 /** States of Prefect 1. @module */
 
 import assert from "node:assert/strict";
-import {
-  failedState,
-  isFinished,
-  isScheduled,
-  markerOf,
-  submittedState,
-} from "../../schemas/prefect1_state.ts";
+import { endState, isFinished, isScheduled, markerOf, submittedState } from "../../schemas/prefect1_state.ts";
 
 const marker = { agent: "a", region: "r", cluster: "c", claim: "v1" };
 const options = {
@@ -31,8 +25,8 @@ Deno.test("submittedState: given a result of null, when wrapped, then it is left
   assert.deepEqual(state.state, { type: "Scheduled", message: "m" });
 });
 
-Deno.test("failedState: given a message, when made, then it is a plain state", () => {
-  const state = failedState("why", "0.15.13");
+Deno.test("endState: given a message, when made, then it is a plain state", () => {
+  const state = endState("Failed", "why", "0.15.13");
 
   assert.equal(state.type, "Failed");
   assert.equal(state.message, "why");

@@ -148,6 +148,7 @@ function execute(seen: Seen, fake: Omit<FakePrefect, "call">): JsonObject {
       fake.logs.push(...input.logs);
       return { data: { write_run_logs: { success: true } } };
     case "flow_run":
+      if (query.includes(CLAIMED)) return { data: { flow_run: claimedRows(query, fake) } };
       return { data: { flow_run: idsOf(query).flatMap((id) => rowsOf(fake.runs.get(id), query)) } };
     case "task_run":
       return { data: { task_run: idsOf(query).flatMap((id) => rowsOf(fake.taskRuns.get(id), query)) } };
@@ -189,6 +190,19 @@ function apply(row: FakeRun, state: JsonObject): void {
   row.states = [row.state, ...(row.states ?? [])];
   row.state = state;
   row.version++;
+}
+
+const CLAIMED = 'state: { _in: ["Submitted", "Running", "Cancelling"] }';
+
+/** Pages by id, as the order asks. */
+function claimedRows(query: string, fake: Omit<FakePrefect, "call">): readonly JsonObject[] {
+  const after = /id: \{ _gt: "([^"]*)" \}/.exec(query)?.[1] ?? "";
+  const limit = Number(/limit: (\d+)\) \{ id/.exec(query)?.[1]);
+  const types = ["Submitted", "Running", "Cancelling"];
+  const runs = [...fake.runs.values()].filter((run) =>
+    types.includes(String(run.state.type)) && run.id > after
+  );
+  return runs.sort((a, b) => a.id < b.id ? -1 : 1).slice(0, limit).flatMap((run) => rowsOf(run, query));
 }
 
 function idsOf(query: string): readonly string[] {

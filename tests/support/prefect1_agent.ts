@@ -5,7 +5,7 @@
  */
 
 import type { HttpCall } from "../../actors/http.ts";
-import type { Orchestrator } from "../../actors/orchestrator.ts";
+import type { Orchestrator, Recovery } from "../../actors/orchestrator.ts";
 import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
 import type { AgentType } from "../../actors/orchestrators/prefect1_start.ts";
 import type { Random } from "../../schemas/clock.ts";
@@ -35,7 +35,7 @@ export const keySettings: AgentSettings = {
 
 /** The orchestrator and what surrounds it. */
 export interface TestAgent {
-  readonly orchestrator: Orchestrator;
+  readonly orchestrator: Orchestrator & Recovery;
   readonly clock: FakeClock;
   /** `LEVEL message`. */
   readonly logged: string[];

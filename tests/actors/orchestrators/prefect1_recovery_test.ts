@@ -1,0 +1,105 @@
+/** Claims found again, and runs confirmed as cancelled. @module */
+
+import assert from "node:assert/strict";
+import type { JsonObject } from "../../../schemas/json.ts";
+import {
+  errors,
+  type FakePrefect,
+  fakePrefect,
+  type FakeRun,
+  scheduledRun,
+} from "../../support/fake_prefect1.ts";
+import { type TestAgent, testAgent } from "../../support/prefect1_agent.ts";
+
+const OURS = { agent: "agent", region: "r", cluster: "c" };
+
+const submitted = (claim: string, place: JsonObject = OURS): JsonObject => ({
+  type: "Submitted",
+  context: { "prefect-agent": { ...place, claim, by: "an earlier process" } },
+});
+
+function run(id: string, state: JsonObject, more: Partial<FakeRun> = {}): FakeRun {
+  return { ...scheduledRun(id, 2), state, ...more };
+}
+
+async function find(agent: TestAgent) {
+  const claims = await agent.during(agent.orchestrator.findClaims(OURS, agent.signal));
+  return claims.map((one) => [one.run.id, one.claim.key, one.phase]);
+}
+
+Deno.test("findClaims: given claims of all kinds, when looked for, then only ours that have not ended are found", async () => {
+  const task = { id: "t", version: 5, serialized_state: submitted("r3:t@4") };
+  const base = scheduledRun("x").row ?? {};
+  const api = fakePrefect([
+    run("a-submitted", submitted("v1")),
+    run("b-running", { type: "Running" }, { states: [submitted("v2")] }),
+    run("c-cancelling", { type: "Cancelling" }, { states: [submitted("v3")] }),
+    run("d-late-retry", { type: "Running" }, {
+      row: { ...base, task_runs: [task] },
+      states: [submitted("v1")],
+    }),
+    run("e-other-agent", submitted("v1", { ...OURS, agent: "other" })),
+    run("f-other-region", submitted("v1", { ...OURS, region: "other" })),
+    run("g-other-cluster", submitted("v1", { ...OURS, cluster: "other" })),
+    run("h-python", { type: "Submitted", context: {} }),
+    run("i-ended", { type: "Success" }, { states: [submitted("v1")] }),
+    run("j-scheduled", { type: "Scheduled" }, { states: [submitted("v1")] }),
+  ]);
+
+  assert.deepEqual(await find(testAgent(api.call)), [
+    ["a-submitted", "v1", "submitted"],
+    ["b-running", "v2", "running"],
+    ["c-cancelling", "v3", "running"],
+    ["d-late-retry", "r3:t@4", "submitted"],
+  ]);
+  assert.match(api.seen[0]?.query ?? "", /agent: \{ name: \{ _eq: "agent" \} \}/);
+});
+
+Deno.test("findClaims: given more claims than a page holds, when looked for, then all pages are read", async () => {
+  const ids = Array.from({ length: 450 }, (_, at) => `run-${String(at).padStart(3, "0")}`);
+  const api = fakePrefect(ids.map((id) => run(id, submitted("v1"))));
+
+  const found = await find(testAgent(api.call));
+
+  assert.deepEqual(found.map(([id]) => id), ids);
+  assert.equal(api.seen.length, 3);
+});
+
+Deno.test("findClaims: given an API without that relation, when looked for, then the claims of all agents are read, from then on", async () => {
+  const api = fakePrefect([run("a", submitted("v1"))]);
+  api.faults.set("flow_run", [errors("field agent not found")]);
+  const agent = testAgent(api.call);
+
+  assert.deepEqual(await find(agent), [["a", "v1", "submitted"]]);
+  assert.deepEqual(await find(agent), [["a", "v1", "submitted"]]);
+  assert.deepEqual(api.seen.map((one) => one.query.includes("agent: {")), [true, false, false]);
+});
+
+Deno.test("findClaims: given a row that cannot be read, when looked for, then the others are found", async () => {
+  const api = fakePrefect([run("a", submitted("v1"), { row: {} }), run("b", submitted("v1"))]);
+
+  assert.deepEqual(await find(testAgent(api.call)), [["b", "v1", "submitted"]]);
+});
+
+function cancel(api: FakePrefect, version: number | null = 2): Promise<void> {
+  const agent = testAgent(api.call);
+  return agent.during(agent.orchestrator.cancel({ id: "a", version }, "Stopped on request", agent.signal));
+}
+
+Deno.test("cancel: given a run that is Cancelling, when its task is gone, then it is Cancelled with the message", async () => {
+  const api = fakePrefect([run("a", { type: "Cancelling" })]);
+
+  await cancel(api);
+
+  assert.equal(api.runs.get("a")?.state.type, "Cancelled");
+  assert.equal(api.runs.get("a")?.state.message, "Stopped on request");
+  assert.deepEqual(api.ops(), ["flow_run", "set_flow_run_states"]);
+});
+
+Deno.test("cancel: given a run that ended itself, when confirmed, then its end stays", async () => {
+  const api = fakePrefect([run("a", { type: "Success" })]);
+
+  await cancel(api);
+
+  assert.equal(api.runs.get("a")?.state.type, "Success");
+});
