@@ -7,6 +7,9 @@
 import { DEMO_FLOWS } from "./demo_flows.ts";
 import { type DemoRun, hasEnded, isRight, msInAll, msUntil, type RunCost, stateOf } from "./demo_progress.ts";
 
+/** Characters of a state's message that are shown. */
+const MESSAGE = 300;
+
 /** A column: its title, its width, and on which side its text stands. */
 type Column = readonly [title: string, width: number, side: "left" | "right"];
 
@@ -65,7 +68,7 @@ export function movements(
 
 function firstLine(text: string): string {
   const [line = ""] = text.split("\n");
-  return line.length > 160 ? `${line.slice(0, 157)}...` : line;
+  return line.length > MESSAGE ? `${line.slice(0, MESSAGE)}...` : line;
 }
 
 const SUMMARY: readonly Column[] = [

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../schemas/json.ts";
-import { at, DEFINITION, type LocalAccount, localAccount, RUN, textAt } from "./support/local_account.ts";
+import {
+  at,
+  CONTAINER,
+  DEFINITION,
+  type LocalAccount,
+  localAccount,
+  RUN,
+  textAt,
+} from "./support/local_account.ts";
 
 function register(account: LocalAccount, more: JsonObject = {}): string {
   return textAt(
@@ -92,8 +100,6 @@ Deno.test("definitions: given several families, when listed, then by family and 
   assert.match(textAt(newestFirst, "taskDefinitionArns", 0), /b:1$/);
 });
 
-const container = DEFINITION.containerDefinitions[0];
-
 /** Registrations that ECS refuses, and words of its answer. */
 const REFUSED: readonly (readonly [string, JsonObject, RegExp])[] = [
   ["no family", { family: "" }, /Family should not be null or empty/],
@@ -106,9 +112,9 @@ const REFUSED: readonly (readonly [string, JsonObject, RegExp])[] = [
     { containerDefinitions: [{ image: "i" }] },
     /Container.name should not be null or empty/,
   ],
-  ["eleven containers", { containerDefinitions: Array(11).fill(container) }, /at most 10/],
-  ["two containers of one name", { containerDefinitions: [container, container] }, /unique/],
-  ["no essential container", { containerDefinitions: [{ ...container, essential: false }] }, /essential/],
+  ["eleven containers", { containerDefinitions: Array(11).fill(CONTAINER) }, /at most 10/],
+  ["two containers of one name", { containerDefinitions: [CONTAINER, CONTAINER] }, /unique/],
+  ["no essential container", { containerDefinitions: [{ ...CONTAINER, essential: false }] }, /essential/],
   [
     "a pair that Fargate has not",
     { cpu: "256", memory: "4096" },
@@ -124,12 +130,12 @@ const REFUSED: readonly (readonly [string, JsonObject, RegExp])[] = [
   ["a tag value of 257 letters", { tags: [{ key: "a", value: "v".repeat(257) }] }, /256/],
   [
     "secrets without a role",
-    { containerDefinitions: [{ ...container, secrets: [{ name: "KEY", valueFrom: "arn" }] }] },
+    { containerDefinitions: [{ ...CONTAINER, secrets: [{ name: "KEY", valueFrom: "arn" }] }] },
     /execution role/,
   ],
   [
     "more than 64 KiB",
-    { containerDefinitions: [{ ...container, command: ["x".repeat(70_000)] }] },
+    { containerDefinitions: [{ ...CONTAINER, command: ["x".repeat(70_000)] }] },
     /65536 bytes/,
   ],
 ];

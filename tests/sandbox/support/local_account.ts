@@ -100,6 +100,14 @@ export function localAccount(choices: AccountChoices = {}): LocalAccount {
   };
 }
 
+/** The container of {@link DEFINITION}. */
+export const CONTAINER = {
+  name: "flow",
+  image: "image:1",
+  command: ["/bin/sh", "-c", "true"],
+  environment: [{ name: "A", value: "definition" }, { name: "B", value: "definition" }],
+} satisfies JsonObject;
+
 /** A definition that Fargate takes. */
 export const DEFINITION = {
   family: "flow",
@@ -107,12 +115,7 @@ export const DEFINITION = {
   cpu: "256",
   memory: "512",
   requiresCompatibilities: ["FARGATE"],
-  containerDefinitions: [{
-    name: "flow",
-    image: "image:1",
-    command: ["/bin/sh", "-c", "true"],
-    environment: [{ name: "A", value: "definition" }, { name: "B", value: "definition" }],
-  }],
+  containerDefinitions: [CONTAINER],
 } satisfies JsonObject;
 
 /** A request that starts {@link DEFINITION}. */
