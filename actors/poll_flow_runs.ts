@@ -17,6 +17,7 @@ import {
   race,
   repeat,
   type SchedulerLike,
+  switchMap,
   take,
   tap,
   timeout,
@@ -45,6 +46,8 @@ export interface PollOptions<Run> {
   readonly poke$: Observable<unknown>;
   /** Emits once, when no claim is waiting for its answer: asking earlier would give the same runs again. */
   readonly claimsSettled: () => Observable<unknown>;
+  /** Emits once, when there is room for another page; asked before each poll. */
+  readonly room: () => Observable<unknown>;
   readonly onError: (failure: Failure) => void;
   readonly scheduler: SchedulerLike;
 }
@@ -72,7 +75,8 @@ function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
     o.onError(toFailure(thrown));
     return of({ runs: [], full: false });
   };
-  const next = (): Observable<unknown> => {
+  const next = (): Observable<unknown> => due().pipe(switchMap(() => o.room().pipe(take(1))));
+  const due = (): Observable<unknown> => {
     if (poked) return of(null);
     return race(
       timer(pollPauseMs(idle), o.scheduler),

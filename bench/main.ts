@@ -54,7 +54,7 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
     if (done) break;
     text += value;
   }
-  reader.releaseLock();
+  await reader.cancel();
   return text.split("\n")[0] ?? "";
 }
 
@@ -115,7 +115,6 @@ async function measure(options: FakeOptions, flavour: string, extra: readonly st
   await agent.status;
   fakes.kill("SIGKILL");
   await fakes.status;
-  await fakes.stdout.cancel();
   return figures(options, stats, usage);
 }
 

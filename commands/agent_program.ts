@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BehaviorSubject, filter, Observable, switchMap, timer } from "rxjs";
+import { BehaviorSubject, filter, map, Observable, switchMap, timer } from "rxjs";
 import { createActor, fromCallback, fromPromise, type InspectionEvent, waitFor } from "xstate";
 import type { Flavour } from "../actors/flavours/flavour.ts";
 import type { Log } from "../actors/log.ts";
@@ -90,18 +90,23 @@ export interface AgentProgram<Options> {
 /** Runs the agent until it stops. */
 export async function runAgent<Options>(program: AgentProgram<Options>): Promise<AgentOutput> {
   const { clock } = program.effects;
-  const vault = makeRunVault();
-  const actor = createActor(provide(program, vault), {
+  const hands: Hands = {
+    vault: makeRunVault(),
+    claims: new BehaviorSubject(0),
+    inFlight: new BehaviorSubject(0),
+  };
+  const actor = createActor(provide(program, hands), {
     systemId: AGENT_SYSTEM_ID,
     input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: program.graceMs },
     clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
     ...(program.inspect === undefined ? {} : { inspect: program.inspect }),
   });
   actor.on("run.ended", (event) => {
-    vault.release(event.runId);
+    hands.vault.release(event.runId);
     program.onEnded?.(event);
   });
   const stopping = program.stop$.subscribe((event) => actor.send(event));
+  actor.subscribe(({ context }) => hands.inFlight.next(context.inFlight.length));
   actor.start();
   const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
   stopping.unsubscribe();
@@ -109,23 +114,34 @@ export async function runAgent<Options>(program: AgentProgram<Options>): Promise
   return output;
 }
 
-function provide<Options>(program: AgentProgram<Options>, vault: RunVault) {
+/** Runs that may be on their way to a task at a time; the queue is not asked for more before. */
+const MAX_IN_FLIGHT = 100;
+
+/** What the actors of one agent share. */
+interface Hands {
+  readonly vault: RunVault;
+  /** Claims waiting for their answer. */
+  readonly claims: BehaviorSubject<number>;
+  /** Runs adopted and not yet reported. */
+  readonly inFlight: BehaviorSubject<number>;
+}
+
+function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
   const { effects } = program;
   const pauseActor = fromPromise<void, Pause>(({ input, signal }) => pause(input, effects, signal));
   const starter = makeStarter(program);
-  const claims = new BehaviorSubject(0);
   return agentMachine.provide({
     actors: {
       pause: pauseActor,
       startAgent: fromPromise(({ signal }) => starter.start(signal)),
       pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(({ input, sendBack }) => {
-        const poll = pollStream(program, vault, claims, input.polls).subscribe({
+        const poll = pollStream(program, hands, input.polls).subscribe({
           next: (runs) => runs.length > 0 && sendBack({ type: "runs.found", runs }),
           complete: () => sendBack({ type: "polls.exhausted" }),
         });
         return () => poll.unsubscribe();
       }),
-      flowRun: provideFlowRun(program, { vault, claims, options: starter.options }).provide({
+      flowRun: provideFlowRun(program, { ...hands, options: starter.options }).provide({
         actors: { pause: pauseActor },
       }),
     },
@@ -165,8 +181,7 @@ async function readAll(
 
 function pollStream<Options>(
   { effects, marker, pollTimeoutMs, poke$ }: AgentProgram<Options>,
-  vault: RunVault,
-  claims: Observable<number>,
+  { vault, claims, inFlight }: Hands,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, log } = effects;
@@ -176,10 +191,12 @@ function pollStream<Options>(
     return { runs: page.runs.flatMap((run) => admitRun(run, marker, vault)), full: page.full };
   };
   return flowRuns({
-    ask: () => abortable((signal) => orchestrator.poll(vault.ids(), signal).then(admit)),
+    // Admitted in the stream: an answer that comes too late for it must not leave runs in hand.
+    ask: () => abortable((signal) => orchestrator.poll(vault.ids(), signal)).pipe(map(admit)),
     polls,
     timeoutMs: pollTimeoutMs,
     poke$,
+    room: () => inFlight.pipe(filter((n) => n < MAX_IN_FLIGHT)),
     // A moment later, since the machines of this page are only now about to claim.
     claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),
     onError: (failure) => log("ERROR", `Failed to query for ready flow runs: ${failure.message}`),
@@ -222,10 +239,7 @@ async function refuse(
   }
 }
 
-interface FlowRunDeps<Options> {
-  readonly vault: RunVault;
-  /** Claims waiting for their answer. */
-  readonly claims: BehaviorSubject<number>;
+interface FlowRunDeps<Options> extends Hands {
   readonly options: () => Options;
 }
 

@@ -26,6 +26,7 @@ function options(at: TestScheduler, more: Partial<PollOptions<Run>>): PollOption
     timeoutMs: 1000,
     poke$: NEVER,
     claimsSettled: () => NEVER,
+    room: () => of(true),
     onError: () => undefined,
     scheduler: at,
     ...more,
@@ -132,5 +133,15 @@ Deno.test("poll: given a poll that completes without a value, when polling, then
     const polls = flowRuns(options(at, { ask: () => (n++ === 0 ? EMPTY : good()), polls: 2 }));
 
     expectObservable(polls).toBe("260ms (w|)", values);
+  });
+});
+
+Deno.test("poll: given no room for another page, when a poll is due, then it waits for room", () => {
+  const at = scheduler();
+  at.run(({ expectObservable, hot }) => {
+    const free = hot("2s r");
+    const polls = flowRuns(options(at, { polls: 2, room: () => free }));
+
+    expectObservable(polls).toBe("10ms n 1999ms (n|)", values);
   });
 });
