@@ -120,6 +120,17 @@ for (const { name, fault } of REFUSALS) {
   });
 }
 
+Deno.test("claim: given QUEUED by a concurrency limit, when one run is claimed, then it is ours (Q-QUEUED-IGNORED)", async () => {
+  const { api, agent, runs } = await setUp(1);
+  const states = [{ id: "run-00", status: "QUEUED", message: "limit reached" }];
+  api.faults.set("set_flow_run_states", [{
+    status: 200,
+    body: { data: { set_flow_run_states: { states } } },
+  }]);
+
+  assert.deepEqual(await claimAll(agent, runs), [{ outcome: "claimed" }]);
+});
+
 Deno.test("claim: given any other GraphQL error, when one run is claimed, then the failure names it", async () => {
   const { api, agent, runs } = await setUp(1);
   api.faults.set("set_flow_run_states", [errors("boom", "SOME_CODE")]);
