@@ -41,6 +41,8 @@ const QUESTIONS: ReadonlyMap<string, ApiOperation> = new Map(Object.entries({
 export interface Executed {
   readonly status: number;
   readonly body: JsonObject;
+  /** Root fields of the document; empty when it could not be read. */
+  readonly fields: readonly string[];
 }
 
 /** Runs a request. Nothing is thrown: what goes wrong is in the answer. */
@@ -50,7 +52,7 @@ export function execute(call: Call, request: GraphqlRequest): Executed {
     for (const field of operation.fields) checkRoot(operation, field);
     return answer(call, operation);
   } catch (thrown) {
-    return { status: 400, body: { errors: [errorOf(thrown, null)] } };
+    return { status: 400, body: { errors: [errorOf(thrown, null)] }, fields: [] };
   }
 }
 
@@ -67,7 +69,8 @@ function answer(call: Call, operation: Operation): Executed {
       data[field.key] = null;
     }
   }
-  return { status: 200, body: errors.length === 0 ? { data } : { errors, data } };
+  const fields = operation.fields.map(({ name }) => name);
+  return { status: 200, body: errors.length === 0 ? { data } : { errors, data }, fields };
 }
 
 function isBadRequest(thrown: unknown): boolean {

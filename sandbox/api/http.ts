@@ -6,6 +6,7 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isLoopbackHost, isLoopbackOrigin } from "../http_host.ts";
 import type { CountedRequest } from "../request_counts.ts";
 import type { GraphqlRequest } from "./document.ts";
 import { execute, type Executed } from "./execute.ts";
@@ -20,21 +21,11 @@ export interface Serving {
   readonly onRequest?: (request: CountedRequest) => void;
 }
 
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
-
-/** Names under which the sandbox may be addressed; any other Host is a page that points its own name at loopback. */
-export function isLoopbackHost(host: string | null): boolean {
-  return host !== null && LOOPBACK.test(host);
-}
-
-function isForeignOrigin(origin: string | null): boolean {
-  return origin !== null && !isLoopbackHost(origin.replace(/^https?:\/\//, ""));
-}
-
 /** Answers one HTTP request. */
 export async function serve(serving: Serving, request: Request): Promise<Response> {
   const { headers } = request;
-  if (!isLoopbackHost(headers.get("host")) || isForeignOrigin(headers.get("origin"))) {
+  const isLocal = isLoopbackHost(headers.get("host") ?? undefined);
+  if (!isLocal || !isLoopbackOrigin(headers.get("origin") ?? undefined)) {
     return Response.json({ errors: [{ message: "The sandbox answers on loopback only" }] }, { status: 403 });
   }
   const { pathname } = new URL(request.url);
@@ -46,10 +37,10 @@ export async function serve(serving: Serving, request: Request): Promise<Respons
   }
   if (request.method !== "POST") return new Response("POST a GraphQL request here", { status: 405 });
   const text = await request.text();
-  const { status, body } = run(serving, headers, text);
+  const { status, body, fields } = run(serving, headers, text);
   serving.onRequest?.({
     service: "api",
-    operation: "graphql",
+    operation: fields.join(","),
     status,
     body: text,
     client: headers.get("user-agent") ?? "",
@@ -59,7 +50,7 @@ export async function serve(serving: Serving, request: Request): Promise<Respons
 
 function run({ call, log }: Serving, headers: Headers, text: string): Executed {
   const parsed = readRequest(text);
-  if (typeof parsed === "string") return { status: 400, body: { errors: [badRequest(parsed)] } };
+  if (typeof parsed === "string") return { status: 400, body: { errors: [badRequest(parsed)] }, fields: [] };
   const executed = execute({
     ...call,
     tenantId: headers.get("x-prefect-tenant-id") ?? call.tenantId,
@@ -86,7 +77,7 @@ export function readRequest(text: string): GraphqlRequest | string {
   const { query, operationName } = body;
   if (typeof query !== "string") return 'Must provide a query: "query" is not a text';
   const given = body["variables"] ?? null;
-  const variables = (typeof given === "string" ? parsedJson(given) : given) ?? null;
+  const variables = typeof given === "string" ? parsedJson(given) : given;
   if (variables !== null && !isJsonObject(variables)) {
     return '"variables" is neither an object nor JSON text of one';
   }
