@@ -5,19 +5,18 @@
  */
 
 import { type FargateOptions, optionsFromKwargs, parseFargateOptions } from "../../schemas/fargate.ts";
+import { parseCommandLine } from "../../schemas/command_line.ts";
 import { agentOptionNames } from "../../schemas/fargate_switches.ts";
 import type { GivenKwarg } from "../../schemas/fargate_kwargs.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
 import { mappings } from "../../schemas/json_shape.ts";
 import type { Reading } from "../../schemas/launch_plan.ts";
-import { literalOrText } from "../../schemas/python_literal.ts";
-import { toJson } from "../../schemas/python_value.ts";
-import { Secret } from "../../schemas/secret.ts";
+import type { OptionValues } from "../../schemas/option_spec.ts";
+import { resolveSettings } from "../../schemas/resolve_settings.ts";
 import type { AgentSettings } from "../../schemas/settings.ts";
 import type { FlavourCase } from "./flavour.ts";
 import { goldenFlowRun } from "./flow_run.ts";
 import { at, type GoldenCase, goldenPython } from "./golden.ts";
-import { someSettings } from "./settings.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -50,50 +49,14 @@ function settingsOfKwargs(kwargs: JsonObject): Partial<AgentSettings> {
   return { ...labels, ...envVars, ...logs };
 }
 
-function settingsOfEnv(env: Env): AgentSettings {
-  const token = env.PREFECT__CLOUD__AGENT__AUTH_TOKEN;
-  return someSettings({
-    backend: env.PREFECT__BACKEND === "server" ? "server" : "cloud",
-    apiUrl: env.PREFECT__CLOUD__API ?? "https://api.prefect.io",
-    agentToken: token === undefined ? null : new Secret(token),
-    labels: labelsOf(env.PREFECT__CLOUD__AGENT__LABELS),
-    runLogLevel: env.PREFECT__LOGGING__LEVEL ?? "INFO",
-    sendFlowRunLogs: env.PREFECT__CLOUD__SEND_FLOW_RUN_LOGS !== "false",
-  });
+function settingsOfEnv(env: Env, values: OptionValues = {}): AgentSettings {
+  return resolveSettings({ flavour: "fargate", values, env, readText: () => null });
 }
-
-function labelsOf(text: string | undefined): readonly string[] {
-  const read = text === undefined ? undefined : toJson(literalOrText(text));
-  return Array.isArray(read) ? read.map(String) : [];
-}
-
-const OPTION = /^(?:--(label|env|token)|-([let]))$/;
-const LONG: Readonly<Record<string, string>> = { l: "label", e: "env", t: "token" };
 
 function optionsOfArgv(argv: readonly string[], env: Env): FargateOptions {
-  const values: Record<string, string[]> = { label: [], env: [], token: [] };
-  const pairs: [string, string][] = [];
-  const args = argv.slice(3);
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index] ?? "";
-    const [, long, short] = OPTION.exec(arg) ?? [];
-    const name = long ?? LONG[short ?? ""];
-    if (name !== undefined) values[name]?.push(args[++index] ?? "");
-    else if (arg !== "--no-cloud-logs") pairs.push(pairOf(arg));
-  }
-  const settings = settingsOfEnv(env);
-  return parseFargateOptions({ values: {}, pairs, env }, {
-    ...settings,
-    labels: [...new Set(values.label)].sort(),
-    envVars: Object.fromEntries((values.env ?? []).map(pairOf)),
-    agentToken: values.token?.[0] === undefined ? settings.agentToken : new Secret(values.token[0]),
-    sendFlowRunLogs: settings.sendFlowRunLogs && !args.includes("--no-cloud-logs"),
-  });
-}
-
-function pairOf(arg: string): [string, string] {
-  const at = arg.indexOf("=");
-  return [arg.slice(0, at).replace(/^--/, ""), arg.slice(at + 1)];
+  const command = parseCommandLine(argv.slice(1));
+  if (command.kind !== "start") throw new TypeError(`not a start command: ${command.kind}`);
+  return parseFargateOptions({ ...command, env }, settingsOfEnv(env, command.values));
 }
 
 function readingsOf(before: JsonObject): Readonly<Record<string, Reading>> {
