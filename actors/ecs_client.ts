@@ -9,14 +9,13 @@ import {
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   type ECSClient,
-  type Failure as SdkFailure,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionResponse,
   RunTaskCommand,
+  type RunTaskResponse,
   StopTaskCommand,
   type Tag,
-  type Task as SdkTask,
-  type TaskDefinition as SdkTaskDefinition,
 } from "@aws-sdk/client-ecs";
 import { FailureError, type PlacementFailure } from "../schemas/failure.ts";
 import type { JsonObject } from "../schemas/json.ts";
@@ -26,6 +25,10 @@ import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "./ecs_calls.
 
 /** Everything but the search by tags, which is another service. */
 export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
+
+type SdkTask = NonNullable<RunTaskResponse["tasks"]>[number];
+type SdkFailure = NonNullable<RunTaskResponse["failures"]>[number];
+type SdkTaskDefinition = NonNullable<RegisterTaskDefinitionResponse["taskDefinition"]>;
 
 /** Most ids in one DescribeTasks. @see ECS API reference, DescribeTasks */
 const TASKS_PER_CALL = 100;

@@ -340,6 +340,19 @@ awsTest(
   },
 );
 
+awsTest(
+  "user agent: given what botocore_config names, when a call is made, then it is in the header",
+  async () => {
+    await withAws(() => ({ body: { taskArns: [] } }), async (aws, { seen }) => {
+      await aws.ecs.listTasks(null, "run-1", SIGNAL);
+
+      const agent = seen[0]?.headers.get("user-agent") ?? "";
+      assert.match(agent, /team-a/);
+      assert.match(agent, /app\/etl/);
+    }, { userAgent: "team-a", userAgentAppId: "etl", retryMode: "adaptive", useDualstackEndpoint: false });
+  },
+);
+
 const STS_ANSWER = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
 <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/agent/s</Arn><AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser>
 <Credentials><AccessKeyId>ASIAROLE000000000000</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey>
