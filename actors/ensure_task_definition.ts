@@ -66,6 +66,8 @@ interface Inside extends TaskDefinitionDeps {
   readonly turns: Turns;
   /** Warns once for each key. */
   readonly warn: (key: string, message: string) => void;
+  /** The revision each flow was last run with, by {@link keyOf}: checked before it is used, so it may be out of date. */
+  readonly lastUsed: Map<string, string>;
   /** Permissions that turned out to be missing. */
   readonly refused: Set<"tag" | "describe">;
 }
@@ -79,6 +81,7 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
     ...deps,
     turns: makeTurns(),
     warn: warnOnce(deps.log),
+    lastUsed: new Map<string, string>(),
     refused: new Set<"tag" | "describe">(),
   };
 
@@ -145,11 +148,13 @@ async function findOrRegister(
 ): Promise<EnsuredDefinition> {
   const newest = await describeNewest(plan, inside, signal);
   const found = await choose(plan, newest, inside, signal);
+  if (found !== null) inside.lastUsed.set(keyOf(plan), found);
   const byName = plan.how !== "byDigest" && plan.runByFamily;
   if (found !== null) return shared(byName && found === newest?.arn ? plan.family : found);
   const { arn } = plan.how === "byDigest"
     ? await registerWithDigest(plan, inside, signal)
     : await inside.ecs.registerTaskDefinition(plan.request, signal);
+  inside.lastUsed.set(keyOf(plan), arn);
   return { ...shared(byName ? plan.family : arn), registered: true };
 }
 
@@ -189,26 +194,23 @@ async function choose(
 }
 
 /**
- * The newest revision of this family that carries the flow's id. The originals searched only for flows older than the newest
- * revision (F-REVISION-CHURN), so only there the permission to search may be taken for granted.
+ * A revision made for this flow, while the newest one belongs to another: the one this agent used before, so that flows which
+ * share a slug do not push each other out again and again (F-REVISION-CHURN); for a flow older than the newest revision also
+ * the highest one that carries its id. A flow as new as the newest revision is registered, as recorded.
+ *
+ * @see recorded: random_agent/r033
  */
 async function searchRevision(
   plan: VersionPlan,
   newest: TaskDefinition,
-  { ecs, warn }: Inside,
+  { ecs, lastUsed }: Inside,
   signal: AbortSignal,
 ): Promise<string | null> {
-  try {
-    const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal);
-    return await firstActive(ofFamily(hits, plan.family), ecs, signal);
-  } catch (error) {
-    if ((plan.flowVersion ?? 0) < versionOf(newest) || !isDenied(error)) throw error;
-    warn(
-      "search",
-      `Cannot search revisions by tag, registering instead; allow tag:GetResources: ${messageOf(error)}`,
-    );
-    return null;
-  }
+  const used = lastUsed.get(keyOf(plan));
+  const known = used === undefined ? null : await firstActive([used], ecs, signal);
+  if (known !== null || (plan.flowVersion ?? 0) >= versionOf(newest)) return known;
+  const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal);
+  return await firstActive(ofFamily(hits, plan.family), ecs, signal);
 }
 
 /** A version tag that is no number counts as absent (F-TAG-VERSION). */

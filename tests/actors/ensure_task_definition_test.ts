@@ -278,18 +278,22 @@ Deno.test("F-TAG-VERSION: given a version tag that is no number, when ensured, t
   assert.equal(name, arnOf("etl", 4));
 });
 
-Deno.test("ensure by flow version: given that searching is not allowed, when the flow is older, then it fails; else it registers", async () => {
-  const denied = refused("GetResources", "AccessDeniedException", "no tag:GetResources");
-  const older = setUp([tagged("ffffffff", "5", 3)]);
-  older.ecs.failNext("GetResources", denied);
-  const newer = setUp([tagged("ffffffff", "5", 3)]);
-  newer.ecs.failNext("GetResources", denied);
+Deno.test("ensure by flow version: given that searching is not allowed, when the flow is older, then it fails and registers nothing", async () => {
+  const { ecs, ensure } = setUp([tagged("ffffffff", "5", 3)]);
+  ecs.failNext("GetResources", refused("GetResources", "AccessDeniedException", "no tag:GetResources"));
 
-  await assert.rejects(older.ensure(byVersion("a1b2c3d4", 4), SIGNAL), /tag:GetResources/);
-  const { name } = await newer.ensure(byVersion("a1b2c3d4", 5), SIGNAL);
+  await assert.rejects(ensure(byVersion("a1b2c3d4", 4), SIGNAL), /tag:GetResources/);
 
-  assert.equal(name, arnOf("etl", 4));
-  assert.match(newer.lines[0] ?? "", /^WARNING .*allow tag:GetResources/);
+  assert.equal(ecs.operations().includes("RegisterTaskDefinition"), false);
+});
+
+Deno.test("random_agent/r033: given a flow as new as another's newest revision, when ensured, then it is registered without a search", async () => {
+  const { ecs, ensure } = setUp([tagged("a1b2c3d4", "4", 1), tagged("b9c8d7e6", "4", 2)]);
+
+  const { name } = await ensure(byVersion("a1b2c3d4", 4), SIGNAL);
+
+  assert.equal(name, arnOf("etl", 3));
+  assert.equal(ecs.operations().includes("GetResources"), false);
 });
 
 Deno.test("ensure by flow version: given --run-by-family, when another flow took the family over, then the exact revision runs", async () => {
