@@ -6,15 +6,13 @@
 
 import { systemClock } from "../schemas/clock.ts";
 import { toFailure } from "../schemas/failure.ts";
+import { INTERRUPTED, interruptible } from "./interruption.ts";
 import type { Io } from "./io.ts";
 
 const USAGE = `Usage: deno task demo
 
 Starts a sandbox (a Prefect 1 API and a local ECS on 127.0.0.1) and an agent, registers five flows, schedules about 20
 runs, shows them moving and prints what each run cost. Ends by itself; exit code 0 when every run ended as it should.`;
-
-/** Exit code of a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 /** Prints the table over the one before. */
 function redraw(io: Io): (lines: readonly string[]) => void {
@@ -98,7 +96,7 @@ export async function runDemo(args: readonly string[], io: Io): Promise<number> 
     return 2;
   }
   try {
-    return await play(io);
+    return await interruptible(io, play);
   } catch (thrown) {
     io.writeError(toFailure(thrown).message);
     return 1;

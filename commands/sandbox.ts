@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { systemClock } from "../schemas/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
+import { interruptible } from "./interruption.ts";
 import type { Io } from "./io.ts";
 
 const USAGE = `Usage: deno task sandbox [options]
@@ -146,13 +147,14 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-async function serveSandbox(args: SandboxArguments, io: Io): Promise<void> {
+async function serveSandbox(args: SandboxArguments, io: Io): Promise<number> {
   const options = await readOptions(args, io);
   const { startSandbox } = await import("../sandbox/sandbox.ts");
   const sandbox = await startSandbox(options);
   for (const line of await describeSandbox(sandbox, args.dataDir)) io.write(line);
   await aborted(io.signal);
   await sandbox.close();
+  return 0;
 }
 
 /** Runs the sandbox until a signal. @returns the exit code: 2 for a wrong command line, 1 when it cannot start */
@@ -160,7 +162,7 @@ export async function runSandbox(args: readonly string[], io: Io): Promise<numbe
   try {
     const parsed = parseSandboxArguments(args);
     if (parsed.isHelp) io.write(USAGE);
-    else await serveSandbox(parsed, io);
+    else await interruptible(io, (interrupted) => serveSandbox(parsed, interrupted));
     return 0;
   } catch (thrown) {
     const failure = toFailure(thrown);
