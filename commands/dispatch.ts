@@ -38,11 +38,11 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
     case "start":
       return await (await import("./start.ts")).start(command, io);
     case "sandbox":
-      return await (await import("./sandbox.ts")).runSandbox(rest, io);
+      return await (await import("./sandbox.ts")).runSandbox(rest, endedBySignals(io));
     case "demo":
-      return await (await import("./demo.ts")).runDemo(rest, io);
+      return await (await import("./demo.ts")).runDemo(rest, endedBySignals(io));
     case "machines":
-      return await (await import("./machines.ts")).runMachines(io);
+      return (await import("./machines.ts")).runMachines(io);
     case "explain":
       return await (await import("./explain.ts")).explain(command, io);
     case "validate":
@@ -52,15 +52,21 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
   }
 }
 
+/** The agent itself tells a first signal from a second one; these commands simply end. */
+function endedBySignals(io: Io): Io {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(name, () => stop.abort());
+  return { ...io, signal: stop.signal };
+}
+
 function processIo(env: Readonly<Record<string, string>>): Io {
   const encoder = new TextEncoder();
-  const stop = new AbortController();
   return {
     write: (line) => void writeAll(Deno.stdout, encoder.encode(`${line}\n`)),
     writeError: (line) => void writeAll(Deno.stderr, encoder.encode(`${line}\n`)),
     env,
     isTerminal: Deno.stdout.isTerminal(),
-    signal: stop.signal,
+    signal: new AbortController().signal,
   };
 }
 
