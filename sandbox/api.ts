@@ -19,7 +19,11 @@ export interface ApiOptions {
   readonly dataDir: string;
   /** Takes a line for each request that was refused. */
   readonly log: (line: string) => void;
-  /** @default the clock of this machine */
+  /**
+   * Where times of rows and due times come from.
+   *
+   * @default the clock of this machine
+   */
   readonly clock?: Clock;
   /** For the names of runs. @default `Math.random` */
   readonly random?: Random;

@@ -21,23 +21,31 @@ import { invalid, refusal } from "./refusal.ts";
 
 /** One field of a selection. */
 export interface Asked {
+  /** Name of the field in the schema. */
   readonly name: string;
   /** Name in the answer: the alias where there is one. */
   readonly key: string;
+  /** Arguments with variables put in; those whose variable was not given are absent. */
   readonly args: JsonObject;
+  /** What is asked for below it, in the order of the answer. */
   readonly fields: readonly Asked[];
 }
 
 /** What a request wants done. */
 export interface Operation {
+  /** Which root its fields belong to. */
   readonly kind: "query" | "mutation";
+  /** What is asked for below it, in the order of the answer. */
   readonly fields: readonly Asked[];
 }
 
 /** A request after its HTTP body was read. */
 export interface GraphqlRequest {
+  /** The GraphQL document. */
   readonly query: string;
+  /** Values by variable name, empty when none were sent. */
   readonly variables: JsonObject;
+  /** Which operation of the document; null where it has only one. */
   readonly operationName: string | null;
 }
 

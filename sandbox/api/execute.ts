@@ -39,7 +39,9 @@ const QUESTIONS: ReadonlyMap<string, ApiOperation> = new Map(Object.entries({
 
 /** An answer with its HTTP status. */
 export interface Executed {
+  /** 200, or 400 for a document that was not executed. */
   readonly status: number;
+  /** `data`, and `errors` where there are any. */
   readonly body: JsonObject;
   /** Root fields of the document; empty when it could not be read. */
   readonly fields: readonly string[];

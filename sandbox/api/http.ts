@@ -14,6 +14,7 @@ import type { Call } from "./operation.ts";
 
 /** What requests have in common. */
 export interface Serving {
+  /** What holds for every request; the rest of a call comes from its headers. */
   readonly call: Omit<Call, "agentId" | "coreVersion">;
   /** Told of each field that was answered with an error. */
   readonly log: (line: string) => void;

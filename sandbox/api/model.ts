@@ -10,18 +10,23 @@ export type ColumnType = "text" | "time" | "int" | "bool" | "json";
 
 /** A way from one table to another; `many` answers a list, otherwise one row or null. */
 export interface Relation {
+  /** Name of the other table. */
   readonly table: string;
   /** Column of this table. */
   readonly from: string;
   /** Column of the other table. */
   readonly to: string;
+  /** Whether a row has a list of others. */
   readonly many: boolean;
 }
 
 /** One table, its GraphQL field and its SQL table. */
 export interface Table {
+  /** Name in GraphQL and in SQL. */
   readonly name: string;
+  /** Columns by name. */
   readonly columns: ReadonlyMap<string, ColumnType>;
+  /** Relations by the field that follows them. */
   readonly relations: ReadonlyMap<string, Relation>;
 }
 

@@ -11,6 +11,7 @@ import type { Store } from "./store.ts";
 
 /** One request as operations see it. */
 export interface Call {
+  /** Where everything is kept. */
   readonly store: Store;
   /** From `X-PREFECT-TENANT-ID`, else the only tenant there is. */
   readonly tenantId: string;
@@ -34,8 +35,11 @@ export interface ApiOperation {
 
 /** How to make an {@link ApiOperation}; the input is read before `run` is called. */
 export interface OperationDraft<Schema extends v.GenericSchema> {
+  /** Reads what was sent; what it does not know is refused, as GraphQL refuses it. */
   readonly input: Schema;
+  /** Fields of the payload; empty for a scalar. */
   readonly payload: readonly string[];
+  /** Does the work; its errors are answered for this field only. */
   readonly run: (call: Call, input: v.InferOutput<Schema>) => Json;
 }
 

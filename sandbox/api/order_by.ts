@@ -11,7 +11,9 @@ import type { Aliased } from "./where.ts";
 
 /** Expressions to sort by, first one first, and the direction of each. */
 export interface Order {
+  /** SQL expressions over the aliased table. */
   readonly keys: readonly string[];
+  /** `ASC` or `DESC` with the place of nulls. */
   readonly directions: readonly string[];
 }
 

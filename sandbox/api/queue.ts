@@ -30,7 +30,9 @@ export const QUEUE_SQL = {
 
 /** Who asks, and until when a run counts as due. */
 export interface Asking {
+  /** Only its runs are given out. */
   readonly tenantId: string;
+  /** Labels of the agent. */
   readonly labels: readonly string[];
   /** A timestamp as stored. */
   readonly before: string;

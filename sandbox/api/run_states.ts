@@ -19,9 +19,11 @@ export type RunTable = "flow_run" | "task_run";
 
 /** A state about to be set. */
 export interface Setting {
+  /** Which kind of run. */
   readonly table: RunTable;
   /** The run as it is. */
   readonly row: Row;
+  /** The state to set. */
   readonly state: State;
 }
 

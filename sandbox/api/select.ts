@@ -20,7 +20,9 @@ const AGGREGATES: ReadonlySet<string> = new Set(["max", "min", "sum", "avg"]);
 
 /** A list of one table, maybe only the rows that belong to a parent. */
 export interface Listing {
+  /** Whose rows. */
   readonly table: Table;
+  /** The field, its arguments and what is wanted of each row. */
   readonly asked: Asked;
   /** Column and value that tie the rows to their parent. */
   readonly parent?: { readonly column: string; readonly value: Bind };
@@ -144,7 +146,9 @@ function distinctColumns(value: Json | undefined, table: Table): readonly string
 }
 
 interface Answering {
+  /** Whose rows. */
   readonly table: Table;
+  /** The field, its arguments and what is wanted of each row. */
   readonly asked: Asked;
   readonly row: Readonly<Record<string, Bind>>;
 }

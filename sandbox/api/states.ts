@@ -43,9 +43,13 @@ const MAX_STATE_LENGTH = 1_000_000;
 
 /** A state with what the columns copy from it. */
 export interface State {
+  /** One of the known types. */
   readonly type: string;
+  /** For people; null when there is none. */
   readonly message: string | null;
+  /** When it is due, as the client wrote it; null when it does not say. */
   readonly startTime: string | null;
+  /** All of it, as it was sent. */
   readonly json: JsonObject;
 }
 

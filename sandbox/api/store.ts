@@ -19,6 +19,7 @@ import { timestampOf } from "./timestamps.ts";
 export interface StoreOptions {
   /** Path of the data file, or `:memory:`. */
   readonly path: string;
+  /** Times of rows come from it. */
   readonly clock: Pick<Clock, "now">;
   /** Makes the ids of new rows. */
   readonly newId: () => string;
@@ -36,6 +37,7 @@ export interface Store {
   readonly all: (sql: string, ...binds: Bind[]) => Record<string, Bind>[];
   /** The same one by one: stop reading and the rest is never looked at. */
   readonly each: (sql: string, ...binds: Bind[]) => Iterable<Record<string, Bind>>;
+  /** Executes a hand-written statement that answers nothing. */
   readonly run: (sql: string, ...binds: Bind[]) => void;
   /** One row by id with all of its columns, undefined when absent. */
   readonly byId: (table: string, id: string) => Row | undefined;
@@ -47,7 +49,9 @@ export interface Store {
   readonly transaction: <T>(work: () => T) => T;
   /** Now, as a timestamp; never the same twice, so that rows sort in the order of their making. */
   readonly stamp: () => string;
+  /** A fresh id. */
   readonly newId: () => string;
+  /** Closes the file; nothing works afterwards. */
   readonly close: () => void;
 }
 
@@ -80,6 +84,7 @@ type Prepared = (sql: string) => StatementSync;
 interface Writing {
   readonly prepared: Prepared;
   readonly stamp: () => string;
+  /** A fresh id. */
   readonly newId: () => string;
 }
 

@@ -27,10 +27,15 @@ const stateInput = v.strictObject({ task_run_id: v.string(), version: v.nullish(
 
 /** Where a new task run belongs; `mapIndex` is -1 for a task that is not mapped. */
 export interface TaskRunPlace {
+  /** The flow run it is part of. */
   readonly flowRunId: string;
+  /** The task it is a run of. */
   readonly taskId: string;
+  /** -1, or its place among mapped ones from 0. */
   readonly mapIndex: number;
+  /** The tenant of the flow run. */
   readonly tenantId: string;
+  /** The task's, copied so that cached states are found by it. */
   readonly cacheKey: string | null;
 }
 

@@ -9,14 +9,22 @@ import { refusal } from "./refusal.ts";
 const MOMENT =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(?:(Z|z)|([+-])(\d\d):?(\d\d)?)?$/;
 
-/** @param micros microseconds since 1970-01-01T00:00:00Z */
+/**
+ * A moment as text.
+ *
+ * @param micros microseconds since 1970-01-01T00:00:00Z
+ */
 export function timestampOf(micros: number): string {
   const milliseconds = Math.floor(micros / 1000);
   const rest = String(micros - milliseconds * 1000).padStart(3, "0");
   return `${new Date(milliseconds).toISOString().slice(0, -1)}${rest}+00:00`;
 }
 
-/** @returns microseconds since 1970 of a text that {@link timestampOf} wrote */
+/**
+ * The way back, for texts that {@link timestampOf} or {@link normalTimestamp} wrote.
+ *
+ * @returns microseconds since 1970-01-01T00:00:00Z
+ */
 export function microsOf(timestamp: string): number {
   return Date.parse(`${timestamp.slice(0, 23)}Z`) * 1000 + Number(timestamp.slice(23, 26));
 }
@@ -29,7 +37,7 @@ export function microsOf(timestamp: string): number {
 export function normalTimestamp(text: string): string {
   const found = MOMENT.exec(text.trim());
   if (found === null) throw notAMoment(text);
-  const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = ""] = found;
+  const [, year, month, day, hour = "00", minute = "00", second = "00", fraction = ""] = found;
   const wall = Date.UTC(
     Number(year),
     Number(month) - 1,
@@ -38,7 +46,11 @@ export function normalTimestamp(text: string): string {
     Number(minute),
     Number(second),
   );
-  if (new Date(wall).getUTCDate() !== Number(day)) throw notAMoment(text);
+  // The 30th of February and the 25th hour roll over into other moments
+  const isOnTheClock = new Date(wall).toISOString().startsWith(
+    `${year}-${month}-${day}T${hour}:${minute}:${second}`,
+  );
+  if (!isOnTheClock) throw notAMoment(text);
   const [, , , , , , , , , sign, zoneHours = "0", zoneMinutes = "0"] = found;
   const offset = (sign === "-" ? -1 : 1) * (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
   return timestampOf(

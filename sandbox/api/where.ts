@@ -16,13 +16,17 @@ import { normalTimestamp } from "./timestamps.ts";
 
 /** A piece of SQL with the values of its `?`. */
 export interface Sql {
+  /** SQL with `?` for each value. */
   readonly text: string;
+  /** Values in the order of their `?`. */
   readonly binds: readonly Bind[];
 }
 
 /** A table under the name it has in the statement. */
 export interface Aliased {
+  /** The table. */
   readonly table: Table;
+  /** Its name in the statement. */
   readonly alias: string;
 }
 
