@@ -13,5 +13,5 @@ RUN deno cache --frozen main.ts
 
 USER deno
 # SIGTERM drains: what is claimed is reported before the agent ends. ECS kills after 30 s (stopTimeout), the agent's grace is 25 s.
-ENTRYPOINT ["deno", "run", "--frozen", "--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir", "main.ts"]
+ENTRYPOINT ["deno", "run", "--frozen", "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=25", "--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir", "main.ts"]
 CMD ["ecs", "start"]

@@ -8,6 +8,7 @@
  */
 
 import { parseArgs } from "node:util";
+import project from "../deno.json" with { type: "json" };
 import type { FakeOptions, FakeStats } from "./fakes.ts";
 
 /** Figures of one size. */
@@ -26,7 +27,10 @@ interface Figures {
   readonly throttled: number;
 }
 
-const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir"];
+const agentTask = project.tasks.agent.command;
+
+/** The words of `deno task agent`, so that what is measured is what a user starts. */
+const AGENT_WORDS: readonly string[] = agentTask.split(" ").slice(1, -1);
 const CLOCK_TICKS_PER_S = 100; // USER_HZ of Linux on every architecture Deno ships for
 
 /** A file of another process; Deno itself reads such files only with every permission. */
@@ -75,7 +79,7 @@ function startAgent(url: string, flavour: string, extra: readonly string[]): Den
     ? ["cpu=256", "memory=512", network]
     : ["--run-task-kwargs", kwargsFile()];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, main, flavour, "start", "--api", url, ...more, ...extra],
+    args: [...AGENT_WORDS, main, flavour, "start", "--api", url, ...more, ...extra],
     clearEnv: true,
     env: {
       HOME: Deno.makeTempDirSync(),
