@@ -12,6 +12,7 @@ export type Outcome<Answer> = { readonly value: Answer } | { readonly thrown: un
 
 /** How items are gathered and sent. */
 export interface BatchOptions<Item, Answer> {
+  /** Measures the window. */
   readonly clock: Clock;
   /** How long the first item of a batch waits for company, in milliseconds. */
   readonly windowMs: number;
@@ -36,13 +37,20 @@ interface Waiting<Item, Answer> {
   readonly signal: AbortSignal;
 }
 
-/** Makes the asking function of one batched request. */
+/**
+ * Makes the asking function of one batched request.
+ *
+ * @example
+ * const double = batch({ ..., send: async (numbers) => numbers.map((n) => ({ value: 2 * n })) });
+ * const [two, four] = await Promise.all([double(1, signal), double(2, signal)]); // one request
+ */
 export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<Item, Answer> {
   const { clock, windowMs, maxItems, maxInFlight } = options;
   let queue: Waiting<Item, Answer>[] = [];
   let inFlight = 0;
   let isWindowOpen = false;
 
+  // A slot that becomes free takes what has gathered meanwhile, without a further window.
   const flush = () => {
     isWindowOpen = false;
     while (queue.length > 0 && inFlight < maxInFlight) {
@@ -83,6 +91,7 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
     });
 }
 
+/** Never throws: whatever happens is handed to the askers. */
 async function sendGroup<Item, Answer>(
   group: readonly Waiting<Item, Answer>[],
   { send }: BatchOptions<Item, Answer>,

@@ -16,10 +16,13 @@ import type { Log } from "./log.ts";
 
 /** One operation. */
 export interface GraphqlRequest {
+  /** The document, anonymous, with one operation. */
   readonly query: string;
+  /** Travels as JSON text; absent: `null`. */
   readonly variables?: Json;
   /** How often it is sent again after an `API_ERROR`; 0 for what must not be repeated unseen. @default 6 */
   readonly resends?: number;
+  /** Ends the request and the waits between its repetitions. */
   readonly signal: AbortSignal;
 }
 
@@ -28,15 +31,18 @@ export type Graphql = (request: GraphqlRequest) => Promise<JsonObject>;
 
 /** Where and how operations are sent. */
 export interface GraphqlOptions {
+  /** The API's URL as configured: nothing is appended. */
   readonly url: string;
   readonly call: HttpCall;
   readonly clock: Clock;
   readonly random: Random;
+  /** Of each request. */
   readonly timeoutMs: number;
   /** Headers of the moment, without `Content-Type`. */
   readonly headers: () => Readonly<Record<string, string>>;
   /** Texts that must not appear in messages. */
   readonly secrets: readonly Secret[];
+  /** Told once when the API begins to throttle. */
   readonly log: Log;
 }
 
@@ -67,6 +73,7 @@ export function makeGraphql(options: GraphqlOptions): Graphql {
   };
 }
 
+/** `API_ERROR` alone says: nothing wrong with the request, try again. */
 function isApiError(failure: Failure): boolean {
   return failure.tag === "apiError" && failure.code === API_ERROR;
 }
@@ -115,6 +122,7 @@ function makeGate({ clock, random, log }: GraphqlOptions): Gate {
       const own = Math.min(THROTTLED_MS.cap, THROTTLED_MS.base * 2 ** streak) * (0.5 + random() / 2);
       const asked = retryAfterMs(answer.headers["retry-after"], now);
       untilMs = Math.max(untilMs, now + Math.min(MAX_RETRY_AFTER_MS, asked ?? own));
+      // Requests that were under way when the gate closed bring further 429s: not a new streak, no second warning.
       if (wasShut) return throttled();
       streak++;
       const failure = throttled();

@@ -9,12 +9,17 @@ import { FailureError } from "../schemas/failure.ts";
 
 /** One request. */
 export interface HttpRequest {
+  /** `GET`, `POST`… */
   readonly method: string;
+  /** Absolute; may carry a query, which never shows in messages. */
   readonly url: string;
+  /** Must be valid header values: line ends are refused by the runtime. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Absent: no body. */
   readonly body?: string | Uint8Array<ArrayBuffer>;
   /** From the first byte out to the last byte in. Absent: no deadline. */
   readonly timeoutMs?: number;
+  /** Ends the call at once. */
   readonly signal?: AbortSignal;
   /** Whether redirects are followed. @default "manual" */
   readonly redirect?: "follow" | "manual";
@@ -24,9 +29,11 @@ export interface HttpRequest {
 
 /** One answer, whatever its status. */
 export interface HttpAnswer {
+  /** 200 to 599; with `redirect: "manual"` also 3xx. */
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed; empty when there was none. */
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
@@ -48,6 +55,7 @@ export interface HttpOptions {
 
 /** A call and the pool of connections behind it. */
 export interface Http {
+  /** May be used for any number of calls at a time. */
   readonly call: HttpCall;
   /** What the user should know, e.g. a CA file that is named but absent. */
   readonly warnings: readonly string[];
@@ -55,6 +63,7 @@ export interface Http {
   readonly close: () => void;
 }
 
+/** Far more than a page of runs or a template ever is, far less than the memory of a small task. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -122,6 +131,7 @@ function badAuthority(name: string, path: string, why: string): FailureError {
 async function callOnce(request: HttpRequest, client: Deno.HttpClient | undefined): Promise<HttpAnswer> {
   const deadline = new AbortController();
   const { signal: given, timeoutMs } = request;
+  // One controller for both, so that a late answer and a wish to stop can be told apart afterwards.
   const forward = () => deadline.abort();
   given?.throwIfAborted();
   given?.addEventListener("abort", forward);

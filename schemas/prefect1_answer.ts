@@ -90,6 +90,7 @@ interface GraphqlError {
   readonly message: string;
 }
 
+/** Null for anything that is not a JSON object in UTF-8. */
 function parseBody(bytes: Uint8Array): JsonObject | null {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -100,6 +101,7 @@ function parseBody(bytes: Uint8Array): JsonObject | null {
   }
 }
 
+/** GraphQL wants a list of objects; anything else is shown as it came. */
 function errorsOf(body: JsonObject): readonly GraphqlError[] {
   if (body.errors === undefined || body.errors === null) return [];
   const parsed = v.safeParse(graphqlErrors, body.errors);
@@ -121,10 +123,12 @@ function failureOf(errors: readonly GraphqlError[]): Failure {
   return { tag: "apiError", code, message: cut(text) };
 }
 
+/** `CODE: message`, as the Python client prints it; the Server's one code says nothing. */
 function lineOf({ code, message }: GraphqlError): string {
   return code === "" || code === "INTERNAL_SERVER_ERROR" ? message : `${code}: ${message}`;
 }
 
+/** 3xx and 4xx: sending the same request again is of no use. */
 function refusedRequest(answer: RawAnswer, body: JsonObject | null): Failure {
   const { status, headers } = answer;
   if (status < 400) {

@@ -16,6 +16,7 @@ const nullableObject = v.nullish(jsonObject, null);
 const integer = v.pipe(v.number("is not a number"), v.integer("is not a whole number"));
 const text = v.string("is not a text");
 
+// Of a state only its type is relied on; the rest travels through untouched.
 const stateSchema = v.pipe(
   jsonObject,
   v.check((state) => typeof state.type === "string" && state.type !== "", "has no type"),
@@ -27,6 +28,7 @@ const taskRunRow = v.object({
   serialized_state: stateSchema,
 });
 
+// What the API always has is required; what older servers left out, or return as null, is not.
 const flowRunRow = v.object({
   id: v.pipe(text, v.nonEmpty("is empty")),
   name: v.nullish(text, ""),
@@ -58,11 +60,13 @@ export function parseFlowRun(row: unknown): ParsedRow {
   return { run: flowRunOf(parsed.output, start) };
 }
 
+/** When a run is due. */
 interface Start {
   readonly startTime: string;
   readonly dueAtMs: number | null;
 }
 
+/** Null for a start time that is there but cannot be read: then the run is malformed, not due at once. */
 function startOf({ type, start_time: time }: JsonObject): Start | null {
   if (time === undefined || time === null || time === "") return { startTime: "", dueAtMs: null };
   if (typeof time !== "string") return null;
@@ -72,6 +76,7 @@ function startOf({ type, start_time: time }: JsonObject): Start | null {
   return { startTime: time, dueAtMs: type === "Running" ? null : dueAtMs };
 }
 
+/** Names in our spelling; of the task runs only those that wait for an agent. */
 function flowRunOf(row: v.InferOutput<typeof flowRunRow>, start: Start): FlowRun {
   const { core_version: coreVersion, ...flow } = row.flow;
   const due = row.task_runs.filter((one) => isScheduled(String(one.serialized_state.type)));
@@ -93,6 +98,7 @@ function dueTaskRunOf(row: v.InferOutput<typeof taskRunRow>): DueTaskRun {
   return { id: row.id, version: row.version, state: row.serialized_state };
 }
 
+/** Keeps what is known, so that the run can be set to Failed with the reason. */
 function malformedOf(row: unknown, why: string): MalformedRun {
   const { id, version } = isJsonObject(row) ? row : {};
   const known = typeof id === "string" ? id : "";
@@ -133,6 +139,7 @@ export function parseMarkedRun(row: unknown): MarkedRun | null {
   return { run: parsed.run, marker: stored.marker, untouched };
 }
 
+/** The first marker in a list that begins with the newest state. */
 function newestMarker(rows: readonly v.InferOutput<typeof markedState>[]): StoredMarker | null {
   return rows.map((one) => markerOf(one.serialized_state)).find((marker) => marker !== null) ?? null;
 }

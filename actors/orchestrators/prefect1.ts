@@ -25,12 +25,16 @@ import type { Log } from "../log.ts";
 
 /** What the orchestrator is made of. */
 export interface Prefect1Options {
+  /** API, credential, name and labels are taken from here. */
   readonly settings: AgentSettings;
+  /** What it registers as. */
   readonly agentType: AgentType;
   /** Version of the Prefect it stands for: `1.4.1` for `ecs`, `0.15.13` for `fargate`. */
   readonly coreVersion: string;
   readonly clock: Clock;
+  /** Names this process in its claims, and spreads waits. */
   readonly random: Random;
+  /** Every request goes through it. */
   readonly call: HttpCall;
   /** The agent's own log. */
   readonly log: Log;
@@ -38,6 +42,8 @@ export interface Prefect1Options {
 
 /** Reads are gathered like claims. */
 const READ_WINDOW_MS = 2;
+
+/** Most runs in one read. */
 const MAX_READ_IDS = 100;
 
 /**
@@ -85,6 +91,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   };
 }
 
+/** Everything that is sent to the API and must never come back in a message. */
 function secretsOf({ credential, agentToken }: AgentSettings): readonly Secret[] {
   const own = credential.kind === "key"
     ? [credential.key]
@@ -100,7 +107,11 @@ function nameOf(random: Random): string {
   return part() + part();
 }
 
-/** @see recorded: agent-loop/one-run, agent-loop/key-no-tenant */
+/**
+ * Headers of the moment: the tenant only with a key and once it is known, the agent's id once it is registered.
+ *
+ * @see recorded: agent-loop/one-run, agent-loop/key-no-tenant; cloud-runner-token (a token never names its tenant)
+ */
 function makeHeaders({ settings, coreVersion }: Prefect1Options, session: Session) {
   const { credential } = settings;
   const bearer = bearerOf(credential);
@@ -112,6 +123,7 @@ function makeHeaders({ settings, coreVersion }: Prefect1Options, session: Sessio
   });
 }
 
+/** Refuses early what the runtime would refuse with a text that quotes the header, secret and all. */
 function bearerOf(credential: ApiCredential): Secret | null {
   if (credential.kind === "none") return null;
   const secret = credential.kind === "key" ? credential.key : credential.token;
@@ -127,6 +139,7 @@ function isSameAgent(marker: ClaimMarker, own: ClaimMarker | null, name: string)
   return marker.agent === own.agent && marker.region === own.region && marker.cluster === own.cluster;
 }
 
+/** One reader for settling, failing and watching: what is asked at the same time is one query. */
 function makeReadRun(api: Prefect1Api, clock: Clock): Ask<string, ReadState | undefined> {
   return batch<string, ReadState | undefined>({
     clock,
@@ -141,6 +154,7 @@ function makeReadRun(api: Prefect1Api, clock: Clock): Ask<string, ReadState | un
   });
 }
 
+/** Runs that are gone, or whose row cannot be read, are missing from the answer. */
 async function readAll(
   ids: readonly string[],
   readRun: Ask<string, ReadState | undefined>,
@@ -161,6 +175,7 @@ async function readAll(
   });
 }
 
+/** What the two kinds of claims have in common. */
 interface ClaimPort {
   readonly api: Prefect1Api;
   readonly clock: Clock;
@@ -171,6 +186,11 @@ interface ClaimPort {
 
 type ClaimTask = Ask<ClaimTarget, ClaimResult>;
 
+/**
+ * A Scheduled run is claimed by its own state, a Running one by those of its due task runs.
+ *
+ * @see recorded: agent-run-success n=5 (flow run), agent-long-retry (task run); note the full stop in the second message
+ */
 function makeClaim({ api, log, ...common }: ClaimPort): Orchestrator["claim"] {
   const claimRun = makeClaims({
     ...common,
@@ -209,6 +229,7 @@ async function claimDueTasks(run: FlowRun, claim: Claim, claims: TaskClaims): Pr
   return first.value;
 }
 
+/** Asked for at once, so that they travel in one mutation. */
 function claimEach(run: FlowRun, claim: Claim, { claimTask, signal }: TaskClaims) {
   const due = [...run.dueTaskRuns].sort((a, b) => a.id < b.id ? -1 : 1);
   return Promise.allSettled(

@@ -34,7 +34,9 @@ export interface ClaimsOptions {
   readonly coreVersion: string;
   /** Name of this process in the marker. */
   readonly by: string;
+  /** One mutation, sent once. */
   readonly set: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
+  /** What became of them. */
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
 }
 
@@ -83,6 +85,7 @@ interface Round extends Settling {
   readonly round: number;
 }
 
+/** Every target that was given gets an entry. */
 type Outcomes = ReadonlyMap<ClaimTarget, Outcome<ClaimResult>>;
 
 const CLAIMED: Outcome<ClaimResult> = { value: { outcome: "claimed" } };
@@ -93,6 +96,7 @@ const STILL_UNKNOWN: Failure = {
   message: "The outcome of an earlier claim is not known yet",
 };
 
+/** A run that came back has another claim key, so an old doubt says nothing about it. */
 function doubtOf({ id, claim }: ClaimTarget): string {
   return `${id} ${claim.key}`;
 }
@@ -106,6 +110,7 @@ async function attempt(targets: readonly ClaimTarget[], round: Round): Promise<O
     return eachGets(targets, CLAIMED);
   } catch (thrown) {
     const failure = toFailure(thrown);
+    // Refused at the door: an earlier doubt about the same claim, if any, stays.
     if (isNotExecuted(failure)) return eachGets(targets, { thrown });
     if (targets.length === 1 && round.round === 1 && isDecided(failure)) {
       return eachGets(targets, answerOf(failure));
@@ -125,6 +130,7 @@ function isDecided(failure: Failure): boolean {
   return failure.tag === "apiError" && failure.code !== API_ERROR;
 }
 
+/** What a decided failure means to the one who asked. */
 function answerOf(failure: Failure): Outcome<ClaimResult> {
   if (isClaimRefusal(failure)) return { value: { outcome: "lost", why: failure.message } };
   return { thrown: new FailureError(failure) };
@@ -176,6 +182,7 @@ function retriable(failure: Failure): Failure {
   return { tag: "unavailable", status: 200, message: failure.message };
 }
 
+/** A read that fails leaves the claims in doubt: the next question about them begins with a read again. */
 async function readStates(
   targets: readonly ClaimTarget[],
   { read, signal }: Round,

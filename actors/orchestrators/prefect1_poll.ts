@@ -39,6 +39,7 @@ export function makePoll({ api, log }: PollOptions): Orchestrator["poll"] {
   };
 }
 
+/** The texts of the Python agent, without the ids, which would flood the log. */
 function foundLine(ids: readonly string[], fresh: readonly string[]): string {
   if (ids.length === 0) return "No ready flow runs found.";
   const busy = ids.length - fresh.length;
@@ -58,6 +59,7 @@ function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Pag
   return { runs: [...runs.values()].sort(byStartTime), malformed };
 }
 
+/** By the text, not by the moment. */
 function byStartTime(a: FlowRun, b: FlowRun): number {
   return a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0;
 }

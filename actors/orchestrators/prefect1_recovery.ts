@@ -18,9 +18,13 @@ export interface RecoveryOptions {
   readonly log: Log;
 }
 
+/** Rows of one page; a page short of it is the last. */
 const PAGE_SIZE = 200;
 
-/** Makes `findClaims`. */
+/**
+ * Makes `findClaims`: what it finds carries everything a launch needs, so that a claim can be resumed at once. Replicas of
+ * this agent share its marker and find the same claims; client tokens keep them from starting a task twice.
+ */
 export function makeFindClaims(options: RecoveryOptions): Recovery["findClaims"] {
   const askPage = makeAskPage(options);
   return async (wanted, signal) => {
@@ -38,6 +42,7 @@ export function makeFindClaims(options: RecoveryOptions): Recovery["findClaims"]
   };
 }
 
+/** Asks for the claims of agents of this name, or of all agents where the API knows no such relation. */
 function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] {
   let isRelated = true;
   return async (page, signal) => {
@@ -55,6 +60,7 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
   };
 }
 
+/** Rows that cannot be read are passed over: nothing can be resumed from them. */
 function claimsIn(row: unknown, wanted: Omit<ClaimMarker, "claim">): readonly UnfinishedClaim[] {
   const marked = parseMarkedRun(row);
   return marked === null || !isOurs(marked.marker, wanted) ? [] : [unfinishedClaimOf(marked)];

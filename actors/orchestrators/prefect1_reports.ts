@@ -20,6 +20,7 @@ import type { Log } from "../log.ts";
 export interface ReportsOptions {
   readonly api: Prefect1Api;
   readonly clock: Clock;
+  /** Written into every state. */
   readonly coreVersion: string;
   /** Reads one run back; undefined when it is gone. */
   readonly readRun: Ask<string, ReadState | undefined>;
@@ -27,12 +28,15 @@ export interface ReportsOptions {
   readonly isOwn: (marker: ClaimMarker) => boolean;
   /** Takes secrets out of a text. */
   readonly conceal: (text: string) => string;
+  /** The agent's own log, for what could not be written into a run's. */
   readonly log: Log;
 }
 
 /** Lines gather for longer than claims: nothing waits for them but the end of a report. */
 const LOG_WINDOW_MS = 20;
 const STATE_WINDOW_MS = 2;
+
+/** Bounds of one request. */
 const MAX_LINES = 200;
 const MAX_STATES = 50;
 
@@ -105,6 +109,7 @@ function rewriteAfterMs(failure: Failure, afterMs: number): number | null {
   return failure.retryAfterMs <= MAX_REWRITE_WAIT_MS ? Math.max(afterMs, failure.retryAfterMs) : null;
 }
 
+/** One warning for a whole batch, and no word of what the lines said: they go to nobody else. */
 function warnOfLostLines(lines: readonly LogLine[], failure: Failure, { log }: ReportsOptions): void {
   const runs = [...new Set(lines.map((line) => line.runId))];
   const more = runs.length > 3 ? ` and ${runs.length - 3} more` : "";
@@ -204,6 +209,7 @@ async function readLeniently(
   }
 }
 
+/** Null: it may be ended. A claim that carries no marker, or another agent's, is hands off. */
 function whyKept(ending: Ending, now: ReadState, { isOwn }: ReportsOptions): string | null {
   if (now.finished) return `it is ${now.type} already`;
   if (now.type !== "Submitted") return null;

@@ -19,6 +19,7 @@ export type AgentType = "ECSAgent" | "FargateAgent";
 /** What starting needs. */
 export interface StartOptions {
   readonly graphql: Graphql;
+  /** Filled in step by step. */
   readonly session: Session;
   readonly settings: AgentSettings;
   readonly agentType: AgentType;
@@ -51,6 +52,7 @@ export function makeStart(options: StartOptions): (signal: AbortSignal) => Promi
   };
 }
 
+/** The steps in the order of the Python agent; the log lines are its own too. */
 async function setUp(options: StartOptions, signal: AbortSignal): Promise<void> {
   const { session, settings, log } = options;
   if (session.tenantId === undefined && settings.credential.kind === "token") {
@@ -75,6 +77,7 @@ async function setUp(options: StartOptions, signal: AbortSignal): Promise<void> 
   log("DEBUG", "Test query successful!");
 }
 
+/** A token of another scope must not start an agent; Prefect Server has no scopes. */
 async function checkScope({ graphql, settings }: StartOptions, signal: AbortSignal): Promise<void> {
   if (settings.backend !== "cloud") return;
   const answer = parseAnswer(scopeAnswer, await graphql({ query: queries.TOKEN_SCOPE, signal }));
@@ -97,6 +100,7 @@ async function findTenant(options: StartOptions, signal: AbortSignal): Promise<s
   );
 }
 
+/** Prefect Server: the first tenant, as the Python client takes it. */
 async function findServerTenant({ graphql }: StartOptions, signal: AbortSignal): Promise<string> {
   const { tenant } = parseAnswer(tenantsAnswer, await graphql({ query: queries.TENANTS, signal }));
   if (tenant[0] !== undefined) return tenant[0].id;
@@ -105,6 +109,7 @@ async function findServerTenant({ graphql }: StartOptions, signal: AbortSignal):
   throw new FailureError({ tag: "configuration", field: "tenant", message });
 }
 
+/** Prefect Cloud: a key belongs to one tenant; a legacy token that is used as a key has none. */
 async function findKeyTenant({ graphql }: StartOptions, signal: AbortSignal): Promise<string> {
   const answer = parseAnswer(keyTenantAnswer, await graphql({ query: queries.KEY_TENANT, signal }));
   if (answer.auth_info.tenant_id) return answer.auth_info.tenant_id;
@@ -114,6 +119,7 @@ async function findKeyTenant({ graphql }: StartOptions, signal: AbortSignal): Pr
   );
 }
 
+/** The API answers the same id for the same tenant, name, type, version and labels. */
 async function register({ graphql, session, settings, agentType }: StartOptions, signal: AbortSignal) {
   const input = {
     type: agentType,

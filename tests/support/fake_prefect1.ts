@@ -27,7 +27,9 @@ export type Fault =
   /** Connection lost before it was executed. */
   | "drop"
   /** Executed, but the answer is lost. */
-  | "loseAnswer";
+  | "loseAnswer"
+  /** The answer is lost, and it is executed only when the next mutation comes in. */
+  | "late";
 
 /** A run or task run of the fake. */
 export interface FakeRun {
@@ -45,6 +47,8 @@ export interface FakePrefect {
   readonly runs: Map<string, FakeRun>;
   readonly taskRuns: Map<string, FakeRun>;
   readonly logs: JsonObject[];
+  /** Requests that are still on their way. */
+  readonly late: Seen[];
   /** Faults by root field, used up in order. */
   readonly faults: Map<string, Fault[]>;
   /** Ids that the queue answers. */
@@ -90,6 +94,7 @@ export function fakePrefect(runs: readonly FakeRun[] = []): FakePrefect {
     runs: new Map(runs.map((run) => [run.id, run])),
     taskRuns: new Map(),
     logs: [],
+    late: [],
     faults: new Map(),
     queue: runs.map((run) => run.id),
     ops: () => fake.seen.map((one) => one.op),
@@ -112,8 +117,10 @@ function serve(request: HttpRequest, fake: Omit<FakePrefect, "call">): Promise<H
     url: request.url,
   };
   fake.seen.push(seen);
+  for (const one of fake.late.splice(0, op === "flow_run" ? 0 : fake.late.length)) execute(one, fake);
   const fault = fake.faults.get(op)?.shift();
-  if (fault === "drop") return Promise.reject(lost());
+  if (fault === "late") fake.late.push(seen);
+  if (fault === "late" || fault === "drop") return Promise.reject(lost());
   if (fault !== undefined && fault !== "loseAnswer") {
     return Promise.resolve(answer(fault.status, fault.body, fault.headers));
   }

@@ -176,8 +176,7 @@ Deno.test("claim: given a lost answer and an API that stays away, when asked aga
 
 Deno.test("claim: given a claim that got through late, when it is repeated and refused, then it is known as ours", async () => {
   const { api, agent, runs } = await setUp(1);
-  // The first claim arrives only after the run was read back.
-  api.faults.set("set_flow_run_states", ["drop", "loseAnswer"]);
+  api.faults.set("set_flow_run_states", ["late"]);
 
   const [result] = await claimAll(agent, runs);
 
