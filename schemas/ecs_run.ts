@@ -6,10 +6,10 @@
 
 import * as v from "valibot";
 import type { FlowRun } from "./flow_run.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { badFlowRun } from "./bad_flow_run.ts";
 import { environmentText } from "./environment_text.ts";
-import { filledText, kindOf } from "./json_shape.ts";
+import { filledText, kindOf, mapping } from "./json_shape.ts";
 
 /** An `ECSRun` with its empty values taken as absent. */
 export interface EcsRun {
@@ -28,10 +28,16 @@ export interface EcsRun {
 
 const text = v.nullish(v.string());
 
+/** What Python takes for false counts as an empty mapping, whatever its type. */
+const emptyOrMapping = v.nullish(
+  v.custom<Json>((value) => isJsonObject(value) || !value || isEmptyList(value)),
+);
+
 const stored = v.object({
   env: v.nullish(v.custom<JsonObject>(isJsonObject)),
-  labels: v.nullish(v.array(v.string())),
-  task_definition: v.nullish(v.custom<JsonObject>(isJsonObject)),
+  // Unlike the others, this one may be absent but not null.
+  labels: v.optional(v.array(v.string())),
+  task_definition: emptyOrMapping,
   task_definition_path: text,
   task_definition_arn: text,
   image: text,
@@ -39,7 +45,7 @@ const stored = v.object({
   memory: text,
   task_role_arn: text,
   execution_role_arn: text,
-  run_task_kwargs: v.nullish(v.custom<JsonObject>(isJsonObject)),
+  run_task_kwargs: emptyOrMapping,
 });
 
 /** What each field must be, for messages. */
@@ -64,7 +70,7 @@ export function readEcsRun(run: FlowRun): EcsRun {
   if (type === undefined) {
     throw badFlowRun(run, "run_config.type", "is missing; it must be ECSRun or UniversalRun");
   }
-  if (type === "UniversalRun") return toEcsRun(run, { env: config.env, labels: config.labels });
+  if (type === "UniversalRun") return toEcsRun(run, universal(config));
   if (type === "ECSRun") return toEcsRun(run, config);
   throw badFlowRun(
     run,
@@ -74,13 +80,18 @@ export function readEcsRun(run: FlowRun): EcsRun {
   );
 }
 
+/** Of a `UniversalRun` only these two fields are read. */
+function universal({ env, labels }: JsonObject): JsonObject {
+  return { ...(env === undefined ? {} : { env }), ...(labels === undefined ? {} : { labels }) };
+}
+
 function toEcsRun(run: FlowRun, config: JsonObject): EcsRun {
   const parsed = v.safeParse(stored, config);
   if (!parsed.success) throw wrongField(run, config, parsed.issues);
   const fields = parsed.output;
   const ecsRun: EcsRun = {
     env: environment(run, fields.env ?? {}),
-    taskDefinition: fields.task_definition ?? null,
+    taskDefinition: isNothing(fields.task_definition) ? null : mapping(fields.task_definition),
     taskDefinitionPath: fields.task_definition_path || null,
     taskDefinitionArn: fields.task_definition_arn || null,
     image: fields.image || null,
@@ -88,10 +99,18 @@ function toEcsRun(run: FlowRun, config: JsonObject): EcsRun {
     memory: fields.memory || null,
     taskRoleArn: fields.task_role_arn || null,
     executionRoleArn: fields.execution_role_arn || null,
-    runTaskKwargs: fields.run_task_kwargs ?? {},
+    runTaskKwargs: mapping(fields.run_task_kwargs),
   };
   checkTogether(run, ecsRun);
   return ecsRun;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function isNothing(value: Json | undefined): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function wrongField(run: FlowRun, config: JsonObject, issues: readonly v.BaseIssue<unknown>[]): Error {

@@ -28,6 +28,7 @@ import {
   type Source,
   sourceKey,
 } from "../../schemas/launch_plan.ts";
+import { checkStorage } from "../../schemas/storage_check.ts";
 import { checkRequest } from "../check_request.ts";
 import type { Flavour } from "./flavour.ts";
 
@@ -55,9 +56,10 @@ function refuse(option: string, faults: readonly string[]): void {
   throw new FailureError({ tag: "configuration", field: option, message });
 }
 
-/** Reads the run config and refuses what contradicts the storage. @throws {FailureError} `badFlowRun` */
+/** Reads the run config and refuses a storage that is unknown or contradicts it. @throws {FailureError} `badFlowRun` */
 function readConfig(run: FlowRun): EcsRun {
   const config = readEcsRun(run);
+  checkStorage(run);
   if (config.taskDefinitionArn === null || !isInDocker(run)) return config;
   const message = "Cannot provide `task_definition_arn` when using `Docker` storage";
   throw badFlowRun(run, "run_config.task_definition_arn", "is contradictory", message);

@@ -205,6 +205,7 @@ const refused: readonly (readonly [string, Record<string, Json>, RegExp])[] = [
     { env: ["A=1"] },
     /run_config\.env must be a mapping of names to values, not a list/,
   ],
+  ["labels that are null", { labels: null }, /run_config\.labels must be a list of text, not null/],
   ["labels that are text", { labels: "x" }, /run_config\.labels must be a list of text, not text/],
   ["labels that are numbers", { labels: [1] }, /run_config\.labels/],
   [
@@ -324,4 +325,31 @@ Deno.test("ecs: given Docker storage and an image in the run config, when planne
     /Ignored image of the run config/,
   );
   assert.deepEqual(planGolden(withAgent({})).warnings, []);
+});
+
+Deno.test("ecs: given a storage nobody knows, when planned, then the run is refused with the known types", () => {
+  for (const storage of [null, {}, { type: "Floppy" }]) {
+    const { message } = failureOf(() => planGolden(withFlow({ storage })));
+
+    assert.match(message, /storage cannot be read: .*known types are Azure, .*Docker/);
+  }
+});
+
+Deno.test("Q-DOCKER-URL: given registries and image names, when planned, then they join as POSIX paths", () => {
+  const joined = [["https://x/team/", "flows"], ["x//y", "flows"], ["x", "/flows"], [null, "a/b"]]
+    .map((pair) => {
+      const [registry_url, image_name] = pair as [string | null, string];
+      const storage = { type: "Docker", registry_url, image_name, image_tag: "t" };
+      return containers(registration(planGolden(withFlow({ storage }))))[0]?.image;
+    });
+
+  assert.deepEqual(joined, ["https:/x/team/flows:t", "x/y/flows:t", "/flows:t", "a/b:t"]);
+});
+
+Deno.test("ecs run config: given empty things of other types, when planned, then they count as empty mappings", () => {
+  for (const nothing of [[], "", false, 0]) {
+    const plan = planGolden(withRunConfig({ task_definition: nothing, run_task_kwargs: nothing }));
+
+    assert.equal(registration(plan).cpu, "1024");
+  }
 });
