@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createActor, fromCallback, fromPromise } from "xstate";
 import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
-import {
-  type EnsuredDefinition,
-  type FlowRunInput,
-  type LaunchedTask,
-  type Pause,
-  type RunTaskInput,
+import type {
+  EnsuredDefinition,
+  FlowRunInput,
+  LaunchedTask,
+  Pause,
+  RunTaskInput,
 } from "../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure.ts";

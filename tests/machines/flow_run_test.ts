@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
+import type {
   createActor,
   fromCallback,
   fromPromise,
@@ -10,14 +10,14 @@ import {
 } from "xstate";
 import { getShortestPaths } from "xstate/graph";
 import { flowRunMachine } from "../../machines/flow_run.ts";
-import {
-  type EnsuredDefinition,
-  type FlowRunInput,
-  type Pause,
-  type Report,
-  type RunTaskInput,
-  type StopInput,
-  type WatchInput,
+import type {
+  EnsuredDefinition,
+  FlowRunInput,
+  Pause,
+  Report,
+  RunTaskInput,
+  StopInput,
+  WatchInput,
 } from "../../machines/flow_run_names.ts";
 import type { FlowRunEvent } from "../../schemas/events.ts";
 import { type Failure, FailureError, type StopClass } from "../../schemas/failure.ts";
