@@ -22,13 +22,13 @@ export interface DemoAgentOptions {
 export interface DemoAgent {
   /** Resolves with the exit code. */
   readonly exited: Promise<number>;
-  /** Asks it to end; after 10 s it has no choice. */
+  /** Asks it to end; after 5 s it has no choice. */
   readonly stop: () => Promise<void>;
 }
 
 const KEPT = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "SYSTEMROOT"];
 const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir"];
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5000;
 
 /** The words after `deno` with which the agent is started. */
 export function agentWords(): readonly string[] {

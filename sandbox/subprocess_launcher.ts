@@ -104,11 +104,15 @@ async function follow(
   return code;
 }
 
-async function isOfTask(pid: number, taskId: string): Promise<boolean> {
+// Deno itself may not look into /proc, so a shell does it: the group is ended if its leader carries the mark.
+const END_LEFTOVER = `tr '\\0' '\\n' < "/proc/$1/environ" | grep -qxF "$2" && kill -s KILL -- "-$1"`;
+
+async function endLeftover(pid: number, taskId: string): Promise<void> {
+  const args = ["-c", END_LEFTOVER, "end-leftover", String(pid), `${MARK}=${taskId}`];
   try {
-    return (await Deno.readTextFile(`/proc/${pid}/environ`)).includes(`${MARK}=${taskId}`);
+    await new Deno.Command("/bin/sh", { args, stdin: "null", stdout: "null", stderr: "null" }).output();
   } catch {
-    return false;
+    // No shell, no /proc: the process ends by itself.
   }
 }
 
@@ -129,9 +133,7 @@ export function createSubprocessLauncher(parts: SubprocessParts): SubprocessLaun
       return { pid: child.pid, signal: (name) => signalGroup(child.pid, name) };
     },
     endLeftover: (pid, taskId) => {
-      const done = isOfTask(pid, taskId).then((isOurs) => {
-        if (isOurs) signalGroup(pid, "SIGKILL");
-      }).finally(() => running.delete(done));
+      const done = endLeftover(pid, taskId).finally(() => running.delete(done));
       running.add(done);
     },
     idle: async () => {

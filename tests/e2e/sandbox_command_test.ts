@@ -1,0 +1,212 @@
+/**
+ * `deno task sandbox` and `deno task demo` as processes: killed, interrupted, left alone.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import {
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+} from "@aws-sdk/client-ecs";
+import { graphqlClient } from "../../sandbox/api_client.ts";
+import { isJsonObject } from "../../schemas/json.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PERMISSIONS = [
+  "--allow-net=127.0.0.1,localhost",
+  "--allow-env",
+  "--allow-read",
+  "--allow-write",
+  "--allow-run",
+  "--allow-sys",
+];
+
+interface RunningSandbox {
+  readonly apiUrl: string;
+  readonly ecsUrl: string;
+  readonly child: Deno.ChildProcess;
+}
+
+function command(...words: readonly string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...PERMISSIONS, "main.ts", ...words],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  });
+}
+
+async function startSandbox(folder: string): Promise<RunningSandbox> {
+  const child = command("sandbox", "--data", folder, "--image-exec", "test/*=env").spawn();
+  let printed = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    printed += text;
+    if (printed.includes("End with Ctrl-C")) break;
+  }
+  const apiUrl = /Prefect 1 API: (\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
+  const ecsUrl = /Local ECS: +(\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
+  return { apiUrl, ecsUrl, child };
+}
+
+function clientOf({ ecsUrl }: RunningSandbox): ECSClient {
+  return new ECSClient({
+    endpoint: ecsUrl,
+    region: "us-east-1",
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+  });
+}
+
+/** Starts a task that writes its process id to a file and sleeps. */
+async function runSleeper(client: ECSClient, pidFile: string): Promise<string> {
+  const script = `echo $$ > ${pidFile}; sleep 60`;
+  await client.send(
+    new RegisterTaskDefinitionCommand({
+      family: "sleeper",
+      containerDefinitions: [{
+        name: "main",
+        image: "test/x",
+        memory: 64,
+        command: ["/bin/sh", "-c", script],
+      }],
+    }),
+  );
+  const { tasks } = await client.send(new RunTaskCommand({ taskDefinition: "sleeper", startedBy: "run" }));
+  return tasks?.[0]?.taskArn ?? assert.fail("no task");
+}
+
+async function untilWritten(path: string): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text.endsWith("\n")) return Number(text);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${path} was not written within 5 s`);
+}
+
+/** Looks into /proc with a shell: Deno itself may not. */
+async function shell(script: string, word: string): Promise<string> {
+  const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", script, "look", word], stderr: "null" })
+    .output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+/** A zombie that nobody waits for any more is not alive. */
+async function isAlive(pid: number): Promise<boolean> {
+  return /^State:\s+[^Z]/.test(await shell('grep State: "/proc/$1/status"', String(pid)));
+}
+
+async function untilDead(pid: number): Promise<void> {
+  for (let tries = 0; tries < 100 && await isAlive(pid); tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(await isAlive(pid), false, "the process of the task is gone");
+}
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sandbox-test-" });
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("sandbox: given kill -9 while a task runs, when started again, then all is there and the task is over", () =>
+  withFolder(async (folder) => {
+    const first = await startSandbox(folder);
+    await graphqlClient(first.apiUrl)(`mutation { create_project(input: { name: "kept" }) { id } }`);
+    const before = clientOf(first);
+    const arn = await runSleeper(before, `${folder}/pid`);
+    const pid = await untilWritten(`${folder}/pid`);
+    before.destroy();
+    first.child.kill("SIGKILL");
+    await first.child.status;
+
+    const second = await startSandbox(folder);
+    const after = clientOf(second);
+    const { tasks } = await after.send(new DescribeTasksCommand({ tasks: [arn] }));
+    const { taskDefinition } = await after.send(
+      new DescribeTaskDefinitionCommand({ taskDefinition: "sleeper" }),
+    );
+    const { project } = await graphqlClient(second.apiUrl)("query { project { name } }");
+
+    assert.equal(tasks?.[0]?.lastStatus, "STOPPED");
+    assert.match(tasks?.[0]?.stoppedReason ?? "", /local ECS was ended/);
+    assert.equal(taskDefinition?.revision, 1);
+    assert.deepEqual(Array.isArray(project) && project.filter(isJsonObject).map(({ name }) => name), [
+      "kept",
+    ]);
+    await untilDead(pid);
+    after.destroy();
+    second.child.kill("SIGTERM");
+    assert.equal((await second.child.status).code, 0);
+  }));
+
+Deno.test("sandbox: given SIGINT while a task runs, then it exits 0 and the task's process is gone", () =>
+  withFolder(async (folder) => {
+    const sandbox = await startSandbox(folder);
+    const client = clientOf(sandbox);
+    await runSleeper(client, `${folder}/pid`);
+    const pid = await untilWritten(`${folder}/pid`);
+
+    sandbox.child.kill("SIGINT");
+    const { code } = await sandbox.child.status;
+
+    assert.equal(code, 0);
+    await untilDead(pid);
+    client.destroy();
+  }));
+
+Deno.test("sandbox: given a folder that another sandbox uses, then it exits 1", () =>
+  withFolder(async (folder) => {
+    const sandbox = await startSandbox(folder);
+
+    const second = await command("sandbox", "--data", folder).output();
+
+    assert.equal(second.code, 1);
+    sandbox.child.kill("SIGTERM");
+    await sandbox.child.status;
+  }));
+
+/** Process ids whose command line or environment names this text. */
+async function processesThatName(text: string): Promise<string> {
+  // The shell and its grep name the text as well: the one is known, the other has ended when it is looked for.
+  const script = 'cd /proc; found=$(grep -alF -- "$1" [0-9]*/cmdline [0-9]*/environ); ' +
+    'for file in $found; do [ -e "$file" ] && [ "${file%%/*}" != $$ ] && echo "$file"; done';
+  return await shell(script, text);
+}
+
+Deno.test("demo: given it is left alone, then every run ends as it should within 30 s and nothing is left", async () => {
+  const startedAt = performance.now();
+
+  const { code, stdout } = await command("demo").output();
+
+  const printed = new TextDecoder().decode(stdout);
+  assert.equal(code, 0, printed);
+  assert.ok(performance.now() - startedAt < 30_000);
+  assert.match(printed, /All 20 runs ended as they should/);
+  assert.match(printed, /too large 1: .*RESOURCE:MEMORY/);
+  assert.doesNotMatch(printed, /\bNO:/);
+  const agentLog = /agent printed: +(\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
+  assert.match(await Deno.readTextFile(agentLog), /agent/);
+  assert.equal(await processesThatName(agentLog.replace("/agent.log", "")), "");
+});
+
+Deno.test("demo: given SIGINT in the middle, then it exits 130 and nothing is left", async () => {
+  const child = command("demo").spawn();
+  let printed = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    if (!printed.includes("Running") && (printed + text).includes("Running")) child.kill("SIGINT");
+    printed += text;
+  }
+
+  assert.equal((await child.status).code, 130, printed);
+  const folder = /--data (\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
+  assert.equal(await processesThatName(folder), "");
+});
