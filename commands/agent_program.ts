@@ -269,6 +269,7 @@ function provideFlowRun<Options>(
         const readings = await readAll(flavour.sources(run, options()), effects, signal);
         const plan = flavour.plan(run, options(), readings);
         effects.checkPlan(plan);
+        for (const note of plan.notes ?? []) log("INFO", note);
         for (const warning of plan.warnings) log("WARNING", `Flow run ${run.id}: ${warning}`);
         vault.keepPlan(run.id, plan);
       }),

@@ -26,6 +26,8 @@ export interface OpenFlavour<Options> {
   /** What the flavour's own options say about AWS. */
   readonly aws: GivenAwsOptions;
   readonly warnings: readonly string[];
+  /** Lines of the agent's own log at start, level INFO. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -55,6 +57,7 @@ function openEcs(options: EcsOptions): OpenFlavour<EcsOptions> {
     cluster: options.cluster ?? "default",
     aws: {},
     warnings: options.warnings,
+    notes: [],
   };
 }
 
@@ -68,5 +71,14 @@ function openFargate(options: FargateOptions): OpenFlavour<FargateOptions> {
     cluster: typeof cluster === "string" ? cluster : "default",
     aws: awsOptionsOf(options),
     warnings: options.warnings,
+    notes: switchNotes(options),
   };
+}
+
+/** @see Prefect 0.15.13 agent/fargate/agent.py; recorded: logs of agent_init/config-debug-level-logs-revisions */
+function switchNotes({ useExternalKwargs, enableTaskRevisions }: FargateOptions): readonly string[] {
+  return [
+    ...(useExternalKwargs ? ["Use of external S3 kwargs enabled."] : []),
+    ...(enableTaskRevisions ? ["Native ECS task revisions enabled."] : []),
+  ];
 }

@@ -62,6 +62,7 @@ async function run<Options>({ open, settings, log, io }: Running<Options>): Prom
   requireCredential(settings);
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
+  for (const note of open.notes) log("INFO", note);
   const aws = await makeAwsClients({ env: io.env, http: http.call, clock: systemClock, ...open.aws });
   const poke = new Subject<void>();
   const effects = makeEffects({ open, settings, log, io }, { aws, call: http.call });

@@ -108,6 +108,8 @@ export interface LaunchPlan {
   readonly sources: Readonly<Record<string, FieldSource>>;
   /** Things the user should know: dropped keys, ignored run-config fields. No values of variables. */
   readonly warnings: readonly string[];
+  /** Lines for the agent's own log, level INFO, in the words of the original. @default none */
+  readonly notes?: readonly string[];
 }
 
 /** A request member by name, undefined when absent or null. */

@@ -62,6 +62,7 @@ function plan(run: FlowRun, options: FargateOptions, readings: Readings): Launch
     infoPrefix: "Task ARN: ",
     sources: { ...registration.sources, ...launch.sources },
     warnings: [...kwargs.warnings, ...ignoredRunConfig(run)],
+    notes: notesOf(run, options, readings),
   };
 }
 
@@ -88,6 +89,18 @@ function withExternal(run: FlowRun, options: FargateOptions, readings: Readings)
   const reading = source === undefined ? undefined : readings[sourceKey(source)];
   if (source === undefined || reading?.kind !== "text") return base;
   return mergeKwargs(base, parseExternalKwargs(run, { text: reading.text, place: sourceKey(source) }));
+}
+
+// Recorded: logs of task_revisions, external_kwargs and random_agent; the update is told even where there is none.
+function notesOf(run: FlowRun, options: FargateOptions, readings: Readings): readonly string[] {
+  const source = externalSource(run, options);
+  const missing = source !== undefined && readings[sourceKey(source)]?.kind !== "text";
+  return [
+    ...(source === undefined ? [] : ["Fetching external kwargs from S3"]),
+    ...(missing ? [`Flow id ${shortFlowId(run.flow)} does not have external kwargs.`] : []),
+    ...(source === undefined ? [] : ["Updating default kwargs with external"]),
+    ...(options.enableTaskRevisions ? ["Adding tags for flow_id and version."] : []),
+  ];
 }
 
 const USED_OF_RUN_CONFIG: ReadonlySet<string> = new Set(["type", "labels", "image", "__version__"]);

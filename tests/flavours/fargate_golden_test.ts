@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { fargateFlavour } from "../../actors/flavours/fargate.ts";
 import type { JsonObject } from "../../schemas/json.ts";
-import { mappings } from "../../schemas/json_shape.ts";
+import { listItems, mappings } from "../../schemas/json_shape.ts";
 import type { LaunchPlan } from "../../schemas/launch_plan.ts";
 import { fargateCase } from "../support/fargate_case.ts";
 import {
@@ -82,10 +82,21 @@ function comparePlans(expect: JsonObject, plans: readonly LaunchPlan[]): void {
     const { taskDefinition: _, ...params } = recorded;
     assertSameRequest(plans[index]?.runTask, params);
   }
+  assert.deepEqual(plans.flatMap((plan) => plan.notes ?? []), recordedNotes(expect));
   let next = 0;
   for (const recorded of mappings(expect.registered)) {
     next = plans.findIndex((plan, index) => index >= next && registration(plan)?.family === recorded.family);
     assertSameRequest(registration(plans[next]), recorded);
     next += 1;
   }
+}
+
+// Lines of the start and of the submit step are not the planner's.
+const PLANNED_LINE = /^Fetching external|have external kwargs|with external$|^Adding tags/;
+
+function recordedNotes(expect: JsonObject): readonly string[] {
+  return listItems(expect.logs).flatMap((line) => {
+    const [level, text] = listItems(line);
+    return level === "INFO" && PLANNED_LINE.test(String(text)) ? [String(text)] : [];
+  });
 }
