@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type {
+import {
   createActor,
   fromCallback,
   fromPromise,
