@@ -67,6 +67,12 @@ export function refusalMessage(code: string, operation: string, text: string): s
   return `An error occurred (${code}) when calling the ${operation} operation: ${text}`;
 }
 
+/** Whether AWS refused for want of a permission. */
+export function isDenied(thrown: unknown): thrown is FailureError {
+  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "awsRefused") return false;
+  return /^(AccessDenied|UnauthorizedOperation)/.test(thrown.failure.code);
+}
+
 function refused(refusal: Refusal, { operation, kind }: AwsCall): Failure {
   const { code, text, status } = refusal;
   const message = refusalMessage(code, operation, text);

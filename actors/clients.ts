@@ -13,21 +13,17 @@ import {
   type CredentialProvider,
   findCredentials,
   fixedCredentials,
-  keepCredentials,
 } from "./aws_credentials.ts";
 import { makeAwsHttpHandler } from "./aws_http_handler.ts";
 import { type AwsProfiles, chosenProfile, readAwsProfiles } from "./aws_profile.ts";
-import {
-  findDefinitionsByTag,
-  readDefaultSubnets,
-  readS3Text,
-  type S3Place,
-  type S3Text,
-} from "./aws_reads.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { makeEcsClientCalls } from "./ecs_client.ts";
 import { type DescribeFullTaskDefinition, describeFullTaskDefinition } from "./full_task_definition.ts";
+import { findDefinitionsByTag } from "./find_definitions_by_tag.ts";
 import type { HttpCall } from "./http.ts";
+import { keepCredentials } from "./keep_credentials.ts";
+import { readDefaultSubnets } from "./read_default_subnets.ts";
+import { readS3Text, type S3Place, type S3Text } from "./read_s3_text.ts";
 
 /** What {@link makeAwsClients} starts from. */
 export interface AwsClientOptions {

@@ -6,11 +6,13 @@
  */
 
 import type { Clock } from "../schemas/clock.ts";
-import { type Failure, FailureError } from "../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json.ts";
 import type { DefinitionPlan } from "../schemas/launch_plan.ts";
+import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, TaskDefinition } from "./ecs_calls.ts";
+import { findRevision } from "./find_revision.ts";
 import type { Log } from "./log.ts";
+import { DIGEST_TAG, registerWithDigest } from "./register_with_digest.ts";
 import { makeSingleFlight, makeTurns, type Turns } from "./single_flight.ts";
 
 /** The definition a run will use. */
@@ -42,19 +44,7 @@ export interface TaskDefinitions {
   readonly forget: (plan: DefinitionPlan) => void;
 }
 
-/** Tag that holds the digest of a definition's request. */
-export const DIGEST_TAG = "prefect-agent:digest";
-
-/** Tags of the Fargate agent's revisions. @see Prefect 0.15.13 agent/fargate/agent.py */
-const FLOW_ID_TAG = "PrefectFlowId";
-const FLOW_VERSION_TAG = "PrefectFlowVersion";
-
-/** Revisions of one flow that are looked at before a new one is registered. */
-const MOST_CANDIDATES = 10;
-
 type SharedPlan = Extract<DefinitionPlan, { how: "byDigest" | "byFamily" | "byFlowVersion" }>;
-type DigestPlan = Extract<DefinitionPlan, { how: "byDigest" }>;
-type VersionPlan = Extract<DefinitionPlan, { how: "byFlowVersion" }>;
 
 interface Kept {
   readonly definition: EnsuredDefinition;
@@ -173,7 +163,7 @@ async function describeNewest(
     refused.add("describe");
     warn(
       "describe",
-      `Cannot look for registered task definitions, each start registers anew: ${messageOf(error)}`,
+      `Cannot look for registered task definitions, each start registers anew: ${error.message}`,
     );
     return null;
   }
@@ -189,111 +179,11 @@ async function choose(
   if (newest === null) return null;
   if (plan.how === "byFamily") return newest.arn;
   if (plan.how === "byDigest") return newest.tags[DIGEST_TAG] === plan.digest ? newest.arn : null;
-  if (newest.tags[FLOW_ID_TAG] === plan.flowId) return newest.arn;
-  return await searchRevision(plan, newest, inside, signal);
-}
-
-/**
- * A revision made for this flow, while the newest one belongs to another: the one this agent used before, so that flows which
- * share a slug do not push each other out again and again (F-REVISION-CHURN); for a flow older than the newest revision also
- * the highest one that carries its id. A flow as new as the newest revision is registered, as recorded.
- *
- * @see recorded: random_agent/r033
- */
-async function searchRevision(
-  plan: VersionPlan,
-  newest: TaskDefinition,
-  { ecs, lastUsed }: Inside,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const used = lastUsed.get(keyOf(plan));
-  const known = used === undefined ? null : await firstActive([used], ecs, signal);
-  if (known !== null || (plan.flowVersion ?? 0) >= versionOf(newest)) return known;
-  const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal);
-  return await firstActive(ofFamily(hits, plan.family), ecs, signal);
-}
-
-/** A version tag that is no number counts as absent (F-TAG-VERSION). */
-function versionOf({ tags }: TaskDefinition): number {
-  const text = tags[FLOW_VERSION_TAG] ?? "";
-  return /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : 0;
-}
-
-/** Hits of this family only (F-TAG-SCOPE), highest revision first. */
-function ofFamily(arns: readonly string[], family: string): readonly string[] {
-  const revisions = arns.flatMap((arn) => {
-    const [, name, revision] = /:task-definition\/([^/:]+):(\d+)$/.exec(arn) ?? [];
-    return name === family ? [{ arn, revision: Number(revision) }] : [];
+  return await findRevision(plan, newest, {
+    ecs: inside.ecs,
+    lastUsed: inside.lastUsed.get(keyOf(plan)) ?? null,
+    signal,
   });
-  return revisions.sort((a, b) => b.revision - a.revision).map(({ arn }) => arn);
-}
-
-/** The search may still know revisions that were deregistered. */
-async function firstActive(
-  arns: readonly string[],
-  ecs: TaskDefinitionDeps["ecs"],
-  signal: AbortSignal,
-): Promise<string | null> {
-  for (const arn of arns.slice(0, MOST_CANDIDATES)) {
-    const found = await ecs.describeTaskDefinition(arn, signal);
-    if (found?.status === "ACTIVE") return arn;
-  }
-  return null;
-}
-
-/** Tags are a convenience: where they are refused the digest is remembered by this process alone. */
-async function registerWithDigest(
-  { request, digest }: DigestPlan,
-  { ecs, refused, warn }: Inside,
-  signal: AbortSignal,
-): Promise<TaskDefinition> {
-  if (refused.has("tag")) return await ecs.registerTaskDefinition(request, signal);
-  try {
-    return await ecs.registerTaskDefinition(withTag(request, digest), signal);
-  } catch (error) {
-    if (!isTagRefused(error)) throw error;
-    refused.add("tag");
-    warn("tag", `Cannot tag task definitions, each start registers anew: ${messageOf(error)}`);
-    return await registerUntagged(request, ecs, signal);
-  }
-}
-
-/** Without our tag first, since the others are the user's; then without any. */
-async function registerUntagged(
-  request: JsonObject,
-  ecs: TaskDefinitionDeps["ecs"],
-  signal: AbortSignal,
-): Promise<TaskDefinition> {
-  const { tags, ...bare } = request;
-  if (!Array.isArray(tags) || tags.length === 0) return await ecs.registerTaskDefinition(bare, signal);
-  try {
-    return await ecs.registerTaskDefinition(request, signal);
-  } catch (error) {
-    if (!isTagRefused(error)) throw error;
-    return await ecs.registerTaskDefinition(bare, signal);
-  }
-}
-
-function withTag(request: JsonObject, digest: string): JsonObject {
-  const given = Array.isArray(request["tags"]) ? request["tags"] : [];
-  const others = given.filter((tag) => !isJsonObject(tag) || tag["key"] !== DIGEST_TAG);
-  return { ...request, tags: [...others, { key: DIGEST_TAG, value: digest }] };
-}
-
-function refusalOf(error: unknown): Extract<Failure, { tag: "awsRefused" }> | null {
-  return error instanceof FailureError && error.failure.tag === "awsRefused" ? error.failure : null;
-}
-
-function isDenied(error: unknown): boolean {
-  return /^(AccessDenied|UnauthorizedOperation)/.test(refusalOf(error)?.code ?? "");
-}
-
-function isTagRefused(error: unknown): boolean {
-  return isDenied(error) && /TagResource|RequestTag|TagKeys/i.test(messageOf(error));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function warnOnce(log: Log): Inside["warn"] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findCredentials, fixedCredentials, keepCredentials } from "../../actors/aws_credentials.ts";
+import { findCredentials, fixedCredentials } from "../../actors/aws_credentials.ts";
 import { makeAwsHttpHandler } from "../../actors/aws_http_handler.ts";
 import {
   type AwsProfiles,
@@ -9,7 +9,6 @@ import {
 } from "../../actors/aws_profile.ts";
 import { FailureError } from "../../schemas/failure.ts";
 import { Secret } from "../../schemas/secret.ts";
-import { fakeClock } from "../support/clock.ts";
 
 const handler = makeAwsHttpHandler({
   http: () => Promise.reject(new FailureError({ tag: "unreachable", message: "no net in this test" })),
@@ -111,80 +110,4 @@ Deno.test("hasCredentials: given sections, when asked, then settings alone are n
   for (const key of ["role_arn", "aws_access_key_id", "credential_process", "sso_session", "sso_start_url"]) {
     assert.equal(hasCredentials({ [key]: "x" }), true);
   }
-});
-
-function expiring(clock: { now: () => number }, lifeMs: number) {
-  const asked: number[] = [];
-  const failures: Error[] = [];
-  const ask = () => {
-    asked.push(clock.now());
-    const failure = failures.shift();
-    if (failure !== undefined) return Promise.reject(failure);
-    const expiration = new Date(clock.now() + lifeMs);
-    return Promise.resolve({ accessKeyId: `A${asked.length}`, secretAccessKey: "s", expiration });
-  };
-  return { asked, failures, ask };
-}
-
-const HOUR = 3_600_000;
-const MINUTE = 60_000;
-
-Deno.test("keepCredentials: given many who ask, when nothing expires soon, then the source is asked once", async () => {
-  const clock = fakeClock();
-  const { ask, asked } = expiring(clock, HOUR);
-  const provide = keepCredentials(ask, clock);
-
-  const got = await Promise.all([provide(), provide(), provide()]);
-  await clock.advance(HOUR - 6 * MINUTE);
-  got.push(await provide());
-
-  assert.deepEqual(new Set(got.map(({ accessKeyId }) => accessKeyId)), new Set(["A1"]));
-  assert.equal(asked.length, 1);
-});
-
-Deno.test("keepCredentials: given credentials about to expire, when asked, then they are renewed five minutes ahead", async () => {
-  const clock = fakeClock();
-  const { ask } = expiring(clock, HOUR);
-  const provide = keepCredentials(ask, clock);
-  await provide();
-
-  await clock.advance(HOUR - 5 * MINUTE);
-
-  assert.equal((await provide()).accessKeyId, "A2");
-});
-
-Deno.test("keepCredentials: given a source that fails, when the last credentials still hold, then they are used to their end", async () => {
-  const clock = fakeClock();
-  const { ask, asked, failures } = expiring(clock, HOUR);
-  const provide = keepCredentials(ask, clock);
-  await provide();
-  await clock.advance(HOUR - 2 * MINUTE);
-  for (let n = 0; n < 3; n++) failures.push(new Error("metadata does not answer"));
-
-  const first = await provide();
-  const second = await provide();
-  await clock.advance(2 * MINUTE);
-  const failure = await failureOf(provide());
-  await clock.advance(10_000);
-  failures.length = 0;
-
-  assert.deepEqual([first.accessKeyId, second.accessKeyId], ["A1", "A1"]);
-  assert.equal(failure.tag, "unavailable");
-  assert.match(failure.message, /metadata does not answer/);
-  assert.equal(asked.length, 3, "a failing source is not asked for every call");
-  assert.equal((await provide()).accessKeyId, "A4");
-});
-
-Deno.test("keepCredentials: given credentials without an end, when days pass, then the source is not asked again", async () => {
-  const clock = fakeClock();
-  let asked = 0;
-  const provide = keepCredentials(
-    () => Promise.resolve({ accessKeyId: `A${++asked}`, secretAccessKey: "s" }),
-    clock,
-  );
-  await provide();
-
-  await clock.advance(100 * HOUR);
-
-  assert.equal((await provide()).accessKeyId, "A1");
 });

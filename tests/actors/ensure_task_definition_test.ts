@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { DIGEST_TAG, makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
+import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
+import { DIGEST_TAG } from "../../actors/register_with_digest.ts";
 import { FailureError } from "../../schemas/failure.ts";
 import type { JsonObject } from "../../schemas/json.ts";
 import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
