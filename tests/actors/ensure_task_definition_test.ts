@@ -315,6 +315,7 @@ interface GoldenRun {
 
 interface Golden {
   readonly id: string;
+  readonly how: string;
   readonly quirk?: string;
   readonly agent: { readonly kwargs?: JsonObject };
   readonly flow_run?: GoldenRun;
@@ -347,10 +348,19 @@ function goldenPlan({ agent, flow_run, expect }: Golden): DefinitionPlan | null 
 }
 
 Deno.test("ensure: given the goldens of revisions and launches, when ensured, then the recorded definition runs", async () => {
-  const groups = ["task_revisions", "agent_init", "lifecycle", "image_and_command"];
+  const groups = [
+    "task_revisions",
+    "agent_init",
+    "lifecycle",
+    "image_and_command",
+    "random_agent",
+    "external_kwargs",
+  ];
   const goldens = groups.flatMap((group): readonly Golden[] =>
     JSON.parse(Deno.readTextFileSync(new URL(`../golden/fargate/${group}.json`, import.meta.url))).cases
-  ).filter(({ quirk, aws_before }) => quirk === undefined && aws_before?.errors === undefined);
+  ).filter(({ how, quirk, aws_before }) =>
+    how === "init" && quirk === undefined && aws_before?.errors === undefined
+  );
   const compared = new Map<string, readonly [string | undefined, unknown]>();
   for (const golden of goldens) {
     const plan = goldenPlan(golden);
