@@ -51,6 +51,8 @@ export type RunLogLevel = "INFO" | "WARNING" | "ERROR";
 export interface Orchestrator {
   /** Tenant, registration, agent config, hello. Throws `unauthorized` and `apiError` for good, the rest may be tried again. */
   readonly start: (signal: AbortSignal) => Promise<void>;
+  /** Tenant of an API key, as `start` was told or has asked; null: there is none. @default null */
+  readonly tenantId?: () => string | null;
   /** Asks the queue; `busy` are the ids already adopted, which are not read again. */
   readonly poll: (busy: ReadonlySet<string>, signal: AbortSignal) => Promise<Page>;
   /** Sets Submitted (version-locked, marker in the context) and claims the due task runs. */

@@ -166,6 +166,8 @@ function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Option
       if (!told.has(warning)) effects.log("WARNING", warning);
     }
     await effects.orchestrator.start(signal);
+    const tenantId = effects.orchestrator.tenantId?.() ?? null;
+    if (tenantId !== null) ready = flavour.withTenant?.(finished, tenantId) ?? finished;
   };
   return { start, options: () => ready };
 }

@@ -44,3 +44,10 @@ export interface AgentSettings {
   /** Longest wait for what is in flight after a stop. @default 25000 */
   readonly graceMs: number;
 }
+
+/** The settings with the tenant of a key that was given without one; a tenant that was given stays. */
+export function withTenant(settings: AgentSettings, tenantId: string): AgentSettings {
+  const { credential } = settings;
+  if (credential.kind !== "key" || credential.tenantId !== null) return settings;
+  return { ...settings, credential: { ...credential, tenantId } };
+}

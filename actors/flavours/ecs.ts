@@ -28,6 +28,7 @@ import {
   type Source,
   sourceKey,
 } from "../../schemas/launch_plan.ts";
+import { withTenant } from "../../schemas/settings.ts";
 import { checkStorage } from "../../schemas/storage_check.ts";
 import { checkRequest } from "../check_request.ts";
 import type { Flavour } from "./flavour.ts";
@@ -38,6 +39,7 @@ export const ecsFlavour = {
   startSources: ecsStartSources,
   prepare,
   warnings: ({ warnings }) => warnings,
+  withTenant: (options, tenantId) => ({ ...options, settings: withTenant(options.settings, tenantId) }),
   sources,
   plan,
 } satisfies Flavour<EcsOptions>;

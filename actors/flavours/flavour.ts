@@ -23,6 +23,8 @@ export interface Flavour<Options> {
   readonly prepare: (options: Options, readings: Readings) => Options;
   /** What the user should be told once, of prepared options. @default nothing */
   readonly warnings?: (options: Options) => readonly string[];
+  /** Options with the tenant that the API named for a key given without one. @default unchanged */
+  readonly withTenant?: (options: Options, tenantId: string) => Options;
   /** What must be read for this run. @throws {FailureError} `badFlowRun` */
   readonly sources: (run: FlowRun, options: Options) => readonly Source[];
   /** The two requests. @throws {FailureError} `badFlowRun`, naming the field and the accepted values */

@@ -80,6 +80,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   const claim = makeClaim({ api, clock, coreVersion, by: nameOf(random), log });
   return {
     start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
+    tenantId: () => session.tenantId ?? null,
     poll: makePoll({ api, log }),
     claim: (run, wanted, signal) => {
       own.marker = wanted.marker;

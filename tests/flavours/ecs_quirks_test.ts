@@ -353,3 +353,20 @@ Deno.test("ecs run config: given empty things of other types, when planned, then
     assert.equal(registration(plan).cpu, "1024");
   }
 });
+
+Deno.test("ecs: given a key without tenant, when the API names one, then runs get it", () => {
+  const golden = caseOf("basic/run-config-minimal");
+  const options = prepareGolden(golden);
+  const credential = { kind: "key", key: new Secret("k"), tenantId: null } as const;
+  const keyed = { ...options, settings: { ...options.settings, credential } };
+
+  const tenants = [
+    keyed,
+    ecsFlavour.withTenant(keyed, "t1"),
+    ecsFlavour.withTenant(ecsFlavour.withTenant(keyed, "t1"), "t2"),
+  ]
+    .map((each) => variablesOf(ecsFlavour.plan(goldenRun(golden), each, {})).PREFECT__CLOUD__TENANT_ID);
+
+  assert.deepEqual(tenants, ["", "t1", "t1"]);
+  assert.equal(ecsFlavour.withTenant(options, "t1").settings, options.settings);
+});
