@@ -10,20 +10,23 @@ import { parseFlowRun } from "./prefect1_flow_run.ts";
 
 /**
  * Reads a flow run: a `flow_run` row, a list with one, or the whole answer of a query (`{data: {flow_run: […]}}`). What a
- * launch does not depend on may be missing: version and state.
+ * launch hardly depends on may be missing: version, state, and a storage other than Docker.
  *
  * @param name of the file, for messages
  * @throws {FailureError} `configuration` that names file and field
  */
 export function parseFlowRunFile(text: string, name: string): FlowRun {
   const row = rowOf(jsonOf(text, name));
-  const parsed = parseFlowRun(isRecord(row) ? { ...REST, ...row } : row);
+  const parsed = parseFlowRun(isRecord(row) ? completed(row) : row);
   if ("run" in parsed) return parsed.run;
   throw unreadable(name, parsed.malformed.message);
 }
 
 /** A run that is due, for files that hold only what a person would write. */
-const REST = { version: 0, serialized_state: { type: "Scheduled" } };
+function completed(row: Readonly<Record<string, unknown>>): unknown {
+  const flow = isRecord(row.flow) ? { storage: { type: "Local" }, ...row.flow } : row.flow;
+  return { version: 0, serialized_state: { type: "Scheduled" }, ...row, flow };
+}
 
 function jsonOf(text: string, name: string): unknown {
   try {
