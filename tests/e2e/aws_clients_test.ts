@@ -220,7 +220,7 @@ awsTest(
 );
 
 awsTest(
-  "S3: given an object, a missing one and a refusal, when read, then text, absence and a failure",
+  "F-S3-ANY-ERROR: given an object, a missing one and a refusal, when read, then text, absence and a failure",
   async () => {
     const xml = (code: string, status: number): Told => ({
       status,
@@ -304,7 +304,7 @@ awsTest(
   },
 );
 
-awsTest("tag search: given two pages, when searched, then the hits of both", async () => {
+awsTest("F-TAG-PAGING: given two pages, when searched, then the hits of both", async () => {
   const answer = (request: Seen): Told =>
     JSON.parse(request.body).PaginationToken === "next"
       ? { body: { ResourceTagMappingList: [{ ResourceARN: `${DEFINITION}1` }], PaginationToken: "" } }
