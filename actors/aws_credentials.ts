@@ -69,6 +69,7 @@ export function findCredentials(sources: CredentialSources): CredentialProvider 
   };
 }
 
+/** A source that is there but refuses ends the search, as in the Python SDK: a silent change of identity would be worse. */
 function chooseSource(sources: CredentialSources): Found {
   const { env, profiles } = sources;
   const profile = chosenProfile(profiles);
@@ -83,6 +84,7 @@ function chooseSource(sources: CredentialSources): Found {
   return fromInstance();
 }
 
+/** `AWS_SECURITY_TOKEN` is the older name of the session token, still read by the Python SDK. */
 function fromEnvironment(env: Readonly<Record<string, string>>): Found {
   const token = env["AWS_SESSION_TOKEN"] || env["AWS_SECURITY_TOKEN"];
   const identity = {
@@ -93,6 +95,7 @@ function fromEnvironment(env: Readonly<Record<string, string>>): Found {
   return { name: "the environment", ask: () => Promise.resolve(identity) };
 }
 
+/** Keys, roles with their sources, web identities and SSO sessions of the shared files. */
 function fromProfile({ profiles, handler }: CredentialSources): Found {
   const program = processProfile(profiles);
   if (program !== null) throw needsProgram(program);
@@ -105,6 +108,7 @@ function fromProfile({ profiles, handler }: CredentialSources): Found {
   return { name: `the profile ${name}`, ask };
 }
 
+/** Service accounts of EKS, and whatever else mounts a token file. The file is read anew for each renewal. */
 function fromWebIdentity({ env, handler }: CredentialSources): Found {
   const init = {
     webIdentityTokenFile: env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "",
@@ -142,6 +146,7 @@ function fromContainer(env: Readonly<Record<string, string>>): Found {
   return { name: "the container (task role)", ask };
 }
 
+/** Off EC2 nobody answers at the metadata address; the SDK gives up after a second. */
 function fromInstance(): Found {
   const ask = async () => {
     const { fromInstanceMetadata } = await import("@aws-sdk/credential-providers");

@@ -46,6 +46,7 @@ export function makeEcsClientCalls(client: ECSClient): EcsClientCalls {
   };
 }
 
+/** Tags come only when they are asked for. A family stands for its newest ACTIVE revision. */
 async function describeTaskDefinition(
   client: ECSClient,
   name: string,
@@ -68,6 +69,7 @@ function isAbsent({ failure }: FailureError): boolean {
     /unable to describe task definition/i.test(failure.message);
 }
 
+/** The answer carries the tags that were sent, so a registered definition needs no second look. */
 async function registerTaskDefinition(
   client: ECSClient,
   request: JsonObject,
@@ -95,6 +97,10 @@ async function deregisterTaskDefinition(
   }
 }
 
+/**
+ * The SDK would invent a client token per call where the request has none, and a repeated request would start a second task:
+ * callers bring their own.
+ */
 async function runTask(
   client: ECSClient,
   request: JsonObject,
@@ -110,6 +116,7 @@ async function runTask(
   }
 }
 
+/** Tasks that ECS does not know come as failures with the reason MISSING, right after their start as well. */
 async function describeTasks(
   client: ECSClient,
   { cluster, arns }: { readonly cluster: string | null; readonly arns: readonly string[] },
@@ -149,6 +156,7 @@ async function listTasks(
   return arns;
 }
 
+/** A task that has stopped within the last hour may be stopped again without harm. */
 async function stopTask(
   client: ECSClient,
   { cluster, arn, reason }: {
@@ -165,10 +173,12 @@ async function stopTask(
   }
 }
 
+/** Null: the account's cluster named `default`. */
 function inCluster(cluster: string | null): { readonly cluster?: string } {
   return cluster === null ? {} : { cluster };
 }
 
+/** The texts of the SDK's own checks quote what was sent; ours name paths only. */
 function malformed(operation: CheckedOperation, request: JsonObject): FailureError {
   const faults = checkRequest(operation, request);
   const field = faults[0]?.split(" ")[0] ?? operation;
@@ -176,6 +186,7 @@ function malformed(operation: CheckedOperation, request: JsonObject): FailureErr
   return new FailureError({ tag: "badFlowRun", field, message });
 }
 
+/** An answer without an ARN is no answer: it is reported as one that cannot be read. */
 function toTaskDefinition(answer: SdkTaskDefinition, tags: readonly Tag[] | undefined): TaskDefinition {
   const { taskDefinitionArn, family, revision, status, taskRoleArn, executionRoleArn } = answer;
   if (taskDefinitionArn === undefined) throw new TypeError("answer without taskDefinitionArn");
@@ -190,6 +201,7 @@ function toTaskDefinition(answer: SdkTaskDefinition, tags: readonly Tag[] | unde
   };
 }
 
+/** Containers are absent where the task never started, exit codes where a container never ran. */
 function toTask(task: SdkTask): Task {
   return {
     arn: task.taskArn ?? "",

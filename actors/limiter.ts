@@ -44,16 +44,22 @@ const RECOVERY_PER_S = 0.05;
 /** The rate never falls below this many calls per second, or below a twentieth of its usual value where that is less. */
 const LOWEST_PER_S = 0.5;
 
+/** A call that waits. */
 interface Waiter {
   readonly priority: number;
   readonly go: () => void;
 }
 
+/** The state of one limiter. Nothing runs while nobody waits: tokens are reckoned when somebody asks. */
 interface Bucket {
+  /** Our share of what AWS gives; Infinity: no limit. */
   readonly usualPerS: number;
+  /** Most calls at once, at least 1. */
   readonly burst: number;
   readonly clock: Clock;
+  /** At present: below the usual rate for a while after AWS throttled. */
   ratePerS: number;
+  /** Calls that may be made at once. */
   tokens: number;
   /** Moment up to which tokens were filled in. */
   filledMs: number;
@@ -115,6 +121,7 @@ function acquire(bucket: Bucket, priority: number, signal: AbortSignal): Promise
   });
 }
 
+/** One call's token, if there is one. */
 function take(bucket: Bucket): boolean {
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;
@@ -144,6 +151,7 @@ function fill(bucket: Bucket): void {
   else bucket.tokens = Math.min(capacity(bucket), bucket.tokens + seconds * rateBefore);
 }
 
+/** Additive increase; {@link cut} is the multiplicative decrease. */
 function recover(bucket: Bucket, seconds: number): void {
   const { usualPerS, rateAtCut } = bucket;
   if (bucket.ratePerS >= usualPerS) return;
@@ -158,6 +166,7 @@ function capacity({ ratePerS, usualPerS, burst }: Bucket): number {
   return ratePerS < usualPerS ? Math.max(1, Math.min(burst, ratePerS)) : burst;
 }
 
+/** Halves the rate and empties the bucket: what AWS has left of its own is unknown, but little. */
 function cut(bucket: Bucket): void {
   const now = bucket.clock.now();
   if (now - bucket.cutMs < CUT_WINDOW_MS) return;
@@ -174,6 +183,7 @@ function cut(bucket: Bucket): void {
   schedule(bucket);
 }
 
+/** One timer, for the next token; it is set anew when the rate changes. */
 function schedule(bucket: Bucket): void {
   if (bucket.cancelTimer !== null || bucket.waiters.length === 0) return;
   const seconds = Math.max(0, 1 - bucket.tokens) / bucket.ratePerS;
@@ -183,6 +193,7 @@ function schedule(bucket: Bucket): void {
   });
 }
 
+/** Lets as many go as there are tokens. */
 function serve(bucket: Bucket): void {
   fill(bucket);
   while (bucket.waiters.length > 0 && take(bucket)) bucket.waiters.shift()?.go();

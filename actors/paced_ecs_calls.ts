@@ -33,8 +33,10 @@ const PRIORITIES = { stop: 3, run: 2, register: 1, read: 0 } as const;
 
 type Priority = keyof typeof PRIORITIES;
 
+/** What all calls share. */
 interface Pacer {
   readonly limiters: Readonly<Record<AwsBucket, Limiter>>;
+  /** Calls that wait for their turn, by the signal they were made with. */
   readonly waiting: Map<AbortSignal, AwsBucket>;
 }
 
@@ -66,6 +68,7 @@ export function pacedEcsCalls(calls: EcsCalls, { limits, share = 1, clock }: Pac
   };
 }
 
+/** Which bucket AWS draws each action from. @see "Request throttling for the Amazon ECS API" */
 function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
   const as = (bucket: AwsBucket, priority: Priority, signal: AbortSignal): Pace => ({
     buckets: [bucket],
@@ -100,6 +103,7 @@ function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
   };
 }
 
+/** A call that draws from two buckets waits for the narrower one first, so that it holds no place in the wider one. */
 async function paced<T>(
   { limiters, waiting }: Pacer,
   { buckets, priority, signal }: Pace,
