@@ -69,8 +69,13 @@ export const registerTaskDefinition: EcsOperation = (world, { region, input }) =
   const { families, definitions } = world.store;
   const { family } = registration;
   const key = `${region}/${family}`;
-  const revision = (families.get(key)?.newest ?? 0) + 1;
+  const known = families.get(key);
+  const revision = (known?.newest ?? 0) + 1;
   const now = world.clock.now();
+  // Undocumented, seen by users: PrefectHQ/prefect #13024 and #16485.
+  if (known !== undefined && now - known.lastRegisteredAtMs < world.faults.registrationMs) {
+    throw clientException("Too many concurrent attempts to create a new revision of the specified family.");
+  }
   const definition: Definition = {
     arn: definitionArn(region, family, revision),
     region,

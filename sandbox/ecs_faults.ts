@@ -51,6 +51,8 @@ export const faultPlanSchema = v.strictObject({
   rates: v.optional(ratesSchema, {}),
   /** How long a task is `MISSING`. */
   missingMs: v.optional(v.number(), 1000),
+  /** How long a registration occupies its family: another one meanwhile is refused. */
+  registrationMs: v.optional(v.number(), 0),
   /** How long a task on Spot runs before it is taken back. */
   spotAfterMs: v.optional(v.number(), 500),
   /** The first rule that fits and names the fault decides, before `rates`. */
@@ -79,6 +81,7 @@ export interface Fault {
 /** Decides about faults; every question counts. */
 export interface Faults {
   readonly missingMs: number;
+  readonly registrationMs: number;
   readonly spotAfterMs: number;
   /** Null: all is well. */
   readonly strike: (kind: FaultKind, subject: FaultSubject) => Fault | null;
@@ -111,6 +114,7 @@ export function createFaults(plan: FaultPlan, clock: Clock): Faults {
   const mayStrike = (rule: Rule) => (used.get(rule) ?? 0) < (rule.times ?? Infinity);
   return {
     missingMs: plan.missingMs,
+    registrationMs: plan.registrationMs,
     spotAfterMs: plan.spotAfterMs,
     strike: (kind, subject) => {
       const elapsedMs = clock.now() - startedAt;

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { createFaults, faultPlanSchema } from "../../sandbox/ecs_faults.ts";
 import type { JsonObject } from "../../schemas/json.ts";
 import { fakeClock } from "../support/clock.ts";
-import { DEFINITION, localAccount, RUN } from "./support/local_account.ts";
+import { at, DEFINITION, localAccount, RUN } from "./support/local_account.ts";
 
 function faults(plan: JsonObject, clock = fakeClock()) {
   return createFaults(v.parse(faultPlanSchema, plan), clock);
@@ -82,6 +82,22 @@ Deno.test("faults: given throttling and errors, then nothing was executed; given
   });
 
   assert.deepEqual(outcomes, [["ThrottlingException", 0], ["ServerException", 0], ["ServerException", 1]]);
+});
+
+Deno.test("faults: given registrations that take time, then a second one of the same family is refused meanwhile", async () => {
+  const account = localAccount({ faults: { registrationMs: 300 } });
+  account.ask("RegisterTaskDefinition", DEFINITION);
+
+  const refused = account.refused("RegisterTaskDefinition", DEFINITION);
+  account.ask("RegisterTaskDefinition", { ...DEFINITION, family: "other" });
+  await account.clock.advance(300);
+  const second = account.ask("RegisterTaskDefinition", DEFINITION);
+
+  assert.deepEqual(refused, {
+    __type: "ClientException",
+    message: "Too many concurrent attempts to create a new revision of the specified family.",
+  });
+  assert.equal(at(second, "taskDefinition", "revision"), 2);
 });
 
 Deno.test("faults: given an unknown member or a rate above 1, then the plan is refused", () => {
