@@ -8,6 +8,7 @@ import { systemClock } from "../schemas/clock.ts";
 import { toFailure } from "../schemas/failure.ts";
 import { INTERRUPTED, interruptible } from "./interruption.ts";
 import type { Io } from "./io.ts";
+import { refuseStandalone } from "./sandbox.ts";
 
 const USAGE = `Usage: deno task demo
 
@@ -96,9 +97,11 @@ export async function runDemo(args: readonly string[], io: Io): Promise<number> 
     return 2;
   }
   try {
+    refuseStandalone("demo", Deno.build.standalone);
     return await interruptible(io, play);
   } catch (thrown) {
-    io.writeError(toFailure(thrown).message);
-    return 1;
+    const failure = toFailure(thrown);
+    io.writeError(failure.message);
+    return failure.tag === "usage" ? 2 : 1;
   }
 }

@@ -147,6 +147,14 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
+/** @throws {FailureError} `usage` in the compiled binary, which may not start subprocesses */
+export function refuseStandalone(command: string, isStandalone: boolean): void {
+  if (!isStandalone) return;
+  throw usage(
+    `Cannot run ${command} from the compiled binary, which has the agent's permissions only: use deno task ${command}`,
+  );
+}
+
 async function serveSandbox(args: SandboxArguments, io: Io): Promise<number> {
   const options = await readOptions(args, io);
   const { startSandbox } = await import("../sandbox/sandbox.ts");
@@ -162,7 +170,10 @@ export async function runSandbox(args: readonly string[], io: Io): Promise<numbe
   try {
     const parsed = parseSandboxArguments(args);
     if (parsed.isHelp) io.write(USAGE);
-    else await interruptible(io, (interrupted) => serveSandbox(parsed, interrupted));
+    else {
+      refuseStandalone("sandbox", Deno.build.standalone);
+      await interruptible(io, (interrupted) => serveSandbox(parsed, interrupted));
+    }
     return 0;
   } catch (thrown) {
     const failure = toFailure(thrown);

@@ -88,7 +88,12 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   const world: EcsWorld = { clock, random, store, limiter, faults, lifecycle, memoryMiB };
   const newRequestId = () => [8, 4, 4, 4, 12].map((digits) => hexDigits(random, digits)).join("-");
   const onRequest = options.onRequest ?? (() => {});
-  const server = await listenEcs({ world, output, newRequestId, onRequest, log }, options.port);
+  const server = await listenEcs({ world, output, newRequestId, onRequest, log }, options.port)
+    .catch((thrown: unknown) => {
+      lifecycle.close();
+      store.close();
+      throw thrown;
+    });
   log(`Local ECS listens on ${server.url}; it is a stand-in for development, not for production`);
   return {
     url: server.url,

@@ -9,11 +9,11 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 /**
  * Whether a `Host` header names this machine. A web page that had its own name resolved to 127.0.0.1 sends another one.
  */
-export function isLoopbackHost(host: string | undefined): boolean {
-  return host !== undefined && LOOPBACK.test(host);
+export function isLoopbackHost(host: string | null | undefined): boolean {
+  return host !== undefined && host !== null && LOOPBACK.test(host);
 }
 
 /** Whether an `Origin` header, if there is one, is a page of this machine. */
-export function isLoopbackOrigin(origin: string | undefined): boolean {
-  return origin === undefined || isLoopbackHost(origin.replace(/^https?:\/\//i, ""));
+export function isLoopbackOrigin(origin: string | null | undefined): boolean {
+  return origin === undefined || origin === null || isLoopbackHost(origin.replace(/^https?:\/\//i, ""));
 }

@@ -6,6 +6,7 @@
 
 import { mkdir } from "node:fs/promises";
 import type { Clock, Random } from "../schemas/clock.ts";
+import { FailureError } from "../schemas/failure.ts";
 import { startApi } from "./api.ts";
 import { demoImages } from "./demo_image.ts";
 import { startEcs } from "./ecs.ts";
@@ -61,18 +62,42 @@ function startLocalEcs(options: SandboxOptions) {
   });
 }
 
+/** Says which option is to be changed when a server cannot listen. */
+async function listening<Server>(option: string, port: number, server: Promise<Server>): Promise<Server> {
+  try {
+    return await server;
+  } catch (thrown) {
+    if (thrown instanceof FailureError) throw thrown;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const message =
+      `Cannot listen on port ${port} (--${option}): ${why}; choose another port, or 0 for a free one`;
+    throw new FailureError({ tag: "configuration", field: `--${option}`, message }, { cause: thrown });
+  }
+}
+
+async function makeFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = `Cannot make the data folder ${dataDir} (--data): ${why}`;
+    throw new FailureError({ tag: "configuration", field: "--data", message }, { cause: thrown });
+  }
+}
+
 /**
  * Starts both halves.
  *
- * @throws {Error} when a port is taken or another sandbox uses the folder
+ * @throws {FailureError} `configuration` when a port is taken, the folder cannot be made or another sandbox uses it
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { apiPort, dataDir, clock, random, log, onRequest } = options;
-  await mkdir(dataDir, { recursive: true });
-  const ecs = await startLocalEcs(options);
+  await makeFolder(dataDir);
+  const ecs = await listening("ecs-port", options.ecsPort, startLocalEcs(options));
   try {
     const counting = onRequest === undefined ? {} : { onRequest };
-    const api = await startApi({ port: apiPort, dataDir, clock, random, log, ...counting });
+    const starting = startApi({ port: apiPort, dataDir, clock, random, log, ...counting });
+    const api = await listening("api-port", apiPort, starting);
     const close = async () => {
       await ecs.close();
       await api.close();

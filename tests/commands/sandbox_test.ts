@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { runDemo } from "../../commands/demo.ts";
 import type { Io } from "../../commands/io.ts";
-import { describeSandbox, parseSandboxArguments, runSandbox } from "../../commands/sandbox.ts";
+import {
+  describeSandbox,
+  parseSandboxArguments,
+  refuseStandalone,
+  runSandbox,
+} from "../../commands/sandbox.ts";
 
 function recordingIo() {
   const out: string[] = [];
@@ -111,4 +116,9 @@ Deno.test("sandbox command: given its addresses, then variables for Prefect, AWS
       "  export AWS_REGION=us-east-1",
     ]
   ) assert.ok(lines.includes(line), line);
+});
+
+Deno.test("sandbox command: given the compiled binary, then it says which command to use instead", () => {
+  assert.throws(() => refuseStandalone("sandbox", true), /use deno task sandbox/);
+  assert.doesNotThrow(() => refuseStandalone("sandbox", false));
 });

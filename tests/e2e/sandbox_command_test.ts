@@ -38,12 +38,14 @@ function command(...words: readonly string[]): Deno.Command {
     cwd: ROOT,
     stdin: "null",
     stdout: "piped",
-    stderr: "null",
+    stderr: "piped",
   });
 }
 
 async function startSandbox(folder: string): Promise<RunningSandbox> {
   const child = command("sandbox", "--data", folder, "--image-exec", "test/*=env").spawn();
+  // Nobody reads its log here.
+  child.stderr.pipeTo(new WritableStream()).catch(() => {});
   let printed = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     printed += text;
@@ -163,13 +165,25 @@ Deno.test("sandbox: given SIGINT while a task runs, then it exits 0 and the task
     client.destroy();
   }));
 
-Deno.test("sandbox: given a folder that another sandbox uses, then it exits 1", () =>
+async function refusal(...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await command("sandbox", ...words).output();
+  assert.equal(code, 1);
+  assert.equal(new TextDecoder().decode(stdout), "");
+  return new TextDecoder().decode(stderr);
+}
+
+Deno.test("sandbox: given a folder or a port that another one uses, then it exits 1 and names the option", () =>
   withFolder(async (folder) => {
     const sandbox = await startSandbox(folder);
+    const elsewhere = `${folder}/other`;
 
-    const second = await command("sandbox", "--data", folder).output();
+    const sameFolder = await refusal("--data", folder);
+    const sameEcsPort = await refusal("--data", elsewhere, "--ecs-port", new URL(sandbox.ecsUrl).port);
+    const sameApiPort = await refusal("--data", elsewhere, "--api-port", new URL(sandbox.apiUrl).port);
 
-    assert.equal(second.code, 1);
+    assert.match(sameFolder, /is another sandbox using it\?/);
+    assert.match(sameEcsPort, /--ecs-port/);
+    assert.match(sameApiPort, /--api-port/);
     sandbox.child.kill("SIGTERM");
     await sandbox.child.status;
   }));
@@ -200,6 +214,7 @@ Deno.test("demo: given it is left alone, then every run ends as it should within
 
 Deno.test("demo: given SIGINT in the middle, then it exits 130 and nothing is left", async () => {
   const child = command("demo").spawn();
+  child.stderr.pipeTo(new WritableStream()).catch(() => {});
   let printed = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     if (!printed.includes("Running") && (printed + text).includes("Running")) child.kill("SIGINT");
