@@ -63,10 +63,10 @@ async function describeTaskDefinition(
   }
 }
 
-/** ECS has no code of its own for a definition that does not exist. Recorded: fargate task_revisions/first-run. */
+/** ECS has no code of its own for a definition that does not exist, only texts. Recorded: fargate task_revisions/first-run. */
 function isAbsent({ failure }: FailureError): boolean {
   return failure.tag === "awsRefused" && failure.code === "ClientException" &&
-    /unable to describe task definition/i.test(failure.message);
+    /unable to describe task definition|task definition does not exist/i.test(failure.message);
 }
 
 /** The answer carries the tags that were sent, so a registered definition needs no second look. */

@@ -199,10 +199,16 @@ awsTest(
             tags: [{ key: "PrefectFlowId", value: "a1b2c3d4" }],
           },
         }
-        : refusal("ClientException", "Unable to describe task definition.");
+        : refusal(
+          "ClientException",
+          request.body.includes("gone")
+            ? "The specified task definition does not exist."
+            : "Unable to describe task definition.",
+        );
     await withAws(answer, async (aws, { seen }) => {
       const found = await aws.ecs.describeTaskDefinition("prefect-etl", SIGNAL);
       const absent = await aws.ecs.describeTaskDefinition("other", SIGNAL);
+      const gone = await aws.ecs.describeTaskDefinition("gone", SIGNAL);
 
       assert.deepEqual(found, {
         arn: DEFINITION,
@@ -214,6 +220,7 @@ awsTest(
         tags: { PrefectFlowId: "a1b2c3d4" },
       });
       assert.equal(absent, null);
+      assert.equal(gone, null);
       assert.deepEqual(JSON.parse(seen[0]?.body ?? ""), { taskDefinition: "prefect-etl", include: ["TAGS"] });
     });
   },
