@@ -1,0 +1,102 @@
+/**
+ * The real agent process against the sandbox while requests are throttled, refused, answered with errors or not at all.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import { graphqlClient } from "../../sandbox/api_client.ts";
+import { startDemoAgent } from "../../sandbox/demo_agent.ts";
+import { readRuns, scheduleDemo, type ScheduledRun, type SeenRun } from "../../sandbox/demo_client.ts";
+import { DEMO_FLOWS } from "../../sandbox/demo_flows.ts";
+import { demoRuns, hasEnded, isRight } from "../../sandbox/demo_progress.ts";
+import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
+import { openEcsStore } from "../../sandbox/ecs_store.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { awsVariables, prefectVariables } from "../../sandbox/sandbox_environment.ts";
+import { systemClock } from "../../schemas/clock.ts";
+
+const RATES = {
+  throttle: 0.2,
+  lostReply: 0.15,
+  errorBefore: 0.1,
+  errorAfter: 0.1,
+  capacity: 0.1,
+  missing: 0.5,
+};
+const LONGEST_MS = 60_000;
+
+function startFaultySandbox(dataDir: string, seed: number): Promise<Sandbox> {
+  return startSandbox({
+    apiPort: 0,
+    ecsPort: 0,
+    dataDir,
+    imageExec: [],
+    limits: "documented",
+    faults: v.parse(faultPlanSchema, { seed, rates: RATES }),
+    deno: Deno.execPath(),
+    env: Deno.env.toObject(),
+    clock: systemClock,
+    random: Math.random,
+    log: () => {},
+  });
+}
+
+async function untilEnded(apiUrl: string, scheduled: readonly ScheduledRun[]): Promise<readonly SeenRun[]> {
+  const ask = graphqlClient(apiUrl);
+  const startedAt = performance.now();
+  for (;;) {
+    const seen = await readRuns(ask, scheduled.map((run) => run.id));
+    if (demoRuns(scheduled, seen).every(hasEnded)) return seen;
+    assert.ok(
+      performance.now() - startedAt < LONGEST_MS,
+      `some runs have not ended: ${JSON.stringify(seen)}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** `startedBy` of every task there was, read from the folder of a sandbox that was closed. */
+function startedBy(folder: string): readonly string[] {
+  const store = openEcsStore(folder);
+  const all = store.tasks.all().map((task) => task.startedBy ?? "");
+  store.close();
+  return all;
+}
+
+async function playFaults(folder: string, seed: number) {
+  const sandbox = await startFaultySandbox(folder, seed);
+  const agent = startDemoAgent({
+    deno: Deno.execPath(),
+    env: Deno.env.toObject(),
+    variables: { ...prefectVariables(sandbox), ...awsVariables(sandbox) },
+    logFile: `${folder}/agent.log`,
+  });
+  try {
+    const flows = DEMO_FLOWS.filter(({ name }) => ["hello", "parallel", "broken"].includes(name));
+    const scheduled = await scheduleDemo(graphqlClient(sandbox.apiUrl), flows);
+    return demoRuns(scheduled, await untilEnded(sandbox.apiUrl, scheduled));
+  } finally {
+    await agent.stop();
+    await sandbox.close();
+  }
+}
+
+for (const seed of [3, 11]) {
+  Deno.test(`faults: given seed ${seed}, when the agent works, then each run ends rightly with exactly one task`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "faults-test-" });
+    try {
+      const runs = await playFaults(folder, seed);
+
+      assert.deepEqual(
+        runs.filter((run) => !isRight(run)),
+        [],
+        await Deno.readTextFile(`${folder}/agent.log`),
+      );
+      assert.deepEqual(startedBy(folder).toSorted(), runs.map((run) => run.id).toSorted());
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
