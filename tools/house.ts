@@ -23,6 +23,7 @@ const FOLDERS = [
   "sandbox",
   "tests",
   "bench",
+  "simulation",
   "tools",
   "examples",
 ];
@@ -35,6 +36,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   inspector: ["schemas", "machines", "inspector"],
   sandbox: ["schemas", "sandbox"],
   commands: ["schemas", "actors", "machines", "inspector", "commands", "data"],
+  // Everything that makes a world, but neither tests nor benchmarks.
+  simulation: ["schemas", "actors", "machines", "inspector", "commands", "sandbox", "simulation", "data"],
   main: ["schemas", "actors", "machines", "inspector", "commands", "data"],
   tests: [...FOLDERS, "main", "data"],
   bench: [...FOLDERS, "main", "data"],

@@ -1,0 +1,53 @@
+/**
+ * The effects of a simulated agent: the real ones, over ports into the simulated world.
+ *
+ * @module
+ */
+
+import { checkPlan } from "../actors/check_plan.ts";
+import { makeDeregister } from "../actors/deregister_task_definition.ts";
+import type { EcsCalls } from "../actors/ecs_calls.ts";
+import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import type { Log } from "../actors/log.ts";
+import type { Orchestrator } from "../actors/orchestrator.ts";
+import { pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
+import { makeRunTask } from "../actors/run_task.ts";
+import type { AgentEffects } from "../commands/agent_program.ts";
+import { DOCUMENTED_LIMITS } from "../schemas/aws_limits.ts";
+import type { Clock, Random } from "../schemas/clock.ts";
+import type { Plant } from "./plants.ts";
+
+/** The ports of one process. */
+export interface Ports {
+  /** Before pacing. */
+  readonly ecs: EcsCalls;
+  readonly orchestrator: Orchestrator;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly cluster: string;
+  readonly plant: Plant | null;
+}
+
+/** What the agent under test can do; the checker asks no more of it. */
+export const ABILITIES = { watch: false, recovery: false } as const;
+
+/** Makes the effects. */
+export function makeAgentEffects({ ecs: raw, orchestrator, clock, random, log }: Ports): AgentEffects {
+  const { calls: ecs } = pacedEcsCalls(raw, { limits: DOCUMENTED_LIMITS, clock });
+  const definitions = makeTaskDefinitions({ ecs, clock, log });
+  return {
+    orchestrator,
+    readSource: () => Promise.resolve({ kind: "json", value: { subnets: ["subnet-1"] } }),
+    checkPlan,
+    ensureTaskDefinition: definitions.ensure,
+    runTask: makeRunTask({ ecs, definitions }),
+    deregisterTaskDefinition: makeDeregister({ ecs, clock, random, log }),
+    findTask: () => Promise.resolve({ taskArn: null }),
+    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
+    stopTask: () => Promise.resolve(),
+    clock,
+    random,
+    log,
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * Whether a recorded world kept the guarantee: at most one live task per run, no lost run, no report overwritten, nothing of
+ * others touched. Looks at the record only, never into the agent.
+ *
+ * @module
+ */
+
+import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
+import { ABILITIES } from "./agent_effects.ts";
+import { SECRETS } from "./agents.ts";
+import type { Entry } from "./history.ts";
+import {
+  advance,
+  emptyPicture,
+  isEnd,
+  isOwn,
+  knownTo,
+  type Picture,
+  type SeenRun,
+  setupOf,
+} from "./picture.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** A breach. */
+export interface Violation {
+  /** Which part of the guarantee: `twice`, `overwritten`… */
+  readonly rule: string;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** A recorded world. */
+export interface Recorded {
+  readonly scenario: Scenario;
+  readonly history: readonly Entry[];
+  readonly isSettled: boolean;
+}
+
+/** A server that ignores versions leaves this window between reading a state and replacing it, slow answers included. */
+const WINDOW_MS = 25_000;
+
+/** A claim is sent on what the last poll showed; a run may be waited for, and a request may be under way for long. */
+const CLAIM_WINDOW_MS = 90_000;
+
+/** From then on a definition is known to everybody. */
+const STEADY_MS = 60_000;
+
+type StateFact = Extract<Entry, { what: "state" }>;
+
+/** All breaches, in order. */
+export function check({ scenario, history, isSettled }: Recorded): readonly Violation[] {
+  const picture = emptyPicture(scenario);
+  const found: Violation[] = [];
+  for (const entry of history) {
+    for (const [rule, text] of judge(picture, entry)) found.push({ rule, text, atMs: entry.atMs });
+    advance(picture, entry);
+    for (const [rule, text] of judgeAfter(picture, entry)) found.push({ rule, text, atMs: entry.atMs });
+  }
+  const atMs = history.at(-1)?.atMs ?? 0;
+  if (!isSettled) { for (const [rule, text] of leftOver(picture)) found.push({ rule, text, atMs }); }
+  return found;
+}
+
+type Breach = readonly [rule: string, text: string];
+
+/** What a fact breaks, seen from what was before it. */
+function judge(picture: Picture, entry: Entry): readonly Breach[] {
+  switch (entry.what) {
+    case "state":
+      return entry.author === "agent" ? stateBreaches(picture, entry) : [];
+    case "stop":
+      return stopBreaches(picture, entry);
+    case "task":
+      return launchBreaches(picture, entry);
+    case "registered":
+      return registrationBreaches(picture, entry);
+    case "log":
+      return secretBreaches(entry.text);
+    case "agent":
+      return entry.happened.startsWith("fell") ? [["fell", `${entry.agent} ${entry.happened}`]] : [];
+    default:
+      return [];
+  }
+}
+
+/** What is wrong after a fact. */
+function judgeAfter(picture: Picture, entry: Entry): readonly Breach[] {
+  if (entry.what !== "task") return [];
+  const run = picture.runs.get(entry.run);
+  const made = picture.tasks.get(entry.task);
+  if (run === undefined || made === undefined) return [["unknownRun", `a task for ${entry.run}`]];
+  if (made.claim === null) {
+    return [["unknownToken", `${made.arn} for ${run.id}: no claim explains its token`]];
+  }
+  const breaches: Breach[] = [];
+  const same = run.tasks.filter((task) => task.claim === made.claim);
+  const live = same.filter((task) => task.isLive);
+  if (live.length > 1 && !isGrantedTwice(picture, run, made.claim)) {
+    breaches.push(["twice", `${run.id} has ${live.length} live tasks of claim ${made.claim}`]);
+  }
+  const most = defaultLaunchPolicy.maxAttempts * (run.granted.get(made.claim)?.size ?? 1);
+  if (same.length > most) {
+    breaches.push(["tooMany", `${run.id} was launched ${same.length} times by one claim`]);
+  }
+  return breaches;
+}
+
+/** A server without versions may grant one claim to agents of two clusters: a limit that the README names. */
+function isGrantedTwice({ scenario }: Picture, run: SeenRun, claim: string): boolean {
+  return scenario.server === "guard" && (run.granted.get(claim)?.size ?? 0) > 1;
+}
+
+function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
+  const run = picture.runs.get(fact.run);
+  if (run === undefined) return [];
+  const says = `${fact.agent} set ${run.id} to ${fact.to} over ${run.type} (${run.author})`;
+  const breaches: Breach[] = [...secretBreaches(fact.message)];
+  if (isUnavoidable(picture, fact, run)) return breaches;
+  if (isEnd(run.type)) breaches.push(["overwritten", says]);
+  else if (isForeignTo(picture, fact, run)) breaches.push(["foreign", says]);
+  else if (fact.to === "Submitted" && run.type !== "Scheduled") breaches.push(["overwritten", says]);
+  const live = run.tasks.find((task) => task.isLive);
+  if (fact.to !== "Submitted" && live !== undefined && isLiveClaim(picture, run, live.claim)) {
+    breaches.push(["endedAlive", `${says} although ${live.arn} lives`]);
+  }
+  return breaches;
+}
+
+/** A task of an earlier claim may still be on its way out. */
+function isLiveClaim(_picture: Picture, run: SeenRun, claim: string | null): boolean {
+  return run.claim === null || run.claim.claim === claim;
+}
+
+/**
+ * Where the API does not check versions a state may come between reading and setting. Only a short time, and only where the
+ * agent could not know.
+ */
+function isUnavoidable(picture: Picture, fact: StateFact, run: SeenRun): boolean {
+  if (picture.scenario.server === "versions" || fact.agent === null) return false;
+  const known = knownTo(picture, fact.agent, run.id);
+  if (known === undefined || known.executedMs > run.sinceMs) return false;
+  const window = fact.to === "Submitted" ? CLAIM_WINDOW_MS : WINDOW_MS;
+  return fact.sentMs - known.executedMs <= window || run.sinceMs >= fact.sentMs;
+}
+
+function isForeignTo(picture: Picture, fact: StateFact, run: SeenRun): boolean {
+  if (run.isForeign) return true;
+  if (run.type === "Scheduled" || run.claim === null || fact.agent === null) return false;
+  return !isOwn(setupOf(picture, fact.agent), run.claim);
+}
+
+function stopBreaches(picture: Picture, fact: Extract<Entry, { what: "stop" }>): readonly Breach[] {
+  const task = picture.tasks.get(fact.task);
+  const by = setupOf(picture, fact.agent);
+  const owner = task === undefined ? undefined : setupOf(picture, task.agent);
+  if (task === undefined || by === undefined || owner === undefined) {
+    return [["foreign", `stopped ${fact.task}`]];
+  }
+  if (by.name === owner.name && by.cluster === owner.cluster) return [];
+  return [["foreign", `${fact.agent} stopped ${fact.task}, which ${task.agent} had launched`]];
+}
+
+function launchBreaches(picture: Picture, fact: Extract<Entry, { what: "task" }>): readonly Breach[] {
+  const run = picture.runs.get(fact.run);
+  const known = knownTo(picture, fact.agent, fact.run);
+  if (run === undefined || known === undefined) return [];
+  const breaches: Breach[] = [];
+  const knewEnd = isEnd(known.type) || known.type === "Cancelling";
+  if (knewEnd && known.deliveredMs < fact.sentMs) {
+    breaches.push(["cancelled", `${fact.agent} launched ${run.id} though it had read ${known.type}`]);
+  }
+  if (run.isForeign && run.granted.size === 0) breaches.push(["foreign", `${fact.agent} launched ${run.id}`]);
+  return breaches;
+}
+
+function registrationBreaches(
+  { scenario }: Picture,
+  { family, alreadyMs, agent }: Extract<Entry, { what: "registered" }>,
+): readonly Breach[] {
+  if (alreadyMs === null || alreadyMs < STEADY_MS) return [];
+  // Without these permissions the digest is known to one process only, or cannot be looked up.
+  if (scenario.ecs.denied.includes("TagResource") || scenario.ecs.denied.includes("DescribeTaskDefinition")) {
+    return [];
+  }
+  return [["registered", `${agent} registered ${family} again, ${alreadyMs} ms after the same`]];
+}
+
+function secretBreaches(text: string): readonly Breach[] {
+  return SECRETS.some((secret) => text.includes(secret)) ? [["secret", "a secret in a text"]] : [];
+}
+
+/** What is not settled when time is up. */
+function leftOver(picture: Picture): readonly Breach[] {
+  return [...picture.runs.values()].flatMap((run): readonly Breach[] => {
+    if (isEnd(run.type)) return [];
+    if (run.type === "Scheduled") return [["never", `${run.id} was never taken up`]];
+    if (run.isForeign || !ABILITIES.watch || !ABILITIES.recovery) return [];
+    return [["silent", `${run.id} is still ${run.type} (version ${run.version})`]];
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * What happened in a simulated world, as the checker reads it and as a person may.
+ *
+ * @module
+ */
+
+/** Who set a state. */
+export type Author = "agent" | "run" | "person" | "server" | "foreign";
+
+/** One thing that happened. `agent` names one life of an agent: `a1#2`. */
+export type Fact =
+  | { readonly what: "agent"; readonly agent: string; readonly happened: string }
+  /** A fault, or something that people, the server or AWS did by themselves. */
+  | { readonly what: "fault"; readonly kind: string; readonly text: string; readonly agent?: string }
+  | { readonly what: "net"; readonly agent: string; readonly text: string }
+  | { readonly what: "log"; readonly agent: string; readonly text: string }
+  | {
+    readonly what: "state";
+    readonly run: string;
+    readonly author: Author;
+    readonly agent: string | null;
+    readonly from: string;
+    readonly to: string;
+    /** Version after it. */
+    readonly version: number;
+    /** Version the author believed to replace, null: none was named. */
+    readonly expected: number | null;
+    readonly message: string;
+    readonly claim: ClaimNote | null;
+    /** When the request was sent that did it. */
+    readonly sentMs: number;
+  }
+  /** A task run of a running flow run was claimed. */
+  | {
+    readonly what: "claimed";
+    readonly run: string;
+    readonly agent: string | null;
+    readonly claim: ClaimNote;
+  }
+  /** An agent got the state of a run in an answer. */
+  | {
+    readonly what: "read";
+    readonly agent: string;
+    readonly run: string;
+    readonly type: string;
+    readonly version: number;
+    /** When the server looked. */
+    readonly executedMs: number;
+  }
+  | {
+    readonly what: "task";
+    readonly task: string;
+    readonly run: string;
+    readonly cluster: string;
+    readonly token: string;
+    readonly agent: string;
+    readonly sentMs: number;
+  }
+  | { readonly what: "refused"; readonly run: string; readonly token: string; readonly reason: string }
+  | { readonly what: "status"; readonly task: string; readonly status: string; readonly why: string }
+  | { readonly what: "stop"; readonly task: string; readonly agent: string; readonly reason: string }
+  | {
+    readonly what: "registered";
+    readonly family: string;
+    readonly digest: string;
+    readonly agent: string;
+    readonly sentMs: number;
+    /** How long the newest revision had been just this one, null when it was not. */
+    readonly alreadyMs: number | null;
+  };
+
+/** Whose claim a Submitted state is. */
+export interface ClaimNote {
+  readonly agent: string;
+  readonly cluster: string;
+  readonly claim: string;
+}
+
+/** A fact and its moment. */
+export type Entry = Fact & { readonly atMs: number };
+
+/** The record of one world. */
+export interface History {
+  readonly entries: readonly Entry[];
+  readonly add: (fact: Fact) => void;
+}
+
+/** @param now the clock of the world */
+export function makeHistory(now: () => number): History {
+  const entries: Entry[] = [];
+  return { entries, add: (fact) => entries.push({ ...fact, atMs: now() }) };
+}

@@ -1,0 +1,138 @@
+/**
+ * The way between an agent and what it talks to: slow, lossy, repeating itself.
+ *
+ * @module
+ */
+
+import type { NetworkFaults } from "./scenario.ts";
+import { cover, type Doom, type Life, step } from "./life.ts";
+import { fault, isStormy, type World } from "./world.ts";
+
+/** One request. */
+export interface Exchange<T> {
+  readonly life: Life;
+  readonly doom: Doom;
+  readonly operation: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Carries the request out, in the world. May throw the answer. */
+  readonly execute: (sentMs: number) => T;
+  /** What the caller gets when there is no answer. */
+  readonly lost: (how: "reset" | "timeout" | "serverError") => unknown;
+}
+
+/** What becomes of one message. */
+interface Course {
+  /** When it is carried out, after it was sent; more than once when it is repeated. */
+  readonly arrivals: readonly number[];
+  /** How long the answer takes; null: none comes. */
+  readonly answerMs: number | null;
+  readonly end: "answer" | "reset" | "timeout" | "serverError";
+  readonly kind: string | null;
+}
+
+const CALM: NetworkFaults = {
+  minMs: 1,
+  maxMs: 30,
+  loseRequest: 0,
+  loseReply: 0,
+  twice: 0,
+  late: 0,
+  slow: 0,
+  serverError: 0,
+};
+
+function courseOf(world: World): Course {
+  const { dice } = world;
+  const n = isStormy(world) ? world.scenario.network : CALM;
+  const way = () => dice.int(n.minMs, n.maxMs);
+  const there = way();
+  const broken = () => dice.pick<Course["end"]>(["reset", "timeout"]);
+  if (dice.chance(n.loseRequest)) {
+    return { arrivals: [], answerMs: way(), end: broken(), kind: "loseRequest" };
+  }
+  if (dice.chance(n.loseReply)) {
+    return { arrivals: [there], answerMs: way(), end: broken(), kind: "loseReply" };
+  }
+  if (dice.chance(n.late)) {
+    return { arrivals: [dice.int(1000, 60_000)], answerMs: null, end: "timeout", kind: "late" };
+  }
+  if (dice.chance(n.serverError)) {
+    return {
+      arrivals: dice.chance(0.5) ? [there] : [],
+      answerMs: way(),
+      end: "serverError",
+      kind: "serverError",
+    };
+  }
+  const twice = dice.chance(n.twice);
+  const slow = dice.chance(n.slow);
+  return {
+    arrivals: twice ? [there, there + dice.pick([1, 500, 40_000])] : [there],
+    answerMs: slow ? dice.int(1000, 20_000) : way(),
+    end: "answer",
+    kind: twice ? "twice" : slow ? "slow" : null,
+  };
+}
+
+/** Sends a request. What is sent is carried out even when the sender is gone by then. */
+export function send<T>(world: World, exchange: Exchange<T>): Promise<T> {
+  const { life, doom, operation, signal } = exchange;
+  if (!step(world, life, { doom, at: `before ${operation}` })) return silence();
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  const course = courseOf(world);
+  if (course.kind !== null) {
+    fault(world, course.kind, operation, life.id);
+    cover(doom.coverage, life, course.kind);
+  }
+  const answer = travel(world, exchange, course);
+  return step(world, life, { doom, at: `after sending ${operation}` }) ? answer : silence();
+}
+
+/** The answer to a process that is no more. */
+function silence<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
+
+type Outcome<T> = { readonly value: T } | { readonly thrown: unknown };
+
+function travel<T>(world: World, exchange: Exchange<T>, course: Course): Promise<T> {
+  const { life, doom, operation, timeoutMs, signal, lost } = exchange;
+  const { time } = world;
+  const sentMs = time.now();
+  return new Promise((resolve, reject) => {
+    let isOpen = true;
+    const settle = (outcome: Outcome<T>) => {
+      if (!isOpen) return;
+      isOpen = false;
+      forget();
+      signal?.removeEventListener("abort", abort);
+      if (!step(world, life, { doom, at: `before the answer to ${operation}` })) return;
+      if ("value" in outcome) resolve(outcome.value);
+      else reject(outcome.thrown);
+    };
+    const abort = () => settle({ thrown: signal?.reason });
+    const forget = time.after(timeoutMs, () => settle({ thrown: lost("timeout") }));
+    signal?.addEventListener("abort", abort, { once: true });
+    const answer = (outcome: Outcome<T>) => {
+      if (course.answerMs === null || course.end === "timeout") return;
+      const told: Outcome<T> = course.end === "answer" ? outcome : { thrown: lost(course.end) };
+      time.after(course.answerMs, () => settle(told));
+    };
+    course.arrivals.forEach((afterMs, at) =>
+      time.after(afterMs, () => {
+        const outcome = attempt(() => exchange.execute(sentMs));
+        if (at === 0) answer(outcome);
+      })
+    );
+    if (course.arrivals.length === 0) answer({ thrown: lost("reset") });
+  });
+}
+
+function attempt<T>(work: () => T): Outcome<T> {
+  try {
+    return { value: work() };
+  } catch (thrown) {
+    return { thrown };
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * What is known at one moment of a recorded world: the checker walks from fact to fact and keeps this up to date.
+ *
+ * @module
+ */
+
+import { clientToken } from "../schemas/client_token.ts";
+import { isFinished } from "../schemas/prefect1_state.ts";
+import type { Author, ClaimNote, Entry } from "./history.ts";
+import type { AgentSetup, Scenario } from "./scenario.ts";
+
+/** A task as the record tells of it. */
+export interface SeenTask {
+  readonly arn: string;
+  readonly run: string;
+  readonly cluster: string;
+  /** Claim and attempt of its token, null for a token that no claim explains. */
+  readonly claim: string | null;
+  readonly agent: string;
+  isLive: boolean;
+}
+
+/** A run as the record tells of it. */
+export interface SeenRun {
+  readonly id: string;
+  type: string;
+  author: Author;
+  version: number;
+  /** When the present state was set. */
+  sinceMs: number;
+  /** Our claim that holds now. */
+  claim: ClaimNote | null;
+  /** Claimed by somebody who is not ours. */
+  isForeign: boolean;
+  /** Clusters for which each claim was granted. */
+  readonly granted: Map<string, Set<string>>;
+  readonly tasks: SeenTask[];
+}
+
+/** What one life of an agent knows of a run. */
+export interface Knowledge {
+  readonly type: string;
+  readonly version: number;
+  readonly executedMs: number;
+  readonly deliveredMs: number;
+}
+
+/** The picture. */
+export interface Picture {
+  readonly scenario: Scenario;
+  readonly runs: Map<string, SeenRun>;
+  readonly tasks: Map<string, SeenTask>;
+  /** By life and run. */
+  readonly known: Map<string, Knowledge>;
+  /** Claim behind each token. */
+  readonly tokens: Map<string, string>;
+}
+
+/** Attempts that a claim may have. */
+const MOST_TOKENS = 12;
+
+/** The picture before anything happened. */
+export function emptyPicture(scenario: Scenario): Picture {
+  const runs = new Map(scenario.runs.map(({ id }): [string, SeenRun] => [id, {
+    id,
+    type: "Scheduled",
+    author: "server",
+    version: 1,
+    sinceMs: 0,
+    claim: null,
+    isForeign: false,
+    granted: new Map(),
+    tasks: [],
+  }]));
+  return { scenario, runs, tasks: new Map(), known: new Map(), tokens: new Map() };
+}
+
+/** What a life knows of a run, from its last answer. */
+export function knownTo(picture: Picture, agent: string, run: string): Knowledge | undefined {
+  return picture.known.get(`${agent} ${run}`);
+}
+
+/** The agent behind a life: `a1` of `a1#2`. */
+export function setupOf({ scenario }: Picture, life: string): AgentSetup | undefined {
+  return scenario.agents[Number(/^a(\d+)#/.exec(life)?.[1] ?? 0) - 1];
+}
+
+/** Whether a claim is one of this agent's kind: same name and cluster. */
+export function isOwn(setup: AgentSetup | undefined, claim: ClaimNote | null): boolean {
+  return claim !== null && setup !== undefined && claim.agent === setup.name &&
+    claim.cluster === setup.cluster;
+}
+
+/** Takes a fact in. */
+export function advance(picture: Picture, entry: Entry): void {
+  switch (entry.what) {
+    case "state":
+      return keepState(picture, entry);
+    case "claimed":
+      return grant(picture, entry.run, entry.claim);
+    case "read":
+      picture.known.set(`${entry.agent} ${entry.run}`, {
+        type: entry.type,
+        version: entry.version,
+        executedMs: entry.executedMs,
+        deliveredMs: entry.atMs,
+      });
+      return;
+    case "task":
+      return keepTask(picture, entry);
+    case "status": {
+      const task = picture.tasks.get(entry.task);
+      if (task !== undefined && entry.status === "STOPPED") task.isLive = false;
+    }
+  }
+}
+
+function keepState(picture: Picture, entry: Extract<Entry, { what: "state" }>): void {
+  const run = picture.runs.get(entry.run);
+  if (run === undefined) return;
+  run.type = entry.to;
+  run.author = entry.author;
+  run.version = entry.version;
+  run.sinceMs = entry.atMs;
+  if (entry.author === "foreign") run.isForeign = true;
+  if (entry.to === "Scheduled" || entry.author === "agent") run.isForeign = false;
+  if (entry.to === "Scheduled") run.claim = null;
+  if (entry.claim === null) return;
+  run.claim = entry.claim;
+  grant(picture, run.id, entry.claim);
+}
+
+function grant(picture: Picture, id: string, note: ClaimNote): void {
+  const run = picture.runs.get(id);
+  if (run === undefined) return;
+  const { claim, cluster } = note;
+  run.claim = note;
+  run.granted.set(claim, new Set([...run.granted.get(claim) ?? [], cluster]));
+  for (let attempt = 1; attempt <= MOST_TOKENS; attempt++) {
+    picture.tokens.set(clientToken({ runId: id, claim, attempt }), claim);
+  }
+}
+
+function keepTask(picture: Picture, entry: Extract<Entry, { what: "task" }>): void {
+  const { task: arn, run, cluster, token, agent } = entry;
+  const seen: SeenTask = { arn, run, cluster, claim: picture.tokens.get(token) ?? null, agent, isLive: true };
+  picture.tasks.set(arn, seen);
+  picture.runs.get(run)?.tasks.push(seen);
+}
+
+/** Whether a state of this type is one that ends a run. */
+export function isEnd(type: string): boolean {
+  return isFinished(type);
+}

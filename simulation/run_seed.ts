@@ -1,0 +1,93 @@
+/**
+ * One world from its beginning until everything in it is settled.
+ *
+ * @module
+ */
+
+import { startAgents } from "./agents.ts";
+import { makeContainers } from "./container.ts";
+import { diceOf } from "./dice.ts";
+import { isLive } from "./ecs_tasks.ts";
+import { type EcsWorld, makeEcsWorld } from "./ecs_world.ts";
+import { type Entry, makeHistory } from "./history.ts";
+import type { Coverage } from "./life.ts";
+import { startPeople } from "./people.ts";
+import type { Plant } from "./plants.ts";
+import { makePrefectApi } from "./prefect_api.ts";
+import { isOver, makePrefectStore, type PrefectStore } from "./prefect_store.ts";
+import { type Scenario, scenarioOf } from "./scenario.ts";
+import { makeVirtualTime } from "./virtual_time.ts";
+import { elapsed, type World } from "./world.ts";
+
+/** What a world came to. */
+export interface Played {
+  readonly scenario: Scenario;
+  readonly startMs: number;
+  readonly history: readonly Entry[];
+  readonly faults: ReadonlyMap<string, number>;
+  readonly coverage: Coverage;
+  readonly fired: number;
+  /** Whether everything was settled before time was up. */
+  readonly isSettled: boolean;
+}
+
+const START_MS = Date.UTC(2024, 0, 1);
+
+/** After calm everything must be settled within this time, whatever happened: the deadlines of all stages and Lazarus. */
+export const SETTLING_MS = 75 * 60_000;
+
+/** A world that is settled goes on for this long, to see whether it stays so. */
+const AFTERMATH_MS = 25_000;
+
+const LOOK_MS = 10_000;
+
+/** Plays a scenario. */
+export async function playScenario(scenario: Scenario, plant: Plant | null = null): Promise<Played> {
+  const time = makeVirtualTime(START_MS);
+  const world: World = {
+    scenario,
+    time,
+    history: makeHistory(time.now),
+    startMs: START_MS,
+    dice: diceOf(scenario.seed, "world"),
+    faults: new Map(),
+  };
+  const coverage: Coverage = new Map();
+  const store = makePrefectStore(world);
+  const ecs = makeEcsWorld(world, makeContainers(world, store));
+  startPeople(world, store);
+  startAgents({ world, api: makePrefectApi(world, store), ecs, coverage, plant });
+  const watch = watchOver(world, store, ecs);
+  const fired = await time.run(START_MS + scenario.calmMs + SETTLING_MS, watch.isOver);
+  return {
+    scenario,
+    startMs: START_MS,
+    history: world.history.entries,
+    faults: world.faults,
+    coverage,
+    fired,
+    isSettled: watch.isSettled(),
+  };
+}
+
+/** Plays the world of a seed. */
+export function playSeed(seed: number, plant: Plant | null = null): Promise<Played> {
+  return playScenario(scenarioOf(seed), plant);
+}
+
+/** Looks now and then whether there is anything left to happen. */
+function watchOver(world: World, store: PrefectStore, ecs: EcsWorld) {
+  let settledMs: number | null = null;
+  let isOverNow = false;
+  const isSettled = () =>
+    [...store.runs.values()].every(isOver) && !ecs.tasks.some(isLive) &&
+    elapsed(world) >= world.scenario.calmMs;
+  const look = () => {
+    if (!isSettled()) settledMs = null;
+    else settledMs ??= world.time.now();
+    isOverNow = settledMs !== null && world.time.now() - settledMs >= AFTERMATH_MS;
+    world.time.after(LOOK_MS, look);
+  };
+  look();
+  return { isOver: () => isOverNow, isSettled };
+}

@@ -1,0 +1,52 @@
+/**
+ * A recorded world as lines that a person can read.
+ *
+ * @module
+ */
+
+import type { Entry } from "./history.ts";
+import type { Played } from "./run_seed.ts";
+
+/** One line for each fact, with the time in seconds since the world began. */
+export function timeline({ history, startMs, scenario }: Played): readonly string[] {
+  return [
+    JSON.stringify(scenario, null, 1),
+    ...history.map((entry) => `${((entry.atMs - startMs) / 1000).toFixed(3).padStart(9)}  ${textOf(entry)}`),
+  ];
+}
+
+const shortRun = (id: string) => `run …${id.slice(-2)}`;
+const shortTask = (arn: string) => `task …${arn.slice(-2)}`;
+
+function textOf(entry: Entry): string {
+  switch (entry.what) {
+    case "agent":
+      return `${entry.agent} ${entry.happened}`;
+    case "fault":
+      return `!! ${entry.kind} ${entry.text}`;
+    case "net":
+    case "log":
+      return `${entry.agent}    ${entry.text}`;
+    case "state":
+      return `${shortRun(entry.run)} ${entry.from} -> ${entry.to} v${entry.version} by ${
+        entry.agent ?? entry.author
+      }` +
+        ` (expected ${entry.expected}) ${entry.claim?.claim ?? ""} ${entry.message}`;
+    case "claimed":
+      return `${shortRun(entry.run)} claimed by ${entry.agent} ${entry.claim.claim}`;
+    case "read":
+      return `${entry.agent} read ${shortRun(entry.run)}: ${entry.type} v${entry.version}`;
+    case "task":
+      return `${shortTask(entry.task)} created for ${shortRun(entry.run)} by ${entry.agent} token ${
+        entry.token.slice(0, 8)
+      }`;
+    case "refused":
+      return `placement refused for ${shortRun(entry.run)} token ${entry.token.slice(0, 8)}: ${entry.reason}`;
+    case "status":
+      return `${shortTask(entry.task)} ${entry.status} ${entry.why}`;
+    case "stop":
+      return `${shortTask(entry.task)} StopTask by ${entry.agent}: ${entry.reason}`;
+    case "registered":
+      return `${entry.family} registered by ${entry.agent}, the same for ${entry.alreadyMs} ms`;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The ports of an agent, connected to the simulated world: HTTP to Prefect, calls to ECS.
+ *
+ * @module
+ */
+
+import type { EcsCalls } from "../actors/ecs_calls.ts";
+import type { HttpAnswer, HttpCall } from "../actors/http.ts";
+import { FailureError } from "../schemas/failure.ts";
+import type { EcsWorld } from "./ecs_world.ts";
+import type { Doom, Life } from "./life.ts";
+import { send } from "./network.ts";
+import { type makePrefectApi, operationOf, type Shown } from "./prefect_api.ts";
+import { fault, windowNow, type World } from "./world.ts";
+
+/** What a port is made of. */
+export interface Wiring {
+  readonly world: World;
+  readonly life: Life;
+  readonly doom: Doom;
+}
+
+type PrefectApi = ReturnType<typeof makePrefectApi>;
+
+const ENCODER = new TextEncoder();
+
+function httpAnswer(status: number, text: string): HttpAnswer {
+  return { status, headers: {}, body: ENCODER.encode(text) };
+}
+
+/** HTTP to the Prefect API. */
+export function prefectHttp({ world, life, doom }: Wiring, api: PrefectApi): HttpCall {
+  return (request) => {
+    const body = String(request.body);
+    const operation = operationOf(body);
+    return send<Served>(world, {
+      life,
+      doom,
+      operation,
+      timeoutMs: request.timeoutMs ?? 15_000,
+      signal: request.signal,
+      execute: (sentMs) => serve({ world, life, doom }, api, { body, operation, sentMs }),
+      lost: lostHttp,
+    }).then(({ answer, shown, executedMs }) => {
+      for (const one of shown) world.history.add({ what: "read", agent: life.id, ...one, executedMs });
+      return answer;
+    });
+  };
+}
+
+function lostHttp(how: "reset" | "timeout" | "serverError"): FailureError {
+  if (how === "timeout") return new FailureError({ tag: "timedOut", message: "No answer within 15 s" });
+  if (how === "reset") return new FailureError({ tag: "unreachable", message: "Connection reset" });
+  return new FailureError({ tag: "unavailable", status: 502, message: "HTTP 502" });
+}
+
+/** An answer, and what it shows of flow runs. */
+interface Served {
+  readonly answer: HttpAnswer;
+  readonly shown: readonly Shown[];
+  readonly executedMs: number;
+}
+
+interface Request {
+  readonly body: string;
+  readonly operation: string;
+  readonly sentMs: number;
+}
+
+function serve({ world, life }: Wiring, api: PrefectApi, { body, operation, sentMs }: Request): Served {
+  const outage = windowNow(world, world.scenario.outages);
+  if (outage !== null) fault(world, `api ${outage.how}`, operation, life.id);
+  switch (outage?.how) {
+    case "down":
+    case "hang":
+      throw lostHttp(outage.how === "down" ? "reset" : "timeout");
+    case "503":
+      return blind(503, "Service Unavailable");
+    case "html":
+      return blind(200, "<html>Maintenance</html>");
+    case "401":
+      return blind(401, "{}");
+  }
+  const { body: answer, shown } = api(body, { agent: life.id, sentMs });
+  if (outage?.how === "after") return blind(500, "Internal Server Error");
+  const executedMs = world.time.now();
+  world.history.add({
+    what: "net",
+    agent: life.id,
+    text: `${operation} ${"errors" in answer ? "refused" : "done"}`,
+  });
+  return { answer: httpAnswer(200, JSON.stringify(answer)), shown, executedMs };
+}
+
+function blind(status: number, text: string): Served {
+  return { answer: httpAnswer(status, text), shown: [], executedMs: 0 };
+}
+
+const ECS_TIMEOUT_MS = 20_000;
+
+/** ECS before pacing. */
+export function ecsCalls(wiring: Wiring, ecs: EcsWorld): EcsCalls {
+  const { world, life, doom } = wiring;
+  const ask = <T>(operation: string, signal: AbortSignal, execute: (sentMs: number) => T) =>
+    send<T>(world, {
+      life,
+      doom,
+      operation,
+      timeoutMs: ECS_TIMEOUT_MS,
+      signal,
+      execute: (sentMs) => noted(wiring, operation, () => execute(sentMs)),
+      lost: (how) => lostEcs(operation, how),
+    });
+  const agent = life.id;
+  return {
+    describeTaskDefinition: (name, s) =>
+      ask("DescribeTaskDefinition", s, () => ecs.describeTaskDefinition(name)),
+    registerTaskDefinition: (request, s) =>
+      ask("RegisterTaskDefinition", s, (sentMs) => ecs.registerTaskDefinition(request, { agent, sentMs })),
+    deregisterTaskDefinition: (arn, s) =>
+      ask("DeregisterTaskDefinition", s, () => ecs.deregisterTaskDefinition(arn)),
+    runTask: (request, s) => ask("RunTask", s, (sentMs) => ecs.runTask(request, { agent, sentMs })),
+    describeTasks: (cluster, arns, s) => ask("DescribeTasks", s, () => ecs.describeTasks(cluster, arns)),
+    listTasks: (cluster, by, s) => ask("ListTasks", s, () => ecs.listTasks(cluster, by)),
+    stopTask: (cluster, arn, reason, s) =>
+      ask("StopTask", s, (sentMs) => ecs.stopTask(cluster, arn, reason, { agent, sentMs })),
+    findDefinitionsByTag: (tags, s) => ask("GetResources", s, () => ecs.findDefinitionsByTag(tags)),
+  };
+}
+
+function noted<T>({ world, life }: Wiring, operation: string, work: () => T): T {
+  try {
+    const result = work();
+    world.history.add({ what: "net", agent: life.id, text: `${operation} done` });
+    return result;
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    world.history.add({ what: "net", agent: life.id, text: `${operation} refused: ${why}` });
+    throw thrown;
+  }
+}
+
+const WRITES: ReadonlySet<string> = new Set([
+  "RegisterTaskDefinition",
+  "DeregisterTaskDefinition",
+  "RunTask",
+  "StopTask",
+]);
+
+function lostEcs(operation: string, how: "reset" | "timeout" | "serverError"): FailureError {
+  const message = `${operation}: ${how}`;
+  if (WRITES.has(operation)) return new FailureError({ tag: "unknownOutcome", operation, message });
+  if (how === "serverError") return new FailureError({ tag: "unavailable", status: 500, message });
+  return new FailureError({ tag: how === "timeout" ? "timedOut" : "unreachable", message });
+}
