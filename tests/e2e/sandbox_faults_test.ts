@@ -17,12 +17,12 @@ import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { awsVariables, prefectVariables } from "../../sandbox/sandbox_environment.ts";
 import { systemClock } from "../../schemas/clock.ts";
 
-const RATES = { throttle: 0.15, lostReply: 0.15, errorBefore: 0.05, errorAfter: 0.1, capacity: 0.05, missing: 0.5 };
-  throttle: 0.2,
+const RATES = {
+  throttle: 0.15,
   lostReply: 0.15,
-  errorBefore: 0.1,
+  errorBefore: 0.05,
   errorAfter: 0.1,
-  capacity: 0.1,
+  capacity: 0.05,
   missing: 0.5,
 };
 const LONGEST_MS = 60_000;
