@@ -7,7 +7,8 @@
  * 2. `snapshot`: the whole overview. Or, when the page came back with `/ws?session=ID&since=SEQ` of the same session and
  *    nothing it needs has been forgotten, one `update` with everything that changed after SEQ.
  * 3. `update`, at most every 100 ms and only when something changed: rows that are new or changed, ids that are gone, and
- *    each of the small parts that changed. `seq` grows by one with each; a gap means: connect again with `since`.
+ *    each of the small parts that changed. `seq` grows, by any amount: it says how much the page knows, nothing is ever
+ *    missing between two updates of one connection, and the last one is what `since` asks for after a break.
  * 4. `run`, at most every 100 ms: the whole detail of the run the page watches, at first and whenever it changed.
  *
  * Page to server ({@link ClientMessage}): `watch` names the run to be told about, null for none. Nothing else is understood and
@@ -25,7 +26,7 @@ import type { Json } from "../schemas/json.ts";
 /** Version of this protocol; a page that knows another one reloads itself. */
 export const PROTOCOL = 1;
 
-/** Cuts and parts of JSON that the page shows as a tree. */
+/** JSON that the page shows as a tree. */
 const json = v.custom<Json>(() => true);
 const nullableText = v.nullable(v.string());
 const nullableNumber = v.nullable(v.number());
