@@ -8,6 +8,7 @@ import { checkPlan } from "../actors/check_plan.ts";
 import { makeDeregister } from "../actors/deregister_task_definition.ts";
 import type { EcsCalls } from "../actors/ecs_calls.ts";
 import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import type { HttpCall } from "../actors/http.ts";
 import type { Log } from "../actors/log.ts";
 import type { Orchestrator } from "../actors/orchestrator.ts";
 import { pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
@@ -15,7 +16,7 @@ import { makeRunTask } from "../actors/run_task.ts";
 import type { AgentEffects } from "../commands/agent_program.ts";
 import { DOCUMENTED_LIMITS } from "../schemas/aws_limits.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
-import type { Plant } from "./plants.ts";
+import { type Plant, plantedEcs, plantedEffects, plantedOrchestrator } from "./plants.ts";
 
 /** The ports of one process. */
 export interface Ports {
@@ -26,6 +27,8 @@ export interface Ports {
   readonly random: Random;
   readonly log: Log;
   readonly cluster: string;
+  /** HTTP to the Prefect API. */
+  readonly call: HttpCall;
   readonly plant: Plant | null;
 }
 
@@ -33,10 +36,12 @@ export interface Ports {
 export const ABILITIES = { watch: false, recovery: false } as const;
 
 /** Makes the effects. */
-export function makeAgentEffects({ ecs: raw, orchestrator, clock, random, log }: Ports): AgentEffects {
-  const { calls: ecs } = pacedEcsCalls(raw, { limits: DOCUMENTED_LIMITS, clock });
+export function makeAgentEffects(ports: Ports): AgentEffects {
+  const { clock, random, log, plant, call } = ports;
+  const orchestrator = plantedOrchestrator(plant, ports.orchestrator, call);
+  const { calls: ecs } = pacedEcsCalls(plantedEcs(plant, ports.ecs), { limits: DOCUMENTED_LIMITS, clock });
   const definitions = makeTaskDefinitions({ ecs, clock, log });
-  return {
+  return plantedEffects(plant, {
     orchestrator,
     readSource: () => Promise.resolve({ kind: "json", value: { subnets: ["subnet-1"] } }),
     checkPlan,
@@ -49,5 +54,5 @@ export function makeAgentEffects({ ecs: raw, orchestrator, clock, random, log }:
     clock,
     random,
     log,
-  };
+  });
 }

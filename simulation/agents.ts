@@ -21,7 +21,7 @@ import { type Dice, diceOf } from "./dice.ts";
 import type { EcsWorld } from "./ecs_world.ts";
 import { clockOf, type Coverage, type Doom, kill, type Life, step } from "./life.ts";
 import type { makePrefectApi } from "./prefect_api.ts";
-import type { Plant } from "./plants.ts";
+import { type Plant, plantedClock, plantedHttp } from "./plants.ts";
 import { ecsCalls, prefectHttp } from "./wires.ts";
 import type { AgentSetup, Scenario } from "./scenario.ts";
 import { elapsed, fault, isStormy, type World } from "./world.ts";
@@ -114,11 +114,15 @@ async function run(ground: AgentGround, { id, setup, doom }: Birth, life: Life):
   const { world, api, ecs, plant } = ground;
   const { scenario } = world;
   const dice = diceOf(scenario.seed, id);
-  const clock = clockOf(world, life, () => step(world, life, { doom, at: "before a timer" }));
+  const clock = plantedClock(
+    plant,
+    clockOf(world, life, () => step(world, life, { doom, at: "before a timer" })),
+  );
   const log = (level: LogLevel, message: string) => {
     if (life.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
   };
   const wiring = { world, life, doom };
+  const call = plantedHttp(plant, prefectHttp(wiring, api));
   const settings = settingsOf(setup);
   const marker = { agent: setup.name, region: "us-east-1", cluster: setup.cluster };
   const orchestrator = prefect1({
@@ -127,7 +131,7 @@ async function run(ground: AgentGround, { id, setup, doom }: Birth, life: Life):
     coreVersion: scenario.flavour === "ecs" ? "1.4.1" : "0.15.13",
     clock,
     random: dice.random,
-    call: prefectHttp(wiring, api),
+    call,
     log,
   });
   const effects = makeAgentEffects({
@@ -137,6 +141,7 @@ async function run(ground: AgentGround, { id, setup, doom }: Birth, life: Life):
     random: dice.random,
     log,
     cluster: setup.cluster,
+    call,
     plant,
   });
   const program = {

@@ -90,7 +90,7 @@ function judgeAfter(picture: Picture, entry: Entry): readonly Breach[] {
   const made = picture.tasks.get(entry.task);
   if (run === undefined || made === undefined) return [["unknownRun", `a task for ${entry.run}`]];
   if (made.claim === null) {
-    return [["unknownToken", `${made.arn} for ${run.id}: no claim explains its token`]];
+    return [["unclaimed", `${made.arn} for ${run.id}, which was never claimed`]];
   }
   const breaches: Breach[] = [];
   const same = run.tasks.filter((task) => task.claim === made.claim);

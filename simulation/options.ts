@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { type Plant, PLANTS } from "./plants.ts";
+import { isPlant, type Plant, PLANTS } from "./plants.ts";
 
 /** What is to be played. */
 export interface Simulation {
@@ -46,7 +46,6 @@ function* range(first: number, count: number): Iterable<number> {
 
 function plantOf(name: string | undefined): Plant | null {
   if (name === undefined) return null;
-  const found = PLANTS.find((plant) => plant === name);
-  if (found === undefined) throw new TypeError(`Unknown bug ${name}: it must be one of ${PLANTS.join(", ")}`);
-  return found;
+  if (isPlant(name)) return name;
+  throw new TypeError(`Unknown bug ${name}: it must be one of ${Object.keys(PLANTS).join(", ")}`);
 }

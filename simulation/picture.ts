@@ -14,7 +14,7 @@ export interface SeenTask {
   readonly arn: string;
   readonly run: string;
   readonly cluster: string;
-  /** Claim and attempt of its token, null for a token that no claim explains. */
+  /** Claim of its token or, for a token of no claim, the one that holds; null where there is none. */
   readonly claim: string | null;
   readonly agent: string;
   isLive: boolean;
@@ -143,7 +143,8 @@ function grant(picture: Picture, id: string, note: ClaimNote): void {
 
 function keepTask(picture: Picture, entry: Extract<Entry, { what: "task" }>): void {
   const { task: arn, run, cluster, token, agent } = entry;
-  const seen: SeenTask = { arn, run, cluster, claim: picture.tokens.get(token) ?? null, agent, isLive: true };
+  const claim = picture.tokens.get(token) ?? picture.runs.get(run)?.claim?.claim ?? null;
+  const seen: SeenTask = { arn, run, cluster, claim, agent, isLive: true };
   picture.tasks.set(arn, seen);
   picture.runs.get(run)?.tasks.push(seen);
 }

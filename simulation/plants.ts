@@ -1,11 +1,161 @@
 /**
- * Bugs on purpose, to prove that the checker finds them. They are wrapped around an agent's effects, here and nowhere else.
+ * Bugs on purpose, to prove that the checker finds them. They are wrapped around an agent's ports and effects here, where no
+ * command line of the agent leads.
  *
  * @module
  */
 
-/** Names of the bugs. */
-export const PLANTS = ["freshToken"] as const;
+import type { EcsCalls } from "../actors/ecs_calls.ts";
+import type { HttpCall } from "../actors/http.ts";
+import type { Orchestrator } from "../actors/orchestrator.ts";
+import type { AgentEffects } from "../commands/agent_program.ts";
+import type { Clock } from "../schemas/clock.ts";
+import { FailureError, toFailure } from "../schemas/failure.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+
+/** Names of the bugs, and what each does. */
+export const PLANTS = {
+  freshToken: "a retry of RunTask has a token of its own",
+  noAdoption: "a ConflictException counts as a refusal",
+  missingIsDeath: "a task that DescribeTasks misses counts as stopped",
+  lostWakeUp: "one timer in fifty never fires",
+  overwrites: "Failed is set without reading the run and without a version",
+  blindClaim: "a claim names no version",
+  lostIsClaimed: "a claim that was lost counts as won",
+  registersAnew: "no registered definition is ever found",
+  earlyStop: "a task counts as stopped as soon as StopTask was asked",
+  newAttempt: "an unknown outcome is followed by the next attempt's token",
+} as const;
 
 /** A bug. */
-export type Plant = typeof PLANTS[number];
+export type Plant = keyof typeof PLANTS;
+
+/** Whether a text names a bug. */
+export function isPlant(name: string): name is Plant {
+  return name in PLANTS;
+}
+
+/** ECS with a bug. */
+export function plantedEcs(plant: Plant | null, ecs: EcsCalls): EcsCalls {
+  switch (plant) {
+    case "freshToken":
+      return { ...ecs, runTask: freshTokens(ecs) };
+    case "noAdoption":
+      return { ...ecs, runTask: (request, signal) => ecs.runTask(request, signal).catch(refuseConflict) };
+    case "newAttempt":
+      return { ...ecs, runTask: (request, signal) => ecs.runTask(request, signal).catch(misplace) };
+    case "registersAnew":
+      return { ...ecs, describeTaskDefinition: () => Promise.resolve(null) };
+    case "missingIsDeath":
+      return { ...ecs, describeTasks: missingIsDeath(ecs) };
+    default:
+      return ecs;
+  }
+}
+
+function freshTokens(ecs: EcsCalls): EcsCalls["runTask"] {
+  const seen = new Map<unknown, number>();
+  return (request, signal) => {
+    const { clientToken } = request;
+    const times = seen.get(clientToken) ?? 0;
+    seen.set(clientToken, times + 1);
+    const token = times === 0 ? clientToken : `${times}-${String(clientToken).slice(0, 40)}`;
+    return ecs.runTask({ ...request, clientToken: token }, signal);
+  };
+}
+
+function refuseConflict(thrown: unknown): never {
+  const failure = toFailure(thrown);
+  if (failure.tag !== "conflict") throw thrown;
+  const { message } = failure;
+  throw new FailureError({ tag: "awsRefused", code: "ConflictException", operation: "RunTask", message });
+}
+
+function misplace(thrown: unknown): never {
+  const failure = toFailure(thrown);
+  if (failure.tag !== "unknownOutcome") throw thrown;
+  throw new FailureError({ tag: "notPlaced", failures: [{ reason: "lost" }], message: failure.message });
+}
+
+function missingIsDeath(ecs: EcsCalls): EcsCalls["describeTasks"] {
+  return async (cluster, arns, signal) => {
+    const { tasks, failures } = await ecs.describeTasks(cluster, arns, signal);
+    const dead = failures.flatMap(({ arn }) =>
+      arn === undefined ? [] : [{
+        arn,
+        lastStatus: "STOPPED",
+        desiredStatus: "STOPPED",
+        startedBy: null,
+        stopCode: "TaskFailedToStart",
+        stoppedReason: "Task provisioning failed.",
+        containers: [],
+      }]
+    );
+    return { tasks: [...tasks, ...dead], failures: [] };
+  };
+}
+
+/** A clock with a bug. */
+export function plantedClock(plant: Plant | null, clock: Clock): Clock {
+  if (plant !== "lostWakeUp") return clock;
+  let timers = 0;
+  return {
+    ...clock,
+    after: (ms, fn) => ++timers % 50 === 0 ? () => undefined : clock.after(ms, fn),
+  };
+}
+
+/** HTTP to Prefect with a bug: what is sent does not say which version it replaces. */
+export function plantedHttp(plant: Plant | null, call: HttpCall): HttpCall {
+  const wanted = plant === "overwrites" ? "Failed" : plant === "blindClaim" ? "Submitted" : null;
+  if (wanted === null) return call;
+  return (request) => call({ ...request, body: withoutVersions(String(request.body), wanted) });
+}
+
+function withoutVersions(body: string, type: string): string {
+  const request: unknown = JSON.parse(body);
+  if (!isJsonObject(request) || !String(request["query"]).includes("set_flow_run_states")) return body;
+  const variables: unknown = JSON.parse(String(request["variables"]));
+  if (!isJsonObject(variables) || !isJsonObject(variables["input"])) return body;
+  const { states } = variables["input"];
+  if (!Array.isArray(states)) return body;
+  const blind = states.map((one) =>
+    isJsonObject(one) && isOfType(one, type) ? { ...one, version: null } : one
+  );
+  return JSON.stringify({ ...request, variables: JSON.stringify({ input: { states: blind } }) });
+}
+
+function isOfType({ state }: JsonObject, type: string): boolean {
+  return isJsonObject(state) && state["type"] === type;
+}
+
+/** A Prefect API with a bug. */
+export function plantedOrchestrator<O extends Orchestrator>(
+  plant: Plant | null,
+  orchestrator: O,
+  call: HttpCall,
+): O {
+  if (plant === "overwrites") return { ...orchestrator, fail: failUnread(call) };
+  if (plant !== "lostIsClaimed") return orchestrator;
+  const claim: O["claim"] = (run, wanted, signal) =>
+    orchestrator.claim(run, wanted, signal).then(() => ({ outcome: "claimed" as const }));
+  return { ...orchestrator, claim };
+}
+
+function failUnread(call: HttpCall): Orchestrator["fail"] {
+  return async ({ id }, { message }, signal) => {
+    const states = [{ flow_run_id: id, version: null, state: { type: "Failed", message } }];
+    const query = "mutation($input: I!) { set_flow_run_states(input: $input) { states { id } } }";
+    const variables = JSON.stringify({ input: { states } });
+    await call({ method: "POST", url: "", headers: {}, body: JSON.stringify({ query, variables }), signal });
+  };
+}
+
+/** Effects with a bug. */
+export function plantedEffects(plant: Plant | null, effects: AgentEffects): AgentEffects {
+  if (plant !== "earlyStop") return effects;
+  return {
+    ...effects,
+    stopTask: (input, signal) => (void effects.stopTask(input, signal).catch(() => {}), Promise.resolve()),
+  };
+}
