@@ -35,7 +35,7 @@ import {
   type AgentEvent,
   type FlowRunEvent,
 } from "../schemas/events.ts";
-import { type Failure, toFailure } from "../schemas/failure.ts";
+import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
 import { claimKey, type ClaimMarker, type FlowRun, headerOf, type RunHeader } from "../schemas/flow_run.ts";
 import {
   type DefinitionPlan,
@@ -133,7 +133,7 @@ function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
   return agentMachine.provide({
     actors: {
       pause: pauseActor,
-      startAgent: fromPromise(({ signal }) => starter.start(signal)),
+      startAgent: fromPromise(({ signal }) => starter.start(signal).catch(tellWait(program))),
       pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(({ input, sendBack }) => {
         const poll = pollStream(program, hands, input.polls).subscribe({
           next: (runs) => runs.length > 0 && sendBack({ type: "runs.found", runs }),
@@ -170,6 +170,15 @@ function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Option
     if (tenantId !== null) ready = flavour.withTenant?.(finished, tenantId) ?? finished;
   };
   return { start, options: () => ready };
+}
+
+/** Says what a start waits for; what it cannot wait for is said when the agent ends. */
+function tellWait<Options>({ effects }: AgentProgram<Options>): (thrown: unknown) => never {
+  return (thrown) => {
+    const failure = toFailure(thrown);
+    if (isRetriable(failure)) effects.log("WARNING", `${failure.message}; trying again`);
+    throw thrown;
+  };
 }
 
 async function readAll(
