@@ -10,6 +10,7 @@ import { type Failure, FailureError } from "../schemas/failure.ts";
 import type { Json, JsonObject } from "../schemas/json.ts";
 import { API_ERROR, readAnswer, retryAfterMs } from "../schemas/prefect1_answer.ts";
 import { HIDDEN, type Secret } from "../schemas/secret.ts";
+import { type CallObserver, unobserved } from "./call_observer.ts";
 import type { HttpAnswer, HttpCall } from "./http.ts";
 import { wait } from "./wait.ts";
 import type { Log } from "./log.ts";
@@ -44,6 +45,8 @@ export interface GraphqlOptions {
   readonly secrets: readonly Secret[];
   /** Told once when the API begins to throttle. */
   readonly log: Log;
+  /** Makes every request. @default nobody looks */
+  readonly observe?: CallObserver;
 }
 
 /** Waits before an operation that met `API_ERROR` is sent again. @see recorded: agent-loop/api-error-forever */
@@ -83,6 +86,21 @@ type Sent = { readonly data: JsonObject } | { readonly failure: Failure };
 async function sendOnce(request: GraphqlRequest, options: GraphqlOptions, gate: Gate): Promise<Sent> {
   const shut = gate.look();
   if (shut !== null) return { failure: shut };
+  const { observe = unobserved } = options;
+  return await observe({
+    service: "prefect",
+    operation: operationOf(request.query),
+    work: () => exchange(request, options, gate),
+    resultOf: (sent) => "data" in sent ? "ok" : sent.failure.tag,
+  });
+}
+
+/** The first field of the document: documents here are anonymous. */
+function operationOf(query: string): string {
+  return /^[^{]*\{\s*(\w+)/.exec(query)?.[1] ?? "unknown";
+}
+
+async function exchange(request: GraphqlRequest, options: GraphqlOptions, gate: Gate): Promise<Sent> {
   const answer = await options.call({
     method: "POST",
     url: options.url,

@@ -24,6 +24,8 @@ export interface LimiterView {
   readonly ratePerS: number;
   /** Whether the rate is below its usual value because AWS throttled. */
   readonly slowed: boolean;
+  /** Part of a burst that may be had at once, from 0 to 1; 1 when it is not limited. */
+  readonly fill: number;
 }
 
 /** One bucket. */
@@ -93,16 +95,18 @@ export function makeLimiter({ limit, share = 1, clock }: LimiterOptions): Limite
     acquire: (priority, signal) => acquire(bucket, priority, signal),
     throttled: () => cut(bucket),
     view: () => {
-      fill(bucket);
+      refill(bucket);
       const { waiters, ratePerS } = bucket;
-      return { waiting: waiters.length, ratePerS, slowed: ratePerS < usualPerS };
+      const full = capacity(bucket);
+      const fill = full === Infinity ? 1 : bucket.tokens / full;
+      return { waiting: waiters.length, ratePerS, slowed: ratePerS < usualPerS, fill: Math.min(1, fill) };
     },
   };
 }
 
 function acquire(bucket: Bucket, priority: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.reject(signal.reason);
-  fill(bucket);
+  refill(bucket);
   if (bucket.waiters.length === 0 && take(bucket)) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const giveUp = () => {
@@ -141,7 +145,7 @@ function count({ grants, clock }: Bucket): void {
 }
 
 /** Lets recovery and tokens catch up with the clock. */
-function fill(bucket: Bucket): void {
+function refill(bucket: Bucket): void {
   const now = bucket.clock.now();
   const seconds = Math.max(0, now - bucket.filledMs) / 1000;
   bucket.filledMs = now;
@@ -170,7 +174,7 @@ function capacity({ ratePerS, usualPerS, burst }: Bucket): number {
 function cut(bucket: Bucket): void {
   const now = bucket.clock.now();
   if (now - bucket.cutMs < CUT_WINDOW_MS) return;
-  fill(bucket);
+  refill(bucket);
   const { grants, usualPerS } = bucket;
   const rate = bucket.ratePerS === Infinity ? Math.max(1, grants.now, grants.before) : bucket.ratePerS;
   const lowest = Math.min(LOWEST_PER_S, usualPerS / 20);
@@ -195,7 +199,7 @@ function schedule(bucket: Bucket): void {
 
 /** Lets as many go as there are tokens. */
 function serve(bucket: Bucket): void {
-  fill(bucket);
+  refill(bucket);
   while (bucket.waiters.length > 0 && take(bucket)) bucket.waiters.shift()?.go();
   schedule(bucket);
 }

@@ -17,6 +17,8 @@ export interface PacingOptions {
   /** Part of every limit that is ours, above 0 and up to 1: other agents and people use the same account. @default 1 */
   readonly share?: number;
   readonly clock: Clock;
+  /** Told how long each call waited for its turn, in milliseconds. */
+  readonly onTurn?: (bucket: AwsBucket, waitedMs: number) => void;
 }
 
 /** Paced calls, and what they wait for. */
@@ -38,6 +40,8 @@ interface Pacer {
   readonly limiters: Readonly<Record<AwsBucket, Limiter>>;
   /** Calls that wait for their turn, by the signal they were made with. */
   readonly waiting: Map<AbortSignal, AwsBucket>;
+  readonly now: () => number;
+  readonly onTurn: (bucket: AwsBucket, waitedMs: number) => void;
 }
 
 /** How one call is paced. */
@@ -49,10 +53,11 @@ interface Pace {
 }
 
 /** Wraps calls; a call waits before it is sent, and a throttled one slows the bucket for all and is thrown on. */
-export function pacedEcsCalls(calls: EcsCalls, { limits, share = 1, clock }: PacingOptions): PacedEcsCalls {
+export function pacedEcsCalls(calls: EcsCalls, options: PacingOptions): PacedEcsCalls {
+  const { limits, share = 1, clock, onTurn = () => undefined } = options;
   const limiterOf = (bucket: AwsBucket) => makeLimiter({ limit: limits[bucket], share, clock });
   const limiters = forEachBucket(limiterOf);
-  const pacer: Pacer = { limiters, waiting: new Map() };
+  const pacer: Pacer = { limiters, waiting: new Map(), now: clock.now, onTurn };
   return {
     calls: pace(calls, pacer),
     view: () => forEachBucket((bucket) => limiters[bucket].view()),
@@ -105,13 +110,15 @@ function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
 
 /** A call that draws from two buckets waits for the narrower one first, so that it holds no place in the wider one. */
 async function paced<T>(
-  { limiters, waiting }: Pacer,
+  { limiters, waiting, now, onTurn }: Pacer,
   { buckets, priority, signal }: Pace,
   call: () => Promise<T>,
 ): Promise<T> {
   for (const bucket of buckets) {
+    const sinceMs = now();
     waiting.set(signal, bucket);
     await limiters[bucket].acquire(PRIORITIES[priority], signal).finally(() => waiting.delete(signal));
+    onTurn(bucket, now() - sinceMs);
   }
   try {
     return await call();

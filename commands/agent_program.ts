@@ -84,6 +84,8 @@ export interface AgentProgram<Options> {
   readonly poke$: Observable<unknown>;
   /** Sees every event of every machine. */
   readonly inspect?: (event: InspectionEvent) => void;
+  /** Does a run's work in whatever belongs to that run, its trace for one. @default nothing does */
+  readonly within?: <T>(runId: string, work: () => T) => T;
   readonly onEnded?: (event: AgentEmitted) => void;
 }
 
@@ -260,6 +262,7 @@ function provideFlowRun<Options>(
 ) {
   const { effects, flavour } = program;
   const { orchestrator, clock, log } = effects;
+  const { within = (_, work) => work() } = program;
   return flowRunMachine.provide({
     actors: {
       deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(({ input, sendBack }) =>
@@ -268,7 +271,7 @@ function provideFlowRun<Options>(
       claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(async ({ input, signal }) => {
         const { run, claim } = vault.get(input.runId);
         claims.next(claims.value + 1);
-        const result = await orchestrator.claim(run, claim, signal).finally(() =>
+        const result = await within(run.id, () => orchestrator.claim(run, claim, signal)).finally(() =>
           claims.next(claims.value - 1)
         );
         if (result.outcome === "lost") log("DEBUG", `Flow run ${run.id} is not ours: ${result.why}`);
@@ -277,7 +280,8 @@ function provideFlowRun<Options>(
       planLaunch: fromPromise<void, { runId: string }>(async ({ input, signal }) => {
         const { run } = vault.get(input.runId);
         log("INFO", `Deploying flow run ${run.id} to execution environment...`);
-        const readings = await readAll(flavour.sources(run, options()), effects, signal);
+        const sources = flavour.sources(run, options());
+        const readings = await within(run.id, () => readAll(sources, effects, signal));
         const plan = flavour.plan(run, options(), readings);
         effects.checkPlan(plan);
         for (const note of plan.notes ?? []) log("INFO", note);
@@ -285,20 +289,24 @@ function provideFlowRun<Options>(
         vault.keepPlan(run.id, plan);
       }),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(({ input, signal }) =>
-        effects.ensureTaskDefinition(planOf(vault, input.runId).definition, signal)
+        within(
+          input.runId,
+          () => effects.ensureTaskDefinition(planOf(vault, input.runId).definition, signal),
+        )
       ),
       runTask: fromPromise<LaunchedTask, RunTaskInput>(({ input, signal }) =>
-        effects.runTask(
-          { ...input, clientToken: clientToken(input), plan: planOf(vault, input.runId) },
-          signal,
-        )
+        within(input.runId, () =>
+          effects.runTask(
+            { ...input, clientToken: clientToken(input), plan: planOf(vault, input.runId) },
+            signal,
+          ))
       ),
       releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input, signal }) => {
         log("DEBUG", `Deregistering task definition ${input.arn}`);
-        await effects.deregisterTaskDefinition(input.arn, signal);
+        await within(input.runId, () => effects.deregisterTaskDefinition(input.arn, signal));
       }),
       reportRun: fromPromise<void, { header: RunHeader; report: Report }>(({ input, signal }) =>
-        reportRun(input, { effects, vault }, signal)
+        within(input.header.id, () => reportRun(input, { effects, vault }, signal))
       ),
       findTask: fromPromise<{ taskArn: string | null }, { runId: string }>(async ({ input, signal }) =>
         await effects.findTask(input.runId, signal)

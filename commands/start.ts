@@ -25,6 +25,7 @@ import { requireCredential, resolveSettings } from "../schemas/resolve_settings.
 import type { AgentSettings } from "../schemas/settings.ts";
 import { type AgentEffects, runAgent } from "./agent_program.ts";
 import type { Io } from "./io.ts";
+import { makeObservation, type Observation } from "./observed_effects.ts";
 import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
 
 /** A start command as it was typed. */
@@ -43,11 +44,20 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     env: io.env,
     readText: readConfigFile,
   });
-  const log = makeLog({ write: io.write, clock: systemClock, level: settings.logLevel, name: settings.name });
+  const { logLevel: level, logFormat: format, name } = settings;
+  const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of command.warnings) log("WARNING", warning);
   return await openFlavour(command, settings, {
     env: io.env,
-    use: (open) => run({ open, settings, log, io }),
+    use: async (open) => {
+      using seen = await makeObservation({
+        flavour: command.flavour,
+        settings,
+        env: io.env,
+        clock: systemClock,
+      });
+      return await run({ open, settings, log, io, seen });
+    },
   });
 }
 
@@ -56,16 +66,19 @@ interface Running<Options> {
   readonly settings: AgentSettings;
   readonly log: Log;
   readonly io: Io;
+  readonly seen: Observation;
 }
 
-async function run<Options>({ open, settings, log, io }: Running<Options>): Promise<number> {
+async function run<Options>({ open, settings, log, io, seen }: Running<Options>): Promise<number> {
   requireCredential(settings);
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
   for (const note of open.notes) log("INFO", note);
-  const aws = await makeAwsClients({ env: io.env, http: http.call, clock: systemClock, ...open.aws });
+  const aws = seen.aws(
+    await makeAwsClients({ env: io.env, http: http.call, clock: systemClock, ...open.aws }),
+  );
   const poke = new Subject<void>();
-  const effects = makeEffects({ open, settings, log, io }, { aws, call: http.call });
+  const effects = makeEffects({ open, settings, log, io, seen }, { aws, call: http.call });
   let health: HealthServer | null = null;
   try {
     const output = await runAgent({
@@ -75,11 +88,15 @@ async function run<Options>({ open, settings, log, io }: Running<Options>): Prom
         ...effects,
         orchestrator: {
           ...effects.orchestrator,
+          poll: seen.poll(effects.orchestrator.poll),
           start: async (signal) => {
             await effects.orchestrator.start(signal);
-            health ??= settings.agentAddress === null
-              ? null
-              : startHealthServer({ address: settings.agentAddress, poke: () => poke.next() });
+            health ??= settings.agentAddress === null ? null : startHealthServer({
+              address: settings.agentAddress,
+              poke: () => poke.next(),
+              judge: seen.judge,
+              scrape: seen.scrape,
+            });
             greet(open, settings, log);
           },
         },
@@ -91,6 +108,7 @@ async function run<Options>({ open, settings, log, io }: Running<Options>): Prom
       marker: { agent: settings.name, region: aws.region, cluster: open.cluster },
       stop$: stopWishes(processSignals(), systemClock),
       poke$: poke,
+      ...seen.program,
     });
     return farewell(output, log);
   } finally {
@@ -110,7 +128,7 @@ interface Clients {
 }
 
 function makeEffects<Options>(
-  { open, settings, log, io }: Running<Options>,
+  { open, settings, log, io, seen }: Running<Options>,
   { aws, call }: Clients,
 ): AgentEffects {
   const clock = systemClock;
@@ -126,6 +144,7 @@ function makeEffects<Options>(
       random,
       call,
       log,
+      observe: seen.observe,
     }),
     readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
     checkPlan,

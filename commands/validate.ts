@@ -26,7 +26,8 @@ export async function validate(command: Extract<Command, { kind: "validate" }>, 
   const settings = resolveSettings({ flavour, values, env: io.env, readText: readConfigFile });
   const parsed = parseFargateOptions({ ...command, env: io.env }, settings);
   const options = fargateFlavour.prepare(parsed, {});
-  const log = makeLog({ write: io.write, clock: systemClock, level: settings.logLevel, name: settings.name });
+  const { logLevel: level, logFormat: format, name } = settings;
+  const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of [...command.warnings, ...options.warnings]) log("WARNING", warning);
   await withAws({ given: options, io, log }, async ({ aws, pause }) => {
     const deps = { ecs: aws.ecs, pause, newUuid: () => crypto.randomUUID(), log };

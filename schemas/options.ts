@@ -10,6 +10,15 @@ import type { OptionSpec } from "./option_spec.ts";
 /** Levels of the agent's log, weakest first; also the accepted values of `--log-level`. */
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"] as const;
 
+/** How log lines are written; also the accepted values of `--log-format`. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** Variable that says the same as `--log-format`. */
+export const LOG_FORMAT_VARIABLE = "PREFECT_AGENT_LOG_FORMAT";
+
+/** Seconds without the Prefect API after which the agent says that it is not well. */
+export const DEFAULT_UNHEALTHY_AFTER_SECONDS = 300;
+
 /** Seconds that a stop waits for what is in flight: ECS kills a container 30 s after it asked it to stop. */
 export const DEFAULT_GRACE_SECONDS = 25;
 
@@ -103,7 +112,7 @@ const agentOptions: readonly OptionSpec[] = [
     metavar: "URL",
     default: "no server",
     since: "0.10.7",
-    description: "Address (`http://host:port`) to serve `/api/health` and `/api/poke` at",
+    description: "Address (`http://host:port`) to serve `/api/health`, `/api/poke` and `/metrics` at",
   },
 ];
 
@@ -137,6 +146,16 @@ const runningOptions: readonly OptionSpec[] = [
     description: "Level of the agent's own log",
   },
   {
+    name: "log-format",
+    variable: LOG_FORMAT_VARIABLE,
+    type: "choice",
+    choices: LOG_FORMATS,
+    metavar: "FORMAT",
+    default: "text",
+    since: "this agent",
+    description: "Form of the agent's own log: lines as Prefect prints them, or one JSON object in a line",
+  },
+  {
     name: "grace",
     type: "number",
     metavar: "SECONDS",
@@ -144,6 +163,15 @@ const runningOptions: readonly OptionSpec[] = [
     default: String(DEFAULT_GRACE_SECONDS),
     since: "this agent",
     description: "Longest wait for claimed runs to be launched and reported after a stop was asked for",
+  },
+  {
+    name: "unhealthy-after",
+    type: "number",
+    metavar: "SECONDS",
+    unit: "s",
+    default: String(DEFAULT_UNHEALTHY_AFTER_SECONDS),
+    since: "this agent",
+    description: "Absence of the Prefect API after which `/api/health` answers 503; 0 means never",
   },
 ];
 

@@ -12,10 +12,16 @@ import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "
 import type { Env } from "./expand_variables.ts";
 import { FailureError } from "./failure.ts";
 import type { OptionValues } from "./option_spec.ts";
-import { DEFAULT_GRACE_SECONDS, LOG_LEVELS } from "./options.ts";
+import {
+  DEFAULT_GRACE_SECONDS,
+  DEFAULT_UNHEALTHY_AFTER_SECONDS,
+  LOG_FORMAT_VARIABLE,
+  LOG_FORMATS,
+  LOG_LEVELS,
+} from "./options.ts";
 import { configuredEnvVars, configuredLabels, typedEnvVars } from "./run_settings.ts";
 import { Secret } from "./secret.ts";
-import type { AgentSettings, ApiCredential, LogLevel } from "./settings.ts";
+import type { AgentSettings, ApiCredential, LogFormat, LogLevel } from "./settings.ts";
 
 /** What settings are made of. */
 export interface SettingsInput {
@@ -58,10 +64,12 @@ export function resolveSettings(input: SettingsInput): AgentSettings {
     agentAddress: text(values, "agent-address") || textSetting(config, "cloud.agent.agent_address") || null,
     agentConfigId: text(values, "agent-config-id") || null,
     logLevel: logLevelOf(config, values),
+    logFormat: logFormatOf(env, values),
     runLogLevel: textSetting(config, "logging.level") || "INFO",
     sendFlowRunLogs: sendLogsOf(config, values),
     requestTimeoutMs: numberSetting(config, "cloud.request_timeout") * 1000,
     graceMs: Number(text(values, "grace") || DEFAULT_GRACE_SECONDS) * 1000,
+    unhealthyAfterMs: Number(text(values, "unhealthy-after") || DEFAULT_UNHEALTHY_AFTER_SECONDS) * 1000,
   };
 }
 
@@ -205,6 +213,19 @@ function logLevelOf(config: Config, values: OptionValues): LogLevel {
   const level = LOG_LEVELS.find((name) => name === given) ?? OTHER_LEVELS.get(given) ?? numbered(given);
   if (level !== undefined) return level;
   throw badSetting(config, LEVEL, `${LOG_LEVELS.join(", ")} (in any case)`);
+}
+
+function logFormatOf(env: Env, values: OptionValues): LogFormat {
+  const typed = text(values, "log-format");
+  const given = typed || env[LOG_FORMAT_VARIABLE] || "text";
+  const format = LOG_FORMATS.find((name) => name === given.toLowerCase());
+  if (format !== undefined) return format;
+  const field = typed === "" ? LOG_FORMAT_VARIABLE : "--log-format";
+  throw new FailureError({
+    tag: "configuration",
+    field,
+    message: `Cannot use the log format '${given}' of ${field}: expected ${LOG_FORMATS.join(" or ")}`,
+  });
 }
 
 /** Python's logging takes numbers too: 10 is DEBUG, 20 INFO, 30 WARNING, 40 ERROR. */

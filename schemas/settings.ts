@@ -18,6 +18,9 @@ export type ApiCredential =
 /** Levels of the agent's own log. */
 export type LogLevel = "DEBUG" | "INFO" | "WARNING" | "ERROR";
 
+/** How the agent's own log lines are written. */
+export type LogFormat = "text" | "json";
+
 /** Settings common to `fargate` and `ecs`. */
 export interface AgentSettings {
   readonly backend: "cloud" | "server";
@@ -36,6 +39,7 @@ export interface AgentSettings {
   readonly agentAddress: string | null;
   readonly agentConfigId: string | null;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   /** PREFECT__LOGGING__LEVEL for runs. */
   readonly runLogLevel: string;
   /** Whether runs send their logs to the API. */
@@ -43,6 +47,8 @@ export interface AgentSettings {
   readonly requestTimeoutMs: number;
   /** Longest wait for what is in flight after a stop. @default 25000 */
   readonly graceMs: number;
+  /** Absence of the API after which `/api/health` says so; 0: never. @default 300000 */
+  readonly unhealthyAfterMs: number;
 }
 
 /** The settings with the tenant of a key that was given without one; a tenant that was given stays. */

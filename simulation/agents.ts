@@ -205,10 +205,12 @@ function settingsOf({ name }: AgentSetup): AgentSettings {
     agentAddress: null,
     agentConfigId: null,
     logLevel: "DEBUG",
+    logFormat: "text",
     runLogLevel: "INFO",
     sendFlowRunLogs: true,
     requestTimeoutMs: 15_000,
     graceMs: 25_000,
+    unhealthyAfterMs: 300_000,
   };
 }
 

@@ -12,6 +12,7 @@ import { isScheduled } from "../../schemas/prefect1_state.ts";
 import type { Secret } from "../../schemas/secret.ts";
 import type { AgentSettings, ApiCredential } from "../../schemas/settings.ts";
 import { type Ask, batch } from "../batch.ts";
+import type { CallObserver } from "../call_observer.ts";
 import { conceal, makeGraphql } from "../graphql.ts";
 import type { HttpCall } from "../http.ts";
 import type { ClaimResult, Orchestrator, Recovery, RunState } from "../orchestrator.ts";
@@ -38,6 +39,8 @@ export interface Prefect1Options {
   readonly call: HttpCall;
   /** The agent's own log. */
   readonly log: Log;
+  /** Makes every request. @default nobody looks */
+  readonly observe?: CallObserver;
 }
 
 /** Reads are gathered like claims. */
@@ -64,6 +67,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     headers: makeHeaders(options, session),
     secrets,
     log,
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
   const api = makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels });
   const own: { marker: ClaimMarker | null } = { marker: null };

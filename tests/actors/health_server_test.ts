@@ -17,7 +17,7 @@ const recorded: readonly Endpoint[] = notes.agent_endpoints;
 
 for (const { path, status, type, body } of recorded) {
   Deno.test(`answerHealth: given GET ${path}, when answered, then status and body are as recorded`, async () => {
-    const response = answerHealth(new Request(`http://127.0.0.1:8080${path}`), () => undefined);
+    const response = answerHealth(new Request(`http://127.0.0.1:8080${path}`), { poke: () => undefined });
 
     assert.equal(response.status, status);
     if (status !== 200) return;
@@ -29,7 +29,7 @@ for (const { path, status, type, body } of recorded) {
 Deno.test("answerHealth: given a poke, when answered, then the agent is woken; by health it is not", () => {
   let pokes = 0;
   const ask = (path: string, method = "GET") =>
-    answerHealth(new Request(`http://h:1${path}`, { method }), () => pokes++);
+    answerHealth(new Request(`http://h:1${path}`, { method }), { poke: () => pokes++ });
 
   ask("/api/health");
   assert.equal(pokes, 0);
@@ -42,7 +42,7 @@ Deno.test("answerHealth: given a poke, when answered, then the agent is woken; b
 for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"]) {
   Deno.test(`answerHealth: given ${method}, when answered, then 405, on other paths 404`, () => {
     const ask = (path: string) =>
-      answerHealth(new Request(`http://h:1${path}`, { method }), assert.fail).status;
+      answerHealth(new Request(`http://h:1${path}`, { method }), { poke: assert.fail }).status;
 
     assert.deepEqual(["/api/health", "/api/poke", "/", "/api/health/"].map(ask), [405, 405, 404, 404]);
   });

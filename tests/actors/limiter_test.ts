@@ -79,9 +79,9 @@ Deno.test("limiter: given throttling, when many calls in flight report it, then 
   await clock.advance(10_000);
   const healed = limiter.view();
 
-  assert.deepEqual(cut, { waiting: 0, ratePerS: 20, slowed: true });
+  assert.deepEqual(cut, { waiting: 0, ratePerS: 20, slowed: true, fill: 0 });
   assert.equal(later.ratePerS, 30);
-  assert.deepEqual(healed, { waiting: 0, ratePerS: 40, slowed: false });
+  assert.deepEqual(healed, { waiting: 0, ratePerS: 40, slowed: false, fill: 1 });
 });
 
 Deno.test("limiter: given throttling that goes on, when it is cut again and again, then a trickle remains", async () => {
@@ -125,7 +125,7 @@ Deno.test("limiter: given no limit and one throttling, when it stays quiet, then
   limiter.throttled();
   await clock.advance(60_000);
 
-  assert.deepEqual(limiter.view(), { waiting: 0, ratePerS: Infinity, slowed: false });
+  assert.deepEqual(limiter.view(), { waiting: 0, ratePerS: Infinity, slowed: false, fill: 1 });
 });
 
 Deno.test("limiter: given any bucket and load, when time passes, then never more than burst plus refill is granted", async () => {

@@ -119,10 +119,12 @@ function goldenSettings({ init, env = {} }: GoldenCase["agent"]): AgentSettings 
     agentAddress: null,
     agentConfigId: null,
     logLevel: "INFO",
+    logFormat: "text",
     runLogLevel: env.PREFECT__LOGGING__LEVEL ?? "INFO",
     sendFlowRunLogs: init.no_cloud_logs !== true && !["false", "0"].includes(logs),
     requestTimeoutMs: 15_000,
     graceMs: 25_000,
+    unhealthyAfterMs: 300_000,
   };
 }
 

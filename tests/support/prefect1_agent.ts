@@ -27,10 +27,12 @@ export const keySettings: AgentSettings = {
   agentAddress: null,
   agentConfigId: null,
   logLevel: "INFO",
+  logFormat: "text",
   runLogLevel: "INFO",
   sendFlowRunLogs: true,
   requestTimeoutMs: 15_000,
   graceMs: 25_000,
+  unhealthyAfterMs: 300_000,
 };
 
 /** The orchestrator and what surrounds it. */

@@ -20,10 +20,12 @@ export function someSettings(changes: Partial<AgentSettings> = {}): AgentSetting
     agentAddress: null,
     agentConfigId: null,
     logLevel: "INFO",
+    logFormat: "text",
     runLogLevel: "INFO",
     sendFlowRunLogs: true,
     requestTimeoutMs: 15_000,
     graceMs: 25_000,
+    unhealthyAfterMs: 300_000,
     ...changes,
   };
 }

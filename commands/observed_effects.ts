@@ -1,0 +1,197 @@
+/**
+ * What looks at the agent from outside: metrics, health and traces. It wraps the agent's ports and reads the inspection
+ * events; the agent itself knows nothing of it. What is not asked for is neither made nor imported.
+ *
+ * @module
+ */
+
+import type { InspectionEvent } from "xstate";
+import project from "../deno.json" with { type: "json" };
+import { makeCallMetrics } from "../actors/call_metrics.ts";
+import { type CallObserver, resultOfThrown, unobserved } from "../actors/call_observer.ts";
+import type { AwsClients } from "../actors/clients.ts";
+import { type HealthWatch, makeHealthWatch } from "../actors/health_watch.ts";
+import { makeMetricRegistry, type MetricRegistry } from "../actors/metric_registry.ts";
+import { observedAws } from "../actors/observed_aws.ts";
+import type { Orchestrator, Page } from "../actors/orchestrator.ts";
+import type { PacedEcsCalls, PacingOptions } from "../actors/paced_ecs_calls.ts";
+import { startProcessMetrics } from "../actors/process_metrics.ts";
+import { makeRunMetrics } from "../actors/run_metrics.ts";
+import { makeRunSpans, type RunSpans } from "../actors/run_spans.ts";
+import { type ChangeListener, observeChanges } from "../inspector/run_changes.ts";
+import type { Clock } from "../schemas/clock.ts";
+import type { FlavourName } from "../schemas/command.ts";
+import { type FailureTag, toFailure } from "../schemas/failure.ts";
+import { STUCK_AFTER_MS, type Unhealthy } from "../schemas/health.ts";
+import type { AgentSettings } from "../schemas/settings.ts";
+
+/** What {@link makeObservation} starts from. */
+export interface ObservationOptions {
+  readonly flavour: FlavourName;
+  readonly settings: Pick<AgentSettings, "agentAddress" | "unhealthyAfterMs">;
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+}
+
+/** The eyes on one agent; disposing ends what is open. */
+export interface Observation extends Disposable {
+  /** For `AgentProgram`: both absent when nobody looks. */
+  readonly program: {
+    readonly inspect?: (event: InspectionEvent) => void;
+    readonly within?: <T>(runId: string, work: () => T) => T;
+  };
+  /** Makes the calls to the Prefect API. */
+  readonly observe: CallObserver;
+  readonly aws: (aws: AwsClients) => AwsClients;
+  /** For `pacedEcsCalls`. */
+  readonly onTurn: NonNullable<PacingOptions["onTurn"]>;
+  /** Shows how these limiters stand, with each scrape. */
+  readonly limiters: (paced: Pick<PacedEcsCalls, "view">) => void;
+  readonly poll: (poll: Orchestrator["poll"]) => Orchestrator["poll"];
+  /** For the health server. Null: well. */
+  readonly judge: () => Unhealthy | null;
+  /** For the health server: the text of a scrape. */
+  readonly scrape: () => string;
+}
+
+/** Makes what is asked for: metrics and health with a health server, traces where Deno exports them. */
+export async function makeObservation(options: ObservationOptions): Promise<Observation> {
+  const counting = options.settings.agentAddress === null ? null : makeCounting(options);
+  const spans = isTraced(options.env) ? makeRunSpans(await import("@opentelemetry/api")) : null;
+  const observe = chain(counting?.observe ?? unobserved, spans);
+  const listeners = [
+    ...counting === null ? [] : [counting.listener],
+    ...spans === null ? [] : [spanListener(spans)],
+  ];
+  const idle = counting === null && spans === null;
+  return {
+    program: idle ? {} : {
+      inspect: observeChanges(all(listeners), options.clock.now),
+      ...(spans === null ? {} : { within: spans.within }),
+    },
+    observe,
+    aws: (aws) => idle ? aws : observedAws(aws, observe),
+    onTurn: (bucket, waitedMs) =>
+      counting?.registry.observe("prefect_agent_aws_limiter_wait_seconds", [bucket], waitedMs / 1000),
+    limiters: ({ view }) => counting?.registry.beforeScrape(() => showLimiters(counting.registry, view())),
+    poll: (poll) => counting === null ? poll : observedPoll(poll, counting, options.clock),
+    judge: () => counting?.health.judge() ?? null,
+    scrape: () => counting?.registry.render() ?? "",
+    [Symbol.dispose]: () => {
+      counting?.process[Symbol.dispose]();
+      spans?.close();
+    },
+  };
+}
+
+/** @see Deno, "OpenTelemetry": `OTEL_DENO=true` */
+function isTraced(env: Readonly<Record<string, string>>): boolean {
+  return env["OTEL_DENO"] === "true" || env["OTEL_DENO"] === "1";
+}
+
+/** The span is open while the call is measured. */
+function chain(inner: CallObserver, spans: RunSpans | null): CallObserver {
+  if (spans === null) return inner;
+  return (call) => spans.observe({ ...call, work: () => inner(call) });
+}
+
+function spanListener({ onRun }: RunSpans): ChangeListener {
+  return { onRun, onAgent: () => undefined };
+}
+
+function all(listeners: readonly ChangeListener[]): ChangeListener {
+  return {
+    onRun: (change) => listeners.forEach(({ onRun }) => onRun(change)),
+    onAgent: (state) => listeners.forEach(({ onAgent }) => onAgent(state)),
+  };
+}
+
+/** Metrics and health. */
+interface Counting {
+  readonly registry: MetricRegistry;
+  readonly health: HealthWatch;
+  readonly observe: CallObserver;
+  readonly listener: ChangeListener;
+  readonly process: Disposable;
+}
+
+function makeCounting({ flavour, settings, clock }: ObservationOptions): Counting {
+  const registry = makeMetricRegistry();
+  const health = makeHealthWatch(clock, {
+    stuckAfterMs: STUCK_AFTER_MS,
+    awayAfterMs: settings.unhealthyAfterMs,
+  });
+  const countRun = makeRunMetrics(registry);
+  registry.set("prefect_agent_info", [flavour, project.version], 1);
+  registry.beforeScrape(() => {
+    registry.set("prefect_agent_healthy", [], health.judge() === null ? 1 : 0);
+    const age = health.lastPollAgeS();
+    if (age !== null) registry.set("prefect_agent_last_poll_age_seconds", [], age);
+  });
+  return {
+    registry,
+    health,
+    observe: makeCallMetrics(registry, () => performance.now()),
+    listener: {
+      onRun: (change) => {
+        health.turned();
+        countRun(change);
+      },
+      onAgent: makeAgentStates(registry, health),
+    },
+    process: startProcessMetrics(registry),
+  };
+}
+
+function makeAgentStates(registry: MetricRegistry, health: HealthWatch): (state: string) => void {
+  let last: string | null = null;
+  return (state) => {
+    if (last !== null) registry.set("prefect_agent_state", [last], 0);
+    registry.set("prefect_agent_state", [state], 1);
+    last = state;
+    if (state === "polling") health.began();
+    else health.finished();
+  };
+}
+
+function showLimiters(registry: MetricRegistry, view: ReturnType<PacedEcsCalls["view"]>): void {
+  for (const [bucket, { waiting, fill, ratePerS, slowed }] of Object.entries(view)) {
+    registry.set("prefect_agent_aws_limiter_waiting", [bucket], waiting);
+    registry.set("prefect_agent_aws_limiter_fill_ratio", [bucket], fill);
+    registry.set("prefect_agent_aws_limiter_rate", [bucket], ratePerS);
+    registry.set("prefect_agent_aws_limiter_slowed", [bucket], slowed ? 1 : 0);
+  }
+}
+
+function observedPoll(
+  poll: Orchestrator["poll"],
+  { registry, health }: Counting,
+  clock: Pick<Clock, "now">,
+): Orchestrator["poll"] {
+  return async (busy, signal) => {
+    const began = performance.now();
+    const end = (result: string, failure: FailureTag | null) => {
+      registry.observe("prefect_agent_poll_seconds", [result], (performance.now() - began) / 1000);
+      health.polled(failure);
+    };
+    try {
+      const page = await poll(busy, signal);
+      end("ok", null);
+      countPage(registry, page, clock.now());
+      return page;
+    } catch (thrown) {
+      // Given up: by its own deadline, or because the agent ends.
+      if (signal.aborted) end("aborted", "timedOut");
+      else end(resultOfThrown(thrown), toFailure(thrown).tag);
+      throw thrown;
+    }
+  };
+}
+
+function countPage(registry: MetricRegistry, { runs, malformed }: Page, nowMs: number): void {
+  for (const { dueAtMs } of runs) {
+    registry.count("prefect_agent_runs_found_total", []);
+    registry.observe("prefect_agent_poll_lag_seconds", [], Math.max(0, nowMs - (dueAtMs ?? nowMs)) / 1000);
+  }
+  for (const _ of malformed) registry.count("prefect_agent_malformed_runs_total", []);
+}

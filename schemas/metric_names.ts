@@ -1,0 +1,193 @@
+/**
+ * Every metric of the agent: its name, kind, unit and labels. The registry, the page `docs/metrics.md` and the checks of
+ * the examples are all made from these rows. No label ever holds a run, a flow or a name: their number has no bound.
+ *
+ * @module
+ */
+
+/** What is known of one metric. */
+export interface MetricSpec {
+  readonly kind: "counter" | "gauge" | "histogram";
+  /** One sentence. */
+  readonly help: string;
+  /** Names of its labels, in the order in which values are given. */
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets, rising; +Inf is added. */
+  readonly buckets?: readonly number[];
+}
+
+/** Seconds of one call: AWS and the API answer within tens of milliseconds, time out within a minute. */
+const CALL_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
+
+/** Seconds of one step of a run: a claim takes milliseconds, the start of a task minutes. */
+const STEP_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800] as const;
+
+/** The steps of a run that are timed, in their order; each is counted once for a run. */
+export const RUN_STEPS = ["claimed", "registered", "launched", "running"] as const;
+
+/** One of {@link RUN_STEPS}. */
+export type RunStep = (typeof RUN_STEPS)[number];
+
+/** All metrics by name. */
+export const METRICS = {
+  prefect_agent_info: {
+    kind: "gauge",
+    help: "1, with the version of the agent and its flavour",
+    labels: ["flavour", "version"],
+  },
+  prefect_agent_state: {
+    kind: "gauge",
+    help: "1 for the present state of the agent's own machine, 0 for those it has left",
+    labels: ["state"],
+  },
+  prefect_agent_healthy: {
+    kind: "gauge",
+    help: "1 when /api/health answers 200, else 0",
+    labels: [],
+  },
+  prefect_agent_runs: {
+    kind: "gauge",
+    help: "Flow runs that the agent has in hand, by the state of their machine",
+    labels: ["state"],
+  },
+  prefect_agent_runs_found_total: {
+    kind: "counter",
+    help: "Flow runs that polls have brought, also those already in hand",
+    labels: [],
+  },
+  prefect_agent_malformed_runs_total: {
+    kind: "counter",
+    help: "Rows of polls that could not be read",
+    labels: [],
+  },
+  prefect_agent_runs_ended_total: {
+    kind: "counter",
+    help:
+      "Flow runs that have left the agent, by outcome and by the kind of their failure (none: no failure)",
+    labels: ["outcome", "failure"],
+  },
+  prefect_agent_run_step_seconds: {
+    kind: "histogram",
+    help: "Seconds from the step before (for claimed: from the moment the run was due) to this one",
+    labels: ["step"],
+    buckets: STEP_SECONDS,
+  },
+  prefect_agent_run_since_due_seconds: {
+    kind: "histogram",
+    help: "Seconds from the moment the run was due to this step",
+    labels: ["step"],
+    buckets: STEP_SECONDS,
+  },
+  prefect_agent_run_retries_total: {
+    kind: "counter",
+    help:
+      "Times that a run had to wait before a step was tried again, by that step and by the kind of failure",
+    labels: ["step", "failure"],
+  },
+  prefect_agent_aws_call_seconds: {
+    kind: "histogram",
+    help:
+      "Duration of AWS calls without the wait for their turn, in seconds; the count is the number of calls",
+    labels: ["service", "operation", "result"],
+    buckets: CALL_SECONDS,
+  },
+  prefect_agent_aws_limiter_wait_seconds: {
+    kind: "histogram",
+    help: "Seconds that AWS calls waited for their turn",
+    labels: ["bucket"],
+    buckets: STEP_SECONDS,
+  },
+  prefect_agent_aws_limiter_waiting: {
+    kind: "gauge",
+    help: "AWS calls that wait for their turn",
+    labels: ["bucket"],
+  },
+  prefect_agent_aws_limiter_fill_ratio: {
+    kind: "gauge",
+    help: "Part of the bucket that may be drawn at once, from 0 to 1; 1 when it is not limited",
+    labels: ["bucket"],
+  },
+  prefect_agent_aws_limiter_rate: {
+    kind: "gauge",
+    help: "Calls per second that the bucket gives at present; +Inf when it is not limited",
+    labels: ["bucket"],
+  },
+  prefect_agent_aws_limiter_slowed: {
+    kind: "gauge",
+    help: "1 while the bucket gives less than usual because AWS throttled",
+    labels: ["bucket"],
+  },
+  prefect_agent_api_call_seconds: {
+    kind: "histogram",
+    help: "Duration of requests to the Prefect API, in seconds; the count is the number of requests",
+    labels: ["operation", "result"],
+    buckets: CALL_SECONDS,
+  },
+  prefect_agent_poll_seconds: {
+    kind: "histogram",
+    help: "Duration of polls, in seconds; the count is the number of polls",
+    labels: ["result"],
+    buckets: CALL_SECONDS,
+  },
+  prefect_agent_poll_lag_seconds: {
+    kind: "histogram",
+    help: "Seconds from the moment a run was due to the poll that found it; 0 for one that is not due yet",
+    labels: [],
+    buckets: STEP_SECONDS,
+  },
+  prefect_agent_last_poll_age_seconds: {
+    kind: "gauge",
+    help: "Seconds since a poll ended, whatever its result",
+    labels: [],
+  },
+  prefect_agent_event_loop_lag_seconds: {
+    kind: "gauge",
+    help: "Longest delay of a timer since the last scrape",
+    labels: [],
+  },
+  process_resident_memory_bytes: {
+    kind: "gauge",
+    help: "Resident memory",
+    labels: [],
+  },
+  process_heap_bytes: {
+    kind: "gauge",
+    help: "JavaScript heap in use",
+    labels: [],
+  },
+  process_start_time_seconds: {
+    kind: "gauge",
+    help: "Start of the process, in seconds since 1970",
+    labels: [],
+  },
+} as const satisfies Readonly<Record<string, MetricSpec>>;
+
+/** Name of a metric. */
+export type MetricName = keyof typeof METRICS;
+
+/** Names of metrics of one kind. */
+export type MetricOf<Kind extends MetricSpec["kind"]> = {
+  [Name in MetricName]: (typeof METRICS)[Name]["kind"] extends Kind ? Name : never;
+}[MetricName];
+
+/** A value for each label of a metric, in order. */
+export type LabelsOf<Name extends MetricName> =
+  & Texts<(typeof METRICS)[Name]["labels"]>
+  & readonly string[];
+
+type Texts<Labels extends readonly string[]> = { readonly [Index in keyof Labels]: string };
+
+/** Names as they stand in a scrape: a histogram is three series. */
+export function seriesOf(name: MetricName): readonly string[] {
+  return METRICS[name].kind === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+}
+
+/** Every metric with what is known of it. */
+export const METRIC_ROWS: readonly (readonly [name: MetricName, spec: MetricSpec])[] = namesOf(METRICS).map(
+  (name) => [name, METRICS[name]],
+);
+
+function namesOf<Row extends object>(rows: Row): readonly (keyof Row)[] {
+  // The keys of a literal that nobody extends are those of its type.
+  return Object.keys(rows) as (keyof Row)[];
+}
