@@ -1,0 +1,137 @@
+/**
+ * An API, a local ECS and a gate in front of both, in which agents are started, killed and started again.
+ *
+ * @module
+ */
+
+import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
+import { startApi } from "../../../sandbox/api.ts";
+import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
+import { demoImages } from "../../../sandbox/demo_image.ts";
+import { startEcs } from "../../../sandbox/ecs.ts";
+import { awsVariables, prefectVariables } from "../../../sandbox/sandbox_environment.ts";
+import { systemClock } from "../../../schemas/clock.ts";
+import type { JsonObject } from "../../../schemas/json.ts";
+import { type AgentProcess, startAgent } from "./agent_process.ts";
+import { type Gate, openGate } from "./gate.ts";
+import { createProject, createRun, ecsRun, registerFlow } from "./prefect_runs.ts";
+
+/** A flow of such a world, with one container. */
+export interface WorldFlow {
+  /**
+   * `demo/flow` runs and succeeds, `test/hung` never reports anything, `test/dies` ends without having reported anything.
+   *
+   * @default "demo/flow"
+   */
+  readonly image?: "demo/flow" | "test/hung" | "test/dies";
+  /** How long `demo/flow` takes. @default 0 */
+  readonly seconds?: number;
+  /** Members of its ECSRun. */
+  readonly runConfig?: JsonObject;
+  /** When the run is due, in milliseconds from now. @default at once */
+  readonly dueInMs?: number;
+}
+
+/** A running world. */
+export interface FaultWorld {
+  readonly ask: Graphql;
+  readonly gate: Gate;
+  /** Registers a flow and schedules a run of it. @returns the run's id */
+  readonly schedule: (flow: WorldFlow) => Promise<string>;
+  /** Starts `ecs start <words>`; whatever is left of it ends with the world. */
+  readonly start: (words: readonly string[]) => AgentProcess;
+  /** Every task that was ever started, with the states they are in. */
+  readonly tasks: () => Promise<readonly Task[]>;
+}
+
+const TEMPLATE = "networkMode: awsvpc\ncpu: 256\nmemory: 512\ncontainerDefinitions: [{name: flow}]\n";
+const LOCAL = { type: "Local", directory: "/flows", flows: {}, path: "/flows/a.py", __version__: "0.15.13" };
+const FAST = { provisioningMs: 10, pendingMs: 10, deprovisioningMs: 10 };
+
+const SCRIPTED = {
+  "test/hung": () => ({ argv: ["sleep", "60"], environment: {} }),
+  "test/dies": () => ({ argv: ["/bin/sh", "-c", "exit 3"], environment: {} }),
+};
+
+async function startServices() {
+  const api = await startApi({ port: 0, dataDir: ":memory:", log: () => {} });
+  const demo = demoImages({ deno: Deno.execPath(), env: Deno.env.toObject() });
+  const ecs = await startEcs({
+    port: 0,
+    dataDir: null,
+    imageExec: [],
+    builtIn: { ...demo, ...SCRIPTED },
+    pace: FAST,
+    clock: systemClock,
+    random: Math.random,
+    log: () => {},
+  });
+  return { api, ecs };
+}
+
+/** Opens a world for as long as `work` takes. */
+export async function withFaultWorld<Result>(work: (world: FaultWorld) => Promise<Result>): Promise<Result> {
+  const home = await Deno.makeTempDir();
+  const { api, ecs } = await startServices();
+  const gate = openGate({ apiUrl: api.url, ecsUrl: ecs.url, files: { "/template.yaml": TEMPLATE } });
+  const addresses = { apiUrl: gate.urls.api, ecsUrl: gate.urls.ecs };
+  const env = { HOME: home, ...prefectVariables(addresses), ...awsVariables(addresses) };
+  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+  const client = new ECSClient({ endpoint: ecs.url, region: "us-east-1", credentials });
+  const ask = graphqlClient(api.url);
+  const agents: AgentProcess[] = [];
+  try {
+    const project = await createProject(ask, "faults");
+    return await work({
+      ask,
+      gate,
+      schedule: (flow) => schedule({ ask, gate, project }, flow),
+      start: (words) => {
+        const agent = startAgent(["ecs", "start", "--name", "killed", ...words], env);
+        agents.push(agent);
+        return agent;
+      },
+      tasks: () => allTasks(client),
+    });
+  } finally {
+    for (const agent of agents) agent.signal("SIGKILL");
+    await Promise.all(agents.map((agent) => agent.exited));
+    client.destroy();
+    await gate.close();
+    await ecs.close();
+    await api.close();
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+interface Place {
+  readonly ask: Graphql;
+  readonly gate: Gate;
+  readonly project: string;
+}
+
+async function schedule({ ask, gate, project }: Place, flow: WorldFlow): Promise<string> {
+  const runConfig = ecsRun({
+    image: flow.image ?? "demo/flow",
+    task_definition_path: `${gate.urls.file}/template.yaml`,
+    ...flow.runConfig,
+  });
+  const name = `flow ${crypto.randomUUID().slice(0, 8)}`;
+  const flowId = await registerFlow(ask, project, { name, storage: LOCAL, runConfig });
+  const due = flow.dueInMs === undefined
+    ? {}
+    : { scheduled_start_time: new Date(Date.now() + flow.dueInMs).toISOString() };
+  return await createRun(ask, flowId, { parameters: { seconds: flow.seconds ?? 0 }, ...due });
+}
+
+async function allTasks(client: ECSClient): Promise<readonly Task[]> {
+  const lists = await Promise.all(
+    (["RUNNING", "STOPPED"] as const).map((desiredStatus) =>
+      client.send(new ListTasksCommand({ desiredStatus }))
+    ),
+  );
+  const arns = lists.flatMap(({ taskArns = [] }) => taskArns);
+  if (arns.length === 0) return [];
+  const { tasks = [] } = await client.send(new DescribeTasksCommand({ tasks: arns }));
+  return tasks;
+}
