@@ -4,69 +4,105 @@
  * @module
  */
 
-import { check, type Violation } from "./checker.ts";
-import { addCounts, type Counts, table } from "./counts.ts";
+import { check } from "./checker.ts";
+import { table } from "./counts.ts";
+import { hire, playAll } from "./crew.ts";
 import { parseSimulation, type Simulation } from "./options.ts";
-import { type Played, playSeed } from "./run_seed.ts";
+import { addSummary, type Batch, emptySummary, type FailedSeed, type Summary } from "./play_batch.ts";
+import { isPlant, type Plant, PLANTS } from "./plants.ts";
+import { playSeed } from "./run_seed.ts";
 import { timeline } from "./timeline.ts";
+
+/** A seed set that is always played, and how long fresh seeds follow it, in milliseconds. */
+const FIXED = { from: 1, count: 1500 } as const;
+const CI_MS = 100_000;
+/** Each planted bug must be found within so many seeds. */
+const MOST_PLANTED = 10_000;
+const BATCH = 25;
 
 const write = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 
-interface Totals {
-  seeds: number;
-  timers: number;
-  failed: number;
-  readonly faults: Counts;
-  readonly coverage: Counts;
-  readonly rules: Counts;
+function* batches(from: number, count: number, plant: Plant | null): Generator<Batch> {
+  for (let first = from; first < from + count; first += BATCH) {
+    const length = Math.min(BATCH, from + count - first);
+    yield { seeds: Array.from({ length }, (_, at) => first + at), plant, stopsAtFailure: plant !== null };
+  }
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const simulation = parseSimulation(args);
+  if (simulation.trace) return await trace(simulation);
+  if (simulation.mode === "planted") return await findPlanted(simulation);
   const begun = performance.now();
-  const totals: Totals = {
-    seeds: 0,
-    timers: 0,
-    failed: 0,
-    faults: new Map(),
-    coverage: new Map(),
-    rules: new Map(),
-  };
-  for (const seed of simulation.seeds(performance.now)) {
-    const played = await playSeed(seed, simulation.plant);
-    const violations = check(played);
-    count(totals, played, violations);
-    if (violations.length > 0) tell(seed, violations, simulation);
-    if (simulation.trace) timeline(played).forEach(write);
-    if (totals.failed >= simulation.mostFailures) break;
+  const summary = emptySummary();
+  if (simulation.mode === "ci") await playForCi(simulation, summary, begun);
+  else await play(simulation, summary, () => false);
+  sumUp(summary, (performance.now() - begun) / 1000);
+  return summary.failed.length === 0 ? 0 : 1;
+}
+
+async function play(simulation: Simulation, summary: Summary, isLate: () => boolean): Promise<void> {
+  const { from, count, plant, mostFailures, workers } = simulation;
+  const crew = hire(workers);
+  await playAll(crew, batches(from, count, plant), {
+    take: (more) => {
+      for (const one of more.failed) tell(one, plant);
+      addSummary(summary, more);
+    },
+    isEnough: () => summary.failed.length >= mostFailures || isLate(),
+  });
+  crew.dismiss();
+}
+
+/** Fixed seeds, then fresh ones while there is time. */
+async function playForCi(simulation: Simulation, summary: Summary, begun: number): Promise<void> {
+  const isLate = () => performance.now() - begun > CI_MS;
+  await play({ ...simulation, ...FIXED }, summary, isLate);
+  write(`fixed seeds ${FIXED.from} to ${FIXED.from + summary.seeds - 1}`);
+  const from = Math.floor(Date.now() / 1000);
+  const before = summary.seeds;
+  await play({ ...simulation, from, count: 1_000_000 }, summary, isLate);
+  write(`fresh seeds ${from} to ${from + summary.seeds - before - 1}`);
+}
+
+async function findPlanted(simulation: Simulation): Promise<number> {
+  let missed = 0;
+  for (const plant of Object.keys(PLANTS).filter(isPlant)) {
+    const summary = emptySummary();
+    await play({ ...simulation, count: MOST_PLANTED, plant, mostFailures: 1 }, summary, () => false);
+    const first = Math.min(...summary.failed.map(({ seed }) => seed));
+    const isFound = Number.isFinite(first);
+    if (!isFound) missed++;
+    const after = isFound ? `found by seed ${first}` : `NOT found in ${summary.seeds} seeds`;
+    write(`${plant} (${PLANTS[plant]}): ${after}`);
   }
-  sumUp(totals, (performance.now() - begun) / 1000);
-  return totals.failed === 0 ? 0 : 1;
+  return missed === 0 ? 0 : 1;
 }
 
-function count(totals: Totals, played: Played, violations: readonly Violation[]): void {
-  totals.seeds++;
-  totals.timers += played.fired;
-  if (violations.length > 0) totals.failed++;
-  addCounts(totals.faults, played.faults);
-  addCounts(totals.coverage, played.coverage);
-  addCounts(totals.rules, new Map(violations.slice(0, 1).map(({ rule }) => [rule, 1])));
+async function trace({ from, count, plant }: Simulation): Promise<number> {
+  let failures = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    const played = await playSeed(seed, plant);
+    timeline(played).forEach(write);
+    const violations = check(played);
+    if (violations.length === 0) continue;
+    failures++;
+    tell({ seed, violations }, plant);
+  }
+  return failures === 0 ? 0 : 1;
 }
 
-function tell(seed: number, violations: readonly Violation[], { plant }: Simulation): void {
+function tell({ seed, violations }: FailedSeed, plant: Plant | null): void {
   const bug = plant === null ? "" : ` --plant ${plant}`;
-  write(
-    `seed ${seed}: ${violations.length} violations; replay: deno task simulate --seed ${seed}${bug} --trace`,
-  );
+  write(`seed ${seed} fails; replay: deno task simulate --seed ${seed}${bug} --trace`);
   for (const { rule, text } of violations.slice(0, 3)) write(`  ${rule}: ${text}`);
 }
 
-function sumUp({ seeds, timers, failed, faults, coverage, rules }: Totals, seconds: number): void {
+function sumUp({ seeds, timers, failed, faults, coverage }: Summary, seconds: number): void {
   write(
     `${seeds} seeds in ${seconds.toFixed(1)} s: ${(seeds / seconds).toFixed(1)} seeds/s, ` +
-      `${(timers / seeds).toFixed(0)} timers a seed, ${failed} with violations`,
+      `${(timers / seeds).toFixed(0)} timers a seed, ${failed.length} with violations`,
   );
-  if (rules.size > 0) table("violations", rules).forEach(write);
   table("faults", faults).forEach(write);
   table("state × fault", coverage).forEach(write);
 }

@@ -40,11 +40,20 @@ const CALM: NetworkFaults = {
   late: 0,
   slow: 0,
   serverError: 0,
+  aim: null,
 };
 
-function courseOf(world: World): Course {
+function faultsFor(world: World, operation: string): NetworkFaults {
+  const { network } = world.scenario;
+  if (!isStormy(world)) return CALM;
+  return network.aim === null || network.aim.includes(operation)
+    ? network
+    : { ...CALM, maxMs: network.maxMs };
+}
+
+function courseOf(world: World, operation: string): Course {
   const { dice } = world;
-  const n = isStormy(world) ? world.scenario.network : CALM;
+  const n = faultsFor(world, operation);
   const way = () => dice.int(n.minMs, n.maxMs);
   const there = way();
   const broken = () => dice.pick<Course["end"]>(["reset", "timeout"]);
@@ -80,7 +89,7 @@ export function send<T>(world: World, exchange: Exchange<T>): Promise<T> {
   const { life, doom, operation, signal } = exchange;
   if (!step(world, life, { doom, at: `before ${operation}` })) return silence();
   if (signal?.aborted) return Promise.reject(signal.reason);
-  const course = courseOf(world);
+  const course = courseOf(world, operation);
   if (course.kind !== null) {
     fault(world, course.kind, operation, life.id);
     cover(doom.coverage, life, course.kind);

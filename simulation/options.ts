@@ -7,12 +7,15 @@
 import { parseArgs } from "node:util";
 import { isPlant, type Plant, PLANTS } from "./plants.ts";
 
-/** What is to be played. */
+/** What is to be done. */
 export interface Simulation {
-  /** The seeds, in order; may end by the clock. */
-  readonly seeds: (now: () => number) => Iterable<number>;
+  readonly mode: "seeds" | "ci" | "planted";
+  readonly from: number;
+  readonly count: number;
   readonly plant: Plant | null;
+  /** Prints the timeline of each seed. */
   readonly trace: boolean;
+  readonly workers: number;
   /** After so many failing seeds it is enough. */
   readonly mostFailures: number;
 }
@@ -23,25 +26,32 @@ const OPTIONS = {
   from: { type: "string", default: "1" },
   plant: { type: "string" },
   trace: { type: "boolean", default: false },
-  failures: { type: "string", default: "20" },
+  failures: { type: "string", default: "10" },
+  workers: { type: "string", default: "1" },
+  ci: { type: "boolean", default: false },
+  planted: { type: "boolean", default: false },
 } as const;
 
-/** Reads the command line. @throws {TypeError} for options that are not known */
+/** Reads the command line. @throws {TypeError} for what is not known, {RangeError} for what is no number */
 export function parseSimulation(args: readonly string[]): Simulation {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
-  const { seed, from, seeds, trace, failures } = values;
-  const first = Number(seed ?? from);
-  const count = seed === undefined ? Number(seeds) : 1;
   return {
-    seeds: () => range(first, count),
+    mode: values.ci ? "ci" : values.planted ? "planted" : "seeds",
+    from: whole("from", values.seed ?? values.from),
+    count: values.seed === undefined ? whole("seeds", values.seeds) : 1,
     plant: plantOf(values.plant),
-    trace,
-    mostFailures: Number(failures),
+    trace: values.trace,
+    workers: whole("workers", values.workers),
+    mostFailures: whole("failures", values.failures),
   };
 }
 
-function* range(first: number, count: number): Iterable<number> {
-  for (let seed = first; seed < first + count; seed++) yield seed;
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(
+    `Cannot simulate: --${name} must be a whole number, 0 or more: current value is ${text}`,
+  );
 }
 
 function plantOf(name: string | undefined): Plant | null {

@@ -48,13 +48,10 @@ interface Asked extends Asker {
 
 /** Answers documents. */
 export function makePrefectApi(world: World, store: PrefectStore) {
-  return (body: string, asker: Asker): ApiAnswer => {
+  return (fields: readonly RootField[], asker: Asker): ApiAnswer => {
     const asked: Asked = { world, store, ...asker, shown: [] };
     try {
-      const { query, variables } = readRequest(body);
-      const data = rootFields(query, variables).map((field) =>
-        [field.name, answerField(field, asked)] as const
-      );
+      const data = fields.map((field) => [field.name, answerField(field, asked)] as const);
       return { body: { data: Object.fromEntries(data) }, shown: asked.shown };
     } catch (thrown) {
       return { body: { data: null, errors: [errorOf(thrown)] }, shown: [] };
@@ -62,10 +59,10 @@ export function makePrefectApi(world: World, store: PrefectStore) {
   };
 }
 
-/** Root field of a document, for traces. */
-export function operationOf(body: string): string {
+/** What a request asks for. */
+export function readFields(body: string): readonly RootField[] {
   const { query, variables } = readRequest(body);
-  return rootFields(query, variables)[0]?.name ?? "nothing";
+  return rootFields(query, variables);
 }
 
 class Refused extends Error {

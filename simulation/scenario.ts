@@ -51,6 +51,8 @@ export interface NetworkFaults {
   readonly late: number;
   readonly slow: number;
   readonly serverError: number;
+  /** The operations that are hit, null: all. */
+  readonly aim: readonly string[] | null;
 }
 
 /** A time in which something is away. */
@@ -116,7 +118,21 @@ const CALM: NetworkFaults = {
   late: 0,
   slow: 0,
   serverError: 0,
+  aim: null,
 };
+
+/** What faults are aimed at: few messages matter much. */
+const AIMS: readonly [readonly string[], ...(readonly string[])[]] = [
+  ["RunTask"],
+  ["RunTask", "set_flow_run_states"],
+  ["set_flow_run_states"],
+  ["set_flow_run_states", "flow_run"],
+  ["RegisterTaskDefinition", "DescribeTaskDefinition"],
+  ["DescribeTasks", "ListTasks"],
+  ["StopTask", "DescribeTasks"],
+  ["set_task_run_states", "task_run"],
+  ["write_run_logs"],
+];
 
 /** The world of a seed: mostly small, with few kinds of faults at a time but those often. */
 export function scenarioOf(seed: number): Scenario {
@@ -184,8 +200,10 @@ function deedsOf(dice: Dice, calmMs: number): readonly Deed[] {
 function networkOf(dice: Dice): NetworkFaults {
   const maxMs = dice.pick([5, 40, 400]);
   if (dice.chance(0.35)) return { ...CALM, maxMs };
-  const some = () => dice.chance(0.35) ? dice.pick([0.02, 0.1, 0.3]) : 0;
+  const aim = dice.chance(0.6) ? dice.pick(AIMS) : null;
+  const some = () => dice.chance(0.35) ? dice.pick(aim === null ? [0.02, 0.1, 0.3] : [0.3, 0.6, 0.9]) : 0;
   return {
+    aim,
     minMs: 1,
     maxMs,
     loseRequest: some(),

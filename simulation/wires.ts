@@ -8,9 +8,10 @@ import type { EcsCalls } from "../actors/ecs_calls.ts";
 import type { HttpAnswer, HttpCall } from "../actors/http.ts";
 import { FailureError } from "../schemas/failure.ts";
 import type { EcsWorld } from "./ecs_world.ts";
+import type { RootField } from "./hasura.ts";
 import type { Doom, Life } from "./life.ts";
 import { send } from "./network.ts";
-import { type makePrefectApi, operationOf, type Shown } from "./prefect_api.ts";
+import { type makePrefectApi, readFields, type Shown } from "./prefect_api.ts";
 import { fault, windowNow, type World } from "./world.ts";
 
 /** What a port is made of. */
@@ -31,15 +32,15 @@ function httpAnswer(status: number, text: string): HttpAnswer {
 /** HTTP to the Prefect API. */
 export function prefectHttp({ world, life, doom }: Wiring, api: PrefectApi): HttpCall {
   return (request) => {
-    const body = String(request.body);
-    const operation = operationOf(body);
+    const fields = readFields(String(request.body));
+    const operation = fields[0]?.name ?? "nothing";
     return send<Served>(world, {
       life,
       doom,
       operation,
       timeoutMs: request.timeoutMs ?? 15_000,
       signal: request.signal,
-      execute: (sentMs) => serve({ world, life, doom }, api, { body, operation, sentMs }),
+      execute: (sentMs) => serve({ world, life, doom }, api, { fields, operation, sentMs }),
       lost: lostHttp,
     }).then(({ answer, shown, executedMs }) => {
       for (const one of shown) world.history.add({ what: "read", agent: life.id, ...one, executedMs });
@@ -62,12 +63,12 @@ interface Served {
 }
 
 interface Request {
-  readonly body: string;
+  readonly fields: readonly RootField[];
   readonly operation: string;
   readonly sentMs: number;
 }
 
-function serve({ world, life }: Wiring, api: PrefectApi, { body, operation, sentMs }: Request): Served {
+function serve({ world, life }: Wiring, api: PrefectApi, { fields, operation, sentMs }: Request): Served {
   const outage = windowNow(world, world.scenario.outages);
   if (outage !== null) fault(world, `api ${outage.how}`, operation, life.id);
   switch (outage?.how) {
@@ -81,7 +82,7 @@ function serve({ world, life }: Wiring, api: PrefectApi, { body, operation, sent
     case "401":
       return blind(401, "{}");
   }
-  const { body: answer, shown } = api(body, { agent: life.id, sentMs });
+  const { body: answer, shown } = api(fields, { agent: life.id, sentMs });
   if (outage?.how === "after") return blind(500, "Internal Server Error");
   const executedMs = world.time.now();
   world.history.add({

@@ -1,0 +1,61 @@
+/**
+ * Several seeds in a row, summed up as plain data, so that a worker can hand it back.
+ *
+ * @module
+ */
+
+import { check, type Violation } from "./checker.ts";
+import { addCounts, type Counts } from "./counts.ts";
+import type { Plant } from "./plants.ts";
+import { playSeed } from "./run_seed.ts";
+
+/** What is to be played. */
+export interface Batch {
+  readonly seeds: readonly number[];
+  readonly plant: Plant | null;
+  /** Ends at the first seed that fails. */
+  readonly stopsAtFailure: boolean;
+}
+
+/** A seed in which the guarantee broke. */
+export interface FailedSeed {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+}
+
+/** What came of it. */
+export interface Summary {
+  seeds: number;
+  timers: number;
+  readonly failed: FailedSeed[];
+  readonly faults: Counts;
+  readonly coverage: Counts;
+}
+
+/** Nothing yet. */
+export function emptySummary(): Summary {
+  return { seeds: 0, timers: 0, failed: [], faults: new Map(), coverage: new Map() };
+}
+
+/** Adds one summary to another. */
+export function addSummary(to: Summary, more: Summary): void {
+  to.seeds += more.seeds;
+  to.timers += more.timers;
+  to.failed.push(...more.failed);
+  addCounts(to.faults, more.faults);
+  addCounts(to.coverage, more.coverage);
+}
+
+/** Plays and checks. */
+export async function playBatch({ seeds, plant, stopsAtFailure }: Batch): Promise<Summary> {
+  const summary = emptySummary();
+  for (const seed of seeds) {
+    const played = await playSeed(seed, plant);
+    const violations = check(played);
+    const failed = violations.length > 0 ? [{ seed, violations: violations.slice(0, 5) }] : [];
+    const { fired: timers, faults, coverage } = played;
+    addSummary(summary, { seeds: 1, timers, failed, faults: new Map(faults), coverage });
+    if (failed.length > 0 && stopsAtFailure) break;
+  }
+  return summary;
+}
