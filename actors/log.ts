@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../schemas/clock.ts";
+import { messageText } from "../schemas/message_text.ts";
 import type { LogFormat, LogLevel } from "../schemas/settings.ts";
 
 /** Writes one line at a level. Never pass a secret. */
@@ -37,17 +38,17 @@ export function makeLog({ write, clock, level, name, format = "text" }: LogOptio
   const lineOf = format === "json" ? jsonLine : textLine;
   return (at, message) => {
     if (RANK[at] < RANK[level]) return;
-    write(lineOf({ atMs: clock.now(), level: at, name, message }));
+    write(lineOf({ atMs: clock.now(), level: at, name, message: messageText(message) }));
   };
 }
 
 /**
- * `[2023-01-02 03:04:05.678+0000] INFO - agent | text`; line breaks in a text become ` ⏎ `, so that nothing a flow is
- * named can forge a line.
+ * `[2023-01-02 03:04:05.678+0000] INFO - agent | text`; line breaks in a text become ` ⏎ `, other control
+ * characters `�`, so that nothing a flow is named can forge a line.
  */
 function textLine({ atMs, level, name, message }: Line): string {
   const when = new Date(atMs).toISOString().replace("T", " ").replace("Z", "+0000");
-  return `[${when}] ${level} - ${name} | ${oneLine(message)}`;
+  return `[${when}] ${level} - ${name} | ${message.replaceAll("\n", " ⏎ ")}`;
 }
 
 /** `{"time":…,"level":…,"logger":…,"message":…,"flowRunId":…}`, the last one only for lines about one run. */
@@ -65,9 +66,4 @@ function jsonLine({ atMs, level, name, message }: Line): string {
 /** The run a line is about: our lines name it behind these words. */
 function runIn(message: string): string | undefined {
   return /\b(?:flow run|Deployment of) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/i.exec(message)?.[1];
-}
-
-function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what must not reach a terminal
-  return text.replace(/\r?\n/g, " ⏎ ").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { messageText } from "./message_text.ts";
+
 /** One reason why ECS did not place a task, as in `failures` of RunTask and DescribeTasks. */
 export interface PlacementFailure {
   readonly arn?: string;
@@ -97,13 +99,14 @@ export class FailureError extends Error {
   readonly failure: Failure;
 
   /**
-   * @param failure what happened
+   * @param failure what happened; its message is made fit to print, since it may quote anything
    * @param options `cause`: what was thrown underneath, for debugging only
    */
   constructor(failure: Failure, options?: ErrorOptions) {
-    super(failure.message, options);
+    const message = messageText(failure.message);
+    super(message, options);
     this.name = "FailureError";
-    this.failure = failure;
+    this.failure = message === failure.message ? failure : { ...failure, message };
   }
 }
 
@@ -111,7 +114,7 @@ export class FailureError extends Error {
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof FailureError) return thrown.failure;
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return { tag: "unexpected", message: text };
+  return { tag: "unexpected", message: messageText(text) };
 }
 
 const RETRIABLE: ReadonlySet<FailureTag> = new Set<FailureTag>([

@@ -8,6 +8,7 @@
 import type { Clock } from "../../schemas/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure.ts";
 import type { ClaimMarker } from "../../schemas/flow_run.ts";
+import { messageText } from "../../schemas/message_text.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { endState } from "../../schemas/prefect1_state.ts";
 import { type Ask, batch, type Outcome } from "../batch.ts";
@@ -73,7 +74,7 @@ export function makeReports(options: ReportsOptions): Reports {
     send: (states, signal) => setStates(states, options, signal),
   });
   const log: Orchestrator["log"] = (runId, level, message, signal) =>
-    writeLine({ runId, level, message: conceal(message) }, signal);
+    writeLine({ runId, level, message: messageText(conceal(message)) }, signal);
   return {
     log,
     fail: (run, { message }, signal) =>
@@ -170,7 +171,7 @@ async function endRun(ending: Ending, port: EndPort): Promise<void> {
 async function replace(ending: Ending, version: number | null, port: EndPort): Promise<void> {
   const { options: { coreVersion, conceal }, setState, signal } = port;
   const { id, type, message } = ending;
-  const state = endState(type, conceal(message), coreVersion);
+  const state = endState(type, messageText(conceal(message)), coreVersion);
   try {
     await setState({ id, version, state }, signal);
   } catch (thrown) {
