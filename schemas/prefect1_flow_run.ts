@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import type { ClaimMarker, DueTaskRun, FlowRun, MalformedRun } from "./flow_run.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
+import { isDeeperThan, MAX_DEPTH } from "./json_depth.ts";
 import { isFinished, isScheduled, markerOf, type StoredMarker } from "./prefect1_state.ts";
 import { momentOf } from "./prefect1_time.ts";
 
@@ -51,6 +52,9 @@ export type ParsedRow = { readonly run: FlowRun } | { readonly malformed: Malfor
 
 /** Parses a row of the metadata query. */
 export function parseFlowRun(row: unknown): ParsedRow {
+  if (isDeeperThan(row, MAX_DEPTH)) {
+    return { malformed: malformedOf(row, `it nests deeper than ${MAX_DEPTH} levels`) };
+  }
   const parsed = v.safeParse(flowRunRow, row, { abortEarly: true });
   if (!parsed.success) return { malformed: malformedOf(row, describeIssue(parsed.issues[0])) };
   const start = startOf(parsed.output.serialized_state);
