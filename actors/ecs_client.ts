@@ -17,6 +17,7 @@ import {
   StopTaskCommand,
   type Tag,
 } from "@aws-sdk/client-ecs";
+import { environmentValues, hideValues } from "../schemas/conceal.ts";
 import { FailureError, type PlacementFailure } from "../schemas/failure.ts";
 import type { JsonObject } from "../schemas/json.ts";
 import { toAwsFailure } from "./aws_failure.ts";
@@ -81,7 +82,7 @@ async function registerTaskDefinition(
     const answer = await client.send(new RegisterTaskDefinitionCommand(request), { abortSignal });
     return toTaskDefinition(answer.taskDefinition ?? {}, answer.tags);
   } catch (thrown) {
-    throw toAwsFailure(thrown, call);
+    throw withoutValues(toAwsFailure(thrown, call), request);
   }
 }
 
@@ -110,10 +111,29 @@ async function runTask(
   if (!isRunTaskRequest(request)) throw malformed(call.operation, request);
   try {
     const { tasks, failures } = await client.send(new RunTaskCommand(request), { abortSignal });
-    return { tasks: (tasks ?? []).map(toTask), failures: (failures ?? []).map(toPlacementFailure) };
+    const values = environmentValues(request);
+    return {
+      tasks: (tasks ?? []).map(toTask),
+      failures: (failures ?? []).map((failure) => concealed(toPlacementFailure(failure), values)),
+    };
   } catch (thrown) {
-    throw toAwsFailure(thrown, call);
+    throw withoutValues(toAwsFailure(thrown, call), request);
   }
+}
+
+/** A refusal may quote the request, the values of variables with it. */
+function withoutValues({ failure, cause }: FailureError, request: JsonObject): FailureError {
+  const message = hideValues(failure.message, environmentValues(request));
+  return new FailureError({ ...failure, message }, { cause });
+}
+
+function concealed(failure: PlacementFailure, values: readonly string[]): PlacementFailure {
+  const { reason, detail } = failure;
+  return {
+    ...failure,
+    ...(reason === undefined ? {} : { reason: hideValues(reason, values) }),
+    ...(detail === undefined ? {} : { detail: hideValues(detail, values) }),
+  };
 }
 
 /** Tasks that ECS does not know come as failures with the reason MISSING, right after their start as well. */

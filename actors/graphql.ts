@@ -6,10 +6,11 @@
  */
 
 import type { Clock, Random } from "../schemas/clock.ts";
+import { hideValues } from "../schemas/conceal.ts";
 import { type Failure, FailureError } from "../schemas/failure.ts";
 import type { Json, JsonObject } from "../schemas/json.ts";
 import { API_ERROR, readAnswer, retryAfterMs } from "../schemas/prefect1_answer.ts";
-import { HIDDEN, type Secret } from "../schemas/secret.ts";
+import type { Secret } from "../schemas/secret.ts";
 import { type CallObserver, unobserved } from "./call_observer.ts";
 import type { HttpAnswer, HttpCall } from "./http.ts";
 import { wait } from "./wait.ts";
@@ -160,10 +161,5 @@ function concealer(secrets: readonly Secret[]): (failure: Failure) => Failure {
 
 /** A text with every secret replaced. */
 export function conceal(text: string, secrets: readonly Secret[]): string {
-  let clean = text;
-  for (const secret of secrets) {
-    const value = secret.reveal();
-    if (value !== "") clean = clean.replaceAll(value, HIDDEN);
-  }
-  return clean;
+  return hideValues(text, secrets.map((secret) => secret.reveal()));
 }
