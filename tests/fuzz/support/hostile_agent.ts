@@ -1,0 +1,322 @@
+/**
+ * The whole agent in one process on a fake clock: real orchestrator, planners, actors and AWS SDK over a Prefect API and an
+ * AWS that answer what they like.
+ *
+ * @module
+ */
+
+import { NEVER } from "rxjs";
+import { checkPlan } from "../../../actors/check_plan.ts";
+import { type AwsClients, makeAwsClients } from "../../../actors/clients.ts";
+import { makeDeregister } from "../../../actors/deregister_task_definition.ts";
+import { makeTaskDefinitions } from "../../../actors/ensure_task_definition.ts";
+import { ecsFlavour } from "../../../actors/flavours/ecs.ts";
+import { fargateFlavour } from "../../../actors/flavours/fargate.ts";
+import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http.ts";
+import { makeLog } from "../../../actors/log.ts";
+import { prefect1 } from "../../../actors/orchestrators/prefect1.ts";
+import { makeReadSource } from "../../../actors/read_source.ts";
+import { makeRunTask } from "../../../actors/run_task.ts";
+import { type AgentEffects, type AgentProgram, runAgent } from "../../../commands/agent_program.ts";
+import { parseEcsOptions } from "../../../schemas/ecs.ts";
+import type { AgentEmitted } from "../../../schemas/events.ts";
+import { parseFargateOptions } from "../../../schemas/fargate.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json.ts";
+import { defaultLaunchPolicy } from "../../../schemas/launch_policy.ts";
+import { Secret } from "../../../schemas/secret.ts";
+import type { AgentSettings } from "../../../schemas/settings.ts";
+import { type FakeClock, fakeClock } from "../../support/clock.ts";
+import { answer, type FakePrefect, fakePrefect } from "../../support/fake_prefect1.ts";
+import { keySettings } from "../../support/prefect1_agent.ts";
+import { hostile } from "./hostile_http.ts";
+import { definition, ENV_SECRET, hostileRow, saneRow } from "./hostile_runs.ts";
+import { anyJson, type Seeded, seeded } from "./seeded.ts";
+
+const API_KEY = "sEcReT-api-key-0123456789";
+const AGENT_ENV = "sEcReT-of-the-agents-variables";
+const AWS_SECRET = "sEcReT/aws+secret+key/0123456789abcdef";
+const AWS_SESSION = "sEcReT-session-token-0123456789";
+
+/** Whatever shows one of these has leaked. */
+export const SECRETS: readonly string[] = [API_KEY, AGENT_ENV, AWS_SECRET, AWS_SESSION, ENV_SECRET];
+
+/** What happened in one case. */
+export interface History {
+  readonly lines: readonly string[];
+  readonly ended: readonly AgentEmitted[];
+  readonly prefect: FakePrefect;
+  readonly isDone: boolean;
+  readonly polls: number;
+  /** Requests that AWS got. */
+  readonly aws: readonly HttpRequest[];
+  /** Ids of the runs that were well formed. */
+  readonly sane: readonly string[];
+}
+
+/** How hostile everybody is. */
+export interface Case {
+  readonly seed: number;
+  readonly flavour: "ecs" | "fargate";
+  /** How often answers of the API are damaged. */
+  readonly apiRate: number;
+  /** How often answers of AWS are damaged. */
+  readonly awsRate: number;
+  readonly maxPolls: number;
+}
+
+const RUNS = 4;
+const VIRTUAL_MS = 3_600_000;
+
+/** Runs an agent to its end, or for an hour of its own time. */
+export async function runCase(given: Case): Promise<History> {
+  const from = seeded(given.seed);
+  const world = makeWorld(given, from);
+  const aws = await makeAwsClients({
+    env: {
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "AKIAFUZZ",
+      AWS_SECRET_ACCESS_KEY: AWS_SECRET,
+      AWS_SESSION_TOKEN: AWS_SESSION,
+    },
+    http: world.awsCall,
+    clock: world.clock,
+    maxAttempts: 1,
+  });
+  let isDone = false;
+  const agent = programOf(given, world, aws).finally(() => (isDone = true));
+  agent.catch(() => undefined);
+  await drive(world.clock, () => isDone);
+  if (isDone) await agent;
+  aws.close();
+  const { lines, ended, prefect, requests, sane } = world;
+  return {
+    lines,
+    ended,
+    prefect,
+    isDone,
+    polls: prefect.of("get_runs_in_queue").length,
+    aws: requests,
+    sane,
+  };
+}
+
+/** Steps that grow: most of what happens is over within seconds. */
+async function drive(clock: FakeClock, isDone: () => boolean): Promise<void> {
+  const end = clock.now() + VIRTUAL_MS;
+  for (let i = 0; !isDone() && clock.now() < end; i++) await clock.advance(i < 200 ? 25 : 2_000);
+}
+
+interface World {
+  readonly clock: FakeClock;
+  readonly from: Seeded;
+  readonly prefect: FakePrefect;
+  readonly prefectCall: HttpCall;
+  readonly awsCall: HttpCall;
+  readonly requests: HttpRequest[];
+  readonly lines: string[];
+  readonly ended: AgentEmitted[];
+  readonly sane: readonly string[];
+}
+
+function makeWorld({ apiRate, awsRate }: Case, from: Seeded): World {
+  const clock = fakeClock();
+  const ids = Array.from({ length: RUNS }, (_, i) => `f00dcafe-0000-4000-8000-00000000000${i}`);
+  const isSane = ids.map((_, i) => i === RUNS - 1 || from.chance(0.2));
+  const rows = ids.map((id, i) => isSane[i] ? saneRow(id) : hostileRow(id, from));
+  const prefect = fakePrefect(ids.map((id, i) => {
+    const { serialized_state: state, version, ...row } = rows[i] ?? {};
+    return { id, version: version as number, state: isJsonObject(state) ? state : {}, row };
+  }));
+  const requests: HttpRequest[] = [];
+  const honest = (request: HttpRequest) => {
+    requests.push(request);
+    return Promise.resolve(awsAnswer(request, from));
+  };
+  return {
+    clock,
+    from,
+    prefect,
+    prefectCall: hostile(tolerant(prefect.call), { from, clock, rate: apiRate }),
+    awsCall: hostile(honest, { from, clock, rate: awsRate }),
+    requests,
+    lines: [],
+    ended: [],
+    sane: ids.filter((_, i) => isSane[i]),
+  };
+}
+
+/** The fake API trips over some damaged runs: to the agent that is a server error. */
+function tolerant(call: HttpCall): HttpCall {
+  return async (request) => {
+    try {
+      return await call(request);
+    } catch (thrown) {
+      if (thrown instanceof TypeError || thrown instanceof RangeError) return answer(500, "oops");
+      throw thrown;
+    }
+  };
+}
+
+let tasks = 0;
+
+/** ECS that says yes, S3 that holds templates of any kind. */
+function awsAnswer({ headers, body: sent, url }: HttpRequest, from: Seeded): HttpAnswer {
+  const body = bodyText(sent);
+  const operation = (headers["x-amz-target"] ?? headers["X-Amz-Target"] ?? "").split(".").at(-1) ?? "";
+  const request: JsonObject = body.startsWith("{") ? JSON.parse(body) : {};
+  const arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/x:1";
+  switch (operation) {
+    case "DescribeTaskDefinition":
+      return refusal("ClientException", "Unable to describe task definition.");
+    case "RegisterTaskDefinition":
+      if (from.chance(0.05)) return refusal("ClientException", `Invalid: ${body}`);
+      return json({
+        taskDefinition: { ...request, taskDefinitionArn: arn, revision: 1, status: "ACTIVE" },
+        tags: [],
+      });
+    case "RunTask": {
+      if (from.chance(0.05)) return refusal("InvalidParameterException", `Bad override: ${body}`);
+      if (from.chance(0.05)) {
+        return json({ tasks: [], failures: [{ arn, reason: `RESOURCE:\u001b[1m ${body}` }] });
+      }
+      const taskArn = `arn:aws:ecs:us-east-1:123456789012:task/default/${
+        (++tasks).toString(16).padStart(32, "0")
+      }`;
+      return json({
+        tasks: [{ taskArn, lastStatus: "PROVISIONING", startedBy: request.startedBy }],
+        failures: [],
+      });
+    }
+    case "GetResources":
+      return json({ ResourceTagMappingList: [] });
+    case "":
+      return url.includes("ec2.") ? network(body) : { ...template(from), headers: {} };
+    default:
+      return json({});
+  }
+}
+
+/** What was sent, as text. */
+export function bodyText(body: HttpRequest["body"]): string {
+  return typeof body === "string" ? body : new TextDecoder().decode(body);
+}
+
+function network(body: string): HttpAnswer {
+  const head = `<?xml version="1.0"?>`;
+  return body.includes("DescribeVpcs")
+    ? answer(
+      200,
+      `${head}<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet></DescribeVpcsResponse>`,
+    )
+    : answer(
+      200,
+      `${head}<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-1</subnetId></item></subnetSet></DescribeSubnetsResponse>`,
+    );
+}
+
+/** A template file of any YAML. */
+export function template(from: Seeded): HttpAnswer {
+  return answer(200, templateText(from));
+}
+
+/** A text that stands where a template is looked for. */
+export function templateText(from: Seeded): string {
+  if (from.chance(0.4)) return "{}";
+  return from.pick([
+    () => JSON.stringify(definition(from)),
+    () => JSON.stringify(anyJson(from)),
+    () => `containerDefinitions:\n- name: flow\n  environment: [{name: A, value: ${ENV_SECRET}}]\n  x: [`,
+    () => `A: ${ENV_SECRET}\n\tB: 1`,
+    () => "a: &a [*a, *a]",
+    () => "&a [*b]",
+    () => "? {a: b}\n: 1\n",
+    () => "!!python/object/apply:os.system ['id']",
+    () => `a: &a ["x","x","x"]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c]`,
+    () => `${"[".repeat(5_000)}${"]".repeat(5_000)}`,
+    () => `${"{a: ".repeat(2_000)}1${"}".repeat(2_000)}`,
+    () => "__proto__:\n  polluted: yes\nconstructor: {prototype: {polluted: 1}}\n",
+    () => "\u0000\u0001",
+    () => "--- a\n--- b\n",
+    () => "",
+  ])();
+}
+
+function json(value: Json): HttpAnswer {
+  return answer(200, value, { "content-type": "application/x-amz-json-1.1" });
+}
+
+function refusal(code: string, message: string): HttpAnswer {
+  return answer(400, { __type: code, message }, { "content-type": "application/x-amz-json-1.1" });
+}
+
+const SETTINGS: AgentSettings = {
+  ...keySettings,
+  credential: { kind: "key", key: new Secret(API_KEY), tenantId: "tenant-1" },
+  envVars: { AGENT_PASSWORD: AGENT_ENV },
+  logLevel: "DEBUG",
+};
+
+function programOf({ flavour, maxPolls }: Case, world: World, aws: AwsClients) {
+  const { from, ended } = world;
+  const shared: Omit<AgentProgram<never>, "flavour" | "options"> = {
+    effects: effectsOf(flavour, world, aws),
+    policy: defaultLaunchPolicy,
+    maxPolls,
+    graceMs: 25_000,
+    pollTimeoutMs: 60_000,
+    marker: { agent: "agent", region: "us-east-1", cluster: "default" },
+    stop$: NEVER,
+    poke$: NEVER,
+    onEnded: (event) => ended.push(event),
+  };
+  if (flavour === "ecs") {
+    const values = { "task-definition-per-run": from.chance(0.3) };
+    return runAgent({
+      ...shared,
+      flavour: ecsFlavour,
+      options: parseEcsOptions({ values, pairs: [], env: {} }, SETTINGS),
+    });
+  }
+  const values = {
+    "use-external-kwargs": true,
+    "external-kwargs-s3-bucket": "kw",
+    "external-kwargs-s3-key": "p",
+    "enable-task-revisions": from.chance(0.5),
+  };
+  const options = parseFargateOptions({ values, pairs: [], env: {} }, SETTINGS);
+  return runAgent({ ...shared, flavour: fargateFlavour, options });
+}
+
+function effectsOf(flavour: Case["flavour"], world: World, aws: AwsClients): AgentEffects {
+  const { clock, from, lines, prefectCall, awsCall } = world;
+  const log = makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" });
+  const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
+  const random = from.next;
+  return {
+    orchestrator: prefect1({
+      settings: SETTINGS,
+      agentType: flavour === "ecs" ? "ECSAgent" : "FargateAgent",
+      coreVersion: "1.4.1",
+      clock,
+      random,
+      call: prefectCall,
+      log,
+    }),
+    readSource: makeReadSource({
+      aws,
+      http: awsCall,
+      readFile: () => Promise.resolve(templateText(from)),
+      env: {},
+    }),
+    checkPlan,
+    ensureTaskDefinition: definitions.ensure,
+    runTask: makeRunTask({ ecs: aws.ecs, definitions }),
+    deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
+    findTask: () => Promise.resolve({ taskArn: null }),
+    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
+    stopTask: () => Promise.resolve(),
+    clock,
+    random,
+    log,
+  };
+}
