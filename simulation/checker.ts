@@ -137,10 +137,11 @@ function isLiveClaim(_picture: Picture, run: SeenRun, claim: string | null): boo
  */
 function isUnavoidable(picture: Picture, fact: StateFact, run: SeenRun): boolean {
   if (picture.scenario.server === "versions" || fact.agent === null) return false;
-  const known = knownTo(picture, fact.agent, run.id);
+  const known = knownTo(picture, fact.agent, fact);
   if (known === undefined || known.executedMs > run.sinceMs) return false;
+  if (run.sinceMs >= fact.sentMs) return true;
   const window = fact.to === "Submitted" ? CLAIM_WINDOW_MS : WINDOW_MS;
-  return fact.sentMs - known.executedMs <= window || run.sinceMs >= fact.sentMs;
+  return fact.sentMs - known.executedMs <= window;
 }
 
 function isForeignTo(picture: Picture, fact: StateFact, run: SeenRun): boolean {
@@ -162,11 +163,10 @@ function stopBreaches(picture: Picture, fact: Extract<Entry, { what: "stop" }>):
 
 function launchBreaches(picture: Picture, fact: Extract<Entry, { what: "task" }>): readonly Breach[] {
   const run = picture.runs.get(fact.run);
-  const known = knownTo(picture, fact.agent, fact.run);
+  const known = knownTo(picture, fact.agent, fact);
   if (run === undefined || known === undefined) return [];
   const breaches: Breach[] = [];
-  const knewEnd = isEnd(known.type) || known.type === "Cancelling";
-  if (knewEnd && known.deliveredMs < fact.sentMs) {
+  if (isEnd(known.type) || known.type === "Cancelling") {
     breaches.push(["cancelled", `${fact.agent} launched ${run.id} though it had read ${known.type}`]);
   }
   if (run.isForeign && run.granted.size === 0) breaches.push(["foreign", `${fact.agent} launched ${run.id}`]);

@@ -51,7 +51,7 @@ export interface Picture {
   readonly runs: Map<string, SeenRun>;
   readonly tasks: Map<string, SeenTask>;
   /** By life and run. */
-  readonly known: Map<string, Knowledge>;
+  readonly known: Map<string, Knowledge[]>;
   /** Claim behind each token. */
   readonly tokens: Map<string, string>;
 }
@@ -75,9 +75,15 @@ export function emptyPicture(scenario: Scenario): Picture {
   return { scenario, runs, tasks: new Map(), known: new Map(), tokens: new Map() };
 }
 
-/** What a life knows of a run, from its last answer. */
-export function knownTo(picture: Picture, agent: string, run: string): Knowledge | undefined {
-  return picture.known.get(`${agent} ${run}`);
+/** What a life knew of a run at a moment, from its last answer. */
+export function knownTo(
+  picture: Picture,
+  agent: string,
+  about: { readonly run: string; readonly sentMs: number },
+) {
+  return picture.known.get(`${agent} ${about.run}`)?.findLast(({ deliveredMs }) =>
+    deliveredMs <= about.sentMs
+  );
 }
 
 /** The agent behind a life: `a1` of `a1#2`. */
@@ -99,13 +105,7 @@ export function advance(picture: Picture, entry: Entry): void {
     case "claimed":
       return grant(picture, entry.run, entry.claim);
     case "read":
-      picture.known.set(`${entry.agent} ${entry.run}`, {
-        type: entry.type,
-        version: entry.version,
-        executedMs: entry.executedMs,
-        deliveredMs: entry.atMs,
-      });
-      return;
+      return keepRead(picture, entry);
     case "task":
       return keepTask(picture, entry);
     case "status": {
@@ -113,6 +113,15 @@ export function advance(picture: Picture, entry: Entry): void {
       if (task !== undefined && entry.status === "STOPPED") task.isLive = false;
     }
   }
+}
+
+function keepRead({ known }: Picture, entry: Extract<Entry, { what: "read" }>): void {
+  const { type, version, executedMs, atMs: deliveredMs, agent, run } = entry;
+  const key = `${agent} ${run}`;
+  const before = known.get(key);
+  const now = { type, version, executedMs, deliveredMs };
+  if (before === undefined) known.set(key, [now]);
+  else before.push(now);
 }
 
 function keepState(picture: Picture, entry: Extract<Entry, { what: "state" }>): void {
