@@ -20,26 +20,6 @@ export function sha256Hex(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
-/** What makes one attempt to run one task. */
-export interface AttemptKey {
-  /** The id Prefect gave the flow run. */
-  readonly flowRunId: string;
-  /** The version that was claimed or, for a Running run, the ids and versions of its due task runs. */
-  readonly claimKey: string;
-  /** Counts from 1. */
-  readonly attempt: number;
-}
-
-/**
- * The idempotency token of a RunTask: the same attempt gives the same token, everything else another.
- *
- * @returns 64 hexadecimal digits, the most that ECS takes
- * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
- */
-export function clientToken({ flowRunId, claimKey, attempt }: AttemptKey): string {
-  return sha256Hex(canonicalJson([flowRunId, claimKey, attempt]));
-}
-
 // ECS keeps these lists as sets, so a template that orders them otherwise is the same definition.
 const UNORDERED: ReadonlySet<string> = new Set(["environment", "secrets"]);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { canonicalJson, clientToken, definitionDigest, sha256Hex } from "../../schemas/canonical.ts";
+import { canonicalJson, definitionDigest, sha256Hex } from "../../schemas/canonical.ts";
 import type { Json, JsonObject } from "../../schemas/json.ts";
 
 Deno.test("canonicalJson: given members in another order, when written, then the text is the same", () => {
@@ -31,30 +31,6 @@ function reversed(json: Json): Json {
 Deno.test("sha256Hex: given a text, when digested, then it is SHA-256 of its UTF-8", () => {
   assert.equal(sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   assert.equal(sha256Hex("é"), "4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c");
-});
-
-const attempt = fc.record({ flowRunId: fc.string(), claimKey: fc.string(), attempt: fc.nat() });
-
-Deno.test("clientToken: given any two attempts, when named, then the tokens are equal as the attempts are", () => {
-  fc.assert(fc.property(attempt, attempt, (left, right) => {
-    assert.match(clientToken(left), /^[!-~]{1,64}$/);
-    assert.equal(clientToken(left), clientToken({ ...left }));
-    assert.equal(clientToken(left) === clientToken(right), canonicalJson(left) === canonicalJson(right));
-  }));
-});
-
-Deno.test("clientToken: given parts that run together alike, when named, then the tokens differ", () => {
-  const tokens = [
-    clientToken({ flowRunId: "a", claimKey: "1", attempt: 11 }),
-    clientToken({ flowRunId: "a", claimKey: "11", attempt: 1 }),
-    clientToken({ flowRunId: "a1", claimKey: "1", attempt: 1 }),
-  ];
-  assert.equal(new Set(tokens).size, 3);
-});
-
-Deno.test("clientToken: given one attempt, when named by a later release, then the token is still this one", () => {
-  const token = clientToken({ flowRunId: "5f1c2c9e-8f0b-4a51-9c3e-0d6a7b8c9d0e", claimKey: "3", attempt: 1 });
-  assert.equal(token, sha256Hex('["5f1c2c9e-8f0b-4a51-9c3e-0d6a7b8c9d0e","3",1]'));
 });
 
 const REQUEST: JsonObject = {

@@ -21,3 +21,13 @@ Deno.test("clientToken: given two attempts, when they differ in anything, then t
     { numRuns: 50 },
   );
 });
+
+Deno.test("clientToken: given parts that run together alike, when named, then the tokens differ", () => {
+  const tokens = [
+    clientToken({ runId: "a", claim: "1", attempt: 11 }),
+    clientToken({ runId: "a", claim: "11", attempt: 1 }),
+    clientToken({ runId: "a1", claim: "1", attempt: 1 }),
+  ];
+
+  assert.equal(new Set(tokens).size, 3);
+});
