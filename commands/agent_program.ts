@@ -35,7 +35,7 @@ import {
   type AgentEvent,
   type FlowRunEvent,
 } from "../schemas/events.ts";
-import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
+import { isRetriable, toFailure } from "../schemas/failure.ts";
 import { claimKey, type ClaimMarker, type FlowRun, headerOf, type RunHeader } from "../schemas/flow_run.ts";
 import {
   type DefinitionPlan,
@@ -46,6 +46,7 @@ import {
   sourceKey,
 } from "../schemas/launch_plan.ts";
 import type { LaunchPolicy, Stage } from "../schemas/launch_policy.ts";
+import { makeRefusals, type Refusals } from "./refusals.ts";
 
 /** The side effects the program needs, each behind one function. All throw `FailureError`. */
 export interface AgentEffects {
@@ -96,6 +97,7 @@ export async function runAgent<Options>(program: AgentProgram<Options>): Promise
     vault: makeRunVault(),
     claims: new BehaviorSubject(0),
     inFlight: new BehaviorSubject(0),
+    refusals: makeRefusals(program.effects),
   };
   const actor = createActor(provide(program, hands), {
     systemId: AGENT_SYSTEM_ID,
@@ -112,6 +114,7 @@ export async function runAgent<Options>(program: AgentProgram<Options>): Promise
   actor.start();
   const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
   stopping.unsubscribe();
+  await hands.refusals.settled(program.graceMs);
   if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
   return output;
 }
@@ -126,6 +129,7 @@ interface Hands {
   readonly claims: BehaviorSubject<number>;
   /** Runs adopted and not yet reported. */
   readonly inFlight: BehaviorSubject<number>;
+  readonly refusals: Refusals;
 }
 
 function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
@@ -194,13 +198,13 @@ async function readAll(
 
 function pollStream<Options>(
   { effects, marker, pollTimeoutMs, poke$ }: AgentProgram<Options>,
-  { vault, claims, inFlight }: Hands,
+  { vault, claims, inFlight, refusals }: Hands,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, log } = effects;
   const scheduler = schedulerOf(effects.clock);
   const admit = (page: Page): Polled<AdmittedRun> => {
-    for (const bad of page.malformed) void refuse(bad, effects);
+    page.malformed.forEach(refusals.refuse);
     return { runs: page.runs.flatMap((run) => admitRun(run, marker, vault)), full: page.full };
   };
   return flowRuns({
@@ -236,20 +240,6 @@ function admitRun(run: FlowRun, marker: Omit<ClaimMarker, "claim">, vault: RunVa
   const key = claimKey(run);
   if (!vault.admit(run, { key, marker: { ...marker, claim: key } })) return [];
   return [{ header: headerOf(run), claim: key, resumed: null }];
-}
-
-async function refuse(
-  { id, version, message }: Page["malformed"][number],
-  { orchestrator, log }: AgentEffects,
-): Promise<void> {
-  log("ERROR", `Cannot read flow run ${id || "(without id)"}: ${message}`);
-  if (id === "") return;
-  const failure: Failure = { tag: "badFlowRun", field: "flow_run", message };
-  try {
-    await orchestrator.fail({ id, version }, failure, new AbortController().signal);
-  } catch (thrown) {
-    log("ERROR", `Cannot set flow run ${id} to Failed: ${toFailure(thrown).message}`);
-  }
 }
 
 interface FlowRunDeps<Options> extends Hands {

@@ -14,7 +14,7 @@ import { momentOf } from "./prefect1_time.ts";
 // A parse boundary: the bytes came out of JSON.parse, so an object is a JSON object.
 const jsonObject = v.custom<JsonObject>(isJsonObject, "is not an object");
 const nullableObject = v.nullish(jsonObject, null);
-const integer = v.pipe(v.number("is not a number"), v.integer("is not a whole number"));
+const integer = v.pipe(v.number("is not a number"), v.safeInteger("is not a whole number"));
 const text = v.string("is not a text");
 
 // Of a state only its type is relied on; the rest travels through untouched.

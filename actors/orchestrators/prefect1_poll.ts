@@ -20,13 +20,19 @@ export interface PollOptions {
 /** Most ids that the queue answers. @see Prefect Server, get_runs_in_queue */
 const QUEUE_SIZE = 25;
 
+/** Most runs of one page; what a queue without bounds gives beyond that comes with the next poll. */
+const MAX_FRESH = 200;
+
+/** Longer texts are no ids, and a query of them would be no query. */
+const MAX_ID = 256;
+
 /** Makes `poll` of the orchestrator. */
 export function makePoll({ api, log }: PollOptions): Orchestrator["poll"] {
   return async (busy, signal) => {
     log("DEBUG", "Querying for ready flow runs...");
     const ids = await named("Failed to query for ready flow runs", signal, () => api.queue(signal));
     const full = ids.length >= QUEUE_SIZE;
-    const fresh = [...new Set(ids)].filter((id) => !busy.has(id));
+    const fresh = [...new Set(ids)].filter((id) => !busy.has(id) && id.length <= MAX_ID).slice(0, MAX_FRESH);
     log("DEBUG", foundLine(ids, fresh));
     if (fresh.length === 0) return { runs: [], malformed: [], full };
     log("DEBUG", `Retrieving metadata for ${fresh.length} flow run(s)...`);
@@ -53,10 +59,15 @@ function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Pag
   const malformed: Page["malformed"][number][] = [];
   for (const row of rows) {
     const parsed = parseFlowRun(row);
-    if ("malformed" in parsed) malformed.push(parsed.malformed);
-    else if (asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
+    if ("malformed" in parsed && isAskedFor(parsed.malformed.id, asked)) malformed.push(parsed.malformed);
+    else if ("run" in parsed && asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
   }
   return { runs: [...runs.values()].sort(byStartTime), malformed };
+}
+
+/** A run nobody asked for is none of ours, readable or not; one without an id can only be told of. */
+function isAskedFor(id: string, asked: ReadonlySet<string>): boolean {
+  return id === "" || asked.has(id);
 }
 
 /** By the text, not by the moment. */

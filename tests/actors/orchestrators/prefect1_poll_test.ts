@@ -144,3 +144,45 @@ Deno.test("poll: given 25 runs in a page, when claimed and logged, then a run co
 
   assert.ok(api.ops().length / 25 <= 0.25, `${api.ops().length} calls for 25 runs`);
 });
+
+Deno.test("poll: given a malformed row of a run nobody asked for, when polled, then it is left alone", async () => {
+  const { api, agent } = setUp(1);
+  api.faults.set("flow_run", [{
+    status: 200,
+    body: { data: { flow_run: [{ id: "other" }, { id: "run-0" }, {}] } },
+  }]);
+
+  const { runs, malformed } = await poll(agent);
+
+  assert.deepEqual(runs, []);
+  assert.deepEqual(malformed.map(({ id }) => id), ["run-0", ""]);
+});
+
+Deno.test("poll: given a queue without bounds, when polled, then one page of real ids is asked for, the rest later", async () => {
+  const { api, agent } = setUp(1);
+  api.queue = ["x".repeat(1_000_000), ...Array.from({ length: 5_000 }, (_, i) => `r${i}`)];
+
+  const { full } = await poll(agent);
+
+  const query = api.of("flow_run")[0]?.query ?? "";
+  assert.equal(full, true);
+  assert.match(query, /"r0".*"r199"\]/);
+  assert.ok(!query.includes("xxx") && !query.includes('"r200"'));
+});
+
+for (const version of [1.5, 1e308, 2 ** 53, "1", null, true]) {
+  Deno.test(`poll: given the version ${version}, when polled, then the run is malformed`, async () => {
+    const { api, agent } = setUp(1);
+    const [row] = [{
+      ...scheduledRun("run-0").row,
+      id: "run-0",
+      version,
+      serialized_state: { type: "Scheduled" },
+    }];
+    api.faults.set("flow_run", [{ status: 200, body: { data: { flow_run: [row] } } }]);
+
+    const { malformed } = await poll(agent);
+
+    assert.match(malformed[0]?.message ?? "", /: version is (not a whole number|not a number|missing)$/);
+  });
+}

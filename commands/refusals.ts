@@ -1,0 +1,58 @@
+/**
+ * Runs whose rows cannot be read: each is set to Failed with the reason, beside the poll and in nobody's way.
+ *
+ * @module
+ */
+
+import type { Log } from "../actors/log.ts";
+import type { Orchestrator } from "../actors/orchestrator.ts";
+import { wait } from "../actors/wait.ts";
+import type { Clock } from "../schemas/clock.ts";
+import { type Failure, toFailure } from "../schemas/failure.ts";
+import type { MalformedRun } from "../schemas/flow_run.ts";
+
+/** What refusing needs. */
+export interface RefusalDeps {
+  readonly orchestrator: Pick<Orchestrator, "fail">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The runs that are being refused. */
+export interface Refusals {
+  /** Begins to set a run to Failed; a run that is on its way there is left alone. */
+  readonly refuse: (bad: MalformedRun) => void;
+  /** Returns once all are refused, at the latest after `graceMs` milliseconds. */
+  readonly settled: (graceMs: number) => Promise<void>;
+}
+
+/** None so far. */
+export function makeRefusals({ orchestrator, clock, log }: RefusalDeps): Refusals {
+  const underWay = new Map<string, Promise<void>>();
+  const ending = new AbortController();
+  const fail = async ({ id, version, message }: MalformedRun): Promise<void> => {
+    const failure: Failure = { tag: "badFlowRun", field: "flow_run", message };
+    try {
+      await orchestrator.fail({ id, version }, failure, ending.signal);
+    } catch (thrown) {
+      log("ERROR", `Cannot set flow run ${id} to Failed: ${toFailure(thrown).message}`);
+    } finally {
+      underWay.delete(id);
+    }
+  };
+  return {
+    refuse: (bad) => {
+      if (underWay.has(bad.id)) return;
+      log("ERROR", bad.message);
+      if (bad.id !== "") underWay.set(bad.id, fail(bad));
+    },
+    settled: async (graceMs) => {
+      if (underWay.size === 0) return;
+      const done = new AbortController();
+      const late = wait(graceMs, clock, done.signal).catch(() => undefined);
+      await Promise.race([Promise.all(underWay.values()), late]);
+      done.abort();
+      ending.abort();
+    },
+  };
+}
