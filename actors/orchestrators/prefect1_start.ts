@@ -46,10 +46,15 @@ export function makeStart(options: StartOptions): (signal: AbortSignal) => Promi
     } catch (thrown) {
       signal.throwIfAborted();
       const failure = toFailure(thrown);
-      const message = `Error while contacting API at ${settings.apiUrl}: ${failure.message}`;
+      const message = `Error while contacting API at ${withoutUserInfo(settings.apiUrl)}: ${failure.message}`;
       throw new FailureError({ ...failure, message }, { cause: thrown });
     }
   };
+}
+
+/** An address may carry a name and a password, as the Python client took it: they are nobody else's business. */
+function withoutUserInfo(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/?#]*@/, "$1");
 }
 
 /** The steps in the order of the Python agent; the log lines are its own too. */
@@ -72,7 +77,7 @@ async function setUp(options: StartOptions, signal: AbortSignal): Promise<void> 
     if (agentConfigId !== null) await fetchConfig(agentConfigId, options, signal);
     session.agentId = id;
   }
-  log("DEBUG", `Sending test query to API at '${settings.apiUrl}'...`);
+  log("DEBUG", `Sending test query to API at '${withoutUserInfo(settings.apiUrl)}'...`);
   await options.graphql({ query: queries.HELLO, signal });
   log("DEBUG", "Test query successful!");
 }
