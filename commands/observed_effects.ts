@@ -11,6 +11,8 @@ import { makeCallMetrics } from "../actors/call_metrics.ts";
 import { type CallObserver, resultOfThrown, unobserved } from "../actors/call_observer.ts";
 import type { AwsClients } from "../actors/clients.ts";
 import { type HealthWatch, makeHealthWatch } from "../actors/health_watch.ts";
+import { type HttpCall, placeOf } from "../actors/http.ts";
+import type { Log } from "../actors/log.ts";
 import { makeMetricRegistry, type MetricRegistry } from "../actors/metric_registry.ts";
 import { observedAws } from "../actors/observed_aws.ts";
 import type { Orchestrator, Page } from "../actors/orchestrator.ts";
@@ -42,6 +44,8 @@ export interface Observation extends Disposable {
   };
   /** Makes the calls to the Prefect API. */
   readonly observe: CallObserver;
+  /** Warns of queries that traces show. */
+  readonly http: (call: HttpCall, log: Log) => HttpCall;
   readonly aws: (aws: AwsClients) => AwsClients;
   /** For `pacedEcsCalls`. */
   readonly onTurn: NonNullable<PacingOptions["onTurn"]>;
@@ -70,6 +74,7 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
       ...(spans === null ? {} : { within: spans.within }),
     },
     observe,
+    http: (call, log) => spans === null ? call : warnOfQueries(call, log),
     aws: (aws) => idle ? aws : observedAws(aws, observe),
     onTurn: (bucket, waitedMs) =>
       counting?.registry.observe("prefect_agent_aws_limiter_wait_seconds", [bucket], waitedMs / 1000),
@@ -87,6 +92,29 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
 /** @see Deno, "OpenTelemetry": `OTEL_DENO=true` */
 function isTraced(env: Readonly<Record<string, string>>): boolean {
   return env["OTEL_DENO"] === "true" || env["OTEL_DENO"] === "1";
+}
+
+/** What the SDK appends to say which operation it calls. */
+const SDK_QUERY = /^\?x-id=\w+$/;
+
+/**
+ * Deno's own span of a request shows the whole URL, and a query may be a signature. This cannot be kept from it, so it is said
+ * once for each place.
+ */
+function warnOfQueries(call: HttpCall, log: Log): HttpCall {
+  const told = new Set<string>();
+  return (request) => {
+    const place = placeOf(request.url);
+    const query = URL.canParse(request.url) ? new URL(request.url).search : "";
+    if (query !== "" && !SDK_QUERY.test(query) && !told.has(place)) {
+      told.add(place);
+      log(
+        "WARNING",
+        `The query of requests to ${place} is exported with the traces; where it is a secret, name a file or an S3 object instead`,
+      );
+    }
+    return call(request);
+  };
 }
 
 /** The span is open while the call is measured. */

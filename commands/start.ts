@@ -74,11 +74,10 @@ async function run<Options>({ open, settings, log, io, seen }: Running<Options>)
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
   for (const note of open.notes) log("INFO", note);
-  const aws = seen.aws(
-    await makeAwsClients({ env: io.env, http: http.call, clock: systemClock, ...open.aws }),
-  );
+  const call = seen.http(http.call, log);
+  const aws = seen.aws(await makeAwsClients({ env: io.env, http: call, clock: systemClock, ...open.aws }));
   const poke = new Subject<void>();
-  const effects = makeEffects({ open, settings, log, io, seen }, { aws, call: http.call });
+  const effects = makeEffects({ open, settings, log, io, seen }, { aws, call });
   let health: HealthServer | null = null;
   try {
     const output = await runAgent({
