@@ -6,6 +6,7 @@
 
 import type { ExplainedField, ExplainedRequest, Explanation } from "./explanation.ts";
 import type { FieldSource } from "./launch_plan.ts";
+import { printable } from "./message_text.ts";
 
 /** Longest path and longest value that others are aligned to, in characters. */
 const WIDEST = { path: 96, value: 48 } as const;
@@ -20,7 +21,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     ...requests.flatMap(requestLines),
     ...listed("Warnings", warnings),
     ...listed("AWS would refuse this", problems),
-  ];
+  ].map((line) => printable(line).replaceAll("\n", " ⏎ "));
 }
 
 /** Where a field came from, in words. */

@@ -249,7 +249,8 @@ function refusal(code: string, message: string): HttpAnswer {
   return answer(400, { __type: code, message }, { "content-type": "application/x-amz-json-1.1" });
 }
 
-const SETTINGS: AgentSettings = {
+/** Settings with a secret in every place that may hold one. */
+export const SETTINGS: AgentSettings = {
   ...keySettings,
   credential: { kind: "key", key: new Secret(API_KEY), tenantId: "tenant-1" },
   envVars: { AGENT_PASSWORD: AGENT_ENV },

@@ -10,11 +10,11 @@ export const MAX_MESSAGE = 10_000;
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 /** What is wrong with a text that a person will read; empty when nothing is. */
-export function textFaults(text: string, where: string): readonly string[] {
+export function textFaults(text: string, where: string, longest = MAX_MESSAGE + 500): readonly string[] {
   const secret = SECRETS.find((one) => text.includes(one));
   return [
     ...(secret === undefined ? [] : [`${where} shows the secret ${secret}: ${cut(text)}`]),
-    ...(text.length > MAX_MESSAGE + 500 ? [`${where} has ${text.length} characters: ${cut(text)}`] : []),
+    ...(text.length > longest ? [`${where} has ${text.length} characters: ${cut(text)}`] : []),
     ...(CONTROL.test(text) ? [`${where} holds control characters: ${JSON.stringify(cut(text))}`] : []),
     ...(/\b(TypeError|RangeError|SyntaxError|ReferenceError|Maximum call stack)\b|\n\s+at .+:\d+/.test(text)
       ? [`${where} shows a fault of the program: ${cut(text)}`]
