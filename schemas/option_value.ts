@@ -5,7 +5,7 @@
  */
 
 import type { OptionSpec } from "./option_spec.ts";
-import { usageError } from "./usage.ts";
+import { shownValue, usageError } from "./usage.ts";
 
 /** Whole numbers as Python's `int()` reads them from a command line. */
 const INTEGER = /^\s*[+-]?\d+(_\d+)*\s*$/;
@@ -32,7 +32,7 @@ export function checkedValue(spec: OptionSpec, value: string): string {
 
 function matching(spec: OptionSpec, value: string, form: RegExp, accepted: string): string {
   if (form.test(value)) return value;
-  throw usageError(`Invalid value for '--${spec.name}': '${value}' is not ${accepted}`);
+  throw usageError(`Invalid value for '--${spec.name}': ${shownValue(value)} is not ${accepted}`);
 }
 
 function chosen(spec: OptionSpec, value: string): string {
@@ -40,5 +40,7 @@ function chosen(spec: OptionSpec, value: string): string {
   const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
   if (found !== undefined) return found;
   const list = choices.map((choice) => `'${choice}'`).join(", ");
-  throw usageError(`Invalid value for '--${spec.name}': '${value}' is not one of ${list} (in any case)`);
+  throw usageError(
+    `Invalid value for '--${spec.name}': ${shownValue(value)} is not one of ${list} (in any case)`,
+  );
 }

@@ -23,6 +23,11 @@ export function shown(word: string): string {
   return key.length > SHOWN_LENGTH ? `a word of ${word.length} characters` : `'${key}'`;
 }
 
+/** A value of an option that takes no secrets, as a message may show it: the next word may have slipped into its place. */
+export function shownValue(value: string): string {
+  return value.length <= SHOWN_LENGTH && !/=|^-\D/.test(value) ? `'${value}'` : shown(value);
+}
+
 /** A flag was given a value. */
 export function flagWithValue(option: string): FailureError {
   return usageError(`Option ${option} does not take a value`);

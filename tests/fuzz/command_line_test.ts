@@ -1,0 +1,57 @@
+import { openFlavour } from "../../commands/open_flavour.ts";
+import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
+import { parseCommandLine } from "../../schemas/command_line.ts";
+import { FailureError } from "../../schemas/failure.ts";
+import { requireCredential, resolveSettings } from "../../schemas/resolve_settings.ts";
+import { fakeClock } from "../support/clock.ts";
+import { hostileWords, TYPED_SECRET, type Words } from "./support/hostile_words.ts";
+import { pollution, textFaults } from "./support/oracle.ts";
+import { forSeeds, seedsOf } from "./support/runs.ts";
+import { seeded } from "./support/seeded.ts";
+
+/** The texts that a start prints before anything is sent. */
+function opened({ argv, env, files }: Words): readonly string[] {
+  const command = parseCommandLine(argv);
+  if (command.kind === "help") return [];
+  if (command.kind !== "start" && command.kind !== "explain" && command.kind !== "validate") return [];
+  const readText = (path: string) => Object.entries(files).find(([name]) => path.endsWith(name))?.[1] ?? null;
+  const { flavour, values } = command;
+  const settings = resolveSettings({ flavour, values, env, readText });
+  return openFlavour(command, settings, {
+    env,
+    use: ({ warnings, notes, agentType, coreVersion, flavour: { prepare, startSources }, options }) => {
+      requireCredential(settings);
+      const call = () => Promise.reject(new Error("nothing is sent"));
+      const shared = { settings, agentType, coreVersion, clock: fakeClock(), random: () => 0.5, call };
+      prefect1({ ...shared, log: () => undefined });
+      if (startSources(options).length === 0) prepare(options, {});
+      return [...command.warnings, ...warnings, ...notes];
+    },
+  });
+}
+
+/** Failures that a person can act on; everything else is a fault of the program. */
+const TOLD: ReadonlySet<string> = new Set(["usage", "configuration", "unauthorized", "credentials"]);
+
+function startFaults(seed: number): readonly string[] {
+  const words = hostileWords(seeded(seed));
+  try {
+    return [...opened(words).flatMap(secretFaults), ...pollution()];
+  } catch (thrown) {
+    const shown = JSON.stringify(words).slice(0, 800);
+    if (!(thrown instanceof FailureError)) return [`${(thrown as Error).stack} ${shown}`];
+    const { tag, message } = thrown.failure;
+    const untold = TOLD.has(tag) ? [] : [`${tag}: ${message} ${shown}`];
+    return [...untold, ...secretFaults(message), ...textFaults(message, "message"), ...pollution()];
+  }
+}
+
+function secretFaults(text: string): readonly string[] {
+  return text.includes(TYPED_SECRET)
+    ? [`a message shows what was typed as a secret: ${text.slice(0, 600)}`]
+    : [];
+}
+
+Deno.test("command line: given hostile words, variables and files, when read, then it starts or says why, and shows no secret", async () => {
+  await forSeeds(seedsOf(4000, 2000), startFaults);
+});
