@@ -2,7 +2,10 @@
  * The benchmark: N flow runs through the real agent process against fakes in another process.
  *
  * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--api-ms 5] [--page 25] [--limits none|documented]
- * [--flavour ecs|fargate] [--json]`
+ * [--flavour ecs|fargate] [--json] [--inspected ROUNDS]`
+ *
+ * With `--inspected ROUNDS` each size is run in pairs, without and with inspector and recorder (a page is connected), and the
+ * ratio of their medians is printed.
  *
  * @module
  */
@@ -79,7 +82,17 @@ function startAgent(url: string, flavour: string, extra: readonly string[]): Den
     ? ["cpu=256", "memory=512", network]
     : ["--run-task-kwargs", kwargsFile()];
   return new Deno.Command(Deno.execPath(), {
-    args: [...AGENT_WORDS, main, flavour, "start", "--api", url, ...more, ...extra],
+    args: [
+      ...AGENT_WORDS,
+      ...(extra.includes("--record") ? ["--allow-write"] : []),
+      main,
+      flavour,
+      "start",
+      "--api",
+      url,
+      ...more,
+      ...extra,
+    ],
     clearEnv: true,
     env: {
       HOME: Deno.makeTempDirSync(),
@@ -97,6 +110,31 @@ function startAgent(url: string, flavour: string, extra: readonly string[]): Den
   }).spawn();
 }
 
+/** Options that look at the machines, and the permission they need. */
+function lookingOptions(): readonly string[] {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return [`--inspect=127.0.0.1:${port}`, "--record", `${Deno.makeTempDirSync()}/bench.jsonl`];
+}
+
+/** A page that reads everything it is told, where the agent serves one. */
+function watchPage(extra: readonly string[]): { readonly close: () => void } {
+  const address = extra.find((word) => word.startsWith("--inspect="))?.split("=")[1];
+  let socket: WebSocket | null = null;
+  const open = (): void => {
+    socket = new WebSocket(`ws://${address}/ws`);
+    socket.onerror = () => void (timer = setTimeout(open, 50));
+  };
+  let timer = address === undefined ? 0 : setTimeout(open, 50);
+  return {
+    close: () => {
+      clearTimeout(timer);
+      socket?.close();
+    },
+  };
+}
+
 function kwargsFile(): string {
   const path = Deno.makeTempFileSync({ suffix: ".yaml" });
   Deno.writeTextFileSync(path, "networkConfiguration: {awsvpcConfiguration: {subnets: [subnet-1]}}\n");
@@ -107,6 +145,7 @@ async function measure(options: FakeOptions, flavour: string, extra: readonly st
   const fakes = startFakes(options);
   const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
   const agent = startAgent(url, flavour, extra);
+  const page = watchPage(extra);
   const until = performance.now() + 30_000 + options.runs * 200;
   const read = async (): Promise<FakeStats> => await (await fetch(`${url}/stats`)).json();
   let stats = await read();
@@ -115,6 +154,7 @@ async function measure(options: FakeOptions, flavour: string, extra: readonly st
     stats = await read();
   }
   const usage = { cpu: cpuMs(agent.pid), rss: peakRssMB(agent.pid) };
+  page.close();
   agent.kill("SIGTERM");
   await agent.status;
   fakes.kill("SIGKILL");
@@ -154,6 +194,7 @@ const { values, positionals } = parseArgs({
     limits: { type: "string", default: "none" },
     flavour: { type: "string", default: "ecs" },
     json: { type: "boolean", default: false },
+    inspected: { type: "string", default: "0" },
   },
 });
 
@@ -172,6 +213,35 @@ if (!values.json) {
     "  runs   runs/s   p50 ms   p99 ms  CPU ms/run  peak MB  AWS/run  API/run  lost  twice  failed  throttled",
   );
 }
+const rounds = Number(values.inspected);
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+/** Pairs of runs, without and with inspector and recorder. */
+async function compare(options: FakeOptions): Promise<number> {
+  const plain: Figures[] = [];
+  const inspected: Figures[] = [];
+  for (let round = 0; round < rounds; round++) {
+    plain.push(await measure(options, values.flavour, positionals));
+    inspected.push(await measure(options, values.flavour, [...positionals, ...lookingOptions()]));
+  }
+  const of = (all: readonly Figures[], name: "runsPerS" | "cpuMsPerRun" | "peakRssMB") =>
+    median(all.map((f) => f[name]));
+  const ratio = of(inspected, "runsPerS") / of(plain, "runsPerS");
+  const both = (name: "runsPerS" | "cpuMsPerRun" | "peakRssMB", digits: number): string =>
+    `${of(plain, name).toFixed(digits)} -> ${of(inspected, name).toFixed(digits)}`;
+  print(
+    `${options.runs} runs, inspector and recorder off -> on: ${both("runsPerS", 1)} runs/s (ratio ${
+      ratio.toFixed(3)
+    }), ` +
+      `${both("cpuMsPerRun", 2)} CPU ms/run, ${both("peakRssMB", 0)} MB`,
+  );
+  return [...plain, ...inspected].reduce((sum, f) => sum + f.lost + f.twice + f.failed, 0);
+}
+
 let faults = 0;
 for (const size of values.runs.split(",").map(Number)) {
   const options: FakeOptions = {
@@ -182,6 +252,10 @@ for (const size of values.runs.split(",").map(Number)) {
     page: Number(values.page),
     limited: values.limits !== "none",
   };
+  if (rounds > 0) {
+    faults += await compare(options);
+    continue;
+  }
   const f = await measure(options, values.flavour, positionals);
   faults += f.lost + f.twice + f.failed;
   if (values.json) {

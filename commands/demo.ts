@@ -59,19 +59,28 @@ function whereToLook(folder: string, agentLog: string): readonly string[] {
   ];
 }
 
+/** An address on loopback that nobody listens at. */
+function freeAddress(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `127.0.0.1:${listener.addr.port}`;
+}
+
 async function play(io: Io): Promise<number> {
   const { playDemo } = await import("../sandbox/demo.ts");
   const { introduction, summary } = await import("../sandbox/demo_view.ts");
   // Loopback is never reached through a proxy, whatever the environment says.
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
   const folder = await Deno.makeTempDir({ prefix: "prefect-ecs-demo-" });
+  const inspect = freeAddress();
   introduction().forEach(io.write);
+  io.write(`Watch it in a browser, while it lasts: http://${inspect}/`);
   const result = await playDemo({
     folder,
     deno: Deno.execPath(),
     env: io.env,
     clock: systemClock,
     random: Math.random,
+    inspect,
     signal: io.signal,
     onLook: await makeView(io),
     log: () => {},

@@ -42,7 +42,13 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
     case "demo":
       return await (await import("./demo.ts")).runDemo(rest, endedBySignals(io));
     case "machines":
-      return (await import("./machines.ts")).runMachines(io);
+      return await (await import("./machines.ts")).runMachines(textOf(command.values["out"]), io);
+    case "inspect":
+      return await (await import("./inspect.ts")).inspectRecording(command, endedBySignals(io));
+    case "trace":
+      return await (await import("./trace.ts")).traceRun(command, io);
+    case "replay":
+      return await (await import("./replay.ts")).replayRecording(command, io);
     case "explain":
       return await (await import("./explain.ts")).explain(command, io);
     case "validate":
@@ -50,6 +56,10 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
     case "taskEnvironment":
       return await (await import("./task_environment.ts")).taskEnvironment(command, io);
   }
+}
+
+function textOf(value: string | boolean | readonly string[] | undefined): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /** The agent itself tells a first signal from a second one; these commands simply end. */

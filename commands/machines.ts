@@ -4,15 +4,29 @@
  * @module
  */
 
-import { charts } from "../inspector/charts.ts";
-import { toMermaid } from "../inspector/mermaid.ts";
+import { drawCharts, machineFiles } from "../inspector/machine_files.ts";
 import type { Io } from "./io.ts";
 
-/** Prints every chart as Mermaid and as XState JSON. @returns the exit code */
-export function runMachines(io: Io): number {
-  for (const { name, machine } of charts) {
-    io.write(`## ${name}\n\n\`\`\`mermaid\n${toMermaid(machine)}\`\`\`\n`);
-    io.write(`\`\`\`json\n${JSON.stringify(machine.definition, null, 2)}\n\`\`\`\n`);
+/**
+ * Prints every chart as Mermaid, XState JSON and SVG, or writes them below a folder.
+ *
+ * @param out the folder, null to print
+ * @returns the exit code
+ */
+export async function runMachines(out: string | null, io: Io): Promise<number> {
+  const drawn = await drawCharts();
+  if (out !== null) return await writeFiles(machineFiles(drawn), out, io);
+  for (const { name, mermaid, json, svg } of drawn) {
+    io.write(`## ${name}\n\n\`\`\`mermaid\n${mermaid}\`\`\`\n`);
+    io.write(`\`\`\`json\n${json}\`\`\`\n`);
+    io.write(`\`\`\`svg\n${svg}\`\`\`\n`);
   }
+  return 0;
+}
+
+async function writeFiles(files: ReadonlyMap<string, string>, out: string, io: Io): Promise<number> {
+  await Deno.mkdir(out, { recursive: true });
+  for (const [name, text] of files) await Deno.writeTextFile(`${out}/${name}`, text);
+  io.write(`Wrote ${files.size} files below ${out}`);
   return 0;
 }

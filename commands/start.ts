@@ -21,9 +21,15 @@ import type { AgentOutput } from "../machines/agent.ts";
 import { systemClock } from "../schemas/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
+import {
+  environmentSecrets,
+  type InspectionSettings,
+  inspectionSettings,
+} from "../schemas/inspection_options.ts";
 import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
-import { type AgentEffects, runAgent } from "./agent_program.ts";
+import { type AgentEffects, type AgentProgram, runAgent } from "./agent_program.ts";
+import { startInspection } from "./inspection.ts";
 import type { Io } from "./io.ts";
 import { makeObservation, type Observation } from "./observed_effects.ts";
 import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
@@ -44,6 +50,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     env: io.env,
     readText: readConfigFile,
   });
+  const looking = inspectionSettings(command.values);
   const { logLevel: level, logFormat: format, name } = settings;
   const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of command.warnings) log("WARNING", warning);
@@ -56,7 +63,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
         env: io.env,
         clock: systemClock,
       });
-      return await run({ open, settings, log, io, seen });
+      return await run({ open, settings, looking, log, io, seen });
     },
   });
 }
@@ -64,12 +71,14 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
 interface Running<Options> {
   readonly open: OpenFlavour<Options>;
   readonly settings: AgentSettings;
+  readonly looking: InspectionSettings;
   readonly log: Log;
   readonly io: Io;
   readonly seen: Observation;
 }
 
-async function run<Options>({ open, settings, log, io, seen }: Running<Options>): Promise<number> {
+async function run<Options>(running: Running<Options>): Promise<number> {
+  const { open, settings, log, io, seen } = running;
   requireCredential(settings);
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
@@ -77,7 +86,15 @@ async function run<Options>({ open, settings, log, io, seen }: Running<Options>)
   const call = seen.http(http.call, log);
   const aws = seen.aws(await makeAwsClients({ env: io.env, http: call, clock: systemClock, ...open.aws }));
   const poke = new Subject<void>();
-  const effects = makeEffects({ open, settings, log, io, seen }, { aws, call });
+  const effects = makeEffects(running, { aws, call });
+  await using inspection = startInspection({
+    settings: running.looking,
+    name: settings.name,
+    clock: systemClock,
+    secrets: secretsOf(settings, io.env),
+    limiters: () => [],
+    write: io.write,
+  });
   let health: HealthServer | null = null;
   try {
     const output = await runAgent({
@@ -108,6 +125,7 @@ async function run<Options>({ open, settings, log, io, seen }: Running<Options>)
       stop$: stopWishes(processSignals(), systemClock),
       poke$: poke,
       ...seen.program,
+      ...inspectedBy(seen.program.inspect, inspection.inspect),
     });
     return farewell(output, log);
   } finally {
@@ -115,6 +133,26 @@ async function run<Options>({ open, settings, log, io, seen }: Running<Options>)
     aws.close();
     http.close();
   }
+}
+
+type Inspect = NonNullable<AgentProgram<unknown>["inspect"]>;
+
+/** Everybody who looks; nothing when nobody does. */
+function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspect?: Inspect } {
+  const lookers = all.filter((inspect) => inspect !== undefined);
+  if (lookers.length === 0) return {};
+  return { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
+}
+
+/** What the inspector, recordings and the trace must never show. */
+function secretsOf({ credential, agentToken, envVars }: AgentSettings, env: Io["env"]): readonly string[] {
+  const own = credential.kind === "key"
+    ? [credential.key]
+    : credential.kind === "token"
+    ? [credential.token]
+    : [];
+  const tokens = [...own, ...(agentToken === null ? [] : [agentToken])].map((secret) => secret.reveal());
+  return [...tokens, ...Object.values(envVars), ...environmentSecrets(env)];
 }
 
 async function closeHealth(health: HealthServer | null): Promise<void> {

@@ -51,7 +51,7 @@ export type TakeNote = (event: InspectionEvent) => Note | null;
 
 /** @param now milliseconds since 1970 */
 export function makeNotes(now: () => number): TakeNote {
-  const paths = new Map<string, string[]>();
+  const paths = new Map<string, readonly string[]>();
   return (event) => {
     const { rootId, actorRef: { sessionId } } = event;
     switch (event.type) {
@@ -110,12 +110,27 @@ interface Taken {
   readonly target: readonly { readonly key: string }[] | undefined;
 }
 
-function keepPath(paths: Map<string, string[]>, sessionId: string, transitions: readonly Taken[]): void {
+function keepPath(
+  paths: Map<string, readonly string[]>,
+  sessionId: string,
+  transitions: readonly Taken[],
+): void {
   for (const { source, target } of transitions) {
     const to = target?.[0]?.key;
     if (to === undefined) continue;
     const path = paths.get(sessionId);
-    if (path === undefined) paths.set(sessionId, [source.key, to]);
-    else path.push(to);
+    paths.set(sessionId, path === undefined ? edge(source.key, to) : [...path, to]);
   }
+}
+
+/** Paths of one edge are shared by all who go it. */
+const edges = new Map<string, Map<string, readonly string[]>>();
+
+function edge(from: string, to: string): readonly string[] {
+  const known = edges.get(from)?.get(to);
+  if (known !== undefined) return known;
+  const made = [from, to];
+  const ways = edges.get(from) ?? new Map<string, readonly string[]>();
+  edges.set(from, ways.set(to, made));
+  return made;
 }

@@ -8,7 +8,7 @@
 import { at, textAt } from "./json_view.ts";
 import type { ActorNote, Note, SnapshotNote } from "./notes.ts";
 import { makeRates, type Rates } from "./rates.ts";
-import { addStep, beginCall, beginHistory, endRun, type KeptStep, type RunHistory } from "./run_history.ts";
+import { addStep, beginHistory, endRun, type KeptStep, type RunHistory } from "./run_history.ts";
 
 /** How much is kept. */
 export interface ModelBounds {
@@ -136,7 +136,7 @@ function takeActor(model: RunModel, note: ActorNote): void {
     return;
   }
   const run = note.parentId === null ? undefined : memory.bySession.get(note.parentId);
-  if (run !== undefined) beginCall(run, note);
+  if (run !== undefined && note.name === "deadline") run.stageMs = note.atMs;
 }
 
 function takeRun(model: RunModel, { name, sessionId, atMs }: ActorNote): void {
@@ -242,7 +242,7 @@ function takeAgent(model: RunModel, note: SnapshotNote): Taken {
 export function endModel(model: RunModel, atMs: number): void {
   for (const run of model.memory.bySession.values()) {
     if (run.outcome !== null) continue;
-    endRun(run, "abandoned", atMs);
+    endRun(run, "abandoned");
     retire(model, run, run.state, atMs);
     touch(model, run);
   }
@@ -299,7 +299,6 @@ function dropSteps(model: RunModel): void {
     memory.cut++;
     memory.steps -= run.steps.length;
     run.steps.length = 0;
-    run.calls.length = 0;
     touch(model, run);
   }
 }

@@ -32,6 +32,8 @@ export interface DemoOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where the agent serves the inspector's page, `host:port`. */
+  readonly inspect: string;
   /** Ends the demo early. */
   readonly signal: AbortSignal;
   /** Told of the runs at each look, with the milliseconds since they were scheduled. */
@@ -132,9 +134,9 @@ async function play(
   return { ...followed, costs: runCosts(ofAgent, followed.runs) };
 }
 
-function startAgent({ deno, env, folder }: DemoOptions, sandbox: Sandbox): DemoAgent {
+function startAgent({ deno, env, folder, inspect }: DemoOptions, sandbox: Sandbox): DemoAgent {
   const variables = { ...prefectVariables(sandbox), ...awsVariables(sandbox), NO_COLOR: "1" };
-  return startDemoAgent({ deno, env, variables, logFile: join(folder, "agent.log") });
+  return startDemoAgent({ deno, env, variables, logFile: join(folder, "agent.log"), inspect });
 }
 
 async function withAgent(

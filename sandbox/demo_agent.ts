@@ -16,6 +16,8 @@ export interface DemoAgentOptions {
   readonly env: Readonly<Record<string, string>>;
   /** File for what it prints. */
   readonly logFile: string;
+  /** Where it serves the inspector's page, `host:port`. */
+  readonly inspect: string;
 }
 
 /** A running agent. */
@@ -31,9 +33,20 @@ const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=
 const PATIENCE_MS = 5000;
 
 /** The words after `deno` with which the agent is started. */
-export function agentWords(): readonly string[] {
+export function agentWords(inspect: string): readonly string[] {
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));
-  return ["run", "--quiet", "--no-prompt", ...PERMISSIONS, main, "ecs", "start", "--name", "demo"];
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...PERMISSIONS,
+    main,
+    "ecs",
+    "start",
+    "--name",
+    "demo",
+    `--inspect=${inspect}`,
+  ];
 }
 
 function signal(child: Deno.ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
@@ -53,13 +66,13 @@ async function keepOutput(child: Deno.ChildProcess, logFile: string): Promise<vo
 }
 
 /** Starts the agent. */
-export function startDemoAgent({ deno, variables, env, logFile }: DemoAgentOptions): DemoAgent {
+export function startDemoAgent({ deno, variables, env, logFile, inspect }: DemoAgentOptions): DemoAgent {
   const kept = KEPT.flatMap((name) => {
     const value = env[name];
     return value === undefined ? [] : [[name, value]];
   });
   const child = new Deno.Command(deno, {
-    args: [...agentWords()],
+    args: [...agentWords(inspect)],
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     clearEnv: true,
     env: { ...Object.fromEntries(kept), ...variables },

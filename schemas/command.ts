@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InspectAddress } from "./inspection_options.ts";
 import type { OptionSpec, OptionValues } from "./option_spec.ts";
 
 /** What was typed for one flavour: parsed into words, not yet into settings. */
@@ -29,7 +30,14 @@ export type Command =
   | ({ readonly kind: "explain"; readonly flavour: FlavourName } & TypedOptions)
   | { readonly kind: "sandbox"; readonly values: OptionValues }
   | { readonly kind: "demo"; readonly values: OptionValues }
+  /** `values` hold `out`. */
   | { readonly kind: "machines"; readonly values: OptionValues }
+  /** Serves the page on a recording. */
+  | { readonly kind: "inspect"; readonly file: string; readonly address: InspectAddress }
+  /** `file` null: the newest below `recordings/`. */
+  | { readonly kind: "trace"; readonly run: string; readonly file: string | null }
+  /** `run` null: every run of the recording. */
+  | { readonly kind: "replay"; readonly file: string; readonly run: string | null }
   /** A text to print before exiting with 0: usage, version. */
   | { readonly kind: "help"; readonly text: string };
 

@@ -9,6 +9,12 @@ import { Command as Parser, CommanderError } from "commander";
 import type { Command, CommandSpecs, Rows, TypedOptions } from "./command.ts";
 import { COMMAND_SPECS } from "./command_specs.ts";
 import { addOptions, typedValues } from "./option_parser.ts";
+import {
+  DEFAULT_INSPECT,
+  INSPECT_METAVAR,
+  machinesOptionSpecs,
+  parseInspectAddress,
+} from "./inspection_options.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import {
   commonOptionSpecs,
@@ -55,11 +61,21 @@ export function parseCommandLine(argv: readonly string[], specs: CommandSpecs = 
 /** Spellings that mean the same: `start ecs`, `explain ecs start`, `-cluster=x`. */
 function normalised(argv: readonly string[], specs: CommandSpecs): readonly string[] {
   const [first, second, third, ...rest] = argv;
-  if (first === "start" && second === "ecs") return ["ecs", "start", ...argv.slice(2)];
-  const words = first === "explain" && third === "start" ? [first, second ?? "", ...rest] : argv;
+  if (first === "start" && second === "ecs") return withBareValues(["ecs", "start", ...argv.slice(2)]);
+  const words = withBareValues(
+    first === "explain" && third === "start" ? [first, second ?? "", ...rest] : argv,
+  );
   if (!words.slice(0, 2).includes("fargate")) return words;
   const known = [...commonOptionSpecs, ...specs.fargate.options, ...(specs.fargate.pairs ?? [])];
   return withTwoDashes(words, new Set(known.map((spec) => spec.name)));
+}
+
+/** Options that may stand alone: the next word is never theirs. */
+function withBareValues(words: readonly string[]): readonly string[] {
+  return words.map((word) => {
+    const bare = commonOptionSpecs.find((spec) => word === `--${spec.name}`)?.bare;
+    return bare === undefined ? word : `${word}=${bare}`;
+  });
 }
 
 function programOf(specs: CommandSpecs, reading: Reading): Parser {
@@ -155,9 +171,32 @@ function addPlain(program: Parser, reading: Reading): void {
   );
   takeRows(
     group(program, "machines", "Print the state charts as Mermaid, JSON and SVG"),
-    none,
+    { options: machinesOptionSpecs, pairs: null },
     ({ values }) => void (reading.command = { kind: "machines", values }),
   );
+  addRecordings(program, reading);
+}
+
+/** Subcommands that take a recording. */
+function addRecordings(program: Parser, reading: Reading): void {
+  const inspect = group(program, "inspect", "Open the inspector's page on a recording");
+  inspect.argument("<file>", "recording, as --record FILE wrote it").option(
+    `--listen <${INSPECT_METAVAR}>`,
+    "where to serve it",
+    DEFAULT_INSPECT,
+  ).action((file: string, { listen }: { listen: string }) => {
+    reading.command = { kind: "inspect", file, address: parseInspectAddress(listen) };
+  });
+  const trace = group(program, "trace", "Print what happened to a run");
+  trace.argument("<run>", "id of the run, or how it begins, or its name").argument("[file]", "recording")
+    .action((run: string, file?: string) => {
+      reading.command = { kind: "trace", run, file: file ?? null };
+    });
+  const replay = group(program, "replay", "Drive today's machines through a recording");
+  replay.argument("<file>", "recording").argument("[run]", "id of one run, all unless given")
+    .action((file: string, run?: string) => {
+      reading.command = { kind: "replay", file, run: run ?? null };
+    });
 }
 
 function withCommon(rows: Rows): Rows {

@@ -19,6 +19,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Shown in the usage text, e.g. `ARN`. */
   readonly metavar?: string;
+  /** Value of an option that may be written without one; another one must then be joined to it by `=`. */
+  readonly bare?: string;
   /** Unit of the value, e.g. `s`, `MiB`, `CPU units`. */
   readonly unit?: string;
   /** The default as shown in tables. */

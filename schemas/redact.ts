@@ -56,20 +56,45 @@ const DEEPEST = 12;
 
 /** @param options values that are secret by themselves */
 export function makeRedactor({ secrets = [] }: RedactorOptions = {}): Redactor {
-  const known = [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST)
-    .flatMap((
-      secret,
-    ) => [...new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])])
-    .sort((a, b) => b.length - a.length);
-  const text = (value: string): string => {
-    let shown = value;
-    for (const secret of known) if (shown.includes(secret)) shown = shown.replaceAll(secret, HIDDEN);
+  const known = knownSecrets(secrets);
+  const text = remembered((value: string): string => {
+    const shown = known === null ? value : value.replace(known, HIDDEN);
     if (!SUSPICIOUS.test(shown)) return shown;
-    for (const [pattern, instead] of SECRET_TEXTS) shown = shown.replace(pattern, instead);
-    return shown;
-  };
+    return SECRET_TEXTS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), shown);
+  });
   return { text, json: (value) => plain(value, text, 0) };
 }
+
+/** One pattern for all, the longest first; also as they look in addresses and in JSON. Null: there are none. */
+function knownSecrets(secrets: readonly string[]): RegExp | null {
+  const forms = secrets.filter((secret) => secret.length >= SHORTEST)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+  if (forms.length === 0) return null;
+  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "g");
+}
+
+/** So many answers are remembered, and texts up to this length: ids, names and words come again and again. */
+const REMEMBERED = 20_000;
+const REMEMBERED_LENGTH = 80;
+
+function remembered<Answer>(ask: (text: string) => Answer): (text: string) => Answer {
+  const answers = new Map<string, Answer>();
+  return (text) => {
+    if (text.length > REMEMBERED_LENGTH) return ask(text);
+    const known = answers.get(text);
+    if (known !== undefined) return known;
+    if (answers.size >= REMEMBERED) answers.clear();
+    const answer = ask(text);
+    answers.set(text, answer);
+    return answer;
+  };
+}
+
+/** What the name of a member says about its value. */
+const kindOf = remembered((name: string): "secret" | "environment" | "plain" =>
+  SECRET_NAME.test(name) ? "secret" : ENVIRONMENT_NAME.test(name) ? "environment" : "plain"
+);
 
 type HideText = (text: string) => string;
 
@@ -86,16 +111,25 @@ function plain(value: unknown, text: HideText, depth: number): Json {
 
 function members(value: object, text: HideText, depth: number): Json {
   const shown: Record<string, Json> = {};
+  // The shape of environments in ECS requests.
   const isPair = "name" in value && "value" in value;
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined || typeof member === "function") continue;
-    // The shape of environments in ECS requests.
     if (isPair && name === "value") shown[name] = HIDDEN;
-    else if (SECRET_NAME.test(name)) shown[text(name)] = member === null ? null : HIDDEN;
-    else if (ENVIRONMENT_NAME.test(name)) shown[name] = hideValues(member, text, depth + 1);
-    else shown[text(name)] = plain(member, text, depth + 1);
+    else shown[text(name)] = byName(name, member, { text, depth });
   }
   return shown;
+}
+
+function byName(name: string, member: unknown, { text, depth }: { text: HideText; depth: number }): Json {
+  switch (kindOf(name)) {
+    case "secret":
+      return member === null ? null : HIDDEN;
+    case "environment":
+      return hideValues(member, text, depth + 1);
+    case "plain":
+      return plain(member, text, depth + 1);
+  }
 }
 
 /** Names are kept, values are not. */

@@ -49,6 +49,8 @@ export function fromCommander(error: CommanderError, where: string, accepted: st
       return usageError(`Unknown option ${shown(quoted)} of \`${where}\`: ${hint}Accepted are ${accepted}`);
     case "commander.optionMissingArgument":
       return usageError(`Missing value after option ${quoted} of \`${where}\``);
+    case "commander.missingArgument":
+      return usageError(`Missing ${quoted} after \`${where}\``);
     case "commander.unknownCommand":
       return usageError(`Unknown command ${shown(quoted)}: ${hint}Accepted are ${accepted}`);
     case "commander.help":

@@ -125,7 +125,7 @@ export function castFaults(files: readonly SourceFile[]): readonly string[] {
 /** Code with comments and texts blanked, lines kept. */
 function codeOf(text: string): string {
   const blank = (m: string): string => m.replace(/[^\n]/g, " ");
-  return text.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/\/\/.*$/gm, blank)
+  return text.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/(?<!:)\/\/.*$/gm, blank)
     .replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, blank);
 }
 

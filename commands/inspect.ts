@@ -1,0 +1,56 @@
+/**
+ * `inspect FILE`: the inspector's page on a recording.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import { startInspectorServer } from "../actors/inspector_server.ts";
+import { makeViews } from "../inspector/views.ts";
+import { type Clock, systemClock } from "../schemas/clock.ts";
+import type { Command } from "../schemas/command.ts";
+import { environmentSecrets } from "../schemas/inspection_options.ts";
+import { makeRedactor } from "../schemas/redact.ts";
+import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
+import type { Io } from "./io.ts";
+import { loadRecording, modelOf } from "./read_recording.ts";
+
+/** Serves the page until a signal comes. @returns the exit code */
+export async function inspectRecording(
+  { file, address }: Extract<Command, { kind: "inspect" }>,
+  io: Io,
+): Promise<number> {
+  const recording = await loadRecording(file);
+  const model = modelOf(recording);
+  // What was hidden while recording stays so; secrets of this process may have been written by another one.
+  const redact = makeRedactor({ secrets: environmentSecrets(io.env) });
+  const views = makeViews(model, { redact, limiters: () => [], links: { prefectUi: null } });
+  // In a recording it is always the moment at which it ended.
+  const clock: Clock = { ...systemClock, now: () => recording.endedMs };
+  const { content, close } = inspectorContent({
+    model,
+    views,
+    clock,
+    about: {
+      name: basename(file),
+      source: "recording",
+      startedMs: recording.startedMs,
+      note: recording.note,
+      session: newToken(),
+    },
+    stately: null,
+  });
+  const server = startInspectorServer({ ...servingAt(address), content });
+  io.write(`Inspector: ${server.url}`);
+  if (recording.note !== null) io.write(recording.note);
+  io.write(`${model.total} runs of ${recording.name}; end with Ctrl-C`);
+  await aborted(io.signal);
+  close();
+  await server[Symbol.asyncDispose]();
+  return 0;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

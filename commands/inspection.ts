@@ -1,0 +1,136 @@
+/**
+ * Looking at the machines while they run: page, recording and trace over one stream of notes.
+ *
+ * @module
+ */
+
+import type { InspectionEvent } from "xstate";
+import { startInspectorServer } from "../actors/inspector_server.ts";
+import { openRecording } from "../actors/recording_file.ts";
+import { makeNotes, type Note } from "../inspector/notes.ts";
+import type { LimiterFill } from "../inspector/protocol.ts";
+import { makeRecorder } from "../inspector/recording.ts";
+import { makeRunModel, type RunModel, takeNote } from "../inspector/run_model.ts";
+import { makeStatelyFeed } from "../inspector/stately_feed.ts";
+import { traceLine } from "../inspector/trace_line.ts";
+import { makeViews } from "../inspector/views.ts";
+import type { Clock } from "../schemas/clock.ts";
+import type { InspectAddress, InspectionSettings } from "../schemas/inspection_options.ts";
+import { makeRedactor, type Redactor } from "../schemas/redact.ts";
+import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
+
+/** What {@link startInspection} needs. */
+export interface InspectionOptions {
+  readonly settings: InspectionSettings;
+  /** Name of the agent. */
+  readonly name: string;
+  readonly clock: Clock;
+  /** Values that must not be seen anywhere. */
+  readonly secrets: readonly string[];
+  readonly limiters: () => readonly LimiterFill[];
+  /** Takes lines of the trace, and the address of the page. */
+  readonly write: (line: string) => void;
+}
+
+/** Looking on. */
+export interface Inspection extends AsyncDisposable {
+  /** For the inspect option of an actor system; undefined when nobody looks. */
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+}
+
+/** One way to look. */
+interface Looker extends AsyncDisposable {
+  readonly take: (note: Note) => void;
+}
+
+/** How often a recording is written. */
+const FLUSH_MS = 250;
+
+/**
+ * Starts whatever was asked for.
+ *
+ * @throws {FailureError} `configuration` when the page cannot be served or the recording cannot be written
+ */
+export function startInspection(options: InspectionOptions): Inspection {
+  const { settings, clock } = options;
+  const redact = makeRedactor({ secrets: options.secrets });
+  const lookers: readonly Looker[] = [
+    ...(settings.record === null ? [] : [record(settings.record, redact, options)]),
+    ...(settings.inspect === null && !settings.trace ? [] : [watch(redact, options)]),
+  ];
+  const note = makeNotes(clock.now);
+  return {
+    inspect: lookers.length === 0 ? undefined : (event) => {
+      const taken = note(event);
+      if (taken !== null) { for (const looker of lookers) looker.take(taken); }
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const looker of lookers) await looker[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function record(path: string, redact: Redactor, { name, clock }: InspectionOptions): Looker {
+  const file = openRecording(path);
+  const recorder = makeRecorder({ sink: file, redact, name, now: clock.now });
+  let cancel = clock.after(FLUSH_MS, flush);
+  function flush(): void {
+    recorder.flush();
+    cancel = clock.after(FLUSH_MS, flush);
+  }
+  return {
+    take: recorder.take,
+    [Symbol.asyncDispose]: () => {
+      cancel();
+      recorder.end();
+      file.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Page and trace read the same model. */
+function watch(redact: Redactor, options: InspectionOptions): Looker {
+  const { settings, write } = options;
+  const model = makeRunModel();
+  model.agent.name = options.name;
+  const page = settings.inspect === null ? null : servePage(settings.inspect, { model, redact, options });
+  return {
+    take: (note) => {
+      const taken = takeNote(model, note);
+      if (taken !== null && settings.trace) write(traceLine(taken.run?.id ?? null, taken.step, redact));
+      page?.take(note);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await page?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Serving {
+  readonly model: RunModel;
+  readonly redact: Redactor;
+  readonly options: InspectionOptions;
+}
+
+function servePage(address: InspectAddress, { model, redact, options }: Serving): Looker {
+  const { settings, clock, name, limiters, write } = options;
+  const views = makeViews(model, { redact, limiters, links: { prefectUi: settings.uiUrl } });
+  const stately = makeStatelyFeed(redact);
+  const { content, close } = inspectorContent({
+    model,
+    views,
+    clock,
+    about: { name, source: "live", startedMs: clock.now(), note: null, session: newToken() },
+    stately,
+  });
+  const server = startInspectorServer({ ...servingAt(address), content });
+  write(`Inspector: ${server.url}`);
+  return {
+    take: stately.take,
+    [Symbol.asyncDispose]: async () => {
+      close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * What the inspector's server shows of a model, alive or recorded.
+ *
+ * @module
+ */
+
+import type { InspectorContent, InspectorServerOptions } from "../actors/inspector_server.ts";
+import layouts from "../inspector/chart_layouts.json" with { type: "json" };
+import { type LiveFeedOptions, makeLiveFeed } from "../inspector/live_feed.ts";
+import { pageAssets } from "../inspector/page_assets.ts";
+import type { StatelyFeed } from "../inspector/stately_feed.ts";
+import type { InspectAddress } from "../schemas/inspection_options.ts";
+import { isLoopback } from "../schemas/inspector_access.ts";
+
+/** What is shown. */
+export interface ContentOptions extends LiveFeedOptions {
+  /** Null: Stately's tools cannot be attached. */
+  readonly stately: StatelyFeed | null;
+}
+
+/** A page that has not taken so many bytes waits for its next update; a tool that has not is let go. */
+const SLOW_PAGE_BYTES = 1_000_000;
+const SLOW_TOOL_BYTES = 50_000_000;
+
+/** The server's content, and how to end what drives it. */
+export function inspectorContent(
+  options: ContentOptions,
+): { readonly content: InspectorContent; readonly close: () => void } {
+  const { views, clock, stately } = options;
+  const feed = makeLiveFeed(options);
+  const page: ReturnType<InspectorContent["sockets"]["get"]> = (socket, query) =>
+    feed.connect({ send: socket.send, isReady: () => socket.waiting() < SLOW_PAGE_BYTES }, {
+      session: query.get("session"),
+      since: wholeNumber(query.get("since")),
+    });
+  const tool: typeof page = (socket) => {
+    const detach = stately?.attach((text) => {
+      if (socket.waiting() < SLOW_TOOL_BYTES) socket.send(text);
+    });
+    return { receive: () => undefined, close: () => detach?.() };
+  };
+  return {
+    content: {
+      assets: pageAssets,
+      json: (path) => {
+        if (path === "overview") return views.overview(clock.now());
+        if (path === "charts") return layouts;
+        const run = /^runs\/([^/]+)$/.exec(path)?.[1];
+        return run === undefined ? undefined : views.detail(decoded(run)) ?? undefined;
+      },
+      sockets: new Map([["/ws", page], ...(stately === null ? [] : [["/stately", tool] as const])]),
+    },
+    close: feed.close,
+  };
+}
+
+function wholeNumber(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** 128 random bits, in letters and digits. */
+export function newToken(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}
+
+/** Where to serve, and with which token: none on loopback. */
+export function servingAt(
+  address: InspectAddress,
+): Pick<InspectorServerOptions, "hostname" | "port" | "isDefault" | "token"> {
+  return { ...address, token: isLoopback(address.hostname) ? null : newToken() };
+}

@@ -1,0 +1,66 @@
+/**
+ * A recording from disk.
+ *
+ * @module
+ */
+
+import { readRecording, type Recording } from "../inspector/recording.ts";
+import { endModel, makeRunModel, type RunModel, takeNote } from "../inspector/run_model.ts";
+import { FailureError } from "../schemas/failure.ts";
+
+/** Where `--record` usually writes. */
+const FOLDER = "recordings";
+
+/**
+ * Reads a recording.
+ *
+ * @throws {FailureError} `configuration` when there is none
+ */
+export async function loadRecording(path: string): Promise<Recording> {
+  const recording = readRecording(await readText(path));
+  if (recording !== null) return recording;
+  throw unreadable(path, "its first line is not the header of a recording");
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (thrown) {
+    throw unreadable(path, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function unreadable(path: string, why: string): FailureError {
+  const message = `Cannot read the recording ${path}: ${why}; name a file that --record FILE wrote`;
+  return new FailureError({ tag: "configuration", field: "FILE", message });
+}
+
+/** The whole recording at once, as it stood at its end. */
+export function modelOf({ name, notes, endedMs }: Recording): RunModel {
+  const model = makeRunModel();
+  model.agent.name = name;
+  for (const note of notes) takeNote(model, note);
+  endModel(model, endedMs);
+  return model;
+}
+
+/**
+ * Path of the newest recording below `recordings/`.
+ *
+ * @throws {FailureError} `usage` when there is none
+ */
+export async function newestRecording(): Promise<string> {
+  let newest: { readonly path: string; readonly at: number } | null = null;
+  try {
+    for await (const { name, isFile } of Deno.readDir(FOLDER)) {
+      const path = `${FOLDER}/${name}`;
+      const at = isFile ? (await Deno.stat(path)).mtime?.getTime() ?? 0 : -1;
+      if (at > (newest?.at ?? -1)) newest = { path, at };
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
+  if (newest !== null) return newest.path;
+  const message = `Cannot find a recording below ${FOLDER}/: name the file, or make one with --record FILE`;
+  throw new FailureError({ tag: "usage", message });
+}

@@ -1,0 +1,54 @@
+/**
+ * `trace RUN [FILE]`: the timeline of a recorded run in the terminal.
+ *
+ * @module
+ */
+
+import type { RunModel } from "../inspector/run_model.ts";
+import { timeline } from "../inspector/timeline.ts";
+import { makeViews } from "../inspector/views.ts";
+import type { Command } from "../schemas/command.ts";
+import { FailureError } from "../schemas/failure.ts";
+import { environmentSecrets } from "../schemas/inspection_options.ts";
+import { makeRedactor } from "../schemas/redact.ts";
+import type { Io } from "./io.ts";
+import { loadRecording, modelOf, newestRecording } from "./read_recording.ts";
+
+/**
+ * Prints what happened to a run.
+ *
+ * @returns the exit code
+ * @throws {FailureError} `usage` when the recording has no such run, or several
+ */
+export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }>, io: Io): Promise<number> {
+  const recording = await loadRecording(file ?? await newestRecording());
+  const model = modelOf(recording);
+  const redact = makeRedactor({ secrets: environmentSecrets(io.env) });
+  const views = makeViews(model, { redact, limiters: () => [], links: { prefectUi: null } });
+  const detail = views.detail(findRun(model, run));
+  if (detail !== null) timeline(detail).forEach(io.write);
+  if (recording.note !== null) io.write(recording.note);
+  return 0;
+}
+
+/** So many candidates are named. */
+const NAMED = 10;
+
+/**
+ * Id of the run that a word means: its id, how its id begins, or its name.
+ *
+ * @throws {FailureError} `usage`
+ */
+export function findRun({ runs }: RunModel, word: string): string {
+  if (runs.has(word)) return word;
+  const found = [...runs.values()].filter(({ id, name }) => id.startsWith(word) || name === word);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only.id;
+  const list = (found.length === 0 ? [...runs.values()] : found).slice(0, NAMED)
+    .map(({ id, name }) => name === "" ? id : `${id} (${name})`).join(", ");
+  const why = found.length === 0
+    ? "no recorded run has this id or name"
+    : `${found.length} runs may be meant`;
+  const more = list === "" ? "; the recording has no runs" : `; there are ${list}`;
+  throw new FailureError({ tag: "usage", message: `Cannot trace '${word}': ${why}${more}` });
+}

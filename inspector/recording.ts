@@ -1,0 +1,151 @@
+/**
+ * Recordings: JSON lines, first one header, then events of `@statelyai/inspect`, and a last line when the agent ended well.
+ *
+ * @module
+ */
+
+import { isJsonObject, type Json } from "../schemas/json.ts";
+import type { Redactor } from "../schemas/redact.ts";
+import { AGENT_VERSION } from "../schemas/version.ts";
+import { noteOfWire, wireEvent } from "./events.ts";
+import { numberAt, textAt } from "./json_view.ts";
+import { makeLiveActors } from "./live_actors.ts";
+import type { Note } from "./notes.ts";
+
+/** Version of the header. */
+const FORMAT = 1;
+
+/** Where the lines go; each text ends with a line break. */
+export interface RecordingSink {
+  readonly write: (text: string) => void;
+  /** Whether the present part is full: then the next one is begun. */
+  readonly isFull: () => boolean;
+  readonly nextPart: () => void;
+}
+
+/** What {@link makeRecorder} needs. */
+export interface RecorderOptions {
+  readonly sink: RecordingSink;
+  readonly redact: Redactor;
+  /** Name of the agent. */
+  readonly name: string;
+  readonly now: () => number;
+}
+
+/** Writes notes down. */
+export interface Recorder {
+  readonly take: (note: Note) => void;
+  /** Writes what was taken since; call it a few times per second. */
+  readonly flush: () => void;
+  /** Writes the last line. */
+  readonly end: () => void;
+}
+
+/** Begins a recording. Every part stands by itself: it begins with the machines that are alive. */
+export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Recorder {
+  const alive = makeLiveActors();
+  let queue: Note[] = [];
+  let drawn = new Set<string>();
+  const definition = (machine: string): "whole" | "id" => {
+    if (drawn.has(machine)) return "id";
+    drawn.add(machine);
+    return "whole";
+  };
+  const line = (note: Note): string => `${JSON.stringify(wireEvent(note, { redact, definition }))}\n`;
+  const header = (): string =>
+    `${JSON.stringify({ type: "recording", format: FORMAT, version: AGENT_VERSION, name, atMs: now() })}\n`;
+  const flush = (): void => {
+    if (queue.length === 0) return;
+    const notes = withoutCrowd(queue);
+    queue = [];
+    sink.write(notes.map(line).join(""));
+    if (!sink.isFull()) return;
+    sink.nextPart();
+    drawn = new Set();
+    sink.write(header() + [...alive.notes()].map(line).join(""));
+  };
+  sink.write(header());
+  return {
+    take: (note) => {
+      const isMachine = alive.take(note);
+      if (isWorthKeeping(note, isMachine)) queue.push(note);
+    },
+    flush,
+    end: () => {
+      flush();
+      sink.write(`${JSON.stringify({ type: "recording.end", atMs: now() })}\n`);
+    },
+  };
+}
+
+/**
+ * Of actors that are no machines only their making is kept: how they end is an event of their parent. Of a run's events only those in
+ * its snapshots: each has one.
+ */
+function isWorthKeeping({ type, sessionId, rootId }: Note, isMachine: boolean): boolean {
+  if (type === "actor") return true;
+  return isMachine && (type === "snapshot" || sessionId === rootId);
+}
+
+/** The agent hears of every run, and each time its snapshot names all that are in flight: the last one of a batch will do. */
+function withoutCrowd(notes: readonly Note[]): readonly Note[] {
+  const isCrowd = (note: Note): boolean =>
+    note.type === "snapshot" && note.sessionId === note.rootId && note.path.length === 0;
+  const last = notes.findLastIndex(isCrowd);
+  return notes.filter((note, i) => i === last || !isCrowd(note));
+}
+
+/** A recording that was read. */
+export interface Recording {
+  readonly name: string;
+  /** Release of this program that wrote it. */
+  readonly version: string;
+  readonly notes: readonly Note[];
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** Why it does not end as it should, null when it does. */
+  readonly note: string | null;
+}
+
+/**
+ * Reads a recording, also one that breaks off in the middle of a line.
+ *
+ * @returns null when it is no recording
+ */
+export function readRecording(text: string): Recording | null {
+  const lines = text.split("\n").filter((line) => line !== "").map(parsed);
+  const [header] = lines;
+  if (!isJsonObject(header) || header["type"] !== "recording") return null;
+  const notes = lines.flatMap((line) => {
+    const note = line === undefined ? null : noteOfWire(line);
+    return note === null ? [] : [note];
+  });
+  const startedMs = numberAt(header, "atMs") ?? notes[0]?.atMs ?? 0;
+  const end = lines.findLast((line) => textAt(line, "type") === "recording.end");
+  return {
+    name: textAt(header, "name") ?? "agent",
+    version: textAt(header, "version") ?? "",
+    notes,
+    startedMs,
+    endedMs: numberAt(end, "atMs") ?? notes.at(-1)?.atMs ?? startedMs,
+    note: noteOn(lines.filter((line) => line === undefined).length, end !== undefined),
+  };
+}
+
+function noteOn(broken: number, hasEnd: boolean): string | null {
+  if (hasEnd && broken === 0) return null;
+  const what = broken === 0 ? "" : `, ${broken} ${broken === 1 ? "line" : "lines"} could not be read`;
+  return `${
+    hasEnd
+      ? "The recording is damaged"
+      : "The recording breaks off: the agent was killed, or is still running"
+  }${what}`;
+}
+
+function parsed(line: string): Json | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

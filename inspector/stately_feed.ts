@@ -1,0 +1,37 @@
+/**
+ * The same notes for Stately's own tools: every event, in the format of `@statelyai/inspect`, to whoever is attached.
+ *
+ * @module
+ */
+
+import type { Redactor } from "../schemas/redact.ts";
+import { wireEvent } from "./events.ts";
+import { makeLiveActors } from "./live_actors.ts";
+import type { Note } from "./notes.ts";
+
+/** Sends to attached tools. */
+export interface StatelyFeed {
+  readonly take: (note: Note) => void;
+  /** Attaches one; it gets the machines that are alive first. @returns detaches it */
+  readonly attach: (send: (text: string) => void) => () => void;
+}
+
+/** Nobody is attached yet, and nothing is serialised. */
+export function makeStatelyFeed(redact: Redactor): StatelyFeed {
+  const alive = makeLiveActors();
+  const tools = new Set<(text: string) => void>();
+  const text = (note: Note): string => JSON.stringify(wireEvent(note, { redact, definition: () => "whole" }));
+  return {
+    take: (note) => {
+      alive.take(note);
+      if (tools.size === 0) return;
+      const event = text(note);
+      for (const send of tools) send(event);
+    },
+    attach: (send) => {
+      for (const note of alive.notes()) send(text(note));
+      tools.add(send);
+      return () => void tools.delete(send);
+    },
+  };
+}

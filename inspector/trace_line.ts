@@ -1,0 +1,35 @@
+/**
+ * One line for each step: `run 1f3a55c0  claiming --(claimRun done)--> planning  41 ms`.
+ *
+ * @module
+ */
+
+import type { Redactor } from "../schemas/redact.ts";
+import { eventLabel } from "./event_label.ts";
+import { at } from "./json_view.ts";
+import type { KeptStep } from "./run_history.ts";
+import { shownFailure } from "./views.ts";
+
+/** So much of an id tells runs apart. */
+const ID_LENGTH = 8;
+
+/** @param who id of the run, null for the agent */
+export function traceLine(who: string | null, step: KeptStep, redact: Redactor): string {
+  const subject = who === null ? "agent" : `run ${redact.text(who.slice(0, ID_LENGTH))}`;
+  return `${subject}  ${stepText(step)}  ${Math.max(0, Math.round(step.tookMs))} ms${
+    failureText(step, redact)
+  }`;
+}
+
+/** `claiming --(claimRun done)--> planning`, with every state gone through. */
+export function stepText(
+  { event, from, to, path }: Pick<KeptStep, "event" | "from" | "to" | "path">,
+): string {
+  const rest = path.length > 1 ? path.slice(1) : [to];
+  return `${from} --(${eventLabel(event.type)})--> ${rest.join(" --> ")}`;
+}
+
+function failureText({ event }: KeptStep, redact: Redactor): string {
+  const failure = shownFailure(at(event, "error") ?? at(event, "failure"), redact);
+  return failure === null ? "" : `  ${failure.tag}: ${failure.message}`;
+}
