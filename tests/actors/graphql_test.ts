@@ -135,3 +135,46 @@ Deno.test("graphql: given an error that quotes the key, when it is thrown, then 
 Deno.test("conceal: given an empty secret, when a text is cleaned, then it stays as it is", () => {
   assert.equal(conceal("text", [new Secret("")]), "text");
 });
+
+Deno.test("graphql: given an observer, when operations are sent, then it makes each request, named by its first field, with what came of it", async () => {
+  const seen: (readonly [operation: string, result: string])[] = [];
+  const answers = [
+    OK,
+    answer(200, { errors: [{ message: "no", extensions: { code: "API_ERROR" } }] }),
+    OK,
+    answer(503, ""),
+    slowDown("1"),
+  ];
+  const clock = fakeClock(1_000_000);
+  const graphql = makeGraphql({
+    url: "https://api.example.com",
+    call: () => Promise.resolve(answers.shift() ?? OK),
+    clock,
+    random: () => 1,
+    timeoutMs: 15_000,
+    headers: () => ({}),
+    secrets: [],
+    log: () => undefined,
+    observe: async ({ service, operation, work, resultOf }) => {
+      const sent = await work();
+      seen.push([`${service} ${operation}`, resultOf?.(sent) ?? "ok"]);
+      return sent;
+    },
+  });
+  const ask = (query: string) => graphql({ query, signal }).catch(() => undefined);
+
+  await ask("query { hello }");
+  await ask(`mutation($input: x_input!) { set_flow_run_states(input: $input) { id } }`);
+  await ask(`query { flow_run(where: { id: { _eq: "1" } }) { id } }`);
+  await ask("query{tenant{id}}");
+  // The gate is shut: nothing is sent.
+  await ask("query { hello }");
+
+  assert.deepEqual(seen, [
+    ["prefect hello", "ok"],
+    ["prefect set_flow_run_states", "apiError"],
+    ["prefect set_flow_run_states", "ok"],
+    ["prefect flow_run", "unavailable"],
+    ["prefect tenant", "throttled"],
+  ]);
+});

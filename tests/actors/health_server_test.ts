@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { answerHealth } from "../../actors/health_server.ts";
 import { parseAgentAddress } from "../../schemas/agent_address.ts";
 import { FailureError } from "../../schemas/failure.ts";
+import type { Unhealthy } from "../../schemas/health.ts";
 
 interface Endpoint {
   readonly path: string;
@@ -74,3 +75,34 @@ for (
     );
   });
 }
+
+Deno.test("answerHealth: given an agent that is not well, when asked, then 503 and why; when well again, 200 and {}", async () => {
+  let unhealthy: Unhealthy | null = {
+    status: "unhealthy",
+    cause: "loop",
+    reason: "It stands still",
+    seconds: 61,
+  };
+  const ask = () =>
+    answerHealth(new Request("http://h:1/api/health"), { poke: assert.fail, judge: () => unhealthy });
+
+  const sick = ask();
+  assert.equal(sick.status, 503);
+  assert.deepEqual(await sick.json(), unhealthy);
+  unhealthy = null;
+  const well = ask();
+  assert.deepEqual([well.status, await well.text()], [200, "{}"]);
+});
+
+Deno.test("answerHealth: given metrics, when scraped, then they come in Prometheus' type; only by GET", async () => {
+  const ask = (method: string) =>
+    answerHealth(new Request("http://h:1/metrics", { method }), {
+      poke: assert.fail,
+      scrape: () => "up 1\n",
+    });
+
+  const scrape = ask("GET");
+  assert.equal(scrape.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assert.equal(await scrape.text(), "up 1\n");
+  assert.equal(ask("POST").status, 405);
+});

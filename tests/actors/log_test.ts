@@ -43,3 +43,38 @@ Deno.test("log: given any text, when it is logged, then one bounded line comes o
     }),
   );
 });
+
+function loggedJson(message: string): Record<string, unknown> {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  makeLog({ write, clock: fakeClock(), level: "DEBUG", name: "agent", format: "json" })("ERROR", message);
+  assert.equal(lines.length, 1);
+  assert.ok(!lines[0]?.includes("\n"));
+  return JSON.parse(lines[0] ?? "");
+}
+
+const RUN = "f00dcafe-0000-4000-8000-000000000001";
+
+Deno.test("log as JSON: given a text, when it is logged, then one object with time, level, logger and message", () => {
+  assert.deepEqual(loggedJson('it said "no"\nand left'), {
+    time: "2023-01-02T03:04:05.000Z",
+    level: "ERROR",
+    logger: "agent",
+    message: 'it said "no"\nand left',
+  });
+});
+
+for (
+  const [text, id] of [
+    [`Deploying flow run ${RUN} to execution environment...`, RUN],
+    [`Flow run ${RUN.toUpperCase()}: a warning`, RUN.toUpperCase()],
+    [`Deployment of ${RUN} aborted!`, RUN],
+    [`Deregistering task definition ${RUN}`, undefined],
+    ["Found 4 ready flow run(s)", undefined],
+    [`Cannot tell about flow run ${RUN}0`, undefined],
+  ] as const
+) {
+  Deno.test(`log as JSON: given "${text}", when it is logged, then it is about ${id ?? "no run"}`, () => {
+    assert.equal(loggedJson(text).flowRunId, id);
+  });
+}

@@ -110,3 +110,23 @@ Deno.test("pacedEcsCalls: given every call, when made, then it reaches the same 
     ["GetResources", { a: "b" }],
   ]);
 });
+
+Deno.test("pacedEcsCalls: given calls beyond a burst, when their turns come, then the wait of each is told, by bucket", async () => {
+  const clock = fakeClock();
+  const turns: (readonly [bucket: string, waitedMs: number])[] = [];
+  const limits = { ...NO_LIMITS, definitionRead: { burst: 1, refillPerS: 1 } };
+  const { calls, view } = pacedEcsCalls(fakeEcs().calls, {
+    limits,
+    clock,
+    onTurn: (bucket, waitedMs) => turns.push([bucket, waitedMs]),
+  });
+
+  assert.equal(view().definitionRead.fill, 1);
+  for (let n = 0; n < 3; n++) void calls.describeTaskDefinition("etl", SIGNAL);
+  await settle();
+  assert.deepEqual([view().definitionRead.fill, view().definitionRead.waiting], [0, 2]);
+  await clock.advance(2000);
+
+  assert.deepEqual(turns, [["definitionRead", 0], ["definitionRead", 1000], ["definitionRead", 2000]]);
+  assert.equal(view().clusterRead.fill, 1);
+});

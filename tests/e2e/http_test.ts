@@ -305,3 +305,23 @@ Deno.test("http: given HTTP_PROXY, when a plain address is called, then the prox
     assert.deepEqual(asked, ["GET http://api.example.com/x"]);
   });
 });
+
+Deno.test("http: given name and password in the URL, when asked, then they travel as a header only; a given one stays", async () => {
+  const seen: (string | null)[] = [];
+  const handler: Handler = (request) => {
+    seen.push(request.headers.get("authorization"));
+    return new Response(new URL(request.url).pathname);
+  };
+  await serving(handler, (base) =>
+    withHttp({}, async ({ call }) => {
+      const url = `${base.replace("://", "://b%C3%B6b:p%40ss%zz@")}/a@b`;
+      const answer = await call({ method: "GET", url, headers: {} });
+      await call({ method: "GET", url, headers: { Authorization: "Bearer t" } });
+      assert.equal(text(answer.body), "/a@b");
+    }));
+
+  const [basic = "", bearer] = seen;
+  const bytes = Uint8Array.from(atob(basic?.replace("Basic ", "") ?? ""), (c) => c.charCodeAt(0));
+  assert.equal(text(bytes), "böb:p@ss%zz");
+  assert.equal(bearer, "Bearer t");
+});

@@ -350,3 +350,20 @@ Deno.test("requireCredential: given no key on the cloud back end, when asked, th
   assert.doesNotThrow(() => requireCredential(resolved({ env: { PREFECT__BACKEND: "server" } })));
   assert.doesNotThrow(() => requireCredential(resolved({ values: { token: "t" } })));
 });
+
+Deno.test("health: given --unhealthy-after, when resolved, then it is in ms, and five minutes by default", () => {
+  assert.equal(resolved({}).unhealthyAfterMs, 300_000);
+  assert.equal(resolved({ values: { "unhealthy-after": "0" } }).unhealthyAfterMs, 0);
+  assert.equal(resolved({ values: { "unhealthy-after": "1.5" } }).unhealthyAfterMs, 1500);
+});
+
+Deno.test("log format: given option and variable, when resolved, then the option wins, and case does not matter", () => {
+  const variable = { PREFECT_AGENT_LOG_FORMAT: "JSON" };
+  assert.equal(resolved({}).logFormat, "text");
+  assert.equal(resolved({ env: variable }).logFormat, "json");
+  assert.equal(resolved({ env: variable, values: { "log-format": "text" } }).logFormat, "text");
+  assert.throws(
+    () => resolved({ env: { PREFECT_AGENT_LOG_FORMAT: "xml" } }),
+    /Cannot use the log format 'xml' of PREFECT_AGENT_LOG_FORMAT: expected text or json$/,
+  );
+});
