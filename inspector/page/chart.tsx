@@ -21,7 +21,7 @@ const ZOOM_STEP = 1.25;
 const SMALLEST = 0.35;
 const LARGEST = 2;
 /** The chart opens no smaller than this: a part that can be read beats a whole that cannot. */
-const LEGIBLE = 0.72;
+const LEGIBLE = 0.85;
 
 /** The chart in a box that scrolls; the lit state is kept in sight. */
 export function Chart({ chart, moment }: ChartProps) {
@@ -98,12 +98,19 @@ function byImportance(edges: readonly ChartEdge[], moment: Moment): readonly Cha
   return [...edges].sort((a, b) => rank[lookOf(a, moment)] - rank[lookOf(b, moment)]);
 }
 
+/** Where retries come together there are more arrows than anything else: those that do not concern this run recede. */
+const HUB = "backingOff";
+
+function isMinor({ from, to }: ChartEdge, { state }: Moment): boolean {
+  return (from === HUB || to === HUB) && from !== state;
+}
+
 function Edge({ edge, moment }: { readonly edge: ChartEdge; readonly moment: Moment }) {
   const look = lookOf(edge, moment);
   const times = moment.taken.get(edge.id) ?? 0;
   return (
     <path
-      class={`edge ${look}`}
+      class={`edge ${look}${isMinor(edge, moment) ? " minor" : ""}`}
       data-edge={edge.id}
       data-taken={times}
       d={rounded(edge.points)}

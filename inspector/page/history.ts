@@ -74,14 +74,9 @@ function countEdges(steps: readonly Step[]): ReadonlyMap<string, number> {
 function waysOut(chart: ChartLayout | null, state: string): readonly NextStep[] {
   const edges = chart?.edges.filter((edge) => edge.from === state) ?? [];
   return edges.flatMap((edge) =>
-    edge.labels.map((label, i) => {
-      const [, text = label, guard = null] = /^(.*?)(?: \[(.*)\])?$/.exec(label) ?? [];
-      return {
-        event: edge.events[i] ?? edge.events[0] ?? "",
-        label: text,
-        target: edge.to,
-        guard: guard ?? null,
-      };
+    edge.labels.map((line) => {
+      const [, label = line, guard = null] = /^(.*?)(?: \[(.*)\])?$/.exec(line) ?? [];
+      return { event: label, label, target: edge.to, guard: guard ?? null };
     })
   );
 }

@@ -22,6 +22,7 @@ export function useRoute(): Route {
   useEffect(() => {
     const read = (): void => setRoute(parseRoute(location.hash));
     addEventListener("hashchange", read);
+    read(); // it may have changed between the first drawing and now
     return () => removeEventListener("hashchange", read);
   }, []);
   return route;
@@ -55,7 +56,8 @@ export function useKeys(keys: Keys): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (isTyping(event.target)) return;
+      // An open dialog has the keys to itself.
+      if (isTyping(event.target) || document.querySelector("dialog[open]") !== null) return;
       // Enter and Space on a focused button or link are its own.
       if (
         event.key === "Enter" && event.target instanceof HTMLElement &&

@@ -37,7 +37,7 @@ export function Overview({ model, route, nowMs }: OverviewProps) {
   return (
     <div class="overview">
       <section class="main-column" aria-label="Flow runs">
-        <CountsBar counts={model.counts} samples={model.samples} route={route} />
+        <CountsBar counts={model.counts} route={route} />
         <div class="toolbar">
           <label class="search">
             <span class="visually-hidden">Filter runs</span>
@@ -58,6 +58,7 @@ export function Overview({ model, route, nowMs }: OverviewProps) {
               ? `${count(rows.length)} runs`
               : `${count(rows.length)} of ${count(model.runs.size)} runs`}
           </span>
+          <Rates counts={model.counts} samples={model.samples} />
         </div>
         {rows.length === 0 ? <NoRows model={model} /> : (
           <RunsTable
@@ -136,25 +137,30 @@ function useTableKeys({ rows, selected, setSelected, route, focusSearch }: Table
 
 interface CountsBarProps {
   readonly counts: Counts | null;
-  readonly samples: readonly RateSample[];
   readonly route: OverviewRoute;
 }
 
 /** Every state and outcome with its count; each is a switch that filters the table. */
-function CountsBar({ counts, samples, route }: CountsBarProps) {
-  const live = sorted(counts?.states ?? {});
-  const ended = sorted(counts?.outcomes ?? {});
+function CountsBar({ counts, route }: CountsBarProps) {
   return (
     <div class="counts">
-      <div class="count-groups">
-        <CountGroup title="Under way" entries={live} route={route} />
-        <CountGroup title="Ended" entries={ended} route={route} />
-      </div>
-      <div class="rates" aria-label="Runs per second over the last 10 seconds">
-        <Rate title="adopted/s" value={counts?.adoptedPerS ?? 0} past={samples.map((s) => s.adopted)} />
-        <Rate title="launched/s" value={counts?.launchedPerS ?? 0} past={samples.map((s) => s.launched)} />
-        <Rate title="ended/s" value={counts?.endedPerS ?? 0} past={samples.map((s) => s.ended)} />
-      </div>
+      <CountGroup title="Under way" entries={sorted(counts?.states ?? {})} route={route} />
+      <CountGroup title="Ended" entries={sorted(counts?.outcomes ?? {})} route={route} />
+    </div>
+  );
+}
+
+interface RatesProps {
+  readonly counts: Counts | null;
+  readonly samples: readonly RateSample[];
+}
+
+function Rates({ counts, samples }: RatesProps) {
+  return (
+    <div class="rates" role="group" aria-label="Runs per second over the last 10 seconds">
+      <Rate title="adopted/s" value={counts?.adoptedPerS ?? 0} past={samples.map((s) => s.adopted)} />
+      <Rate title="launched/s" value={counts?.launchedPerS ?? 0} past={samples.map((s) => s.launched)} />
+      <Rate title="ended/s" value={counts?.endedPerS ?? 0} past={samples.map((s) => s.ended)} />
     </div>
   );
 }
@@ -184,18 +190,20 @@ function CountGroup({ title, entries, route }: CountGroupProps) {
       <span class="count-title">
         {title} <b class="num">{count(total)}</b>
       </span>
-      {entries.map(([name, n]) => (
-        <button
-          key={name}
-          type="button"
-          class={`count tone-${toneOf(name)}`}
-          aria-pressed={route.states.includes(name)}
-          onClick={() => toggle(name)}
-        >
-          <span class="sign" aria-hidden="true">{signOf(toneOf(name))}</span>
-          {words(name)} <b class="num">{count(n)}</b>
-        </button>
-      ))}
+      <div class="count-list">
+        {entries.map(([name, n]) => (
+          <button
+            key={name}
+            type="button"
+            class={`count tone-${toneOf(name)}`}
+            aria-pressed={route.states.includes(name)}
+            onClick={() => toggle(name)}
+          >
+            <span class="sign" aria-hidden="true">{signOf(toneOf(name))}</span>
+            {words(name)} <b class="num">{count(n)}</b>
+          </button>
+        ))}
+      </div>
     </div>
   );
 }

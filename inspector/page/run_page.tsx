@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ChartLayout, RunDetail, RunRow } from "../protocol.ts";
+import type { ChartLayout, NextStep, RunDetail, RunRow, Step } from "../protocol.ts";
 import { Chart } from "./chart.tsx";
-import { age, clockTime, words } from "./format.ts";
+import { age, clockTime, duration, words } from "./format.ts";
 import { type Moment, momentOf } from "./history.ts";
 import { adjust, go, useKeys, useTick } from "./hooks.ts";
 import type { Model } from "./model.ts";
@@ -193,7 +193,7 @@ function Now({ detail, moment, nowMs }: NowProps) {
         : null}
       {followed === null ? null : (
         <p class="waiting">
-          Then came <b>{followed.label}</b> after {age(followed.tookMs)} and led to {words(followed.to)}
+          Then came <b>{followed.label}</b> after {duration(followed.tookMs)} and led to {words(followed.to)}
         </p>
       )}
       {next.length === 0
@@ -204,20 +204,38 @@ function Now({ detail, moment, nowMs }: NowProps) {
         )
         : (
           <ul class="next" aria-label={present ? "What can happen next" : "What could have happened"}>
-            {next.map(({ event, label, target, guard }) => (
-              <li
-                key={`${event}${target}${guard}`}
-                class={event === followed?.event && target === followed.to ? "did" : ""}
-              >
-                <span class="next-event">{label}</span>
-                {guard === null ? null : <span class="next-guard">if {guard}</span>}
-                <span class="next-target">{target === null ? "stays" : `→ ${words(target)}`}</span>
-              </li>
+            {didFirst(next, followed).map((way) => (
+              <Way key={`${way.event}${way.target}${way.guard}`} way={way} followed={followed} />
             ))}
           </ul>
         )}
     </section>
   );
+}
+
+interface WayProps {
+  readonly way: NextStep;
+  readonly followed: Step | null;
+}
+
+function Way({ way, followed }: WayProps) {
+  const { label, target, guard } = way;
+  return (
+    <li class={isTaken(way, followed) ? "did" : ""}>
+      <span class="next-event">{label}</span>
+      {guard === null ? null : <span class="next-guard">if {words(guard)}</span>}
+      <span class="next-target">{target === null ? "stays" : `→ ${words(target)}`}</span>
+    </li>
+  );
+}
+
+function isTaken({ label, target }: NextStep, followed: Step | null): boolean {
+  return followed !== null && label === followed.label && target === (followed.path[1] ?? followed.to);
+}
+
+/** What did happen stands above what could have. */
+function didFirst(ways: readonly NextStep[], followed: Step | null): readonly NextStep[] {
+  return [...ways.filter((way) => isTaken(way, followed)), ...ways.filter((way) => !isTaken(way, followed))];
 }
 
 function Deadline({ row, nowMs }: { readonly row: RunRow; readonly nowMs: number }) {

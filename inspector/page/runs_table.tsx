@@ -7,7 +7,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RunRow } from "../protocol.ts";
-import { age, taskId } from "./format.ts";
+import { age, duration, taskId } from "./format.ts";
 import { Badge } from "./parts.tsx";
 import { printRoute, type Sort, type SortKey } from "./route.ts";
 import { type RowRange, rowsInSight } from "./rows_in_sight.ts";
@@ -142,17 +142,18 @@ function Row({ row, at, top, selected, nowMs, onSelect }: RowProps) {
         class={failed ? "cell cell-waiting bad" : "cell cell-waiting"}
         title={sentence(row)}
       >
-        {sentence(row)}
         {overdue ? <span class="overdue">overdue</span> : null}
+        {sentence(row)}
       </span>
     </div>
   );
 }
 
-/** What a row says at its end: what it waits for, or why it ended as it did. */
+/** What a row says at its end: what it waits for, why it ended badly, or how long it took. */
 function sentence(row: RunRow): string {
   if (row.outcome === null) return row.waitingFor ?? "";
-  return row.outcome === "completed" ? "" : row.failure?.message ?? "";
+  const spent = `after ${duration(row.sinceMs - row.adoptedMs)}`;
+  return row.outcome === "completed" ? spent : row.failure?.message ?? spent;
 }
 
 /** Height of a row as the style sheet says it, which depends on the width of the window. */

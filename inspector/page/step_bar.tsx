@@ -72,7 +72,7 @@ export function StepBar({ steps, moment, live, goTo }: StepBarProps) {
         →
       </button>
       <span class="step-place num" role="status">
-        Step {index + 1} of {steps.length}
+        Step {moment.step?.n ?? 0} of {steps[last]?.n ?? 0}
         <span class="dim">{moment.step === null ? "" : clockTime(moment.step.atMs)}</span>
       </span>
       <button type="button" class="button" aria-pressed={live} onClick={() => goTo(null)}>Present</button>

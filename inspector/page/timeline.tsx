@@ -22,7 +22,6 @@ export interface TimelineProps {
 /** The timeline, oldest first; the step looked at is marked, later ones are dimmed. */
 export function Timeline({ detail, moment, nowMs }: TimelineProps) {
   const { steps, calls, row, dropped } = detail;
-  const first = steps[0]?.atMs ?? row.adoptedMs;
   const working = callsAtWork(calls);
   return (
     <ol class="timeline">
@@ -33,7 +32,7 @@ export function Timeline({ detail, moment, nowMs }: TimelineProps) {
           runId={row.id}
           step={step}
           calls={callsOfStep(calls, step.n)}
-          offsetMs={step.atMs - first}
+          offsetMs={step.atMs - row.adoptedMs}
           place={i === moment.index ? "current" : i > moment.index ? "later" : "earlier"}
         />
       ))}
