@@ -119,11 +119,17 @@ function describeAnswer(status: number): string {
 /** Null when what was thrown is no refusal by an AWS service. */
 function readRefusal(thrown: unknown): Refusal | null {
   if (!(thrown instanceof Error) || !("$fault" in thrown)) return null;
-  const code = thrown.name === "Error" || thrown.name === "" ? "Unknown" : thrown.name;
+  const name = textOf(thrown.name);
+  const code = name === "Error" || name === "" ? "Unknown" : name;
   const resourceIds = "resourceIds" in thrown && Array.isArray(thrown.resourceIds)
     ? thrown.resourceIds.filter((id) => typeof id === "string")
     : [];
-  return { code, text: thrown.message, status: readStatus(thrown), resourceIds };
+  return { code, text: textOf(thrown.message), status: readStatus(thrown), resourceIds };
+}
+
+/** The SDK passes on what it read, whatever its types promise. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function readStatus(thrown: unknown): number {

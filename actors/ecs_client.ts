@@ -11,25 +11,19 @@ import {
   type ECSClient,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
-  type RegisterTaskDefinitionResponse,
   RunTaskCommand,
-  type RunTaskResponse,
   StopTaskCommand,
-  type Tag,
 } from "@aws-sdk/client-ecs";
 import { environmentValues, hideValues } from "../schemas/conceal.ts";
 import { FailureError, type PlacementFailure } from "../schemas/failure.ts";
-import type { JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { allPages, integerIn, objectsIn, textIn, textsIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
 import { type CheckedOperation, checkRequest, isRegisterRequest, isRunTaskRequest } from "./check_request.ts";
 import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "./ecs_calls.ts";
 
 /** Everything but the search by tags, which is another service. */
 export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
-
-type SdkTask = NonNullable<RunTaskResponse["tasks"]>[number];
-type SdkFailure = NonNullable<RunTaskResponse["failures"]>[number];
-type SdkTaskDefinition = NonNullable<RegisterTaskDefinitionResponse["taskDefinition"]>;
 
 /** Most ids in one DescribeTasks. @see ECS API reference, DescribeTasks */
 const TASKS_PER_CALL = 100;
@@ -113,8 +107,8 @@ async function runTask(
     const { tasks, failures } = await client.send(new RunTaskCommand(request), { abortSignal });
     const values = environmentValues(request);
     return {
-      tasks: (tasks ?? []).map(toTask),
-      failures: (failures ?? []).map((failure) => concealed(toPlacementFailure(failure), values)),
+      tasks: objectsIn(tasks).map(toTask),
+      failures: objectsIn(failures).map((failure) => concealed(toPlacementFailure(failure), values)),
     };
   } catch (thrown) {
     throw withoutValues(toAwsFailure(thrown, call), request);
@@ -147,11 +141,13 @@ async function describeTasks(
   for (let start = 0; start < arns.length; start += TASKS_PER_CALL) {
     const part = arns.slice(start, start + TASKS_PER_CALL);
     const command = new DescribeTasksCommand({ ...inCluster(cluster), tasks: part });
-    const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
+    try {
+      const answer = await client.send(command, { abortSignal });
+      tasks.push(...objectsIn(answer.tasks).map(toTask));
+      failures.push(...objectsIn(answer.failures).map(toPlacementFailure));
+    } catch (thrown) {
       throw toAwsFailure(thrown, { operation: "DescribeTasks", kind: "read" });
-    });
-    tasks.push(...(answer.tasks ?? []).map(toTask));
-    failures.push(...(answer.failures ?? []).map(toPlacementFailure));
+    }
   }
   return { tasks, failures };
 }
@@ -162,18 +158,14 @@ async function listTasks(
   { cluster, startedBy }: { readonly cluster: string | null; readonly startedBy: string },
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
-  const arns: string[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = nextToken === undefined ? {} : { nextToken };
+  return await allPages("ListTasks", async (token) => {
+    const page = token === null ? {} : { nextToken: token };
     const command = new ListTasksCommand({ ...inCluster(cluster), startedBy, ...page });
     const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
       throw toAwsFailure(thrown, { operation: "ListTasks", kind: "read" });
     });
-    arns.push(...(answer.taskArns ?? []));
-    nextToken = answer.nextToken;
-  } while (nextToken !== undefined && nextToken !== "");
-  return arns;
+    return { items: textsIn(answer.taskArns), next: answer.nextToken };
+  });
 }
 
 /** A task that has stopped within the last hour may be stopped again without harm. */
@@ -207,41 +199,47 @@ function malformed(operation: CheckedOperation, request: JsonObject): FailureErr
 }
 
 /** An answer without an ARN is no answer: it is reported as one that cannot be read. */
-function toTaskDefinition(answer: SdkTaskDefinition, tags: readonly Tag[] | undefined): TaskDefinition {
-  const { taskDefinitionArn, family, revision, status, taskRoleArn, executionRoleArn } = answer;
-  if (taskDefinitionArn === undefined) throw new TypeError("answer without taskDefinitionArn");
+function toTaskDefinition(answer: unknown, tags: unknown): TaskDefinition {
+  const definition = isJsonObject(answer) ? answer : {};
+  const arn = textIn(definition.taskDefinitionArn);
+  if (arn === null) throw new TypeError("answer without taskDefinitionArn");
   return {
-    arn: taskDefinitionArn,
-    family: family ?? "",
-    revision: revision ?? 0,
-    status: status ?? "ACTIVE",
-    taskRoleArn: taskRoleArn ?? null,
-    executionRoleArn: executionRoleArn ?? null,
-    tags: Object.fromEntries((tags ?? []).map(({ key, value }) => [key ?? "", value ?? ""])),
+    arn,
+    family: textIn(definition.family) ?? "",
+    revision: integerIn(definition.revision) ?? 0,
+    status: textIn(definition.status) ?? "ACTIVE",
+    taskRoleArn: textIn(definition.taskRoleArn),
+    executionRoleArn: textIn(definition.executionRoleArn),
+    tags: Object.fromEntries(
+      objectsIn(tags).map(({ key, value }) => [textIn(key) ?? "", textIn(value) ?? ""]),
+    ),
   };
 }
 
 /** Containers are absent where the task never started, exit codes where a container never ran. */
-function toTask(task: SdkTask): Task {
+function toTask(task: JsonObject): Task {
+  const arn = textIn(task.taskArn);
+  if (arn === null) throw new TypeError("answer without taskArn");
   return {
-    arn: task.taskArn ?? "",
-    lastStatus: task.lastStatus ?? "",
-    desiredStatus: task.desiredStatus ?? "",
-    startedBy: task.startedBy ?? null,
-    stopCode: task.stopCode ?? null,
-    stoppedReason: task.stoppedReason ?? null,
-    containers: (task.containers ?? []).map(({ name, exitCode, reason }) => ({
-      name: name ?? "",
-      exitCode: exitCode ?? null,
-      reason: reason ?? null,
+    arn,
+    lastStatus: textIn(task.lastStatus) ?? "",
+    desiredStatus: textIn(task.desiredStatus) ?? "",
+    startedBy: textIn(task.startedBy),
+    stopCode: textIn(task.stopCode),
+    stoppedReason: textIn(task.stoppedReason),
+    containers: objectsIn(task.containers).map(({ name, exitCode, reason }) => ({
+      name: textIn(name) ?? "",
+      exitCode: integerIn(exitCode),
+      reason: textIn(reason),
     })),
   };
 }
 
-function toPlacementFailure({ arn, reason, detail }: SdkFailure): PlacementFailure {
+function toPlacementFailure(failure: JsonObject): PlacementFailure {
+  const [arn, reason, detail] = [textIn(failure.arn), textIn(failure.reason), textIn(failure.detail)];
   return {
-    ...(arn === undefined ? {} : { arn }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(detail === undefined ? {} : { detail }),
+    ...(arn === null ? {} : { arn }),
+    ...(reason === null ? {} : { reason }),
+    ...(detail === null ? {} : { detail }),
   };
 }

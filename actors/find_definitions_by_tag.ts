@@ -5,6 +5,7 @@
  */
 
 import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
+import { allPages, objectsIn, textsIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
 
 /**
@@ -19,18 +20,15 @@ export async function findDefinitionsByTag(
 ): Promise<readonly string[]> {
   const { GetResourcesCommand } = await import("@aws-sdk/client-resource-groups-tagging-api");
   const TagFilters = Object.entries(tags).map(([Key, value]) => ({ Key, Values: [value] }));
-  const arns: string[] = [];
-  let PaginationToken: string | undefined;
-  do {
-    const page = PaginationToken === undefined ? {} : { PaginationToken };
+  return await allPages("GetResources", async (token) => {
+    const page = token === null ? {} : { PaginationToken: token };
     const asked = { TagFilters, ResourceTypeFilters: ["ecs:task-definition"], ...page };
     const answer = await client.send(new GetResourcesCommand(asked), { abortSignal }).catch(
       (thrown: unknown) => {
         throw toAwsFailure(thrown, { operation: "GetResources", kind: "read" });
       },
     );
-    arns.push(...(answer.ResourceTagMappingList ?? []).flatMap(({ ResourceARN }) => ResourceARN ?? []));
-    PaginationToken = answer.PaginationToken;
-  } while (PaginationToken !== undefined && PaginationToken !== "");
-  return arns;
+    const found = objectsIn(answer.ResourceTagMappingList);
+    return { items: textsIn(found.map(({ ResourceARN }) => ResourceARN)), next: answer.PaginationToken };
+  });
 }

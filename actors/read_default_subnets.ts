@@ -6,6 +6,7 @@
 
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { FailureError } from "../schemas/failure.ts";
+import { allPages, objectsIn, textIn, textsIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
 
 /** Text of the originals, see the ecs goldens' README §3. */
@@ -32,7 +33,7 @@ async function readDefaultVpc(client: EC2Client, abortSignal: AbortSignal): Prom
   try {
     const command = new DescribeVpcsCommand({ Filters: [{ Name: "isDefault", Values: ["true"] }] });
     const { Vpcs } = await client.send(command, { abortSignal });
-    return Vpcs?.[0]?.VpcId;
+    return textIn(objectsIn(Vpcs)[0]?.VpcId) ?? undefined;
   } catch (thrown) {
     throw toAwsFailure(thrown, { operation: "DescribeVpcs", kind: "read" });
   }
@@ -44,16 +45,13 @@ async function readSubnets(
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
   const { DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
-  const subnets: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = NextToken === undefined ? {} : { NextToken };
+  return await allPages("DescribeSubnets", async (token) => {
+    const page = token === null ? {} : { NextToken: token };
     const command = new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpc] }], ...page });
     const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
       throw toAwsFailure(thrown, { operation: "DescribeSubnets", kind: "read" });
     });
-    subnets.push(...(answer.Subnets ?? []).flatMap(({ SubnetId }) => SubnetId ?? []));
-    NextToken = answer.NextToken;
-  } while (NextToken !== undefined && NextToken !== "");
-  return subnets;
+    const found = objectsIn(answer.Subnets);
+    return { items: textsIn(found.map(({ SubnetId }) => SubnetId)), next: answer.NextToken };
+  });
 }

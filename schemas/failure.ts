@@ -113,8 +113,16 @@ export class FailureError extends Error {
 /** Turns anything thrown into data; what is not a {@link FailureError} becomes `unexpected`. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof FailureError) return thrown.failure;
-  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return { tag: "unexpected", message: messageText(text) };
+  return { tag: "unexpected", message: messageText(textOf(thrown)) };
+}
+
+/** Members of what is thrown may be of any kind, and some refuse to become text. */
+function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return "something that cannot be shown";
+  }
 }
 
 const RETRIABLE: ReadonlySet<FailureTag> = new Set<FailureTag>([

@@ -16,6 +16,7 @@ export function textFaults(text: string, where: string, longest = MAX_MESSAGE + 
     ...(secret === undefined ? [] : [`${where} shows the secret ${secret}: ${cut(text)}`]),
     ...(text.length > longest ? [`${where} has ${text.length} characters: ${cut(text)}`] : []),
     ...(CONTROL.test(text) ? [`${where} holds control characters: ${JSON.stringify(cut(text))}`] : []),
+    ...(/\[object \w+\]|: undefined\b/.test(text) ? [`${where} shows a value of no text: ${cut(text)}`] : []),
     ...(/\b(TypeError|RangeError|SyntaxError|ReferenceError|Maximum call stack)\b|\n\s+at .+:\d+/.test(text)
       ? [`${where} shows a fault of the program: ${cut(text)}`]
       : []),
