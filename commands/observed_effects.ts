@@ -89,9 +89,9 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
   };
 }
 
-/** @see Deno, "OpenTelemetry": `OTEL_DENO=true` */
+/** @see Deno, "OpenTelemetry": `OTEL_DENO=true`, in any case; other words than true and false are ignored */
 function isTraced(env: Readonly<Record<string, string>>): boolean {
-  return env["OTEL_DENO"] === "true" || env["OTEL_DENO"] === "1";
+  return env["OTEL_DENO"]?.toLowerCase() === "true";
 }
 
 /** What the SDK appends to say which operation it calls. */
