@@ -110,3 +110,8 @@ export function claimKey(run: FlowRun): string {
   const due = run.dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort();
   return `r${run.version}:${due.join(",")}`;
 }
+
+/** Whether a claim is on due task runs of a running flow. */
+export function isLateClaim(key: string): boolean {
+  return key.startsWith("r");
+}

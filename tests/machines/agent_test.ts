@@ -7,10 +7,13 @@ import type {
   FlowRunInput,
   LaunchedTask,
   Pause,
+  Report,
+  Reported,
   RunTaskInput,
 } from "../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure.ts";
+import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import { fakeClock } from "../support/clock.ts";
 
@@ -49,7 +52,9 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
         await wait(launchMs);
         return { arn: "task", adopted: false };
       }),
-      reportRun: fromPromise(() => Promise.resolve()),
+      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(() =>
+        Promise.resolve({ taskArn: null })
+      ),
       watchTask: fromCallback(() => undefined),
     },
   });
