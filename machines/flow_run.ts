@@ -147,7 +147,11 @@ export const flowRunMachine = flowRunSetup.createMachine({
       invoke: {
         id: "planLaunch",
         src: "planLaunch",
-        input: ({ context }) => ({ runId: context.header.id }),
+        input: ({ context: { header, attempt, failure } }) => ({
+          runId: header.id,
+          attempt,
+          lost: failure?.tag === "taskStopped" ? failure.message : null,
+        }),
         onDone: "ensuringTaskDefinition",
         onError: [
           {

@@ -46,6 +46,14 @@ export interface LaunchedTask {
   readonly adopted: boolean;
 }
 
+/** What is to be planned. */
+export interface PlanInput {
+  readonly runId: string;
+  readonly attempt: number;
+  /** What became of the task before, where one was lost. */
+  readonly lost: string | null;
+}
+
 /** What `runTask` needs to know. */
 export interface RunTaskInput {
   readonly runId: string;
@@ -233,7 +241,7 @@ export const flowRunSetup = setup({
     pause: unprovided<void, Pause>("pause"),
     deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(() => undefined),
     claimRun: unprovided<{ outcome: "claimed" | "lost" }, { runId: string }>("claimRun"),
-    planLaunch: unprovided<void, { runId: string }>("planLaunch"),
+    planLaunch: unprovided<void, PlanInput>("planLaunch"),
     ensureTaskDefinition: unprovided<EnsuredDefinition, { runId: string }>("ensureTaskDefinition"),
     runTask: unprovided<LaunchedTask, RunTaskInput>("runTask"),
     releaseTaskDefinition: unprovided<void, { runId: string; arn: string }>("releaseTaskDefinition"),

@@ -7,6 +7,7 @@ import type {
   FlowRunInput,
   LaunchedTask,
   Pause,
+  PlanInput,
   Report,
   Reported,
   RunTaskInput,
@@ -44,7 +45,7 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
         calls.push(`claim ${input.runId}`);
         return Promise.resolve({ outcome: "claimed" });
       }),
-      planLaunch: fromPromise(() => Promise.resolve()),
+      planLaunch: fromPromise<void, PlanInput>(() => Promise.resolve()),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() =>
         Promise.resolve({ name: "f:1", registered: false, releaseArn: null })
       ),

@@ -15,6 +15,7 @@ import type {
   FlowRunInput,
   FoundTask,
   Pause,
+  PlanInput,
   Report,
   Reported,
   RunTaskInput,
@@ -112,7 +113,7 @@ function drive(
         clock.after(input.afterMs, () => sendBack({ type: "deadline.passed", stage: input.stage }))
       ),
       claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(() => claim("")),
-      planLaunch: fromPromise<void, { runId: string }>(async () => void await plan("")),
+      planLaunch: fromPromise<void, PlanInput>(async () => void await plan("")),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() => ensure("")),
       runTask: fromPromise<{ arn: string; adopted: boolean }, RunTaskInput>(({ input }) =>
         run(` ${input.attempt}`)
