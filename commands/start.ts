@@ -5,27 +5,22 @@
  */
 
 import { Subject } from "rxjs";
-import { checkPlan } from "../actors/check_plan.ts";
-import { type AwsClients, makeAwsClients } from "../actors/clients.ts";
-import { makeDeregister } from "../actors/deregister_task_definition.ts";
-import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import { makeAwsClients } from "../actors/clients.ts";
 import { type HealthServer, startHealthServer } from "../actors/health_server.ts";
 import { makeHttp } from "../actors/http.ts";
 import { type Log, makeLog } from "../actors/log.ts";
-import { prefect1 } from "../actors/orchestrators/prefect1.ts";
 import { readConfigFile } from "../actors/read_config_file.ts";
-import { makeReadSource } from "../actors/read_source.ts";
-import { makeRunTask } from "../actors/run_task.ts";
 import { processSignals, stopWishes } from "../actors/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import { systemClock } from "../schemas/clock.ts";
 import type { Command } from "../schemas/command.ts";
-import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
+import { type LaunchOptions, parseLaunchOptions } from "../schemas/launch_options.ts";
 import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
-import { type AgentEffects, runAgent } from "./agent_program.ts";
+import { runAgent } from "./agent_program.ts";
 import type { Io } from "./io.ts";
 import { makeObservation, type Observation } from "./observed_effects.ts";
+import { makeEffects } from "./make_effects.ts";
 import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
 
 /** A start command as it was typed. */
@@ -47,6 +42,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
   const { logLevel: level, logFormat: format, name } = settings;
   const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of command.warnings) log("WARNING", warning);
+  const launching = parseLaunchOptions(command.values, readConfigFile);
   return await openFlavour(command, settings, {
     env: io.env,
     use: async (open) => {
@@ -56,7 +52,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
         env: io.env,
         clock: systemClock,
       });
-      return await run({ open, settings, log, io, seen });
+      return await run({ open, settings, launching, log, io, seen });
     },
   });
 }
@@ -64,12 +60,14 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
 interface Running<Options> {
   readonly open: OpenFlavour<Options>;
   readonly settings: AgentSettings;
+  readonly launching: LaunchOptions;
   readonly log: Log;
   readonly io: Io;
   readonly seen: Observation;
 }
 
-async function run<Options>({ open, settings, log, io, seen }: Running<Options>): Promise<number> {
+async function run<Options>(running: Running<Options>): Promise<number> {
+  const { open, settings, launching, log, io, seen } = running;
   requireCredential(settings);
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
@@ -78,7 +76,7 @@ async function run<Options>({ open, settings, log, io, seen }: Running<Options>)
     await makeAwsClients({ env: io.env, http: http.call, clock: systemClock, ...open.aws }),
   );
   const poke = new Subject<void>();
-  const effects = makeEffects({ open, settings, log, io, seen }, { aws, call: http.call });
+  const effects = makeEffects({ ...running, aws, call: http.call });
   let health: HealthServer | null = null;
   try {
     const output = await runAgent({
@@ -101,7 +99,8 @@ async function run<Options>({ open, settings, log, io, seen }: Running<Options>)
           },
         },
       },
-      policy: defaultLaunchPolicy,
+      policy: launching.policy,
+      reconcileMs: launching.reconcilePeriodMs,
       maxPolls: settings.maxPolls,
       graceMs: settings.graceMs,
       pollTimeoutMs: 4 * settings.requestTimeoutMs,
@@ -122,57 +121,19 @@ async function closeHealth(health: HealthServer | null): Promise<void> {
   await health?.[Symbol.asyncDispose]();
 }
 
-interface Clients {
-  readonly aws: AwsClients;
-  readonly call: ReturnType<typeof makeHttp>["call"];
-}
-
-function makeEffects<Options>(
-  { open, settings, log, io, seen }: Running<Options>,
-  { aws, call }: Clients,
-): AgentEffects {
-  const clock = systemClock;
-  const random = Math.random;
-  const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
-  const launch = makeRunTask({ ecs: aws.ecs, definitions });
-  return {
-    orchestrator: prefect1({
-      settings,
-      agentType: open.agentType,
-      coreVersion: open.coreVersion,
-      clock,
-      random,
-      call,
-      log,
-      observe: seen.observe,
-    }),
-    readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
-    checkPlan,
-    ensureTaskDefinition: definitions.ensure,
-    runTask: launch,
-    deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
-    findTask: () => Promise.resolve({ taskArn: null }),
-    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
-    stopTask: () => Promise.resolve(),
-    clock,
-    random,
-    log,
-  };
-}
-
 /** @see recorded: agent-loop/one-run, the lines after a good start */
 function greet<Options>({ agentType }: OpenFlavour<Options>, { labels }: AgentSettings, log: Log): void {
   log("INFO", `Starting ${agentType} with labels [${labels.map((l) => `'${l}'`).join(", ")}]`);
   log("INFO", "Waiting for flow runs...");
 }
 
-function farewell({ failure, abandoned, ended }: AgentOutput, log: Log): number {
+function farewell({ failure, abandoned, ended, launched }: AgentOutput, log: Log): number {
   if (failure !== null) {
     log("ERROR", failure.message);
     return 1;
   }
-  const { completed, failed, lostClaim } = ended;
-  log("INFO", `Agent stopped: ${completed} launched, ${failed} failed, ${lostClaim} taken by other agents`);
+  const { failed, lostClaim } = ended;
+  log("INFO", `Agent stopped: ${launched} launched, ${failed} failed, ${lostClaim} taken by other agents`);
   if (abandoned.length === 0) return 0;
   log(
     "ERROR",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { launchOptionSpecs } from "./launch_option_specs.ts";
 import type { OptionSpec } from "./option_spec.ts";
 
 /** Levels of the agent's log, weakest first; also the accepted values of `--log-level`. */
@@ -180,6 +181,7 @@ export const commonOptionSpecs: readonly OptionSpec[] = [
   ...identityOptions,
   ...agentOptions,
   ...runningOptions,
+  ...launchOptionSpecs,
 ];
 
 /** Common options that the old spelling `start fargate` never had. */

@@ -156,6 +156,9 @@ export function plantedEffects(plant: Plant | null, effects: AgentEffects): Agen
   if (plant !== "earlyStop") return effects;
   return {
     ...effects,
-    stopTask: (input, signal) => (void effects.stopTask(input, signal).catch(() => {}), Promise.resolve()),
+    stopTask: (input, signal) => {
+      void effects.stopTask(input, signal).catch(() => {});
+      return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false });
+    },
   };
 }
