@@ -8,13 +8,14 @@ import { checkPlan } from "../actors/check_plan.ts";
 import { makeDeregister } from "../actors/deregister_task_definition.ts";
 import type { EcsCalls } from "../actors/ecs_calls.ts";
 import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import { holdLaunches } from "../actors/hold_launches.ts";
 import type { HttpCall } from "../actors/http.ts";
 import type { Log } from "../actors/log.ts";
 import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
 import { pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
 import { makeRunTask } from "../actors/run_task.ts";
 import { makeTaskEffects } from "../actors/task_effects.ts";
-import type { AgentEffects } from "../commands/agent_program.ts";
+import type { AgentEffects } from "../commands/agent_port.ts";
 import { DOCUMENTED_LIMITS } from "../schemas/aws_limits.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
 import { type Plant, plantedEcs, plantedEffects, plantedOrchestrator } from "./plants.ts";
@@ -47,7 +48,7 @@ export function makeAgentEffects(ports: Ports): AgentEffects {
     readSource: () => Promise.resolve({ kind: "json", value: { subnets: ["subnet-1"] } }),
     checkPlan,
     ensureTaskDefinition: definitions.ensure,
-    runTask: makeRunTask({ ecs, definitions }),
+    runTask: holdLaunches(makeRunTask({ ecs, definitions }), { clock, log }),
     deregisterTaskDefinition: makeDeregister({ ecs, clock, random, log }),
     ...makeTaskEffects({ ecs, orchestrator, clock, log }),
     clock,

@@ -6,7 +6,6 @@
  */
 
 import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
-import { ABILITIES } from "./agent_effects.ts";
 import { SECRETS } from "./agents.ts";
 import type { Entry } from "./history.ts";
 import {
@@ -194,7 +193,7 @@ function leftOver(picture: Picture): readonly Breach[] {
   return [...picture.runs.values()].flatMap((run): readonly Breach[] => {
     if (isEnd(run.type)) return [];
     if (run.type === "Scheduled") return [["never", `${run.id} was never taken up`]];
-    if (run.isForeign || !ABILITIES.watch || !ABILITIES.recovery) return [];
+    if (run.isForeign) return [];
     return [["silent", `${run.id} is still ${run.type} (version ${run.version})`]];
   });
 }
