@@ -7,7 +7,7 @@
 import type { Clock } from "../schemas/clock.ts";
 import type { FlowRunEvent } from "../schemas/events.ts";
 import { explainStop } from "../schemas/explain_stop.ts";
-import { toFailure } from "../schemas/failure.ts";
+import { FailureError, toFailure } from "../schemas/failure.ts";
 import type { LogPlace } from "../schemas/log_places.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
@@ -164,6 +164,7 @@ function tellStarted(one: Watched): void {
 async function settle(one: Watched, state: RunState, look: Look): Promise<void> {
   try {
     if (await isMeantToBe(one, state, look)) return one.tell({ type: "run.ended" });
+    if (await followAnother(one, look)) return;
     const failure = await explain(one, state, look);
     if (!look.signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
   } catch (thrown) {
@@ -171,6 +172,20 @@ async function settle(one: Watched, state: RunState, look: Look): Promise<void> 
     one.isSettled = false;
     look.watch.log("DEBUG", `Cannot settle flow run ${state.id} now: ${toFailure(thrown).message}`);
   }
+}
+
+/** Another agent of this name may have launched the run again: then that task is the one to follow. */
+async function followAnother(one: Watched, look: Look): Promise<boolean> {
+  const found = await findLive(one, look);
+  if (found === undefined) {
+    throw new FailureError({ tag: "unavailable", status: 0, message: "ECS did not answer" });
+  }
+  if (found === null || found === one.taskArn) return false;
+  one.taskArn = found;
+  one.stopped = null;
+  one.missingSinceMs = null;
+  one.isSettled = false;
+  return true;
 }
 
 /** Whether a task may end without its run: the flow waits for a later moment, or goes on elsewhere. */

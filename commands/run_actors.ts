@@ -41,12 +41,18 @@ export interface RunDeps<Options> {
   readonly options: () => Options;
 }
 
-type Port<Options> = RunDeps<Options> & Pick<AgentProgram<Options>, "effects" | "flavour">;
+/** For this long a claim is certainly nobody else's. */
+const ALONE_MS = 3_000;
+
+interface Port<Options> extends RunDeps<Options>, Pick<AgentProgram<Options>, "effects" | "flavour"> {
+  /** When each run that is not launched yet was claimed. */
+  readonly claimedAtMs: Map<string, number>;
+}
 
 /** The chart of a flow run with everything but its pauses. */
 export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: RunDeps<Options>) {
   const { effects, flavour, within = (_, work) => work() } = program;
-  const port: Port<Options> = { ...deps, effects, flavour };
+  const port: Port<Options> = { ...deps, effects, flavour, claimedAtMs: new Map() };
   const { vault } = deps;
   const { clock } = effects;
   return flowRunMachine.provide({
@@ -101,12 +107,13 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
 
 async function claimRun<Options>(
   runId: string,
-  { vault, claims, effects: { orchestrator, log } }: Port<Options>,
+  { vault, claims, claimedAtMs, effects: { orchestrator, log, clock } }: Port<Options>,
   signal: AbortSignal,
 ): Promise<{ outcome: "claimed" | "lost" }> {
   const { run, claim } = vault.get(runId);
   claims.next(claims.value + 1);
   const result = await orchestrator.claim(run, claim, signal).finally(() => claims.next(claims.value - 1));
+  if (result.outcome === "claimed") claimedAtMs.set(run.id, clock.now());
   if (result.outcome === "lost") log("DEBUG", `Flow run ${run.id} is not ours: ${result.why}`);
   return { outcome: result.outcome };
 }
@@ -165,18 +172,28 @@ async function reportRun<Options>(
 ): Promise<Reported> {
   const { effects: { orchestrator, log }, vault } = port;
   if (report.kind === "launched") {
+    port.claimedAtMs.delete(header.id);
     log("INFO", `Completed deployment of flow run ${header.id}`);
     const info = `${planOf(vault, header.id).infoPrefix}${report.task.arn}`;
     await orchestrator.log(header.id, "INFO", `Submitted for execution: ${info}`, signal);
     return { taskArn: null };
   }
-  const { taskArn } = report.unsure ? await findTask(header.id, port, signal) : { taskArn: null };
+  const { taskArn } = report.unsure || mayBeTakenUp(header.id, port)
+    ? await findTask(header.id, port, signal)
+    : { taskArn: null };
   if (taskArn !== null) return { taskArn };
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
   await orchestrator.fail({ id: header.id, version: report.version }, report.failure, signal);
+  port.claimedAtMs.delete(header.id);
   log("ERROR", `Deployment of ${header.id} aborted!`);
   return { taskArn: null };
+}
+
+/** Whether another agent of this name may have taken the claim up meanwhile: then its task decides, not our failure. */
+function mayBeTakenUp<Options>(runId: string, { claimedAtMs, effects: { clock } }: Port<Options>): boolean {
+  const sinceMs = claimedAtMs.get(runId);
+  return sinceMs !== undefined && clock.now() - sinceMs > ALONE_MS;
 }
 
 /** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
