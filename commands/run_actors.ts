@@ -178,7 +178,7 @@ async function reportRun<Options>(
     await orchestrator.log(header.id, "INFO", `Submitted for execution: ${info}`, signal);
     return { taskArn: null };
   }
-  const { taskArn } = report.unsure || mayBeTakenUp(header.id, port)
+  const { taskArn } = isDoubtful(header.id, report, port)
     ? await findTask(header.id, port, signal)
     : { taskArn: null };
   if (taskArn !== null) return { taskArn };
@@ -190,8 +190,16 @@ async function reportRun<Options>(
   return { taskArn: null };
 }
 
-/** Whether another agent of this name may have taken the claim up meanwhile: then its task decides, not our failure. */
-function mayBeTakenUp<Options>(runId: string, { claimedAtMs, effects: { clock } }: Port<Options>): boolean {
+/**
+ * Whether there may be a task that we know nothing of: another agent of this name may have taken the claim up meanwhile, or
+ * have launched it again. Then its task decides, not our failure.
+ */
+function isDoubtful<Options>(
+  runId: string,
+  { unsure, failure }: Extract<Report, { kind: "failed" }>,
+  { claimedAtMs, effects: { clock } }: Port<Options>,
+): boolean {
+  if (unsure || failure.tag === "taskStopped") return true;
   const sinceMs = claimedAtMs.get(runId);
   return sinceMs !== undefined && clock.now() - sinceMs > ALONE_MS;
 }

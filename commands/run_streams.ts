@@ -128,14 +128,17 @@ function pollStream<Options>(
 function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> {
   return new Observable((subscriber) => {
     const abort = new AbortController();
-    work(abort.signal).then(
+    let isOpen = true;
+    work(abort.signal).finally(() => isOpen = false).then(
       (value) => {
         subscriber.next(value);
         subscriber.complete();
       },
       (thrown) => subscriber.error(thrown),
     );
-    return () => abort.abort();
+    return () => {
+      if (isOpen) abort.abort();
+    };
   });
 }
 

@@ -32,6 +32,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
     held: 0,
     learnt: { refusals: 0, wasTaken: false },
     unsure: false,
+    withdrawn: false,
     retries: 0,
     expired: false,
     resumeAt: "claiming",
@@ -119,6 +120,10 @@ export const flowRunMachine = flowRunSetup.createMachine({
         input: ({ context }) => ({ runId: context.header.id }),
         onDone: [
           {
+            guard: { type: "isClaimedInVain", params: ({ event }) => event.output },
+            ...toCancelling,
+          },
+          {
             guard: { type: "isClaimed", params: ({ event }) => event.output },
             target: "planning",
             actions: { type: "startStage", params: { stage: "definition" } },
@@ -140,6 +145,8 @@ export const flowRunMachine = flowRunSetup.createMachine({
           },
         ],
       },
+      // The claim may be granted all the same: that is known first.
+      on: { "cancel.requested": { actions: "keepWithdrawal" } },
     },
     planning: {
       description: "Reading templates and working out the two ECS requests",

@@ -141,6 +141,8 @@ export interface FlowRunContext {
   readonly learnt: Learnt;
   /** RunTask was sent and it is not known what came of it. */
   readonly unsure: boolean;
+  /** It was seen cancelled while it was being claimed. */
+  readonly withdrawn: boolean;
   /** Retries in the present stage. */
   readonly retries: number;
   /** Version of the run's state as last read. */
@@ -252,6 +254,8 @@ export const flowRunSetup = setup({
     stopTask: unprovided<StopResult, StopInput>("stopTask"),
   },
   guards: {
+    isClaimedInVain: ({ context }, claim: { outcome: string }) =>
+      context.withdrawn && claim.outcome === "claimed",
     isClaimed: (_, claim: { outcome: string }) => claim.outcome === "claimed",
     mayRetry: ({ context }, failure: Failure) => mayRetry(context, failure),
     mayTryElsewhere: ({ context }, failure: Failure) =>
@@ -306,6 +310,7 @@ export const flowRunSetup = setup({
       learnt: ({ context: { learnt } }) => ({ ...learnt, refusals: learnt.refusals + 1 }),
     }),
     countHeld: assign({ held: ({ context }) => context.held + 1 }),
+    keepWithdrawal: assign({ withdrawn: true }),
     keepDoubt: assign({ unsure: ({ context }, failure: Failure) => staysUnsure(context.unsure, failure) }),
     keepDefinition: assign({ definition: (_, definition: EnsuredDefinition) => definition }),
     keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null, unsure: false }),
