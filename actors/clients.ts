@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { Clock } from "../schemas/clock.ts";
 import { FailureError } from "../schemas/failure.ts";
@@ -18,6 +19,8 @@ import { makeAwsHttpHandler } from "./aws_http_handler.ts";
 import { type AwsProfiles, chosenProfile, readAwsProfiles } from "./aws_profile.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { makeEcsClientCalls } from "./ecs_client.ts";
+import type { ReadLogTail } from "./last_lines.ts";
+import { readLogTail } from "./read_log_tail.ts";
 import { type DescribeFullTaskDefinition, describeFullTaskDefinition } from "./full_task_definition.ts";
 import { findDefinitionsByTag } from "./find_definitions_by_tag.ts";
 import type { HttpCall } from "./http.ts";
@@ -59,6 +62,8 @@ export interface AwsClients {
   readonly readS3Text: (place: S3Place, signal: AbortSignal) => Promise<S3Text>;
   /** @throws {FailureError} `configuration` when there is no default network */
   readonly readDefaultSubnets: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** Last lines of a log stream; none where there is no such stream. @throws {FailureError} refusals */
+  readonly readLogTail: ReadLogTail;
   /** Asks for credentials without using them. @throws {FailureError} `credentials`, `unavailable` */
   readonly checkCredentials: () => Promise<void>;
   /** Ends all clients. */
@@ -89,6 +94,7 @@ export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClie
   const once = { ...config, maxAttempts: 1, ...endpointOf("ECS", env) };
   const ecs = new ECSClient(once);
   const { s3, ec2, tagging } = lazyClients(options, config);
+  const logs = logClients(options, config);
   return {
     region: config.region,
     ecs: {
@@ -99,11 +105,33 @@ export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClie
     describeFullTaskDefinition: (name, signal) => describeFullTaskDefinition(ecs, name, signal),
     readS3Text: async (place, signal) => await readS3Text(await s3.get(), place, signal),
     readDefaultSubnets: async (signal) => await readDefaultSubnets(await ec2.get(), signal),
+    readLogTail: async (place, lines, signal) =>
+      await readLogTail(await logs.get(place.region ?? config.region), { place, lines }, signal),
     checkCredentials: async () => {
       await ecs.config.credentials();
     },
     close: () =>
-      [ecs, s3, ec2, tagging].forEach((client) => "close" in client ? client.close() : client.destroy()),
+      [ecs, s3, ec2, tagging, logs].forEach((client) =>
+        "close" in client ? client.close() : client.destroy()
+      ),
+  };
+}
+
+/** One client for each region that logs are written to. */
+function logClients({ env }: AwsClientOptions, config: SharedConfig) {
+  const byRegion = new Map<string, Lazy<CloudWatchLogsClient>>();
+  const make = (region: string) =>
+    lazy(async () => {
+      const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
+      return new CloudWatchLogsClient({ ...config, region, ...endpointOf("CLOUDWATCH_LOGS", env) });
+    });
+  return {
+    get: (region: string) => {
+      const client = byRegion.get(region) ?? make(region);
+      byRegion.set(region, client);
+      return client.get();
+    },
+    close: () => byRegion.forEach((client) => client.close()),
   };
 }
 

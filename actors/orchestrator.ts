@@ -38,8 +38,16 @@ export interface RunState {
   /** `Submitted`, `Running`, `Success`… */
   readonly type: string;
   readonly finished: boolean;
+  /** It waits for an agent: rescheduled, or put back by its own flow. */
+  readonly scheduled: boolean;
+  /** Likewise, but a live task may be holding on to it: it waits for its turn. */
+  readonly queued: boolean;
+  /** It has begun: its task reports for it. */
+  readonly running: boolean;
   /** Somebody asked for it to be cancelled. */
   readonly cancelling: boolean;
+  /** It was cancelled. */
+  readonly cancelled: boolean;
   /** `prefect-agent` marker in the state's context, when there is one. */
   readonly marker: Claim["marker"] | null;
 }
@@ -85,4 +93,6 @@ export interface Recovery {
     marker: Omit<ClaimMarker, "claim">,
     signal: AbortSignal,
   ) => Promise<readonly UnfinishedClaim[]>;
+  /** Whether a running flow is meant to have no task: it waits for the moment of a retry, or for a person. */
+  readonly isWaiting: (runId: string, signal: AbortSignal) => Promise<boolean>;
 }

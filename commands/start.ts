@@ -5,33 +5,31 @@
  */
 
 import { Subject } from "rxjs";
-import { checkPlan } from "../actors/check_plan.ts";
-import { type AwsClients, makeAwsClients } from "../actors/clients.ts";
-import { makeDeregister } from "../actors/deregister_task_definition.ts";
-import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import { makeAwsClients } from "../actors/clients.ts";
 import { type HealthServer, startHealthServer } from "../actors/health_server.ts";
 import { makeHttp } from "../actors/http.ts";
 import { type Log, makeLog } from "../actors/log.ts";
-import { prefect1 } from "../actors/orchestrators/prefect1.ts";
 import { readConfigFile } from "../actors/read_config_file.ts";
-import { makeReadSource } from "../actors/read_source.ts";
-import { makeRunTask } from "../actors/run_task.ts";
+import type { PacedEcsCalls } from "../actors/paced_ecs_calls.ts";
 import { processSignals, stopWishes } from "../actors/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
+import type { LimiterFill } from "../inspector/protocol.ts";
+import { AWS_BUCKETS } from "../schemas/aws_limits.ts";
 import { systemClock } from "../schemas/clock.ts";
 import type { Command } from "../schemas/command.ts";
-import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
 import {
   environmentSecrets,
   type InspectionSettings,
   inspectionSettings,
 } from "../schemas/inspection_options.ts";
+import { type LaunchOptions, parseLaunchOptions } from "../schemas/launch_options.ts";
 import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
-import { type AgentEffects, type AgentProgram, runAgent } from "./agent_program.ts";
+import { type AgentProgram, runAgent } from "./agent_program.ts";
 import { startInspection } from "./inspection.ts";
 import type { Io } from "./io.ts";
 import { makeObservation, type Observation } from "./observed_effects.ts";
+import { makeEffects } from "./make_effects.ts";
 import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
 
 /** A start command as it was typed. */
@@ -54,6 +52,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
   const { logLevel: level, logFormat: format, name } = settings;
   const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of command.warnings) log("WARNING", warning);
+  const launching = parseLaunchOptions(command.values, readConfigFile);
   return await openFlavour(command, settings, {
     env: io.env,
     use: async (open) => {
@@ -63,7 +62,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
         env: io.env,
         clock: systemClock,
       });
-      return await run({ open, settings, looking, log, io, seen });
+      return await run({ open, settings, looking, launching, log, io, seen });
     },
   });
 }
@@ -72,13 +71,14 @@ interface Running<Options> {
   readonly open: OpenFlavour<Options>;
   readonly settings: AgentSettings;
   readonly looking: InspectionSettings;
+  readonly launching: LaunchOptions;
   readonly log: Log;
   readonly io: Io;
   readonly seen: Observation;
 }
 
 async function run<Options>(running: Running<Options>): Promise<number> {
-  const { open, settings, log, io, seen } = running;
+  const { open, settings, launching, log, io, seen } = running;
   requireCredential(settings);
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
@@ -86,13 +86,13 @@ async function run<Options>(running: Running<Options>): Promise<number> {
   const call = seen.http(http.call, log);
   const aws = seen.aws(await makeAwsClients({ env: io.env, http: call, clock: systemClock, ...open.aws }));
   const poke = new Subject<void>();
-  const effects = makeEffects(running, { aws, call });
+  const { effects, paced } = makeEffects({ ...running, aws, call });
   await using inspection = startInspection({
     settings: running.looking,
     name: settings.name,
     clock: systemClock,
     secrets: secretsOf(settings, io.env),
-    limiters: () => [],
+    limiters: () => limiterFills(paced),
     write: io.write,
   });
   let health: HealthServer | null = null;
@@ -117,7 +117,8 @@ async function run<Options>(running: Running<Options>): Promise<number> {
           },
         },
       },
-      policy: defaultLaunchPolicy,
+      policy: launching.policy,
+      reconcileMs: launching.reconcilePeriodMs,
       maxPolls: settings.maxPolls,
       graceMs: settings.graceMs,
       pollTimeoutMs: 4 * settings.requestTimeoutMs,
@@ -155,46 +156,17 @@ function secretsOf({ credential, agentToken, envVars }: AgentSettings, env: Io["
   return [...tokens, ...Object.values(envVars), ...environmentSecrets(env)];
 }
 
+function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
+  return Object.entries(view()).map(([name, { ratePerS, ...bucket }]) => ({
+    name,
+    description: Object.entries(AWS_BUCKETS).find(([key]) => key === name)?.[1] ?? name,
+    ...bucket,
+    ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
+  }));
+}
+
 async function closeHealth(health: HealthServer | null): Promise<void> {
   await health?.[Symbol.asyncDispose]();
-}
-
-interface Clients {
-  readonly aws: AwsClients;
-  readonly call: ReturnType<typeof makeHttp>["call"];
-}
-
-function makeEffects<Options>(
-  { open, settings, log, io, seen }: Running<Options>,
-  { aws, call }: Clients,
-): AgentEffects {
-  const clock = systemClock;
-  const random = Math.random;
-  const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
-  const launch = makeRunTask({ ecs: aws.ecs, definitions });
-  return {
-    orchestrator: prefect1({
-      settings,
-      agentType: open.agentType,
-      coreVersion: open.coreVersion,
-      clock,
-      random,
-      call,
-      log,
-      observe: seen.observe,
-    }),
-    readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
-    checkPlan,
-    ensureTaskDefinition: definitions.ensure,
-    runTask: launch,
-    deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
-    findTask: () => Promise.resolve({ taskArn: null }),
-    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
-    stopTask: () => Promise.resolve(),
-    clock,
-    random,
-    log,
-  };
 }
 
 /** @see recorded: agent-loop/one-run, the lines after a good start */
@@ -203,13 +175,13 @@ function greet<Options>({ agentType }: OpenFlavour<Options>, { labels }: AgentSe
   log("INFO", "Waiting for flow runs...");
 }
 
-function farewell({ failure, abandoned, ended }: AgentOutput, log: Log): number {
+function farewell({ failure, abandoned, ended, launched }: AgentOutput, log: Log): number {
   if (failure !== null) {
     log("ERROR", failure.message);
     return 1;
   }
-  const { completed, failed, lostClaim } = ended;
-  log("INFO", `Agent stopped: ${completed} launched, ${failed} failed, ${lostClaim} taken by other agents`);
+  const { failed, lostClaim } = ended;
+  log("INFO", `Agent stopped: ${launched} launched, ${failed} failed, ${lostClaim} taken by other agents`);
   if (abandoned.length === 0) return 0;
   log(
     "ERROR",

@@ -34,6 +34,8 @@ export interface AgentInput {
 export interface AgentContext extends AgentInput {
   /** Ids of the runs adopted and not yet reported. */
   readonly inFlight: readonly string[];
+  /** Runs that were launched and reported. */
+  readonly launched: number;
   /** Starts that failed and may be tried again. */
   readonly failedStarts: number;
   /** Runs by outcome. */
@@ -49,6 +51,8 @@ export interface AgentOutput {
   /** Runs that were claimed or being claimed when the grace ran out. */
   readonly abandoned: readonly string[];
   readonly ended: AgentContext["ended"];
+  /** Runs that were launched, whatever became of them since. */
+  readonly launched: number;
 }
 
 const NONE_ENDED = { completed: 0, failed: 0, lostClaim: 0, cancelled: 0, released: 0 };
@@ -92,8 +96,9 @@ const agentSetup = setup({
       });
       enqueue.emit({ type: "run.ended", ...ended });
     }),
-    keepReported: assign({
-      inFlight: ({ context }, { runId }: { runId: string }) => context.inFlight.filter((id) => id !== runId),
+    keepReported: assign(({ context }, { runId }: { runId: string }) => {
+      if (!context.inFlight.includes(runId)) return {}; // a run that was launched once more
+      return { inFlight: context.inFlight.filter((id) => id !== runId), launched: context.launched + 1 };
     }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     clearFailure: assign({ failure: null }),
@@ -109,8 +114,20 @@ const failureOf = ({ event }: { event: { error: unknown } }): Failure => toFailu
 /** The chart of the agent. */
 export const agentMachine = agentSetup.createMachine({
   id: "agent",
-  context: ({ input }) => ({ ...input, inFlight: [], failedStarts: 0, ended: NONE_ENDED, failure: null }),
-  output: ({ context }) => ({ failure: context.failure, abandoned: context.inFlight, ended: context.ended }),
+  context: ({ input }) => ({
+    ...input,
+    inFlight: [],
+    launched: 0,
+    failedStarts: 0,
+    ended: NONE_ENDED,
+    failure: null,
+  }),
+  output: ({ context }) => ({
+    failure: context.failure,
+    abandoned: context.inFlight,
+    ended: context.ended,
+    launched: context.launched,
+  }),
   initial: "starting",
   on: {
     "stop.forced": ".stopped",

@@ -8,12 +8,20 @@
 
 import { not } from "xstate";
 import { type Failure, toFailure } from "../schemas/failure.ts";
-import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_names.ts";
+import { type FlowRunContext, flowRunSetup, leastPauseMs, type Report } from "./flow_run_names.ts";
 
 /** What happens when a launched run is handed over to the watcher. */
 const WATCH = ["tellReported", { type: "startStage", params: { stage: "start" } }] as const;
 
 const failureOf = ({ event }: { event: { error: unknown } }): Failure => toFailure(event.error);
+
+const toCancelling = {
+  target: "cancelling",
+  actions: { type: "startStage", params: { stage: "stop" } },
+} as const;
+
+/** While no task is known, a run that is cancelled or taken away is let go before one is started. */
+const LET_GO = { "cancel.requested": toCancelling, "run.ended": "lostClaim" } as const;
 
 /** The chart of one flow run. */
 export const flowRunMachine = flowRunSetup.createMachine({
@@ -21,6 +29,10 @@ export const flowRunMachine = flowRunSetup.createMachine({
   context: ({ input }) => ({
     ...input,
     attempt: 1,
+    held: 0,
+    learnt: { refusals: 0, wasTaken: false },
+    unsure: false,
+    withdrawn: false,
     retries: 0,
     expired: false,
     resumeAt: "claiming",
@@ -36,6 +48,12 @@ export const flowRunMachine = flowRunSetup.createMachine({
     failure: context.outcome === "failed" || context.outcome === "released" ? context.failure : null,
   }),
   initial: "waitingForStart",
+  // Once a launch takes long, the run is looked at meanwhile: it may be cancelled, or taken away.
+  invoke: {
+    id: "watchRun",
+    src: "watchRun",
+    input: ({ context }) => ({ runId: context.header.id, claim: context.claim }),
+  },
   on: { "deadline.passed": { actions: "markExpired" } },
   states: {
     waitingForStart: {
@@ -51,15 +69,17 @@ export const flowRunMachine = flowRunSetup.createMachine({
         input: ({ context }) => ({ untilMs: context.header.dueAtMs ?? 0 }),
         onDone: { target: "claiming", actions: { type: "startStage", params: { stage: "claim" } } },
       },
-      on: { "stop.requested": "released" },
+      on: { "stop.requested": "released", "run.ended": "lostClaim" },
     },
     findingTask: {
       description: "A claim of ours from before a restart: looking for its task first",
+      on: LET_GO,
       invoke: {
         id: "findTask",
         src: "findTask",
         input: ({ context }) => ({ runId: context.header.id }),
         onDone: [
+          { guard: { type: "isOver", params: ({ event }) => event.output }, target: "lostClaim" },
           {
             guard: { type: "isFound", params: ({ event }) => event.output },
             target: "watching",
@@ -70,6 +90,11 @@ export const flowRunMachine = flowRunSetup.createMachine({
           },
           // It has run, so it is not for us to launch it again before it is known what became of it.
           { guard: "wasRunning", target: "watching", actions: ["tellReported", "endStage"] },
+          {
+            guard: { type: "hasStarted", params: ({ event }) => event.output },
+            target: "watching",
+            actions: ["tellReported", "endStage"],
+          },
           { target: "planning" },
         ],
         onError: [
@@ -95,6 +120,10 @@ export const flowRunMachine = flowRunSetup.createMachine({
         input: ({ context }) => ({ runId: context.header.id }),
         onDone: [
           {
+            guard: { type: "isClaimedInVain", params: ({ event }) => event.output },
+            ...toCancelling,
+          },
+          {
             guard: { type: "isClaimed", params: ({ event }) => event.output },
             target: "planning",
             actions: { type: "startStage", params: { stage: "definition" } },
@@ -116,13 +145,20 @@ export const flowRunMachine = flowRunSetup.createMachine({
           },
         ],
       },
+      // The claim may be granted all the same: that is known first.
+      on: { "cancel.requested": { actions: "keepWithdrawal" } },
     },
     planning: {
       description: "Reading templates and working out the two ECS requests",
+      on: LET_GO,
       invoke: {
         id: "planLaunch",
         src: "planLaunch",
-        input: ({ context }) => ({ runId: context.header.id }),
+        input: ({ context: { header, attempt, failure } }) => ({
+          runId: header.id,
+          attempt,
+          lost: failure?.tag === "taskStopped" ? failure.message : null,
+        }),
         onDone: "ensuringTaskDefinition",
         onError: [
           {
@@ -142,6 +178,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
     },
     ensuringTaskDefinition: {
       description: "Finding or registering the task definition",
+      on: LET_GO,
       invoke: {
         id: "ensureTaskDefinition",
         src: "ensureTaskDefinition",
@@ -174,6 +211,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
     },
     runningTask: {
       description: "Asking ECS for the task; the same attempt always carries the same client token",
+      on: LET_GO,
       invoke: {
         id: "runTask",
         src: "runTask",
@@ -182,6 +220,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
           claim: context.claim,
           attempt: context.attempt,
           definition: context.definition?.name ?? "",
+          learnt: context.learnt,
         }),
         onDone: {
           target: "releasingTaskDefinition",
@@ -189,10 +228,26 @@ export const flowRunMachine = flowRunSetup.createMachine({
         },
         onError: [
           {
+            guard: { type: "isAccountLimit", params: failureOf },
+            target: "backingOff",
+            actions: [
+              { type: "keepFailure", params: failureOf },
+              { type: "keepDoubt", params: failureOf },
+              "countAttempt",
+              "countHeld",
+              // What the account lacks is no fault of this launch: its deadline starts anew.
+              { type: "startStage", params: { stage: "launch" } },
+              { type: "countRetry", params: "runningTask" },
+            ],
+          },
+          {
             guard: { type: "mayTryElsewhere", params: failureOf },
             target: "backingOff",
             actions: [
               { type: "keepFailure", params: failureOf },
+              { type: "keepDoubt", params: failureOf },
+              { type: "renewStage", params: { stage: "launch" } },
+              "countRefusal",
               "countAttempt",
               { type: "countRetry", params: "runningTask" },
             ],
@@ -200,12 +255,17 @@ export const flowRunMachine = flowRunSetup.createMachine({
           {
             guard: { type: "mayRetry", params: failureOf },
             target: "backingOff",
-            actions: [{ type: "keepFailure", params: failureOf }, {
-              type: "countRetry",
-              params: "runningTask",
-            }],
+            actions: [
+              { type: "keepFailure", params: failureOf },
+              { type: "keepDoubt", params: failureOf },
+              { type: "renewStage", params: { stage: "launch" } },
+              { type: "countRetry", params: "runningTask" },
+            ],
           },
-          { target: "releasingTaskDefinition", actions: { type: "keepFailure", params: failureOf } },
+          {
+            target: "releasingTaskDefinition",
+            actions: [{ type: "keepFailure", params: failureOf }, { type: "keepDoubt", params: failureOf }],
+          },
         ],
       },
     },
@@ -231,7 +291,15 @@ export const flowRunMachine = flowRunSetup.createMachine({
         id: "reportRun",
         src: "reportRun",
         input: ({ context }) => ({ header: context.header, report: reportOf(context) }),
-        onDone: [{ guard: "isLaunched", target: "watching", actions: WATCH }, { target: "failed" }],
+        onDone: [
+          { guard: "isLaunched", target: "watching", actions: WATCH },
+          {
+            guard: { type: "isFound", params: ({ event }) => event.output },
+            target: "watching",
+            actions: [{ type: "keepFoundTask", params: ({ event }) => event.output }, ...WATCH],
+          },
+          { target: "failed" },
+        ],
         onError: [
           {
             guard: { type: "mayRetry", params: failureOf },
@@ -249,15 +317,16 @@ export const flowRunMachine = flowRunSetup.createMachine({
       invoke: {
         id: "watchTask",
         src: "watchTask",
-        input: ({ context }) => ({ runId: context.header.id, taskArn: context.task?.arn ?? null }),
+        input: ({ context }) => ({
+          runId: context.header.id,
+          claim: context.claim,
+          taskArn: context.task?.arn ?? null,
+        }),
       },
       on: {
         "task.started": { actions: "endStage" },
         "run.ended": "completed",
-        "cancel.requested": {
-          target: "cancelling",
-          actions: { type: "startStage", params: { stage: "stop" } },
-        },
+        "cancel.requested": toCancelling,
         "task.stopped": [
           {
             guard: { type: "mayRelaunch", params: ({ event }) => event.failure },
@@ -295,7 +364,18 @@ export const flowRunMachine = flowRunSetup.createMachine({
           taskArn: context.task?.arn ?? null,
           reason: "tooSlow" as const,
         }),
-        onDone: { target: "deciding", actions: "loseSlowTask" },
+        onDone: [
+          { guard: { type: "hasRunEnded", params: ({ event }) => event.output }, target: "completed" },
+          {
+            guard: { type: "hasComeUp", params: ({ event }) => event.output },
+            target: "watching",
+            actions: "endStage",
+          },
+          {
+            target: "deciding",
+            actions: { type: "loseSlowTask", params: ({ event }) => event.output },
+          },
+        ],
         onError: [
           {
             guard: { type: "mayRetry", params: failureOf },
@@ -328,7 +408,10 @@ export const flowRunMachine = flowRunSetup.createMachine({
           taskArn: context.task?.arn ?? null,
           reason: "cancel" as const,
         }),
-        onDone: "cancelled",
+        onDone: [
+          { guard: { type: "hasRunEnded", params: ({ event }) => event.output }, target: "completed" },
+          { target: "cancelled" },
+        ],
         onError: [
           {
             guard: { type: "mayRetry", params: failureOf },
@@ -349,7 +432,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
         src: "pause",
         input: ({ context }) => ({
           retry: context.retries,
-          atLeastMs: context.failure?.tag === "throttled" ? context.failure.retryAfterMs : 0,
+          atLeastMs: leastPauseMs(context),
         }),
         onDone: [
           { guard: { type: "isResumedAt", params: "claiming" }, target: "claiming" },
@@ -366,6 +449,8 @@ export const flowRunMachine = flowRunSetup.createMachine({
         ],
       },
       on: {
+        "cancel.requested": { guard: "isUnlaunched", ...toCancelling },
+        "run.ended": { guard: "isUnlaunched", target: "lostClaim" },
         "deadline.passed": [
           { guard: "isUnclaimed", target: "released" },
           { guard: "isUnreported", target: "watching", actions: WATCH },
@@ -390,5 +475,6 @@ export const flowRunMachine = flowRunSetup.createMachine({
 function reportOf(context: FlowRunContext): Report {
   if (context.task !== null) return { kind: "launched", task: context.task };
   const failure: Failure = context.failure ?? { tag: "unexpected", message: "No reason was recorded" };
-  return { kind: "failed", failure, version: context.version };
+  const unsure = context.unsure || (context.resumed !== null && failure.tag !== "taskStopped");
+  return { kind: "failed", failure, version: context.version, unsure };
 }

@@ -13,8 +13,10 @@ import {
   type RunReported,
 } from "../schemas/events.ts";
 import { type Failure, isRetriable } from "../schemas/failure.ts";
+import type { Learnt } from "../schemas/attempt_request.ts";
 import type { RunHeader } from "../schemas/flow_run.ts";
 import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/launch_policy.ts";
+import { isAccountLimit, isPlaceable } from "../schemas/placement_reasons.ts";
 import { typed } from "../schemas/typed.ts";
 import { unprovided } from "./unprovided.ts";
 
@@ -44,6 +46,14 @@ export interface LaunchedTask {
   readonly adopted: boolean;
 }
 
+/** What is to be planned. */
+export interface PlanInput {
+  readonly runId: string;
+  readonly attempt: number;
+  /** What became of the task before, where one was lost. */
+  readonly lost: string | null;
+}
+
 /** What `runTask` needs to know. */
 export interface RunTaskInput {
   readonly runId: string;
@@ -51,16 +61,39 @@ export interface RunTaskInput {
   readonly attempt: number;
   /** What RunTask gets as `taskDefinition`. */
   readonly definition: string;
+  readonly learnt: Learnt;
 }
 
 /** What is told to Prefect; `version` is that of the run's state as last read. */
 export type Report =
   | { readonly kind: "launched"; readonly task: LaunchedTask }
-  | { readonly kind: "failed"; readonly failure: Failure; readonly version: number };
+  | {
+    readonly kind: "failed";
+    readonly failure: Failure;
+    readonly version: number;
+    /** A task may exist in spite of the failure: it is looked for once more. */
+    readonly unsure: boolean;
+  };
+
+/** What reporting came upon: a task that a run was about to be failed in spite of. */
+export interface Reported {
+  readonly taskArn: string | null;
+}
+
+/** What became of a claim that was found again. */
+export interface FoundTask {
+  /** Null: no live task. */
+  readonly taskArn: string | null;
+  /** The run has ended or is no longer this claim's: nothing is to be launched for it. */
+  readonly over?: boolean;
+  /** The run has gone on to Running: what becomes of it is seen before anything is launched. */
+  readonly started?: boolean;
+}
 
 /** Which task to follow; without an ARN the run is followed until it ends or is found to have no task. */
 export interface WatchInput {
   readonly runId: string;
+  readonly claim: string;
   readonly taskArn: string | null;
 }
 
@@ -70,6 +103,15 @@ export interface StopInput {
   readonly taskArn: string | null;
   readonly reason: "cancel" | "tooSlow";
 }
+
+/** What came of stopping a task. */
+export type StopResult =
+  /** No task of the run is left; `version` and `wasRunning` are read afterwards, null: not known. */
+  | { readonly outcome: "stopped"; readonly version: number | null; readonly wasRunning: boolean }
+  /** The run has come up after all: its task was left alone. */
+  | { readonly outcome: "running" }
+  /** The run reported an end itself. */
+  | { readonly outcome: "ended" };
 
 /** How long to wait: until a moment, or by the back-off of the nth retry. */
 export type Pause = { readonly untilMs: number } | { readonly retry: number; readonly atLeastMs: number };
@@ -93,6 +135,14 @@ export interface FlowRunContext {
   readonly resumed: ResumedPhase | null;
   /** RunTask attempt, from 1; each has its own client token. */
   readonly attempt: number;
+  /** Attempts that met the account's limit: they do not count against the most that are allowed. */
+  readonly held: number;
+  /** What earlier attempts say about where to place this one. */
+  readonly learnt: Learnt;
+  /** RunTask was sent and it is not known what came of it. */
+  readonly unsure: boolean;
+  /** It was seen cancelled while it was being claimed. */
+  readonly withdrawn: boolean;
   /** Retries in the present stage. */
   readonly retries: number;
   /** Version of the run's state as last read. */
@@ -121,26 +171,64 @@ function isOutcomeKnown(failure: Failure): boolean {
 }
 
 /** Stages that are not given up when their deadline passes: what they do must be certain. */
-const KEEPS_TRYING: ReadonlySet<Resumption> = new Set<Resumption>(["claiming", "stopping", "cancelling"]);
+const KEEPS_TRYING: ReadonlySet<Resumption> = new Set<Resumption>([
+  "claiming",
+  "findingTask",
+  "stopping",
+  "cancelling",
+]);
 
-function mayRelaunch({ policy, attempt }: FlowRunContext, failure: Failure): boolean {
-  return attempt < policy.maxAttempts && isRelaunchable(failure, policy.relaunch);
+/** Stages in which a run may still be let go without a task of it being left behind unseen. */
+const UNLAUNCHED: ReadonlySet<Resumption> = new Set<Resumption>([
+  "findingTask",
+  "planning",
+  "ensuringTaskDefinition",
+  "runningTask",
+]);
+
+/** Wait before the next attempt while the account's limit is reached: room comes only when another task ends. */
+const HELD_MS = 30_000;
+
+function hasAttempts({ policy, attempt, held }: FlowRunContext): boolean {
+  return attempt - held < policy.maxAttempts;
 }
 
-function tooSlow({ task, policy, header }: FlowRunContext): Failure {
+function mayRelaunch(context: FlowRunContext, failure: Failure): boolean {
+  return hasAttempts(context) && isRelaunchable(failure, context.policy.relaunch);
+}
+
+/** Least wait before the same step is tried again, in milliseconds. */
+export function leastPauseMs({ failure }: FlowRunContext): number {
+  if (failure === null) return 0;
+  if (isAccountLimit(failure)) return HELD_MS;
+  return failure.tag === "throttled" ? failure.retryAfterMs : 0;
+}
+
+function tooSlow({ task, policy, header }: FlowRunContext, wasRunning: boolean): Failure {
   const minutes = Math.round(policy.deadlineMs.start / 6000) / 10;
   const message =
     `Task ${
       task?.arn ?? ""
     } of flow run ${header.id} was not running after ${minutes} min and was stopped; ` +
     "look for missing capacity, a slow image pull or a missing route to the registry";
-  return { tag: "taskStopped", class: "tooSlow", wasRunning: false, taskArn: task?.arn ?? "", message };
+  return { tag: "taskStopped", class: "tooSlow", wasRunning, taskArn: task?.arn ?? "", message };
+}
+
+/** Whether the deadline is over; a first failure after a long wait for its turn does not count yet. */
+function isSpent({ expired, retries }: FlowRunContext): boolean {
+  return expired && retries > 0;
 }
 
 /** Whether the same stage should be tried again. An unknown outcome is never given up: a task may exist. */
 function mayRetry(context: FlowRunContext, failure: Failure): boolean {
   if (!isRetriable(failure)) return false;
-  return !context.expired || !isOutcomeKnown(failure);
+  return !isSpent(context) || context.unsure || !isOutcomeKnown(failure);
+}
+
+/** Whether RunTask may have been carried out: only an answer to the same token settles that. */
+function staysUnsure(unsure: boolean, failure: Failure): boolean {
+  if (failure.tag === "unknownOutcome") return true;
+  return failure.tag === "notPlaced" ? false : unsure;
 }
 
 /** Names and types of everything the chart uses. */
@@ -155,30 +243,40 @@ export const flowRunSetup = setup({
     pause: unprovided<void, Pause>("pause"),
     deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(() => undefined),
     claimRun: unprovided<{ outcome: "claimed" | "lost" }, { runId: string }>("claimRun"),
-    planLaunch: unprovided<void, { runId: string }>("planLaunch"),
+    planLaunch: unprovided<void, PlanInput>("planLaunch"),
     ensureTaskDefinition: unprovided<EnsuredDefinition, { runId: string }>("ensureTaskDefinition"),
     runTask: unprovided<LaunchedTask, RunTaskInput>("runTask"),
     releaseTaskDefinition: unprovided<void, { runId: string; arn: string }>("releaseTaskDefinition"),
-    reportRun: unprovided<void, { header: RunHeader; report: Report }>("reportRun"),
-    findTask: unprovided<{ taskArn: string | null }, { runId: string }>("findTask"),
+    reportRun: unprovided<Reported, { header: RunHeader; report: Report }>("reportRun"),
+    findTask: unprovided<FoundTask, { runId: string }>("findTask"),
+    watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(() => undefined),
     watchTask: fromCallback<FlowRunEvent, WatchInput>(() => undefined),
-    stopTask: unprovided<void, StopInput>("stopTask"),
+    stopTask: unprovided<StopResult, StopInput>("stopTask"),
   },
   guards: {
+    isClaimedInVain: ({ context }, claim: { outcome: string }) =>
+      context.withdrawn && claim.outcome === "claimed",
     isClaimed: (_, claim: { outcome: string }) => claim.outcome === "claimed",
     mayRetry: ({ context }, failure: Failure) => mayRetry(context, failure),
     mayTryElsewhere: ({ context }, failure: Failure) =>
-      failure.tag === "notPlaced" && !context.expired && context.attempt < context.policy.maxAttempts,
+      isPlaceable(failure) && !isSpent(context) && hasAttempts(context),
+    isAccountLimit: (_, failure: Failure) => isAccountLimit(failure),
+    isOver: (_, { over }: FoundTask) => over === true,
+    hasRunEnded: (_, { outcome }: StopResult) => outcome === "ended",
+    hasComeUp: (_, { outcome }: StopResult) => outcome === "running",
+    isUnlaunched: ({ context }) => UNLAUNCHED.has(context.resumeAt),
     isFound: (_, { taskArn }: { taskArn: string | null }) => taskArn !== null,
     isResumed: ({ context }) => context.resumed !== null,
     wasRunning: ({ context }) => context.resumed === "running",
+    hasStarted: (_, { started }: FoundTask) => started === true,
     isStart: (_, { stage }: { stage: string }) => stage === "start",
     mayRelaunch: ({ context }, failure: Failure) => mayRelaunch(context, failure),
     mayRelaunchLast: ({ context }) => context.failure !== null && mayRelaunch(context, context.failure),
     isLaunched: ({ context }) => context.task !== null,
     isToRelease: ({ context }) => (context.definition?.releaseArn ?? null) !== null,
     isGivenUp: ({ context }) =>
-      !KEEPS_TRYING.has(context.resumeAt) && context.failure !== null && isOutcomeKnown(context.failure),
+      !KEEPS_TRYING.has(context.resumeAt) && context.failure !== null && !context.unsure &&
+      isOutcomeKnown(context.failure) && !isAccountLimit(context.failure),
     isUnclaimed: ({ context }) => context.resumeAt === "claiming",
     isUnreported: ({ context }) => context.resumeAt === "reporting" && context.task !== null,
     isResumedAt: ({ context }, at: Resumption) => context.resumeAt === at,
@@ -192,14 +290,30 @@ export const flowRunSetup = setup({
         input: { stage, afterMs: context.policy.deadlineMs[stage] },
       });
     }),
+    // A turn that came late must not be the only one.
+    renewStage: enqueueActions(({ context, enqueue }, { stage }: { stage: Stage }) => {
+      if (!context.expired || context.retries > 0) return;
+      enqueue.stopChild("deadline");
+      enqueue.assign({ expired: false });
+      enqueue.spawnChild("deadline", {
+        id: "deadline",
+        input: { stage, afterMs: context.policy.deadlineMs[stage] },
+      });
+    }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     countRetry: assign({
       retries: ({ context }) => context.retries + 1,
       resumeAt: (_, at: Resumption) => at,
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
+    countRefusal: assign({
+      learnt: ({ context: { learnt } }) => ({ ...learnt, refusals: learnt.refusals + 1 }),
+    }),
+    countHeld: assign({ held: ({ context }) => context.held + 1 }),
+    keepWithdrawal: assign({ withdrawn: true }),
+    keepDoubt: assign({ unsure: ({ context }, failure: Failure) => staysUnsure(context.unsure, failure) }),
     keepDefinition: assign({ definition: (_, definition: EnsuredDefinition) => definition }),
-    keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null }),
+    keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null, unsure: false }),
     keepFoundTask: assign({
       task: (_, { taskArn }: { taskArn: string | null }) =>
         taskArn === null ? null : { arn: taskArn, adopted: true },
@@ -209,8 +323,16 @@ export const flowRunSetup = setup({
       task: null,
       failure: (_, { failure }: { failure: Failure; version: number }) => failure,
       version: (_, { version }: { failure: Failure; version: number }) => version,
+      learnt: ({ context: { learnt } }, { failure }: { failure: Failure; version: number }) => ({
+        ...learnt,
+        wasTaken: learnt.wasTaken || (failure.tag === "taskStopped" && failure.class === "infrastructure"),
+      }),
     }),
-    loseSlowTask: assign({ task: null, failure: ({ context }) => tooSlow(context) }),
+    loseSlowTask: assign(({ context }, result: StopResult) => {
+      if (result.outcome !== "stopped") return {};
+      const failure = tooSlow(context, result.wasRunning);
+      return { task: null, failure, version: result.version ?? context.version };
+    }),
     endStage: stopChild("deadline"),
     markExpired: assign({ expired: true }),
     tellReported: enqueueActions(({ context, enqueue, system }) => {

@@ -110,3 +110,21 @@ export function claimKey(run: FlowRun): string {
   const due = run.dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort();
   return `r${run.version}:${due.join(",")}`;
 }
+
+/** Whether a claim is on due task runs of a running flow. */
+export function isLateClaim(key: string): boolean {
+  return key.startsWith("r");
+}
+
+/** Legacy environments that start the flow in a place of its own, so that their first task ends well before the flow. */
+const HANDING_OVER = new Set([
+  "FargateTaskEnvironment",
+  "KubernetesJobEnvironment",
+  "DaskKubernetesEnvironment",
+]);
+
+/** Whether the task of a run only starts the flow elsewhere. @see Prefect 0.14.22 environments/execution */
+export function handsOver({ environment }: Flow): boolean {
+  const type = environment?.["type"];
+  return typeof type === "string" && HANDING_OVER.has(type);
+}

@@ -6,6 +6,7 @@
  */
 
 import { inspectionOptionSpecs } from "./inspection_options.ts";
+import { launchOptionSpecs } from "./launch_option_specs.ts";
 import type { OptionSpec } from "./option_spec.ts";
 
 /** Levels of the agent's log, weakest first; also the accepted values of `--log-level`. */
@@ -182,6 +183,7 @@ export const commonOptionSpecs: readonly OptionSpec[] = [
   ...agentOptions,
   ...runningOptions,
   ...inspectionOptionSpecs,
+  ...launchOptionSpecs,
 ];
 
 /** Common options that the old spelling `start fargate` never had. */

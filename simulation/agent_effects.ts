@@ -8,12 +8,14 @@ import { checkPlan } from "../actors/check_plan.ts";
 import { makeDeregister } from "../actors/deregister_task_definition.ts";
 import type { EcsCalls } from "../actors/ecs_calls.ts";
 import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import { holdLaunches } from "../actors/hold_launches.ts";
 import type { HttpCall } from "../actors/http.ts";
 import type { Log } from "../actors/log.ts";
-import type { Orchestrator } from "../actors/orchestrator.ts";
+import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
 import { pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
 import { makeRunTask } from "../actors/run_task.ts";
-import type { AgentEffects } from "../commands/agent_program.ts";
+import { makeTaskEffects } from "../actors/task_effects.ts";
+import type { AgentEffects } from "../commands/agent_port.ts";
 import { DOCUMENTED_LIMITS } from "../schemas/aws_limits.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
 import { type Plant, plantedEcs, plantedEffects, plantedOrchestrator } from "./plants.ts";
@@ -22,7 +24,7 @@ import { type Plant, plantedEcs, plantedEffects, plantedOrchestrator } from "./p
 export interface Ports {
   /** Before pacing. */
   readonly ecs: EcsCalls;
-  readonly orchestrator: Orchestrator;
+  readonly orchestrator: Orchestrator & Recovery;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -33,7 +35,7 @@ export interface Ports {
 }
 
 /** What the agent under test can do; the checker asks no more of it. */
-export const ABILITIES = { watch: false, recovery: false } as const;
+export const ABILITIES = { watch: true, recovery: true } as const;
 
 /** Makes the effects. */
 export function makeAgentEffects(ports: Ports): AgentEffects {
@@ -46,11 +48,9 @@ export function makeAgentEffects(ports: Ports): AgentEffects {
     readSource: () => Promise.resolve({ kind: "json", value: { subnets: ["subnet-1"] } }),
     checkPlan,
     ensureTaskDefinition: definitions.ensure,
-    runTask: makeRunTask({ ecs, definitions }),
+    runTask: holdLaunches(makeRunTask({ ecs, definitions }), { clock, log }),
     deregisterTaskDefinition: makeDeregister({ ecs, clock, random, log }),
-    findTask: () => Promise.resolve({ taskArn: null }),
-    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
-    stopTask: () => Promise.resolve(),
+    ...makeTaskEffects({ ecs, orchestrator, clock, log }),
     clock,
     random,
     log,

@@ -6,7 +6,6 @@
  */
 
 import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
-import { ABILITIES } from "./agent_effects.ts";
 import { SECRETS } from "./agents.ts";
 import type { Entry } from "./history.ts";
 import {
@@ -166,7 +165,9 @@ function launchBreaches(picture: Picture, fact: Extract<Entry, { what: "task" }>
   const known = knownTo(picture, fact.agent, fact);
   if (run === undefined || known === undefined) return [];
   const breaches: Breach[] = [];
-  if (isEnd(known.type) || known.type === "Cancelling") {
+  // What it knew must be what still holds: a slow answer may be older than its own claim.
+  const isWithdrawn = isEnd(known.type) || known.type === "Cancelling";
+  if (isWithdrawn && known.version === run.version) {
     breaches.push(["cancelled", `${fact.agent} launched ${run.id} though it had read ${known.type}`]);
   }
   if (run.isForeign && run.granted.size === 0) breaches.push(["foreign", `${fact.agent} launched ${run.id}`]);
@@ -194,7 +195,8 @@ function leftOver(picture: Picture): readonly Breach[] {
   return [...picture.runs.values()].flatMap((run): readonly Breach[] => {
     if (isEnd(run.type)) return [];
     if (run.type === "Scheduled") return [["never", `${run.id} was never taken up`]];
-    if (run.isForeign || !ABILITIES.watch || !ABILITIES.recovery) return [];
+    // Without this permission tasks are not watched, which the agent says once.
+    if (run.isForeign || picture.scenario.ecs.denied.includes("DescribeTasks")) return [];
     return [["silent", `${run.id} is still ${run.type} (version ${run.version})`]];
   });
 }

@@ -18,7 +18,7 @@ const API_RETRY_MS = 5000;
 const LATE_RETRY_MS = 45_000;
 
 /** Nothing hangs for ever: the world must come to an end. */
-const HANGS_MS = 15 * 60_000;
+const HANGS_MS = 5 * 60_000;
 
 /** Containers of a world. */
 export function makeContainers(world: World, store: PrefectStore): Container {

@@ -7,8 +7,8 @@
 
 import type { EcsCalls } from "../actors/ecs_calls.ts";
 import type { HttpCall } from "../actors/http.ts";
-import type { Orchestrator } from "../actors/orchestrator.ts";
-import type { AgentEffects } from "../commands/agent_program.ts";
+import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
+import type { AgentEffects } from "../commands/agent_port.ts";
 import type { Clock } from "../schemas/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json.ts";
@@ -24,6 +24,8 @@ export const PLANTS = {
   lostIsClaimed: "a claim that was lost counts as won",
   registersAnew: "no registered definition is ever found",
   earlyStop: "a task counts as stopped as soon as StopTask was asked",
+  resumesForeign: "claims of agents of other names and clusters are resumed",
+  forgetsClaims: "no claim of an earlier process is ever found",
   newAttempt: "an unknown outcome is followed by the next attempt's token",
 } as const;
 
@@ -130,16 +132,30 @@ function isOfType({ state }: JsonObject, type: string): boolean {
 }
 
 /** A Prefect API with a bug. */
-export function plantedOrchestrator<O extends Orchestrator>(
+export function plantedOrchestrator<O extends Orchestrator & Recovery>(
   plant: Plant | null,
   orchestrator: O,
   call: HttpCall,
 ): O {
   if (plant === "overwrites") return { ...orchestrator, fail: failUnread(call) };
+  if (plant === "forgetsClaims") return { ...orchestrator, findClaims: () => Promise.resolve([]) };
+  if (plant === "resumesForeign") return { ...orchestrator, findClaims: findEverybodys(orchestrator) };
   if (plant !== "lostIsClaimed") return orchestrator;
   const claim: O["claim"] = (run, wanted, signal) =>
     orchestrator.claim(run, wanted, signal).then(() => ({ outcome: "claimed" as const }));
   return { ...orchestrator, claim };
+}
+
+function findEverybodys({ findClaims }: Recovery): Recovery["findClaims"] {
+  return async (marker, signal) => {
+    const found = [];
+    for (const agent of ["agent", "other"]) {
+      for (const cluster of ["main", "second"]) {
+        found.push(...await findClaims({ ...marker, agent, cluster }, signal));
+      }
+    }
+    return found;
+  };
 }
 
 function failUnread(call: HttpCall): Orchestrator["fail"] {
@@ -154,8 +170,9 @@ function failUnread(call: HttpCall): Orchestrator["fail"] {
 /** Effects with a bug. */
 export function plantedEffects(plant: Plant | null, effects: AgentEffects): AgentEffects {
   if (plant !== "earlyStop") return effects;
-  return {
-    ...effects,
-    stopTask: (input, signal) => (void effects.stopTask(input, signal).catch(() => {}), Promise.resolve()),
+  const stopTask: AgentEffects["stopTask"] = (input, signal) => {
+    effects.stopTask(input, signal).catch(() => undefined);
+    return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false });
   };
+  return { ...effects, stopTask };
 }

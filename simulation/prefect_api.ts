@@ -7,15 +7,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
 import { isScheduled } from "../schemas/prefect1_state.ts";
 import { type RootField, rootFields, selectRows, type Table } from "./hasura.ts";
-import {
-  isOver,
-  noteOf,
-  type PrefectStore,
-  type Refusal,
-  type Row,
-  type RunRow,
-  typeOf,
-} from "./prefect_store.ts";
+import { isOver, type PrefectStore, type Refusal, type Row, type RunRow, typeOf } from "./prefect_store.ts";
 import type { World } from "./world.ts";
 
 /** Who asks. */
@@ -237,7 +229,8 @@ function runTable(run: RunRow, _shown: Shown[]): Table {
     labels: [],
     parameters: {},
     context: {},
-    agent_id: noteOf(run.state) === null ? null : "agent-id",
+    agent_id: run.agentName,
+    agent: run.agentName === null ? null : { id: run.agentName, name: run.agentName },
     flow_id: `flow-${run.due.flow}`,
     run_config: RUN_CONFIG,
     flow: flowOf(run.due.flow),

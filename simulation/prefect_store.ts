@@ -25,6 +25,8 @@ export interface Row {
   version: number;
   state: JsonObject;
   readonly past: PastState[];
+  /** Name of the agent that claimed it last. */
+  agentName: string | null;
   heartbeatMs: number;
   /** Until then a second claim is refused (Prefect Server). */
   lockedUntilMs: number;
@@ -88,7 +90,7 @@ export function scheduled(atMs: number, message: string): JsonObject {
 }
 
 function newRow(kind: Row["kind"], row: Pick<Row, "id" | "flowRunId" | "state">): Row {
-  return { ...row, kind, version: 0, past: [], heartbeatMs: 0, lockedUntilMs: 0 };
+  return { ...row, kind, version: 0, past: [], agentName: null, heartbeatMs: 0, lockedUntilMs: 0 };
 }
 
 function set(world: World, row: Row, setting: Setting): Refusal | null {
@@ -101,7 +103,11 @@ function set(world: World, row: Row, setting: Setting): Refusal | null {
   row.state = state;
   row.version++;
   const to = typeOf(row);
-  if (to === "Submitted") row.lockedUntilMs = now + GUARD_MS;
+  if (to === "Submitted") {
+    row.lockedUntilMs = now + GUARD_MS;
+    // Somebody else's agent may well have the same name.
+    row.agentName = noteOf(state)?.agent ?? "agent";
+  }
   if (to === "Submitted" || to === "Running") row.heartbeatMs = now;
   const claim = noteOf(state);
   if (row.kind === "task_run") {

@@ -180,21 +180,30 @@ function agentsOf(dice: Dice): readonly AgentSetup[] {
 }
 
 function runsOf(dice: Dice, calmMs: number): readonly DueRun[] {
-  const count = dice.chance(0.02) ? dice.int(26, 60) : dice.chance(0.2) ? dice.int(3, 8) : dice.int(1, 2);
+  const count = dice.chance(0.004) ? dice.int(26, 45) : dice.chance(0.2) ? dice.int(3, 8) : dice.int(1, 2);
   const flows = dice.int(1, Math.min(3, count));
-  return Array.from({ length: count }, (_, at) => ({
-    id: `00000000-0000-4000-8000-${String(at + 1).padStart(12, "0")}`,
-    dueMs: dice.chance(0.6) ? 0 : dice.int(0, calmMs),
-    flow: dice.int(1, flows),
-    durationMs: dice.pick([200, 5000, 30_000, 90_000]),
-    fate: dice.chance(0.6) ? "success" : dice.pick(["failed", "dies", "dies", "hangs", "retriesLate"]),
-    deeds: deedsOf(dice, calmMs),
-  }));
+  return Array.from({ length: count }, (_, at) => {
+    const fate = dice.chance(0.6)
+      ? "success"
+      : dice.pick<Fate>(["failed", "dies", "dies", "hangs", "retriesLate"]);
+    return {
+      id: `00000000-0000-4000-8000-${String(at + 1).padStart(12, "0")}`,
+      dueMs: dice.chance(0.6) ? 0 : dice.int(0, calmMs),
+      flow: dice.int(1, flows),
+      durationMs: dice.pick([200, 5000, 30_000, 90_000]),
+      fate,
+      deeds: deedsOf(dice, calmMs, fate),
+    };
+  });
 }
 
-function deedsOf(dice: Dice, calmMs: number): readonly Deed[] {
-  if (!dice.chance(0.2)) return [];
-  return [{ kind: dice.pick(["cancel", "restart"]), atMs: dice.int(0, calmMs) }];
+/** What hangs is likely to be cancelled. */
+function deedsOf(dice: Dice, calmMs: number, fate: Fate): readonly Deed[] {
+  if (!dice.chance(fate === "hangs" ? 0.8 : 0.2)) return [];
+  return [{
+    kind: fate === "hangs" ? "cancel" : dice.pick(["cancel", "restart"]),
+    atMs: dice.int(0, calmMs),
+  }];
 }
 
 function networkOf(dice: Dice): NetworkFaults {

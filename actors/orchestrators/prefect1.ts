@@ -92,6 +92,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     },
     ...reports,
     findClaims: makeFindClaims({ api, log }),
+    isWaiting: api.hasWaitingTaskRuns,
     read: async (ids, signal) => await readAll(ids, readRun, signal),
   };
 }
@@ -174,7 +175,11 @@ async function readAll(
       version,
       type,
       finished,
+      scheduled: isScheduled(type),
+      queued: type === "Queued",
+      running: type === "Running" || type === "Cancelling",
       cancelling: type === "Cancelling",
+      cancelled: type === "Cancelled",
       marker: stored?.marker ?? null,
     }];
   });

@@ -61,6 +61,8 @@ export interface Prefect1Api {
   readonly readTaskRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
   /** Unparsed rows of claimed runs that have not ended. */
   readonly claimedRuns: (page: queries.ClaimedPage, signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** Whether a task run of this flow run waits for a later moment. */
+  readonly hasWaitingTaskRuns: (runId: string, signal: AbortSignal) => Promise<boolean>;
   readonly writeRunLogs: (lines: readonly LogLine[], signal: AbortSignal) => Promise<void>;
 }
 
@@ -113,6 +115,8 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     claimedRuns: async (page, signal) => {
       return parseAnswer(flowRunAnswer, await ask(queries.claimedRunsQuery(page), signal)).flow_run;
     },
+    hasWaitingTaskRuns: async (runId, signal) =>
+      parseAnswer(taskRunAnswer, await ask(queries.waitingTaskRunsQuery(runId), signal)).task_run.length > 0,
     writeRunLogs: async (lines, signal) => {
       const logs = lines.map(({ runId, level, message }) => ({ flow_run_id: runId, name, message, level }));
       const answer = parseAnswer(logsAnswer, await tell(queries.WRITE_RUN_LOGS, { logs }, signal));

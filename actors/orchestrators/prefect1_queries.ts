@@ -94,6 +94,14 @@ export function claimedRunsQuery({ agent, after, limit }: ClaimedPage): string {
     `{ ${LAUNCH_FIELDS} ${CLAIM_FIELDS} } }`;
 }
 
+/** Task runs of a flow run that wait for a moment, a person or an agent; one is enough. */
+export function waitingTaskRunsQuery(runId: string): string {
+  const states = `{ _in: ["Retrying", "Paused", "Resume", "Scheduled", "Queued"] }`;
+  return `query { task_run(where: { flow_run_id: { _eq: ${
+    literal(runId)
+  } }, state: ${states} }, limit: 1) { id } }`;
+}
+
 /** State of task runs. */
 export function taskRunStatesQuery(ids: readonly string[]): string {
   return `query { task_run(where: { id: { _in: ${literal(ids)} } }) { id version state serialized_state } }`;

@@ -213,6 +213,11 @@ async function readLeniently(
 /** Null: it may be ended. A claim that carries no marker, or another agent's, is hands off. */
 function whyKept(ending: Ending, now: ReadState, { isOwn }: ReportsOptions): string | null {
   if (now.finished) return `it is ${now.type} already`;
+  if (ending.type === "Failed" && now.type === "Cancelling") return "it is being cancelled";
+  // A state it took on since: the run reported it itself, or somebody set it.
+  const hasMoved = ending.version !== null && now.version !== ending.version;
+  if (hasMoved && now.type === "Running") return "it is running by now";
+  if (hasMoved && now.type === "Scheduled") return "it was rescheduled";
   if (now.type !== "Submitted") return null;
   const marker = now.stored?.marker;
   const isForeign = marker === undefined ? now.version !== ending.version : !isOwn(marker);

@@ -7,10 +7,14 @@ import type {
   FlowRunInput,
   LaunchedTask,
   Pause,
+  PlanInput,
+  Report,
+  Reported,
   RunTaskInput,
 } from "../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure.ts";
+import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import { fakeClock } from "../support/clock.ts";
 
@@ -41,7 +45,7 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
         calls.push(`claim ${input.runId}`);
         return Promise.resolve({ outcome: "claimed" });
       }),
-      planLaunch: fromPromise(() => Promise.resolve()),
+      planLaunch: fromPromise<void, PlanInput>(() => Promise.resolve()),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() =>
         Promise.resolve({ name: "f:1", registered: false, releaseArn: null })
       ),
@@ -49,7 +53,9 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
         await wait(launchMs);
         return { arn: "task", adopted: false };
       }),
-      reportRun: fromPromise(() => Promise.resolve()),
+      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(() =>
+        Promise.resolve({ taskArn: null })
+      ),
       watchTask: fromCallback(() => undefined),
     },
   });

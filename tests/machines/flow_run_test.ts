@@ -13,10 +13,14 @@ import { flowRunMachine } from "../../machines/flow_run.ts";
 import type {
   EnsuredDefinition,
   FlowRunInput,
+  FoundTask,
   Pause,
+  PlanInput,
   Report,
+  Reported,
   RunTaskInput,
   StopInput,
+  StopResult,
   WatchInput,
 } from "../../machines/flow_run_names.ts";
 import type { FlowRunEvent } from "../../schemas/events.ts";
@@ -52,6 +56,8 @@ const stopped = (cls: StopClass, wasRunning = false): Failure => ({
   message: cls,
 });
 
+const GONE: StopResult = { outcome: "stopped", version: 2, wasRunning: false };
+
 type Answer<T> = T | Failure;
 interface Script {
   readonly claim?: readonly Answer<{ outcome: "claimed" | "lost" }>[];
@@ -59,9 +65,9 @@ interface Script {
   readonly ensure?: readonly Answer<{ name: string; registered: boolean; releaseArn: string | null }>[];
   readonly run?: readonly Answer<{ arn: string; adopted: boolean }>[];
   readonly release?: readonly Answer<null>[];
-  readonly report?: readonly Answer<null>[];
-  readonly find?: readonly Answer<{ taskArn: string | null }>[];
-  readonly stop?: readonly Answer<null>[];
+  readonly report?: readonly Answer<Reported>[];
+  readonly find?: readonly Answer<FoundTask>[];
+  readonly stop?: readonly Answer<StopResult>[];
   /** Given: the watcher says nothing by itself. */
   readonly watch?: "silent";
 }
@@ -91,9 +97,10 @@ function drive(
   const run = play("run", script.run ?? [{ arn: "task-1", adopted: false }]);
   const release = play("release", script.release ?? [null]);
   const find = play("find", script.find ?? [{ taskArn: null }]);
-  const stop = play("stop", script.stop ?? [null]);
+  const stop = play("stop", script.stop ?? [GONE]);
+  const early: { tell: (event: FlowRunEvent) => void } = { tell: () => assert.fail("nothing is looked at") };
   const watched: { tell: (event: FlowRunEvent) => void } = { tell: () => assert.fail("nothing is watched") };
-  const report = play("report", script.report ?? [null]);
+  const report = play("report", script.report ?? [{ taskArn: null }]);
   const machine = flowRunMachine.provide({
     actors: {
       pause: fromPromise<void, Pause>(({ input }) =>
@@ -106,7 +113,7 @@ function drive(
         clock.after(input.afterMs, () => sendBack({ type: "deadline.passed", stage: input.stage }))
       ),
       claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(() => claim("")),
-      planLaunch: fromPromise<void, { runId: string }>(async () => void await plan("")),
+      planLaunch: fromPromise<void, PlanInput>(async () => void await plan("")),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() => ensure("")),
       runTask: fromPromise<{ arn: string; adopted: boolean }, RunTaskInput>(({ input }) =>
         run(` ${input.attempt}`)
@@ -114,21 +121,24 @@ function drive(
       releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input }) =>
         void await release(` ${input.arn}`)
       ),
-      reportRun: fromPromise<void, { header: RunHeader; report: Report }>(async ({ input }) =>
-        void await report(` ${input.report.kind}`)
+      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(({ input: { report: told } }) =>
+        report(` ${told.kind}${told.kind === "failed" && told.unsure ? ", unsure" : ""}`)
       ),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ sendBack }) => {
         watched.tell = sendBack;
         if (script.watch === undefined) sendBack({ type: "run.ended" });
       }),
-      findTask: fromPromise<{ taskArn: string | null }, { runId: string }>(() => find("")),
-      stopTask: fromPromise<void, StopInput>(async ({ input }) => void await stop(` ${input.reason}`)),
+      findTask: fromPromise<FoundTask, { runId: string }>(() => find("")),
+      stopTask: fromPromise<StopResult, StopInput>(({ input }) => stop(` ${input.reason}`)),
+      watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ sendBack }) => {
+        early.tell = sendBack;
+      }),
     },
   });
   const actor = createActor(machine, { input: { ...input, ...more, header: { ...header, dueAtMs } } });
   actor.subscribe((s) => states.at(-1) === String(s.value) || states.push(String(s.value)));
   actor.start();
-  return { clock, calls, states, actor, watched, output: () => actor.getSnapshot().output };
+  return { clock, calls, states, actor, watched, early, output: () => actor.getSnapshot().output };
 }
 
 Deno.test("flow run: given nothing goes wrong, when driven, then it claims, plans, ensures, runs, reports once each", async () => {
@@ -295,10 +305,15 @@ const events = [
   done("ensureTaskDefinition", { name: "fam:1", registered: true, releaseArn: "arn:1" }),
   done("runTask", { arn: "task-1", adopted: false }),
   done("releaseTaskDefinition", undefined),
-  done("reportRun", undefined),
+  done("reportRun", { taskArn: null }),
+  done("reportRun", { taskArn: "task-9" }),
   done("findTask", { taskArn: null }),
+  done("findTask", { taskArn: null, over: true }),
+  done("findTask", { taskArn: null, started: true }),
   done("findTask", { taskArn: "task-0" }),
-  done("stopTask", undefined),
+  done("stopTask", GONE),
+  done("stopTask", { outcome: "running" }),
+  done("stopTask", { outcome: "ended" }),
   { type: "task.started" },
   { type: "run.ended" },
   { type: "cancel.requested" },
@@ -451,7 +466,7 @@ Deno.test("flow run: given a slow task that cannot be stopped, when refused, the
 });
 
 Deno.test("flow run: given Prefect wants it cancelled, when told, then the task is stopped and the run is cancelled", async () => {
-  const run = drive({ ...watching, stop: [throttled, null] });
+  const run = drive({ ...watching, stop: [throttled, GONE] });
   await run.clock.advance(0);
 
   run.watched.tell({ type: "cancel.requested" });
@@ -485,4 +500,138 @@ Deno.test("flow run: given a running flow found again without a live task, when 
 
   assert.deepEqual(run.calls, ["find"]);
   assert.equal(run.states.at(-1), "watching");
+});
+
+Deno.test("flow run: given RunTask whose outcome is unknown, when later tries are throttled beyond the deadline, then it is not given up", async () => {
+  const run = drive({ run: [lost, ...Array(12).fill(throttled), { arn: "task-1", adopted: true }] });
+
+  await run.clock.advance(200_000);
+
+  assert.deepEqual(new Set(run.calls.filter((c) => c.startsWith("run"))), new Set(["run 1"]));
+  assert.equal(run.output()?.outcome, "completed");
+});
+
+Deno.test("flow run: given an unknown outcome and then a refusal, when it is about to be failed, then a task is looked for and watched", async () => {
+  const run = drive({
+    ...watching,
+    run: [lost, refused],
+    report: [{ taskArn: "task-7" }, { taskArn: null }],
+  });
+
+  await run.clock.advance(5000);
+
+  assert.deepEqual(run.calls.slice(3), ["run 1", "run 1", "report failed, unsure"]);
+  assert.equal(run.states.at(-1), "watching");
+  assert.equal(run.actor.getSnapshot().context.task?.arn, "task-7");
+});
+
+Deno.test("flow run: given the account's limit is reached, when it stays so for long, then the run waits and each try is a new attempt", async () => {
+  const limit: Failure = {
+    tag: "notPlaced",
+    failures: [{ reason: "You've reached the limit on the number of vCPUs you can run concurrently" }],
+    message: "limit",
+  };
+  const run = drive({ run: [...Array(9).fill(limit), notPlaced, { arn: "task-1", adopted: false }] });
+
+  await run.clock.advance(400_000);
+
+  const tries = run.calls.filter((c) => c.startsWith("run "));
+  assert.equal(new Set(tries).size, 11);
+  assert.equal(run.output()?.outcome, "completed");
+});
+
+Deno.test("flow run: given a placement that will never fit, when refused, then it is Failed at once", async () => {
+  const never: Failure = { tag: "notPlaced", failures: [{ reason: "LOCATION" }], message: "LOCATION" };
+  const run = drive({ run: [never] });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: never });
+});
+
+for (const step of ["plan", "ensure", "run"] as const) {
+  Deno.test(`flow run: given a run that is cancelled while ${step} is tried again, when told, then nothing is launched and it is cancelled`, async () => {
+    const run = drive({ ...watching, [step]: [throttled] });
+    await run.clock.advance(1500);
+    const before = run.calls.length;
+
+    run.early.tell({ type: "cancel.requested" });
+    await run.clock.advance(0);
+
+    assert.deepEqual(run.calls.slice(before), ["stop cancel"]);
+    assert.equal(run.output()?.outcome, "cancelled");
+  });
+
+  Deno.test(`flow run: given a run that is taken away while ${step} is tried again, when told, then it is let go`, async () => {
+    const run = drive({ ...watching, [step]: [throttled] });
+    await run.clock.advance(1500);
+    const before = run.calls.length;
+
+    run.early.tell({ type: "run.ended" });
+    await run.clock.advance(0);
+
+    assert.equal(run.calls.length, before);
+    assert.equal(run.output()?.outcome, "lostClaim");
+  });
+}
+
+Deno.test("flow run: given a slow task that came up at the last moment, when it was to be stopped, then it is watched on", async () => {
+  const run = drive({ ...watching, stop: [{ outcome: "running" }] });
+
+  await run.clock.advance(3 * defaultLaunchPolicy.deadlineMs.start);
+
+  assert.equal(run.calls.filter((c) => c === "stop tooSlow").length, 1);
+  assert.equal(run.states.at(-1), "watching");
+});
+
+Deno.test("flow run: given a run that started while its slow task was stopped, when stopped, then it is Failed at its version and not relaunched", async () => {
+  const run = drive({ ...watching, stop: [{ outcome: "stopped", version: 7, wasRunning: true }] });
+
+  await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
+
+  assert.ok(!run.calls.includes("run 2"));
+  assert.equal(run.actor.getSnapshot().context.version, 7);
+  assert.equal(run.output()?.outcome, "failed");
+});
+
+for (const reason of ["cancel", "tooSlow"] as const) {
+  Deno.test(`flow run: given a run that ended by itself, when its task was to be stopped (${reason}), then it is completed`, async () => {
+    const run = drive({ ...watching, stop: [{ outcome: "ended" }] });
+    await run.clock.advance(0);
+
+    if (reason === "cancel") run.watched.tell({ type: "cancel.requested" });
+    await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
+
+    assert.equal(run.output()?.outcome, "completed");
+  });
+}
+
+Deno.test("flow run: given a claim found again that is over, when looked at, then nothing is launched", async () => {
+  const run = drive({ find: [{ taskArn: null, over: true }] }, { resumed: "submitted" });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["find"]);
+  assert.equal(run.output()?.outcome, "lostClaim");
+});
+
+Deno.test("flow run: given an API that is away for long, when a claim is found again, then it is not failed for that", async () => {
+  const away: Failure = { tag: "unreachable", message: "away" };
+  const run = drive({ ...watching, find: [...Array(40).fill(away), { taskArn: null }] }, {
+    resumed: "submitted",
+  });
+
+  await run.clock.advance(200_000);
+
+  assert.ok(!run.calls.some((c) => c.startsWith("report failed")));
+  assert.equal(run.states.at(-1), "watching");
+});
+
+Deno.test("flow run: given a claim found again whose plan is refused, when it is failed, then a task is looked for first", async () => {
+  const bad: Failure = { tag: "badFlowRun", field: "run_config", message: "bad" };
+  const run = drive({ plan: [bad] }, { resumed: "submitted" });
+
+  await run.clock.advance(0);
+
+  assert.deepEqual(run.calls, ["find", "plan", "report failed, unsure"]);
 });

@@ -173,12 +173,30 @@ Deno.test("fail: given the version moved on, when Failed is refused, then it is 
   const run = api.runs.get("run-00");
   assert.ok(run !== undefined);
   run.version = 3;
-  run.state = { type: "Running" };
 
   await agent.during(failing);
 
   assert.deepEqual(api.of("set_flow_run_states").map((one) => one.input.states[0].version), [2, 3]);
   assert.equal(run.state.type, "Failed");
+});
+
+for (const type of ["Running", "Cancelling", "Scheduled"]) {
+  Deno.test(`fail: given a run that is ${type} since it was read, when it fails, then that is not overwritten`, async () => {
+    const { api, agent } = setUp(type);
+
+    await fail(agent, 1);
+
+    assert.equal(api.runs.get("run-00")?.state.type, type);
+    assert.deepEqual(api.ops(), ["flow_run"]);
+  });
+}
+
+Deno.test("fail: given a running flow whose task is gone, when it fails at the version read, then it is Failed", async () => {
+  const { api, agent } = setUp("Running");
+
+  await fail(agent, 2);
+
+  assert.equal(api.runs.get("run-00")?.state.type, "Failed");
 });
 
 Deno.test("fail: given the API is gone, when a run fails, then the failure can be tried again", async () => {
@@ -215,10 +233,18 @@ Deno.test("read: given runs in several states, when read, then one request gives
   );
 
   const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
+  const none = {
+    finished: false,
+    scheduled: false,
+    queued: false,
+    running: false,
+    cancelling: false,
+    cancelled: false,
+  };
   assert.deepEqual(states, [
-    { id: "run-00", version: 2, type: "Submitted", finished: false, cancelling: false, marker },
-    { id: "run-01", version: 3, type: "Running", finished: false, cancelling: false, marker },
-    { id: "run-02", version: 4, type: "Success", finished: true, cancelling: false, marker: null },
+    { ...none, id: "run-00", version: 2, type: "Submitted", marker },
+    { ...none, id: "run-01", version: 3, type: "Running", running: true, marker },
+    { ...none, id: "run-02", version: 4, type: "Success", finished: true, marker: null },
   ]);
   assert.deepEqual(api.ops(), ["flow_run"]);
 });

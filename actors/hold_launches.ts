@@ -1,0 +1,68 @@
+/**
+ * Holds all launches while the account's limit is reached: one goes ahead now and then to see, the others wait.
+ *
+ * @module
+ */
+
+import type { Clock } from "../schemas/clock.ts";
+import { toFailure } from "../schemas/failure.ts";
+import { isAccountLimit } from "../schemas/placement_reasons.ts";
+import type { Log } from "./log.ts";
+import type { RunTask } from "./run_task.ts";
+import { wait } from "./wait.ts";
+
+/** What holding needs. */
+export interface HoldOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Time between two tries while the limit is reached, in milliseconds. @default 30000 */
+  readonly everyMs?: number;
+}
+
+interface Hold {
+  /** Null: nothing is held. */
+  untilMs: number | null;
+}
+
+/** The same launcher with a gate before it. */
+export function holdLaunches(launch: RunTask, { clock, log, everyMs = 30_000 }: HoldOptions): RunTask {
+  const hold: Hold = { untilMs: null };
+  return async (request, signal) => {
+    await pass(hold, { clock, everyMs, signal });
+    try {
+      const task = await launch(request, signal);
+      if (hold.untilMs !== null) log("INFO", "The account has room for tasks again");
+      hold.untilMs = null;
+      return task;
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      if (!isAccountLimit(failure)) throw thrown;
+      if (hold.untilMs === null) {
+        log(
+          "WARNING",
+          `Flow runs wait: the account's limit is reached, ask AWS to raise it: ${failure.message}`,
+        );
+      }
+      hold.untilMs = clock.now() + everyMs;
+      throw thrown;
+    }
+  };
+}
+
+interface Waiting {
+  readonly clock: Clock;
+  readonly everyMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The first to find the time over goes ahead and makes the others wait for its answer. */
+async function pass(hold: Hold, { clock, everyMs, signal }: Waiting): Promise<void> {
+  while (hold.untilMs !== null) {
+    const now = clock.now();
+    if (now >= hold.untilMs) {
+      hold.untilMs = now + everyMs;
+      return;
+    }
+    await wait(Math.min(1000, hold.untilMs - now), clock, signal);
+  }
+}

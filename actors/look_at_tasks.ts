@@ -1,0 +1,91 @@
+/**
+ * One look at many tasks: DescribeTasks by the hundred, cluster by cluster.
+ *
+ * @module
+ */
+
+import { FailureError, toFailure } from "../schemas/failure.ts";
+import type { EcsCalls, Task } from "./ecs_calls.ts";
+import type { Log } from "./log.ts";
+import { clusterOfTask } from "./task_target.ts";
+
+/** What looking needs. */
+export interface LookDeps {
+  readonly ecs: Pick<EcsCalls, "describeTasks">;
+  readonly log: Log;
+}
+
+/** A task to look at. */
+export interface LookedAt {
+  readonly taskArn: string;
+  readonly cluster: string | null;
+}
+
+/** What was seen, by ARN; a task that could not be looked at is absent. */
+export type Seen = ReadonlyMap<string, Task | "missing">;
+
+/** Most ids in one DescribeTasks. @see ECS API reference */
+const MAX_IDS = 100;
+
+/**
+ * Looks at tasks.
+ *
+ * @throws {FailureError} only when IAM does not allow to look at all; other refusals leave tasks out of the answer
+ */
+export async function lookAtTasks(
+  tasks: readonly LookedAt[],
+  deps: LookDeps,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const parts = [...byCluster(tasks)].flatMap(([cluster, arns]) =>
+    inParts(arns).map((part) => ({ cluster, part }))
+  );
+  const seen = await Promise.all(parts.map(({ cluster, part }) => look(cluster, part, { ...deps, signal })));
+  return new Map(seen.flat());
+}
+
+function byCluster(tasks: readonly LookedAt[]): ReadonlyMap<string | null, readonly string[]> {
+  const groups = new Map<string | null, string[]>();
+  for (const { taskArn, cluster } of tasks) {
+    const key = clusterOfTask(taskArn, cluster);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [taskArn]);
+    else group.push(taskArn);
+  }
+  return groups;
+}
+
+function inParts(arns: readonly string[]): readonly (readonly string[])[] {
+  const distinct = [...new Set(arns)];
+  const count = Math.ceil(distinct.length / MAX_IDS);
+  return Array.from({ length: count }, (_, at) => distinct.slice(at * MAX_IDS, (at + 1) * MAX_IDS));
+}
+
+type Sight = readonly [arn: string, task: Task | "missing"];
+
+async function look(
+  cluster: string | null,
+  arns: readonly string[],
+  { ecs, log, signal }: LookDeps & { readonly signal: AbortSignal },
+): Promise<readonly Sight[]> {
+  try {
+    const { tasks } = await ecs.describeTasks(cluster, arns, signal);
+    const byArn = new Map(tasks.map((task) => [task.arn, task]));
+    return arns.map((arn) => [arn, byArn.get(arn) ?? "missing"]);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (isDenied(thrown)) throw thrown;
+    const failure = toFailure(thrown);
+    // A cluster that is gone has no tasks left.
+    const isGone = failure.tag === "awsRefused" && failure.code === "ClusterNotFoundException";
+    if (isGone) return arns.map((arn) => [arn, "missing"]);
+    log("DEBUG", `Cannot look at ${arns.length} tasks now: ${failure.message}`);
+    return [];
+  }
+}
+
+/** Whether IAM refuses the call, for good. */
+export function isDenied(thrown: unknown): thrown is FailureError {
+  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "awsRefused") return false;
+  return /AccessDenied|UnauthorizedOperation|NotAuthorized/.test(thrown.failure.code);
+}

@@ -1,0 +1,100 @@
+/**
+ * Claims that nobody is working on any more: those of an earlier process at once, those of another agent of this name once
+ * two looks have found them unchanged.
+ *
+ * @module
+ */
+
+import {
+  catchError,
+  defer,
+  filter,
+  map,
+  type Observable,
+  of,
+  repeat,
+  type SchedulerLike,
+  switchMap,
+  take,
+  timeout,
+  timer,
+} from "rxjs";
+import { type Failure, toFailure } from "../schemas/failure.ts";
+import type { UnfinishedClaim } from "./orchestrator.ts";
+
+/** What one look gave. */
+export interface FoundClaims {
+  readonly claims: readonly UnfinishedClaim[];
+  readonly isInHand: (runId: string) => boolean;
+}
+
+/** What the stream needs. */
+export interface ResumeOptions {
+  /** All claims, and which runs are or were in hand meanwhile; emits once. */
+  readonly ask: () => Observable<FoundClaims>;
+  /** Whether the run was let go for good when it was last in hand: until it changes it is not taken up again. */
+  readonly wasLetGo: (runId: string) => boolean;
+  /** Emits when the first look is due; the queue goes first. */
+  readonly begin$: Observable<unknown>;
+  /** Time between two looks, in milliseconds. */
+  readonly everyMs: number;
+  /** Longest time of one look, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How many looks, null for no end. */
+  readonly looks: number | null;
+  readonly onError: (failure: Failure) => void;
+  readonly scheduler: SchedulerLike;
+}
+
+/** A claim that another agent of this name may be about to launch is left alone this long. */
+const YOUNG_MS = 30_000;
+
+/** What the stream remembers from look to look. */
+interface Memory {
+  /** Claims of the look before; null: no look has succeeded, so all are of an earlier process. */
+  seen: ReadonlySet<string> | null;
+  /** Claims that were handed on: the same one is not handed on again while nothing changes. */
+  handled: ReadonlySet<string>;
+  /** There are claims that were seen once. */
+  hasYoung: boolean;
+}
+
+/** Emits the claims to resume, look by look. */
+export function unfinishedClaims(o: ResumeOptions): Observable<readonly UnfinishedClaim[]> {
+  return defer(() => {
+    const memory: Memory = { seen: null, handled: new Set(), hasYoung: false };
+    const look = defer(o.ask).pipe(
+      timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
+      take(1),
+      map((found) => sortOut(found, memory, o.wasLetGo)),
+      catchError((thrown) => {
+        o.onError(toFailure(thrown));
+        return of([]);
+      }),
+    );
+    const next = () => timer(memory.hasYoung ? Math.min(YOUNG_MS, o.everyMs) : o.everyMs, o.scheduler);
+    const looks = look.pipe(repeat(o.looks === null ? { delay: next } : { count: o.looks, delay: next }));
+    return o.begin$.pipe(take(1), switchMap(() => looks), filter((claims) => claims.length > 0));
+  });
+}
+
+function sortOut(
+  { claims, isInHand }: FoundClaims,
+  memory: Memory,
+  wasLetGo: ResumeOptions["wasLetGo"],
+): readonly UnfinishedClaim[] {
+  const { seen, handled } = memory;
+  const keys = new Set(claims.map(keyOf));
+  const isDone = (one: UnfinishedClaim) => handled.has(keyOf(one)) && wasLetGo(one.run.id);
+  const open = claims.filter((one) => !isInHand(one.run.id) && !isDone(one));
+  const due = open.filter((one) => seen === null || seen.has(keyOf(one)));
+  memory.seen = keys;
+  memory.hasYoung = due.length < open.length;
+  memory.handled = new Set([...handled, ...due.map(keyOf)].filter((key) => keys.has(key)));
+  return due;
+}
+
+/** The same claim on the same state. */
+function keyOf({ run, claim }: UnfinishedClaim): string {
+  return `${run.id} ${run.version} ${claim.key}`;
+}

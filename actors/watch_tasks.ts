@@ -1,0 +1,203 @@
+/**
+ * The one watcher for all runs of the agent: every few seconds it looks at all tasks and all runs, in batches, and tells each
+ * run what has become of it. A task that is missing is not dead yet, and a task that stopped is no verdict on a run that
+ * reported its own end.
+ *
+ * @module
+ */
+
+import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer } from "rxjs";
+import type { Clock } from "../schemas/clock.ts";
+import { toFailure } from "../schemas/failure.ts";
+import type { LogPlace } from "../schemas/log_places.ts";
+import type { EcsCalls } from "./ecs_calls.ts";
+import { isDenied, lookAtTasks } from "./look_at_tasks.ts";
+import type { Log } from "./log.ts";
+import type { Orchestrator, Recovery } from "./orchestrator.ts";
+import { schedulerOf } from "./scheduler.ts";
+import type { WatchedTask } from "./task_target.ts";
+import { judgeRun, makeWatched, seeTask, type Tell, type Watched, type WatchPort } from "./watched_run.ts";
+
+/** How the watcher goes about it. */
+export interface WatchOptions {
+  /** Time between two looks while there are few tasks, in milliseconds. @default 5000 */
+  readonly periodMs?: number;
+  /** How long a task may be missing before it is taken for gone, in milliseconds. @default 60000 */
+  readonly missingGraceMs?: number;
+  /** Time that a run has for its own report once its task has stopped, in milliseconds. @default 10000 */
+  readonly reportGraceMs?: number;
+}
+
+/** What the watcher works with. */
+export interface WatcherDeps {
+  readonly ecs: Pick<EcsCalls, "describeTasks" | "listTasks">;
+  readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "isWaiting">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Last lines of a task's log; absent: they are not asked for. */
+  readonly lastLines?: (logs: readonly LogPlace[], signal: AbortSignal) => Promise<readonly string[]>;
+  readonly options?: WatchOptions;
+}
+
+/** Follows runs; each answer ends that. */
+export interface TaskWatcher {
+  /** A run on its way to a task: whether it is cancelled or ended meanwhile. */
+  readonly watchRun: (run: { readonly runId: string; readonly claim: string }, tell: Tell) => () => void;
+  /** A run and its task. */
+  readonly watchTask: (task: WatchedTask, tell: Tell) => () => void;
+  /** How many tasks are followed. */
+  readonly count: () => number;
+}
+
+/** DescribeTasks calls per second that the watcher allows itself: a quarter of what AWS documents. */
+const MAX_LOOKS_PER_S = 5;
+
+/** Reads of a hundred runs per second that the watcher allows itself. */
+const MAX_READS_PER_S = 2;
+
+const BATCH = 100;
+
+/** A run on its way to a task is looked at only once that takes long. */
+const EARLY_MS = 5000;
+
+/** The watcher with its present runs. */
+interface Watch extends WatchPort {
+  readonly ecs: WatcherDeps["ecs"];
+  readonly orchestrator: WatcherDeps["orchestrator"];
+  readonly periodMs: number;
+  readonly entries: Set<Watched>;
+  /** When all runs were last read. */
+  runsReadMs: number;
+  /** Looking is not allowed: said once. */
+  isOff: boolean;
+  stop: AbortController | null;
+  rounds: Subscription | null;
+}
+
+/** Makes the watcher; it is idle while there is nothing to watch. */
+export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
+  const { periodMs = 5000, missingGraceMs = 60_000, reportGraceMs = 10_000 } = deps.options ?? {};
+  const watch: Watch = {
+    ...deps,
+    periodMs,
+    missingGraceMs,
+    reportGraceMs,
+    entries: new Set(),
+    runsReadMs: -Infinity,
+    isOff: false,
+    stop: null,
+    rounds: null,
+  };
+  return {
+    watchRun: ({ runId, claim }, tell) => {
+      const early = {
+        runId,
+        claim,
+        taskArn: null,
+        cluster: null,
+        startedBy: null,
+        logs: [],
+        handsOver: false,
+      };
+      return enter(watch, makeWatched({ target: early, isEarly: true, tell, sinceMs: deps.clock.now() }));
+    },
+    watchTask: (target, tell) => {
+      if (watch.isOff) return deps.clock.after(0, () => tell({ type: "run.ended" }));
+      return enter(watch, makeWatched({ target, isEarly: false, tell, sinceMs: deps.clock.now() }));
+    },
+    count: () => [...watch.entries].filter((one) => !one.isEarly).length,
+  };
+}
+
+/** Watching as `--no-watch` has it: a launched run is let go at once. */
+export function noTaskWatcher(clock: Clock): TaskWatcher {
+  return {
+    watchRun: () => () => undefined,
+    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
+    count: () => 0,
+  };
+}
+
+function enter(watch: Watch, watched: Watched): () => void {
+  watch.entries.add(watched);
+  if (watch.rounds === null) startRounds(watch);
+  return () => {
+    watch.entries.delete(watched);
+    if (watch.entries.size === 0) stopRounds(watch);
+  };
+}
+
+function startRounds(watch: Watch): void {
+  const scheduler = schedulerOf(watch.clock);
+  const stop = new AbortController();
+  const look = defer(() => round(watch, stop.signal)).pipe(
+    catchError((thrown) => (troubled(watch, thrown), EMPTY)),
+  );
+  const next = () => timer(pauseMs(watch), scheduler);
+  watch.stop = stop;
+  watch.rounds = next().pipe(switchMap(() => look.pipe(repeat({ delay: next })))).subscribe();
+}
+
+function stopRounds(watch: Watch): void {
+  watch.rounds?.unsubscribe();
+  watch.rounds = null;
+  watch.stop?.abort();
+  watch.stop = null;
+}
+
+function troubled(watch: Watch, thrown: unknown): void {
+  if (watch.stop === null || watch.stop.signal.aborted) return;
+  watch.log("DEBUG", `Cannot look after the runs now: ${toFailure(thrown).message}`);
+}
+
+function pauseMs({ entries, periodMs }: Watch): number {
+  return Math.max(periodMs, 1000 * Math.ceil(entries.size / BATCH) / MAX_LOOKS_PER_S);
+}
+
+/** One look at everything. */
+async function round(watch: Watch, signal: AbortSignal): Promise<void> {
+  await lookAtAll(watch, signal);
+  signal.throwIfAborted();
+  await readRuns(watch, signal);
+}
+
+async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {
+  const open = [...watch.entries].filter((one) => !one.isEarly && !one.isSettled && one.stopped === null);
+  const tasks = open.flatMap(({ taskArn, target }) => taskArn === null ? [] : [{ ...target, taskArn }]);
+  try {
+    const seen = tasks.length === 0 ? new Map() : await lookAtTasks(tasks, watch, signal);
+    await Promise.all(open.map((one) =>
+      seeTask(one, one.taskArn === null ? null : seen.get(one.taskArn), {
+        watch,
+        signal,
+      })
+    ));
+  } catch (thrown) {
+    if (!isDenied(thrown)) throw thrown;
+    switchOff(watch, thrown.failure.message);
+  }
+}
+
+function switchOff(watch: Watch, why: string): void {
+  watch.isOff = true;
+  watch.log("WARNING", `Tasks are not watched any more, allow ecs:DescribeTasks or use --no-watch: ${why}`);
+  for (const one of watch.entries) if (!one.isEarly) one.tell({ type: "run.ended" });
+}
+
+async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
+  const now = watch.clock.now();
+  const open = [...watch.entries].filter((one) => !one.isSettled);
+  const everyMs = Math.max(watch.periodMs, 1000 * open.length / BATCH / MAX_READS_PER_S);
+  // Looks come in the rhythm of the period: one that is a moment early counts as due.
+  const isDue = now - watch.runsReadMs >= everyMs - watch.periodMs / 2;
+  if (isDue) watch.runsReadMs = now;
+  const wanted = open.filter((one) =>
+    one.isEarly ? isDue && now - one.sinceMs >= EARLY_MS : isDue || one.stopped
+  );
+  const ids = [...new Set(wanted.map(({ target }) => target.runId))];
+  if (ids.length === 0) return;
+  const states = new Map((await watch.orchestrator.read(ids, signal)).map((state) => [state.id, state]));
+  for (const one of wanted) {
+    if (watch.entries.has(one)) judgeRun(one, states.get(one.target.runId), { watch, signal, readAtMs: now });
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * What the watcher remembers of one run, and how it comes to its verdict.
+ *
+ * @module
+ */
+
+import type { Clock } from "../schemas/clock.ts";
+import type { FlowRunEvent } from "../schemas/events.ts";
+import { explainStop } from "../schemas/explain_stop.ts";
+import { FailureError, toFailure } from "../schemas/failure.ts";
+import type { LogPlace } from "../schemas/log_places.ts";
+import type { EcsCalls, Task } from "./ecs_calls.ts";
+import type { Log } from "./log.ts";
+import { isDenied } from "./look_at_tasks.ts";
+import type { Recovery, RunState } from "./orchestrator.ts";
+import { isOver } from "./run_verdict.ts";
+import { clusterOfTask, type WatchedTask } from "./task_target.ts";
+
+/** Receives what becomes of a run. */
+export type Tell = (event: FlowRunEvent) => void;
+
+/** One run that is watched. */
+export interface Watched {
+  readonly target: WatchedTask;
+  /** It has no task yet: only its state is looked at. */
+  readonly isEarly: boolean;
+  readonly tell: Tell;
+  readonly sinceMs: number;
+  /** Its task; found later where it was not known. */
+  taskArn: string | null;
+  hasStarted: boolean;
+  /** Since when ECS does not show its task. */
+  missingSinceMs: number | null;
+  /** The stopped task, null where ECS no longer shows it, and when that was seen. */
+  stopped: { readonly task: Task | null; readonly atMs: number } | null;
+  /** Looks in a row that found the run back in the queue, or gone. */
+  looksAway: number;
+  /** The verdict is out, or on its way. */
+  isSettled: boolean;
+}
+
+/** A run at the moment it is taken on. */
+export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell" | "sinceMs">): Watched {
+  return {
+    ...given,
+    taskArn: given.target.taskArn,
+    hasStarted: false,
+    missingSinceMs: null,
+    stopped: null,
+    looksAway: 0,
+    isSettled: false,
+  };
+}
+
+/** What a verdict needs. */
+export interface WatchPort {
+  readonly ecs: Pick<EcsCalls, "listTasks">;
+  readonly orchestrator: Pick<Recovery, "isWaiting">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Last lines of a task's log; absent: they are not asked for. */
+  readonly lastLines?: (logs: readonly LogPlace[], signal: AbortSignal) => Promise<readonly string[]>;
+  /** How long a task may be missing before it is taken for gone, in milliseconds. */
+  readonly missingGraceMs: number;
+  /** Time that a run has for its own report once its task has stopped, in milliseconds. */
+  readonly reportGraceMs: number;
+}
+
+/** What a look is part of. */
+export interface Look {
+  readonly watch: WatchPort;
+  readonly signal: AbortSignal;
+}
+
+/** Takes in what a look at the task gave; undefined: it could not be looked at. */
+export async function seeTask(
+  one: Watched,
+  seen: Task | "missing" | null | undefined,
+  look: Look,
+): Promise<void> {
+  if (seen === undefined) return;
+  if (seen === null || seen === "missing") return await seeNothing(one, look);
+  one.missingSinceMs = null;
+  const isUp = seen.lastStatus === "RUNNING";
+  // A task that only hands its flow over may never see the run begin.
+  if (isUp && one.target.handsOver) tellStarted(one);
+  if (seen.lastStatus === "STOPPED") one.stopped = { task: seen, atMs: look.watch.clock.now() };
+}
+
+/** Nothing to be seen is no death before the grace is over; then the run's tasks are looked up once more. */
+async function seeNothing(one: Watched, look: Look): Promise<void> {
+  const { watch: { clock, missingGraceMs } } = look;
+  if (one.taskArn === null && one.target.startedBy === null) return;
+  const since = one.missingSinceMs ?? clock.now();
+  const isOver = clock.now() - since >= missingGraceMs;
+  const isFirst = one.missingSinceMs === null;
+  one.missingSinceMs = since;
+  if (!isOver && !(isFirst && one.taskArn === null)) return;
+  const found = await findLive(one, look);
+  if (found === undefined) return;
+  if (found !== null) {
+    one.taskArn = found;
+    one.missingSinceMs = null;
+  } else if (isOver) one.stopped = { task: null, atMs: clock.now() };
+}
+
+/** A live task by `startedBy`; undefined: it could not be asked. */
+async function findLive(one: Watched, { watch, signal }: Look): Promise<string | null | undefined> {
+  const { target, taskArn } = one;
+  if (target.startedBy === null) return null;
+  const cluster = taskArn === null ? target.cluster : clusterOfTask(taskArn, target.cluster);
+  try {
+    const arns = await watch.ecs.listTasks(cluster, target.startedBy, signal);
+    return arns.find((arn) => arn === taskArn) ?? arns[0] ?? null;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    // Without the right to list, what DescribeTasks says has to do.
+    return isDenied(thrown) && taskArn !== null ? null : undefined;
+  }
+}
+
+/** Takes in the run's state as read. */
+export function judgeRun(
+  one: Watched,
+  state: RunState | undefined,
+  look: Look & { readonly readAtMs: number },
+): void {
+  if (isAway(one, state)) {
+    if (++one.looksAway >= 2 || (state !== undefined && one.stopped !== null)) {
+      one.tell({ type: "run.ended" });
+    }
+    return;
+  }
+  one.looksAway = 0;
+  if (state === undefined) return;
+  if (state.cancelling || (state.cancelled && mayHaveTask(one))) one.tell({ type: "cancel.requested" });
+  // Before it is claimed a run is in the queue, which is no reason to let go of it.
+  const isEnded = one.isEarly ? state.finished : isOver(state, one.target.claim);
+  if (isEnded) return one.tell({ type: "run.ended" });
+  if (state.cancelling || one.isEarly) return;
+  if (state.running) tellStarted(one);
+  if (one.stopped === null || look.readAtMs - one.stopped.atMs < look.watch.reportGraceMs) return;
+  one.isSettled = true;
+  void settle(one, state, look);
+}
+
+/** Gone, or back in the queue: one such look may be an old answer. */
+function isAway({ isEarly }: Watched, state: RunState | undefined): boolean {
+  if (state === undefined) return true;
+  return state.scheduled && !state.queued && !isEarly;
+}
+
+function mayHaveTask({ isEarly, taskArn, stopped }: Watched): boolean {
+  return isEarly || (taskArn !== null && stopped === null);
+}
+
+function tellStarted(one: Watched): void {
+  if (one.hasStarted) return;
+  one.hasStarted = true;
+  one.tell({ type: "task.started" });
+}
+
+/** The task is gone and the run has reported no end. */
+async function settle(one: Watched, state: RunState, look: Look): Promise<void> {
+  try {
+    if (await isMeantToBe(one, state, look)) return one.tell({ type: "run.ended" });
+    if (await followAnother(one, look)) return;
+    const failure = await explain(one, state, look);
+    if (!look.signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
+  } catch (thrown) {
+    // Not known now: the next look comes to it again.
+    one.isSettled = false;
+    look.watch.log("DEBUG", `Cannot settle flow run ${state.id} now: ${toFailure(thrown).message}`);
+  }
+}
+
+/** Another agent of this name may have launched the run again: then that task is the one to follow. */
+async function followAnother(one: Watched, look: Look): Promise<boolean> {
+  const found = await findLive(one, look);
+  if (found === undefined) {
+    throw new FailureError({ tag: "unavailable", status: 0, message: "ECS did not answer" });
+  }
+  if (found === null || found === one.taskArn) return false;
+  one.taskArn = found;
+  one.stopped = null;
+  one.missingSinceMs = null;
+  one.isSettled = false;
+  return true;
+}
+
+/** Whether a task may end without its run: the flow waits for a later moment, or goes on elsewhere. */
+async function isMeantToBe({ target, stopped }: Watched, state: RunState, { watch, signal }: Look) {
+  if (state.queued) return true;
+  const task = stopped?.task ?? null;
+  const wentWell = task !== null && task.containers.length > 0 &&
+    task.containers.every(({ exitCode }) => exitCode === 0);
+  if (wentWell && target.handsOver) return true;
+  if (!state.running || (task !== null && !wentWell)) return false;
+  return await watch.orchestrator.isWaiting(state.id, signal);
+}
+
+async function explain({ target, taskArn, stopped }: Watched, state: RunState, { watch, signal }: Look) {
+  const lost = {
+    runId: state.id,
+    taskArn,
+    task: stopped?.task ?? null,
+    wasRunning: state.running,
+    logs: target.logs,
+  };
+  if (watch.lastLines === undefined || target.logs.length === 0) return explainStop(lost);
+  return explainStop({ ...lost, lastLines: await watch.lastLines(target.logs, signal) });
+}

@@ -1,0 +1,59 @@
+/**
+ * What the agent's program is made of: its effects, and what it is told.
+ *
+ * @module
+ */
+
+import type { Observable } from "rxjs";
+import type { InspectionEvent } from "xstate";
+import type { Flavour } from "../actors/flavours/flavour.ts";
+import type { Log } from "../actors/log.ts";
+import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
+import type { RunTask } from "../actors/run_task.ts";
+import type { TaskEffects } from "../actors/task_effects.ts";
+import type { EnsuredDefinition } from "../machines/flow_run_names.ts";
+import type { Clock, Random } from "../schemas/clock.ts";
+import type { AgentEmitted, AgentEvent } from "../schemas/events.ts";
+import type { ClaimMarker } from "../schemas/flow_run.ts";
+import type { DefinitionPlan, LaunchPlan, Reading, Source } from "../schemas/launch_plan.ts";
+import type { LaunchPolicy } from "../schemas/launch_policy.ts";
+
+/** The side effects the program needs, each behind one function. All throw `FailureError`. */
+export interface AgentEffects extends TaskEffects {
+  readonly orchestrator: Orchestrator & Recovery;
+  readonly readSource: (source: Source, signal: AbortSignal) => Promise<Reading>;
+  /** Refuses what AWS is certain to refuse, before anything is sent. */
+  readonly checkPlan: (plan: LaunchPlan) => void;
+  readonly ensureTaskDefinition: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
+  readonly runTask: RunTask;
+  /** What the launch of a run waits for, as a sentence without its subject; null when it does not wait. */
+  readonly waitsFor?: (runId: string) => string | null;
+  readonly deregisterTaskDefinition: (arn: string, signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** What the program is told. */
+export interface AgentProgram<Options> {
+  readonly flavour: Flavour<Options>;
+  readonly options: Options;
+  readonly effects: AgentEffects;
+  readonly policy: LaunchPolicy;
+  readonly maxPolls: number | null;
+  readonly graceMs: number;
+  /** Time between two searches for claims that nobody is working on, in milliseconds. @default 60000 */
+  readonly reconcileMs?: number;
+  /** Longest time of one poll, in milliseconds. */
+  readonly pollTimeoutMs: number;
+  /** Who claims, and for which region and cluster. */
+  readonly marker: Omit<ClaimMarker, "claim">;
+  /** Emits for each wish to end: the first drains, `stop.forced` ends at once. */
+  readonly stop$: Observable<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>;
+  readonly poke$: Observable<unknown>;
+  /** Sees every event of every machine. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** Does a run's work in whatever belongs to that run, its trace for one. @default nothing does */
+  readonly within?: <T>(runId: string, work: () => T) => T;
+  readonly onEnded?: (event: AgentEmitted) => void;
+}

@@ -1,0 +1,135 @@
+/**
+ * The effects of an agent process: AWS at its pace, the Prefect API, files.
+ *
+ * @module
+ */
+
+import { checkPlan } from "../actors/check_plan.ts";
+import type { AwsClients } from "../actors/clients.ts";
+import { makeDeregister } from "../actors/deregister_task_definition.ts";
+import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
+import { holdLaunches } from "../actors/hold_launches.ts";
+import type { HttpCall } from "../actors/http.ts";
+import { makeLastLines } from "../actors/last_lines.ts";
+import type { Log } from "../actors/log.ts";
+import { prefect1 } from "../actors/orchestrators/prefect1.ts";
+import { type PacedEcsCalls, pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
+import { makeReadSource } from "../actors/read_source.ts";
+import { makeRunTask, type RunTask } from "../actors/run_task.ts";
+import { makeTaskEffects } from "../actors/task_effects.ts";
+import { type Clock, systemClock } from "../schemas/clock.ts";
+import type { LaunchOptions } from "../schemas/launch_options.ts";
+import type { AgentSettings } from "../schemas/settings.ts";
+import type { AgentEffects } from "./agent_port.ts";
+import type { Io } from "./io.ts";
+import type { Observation } from "./observed_effects.ts";
+import type { OpenFlavour } from "./open_flavour.ts";
+
+/** What the effects are made from. */
+export interface EffectsDeps {
+  readonly open: Pick<OpenFlavour<unknown>, "agentType" | "coreVersion">;
+  readonly settings: AgentSettings;
+  readonly launching: LaunchOptions;
+  readonly log: Log;
+  readonly io: Io;
+  readonly seen: Pick<Observation, "observe" | "onTurn" | "limiters">;
+  readonly aws: AwsClients;
+  readonly call: HttpCall;
+}
+
+/** The effects, and the pace of AWS that can be looked at. */
+export interface MadeEffects {
+  readonly effects: AgentEffects;
+  readonly paced: PacedEcsCalls;
+}
+
+/** Makes them. */
+export function makeEffects(
+  { open, settings, launching, log, io, seen, aws, call }: EffectsDeps,
+): MadeEffects {
+  const clock = systemClock;
+  const random = Math.random;
+  const paced = pacedEcsCalls(aws.ecs, {
+    limits: launching.awsLimits,
+    share: launching.awsQuotaShare,
+    clock,
+    onTurn: seen.onTurn,
+  });
+  seen.limiters(paced);
+  const ecs = paced.calls;
+  const definitions = makeTaskDefinitions({ ecs, clock, log });
+  const { agentType, coreVersion } = open;
+  const orchestrator = prefect1({
+    settings,
+    agentType,
+    coreVersion,
+    clock,
+    random,
+    call,
+    log,
+    observe: seen.observe,
+  });
+  const lines = launching.failureLogLines;
+  const lastLines = makeLastLines({ read: aws.readLogTail, lines, clock, log });
+  const effects: AgentEffects = {
+    orchestrator,
+    readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
+    checkPlan,
+    ensureTaskDefinition: definitions.ensure,
+    ...waitingLaunches(holdLaunches(makeRunTask({ ecs, definitions }), { clock, log }), {
+      paced,
+      clock,
+      log,
+    }),
+    deregisterTaskDefinition: makeDeregister({ ecs, clock, random, log }),
+    ...makeTaskEffects({
+      ecs,
+      orchestrator,
+      clock,
+      log,
+      options: launching,
+      ...(lines === 0 ? {} : { lastLines }),
+    }),
+    clock,
+    random,
+    log,
+  };
+  return { effects, paced };
+}
+
+/** A launch that waits longer than this says so in the log. */
+const SAY_AFTER_MS = 10_000;
+
+interface WaitingDeps {
+  readonly paced: PacedEcsCalls;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Launches that can say what they wait for. */
+function waitingLaunches(
+  launch: RunTask,
+  { paced, clock, log }: WaitingDeps,
+): Pick<AgentEffects, "runTask" | "waitsFor"> {
+  const signals = new Map<string, AbortSignal>();
+  const waitsFor = (runId: string): string | null => {
+    const signal = signals.get(runId);
+    return signal === undefined ? null : paced.waitsFor(signal);
+  };
+  const say = (runId: string) => {
+    const what = waitsFor(runId);
+    if (what !== null) log("INFO", `Flow run ${runId} is ${what}`);
+  };
+  const runTask: RunTask = async (request, signal) => {
+    const { runId } = request;
+    signals.set(runId, signal);
+    const forget = clock.after(SAY_AFTER_MS, () => say(runId));
+    try {
+      return await launch(request, signal);
+    } finally {
+      forget();
+      if (signals.get(runId) === signal) signals.delete(runId);
+    }
+  };
+  return { runTask, waitsFor };
+}

@@ -1,0 +1,250 @@
+/**
+ * The actors of a flow run, provided: each looks up in the vault what machines must not see, and calls one effect.
+ *
+ * @module
+ */
+
+import type { BehaviorSubject } from "rxjs";
+import { fromCallback, fromPromise } from "xstate";
+import type { RunVault } from "../actors/run_vault.ts";
+import type { TaskTarget } from "../actors/task_target.ts";
+import { flowRunMachine } from "../machines/flow_run.ts";
+import type {
+  EnsuredDefinition,
+  FoundTask,
+  LaunchedTask,
+  PlanInput,
+  Report,
+  Reported,
+  RunTaskInput,
+  StopInput,
+  StopResult,
+  WatchInput,
+} from "../machines/flow_run_names.ts";
+import { attemptRequest } from "../schemas/attempt_request.ts";
+import { clientToken } from "../schemas/client_token.ts";
+import type { FlowRunEvent } from "../schemas/events.ts";
+import { toFailure } from "../schemas/failure.ts";
+import { handsOver, type RunHeader } from "../schemas/flow_run.ts";
+import type { LaunchPlan } from "../schemas/launch_plan.ts";
+import type { Stage } from "../schemas/launch_policy.ts";
+import { logPlaces } from "../schemas/log_places.ts";
+import type { AgentProgram } from "./agent_port.ts";
+import { readAll } from "./read_all.ts";
+
+/** What the runs of one agent share. */
+export interface RunDeps<Options> {
+  readonly vault: RunVault;
+  /** Claims waiting for their answer. */
+  readonly claims: BehaviorSubject<number>;
+  /** The options, once the start has finished them. */
+  readonly options: () => Options;
+}
+
+/** For this long a claim is certainly nobody else's. */
+const ALONE_MS = 3_000;
+
+interface Port<Options> extends RunDeps<Options>, Pick<AgentProgram<Options>, "effects" | "flavour"> {
+  /** When each run that is not launched yet was claimed. */
+  readonly claimedAtMs: Map<string, number>;
+}
+
+/** The chart of a flow run with everything but its pauses. */
+export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: RunDeps<Options>) {
+  const { effects, flavour, within = (_, work) => work() } = program;
+  const port: Port<Options> = { ...deps, effects, flavour, claimedAtMs: new Map() };
+  const { vault } = deps;
+  const { clock } = effects;
+  return flowRunMachine.provide({
+    actors: {
+      deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(({ input, sendBack }) =>
+        clock.after(input.afterMs, () => sendBack({ type: "deadline.passed", stage: input.stage }))
+      ),
+      claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(({ input, signal }) =>
+        within(input.runId, () => claimRun(input.runId, port, signal))
+      ),
+      planLaunch: fromPromise<void, PlanInput>(({ input, signal }) =>
+        within(input.runId, () => planLaunch(input, port, signal))
+      ),
+      ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(({ input, signal }) =>
+        within(
+          input.runId,
+          () => effects.ensureTaskDefinition(planOf(vault, input.runId).definition, signal),
+        )
+      ),
+      runTask: fromPromise<LaunchedTask, RunTaskInput>(({ input, signal }) =>
+        within(input.runId, () => runTask(input, port, signal))
+      ),
+      releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input, signal }) => {
+        effects.log("DEBUG", `Deregistering task definition ${input.arn}`);
+        await within(input.runId, () => effects.deregisterTaskDefinition(input.arn, signal));
+      }),
+      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(({ input, signal }) =>
+        within(input.header.id, () => reportRun(input, port, signal))
+      ),
+      findTask: fromPromise<FoundTask, { runId: string }>(({ input, signal }) =>
+        within(input.runId, () => findTask(input.runId, port, signal))
+      ),
+      watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ input, sendBack }) =>
+        effects.watchRun(input, sendBack)
+      ),
+      watchTask: fromCallback<FlowRunEvent, WatchInput>(({ input, sendBack }) =>
+        watchTask(input, port, sendBack)
+      ),
+      stopTask: fromPromise<StopResult, StopInput>(({ input, signal }) =>
+        within(
+          input.runId,
+          () =>
+            effects.stopTask(
+              { ...targetOf(input.runId, input.taskArn, vault), reason: input.reason },
+              signal,
+            ),
+        )
+      ),
+    },
+  });
+}
+
+async function claimRun<Options>(
+  runId: string,
+  { vault, claims, claimedAtMs, effects: { orchestrator, log, clock } }: Port<Options>,
+  signal: AbortSignal,
+): Promise<{ outcome: "claimed" | "lost" }> {
+  const { run, claim } = vault.get(runId);
+  claims.next(claims.value + 1);
+  const result = await orchestrator.claim(run, claim, signal).finally(() => claims.next(claims.value - 1));
+  if (result.outcome === "claimed") claimedAtMs.set(run.id, clock.now());
+  if (result.outcome === "lost") log("DEBUG", `Flow run ${run.id} is not ours: ${result.why}`);
+  return { outcome: result.outcome };
+}
+
+async function planLaunch<Options>(
+  { runId, attempt, lost }: PlanInput,
+  port: Port<Options>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { effects: { log, orchestrator }, vault } = port;
+  if (lost !== null) {
+    const line = `${lost}; starting it again, attempt ${attempt}`;
+    log("WARNING", line);
+    await orchestrator.log(runId, "WARNING", line, signal);
+  }
+  log("INFO", `Deploying flow run ${runId} to execution environment...`);
+  const plan = await makePlan(runId, port, signal);
+  for (const note of plan.notes ?? []) log("INFO", note);
+  for (const warning of plan.warnings) log("WARNING", `Flow run ${runId}: ${warning}`);
+  vault.keepPlan(runId, plan);
+}
+
+async function makePlan<Options>(
+  runId: string,
+  { effects, flavour, options, vault }: Port<Options>,
+  signal: AbortSignal,
+): Promise<LaunchPlan> {
+  const { run } = vault.get(runId);
+  const readings = await readAll(flavour.sources(run, options()), effects, signal);
+  const plan = flavour.plan(run, options(), readings);
+  effects.checkPlan(plan);
+  return plan;
+}
+
+function planOf(vault: RunVault, runId: string): LaunchPlan {
+  const { plan } = vault.get(runId);
+  if (plan === null) throw new RangeError(`Cannot launch flow run ${runId}: it was not planned`);
+  return plan;
+}
+
+async function runTask<Options>(
+  input: RunTaskInput,
+  { effects, vault }: Port<Options>,
+  signal: AbortSignal,
+): Promise<LaunchedTask> {
+  const { runId, definition, learnt } = input;
+  const planned = planOf(vault, runId);
+  const plan = { ...planned, runTask: attemptRequest(planned.runTask, learnt) };
+  return await effects.runTask({ runId, definition, plan, clientToken: clientToken(input) }, signal);
+}
+
+async function reportRun<Options>(
+  { header, report }: { readonly header: RunHeader; readonly report: Report },
+  port: Port<Options>,
+  signal: AbortSignal,
+): Promise<Reported> {
+  const { effects: { orchestrator, log }, vault } = port;
+  if (report.kind === "launched") {
+    port.claimedAtMs.delete(header.id);
+    log("INFO", `Completed deployment of flow run ${header.id}`);
+    const info = `${planOf(vault, header.id).infoPrefix}${report.task.arn}`;
+    await orchestrator.log(header.id, "INFO", `Submitted for execution: ${info}`, signal);
+    return { taskArn: null };
+  }
+  const { taskArn } = isDoubtful(header.id, report, port)
+    ? await findTask(header.id, port, signal)
+    : { taskArn: null };
+  if (taskArn !== null) return { taskArn };
+  log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
+  log("ERROR", `Updating flow run ${header.id} state to Failed...`);
+  await orchestrator.fail({ id: header.id, version: report.version }, report.failure, signal);
+  port.claimedAtMs.delete(header.id);
+  log("ERROR", `Deployment of ${header.id} aborted!`);
+  return { taskArn: null };
+}
+
+/**
+ * Whether there may be a task that we know nothing of: another agent of this name may have taken the claim up meanwhile, or
+ * have launched it again. Then its task decides, not our failure.
+ */
+function isDoubtful<Options>(
+  runId: string,
+  { unsure, failure }: Extract<Report, { kind: "failed" }>,
+  { claimedAtMs, effects: { clock } }: Port<Options>,
+): boolean {
+  if (unsure || failure.tag === "taskStopped") return true;
+  const sinceMs = claimedAtMs.get(runId);
+  return sinceMs !== undefined && clock.now() - sinceMs > ALONE_MS;
+}
+
+/** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
+async function findTask<Options>(
+  runId: string,
+  port: Port<Options>,
+  signal: AbortSignal,
+): Promise<FoundTask> {
+  const { effects, vault } = port;
+  if (vault.get(runId).plan === null) {
+    try {
+      vault.keepPlan(runId, await makePlan(runId, port, signal));
+    } catch (thrown) {
+      signal.throwIfAborted();
+      effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${toFailure(thrown).message}`);
+    }
+  }
+  return await effects.findTask(targetOf(runId, null, vault), signal);
+}
+
+function targetOf(runId: string, taskArn: string | null, vault: RunVault): TaskTarget {
+  const { claim, plan } = vault.get(runId);
+  const cluster = plan === null ? claim.marker.cluster : plan.runTask["cluster"];
+  // A `startedBy` of the user's own is common to many runs.
+  const isOwn = plan === null || (plan.runTask["startedBy"] ?? runId) === runId;
+  return {
+    runId,
+    claim: claim.key,
+    taskArn,
+    cluster: typeof cluster === "string" && cluster !== "" ? cluster : null,
+    startedBy: isOwn ? runId : null,
+  };
+}
+
+function watchTask<Options>(
+  { runId, taskArn }: WatchInput,
+  { effects, vault }: Port<Options>,
+  tell: (event: FlowRunEvent) => void,
+): () => void {
+  const { plan, run } = vault.get(runId);
+  const logs = plan === null || taskArn === null ? [] : logPlaces(plan.definition, taskArn);
+  const target = targetOf(runId, taskArn, vault);
+  // Without a plan it is not known what its task would have been started by: then nothing is concluded from its absence.
+  const startedBy = plan === null ? null : target.startedBy;
+  return effects.watchTask({ ...target, startedBy, logs, handsOver: handsOver(run.flow) }, tell);
+}

@@ -1,0 +1,140 @@
+/**
+ * How persistently the agent launches, watches and paces, as its options say.
+ *
+ * @module
+ */
+
+import { type AwsLimits, DOCUMENTED_LIMITS, NO_LIMITS, parseAwsLimits } from "./aws_limits.ts";
+import { FailureError } from "./failure.ts";
+import { defaultLaunchPolicy, type LaunchPolicy, type RelaunchPolicy } from "./launch_policy.ts";
+import type { OptionValues } from "./option_spec.ts";
+
+/** The options, read. */
+export interface LaunchOptions {
+  readonly policy: LaunchPolicy;
+  /** Null: tasks are not watched. */
+  readonly watchPeriodMs: number | null;
+  readonly reconcilePeriodMs: number;
+  readonly cancelGraceMs: number;
+  /** 0: logs are not asked for. */
+  readonly failureLogLines: number;
+  readonly awsLimits: AwsLimits;
+  /** Above 0, up to 1. */
+  readonly awsQuotaShare: number;
+}
+
+/** Reads a file for an option; null: there is none. */
+type ReadText = (path: string) => string | null;
+
+/** What nobody has said otherwise. */
+export const defaultLaunchOptions: LaunchOptions = {
+  policy: defaultLaunchPolicy,
+  watchPeriodMs: 5000,
+  reconcilePeriodMs: 60_000,
+  cancelGraceMs: 30_000,
+  failureLogLines: 0,
+  awsLimits: DOCUMENTED_LIMITS,
+  awsQuotaShare: 1,
+};
+
+/** GetLogEvents gives no more in one page. @see "GetLogEvents", CloudWatch Logs API reference */
+const MOST_LOG_LINES = 10_000;
+
+/**
+ * Reads the options.
+ *
+ * @throws {FailureError} `configuration` that names the option, its value and what is accepted
+ */
+export function parseLaunchOptions(values: OptionValues, readText: ReadText): LaunchOptions {
+  const base = defaultLaunchOptions;
+  return {
+    policy: policyOf(values),
+    watchPeriodMs: values["no-watch"] === true ? null : seconds(values, "watch-period", 5000),
+    reconcilePeriodMs: seconds(values, "reconcile-period", base.reconcilePeriodMs),
+    cancelGraceMs: number(values, "cancel-grace", { least: 0, otherwise: base.cancelGraceMs / 1000 }) * 1000,
+    failureLogLines: number(values, "failure-log-lines", {
+      least: 0,
+      most: MOST_LOG_LINES,
+      otherwise: base.failureLogLines,
+    }),
+    awsLimits: limitsOf(values, readText),
+    awsQuotaShare: shareOf(values),
+  };
+}
+
+function policyOf(values: OptionValues): LaunchPolicy {
+  const { deadlineMs, maxAttempts, relaunch } = defaultLaunchPolicy;
+  const stage = (name: "claim" | "definition" | "launch" | "start" | "stop") =>
+    seconds(values, `${name}-deadline`, deadlineMs[name]);
+  return {
+    maxAttempts: number(values, "launch-attempts", { least: 1, otherwise: maxAttempts }),
+    relaunch: relaunchOf(values) ?? relaunch,
+    deadlineMs: {
+      ...deadlineMs,
+      claim: stage("claim"),
+      definition: stage("definition"),
+      launch: stage("launch"),
+      start: stage("start"),
+      stop: stage("stop"),
+    },
+  };
+}
+
+function relaunchOf(values: OptionValues): RelaunchPolicy | null {
+  const given = text(values, "relaunch");
+  return given === "never" || given === "start" || given === "infrastructure" ? given : null;
+}
+
+/** A tenth of a second at least: nothing is gained by asking more often. */
+function seconds(values: OptionValues, name: string, otherwiseMs: number): number {
+  return number(values, name, { least: 0.1, otherwise: otherwiseMs / 1000 }) * 1000;
+}
+
+interface Range {
+  readonly least: number;
+  readonly most?: number;
+  readonly otherwise: number;
+}
+
+function number(values: OptionValues, name: string, { least, most = Infinity, otherwise }: Range): number {
+  const given = text(values, name);
+  if (given === null) return otherwise;
+  const value = Number(given.replaceAll("_", ""));
+  if (Number.isFinite(value) && value >= least && value <= most) return value;
+  const range = most === Infinity ? `${least} or more` : `from ${least} to ${most}`;
+  throw refused(name, given, `a number ${range}`);
+}
+
+function shareOf(values: OptionValues): number {
+  const share = number(values, "aws-quota-share", { least: 0, most: 1, otherwise: 1 });
+  if (share > 0) return share;
+  throw refused("aws-quota-share", text(values, "aws-quota-share") ?? "", "a number above 0 and up to 1");
+}
+
+function limitsOf(values: OptionValues, readText: ReadText): AwsLimits {
+  const given = text(values, "aws-limits") ?? "documented";
+  if (given === "documented") return DOCUMENTED_LIMITS;
+  if (given === "none") return NO_LIMITS;
+  const content = readText(given);
+  if (content === null) throw refused("aws-limits", given, "documented, none or the path of a JSON file");
+  return parseAwsLimits(jsonOf(content, given), given);
+}
+
+function jsonOf(content: string, path: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    // The parser's message quotes the text, which adds nothing to the name of the file.
+    throw refused("aws-limits", path, "a file that holds JSON");
+  }
+}
+
+function text(values: OptionValues, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function refused(name: string, given: string, accepted: string): FailureError {
+  const message = `Cannot use --${name} '${given}': expected ${accepted}`;
+  return new FailureError({ tag: "configuration", field: `--${name}`, message });
+}

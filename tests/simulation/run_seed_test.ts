@@ -1,0 +1,68 @@
+/**
+ * Worlds of fixed seeds: they repeat themselves, keep the guarantee, and lose it with a planted bug.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { check } from "../../simulation/checker.ts";
+import type { Plant } from "../../simulation/plants.ts";
+import { playScenario, playSeed } from "../../simulation/run_seed.ts";
+import { scenarioOf } from "../../simulation/scenario.ts";
+import { timeline } from "../../simulation/timeline.ts";
+
+/** Rules broken by the first seed that breaks any. */
+async function firstBreach(plant: Plant, seeds: readonly number[]): Promise<readonly string[]> {
+  for (const seed of seeds) {
+    const rules = check(await playSeed(seed, plant)).map(({ rule }) => rule);
+    if (rules.length > 0) return rules;
+  }
+  return [];
+}
+
+const range = (from: number, count: number) => Array.from({ length: count }, (_, at) => from + at);
+
+Deno.test("a world: given the same seed twice, when played, then the same history", async () => {
+  for (const seed of [2, 6, 11]) {
+    const [one, two] = [timeline(await playSeed(seed)), timeline(await playSeed(seed))];
+    assert.ok(one.length > 20);
+    assert.deepEqual(one, two);
+  }
+});
+
+Deno.test("a world: given fixed seeds, when played, then everything is settled and nothing is broken", async () => {
+  for (const seed of range(1, 12)) {
+    const played = await playSeed(seed);
+    assert.deepEqual(check(played), [], `seed ${seed}`);
+    assert.ok(played.history.some(({ what }) => what === "state"), `seed ${seed}`);
+  }
+});
+
+Deno.test("a world: given no fault at all, when played, then one launch for each run and its own report", async () => {
+  const stormy = scenarioOf(1);
+  const runs = range(1, 3).map((n) => ({
+    id: `00000000-0000-4000-8000-00000000000${n}`,
+    dueMs: n * 100,
+    flow: 1,
+    durationMs: 5000,
+    fate: "success" as const,
+    deeds: [],
+  }));
+  const agents = [{ name: "agent", cluster: "main", startMs: 0 }];
+  const played = await playScenario({ ...stormy, calmMs: 0, agents, runs, foreign: 0, jumps: [], stops: [] });
+  const tasks = played.history.filter(({ what }) => what === "task");
+  const ends = played.history.filter((fact) => fact.what === "state" && fact.to === "Success");
+  assert.equal(played.isSettled, true);
+  assert.equal(tasks.length, 3);
+  assert.equal(ends.length, 3);
+});
+
+Deno.test("a planted bug: given blind claims, when played, then a foreign claim or a report is overwritten", async () => {
+  const rules = await firstBreach("blindClaim", range(1, 40));
+  assert.ok(rules.some((rule) => rule === "foreign" || rule === "overwritten"), rules.join());
+});
+
+Deno.test("a planted bug: given lost timers, when played, then a run is left behind", async () => {
+  const rules = await firstBreach("lostWakeUp", range(1, 60));
+  assert.ok(rules.length > 0);
+});
