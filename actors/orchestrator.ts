@@ -95,4 +95,9 @@ export interface Recovery {
   ) => Promise<readonly UnfinishedClaim[]>;
   /** Whether a running flow is meant to have no task: it waits for the moment of a retry, or for a person. */
   readonly isWaiting: (runId: string, signal: AbortSignal) => Promise<boolean>;
+  /** Whether a running flow belongs to a later claim by now, of whomever: a late retry was claimed. @default it does not */
+  readonly hasLaterClaim?: (
+    run: { readonly id: string; readonly claim: string },
+    signal: AbortSignal,
+  ) => Promise<boolean>;
 }

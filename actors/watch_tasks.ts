@@ -31,7 +31,7 @@ export interface WatchOptions {
 /** What the watcher works with. */
 export interface WatcherDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks" | "listTasks">;
-  readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "isWaiting">;
+  readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "isWaiting" | "hasLaterClaim">;
   readonly clock: Clock;
   readonly log: Log;
   /** Last lines of a task's log; absent: they are not asked for. */

@@ -55,7 +55,7 @@ export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell" |
 /** What a verdict needs. */
 export interface WatchPort {
   readonly ecs: Pick<EcsCalls, "listTasks">;
-  readonly orchestrator: Pick<Recovery, "isWaiting">;
+  readonly orchestrator: Pick<Recovery, "isWaiting" | "hasLaterClaim">;
   readonly clock: Clock;
   readonly log: Log;
   /** Last lines of a task's log; absent: they are not asked for. */
@@ -195,7 +195,10 @@ async function isMeantToBe({ target, stopped }: Watched, state: RunState, { watc
   const wentWell = task !== null && task.containers.length > 0 &&
     task.containers.every(({ exitCode }) => exitCode === 0);
   if (wentWell && target.handsOver) return true;
-  if (!state.running || (task !== null && !wentWell)) return false;
+  if (!state.running) return false;
+  const run = { id: state.id, claim: target.claim };
+  if (await watch.orchestrator.hasLaterClaim?.(run, signal)) return true;
+  if (task !== null && !wentWell) return false;
   return await watch.orchestrator.isWaiting(state.id, signal);
 }
 

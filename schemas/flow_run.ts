@@ -111,6 +111,19 @@ export function claimKey(run: FlowRun): string {
   return `r${run.version}:${due.join(",")}`;
 }
 
+/** Whether one claim on a run came after another. */
+export function isLaterClaim(key: string, than: string): boolean {
+  const [mine, other] = [rankOf(key), rankOf(than)];
+  const at = mine.findIndex((part, index) => part !== other[index]);
+  return at >= 0 && (mine[at] ?? 0) > (other[at] ?? 0);
+}
+
+/** Version of the run, whether it is on task runs, and their newest version. */
+function rankOf(key: string): readonly number[] {
+  const versions = [...key.matchAll(/@(\d+)/g)].map((found) => Number(found[1]));
+  return [Number(/^[vr](\d+)/.exec(key)?.[1] ?? 0), isLateClaim(key) ? 1 : 0, Math.max(0, ...versions)];
+}
+
 /** Whether a claim is on due task runs of a running flow. */
 export function isLateClaim(key: string): boolean {
   return key.startsWith("r");

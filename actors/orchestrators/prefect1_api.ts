@@ -7,7 +7,8 @@
 import * as v from "valibot";
 import type { Clock } from "../../schemas/clock.ts";
 import { FailureError } from "../../schemas/failure.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { markerOf } from "../../schemas/prefect1_state.ts";
 import { parseReadStates, type ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { isoOf } from "../../schemas/prefect1_time.ts";
 import type { RunLogLevel } from "../orchestrator.ts";
@@ -62,6 +63,8 @@ export interface Prefect1Api {
   /** Unparsed rows of claimed runs that have not ended. */
   readonly claimedRuns: (page: queries.ClaimedPage, signal: AbortSignal) => Promise<readonly unknown[]>;
   /** Whether a task run of this flow run waits for a later moment. */
+  /** Keys of the newest claim on each task run of a flow run. */
+  readonly taskRunClaims: (runId: string, signal: AbortSignal) => Promise<readonly string[]>;
   readonly hasWaitingTaskRuns: (runId: string, signal: AbortSignal) => Promise<boolean>;
   readonly writeRunLogs: (lines: readonly LogLine[], signal: AbortSignal) => Promise<void>;
 }
@@ -75,6 +78,9 @@ const LATE_AFTER_MS = 3_000;
 const queueAnswer = v.object({ get_runs_in_queue: v.object({ flow_run_ids: v.array(v.unknown()) }) });
 const flowRunAnswer = v.object({ flow_run: v.array(v.unknown()) });
 const taskRunAnswer = v.object({ task_run: v.array(v.unknown()) });
+const taskClaimsAnswer = v.object({
+  task_run: v.array(v.object({ states: v.array(v.object({ serialized_state: v.unknown() })) })),
+});
 const logsAnswer = v.object({ write_run_logs: v.nullish(v.object({ success: v.nullish(v.boolean()) })) });
 
 /** Makes the operations of one session. */
@@ -114,6 +120,14 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     },
     claimedRuns: async (page, signal) => {
       return parseAnswer(flowRunAnswer, await ask(queries.claimedRunsQuery(page), signal)).flow_run;
+    },
+    taskRunClaims: async (runId, signal) => {
+      const data = await ask(queries.taskRunClaimsQuery(runId), signal);
+      return parseAnswer(taskClaimsAnswer, data).task_run.flatMap(({ states }) =>
+        states.flatMap(({ serialized_state: state }) =>
+          isJsonObject(state) ? markerOf(state)?.marker.claim ?? [] : []
+        )
+      );
     },
     hasWaitingTaskRuns: async (runId, signal) =>
       parseAnswer(taskRunAnswer, await ask(queries.waitingTaskRunsQuery(runId), signal)).task_run.length > 0,

@@ -102,6 +102,13 @@ export function waitingTaskRunsQuery(runId: string): string {
   } }, state: ${states} }, limit: 1) { id } }`;
 }
 
+/** What claims were on the task runs of a flow run: Running no longer shows them. */
+export function taskRunClaimsQuery(runId: string): string {
+  const claimed = `{ flow_run_id: { _eq: ${literal(runId)} }, states: { state: { _eq: "Submitted" } } }`;
+  return `query { task_run(where: ${claimed}, limit: 100) { id version ` +
+    `states(${SUBMITTED}, order_by: { version: desc }, limit: 1) { serialized_state } } }`;
+}
+
 /** State of task runs. */
 export function taskRunStatesQuery(ids: readonly string[]): string {
   return `query { task_run(where: { id: { _in: ${literal(ids)} } }) { id version state serialized_state } }`;
