@@ -181,7 +181,7 @@ function Now({ detail, moment, nowMs }: NowProps) {
       <h2>
         {present ? "Now" : `At step ${moment.step?.n ?? 0}`}{" "}
         <Badge name={present ? row.outcome ?? state : state} />
-        {present ? <span class="aside num">for {age(nowMs - row.sinceMs)}</span> : null}
+        {present ? <span class="aside num">{since(nowMs - row.sinceMs)}</span> : null}
       </h2>
       {present && row.waitingFor !== null
         ? (
@@ -211,6 +211,10 @@ function Now({ detail, moment, nowMs }: NowProps) {
         )}
     </section>
   );
+}
+
+function since(ms: number): string {
+  return ms < 1000 ? "just now" : `for ${age(ms)}`;
 }
 
 interface WayProps {

@@ -87,11 +87,10 @@ function StepItem({ runId, step, calls, offsetMs, place }: StepItemProps) {
 function keepInSight(item: HTMLElement | null): void {
   const list = item?.closest(".timeline-box");
   if (item === null || !(list instanceof HTMLElement)) return;
-  const top = item.offsetTop - list.offsetTop;
-  if (top < list.scrollTop) list.scrollTop = top - 8;
-  else if (top + item.offsetHeight > list.scrollTop + list.clientHeight) {
-    list.scrollTop = top + item.offsetHeight - list.clientHeight + 8;
-  }
+  const inner = item.getBoundingClientRect();
+  const outer = list.getBoundingClientRect();
+  if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top + 8;
+  else if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom + 8;
 }
 
 function Path({ step }: { readonly step: Step }) {
