@@ -421,7 +421,8 @@ export const flowRunMachine = flowRunSetup.createMachine({
               params: "cancelling",
             }],
           },
-          { target: "failed", actions: { type: "keepFailure", params: failureOf } },
+          // It cannot be stopped: it may still run, so the run is not let go of.
+          { target: "watching", actions: [{ type: "keepFailure", params: failureOf }, "endStage"] },
         ],
       },
     },

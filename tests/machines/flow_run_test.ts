@@ -635,3 +635,13 @@ Deno.test("flow run: given a claim found again whose plan is refused, when it is
 
   assert.deepEqual(run.calls, ["find", "plan", "report failed, unsure"]);
 });
+
+Deno.test("flow run: given a cancelled run whose task cannot be stopped, when refused, then it is followed on, not let go of", async () => {
+  const run = drive({ ...watching, stop: [refused] });
+  await run.clock.advance(0);
+
+  run.watched.tell({ type: "cancel.requested" });
+  await run.clock.advance(5000);
+
+  assert.equal(run.states.at(-1), "watching");
+});
