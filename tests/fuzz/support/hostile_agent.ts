@@ -16,6 +16,7 @@ import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http.ts"
 import { makeLog } from "../../../actors/log.ts";
 import { prefect1 } from "../../../actors/orchestrators/prefect1.ts";
 import { makeReadSource } from "../../../actors/read_source.ts";
+import { makeTaskEffects } from "../../../actors/task_effects.ts";
 import { makeRunTask } from "../../../actors/run_task.ts";
 import { type AgentEffects, type AgentProgram, runAgent } from "../../../commands/agent_program.ts";
 import { parseEcsOptions } from "../../../schemas/ecs.ts";
@@ -293,16 +294,17 @@ function effectsOf(flavour: Case["flavour"], world: World, aws: AwsClients): Age
   const log = makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" });
   const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
   const random = from.next;
+  const orchestrator = prefect1({
+    settings: SETTINGS,
+    agentType: flavour === "ecs" ? "ECSAgent" : "FargateAgent",
+    coreVersion: "1.4.1",
+    clock,
+    random,
+    call: prefectCall,
+    log,
+  });
   return {
-    orchestrator: prefect1({
-      settings: SETTINGS,
-      agentType: flavour === "ecs" ? "ECSAgent" : "FargateAgent",
-      coreVersion: "1.4.1",
-      clock,
-      random,
-      call: prefectCall,
-      log,
-    }),
+    orchestrator,
     readSource: makeReadSource({
       aws,
       http: awsCall,
@@ -313,9 +315,7 @@ function effectsOf(flavour: Case["flavour"], world: World, aws: AwsClients): Age
     ensureTaskDefinition: definitions.ensure,
     runTask: makeRunTask({ ecs: aws.ecs, definitions }),
     deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
-    findTask: () => Promise.resolve({ taskArn: null }),
-    watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
-    stopTask: () => Promise.resolve(),
+    ...makeTaskEffects({ ecs: aws.ecs, orchestrator, clock, log }),
     clock,
     random,
     log,
