@@ -72,6 +72,7 @@ async function playFaults(folder: string, seed: number) {
     env: Deno.env.toObject(),
     variables: { ...prefectVariables(sandbox), ...awsVariables(sandbox) },
     logFile: `${folder}/agent.log`,
+    inspect: "127.0.0.1:0",
   });
   try {
     const flows = DEMO_FLOWS.filter(({ name }) => ["hello", "parallel", "broken"].includes(name));
