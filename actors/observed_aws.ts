@@ -21,6 +21,12 @@ export function observedAws(aws: AwsClients, observe: CallObserver): AwsClients 
       }),
     readS3Text: (place, signal) =>
       observe({ service: "S3", operation: "GetObject", work: () => aws.readS3Text(place, signal) }),
+    readLogTail: (place, lines, signal) =>
+      observe({
+        service: "CloudWatch Logs",
+        operation: "GetLogEvents",
+        work: () => aws.readLogTail(place, lines, signal),
+      }),
     readDefaultSubnets: (signal) =>
       observe({ service: "EC2", operation: "DescribeSubnets", work: () => aws.readDefaultSubnets(signal) }),
   };

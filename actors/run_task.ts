@@ -119,6 +119,11 @@ function notPlaced(runId: string, failures: readonly PlacementFailure[]): Failur
   return { tag: "notPlaced", failures, message };
 }
 
+function spent(runId: string, { message }: FailureError): Failure {
+  const failures = [{ reason: "the client token stands for a placement that was refused" }];
+  return { tag: "notPlaced", failures, message: `Failed to start task for flow run ${runId}: ${message}` };
+}
+
 /**
  * The tasks a conflict names were started with this very token. One that ECS does not show yet, or may not show, counts as
  * this run's; one that was visibly started for somebody else does not.
@@ -133,7 +138,8 @@ async function adopt(
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const [arn] = taskArns;
-  if (arn === undefined) throw error;
+  // The token was spent on a placement that was refused: no task has come of it and none will.
+  if (arn === undefined) throw new FailureError(spent(request.runId, error), { cause: error });
   const startedBy = requestOf(request)["startedBy"];
   const seen = await ecs.describeTasks(clusterOf(request), [arn], signal).catch(() => null);
   const owner = seen?.tasks[0]?.startedBy ?? startedBy;

@@ -43,6 +43,14 @@ const TAKEN: readonly StopRow[] = [
     todo: HOST_TODO,
   },
   {
+    // What an agent of this name gives as its reason: another one, or this one after a restart, goes on from there.
+    code: "UserInitiated",
+    reason: /^Flow run \S+ did not start in time$/,
+    class: "tooSlow",
+    what: "was not running in time and was stopped",
+    todo: "look for missing capacity, a slow image pull or a missing route to the registry",
+  },
+  {
     code: "UserInitiated",
     class: "stoppedByUser",
     what: "was stopped by somebody through the ECS API",

@@ -16,6 +16,7 @@ import {
   knownTo,
   type Picture,
   type SeenRun,
+  type SeenTask,
   setupOf,
 } from "./picture.ts";
 import type { Scenario } from "./scenario.ts";
@@ -118,11 +119,16 @@ function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
   if (isEnd(run.type)) breaches.push(["overwritten", says]);
   else if (isForeignTo(picture, fact, run)) breaches.push(["foreign", says]);
   else if (fact.to === "Submitted" && run.type !== "Scheduled") breaches.push(["overwritten", says]);
-  const live = run.tasks.find((task) => task.isLive);
+  const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent));
   if (fact.to !== "Submitted" && live !== undefined && isLiveClaim(picture, run, live.claim)) {
     breaches.push(["endedAlive", `${says} although ${live.arn} lives`]);
   }
   return breaches;
+}
+
+/** What others, or AWS, are ending need not be waited for; what this agent ends itself must be gone. */
+function isGoing({ isStopping, stoppedBy }: SeenTask, agent: string | null): boolean {
+  return isStopping && (agent === null || !stoppedBy.has(agent));
 }
 
 /** A task of an earlier claim may still be on its way out. */

@@ -136,6 +136,7 @@ function move(world: World, task: SimTask, status: string): void {
     what: "status",
     task: task.arn,
     status,
+    isStopping: task.desired === "STOPPED",
     why: status === "STOPPED" ? `${task.stopCode} ${task.exitCode ?? ""} ${task.reason ?? ""}` : "",
   });
 }

@@ -57,7 +57,14 @@ export type Fact =
     readonly sentMs: number;
   }
   | { readonly what: "refused"; readonly run: string; readonly token: string; readonly reason: string }
-  | { readonly what: "status"; readonly task: string; readonly status: string; readonly why: string }
+  | {
+    readonly what: "status";
+    readonly task: string;
+    readonly status: string;
+    /** Whether it is on its way out. */
+    readonly isStopping: boolean;
+    readonly why: string;
+  }
   | { readonly what: "stop"; readonly task: string; readonly agent: string; readonly reason: string }
   | {
     readonly what: "registered";

@@ -18,6 +18,10 @@ export interface SeenTask {
   readonly claim: string | null;
   readonly agent: string;
   isLive: boolean;
+  /** On its way out. */
+  isStopping: boolean;
+  /** Lives of agents that asked for its end. */
+  readonly stoppedBy: Set<string>;
 }
 
 /** A run as the record tells of it. */
@@ -108,9 +112,15 @@ export function advance(picture: Picture, entry: Entry): void {
       return keepRead(picture, entry);
     case "task":
       return keepTask(picture, entry);
+    case "stop":
+      picture.tasks.get(entry.task)?.stoppedBy.add(entry.agent);
+      return;
     case "status": {
       const task = picture.tasks.get(entry.task);
-      if (task !== undefined && entry.status === "STOPPED") task.isLive = false;
+      if (task === undefined) return;
+      task.isStopping = entry.isStopping;
+      if (entry.status === "STOPPED") task.isLive = false;
+      return;
     }
   }
 }
@@ -153,7 +163,16 @@ function grant(picture: Picture, id: string, note: ClaimNote): void {
 function keepTask(picture: Picture, entry: Extract<Entry, { what: "task" }>): void {
   const { task: arn, run, cluster, token, agent } = entry;
   const claim = picture.tokens.get(token) ?? picture.runs.get(run)?.claim?.claim ?? null;
-  const seen: SeenTask = { arn, run, cluster, claim, agent, isLive: true };
+  const seen: SeenTask = {
+    arn,
+    run,
+    cluster,
+    claim,
+    agent,
+    isLive: true,
+    isStopping: false,
+    stoppedBy: new Set(),
+  };
   picture.tasks.set(arn, seen);
   picture.runs.get(run)?.tasks.push(seen);
 }

@@ -24,9 +24,9 @@ export function SidePanels({ model, nowMs }: { readonly model: Model; readonly n
       <Panel
         title="AWS limiters"
         open={wide}
-        aside={waiting === 0 ? "nothing waits" : `${count(waiting)} wait`}
+        aside={limiters.length === 0 ? "none" : waiting === 0 ? "nothing waits" : `${count(waiting)} wait`}
       >
-        {limiters.length === 0 ? <p class="dim">No calls yet</p> : <Limiters limiters={limiters} />}
+        {limiters.length === 0 ? <p class="dim">None are known here</p> : <Limiters limiters={limiters} />}
       </Panel>
       <Panel title="Last errors" open={wide} aside={errors.length === 0 ? "none" : count(errors.length)}>
         {errors.length === 0 ? <p class="dim">Nothing has gone wrong so far</p> : (

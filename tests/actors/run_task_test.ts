@@ -150,17 +150,23 @@ Deno.test("runTask: given a conflict, when tasks may not be described, then the 
   assert.equal(launched.arn, taskArn(9));
 });
 
-Deno.test("runTask: given a conflict, when the task is visibly another run's or none is named, then it fails", async () => {
+Deno.test("runTask: given a conflict, when the task is visibly another run's, then it fails", async () => {
   const { ecs, runTask } = setUp();
   await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: "another run" }, SIGNAL);
+  ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(1)], message: "token used" });
 
-  for (const taskArns of [[taskArn(1)], []]) {
-    ecs.failNext("RunTask", { tag: "conflict", taskArns, message: "token used" });
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
 
-    const failure = await failureOf(runTask(requestOf(), SIGNAL));
+  assert.equal(failure.tag, "conflict");
+});
 
-    assert.equal(failure.tag, "conflict");
-  }
+Deno.test("runTask: given a conflict that names no task, when it runs, then the placement was refused", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.failNext("RunTask", { tag: "conflict", taskArns: [], message: "token used" });
+
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
+
+  assert.equal(failure.tag, "notPlaced");
 });
 
 Deno.test("runTask: given a remembered definition that was deregistered, when it runs, then another is registered and runs", async () => {

@@ -146,6 +146,9 @@ function checkScrape(text: string): void {
   assert.equal(value("prefect_agent_run_step_seconds_count", { step: "launched" }), 3);
   assert.equal(value("prefect_agent_run_since_due_seconds_count", { step: "launched" }), 3);
   assert.equal(value("prefect_agent_runs_ended_total", { outcome: "failed", failure: "notPlaced" }), 1);
+  assert.equal(value("prefect_agent_runs_ended_total", { outcome: "completed", failure: "none" }), 3);
+  assert.ok(value("prefect_agent_aws_limiter_wait_seconds_count", { bucket: "clusterModify" }) >= 4);
+  assert.equal(value("prefect_agent_runs"), 0);
   assert.equal(value("prefect_agent_aws_call_seconds_count", { operation: "RunTask", result: "ok" }), 3);
   assert.ok(value("prefect_agent_aws_call_seconds_count", { operation: "RunTask", result: "notPlaced" }) > 0);
   assert.ok(value("prefect_agent_api_call_seconds_count", { operation: "get_runs_in_queue" }) > 0);
@@ -190,9 +193,9 @@ Deno.test("observability: given runs, a collector and planted secrets, when all 
       await ended(sandbox, runs, agent);
       scrape = await until(async () => {
         const text = await (await fetch(`${address}/metrics`)).text();
-        const isDone = valueOf(parseScrape(text), "prefect_agent_runs_ended_total") >= 1 &&
-          valueOf(parseScrape(text), "prefect_agent_run_step_seconds_count", { step: "launched" }) === 3;
-        return isDone ? text : undefined;
+        return valueOf(parseScrape(text), "prefect_agent_runs_ended_total") === runs.length
+          ? text
+          : undefined;
       }, agent.output);
       const health = await fetch(`${address}/api/health`);
       assert.equal(health.status, 200);

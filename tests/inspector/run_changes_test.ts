@@ -3,9 +3,10 @@ import { createActor, fromCallback, fromPromise } from "xstate";
 import { observeChanges } from "../../inspector/run_changes.ts";
 import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
-import type { EnsuredDefinition } from "../../machines/flow_run_names.ts";
+import type { EnsuredDefinition, Report } from "../../machines/flow_run_names.ts";
 import type { AgentEvent } from "../../schemas/events.ts";
 import { FailureError } from "../../schemas/failure.ts";
+import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import type { RunChange } from "../../schemas/run_change.ts";
 import { settle } from "../support/clock.ts";
@@ -35,8 +36,9 @@ async function walk(runTask: () => Promise<{ arn: string; adopted: boolean }>) {
         note("runTask");
         return runTask();
       }),
-      // What a report answers does not matter here.
-      reportRun: fromPromise(() => Promise.resolve(null)) as never,
+      reportRun: fromPromise<{ taskArn: string | null }, { header: RunHeader; report: Report }>(() =>
+        Promise.resolve({ taskArn: null })
+      ),
     },
   });
   let now = 0;

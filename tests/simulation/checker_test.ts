@@ -54,7 +54,13 @@ function task(n: number, { attempt = 1, agent = "a1#1", sentMs = 0 } = {}): Fact
   return { what: "task", task: `task/${n}`, run: RUN, cluster: "main", token, agent, sentMs };
 }
 
-const stopped = (n: number): Fact => ({ what: "status", task: `task/${n}`, status: "STOPPED", why: "" });
+const stopped = (n: number): Fact => ({
+  what: "status",
+  task: `task/${n}`,
+  status: "STOPPED",
+  isStopping: true,
+  why: "",
+});
 const byRun = (to: string): Fact => state(to, { author: "run", agent: null });
 const read = (type: string, version: number): Fact => ({
   what: "read",
@@ -99,6 +105,10 @@ Deno.test("checker: given a server without versions, when the agent could not kn
 
 Deno.test("checker: given Failed while the task lives, when checked, then endedAlive", () => {
   assert.deepEqual(rulesOf([state("Submitted"), task(1), state("Failed")]), ["endedAlive"]);
+  const going: Fact = { what: "status", task: "task/1", status: "STOPPING", isStopping: true, why: "" };
+  const stop: Fact = { what: "stop", task: "task/1", agent: "a1#1", reason: "" };
+  assert.deepEqual(rulesOf([state("Submitted"), task(1), going, state("Failed")]), []);
+  assert.deepEqual(rulesOf([state("Submitted"), task(1), stop, going, state("Failed")]), ["endedAlive"]);
 });
 
 Deno.test("checker: given a claim of another agent, when it is changed or its task stopped, then foreign", () => {

@@ -66,11 +66,46 @@ async function assertFits(tab: Tab, what: string): Promise<void> {
   assert.ok(content <= inner, `${what} is ${content} pixels wide in a window of ${inner}`);
 }
 
+/** Every text in sight whose contrast to its ground is below 4.5 : 1; steps that are yet to come are dimmed on purpose. */
+const PALE = `(() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const over = (top, under) => top.map((c, i) => i === 3 ? 255 : (c * top[3] + under[i] * (255 - top[3])) / 255);
+  const ground = (element) => {
+    const layers = [];
+    for (let at = element; at !== null; at = at.parentElement) layers.push(rgba(getComputedStyle(at).backgroundColor));
+    return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255, 255]);
+  };
+  const light = (color) => {
+    const [r, g, b] = color.slice(0, 3).map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const pale = [];
+  for (const element of document.querySelectorAll("body *:not(svg, svg *, :disabled, .later, .later *, script)")) {
+    const text = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join("").trim();
+    if (text === "" || !element.checkVisibility()) continue;
+    const under = ground(element);
+    const [a, b] = [light(over(rgba(getComputedStyle(element).color), under)), light(under)];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) pale.push(text.slice(0, 30) + " " + ratio.toFixed(2));
+  }
+  return [...new Set(pale)];
+})()`;
+
+async function assertLegible(tab: Tab, what: string): Promise<void> {
+  assert.deepEqual(await tab.evaluate<string[]>(PALE), [], `texts of ${what} that are too pale`);
+}
+
 const SIZES = [{ width: 1280, height: 800 }, { width: 390, height: 844 }];
 
 Deno.test({
   name:
-    "looks: given both widths and both themes, when every view is opened, then it fits and has its picture",
+    "looks: given both widths and both themes, when every view is opened, then it fits, is legible and has its picture",
   ignore: chromiumPath() === null,
   async fn() {
     const now = Date.now();
@@ -89,10 +124,12 @@ Deno.test({
         await tab.press("j");
         await tab.press("j");
         await assertFits(tab, `overview_${suffix}`);
+        await assertLegible(tab, `overview_${suffix}`);
         await tab.screenshot(`overview_${suffix}`);
         await tab.goto(failed);
         await tab.until("document.querySelector('.node.active')", "the chart");
         await assertFits(tab, `run_${suffix}`);
+        await assertLegible(tab, `run_${suffix}`);
         await tab.screenshot(`run_${suffix}`);
         await tab.goto(`${failed}?step=3`);
         await tab.until("document.querySelector('[data-step=\"3\"].current')", "step 3");

@@ -1,0 +1,90 @@
+/**
+ * A recording made by the real machines with actors that answer at once: one run is launched, one is refused by ECS.
+ *
+ * @module
+ */
+
+import { createActor, fromCallback, fromPromise } from "xstate";
+import { makeNotes } from "../../../inspector/notes.ts";
+import { makeRecorder } from "../../../inspector/recording.ts";
+import { agentMachine } from "../../../machines/agent.ts";
+import { flowRunMachine } from "../../../machines/flow_run.ts";
+import type { EnsuredDefinition, LaunchedTask, RunTaskInput } from "../../../machines/flow_run_names.ts";
+import { AGENT_SYSTEM_ID, type AgentEvent } from "../../../schemas/events.ts";
+import { FailureError } from "../../../schemas/failure.ts";
+import { defaultLaunchPolicy } from "../../../schemas/launch_policy.ts";
+import { makeRedactor } from "../../../schemas/redact.ts";
+import { someHeader } from "../../support/run_change.ts";
+
+/** Why the run `refused` ends. */
+export const REFUSAL = "ECS refused the task: the cluster is being deleted";
+
+const run = flowRunMachine.provide({
+  actors: {
+    pause: fromPromise(() => Promise.resolve()),
+    claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(() =>
+      Promise.resolve({ outcome: "claimed" })
+    ),
+    planLaunch: fromPromise(() => Promise.resolve()),
+    ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() =>
+      Promise.resolve({ name: "orders:7", registered: false, releaseArn: null })
+    ),
+    runTask: fromPromise<LaunchedTask, RunTaskInput>(({ input }) =>
+      input.runId === "refused"
+        ? Promise.reject(
+          new FailureError({
+            tag: "awsRefused",
+            code: "InvalidParameterException",
+            operation: "RunTask",
+            message: REFUSAL,
+          }),
+        )
+        : Promise.resolve({
+          arn: "arn:aws:ecs:eu-west-1:123456789012:task/flows/0f3c9a6e5b7d4c1e",
+          adopted: false,
+        })
+    ),
+    reportRun: fromPromise(() => Promise.resolve()),
+    watchTask: fromCallback(() => undefined),
+  },
+});
+
+/** Text of a recording; its agent does not end, so it has no last line. */
+export async function recordedText(): Promise<string> {
+  const lines: string[] = [];
+  const recorder = makeRecorder({
+    sink: { write: (text) => lines.push(text), isFull: () => false, nextPart: () => undefined },
+    redact: makeRedactor({ secrets: [] }),
+    name: "recorded-agent",
+    now: Date.now,
+  });
+  const note = makeNotes(Date.now);
+  const machine = agentMachine.provide({
+    actors: {
+      flowRun: run,
+      startAgent: fromPromise(() => Promise.resolve()),
+      pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(({ sendBack }) => {
+        const runs = ["launched", "refused"].map((id) => ({
+          header: someHeader(id),
+          claim: "v1",
+          resumed: null,
+        }));
+        sendBack({ type: "runs.found", runs });
+      }),
+    },
+  });
+  const actor = createActor(machine, {
+    systemId: AGENT_SYSTEM_ID,
+    input: { policy: defaultLaunchPolicy, maxPolls: null, graceMs: 1000 },
+    inspect: (event) => {
+      const taken = note(event);
+      if (taken !== null) recorder.take(taken);
+    },
+  });
+  const ended = new Promise((resolve) => actor.on("run.ended", resolve));
+  actor.start();
+  await ended;
+  recorder.flush();
+  actor.stop();
+  return lines.join("");
+}

@@ -1,0 +1,90 @@
+/**
+ * The page on a recording, served by `inspect FILE`.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { chromiumPath, startChromium } from "./chromium.ts";
+import { recordedText, REFUSAL } from "./recorded.ts";
+
+interface Inspecting extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Starts `inspect FILE` and reads the address that it prints. */
+async function startInspect(file: string): Promise<Inspecting> {
+  const main = fileURLToPath(new URL("../../../main.ts", import.meta.url));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-net=127.0.0.1",
+      "--allow-env",
+      "--allow-read",
+      "--allow-sys",
+      main,
+      "inspect",
+      file,
+    ],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let text = "";
+  for await (const chunk of child.stdout.values({ preventCancel: true })) {
+    text += new TextDecoder().decode(chunk);
+    if (/http:\S+\s/.test(text)) break;
+  }
+  const url = /http:\S+/.exec(text)?.[0];
+  assert.ok(url !== undefined, `inspect named no address: ${text}`);
+  const drained = child.stdout.pipeTo(new WritableStream());
+  return {
+    url,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      await child.status;
+      await drained;
+    },
+  };
+}
+
+const ACTIVE = "document.querySelector('[data-active=\"true\"]')?.dataset.state";
+
+Deno.test({
+  name:
+    "recording: given one that was cut off in the middle of a line, when it is inspected, then its runs are there to be stepped through",
+  ignore: chromiumPath() === null,
+  async fn() {
+    const file = await Deno.makeTempFile({ suffix: ".jsonl" });
+    const whole = await recordedText();
+    await Deno.writeTextFile(file, `${whole}{"type":"@xstate.eve`);
+    await using inspecting = await startInspect(file);
+    await using browser = await startChromium();
+    const { tab } = browser;
+    await tab.resize({ width: 1280, height: 800 });
+
+    await tab.goto(inspecting.url);
+    await tab.until("document.querySelectorAll('.run').length === 2", "both runs");
+    const note = await tab.evaluate<string>("document.querySelector('.notice')?.innerText ?? ''");
+    await tab.screenshot("recording_overview");
+    await tab.click("#run-refused a");
+    await tab.until(`${ACTIVE} === "failed"`, "the end of the refused run");
+    const reason = await tab.evaluate<string>("document.querySelector('.reason.bad').innerText");
+    await tab.goto(`${inspecting.url}#/run/launched?step=2`);
+    await tab.until(
+      `document.querySelector('.step.current')?.dataset.step === "2"`,
+      "step 2 of the launched run",
+    );
+    const lit = await tab.evaluate<string>(ACTIVE);
+    await tab.screenshot("recording_step");
+
+    assert.match(note, /breaks off.*could not be read/);
+    assert.ok(reason.includes(REFUSAL), reason);
+    assert.equal(lit, "planning");
+    assert.equal(await tab.evaluate("document.querySelector('.source').innerText"), "recording");
+    assert.deepEqual(tab.faults, []);
+    await Deno.remove(file);
+  },
+});

@@ -1,0 +1,22 @@
+/** Rows of the inspector's table, made up. @module */
+
+import type { RunRow } from "../../../../inspector/protocol.ts";
+
+/** A run that is being claimed, with these members. */
+export function someRow(id: string, members: Partial<RunRow> = {}): RunRow {
+  return {
+    id,
+    name: `run ${id}`,
+    flow: "orders",
+    state: "claiming",
+    sinceMs: 1000,
+    adoptedMs: 0,
+    attempt: 1,
+    taskArn: null,
+    waitingFor: "the Prefect API to answer the claim",
+    deadlineMs: null,
+    outcome: null,
+    failure: null,
+    ...members,
+  };
+}
