@@ -9,10 +9,17 @@ import { makeNotes } from "../../../inspector/notes.ts";
 import { makeRecorder } from "../../../inspector/recording.ts";
 import { agentMachine } from "../../../machines/agent.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";
-import type { EnsuredDefinition, LaunchedTask, RunTaskInput } from "../../../machines/flow_run_names.ts";
+import type {
+  EnsuredDefinition,
+  LaunchedTask,
+  Report,
+  Reported,
+  RunTaskInput,
+} from "../../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEvent } from "../../../schemas/events.ts";
 import { FailureError } from "../../../schemas/failure.ts";
 import { defaultLaunchPolicy } from "../../../schemas/launch_policy.ts";
+import type { RunHeader } from "../../../schemas/flow_run.ts";
 import { makeRedactor } from "../../../schemas/redact.ts";
 import { someHeader } from "../../support/run_change.ts";
 
@@ -44,7 +51,9 @@ const run = flowRunMachine.provide({
           adopted: false,
         })
     ),
-    reportRun: fromPromise(() => Promise.resolve()),
+    reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(() =>
+      Promise.resolve({ taskArn: null })
+    ),
     watchTask: fromCallback(() => undefined),
   },
 });
