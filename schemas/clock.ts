@@ -16,11 +16,19 @@ export interface Clock {
 /** Random numbers in `[0, 1)`. */
 export type Random = () => number;
 
+/** Timers of the runtime hold 32 bits: one that is longer would fire at once, and a run of next year start today. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The clock of the machine this runs on. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, fn) => {
-    const id = setTimeout(fn, ms);
+    let id: ReturnType<typeof setTimeout> | undefined;
+    const arm = (leftMs: number): void => {
+      const nowMs = Math.min(leftMs, LONGEST_MS);
+      id = setTimeout(() => leftMs > nowMs ? arm(leftMs - nowMs) : fn(), nowMs);
+    };
+    arm(ms);
     return () => clearTimeout(id);
   },
 };
