@@ -9,6 +9,7 @@ import { shortFlowId } from "./fargate_family.ts";
 import { type Kwargs, parseKwargs } from "./fargate_kwargs.ts";
 import { kindName } from "./fargate_value.ts";
 import type { Flow, FlowRun } from "./flow_run.ts";
+import { isDeeperThan, MAX_PY_DEPTH } from "./json_depth.ts";
 import { jsonFault, parseJsonValue } from "./json_value.ts";
 import type { PyDict } from "./python_value.ts";
 import { slugify } from "./slug.ts";
@@ -55,6 +56,7 @@ function readObject(run: FlowRun, { text, place }: ExternalFile): PyDict {
   if (value === undefined) {
     throw badFlowRun(run, place, `is not JSON${jsonFault(text)}: expected one JSON object`);
   }
+  if (isDeeperThan(value, MAX_PY_DEPTH)) throw badFlowRun(run, place, "is nested too deeply");
   if (value.kind !== "dict") {
     throw badFlowRun(run, place, `must hold one JSON object: it is ${kindName(value)}`);
   }

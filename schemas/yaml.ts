@@ -12,6 +12,7 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument } from "@std/yaml";
 import { FailureError } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
 import { isJsonObject } from "./json.ts";
+import { isDeeperThan, MAX_PY_DEPTH } from "./json_depth.ts";
 import { firstNotJson, type PyValue, toJson } from "./python_value.ts";
 import { construct } from "./yaml_construct.ts";
 import { YamlFault, type YamlNode, type YamlPair } from "./yaml_node.ts";
@@ -32,7 +33,9 @@ export function parseYaml(text: string, { source }: YamlOptions): PyValue {
   try {
     refuseUnprintable(text);
     const root = compose(text);
-    return root === undefined ? { kind: "none" } : construct(root);
+    const value = root === undefined ? { kind: "none" as const } : construct(root);
+    if (isDeeperThan(value, MAX_PY_DEPTH)) throw new RangeError("too deep");
+    return value;
   } catch (thrown) {
     throw new FailureError({ tag: "configuration", field: source, message: explained(thrown, text, source) });
   }
@@ -100,8 +103,14 @@ function compose(text: string): YamlNode | undefined {
     logLevel: "error",
   });
   const error = document.errors[0];
-  if (error !== undefined) throw new YamlFault(error.code.toLowerCase().replaceAll("_", " "), error.pos[0]);
+  if (error !== undefined) throw new YamlFault(wordsOf(error.code), error.pos[0]);
   return document.contents === null ? undefined : nodeOf(document.contents, new Map());
+}
+
+function wordsOf(code: string): string {
+  return code === "RESOURCE_EXHAUSTION"
+    ? "nesting that is too deep"
+    : code.toLowerCase().replaceAll("_", " ");
 }
 
 /** Anchored nodes by name; `undefined` while the node itself is still being read. */

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isDeeperThan, MAX_DEPTH } from "../../schemas/json_depth.ts";
+import { parseExternalKwargs } from "../../schemas/external_kwargs.ts";
+import { parseYamlObject } from "../../schemas/yaml.ts";
+import { failureOf } from "../support/ecs_plan.ts";
+import { someFlowRun } from "../support/flow_run.ts";
 import { parseFlowRun } from "../../schemas/prefect1_flow_run.ts";
 
 /** Depth by recursion, which the checked function must do without. */
@@ -34,4 +38,25 @@ Deno.test("flow run: given a state that nests without end, when the row is read,
   assert.equal(parsed.malformed.id, "r1");
   assert.equal(parsed.malformed.version, 3);
   assert.match(parsed.malformed.message, /nests deeper than 200 levels/);
+});
+
+const nested = (levels: number, key = '{"a":') => `${key.repeat(levels)}1${"}".repeat(levels)}`;
+
+for (const levels of [220, 1_000, 3_000, 100_000]) {
+  Deno.test(`depth: given files that nest ${levels} deep, when they are read, then each is refused by name`, () => {
+    const text = `{"volumes": [${nested(levels)}]}`;
+    const kwargs = failureOf(() => parseExternalKwargs(someFlowRun(), { text, place: "s3://kw/etl.json" }));
+    const template = failureOf(() =>
+      parseYamlObject(`{volumes: [${nested(levels, "{a: ")}]}`, { source: "t.yaml" })
+    );
+
+    assert.equal(kwargs.tag, "badFlowRun");
+    assert.match(kwargs.message, /s3:\/\/kw\/etl.json is (nested too deeply|not JSON)/);
+    assert.equal(template.tag, "configuration");
+    assert.match(template.message, /t.yaml as YAML: (it is nested too deeply|nesting that is too deep)/);
+  });
+}
+
+Deno.test("depth: given files that nest 100 deep, when they are read, then they are taken", () => {
+  assert.ok(parseYamlObject(`{volumes: [${nested(100, "{a: ")}]}`, { source: "t.yaml" }).volumes);
 });

@@ -16,7 +16,7 @@ import { parseFlowRun } from "../../../schemas/prefect1_flow_run.ts";
 import { SETTINGS, templateText } from "./hostile_agent.ts";
 import { hostileRow } from "./hostile_runs.ts";
 import { textFaults } from "./oracle.ts";
-import { anyJson, anyObject, type Seeded, seeded } from "./seeded.ts";
+import { anyJson, type Seeded, seeded } from "./seeded.ts";
 
 /** What is wrong with how one hostile run is planned and explained; empty when nothing is. */
 export function plannerFaults(seed: number): readonly string[] {
@@ -70,7 +70,7 @@ function problemsOf(check: () => void): readonly string[] {
 
 function readingOf(from: Seeded): Reading {
   if (from.chance(0.1)) return { kind: "absent", message: "there is none" };
-  if (from.chance(0.1)) return { kind: "json", value: anyObject(from) };
+  if (from.chance(0.1)) return { kind: "json", value: { taskRoleArn: anyJson(from, 0) } };
   if (from.chance(0.2)) return { kind: "text", text: JSON.stringify(anyJson(from)) };
   return { kind: "text", text: templateText(from) };
 }
