@@ -17,7 +17,9 @@ export interface RecordingBounds {
 
 /** An open recording. */
 export interface RecordingFile {
+  /** Texts gather in a buffer. */
   readonly write: (text: string) => void;
+  readonly flush: () => void;
   readonly isFull: () => boolean;
   readonly nextPart: () => void;
   readonly close: () => void;
@@ -25,6 +27,7 @@ export interface RecordingFile {
 
 const PART_BYTES = 64 * 1024 * 1024;
 const PARTS = 4;
+const BUFFER_BYTES = 1024 * 1024;
 
 /** Only the user who records may read it. */
 const MODE = 0o600;
@@ -37,22 +40,39 @@ const MODE = 0o600;
 export function openRecording(path: string, bounds: RecordingBounds = {}): RecordingFile {
   const { partBytes = PART_BYTES, parts = PARTS } = bounds;
   const encoder = new TextEncoder();
+  // Bytes rather than texts: what waits here costs the collector of garbage nothing.
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  let filled = 0;
   let file = first(path, parts);
   let size = 0;
+  const put = (bytes: Uint8Array): void => {
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    size += bytes.length;
+  };
+  const flush = (): void => {
+    put(buffer.subarray(0, filled));
+    filled = 0;
+  };
   return {
     write: (text) => {
-      const bytes = encoder.encode(text);
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      size += bytes.length;
+      // No character takes more than three bytes in UTF-8.
+      if (filled + 3 * text.length > BUFFER_BYTES) flush();
+      if (3 * text.length > BUFFER_BYTES) put(encoder.encode(text));
+      else filled += encoder.encodeInto(text, buffer.subarray(filled)).written;
     },
+    flush,
     isFull: () => size >= partBytes,
     nextPart: () => {
+      flush();
       file.close();
       shift(path, parts);
       file = create(path);
       size = 0;
     },
-    close: () => file.close(),
+    close: () => {
+      flush();
+      file.close();
+    },
   };
 }
 

@@ -116,7 +116,7 @@ interface Serving {
 function servePage(address: InspectAddress, { model, redact, options }: Serving): Looker {
   const { settings, clock, name, limiters, write } = options;
   const views = makeViews(model, { redact, limiters, links: { prefectUi: settings.uiUrl } });
-  const stately = makeStatelyFeed(redact);
+  const stately = makeStatelyFeed(redact, clock.now);
   const { content, close } = inspectorContent({
     model,
     views,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type Json } from "../schemas/json.ts";
 import { type Redactor, revivedError } from "../schemas/redact.ts";
 import { at, numberAt, textAt } from "./json_view.ts";
 import type { Note } from "./notes.ts";
@@ -20,64 +20,50 @@ export interface WireOptions {
   readonly definition: (machine: string) => "whole" | "id";
 }
 
-/** One note as an event of `@statelyai/inspect`. Our own addition is `path`: the states gone through. */
-export function wireEvent(note: Note, { redact, definition }: WireOptions): JsonObject {
-  const base = {
-    sessionId: note.sessionId,
-    rootId: note.rootId,
-    _version: FORMAT_VERSION,
-    createdAt: String(note.atMs),
-    id: null,
-  };
+/** One note as an event of `@statelyai/inspect`, as JSON text. Our own addition is `path`: the states gone through. */
+export function wireText(note: Note, { redact, definition }: WireOptions): string {
+  const base = `"sessionId":"${note.sessionId}","rootId":"${note.rootId}","_version":"${FORMAT_VERSION}",` +
+    `"createdAt":"${note.atMs}","id":null`;
   switch (note.type) {
     case "actor": {
       const isWhole = note.machine !== null && definition(note.machine) === "whole";
-      return {
-        type: "@xstate.actor",
-        ...base,
-        name: note.name,
-        ...(note.parentId === null ? {} : { parentId: note.parentId }),
-        definition: isWhole
-          ? wholeDefinition(note.config)
-          : JSON.stringify({ id: note.machine ?? note.name }),
-        snapshot: { status: "active" },
-      };
+      const config = isWhole
+        ? wholeDefinition(note.config)
+        : JSON.stringify({ id: note.machine ?? note.name });
+      const parent = note.parentId === null ? "" : `,"parentId":"${note.parentId}"`;
+      return `{"type":"@xstate.actor",${base},"name":${redact.jsonText(note.name)}${parent},` +
+        `"definition":${JSON.stringify(config)},"snapshot":{"status":"active"}}`;
     }
-    case "event":
-      return {
-        type: "@xstate.event",
-        ...base,
-        ...(note.sourceId === null ? {} : { sourceId: note.sourceId }),
-        event: redact.json(note.event),
-      };
-    case "snapshot":
-      return {
-        type: "@xstate.snapshot",
-        ...base,
-        event: redact.json(note.event),
-        snapshot: snapshotJson(note.snapshot, redact),
-        ...(note.path.length === 0 ? {} : { path: note.path }),
-      };
+    case "event": {
+      const source = note.sourceId === null ? "" : `,"sourceId":"${note.sourceId}"`;
+      return `{"type":"@xstate.event",${base}${source},"event":${redact.jsonText(note.event)}}`;
+    }
+    case "snapshot": {
+      const path = note.path.length === 0 ? "" : `,"path":${JSON.stringify(note.path)}`;
+      return `{"type":"@xstate.snapshot",${base},"event":${redact.jsonText(note.event)},` +
+        `"snapshot":${snapshotText(note.snapshot, redact)}${path}}`;
+    }
   }
 }
 
 /** An agent has a child for each run it watches: so many are left out of its snapshots. */
 const FEW_CHILDREN = 20;
 
-function snapshotJson(snapshot: unknown, redact: Redactor): JsonObject {
-  const children = at(snapshot, "children");
+function snapshotText(snapshot: unknown, { jsonText }: Redactor): string {
+  const status = JSON.stringify(textAt(snapshot, "status") ?? "active");
+  const parts = ["value", "context", "output", "error"].flatMap((name) => {
+    const part = at(snapshot, name);
+    return part === undefined ? [] : [`,"${name}":${jsonText(part)}`];
+  });
+  return `{"status":${status}${parts.join("")}${childrenText(at(snapshot, "children"))}}`;
+}
+
+function childrenText(children: unknown): string {
   const names = typeof children === "object" && children !== null ? Object.keys(children) : null;
-  const [output, error] = [at(snapshot, "output"), at(snapshot, "error")];
-  return {
-    status: textAt(snapshot, "status") ?? "active",
-    ...(at(snapshot, "value") === undefined ? {} : { value: redact.json(at(snapshot, "value")) }),
-    ...(at(snapshot, "context") === undefined ? {} : { context: redact.json(at(snapshot, "context")) }),
-    ...(output === undefined ? {} : { output: redact.json(output) }),
-    ...(error === undefined ? {} : { error: redact.json(error) }),
-    ...(names === null || names.length > FEW_CHILDREN
-      ? {}
-      : { children: Object.fromEntries(names.map((id) => [id, { xstate$$type: 1, id }])) }),
-  };
+  if (names === null || names.length > FEW_CHILDREN) return "";
+  return `,"children":${
+    JSON.stringify(Object.fromEntries(names.map((id) => [id, { xstate$$type: 1, id }])))
+  }`;
 }
 
 const definitions = new WeakMap<object, string>();
@@ -108,7 +94,7 @@ export function noteOfWire(line: Json): Note | null {
     case "@xstate.actor": {
       const machine = machineOf(textAt(line, "definition"), textAt(line, "parentId") === null);
       const name = textAt(line, "name") ?? sessionId;
-      return { type: "actor", ...base, parentId: textAt(line, "parentId"), name, ...machine };
+      return { type: "actor", ...base, parentId: textAt(line, "parentId"), name, ...machine, current: null };
     }
     case "@xstate.event":
       return event === null ? null : { type: "event", ...base, sourceId: textAt(line, "sourceId"), event };

@@ -25,6 +25,8 @@ export interface ActorNote extends NoteBase {
   readonly machine: string | null;
   /** The machine's configuration. */
   readonly config: unknown;
+  /** Its present snapshot, of a machine that is alive. */
+  readonly current: (() => unknown) | null;
 }
 
 /** An event came to an actor. */
@@ -90,7 +92,7 @@ export function makeNotes(now: () => number): TakeNote {
 
 const NO_PATH: readonly string[] = [];
 
-function actorNote(ref: object, base: NoteBase): ActorNote {
+function actorNote(ref: InspectionEvent["actorRef"], base: NoteBase): ActorNote {
   const config = at(ref, "logic", "config");
   const machine = textAt(config, "id");
   const id = textAt(ref, "id");
@@ -101,6 +103,7 @@ function actorNote(ref: object, base: NoteBase): ActorNote {
     name: (id === base.sessionId ? machine : id) ?? base.sessionId,
     machine,
     config: machine === null ? null : config,
+    current: machine === null ? null : () => ref.getSnapshot(),
   };
 }
 

@@ -7,8 +7,8 @@
 import { isJsonObject, type Json } from "../schemas/json.ts";
 import type { Redactor } from "../schemas/redact.ts";
 import { AGENT_VERSION } from "../schemas/version.ts";
-import { noteOfWire, wireEvent } from "./events.ts";
-import { numberAt, textAt } from "./json_view.ts";
+import { noteOfWire, wireText } from "./events.ts";
+import { at, numberAt, textAt } from "./json_view.ts";
 import { makeLiveActors } from "./live_actors.ts";
 import type { Note } from "./notes.ts";
 
@@ -17,7 +17,9 @@ const FORMAT = 1;
 
 /** Where the lines go; each text ends with a line break. */
 export interface RecordingSink {
+  /** Takes a text; it may wait for the next flush. */
   readonly write: (text: string) => void;
+  readonly flush: () => void;
   /** Whether the present part is full: then the next one is begun. */
   readonly isFull: () => boolean;
   readonly nextPart: () => void;
@@ -44,36 +46,40 @@ export interface Recorder {
 /** Begins a recording. Every part stands by itself: it begins with the machines that are alive. */
 export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Recorder {
   const alive = makeLiveActors();
-  let queue: Note[] = [];
+  let crowd: Note | null = null;
   let drawn = new Set<string>();
   const definition = (machine: string): "whole" | "id" => {
     if (drawn.has(machine)) return "id";
     drawn.add(machine);
     return "whole";
   };
-  const line = (note: Note): string => `${JSON.stringify(wireEvent(note, { redact, definition }))}\n`;
-  const header = (): string =>
-    `${JSON.stringify({ type: "recording", format: FORMAT, version: AGENT_VERSION, name, atMs: now() })}\n`;
+  const write = (note: Note): void => sink.write(`${wireText(note, { redact, definition })}\n`);
+  const head = (): void => {
+    const header = { type: "recording", format: FORMAT, version: AGENT_VERSION, name, atMs: now() };
+    sink.write(`${JSON.stringify(header)}\n`);
+  };
   const flush = (): void => {
-    if (queue.length === 0) return;
-    const notes = withoutCrowd(queue);
-    queue = [];
-    sink.write(notes.map(line).join(""));
+    if (crowd !== null) write(crowd);
+    crowd = null;
+    sink.flush();
     if (!sink.isFull()) return;
     sink.nextPart();
     drawn = new Set();
-    sink.write(header() + [...alive.notes()].map(line).join(""));
+    head();
+    for (const note of alive.notes(now())) write(note);
   };
-  sink.write(header());
+  head();
   return {
     take: (note) => {
       const isMachine = alive.take(note);
-      if (isWorthKeeping(note, isMachine)) queue.push(note);
+      if (isCrowd(note)) crowd = note;
+      else if (isWorthKeeping(note, isMachine)) write(note);
     },
     flush,
     end: () => {
       flush();
       sink.write(`${JSON.stringify({ type: "recording.end", atMs: now() })}\n`);
+      sink.flush();
     },
   };
 }
@@ -87,12 +93,10 @@ function isWorthKeeping({ type, sessionId, rootId }: Note, isMachine: boolean): 
   return isMachine && (type === "snapshot" || sessionId === rootId);
 }
 
-/** The agent hears of every run, and each time its snapshot names all that are in flight: the last one of a batch will do. */
-function withoutCrowd(notes: readonly Note[]): readonly Note[] {
-  const isCrowd = (note: Note): boolean =>
-    note.type === "snapshot" && note.sessionId === note.rootId && note.path.length === 0;
-  const last = notes.findLastIndex(isCrowd);
-  return notes.filter((note, i) => i === last || !isCrowd(note));
+/** The agent hears of every run, and each time its snapshot names all that are in flight: now and then one of them will do. */
+function isCrowd(note: Note): boolean {
+  return note.type === "snapshot" && note.sessionId === note.rootId && note.path.length === 0 &&
+    at(note.snapshot, "status") === "active";
 }
 
 /** A recording that was read. */

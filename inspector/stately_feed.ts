@@ -5,7 +5,7 @@
  */
 
 import type { Redactor } from "../schemas/redact.ts";
-import { wireEvent } from "./events.ts";
+import { wireText } from "./events.ts";
 import { makeLiveActors } from "./live_actors.ts";
 import type { Note } from "./notes.ts";
 
@@ -17,10 +17,10 @@ export interface StatelyFeed {
 }
 
 /** Nobody is attached yet, and nothing is serialised. */
-export function makeStatelyFeed(redact: Redactor): StatelyFeed {
+export function makeStatelyFeed(redact: Redactor, now: () => number): StatelyFeed {
   const alive = makeLiveActors();
   const tools = new Set<(text: string) => void>();
-  const text = (note: Note): string => JSON.stringify(wireEvent(note, { redact, definition: () => "whole" }));
+  const text = (note: Note): string => wireText(note, { redact, definition: () => "whole" });
   return {
     take: (note) => {
       alive.take(note);
@@ -29,7 +29,7 @@ export function makeStatelyFeed(redact: Redactor): StatelyFeed {
       for (const send of tools) send(event);
     },
     attach: (send) => {
-      for (const note of alive.notes()) send(text(note));
+      for (const note of alive.notes(now())) send(text(note));
       tools.add(send);
       return () => void tools.delete(send);
     },

@@ -14,6 +14,8 @@ export interface Redactor {
   readonly text: (text: string) => string;
   /** Plain JSON of anything: errors become failures, functions and what lies too deep are left out. */
   readonly json: (value: unknown) => Json;
+  /** The text of {@link Redactor.json}, made at once: several times as fast. Objects must not change later. */
+  readonly jsonText: (value: unknown) => string;
 }
 
 /** What a {@link Redactor} knows besides names and looks. */
@@ -62,7 +64,44 @@ export function makeRedactor({ secrets = [] }: RedactorOptions = {}): Redactor {
     if (!SUSPICIOUS.test(shown)) return shown;
     return SECRET_TEXTS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), shown);
   });
-  return { text, json: (value) => plain(value, text, 0) };
+  const write = makeWriter(text);
+  return { text, json: (value) => plain(value, text, 0), jsonText: (value) => write(value, 0) };
+}
+
+/** So many objects are remembered: those that many contexts share. */
+const SHARED = 256;
+
+/** Writes what {@link plain} makes, without making it. */
+function makeWriter(text: HideText): (value: unknown, depth: number) => string {
+  const quoted = remembered((value) => JSON.stringify(text(value)));
+  const shared = new Map<object, string>();
+  const write = (value: unknown, depth: number): string => {
+    if (typeof value === "string") return quoted(value);
+    if (typeof value === "number" || typeof value === "boolean") return JSON.stringify(value);
+    if (typeof value !== "object" || value === null) return JSON.stringify(plain(value, text, depth));
+    if (depth !== 1) return writeObject(value, depth);
+    const known = shared.get(value);
+    if (known !== undefined) return known;
+    if (shared.size >= SHARED) shared.clear();
+    const made = writeObject(value, depth);
+    shared.set(value, made);
+    return made;
+  };
+  const writeObject = (value: object, depth: number): string => {
+    const isPlain = Object.getPrototypeOf(value) === Object.prototype && depth < DEEPEST &&
+      !("value" in value);
+    if (!isPlain) return JSON.stringify(plain(value, text, depth));
+    let members = "";
+    for (const [name, member] of Object.entries(value)) {
+      if (member === undefined || typeof member === "function") continue;
+      const shown = kindOf(name) === "plain"
+        ? write(member, depth + 1)
+        : JSON.stringify(byName(name, member, { text, depth }));
+      members += `${members === "" ? "" : ","}${quoted(name)}:${shown}`;
+    }
+    return `{${members}}`;
+  };
+  return write;
 }
 
 /** One pattern for all, the longest first; also as they look in addresses and in JSON. Null: there are none. */
