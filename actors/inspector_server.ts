@@ -62,14 +62,19 @@ export function startInspectorServer(options: InspectorServerOptions): Inspector
     url: `http://${host}:${port}/${options.token === null ? "" : `?token=${options.token}`}`,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.close(1001, "the agent has ended");
-      await Promise.race([server.shutdown(), grace()]);
+      await shutDown(server);
     },
   };
 }
 
 /** A page that does not answer the farewell does not hold up the end. */
-function grace(): Promise<void> {
-  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, 500)));
+const FAREWELL_MS = 500;
+
+async function shutDown(server: Deno.HttpServer): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, FAREWELL_MS);
+  await Promise.race([server.shutdown(), over]);
+  clearTimeout(timer);
 }
 
 type Handler = (request: Request, at: { readonly port: number }) => Response;

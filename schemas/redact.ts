@@ -39,13 +39,16 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w\-.~+/=]{6,}/gi, `$1 ${HIDDEN}`],
   [/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, HIDDEN],
   [/(\/\/)[^/\s:@]+:[^/\s@]+@/g, `$1${HIDDEN}@`],
-  [/\b(x-amz-(?:security-token|signature|credential)|signature|credential)(=)[^&\s,;"']+/gi, `$1$2${HIDDEN}`],
   [
-    /\b([\w-]*(?:api_?key|auth_?token|access_?key(?:_?id)?|secret_?key|secret|token|passw(?:or)?d|authorization)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"'}\])]+)/gi,
+    /\b(x-amz-(?:security-token|signature|credential)|signature|credential)(=)(?!\(hidden\))[^&\s,;"']+/gi,
+    `$1$2${HIDDEN}`,
+  ],
+  [
+    /\b([\w-]*(?:api_?key|auth_?token|access_?key(?:_?id)?|secret_?key|secret|token|passw(?:or)?d|authorization)["']?\s*[=:]\s*)(?!\(hidden\))("[^"]*"|'[^']*'|[^\s,;&"'}\])]+)/gi,
     `$1${HIDDEN}`,
   ],
   [
-    /\b(PREFECT__(?:CONTEXT__SECRETS__\w+|CLOUD__(?:API_KEY|AGENT__AUTH_TOKEN|AUTH_TOKEN)))(\s*[=:]\s*)\S+/g,
+    /\b(PREFECT__(?:CONTEXT__SECRETS__\w+|CLOUD__(?:API_KEY|AGENT__AUTH_TOKEN|AUTH_TOKEN)))(\s*[=:]\s*)(?!\(hidden\))\S+/g,
     `$1$2${HIDDEN}`,
   ],
 ];
@@ -93,7 +96,7 @@ function makeWriter(text: HideText): (value: unknown, depth: number) => string {
     if (!isPlain) return JSON.stringify(plain(value, text, depth));
     let members = "";
     for (const [name, member] of Object.entries(value)) {
-      if (member === undefined || typeof member === "function") continue;
+      if (isNothing(name, member)) continue;
       const shown = kindOf(name) === "plain"
         ? write(member, depth + 1)
         : JSON.stringify(byName(name, member, { text, depth }));
@@ -153,11 +156,16 @@ function members(value: object, text: HideText, depth: number): Json {
   // The shape of environments in ECS requests.
   const isPair = "name" in value && "value" in value;
   for (const [name, member] of Object.entries(value)) {
-    if (member === undefined || typeof member === "function") continue;
+    if (isNothing(name, member)) continue;
     if (isPair && name === "value") shown[name] = HIDDEN;
     else shown[text(name)] = byName(name, member, { text, depth });
   }
   return shown;
+}
+
+/** What JSON leaves out, and the one name that cannot be set. */
+function isNothing(name: string, member: unknown): boolean {
+  return member === undefined || typeof member === "function" || name === "__proto__";
 }
 
 function byName(name: string, member: unknown, { text, depth }: { text: HideText; depth: number }): Json {
