@@ -46,6 +46,8 @@ export function agentWords(inspect: string): readonly string[] {
     "--name",
     "demo",
     `--inspect=${inspect}`,
+    // The demo is over in seconds; its runs should be seen to end while it lasts.
+    "--watch-period=1",
   ];
 }
 

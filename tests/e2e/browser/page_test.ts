@@ -189,7 +189,7 @@ scene(
     await tab.press("Enter");
     await tab.press("j");
     await tab.press("Enter");
-    await tab.until("location.hash === '#/run/c'", "the run");
+    await tab.until("location.hash === '#/run/c' && document.querySelector('.run-page')", "the run");
     await tab.press("Escape");
     await tab.until("document.querySelector('.runs')", "the overview");
     assert.deepEqual(tab.faults, []);
