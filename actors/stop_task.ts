@@ -57,6 +57,8 @@ interface Port extends StopTaskDeps {
   readonly signal: AbortSignal;
   /** Looks of all that are being stopped travel together. */
   readonly look: Look;
+  /** Tasks of each run whose end was asked for: ECS no longer lists them, and it is still to be confirmed. */
+  readonly asked: Map<string, Set<string>>;
 }
 
 type Look = Ask<LookedAt, Task | "missing" | undefined>;
@@ -69,8 +71,9 @@ type Look = Ask<LookedAt, Task | "missing" | undefined>;
 export function makeStopTask(deps: StopTaskDeps): StopTask {
   const { graceMs = 30_000, pollMs = 2000, missingGraceMs = 60_000 } = deps.options ?? {};
   const look = makeLook(deps);
+  const asked = new Map<string, Set<string>>();
   return async (task, signal) => {
-    const port: Port = { ...deps, graceMs, pollMs, missingGraceMs, signal, look };
+    const port: Port = { ...deps, graceMs, pollMs, missingGraceMs, signal, look, asked };
     try {
       return task.reason === "cancel" ? await cancel(task, port) : await stopSlow(task, port);
     } catch (thrown) {
@@ -152,11 +155,14 @@ async function hasGone({ taskArn, cluster }: StoppableTask, port: Port): Promise
 
 /** Stops every live task of the run. @returns their ARNs, once all are gone */
 async function stopAll(task: StoppableTask, reason: string, port: Port): Promise<readonly string[]> {
-  const arns = [
-    ...new Set([...(task.taskArn === null ? [] : [task.taskArn]), ...await listLive(task, port)]),
-  ];
+  const { asked } = port;
+  const known = asked.get(task.runId) ?? new Set<string>();
+  const own = task.taskArn === null ? [] : [task.taskArn];
+  const arns = [...new Set([...own, ...known, ...await listLive(task, port)])];
+  asked.set(task.runId, new Set(arns));
   for (const arn of arns) await stopOne(arn, { task, reason }, port);
   await Promise.all(arns.map((arn) => confirmStopped(arn, task.cluster, port)));
+  asked.delete(task.runId);
   return arns;
 }
 

@@ -8,6 +8,7 @@ import type { Clock } from "../schemas/clock.ts";
 import type { FlowRunEvent } from "../schemas/events.ts";
 import { explainStop } from "../schemas/explain_stop.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
+import { isLateClaim } from "../schemas/flow_run.ts";
 import type { LogPlace } from "../schemas/log_places.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
@@ -165,6 +166,8 @@ async function settle(one: Watched, state: RunState, look: Look): Promise<void> 
   try {
     if (await isMeantToBe(one, state, look)) return one.tell({ type: "run.ended" });
     if (await followAnother(one, look)) return;
+    // Who said Running when this task never began? A task that ECS may not show yet.
+    if (isRunByAnother(one, state) && isYoung(one, look)) return void (one.isSettled = false);
     const failure = await explain(one, state, look);
     if (!look.signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
   } catch (thrown) {
@@ -172,6 +175,15 @@ async function settle(one: Watched, state: RunState, look: Look): Promise<void> 
     one.isSettled = false;
     look.watch.log("DEBUG", `Cannot settle flow run ${state.id} now: ${toFailure(thrown).message}`);
   }
+}
+
+function isRunByAnother({ target, stopped }: Watched, { running }: RunState): boolean {
+  const { stopCode } = stopped?.task ?? { stopCode: null };
+  return running && stopCode === "TaskFailedToStart" && !isLateClaim(target.claim);
+}
+
+function isYoung({ stopped }: Watched, { watch }: Look): boolean {
+  return stopped !== null && watch.clock.now() - stopped.atMs < watch.missingGraceMs;
 }
 
 /** Another agent of this name may have launched the run again: then that task is the one to follow. */
