@@ -79,6 +79,7 @@ export function openRecording(path: string, bounds: RecordingBounds = {}): Recor
 function first(path: string, parts: number): Deno.FsFile {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
+    if (isFolder(path)) throw new TypeError("it is a folder");
     shift(path, parts);
     return create(path);
   } catch (thrown) {
@@ -88,6 +89,15 @@ function first(path: string, parts: number): Deno.FsFile {
       : String(thrown instanceof Error ? thrown.message : thrown);
     const message = `Cannot write the recording ${path}: ${why}`;
     throw new FailureError({ tag: "configuration", field: "--record", message }, { cause: thrown });
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
   }
 }
 

@@ -108,6 +108,8 @@ export const limiterFillSchema = v.object({
   ratePerS: nullableNumber,
   /** Whether AWS throttled and the rate is below its usual value. */
   slowed: v.boolean(),
+  /** Part of a burst that may be had at once, from 0 to 1; 1 when it is not limited. */
+  fill: v.optional(v.number()),
 });
 
 /** One AWS bucket. */

@@ -58,11 +58,11 @@ async function play(simulation: Simulation, summary: Summary, isLate: () => bool
 async function playForCi(simulation: Simulation, summary: Summary, begun: number): Promise<void> {
   const isLate = () => performance.now() - begun > CI_MS;
   await play({ ...simulation, ...FIXED }, summary, isLate);
-  write(`fixed seeds ${FIXED.from} to ${FIXED.from + summary.seeds - 1}`);
+  write(`== fixed seeds ${FIXED.from} to ${FIXED.from + summary.seeds - 1}`);
   const from = Math.floor(Date.now() / 1000);
   const before = summary.seeds;
   await play({ ...simulation, from, count: 1_000_000 }, summary, isLate);
-  write(`fresh seeds ${from} to ${from + summary.seeds - before - 1}`);
+  write(`== fresh seeds ${from} to ${from + summary.seeds - before - 1}`);
 }
 
 async function findPlanted(simulation: Simulation): Promise<number> {

@@ -236,12 +236,17 @@ function ecsOf(dice: Dice, calmMs: number): EcsFaults {
     throttle: windowsOf(dice, { calmMs, probability: 0.2, how: ["all", "RunTask", "DescribeTasks"] }),
     limitShare: dice.chance(0.2) ? dice.pick([0.02, 0.1]) : 1,
     emptyAnswer: dice.chance(0.05) ? 0.3 : 0,
-    deregister: dice.chance(0.15) ? [dice.int(0, calmMs)] : [],
+    deregister: dice.chance(0.2) ? someMoments(dice, calmMs) : [],
     checksFirst: dice.chance(0.5),
     denied: dice.chance(0.08)
       ? [dice.pick(["TagResource", "DescribeTaskDefinition", "DescribeTasks", "ListTasks", "StopTask"])]
       : [],
   };
+}
+
+/** Mostly early, while runs are on their way. */
+function someMoments(dice: Dice, calmMs: number): readonly number[] {
+  return Array.from({ length: dice.int(1, 5) }, () => dice.int(0, dice.chance(0.7) ? 5000 : calmMs));
 }
 
 interface WindowWish {

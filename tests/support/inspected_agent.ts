@@ -8,11 +8,14 @@ import type {
   EnsuredDefinition,
   LaunchedTask,
   Pause,
+  Report,
+  Reported,
   RunTaskInput,
   WatchInput,
 } from "../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEvent, type FlowRunEvent } from "../../schemas/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure.ts";
+import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import { fakeClock } from "./clock.ts";
 
@@ -52,7 +55,10 @@ export function inspectedAgent(inspect: (event: InspectionEvent) => void, script
         if (failure !== undefined) throw new FailureError(failure);
         return { arn: TASK_ARN, adopted: false };
       }),
-      reportRun: fromPromise(() => wait(10)),
+      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(async () => {
+        await wait(10);
+        return { taskArn: null };
+      }),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ sendBack }) =>
         ends ? clock.after(500, () => sendBack({ type: "run.ended" })) : undefined
       ),
