@@ -7,6 +7,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ChartEdge, ChartLayout, ChartNode } from "../protocol.ts";
+import { ChartMap } from "./chart_map.tsx";
 import type { Moment } from "./history.ts";
 import { toneOf } from "./tones.ts";
 
@@ -59,6 +60,15 @@ export function Chart({ chart, moment }: ChartProps) {
           {chart.edges.map((edge) => <Labels key={edge.id} edge={edge} moment={moment} />)}
         </svg>
       </div>
+      {scale > fit
+        ? (
+          <ChartMap
+            chart={chart}
+            moment={moment}
+            onLook={(x, y) => centre(box.current, x * scale, y * scale)}
+          />
+        )
+        : null}
     </div>
   );
 }
@@ -228,7 +238,11 @@ interface Centre {
 function useCentre({ box, node, scale }: Centre): void {
   useLayoutEffect(() => {
     if (box.current === null || node === undefined) return;
-    box.current.scrollLeft = (node.x + node.width / 2) * scale - box.current.clientWidth / 2;
-    box.current.scrollTop = (node.y + node.height / 2) * scale - box.current.clientHeight / 2;
+    centre(box.current, (node.x + node.width / 2) * scale, (node.y + node.height / 2) * scale);
   }, [node?.id, scale]);
+}
+
+/** Scrolls a place, in pixels of the drawing, to the middle. */
+function centre(box: HTMLElement | null, x: number, y: number): void {
+  box?.scrollTo(x - box.clientWidth / 2, y - box.clientHeight / 2);
 }
