@@ -91,9 +91,13 @@ async function reached(
   agent: AgentProcess,
   calls: FaultWorld["gate"]["calls"],
 ): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<void>();
-  const told = () => `${agent.output()}\n${calls.map(({ name }) => name).join("\n")}`;
-  const timer = setTimeout(() => reject(new Error(`The agent did not come to the call\n${told()}`)), 20_000);
+  const { promise, reject } = Promise.withResolvers<never>();
+  const give = (what: string) =>
+    reject(new Error(`${what}\n${agent.output()}\n${calls.map(({ name }) => name).join("\n")}`));
+  const timer = setTimeout(() => give("The agent did not come to the call"), 20_000);
+  // Once the call is caught, the end of the agent is what the test brings about.
+  promise.catch(() => {});
+  void agent.exited.then((code) => give(`The agent ended with ${code}`));
   await Promise.race([caught, promise]).finally(() => clearTimeout(timer));
 }
 
