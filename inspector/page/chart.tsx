@@ -30,7 +30,7 @@ export function Chart({ chart, moment }: ChartProps) {
   const [zoom, setZoom] = useState<number | null>(null);
   const fit = useFit(box, chart);
   const scale = zoom ?? Math.max(fit, LEGIBLE);
-  useCentre({ box, node: chart.nodes.find(({ id }) => id === moment.state), scale });
+  useCentre({ box, node: chart.nodes.find(({ id }) => id === moment.state), scale, fit });
   const by = (factor: number): void => setZoom(Math.min(LARGEST, Math.max(SMALLEST, scale * factor)));
   return (
     <div class="chart">
@@ -77,7 +77,7 @@ export function Chart({ chart, moment }: ChartProps) {
 function Tips() {
   return (
     <defs>
-      {["plain", "taken", "just"].map((look) => (
+      {["minor", "plain", "taken", "just"].map((look) => (
         <marker
           key={look}
           id={`tip-${look}`}
@@ -97,14 +97,17 @@ function Tips() {
   );
 }
 
-function lookOf(edge: ChartEdge, moment: Moment): "plain" | "taken" | "just" {
+type Look = "minor" | "plain" | "taken" | "just";
+
+function lookOf(edge: ChartEdge, moment: Moment): Look {
   if (moment.justTaken.has(edge.id)) return "just";
-  return moment.taken.has(edge.id) ? "taken" : "plain";
+  if (moment.taken.has(edge.id)) return "taken";
+  return isMinor(edge, moment) ? "minor" : "plain";
 }
 
 /** Marked arrows are drawn over plain ones where they share a line. */
 function byImportance(edges: readonly ChartEdge[], moment: Moment): readonly ChartEdge[] {
-  const rank = { plain: 0, taken: 1, just: 2 };
+  const rank: Readonly<Record<Look, number>> = { minor: 0, plain: 1, taken: 2, just: 3 };
   return [...edges].sort((a, b) => rank[lookOf(a, moment)] - rank[lookOf(b, moment)]);
 }
 
@@ -120,7 +123,7 @@ function Edge({ edge, moment }: { readonly edge: ChartEdge; readonly moment: Mom
   const times = moment.taken.get(edge.id) ?? 0;
   return (
     <path
-      class={`edge ${look}${isMinor(edge, moment) ? " minor" : ""}`}
+      class={`edge ${look}`}
       data-edge={edge.id}
       data-taken={times}
       d={rounded(edge.points)}
@@ -232,14 +235,16 @@ interface Centre {
   readonly box: RefObject<HTMLDivElement | null>;
   readonly node: ChartNode | undefined;
   readonly scale: number;
+  /** Changes with the size of the box. */
+  readonly fit: number;
 }
 
 /** Scrolls the lit state to the middle whenever it changes. */
-function useCentre({ box, node, scale }: Centre): void {
+function useCentre({ box, node, scale, fit }: Centre): void {
   useLayoutEffect(() => {
     if (box.current === null || node === undefined) return;
     centre(box.current, (node.x + node.width / 2) * scale, (node.y + node.height / 2) * scale);
-  }, [node?.id, scale]);
+  }, [node?.id, scale, fit]);
 }
 
 /** Scrolls a place, in pixels of the drawing, to the middle. */
