@@ -226,7 +226,10 @@ export class Fakes {
     }
     if (operation === "RunTask") return this.#runTask(params);
     if (operation === "DeregisterTaskDefinition") return Response.json({ taskDefinition: {} });
-    if (operation === "DescribeTasks") return Response.json({ tasks: [], failures: [] });
+    if (operation === "DescribeTasks") {
+      return Response.json({ tasks: list(params.tasks).map(running), failures: [] });
+    }
+    if (operation === "ListTasks") return Response.json({ taskArns: [] });
     return Response.json({ __type: "UnsupportedFeatureException", message: operation }, { status: 400 });
   }
 
@@ -252,6 +255,10 @@ export class Fakes {
     };
     return Response.json({ tasks: [task], failures: [] });
   }
+}
+
+function running(arn: unknown): Args {
+  return { taskArn: arn, lastStatus: "RUNNING", desiredStatus: "RUNNING", containers: [] };
 }
 
 function describe({ arn, body }: { arn: string; body: Args }): Args {

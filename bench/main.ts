@@ -75,7 +75,14 @@ function startFakes(options: FakeOptions): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
 }
 
-function startAgent(url: string, flavour: string, extra: readonly string[]): Deno.ChildProcess {
+interface AgentStart {
+  readonly url: string;
+  readonly flavour: string;
+  readonly limits: string;
+  readonly extra: readonly string[];
+}
+
+function startAgent({ url, flavour, limits, extra }: AgentStart): Deno.ChildProcess {
   const main = new URL("../main.ts", import.meta.url).pathname;
   const network = "networkConfiguration={'awsvpcConfiguration': {'subnets': ['subnet-1']}}";
   const more = flavour === "fargate"
@@ -91,6 +98,8 @@ function startAgent(url: string, flavour: string, extra: readonly string[]): Den
       "--api",
       url,
       ...more,
+      "--aws-limits",
+      limits,
       ...extra,
     ],
     clearEnv: true,
@@ -144,7 +153,8 @@ function kwargsFile(): string {
 async function measure(options: FakeOptions, flavour: string, extra: readonly string[]): Promise<Figures> {
   const fakes = startFakes(options);
   const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
-  const agent = startAgent(url, flavour, extra);
+  const limits = options.limited ? "documented" : "none";
+  const agent = startAgent({ url, flavour, limits, extra });
   const page = watchPage(extra);
   const until = performance.now() + 30_000 + options.runs * 200;
   const read = async (): Promise<FakeStats> => await (await fetch(`${url}/stats`)).json();

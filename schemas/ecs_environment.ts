@@ -8,7 +8,7 @@ import type { EcsRun } from "./ecs_run.ts";
 import type { FlowRun } from "./flow_run.ts";
 import type { FieldSource } from "./launch_plan.ts";
 import { pythonRepr } from "./python_repr.ts";
-import type { AgentSettings, ApiCredential } from "./settings.ts";
+import type { AgentSettings } from "./settings.ts";
 
 /** One variable, with where its value came from. */
 export interface Variable {
@@ -44,7 +44,7 @@ export function ecsVariables(run: FlowRun, config: EcsRun, settings: AgentSettin
 }
 
 function fixedVariables(run: FlowRun, settings: AgentSettings): readonly (readonly [string, Variable])[] {
-  const { key, tenant, token } = credentials(settings.credential);
+  const { key, tenant, token } = credentials(settings);
   return [
     ["PREFECT__CLOUD__USE_LOCAL_SECRETS", builtIn("false")],
     ["PREFECT__ENGINE__FLOW_RUNNER__DEFAULT_CLASS", builtIn("prefect.engine.cloud.CloudFlowRunner")],
@@ -63,8 +63,11 @@ function fixedVariables(run: FlowRun, settings: AgentSettings): readonly (readon
   ];
 }
 
-/** Old runtimes know the key by the name of the token. A RUNNER token is forwarded, as 0.15 did, since 1.x has none. */
-function credentials(credential: ApiCredential): { key: string; tenant: string; token: string } {
+/**
+ * Old runtimes know the key by the name of the token. On Prefect Cloud a RUNNER token is forwarded, as 0.15 did, since 1.x
+ * has none; a server knows no tokens, and 1.4.1 leaves the variable empty there.
+ */
+function credentials({ backend, credential }: AgentSettings): { key: string; tenant: string; token: string } {
   switch (credential.kind) {
     case "none":
       return { key: "", tenant: "", token: "" };
@@ -75,7 +78,7 @@ function credentials(credential: ApiCredential): { key: string; tenant: string; 
         token: credential.key.reveal(),
       };
     case "token":
-      return { key: "", tenant: "", token: credential.token.reveal() };
+      return { key: "", tenant: "", token: backend === "cloud" ? credential.token.reveal() : "" };
   }
 }
 

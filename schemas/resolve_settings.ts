@@ -65,7 +65,7 @@ export function resolveSettings(input: SettingsInput): AgentSettings {
     agentConfigId: text(values, "agent-config-id") || null,
     logLevel: logLevelOf(config, values),
     logFormat: logFormatOf(env, values),
-    runLogLevel: textSetting(config, "logging.level") || "INFO",
+    runLogLevel: runLogLevelOf(config),
     sendFlowRunLogs: sendLogsOf(config, values),
     requestTimeoutMs: numberSetting(config, "cloud.request_timeout") * 1000,
     graceMs: Number(text(values, "grace") || DEFAULT_GRACE_SECONDS) * 1000,
@@ -199,6 +199,7 @@ function sendLogsOf(config: Config, values: OptionValues): boolean {
 }
 
 const LEVEL = "cloud.agent.level";
+const RUN_LEVEL = "logging.level";
 
 /** Names of Python's logging that have no level of their own here. */
 const OTHER_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
@@ -213,6 +214,20 @@ function logLevelOf(config: Config, values: OptionValues): LogLevel {
   const level = LOG_LEVELS.find((name) => name === given) ?? OTHER_LEVELS.get(given) ?? numbered(given);
   if (level !== undefined) return level;
   throw badSetting(config, LEVEL, `${LOG_LEVELS.join(", ")} (in any case)`);
+}
+
+/** Names of Python's logging, which are in capitals; every flow process refuses to start with another. */
+const RUN_LEVELS = ["DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "NOTSET"] as const;
+
+/** @see Prefect 0.15.13 and 1.4.1: with `info` both end with this ValueError while they are imported */
+function runLogLevelOf(config: Config): string {
+  const given = textSetting(config, RUN_LEVEL) || "INFO";
+  if (RUN_LEVELS.some((name) => name === given) || /^[+-]?\d+$/.test(given)) return given;
+  const field = placeOf(RUN_LEVEL, config.get(RUN_LEVEL));
+  const message =
+    `Cannot use the value of ${field}, runs would not start with it: Unknown level: '${given}'; ` +
+    `accepted are ${RUN_LEVELS.join(", ")} (in capitals) and numbers`;
+  throw new FailureError({ tag: "configuration", field, message });
 }
 
 function logFormatOf(env: Env, values: OptionValues): LogFormat {

@@ -7,6 +7,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ChartEdge, ChartLayout, ChartNode } from "../protocol.ts";
+import { ChartMap } from "./chart_map.tsx";
 import type { Moment } from "./history.ts";
 import { toneOf } from "./tones.ts";
 
@@ -29,7 +30,7 @@ export function Chart({ chart, moment }: ChartProps) {
   const [zoom, setZoom] = useState<number | null>(null);
   const fit = useFit(box, chart);
   const scale = zoom ?? Math.max(fit, LEGIBLE);
-  useCentre({ box, node: chart.nodes.find(({ id }) => id === moment.state), scale });
+  useCentre({ box, node: chart.nodes.find(({ id }) => id === moment.state), scale, fit });
   const by = (factor: number): void => setZoom(Math.min(LARGEST, Math.max(SMALLEST, scale * factor)));
   return (
     <div class="chart">
@@ -59,6 +60,15 @@ export function Chart({ chart, moment }: ChartProps) {
           {chart.edges.map((edge) => <Labels key={edge.id} edge={edge} moment={moment} />)}
         </svg>
       </div>
+      {scale > fit
+        ? (
+          <ChartMap
+            chart={chart}
+            moment={moment}
+            onLook={(x, y) => centre(box.current, x * scale, y * scale)}
+          />
+        )
+        : null}
     </div>
   );
 }
@@ -67,7 +77,7 @@ export function Chart({ chart, moment }: ChartProps) {
 function Tips() {
   return (
     <defs>
-      {["plain", "taken", "just"].map((look) => (
+      {["minor", "plain", "taken", "just"].map((look) => (
         <marker
           key={look}
           id={`tip-${look}`}
@@ -87,14 +97,17 @@ function Tips() {
   );
 }
 
-function lookOf(edge: ChartEdge, moment: Moment): "plain" | "taken" | "just" {
+type Look = "minor" | "plain" | "taken" | "just";
+
+function lookOf(edge: ChartEdge, moment: Moment): Look {
   if (moment.justTaken.has(edge.id)) return "just";
-  return moment.taken.has(edge.id) ? "taken" : "plain";
+  if (moment.taken.has(edge.id)) return "taken";
+  return isMinor(edge, moment) ? "minor" : "plain";
 }
 
 /** Marked arrows are drawn over plain ones where they share a line. */
 function byImportance(edges: readonly ChartEdge[], moment: Moment): readonly ChartEdge[] {
-  const rank = { plain: 0, taken: 1, just: 2 };
+  const rank: Readonly<Record<Look, number>> = { minor: 0, plain: 1, taken: 2, just: 3 };
   return [...edges].sort((a, b) => rank[lookOf(a, moment)] - rank[lookOf(b, moment)]);
 }
 
@@ -110,7 +123,7 @@ function Edge({ edge, moment }: { readonly edge: ChartEdge; readonly moment: Mom
   const times = moment.taken.get(edge.id) ?? 0;
   return (
     <path
-      class={`edge ${look}${isMinor(edge, moment) ? " minor" : ""}`}
+      class={`edge ${look}`}
       data-edge={edge.id}
       data-taken={times}
       d={rounded(edge.points)}
@@ -222,13 +235,19 @@ interface Centre {
   readonly box: RefObject<HTMLDivElement | null>;
   readonly node: ChartNode | undefined;
   readonly scale: number;
+  /** Changes with the size of the box. */
+  readonly fit: number;
 }
 
 /** Scrolls the lit state to the middle whenever it changes. */
-function useCentre({ box, node, scale }: Centre): void {
+function useCentre({ box, node, scale, fit }: Centre): void {
   useLayoutEffect(() => {
     if (box.current === null || node === undefined) return;
-    box.current.scrollLeft = (node.x + node.width / 2) * scale - box.current.clientWidth / 2;
-    box.current.scrollTop = (node.y + node.height / 2) * scale - box.current.clientHeight / 2;
-  }, [node?.id, scale]);
+    centre(box.current, (node.x + node.width / 2) * scale, (node.y + node.height / 2) * scale);
+  }, [node?.id, scale, fit]);
+}
+
+/** Scrolls a place, in pixels of the drawing, to the middle. */
+function centre(box: HTMLElement | null, x: number, y: number): void {
+  box?.scrollTo(x - box.clientWidth / 2, y - box.clientHeight / 2);
 }

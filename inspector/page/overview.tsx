@@ -223,7 +223,7 @@ function Rate({ title, value, past }: RateProps) {
       <span class="rate-value num">{rate(value)}</span>
       <span class="rate-title">{title}</span>
       <svg viewBox="0 0 60 18" width="60" height="18" aria-hidden="true">
-        <polyline points={points} />
+        {past.length < 3 ? null : <polyline points={points} />}
       </svg>
     </div>
   );

@@ -226,8 +226,10 @@ function Way({ way, followed }: WayProps) {
   const { label, target, guard } = way;
   return (
     <li class={isTaken(way, followed) ? "did" : ""}>
-      <span class="next-event">{label}</span>
-      {guard === null ? null : <span class="next-guard">if {words(guard)}</span>}
+      <span>
+        <span class="next-event">{label}</span>
+        {guard === null ? null : <span class="next-guard">{` if ${words(guard)}`}</span>}
+      </span>
       <span class="next-target">{target === null ? "stays" : `→ ${words(target)}`}</span>
     </li>
   );

@@ -79,14 +79,18 @@ function Limiters({ limiters }: { readonly limiters: readonly LimiterFill[] }) {
             {limiter.ratePerS === null ? "no limit" : `${rate(limiter.ratePerS)}/s`}
           </span>
           <Fill {...limiter} />
-          <span class="limiter-note">
-            {limiter.waiting === 0 ? "nothing waits" : `${count(limiter.waiting)} wait`}
-            {limiter.slowed ? " · slowed by AWS" : ""}
-          </span>
+          <LimiterNote {...limiter} />
         </li>
       ))}
     </ul>
   );
+}
+
+/** Said only where there is something to say: six limiters with nothing to do should be read past. */
+function LimiterNote({ waiting, slowed }: LimiterFill) {
+  const notes = [waiting === 0 ? "" : `${count(waiting)} wait`, slowed ? "slowed by AWS" : ""];
+  const said = notes.filter((note) => note !== "").join(" · ");
+  return said === "" ? null : <span class="limiter-note">{said}</span>;
 }
 
 /** How long what waits will take at the present rate: full at ten seconds. */

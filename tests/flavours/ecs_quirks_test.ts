@@ -265,6 +265,16 @@ Deno.test("ecs: given a legacy RUNNER token, when planned, then the run gets it 
   assert.deepEqual([variables.PREFECT__CLOUD__AUTH_TOKEN, variables.PREFECT__CLOUD__API_KEY], ["tok", ""]);
 });
 
+Deno.test("ecs: given a RUNNER token and a server, when planned, then the run gets no token, as in 1.4.1", () => {
+  const options = prepareGolden(caseOf("basic/run-config-minimal"));
+  const credential = { kind: "token", token: new Secret("tok") } as const;
+  const settings = { ...options.settings, backend: "server", credential } as const;
+
+  const plan = ecsFlavour.plan(goldenRun(caseOf("basic/run-config-minimal")), { ...options, settings }, {});
+
+  assert.equal(variablesOf(plan).PREFECT__CLOUD__AUTH_TOKEN, "");
+});
+
 Deno.test("ecs: given reuse, when two runs of a flow are planned, then family, digest and request are the same", () => {
   const reuse = { "perRun": false } as const;
   const golden = caseOf("basic/run-config-minimal");

@@ -134,6 +134,22 @@ Deno.test("Q-TYPED-ENV: given names and tokens that look like numbers, when reso
   assert.equal(settings.runLogLevel, "10");
 });
 
+for (const flavour of ["ecs", "fargate"] as const) {
+  Deno.test(`settings: given a run log level that no ${flavour} run would start with, when resolved, then it is refused`, () => {
+    const files = { "~/.prefect/config.toml": '[logging]\nlevel = "loud"\n' };
+
+    for (const given of [{ env: { PREFECT__LOGGING__LEVEL: "info" } }, { files }]) {
+      assert.throws(() => resolved({ flavour, ...given }), /Unknown level: '(?:info|loud)'.+in capitals/);
+    }
+  });
+}
+
+Deno.test("settings: given each level of Python's logging for runs, when resolved, then it is kept", () => {
+  for (const level of ["DEBUG", "WARN", "FATAL", "CRITICAL", "NOTSET", "15"]) {
+    assert.equal(resolved({ env: { PREFECT__LOGGING__LEVEL: level } }).runLogLevel, level);
+  }
+});
+
 const LABELS: readonly (readonly [string, readonly string[]])[] = [
   ["['b', 'a', 'b']", ["b", "a", "b"]],
   ["('b', 'a')", ["b", "a"]],

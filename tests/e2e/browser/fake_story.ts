@@ -84,8 +84,8 @@ function stepsOf(story: Story, chart: ChartLayout): Step[] {
     return {
       n: i,
       atMs,
-      event: edge?.events.at(-1) || "always",
-      label: edge?.labels.at(-1)?.replace(/ \[.*/, "") ?? "always",
+      event: edge?.events.at(to === "backingOff" ? -1 : 0) || "always",
+      label: edge?.labels.at(to === "backingOff" ? -1 : 0)?.replace(/ \[.*/, "") ?? "always",
       payload: { output: { attempt: 1 } },
       from,
       to,

@@ -5,10 +5,12 @@
  */
 
 import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
+import * as v from "valibot";
 import { startApi } from "../../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
 import { demoImages } from "../../../sandbox/demo_image.ts";
 import { startEcs } from "../../../sandbox/ecs.ts";
+import { faultPlanSchema } from "../../../sandbox/ecs_faults.ts";
 import { awsVariables, prefectVariables } from "../../../sandbox/sandbox_environment.ts";
 import { systemClock } from "../../../schemas/clock.ts";
 import type { JsonObject } from "../../../schemas/json.ts";
@@ -38,6 +40,8 @@ export interface FaultWorld {
   readonly gate: Gate;
   /** Registers a flow and schedules a run of it. @returns the run's id */
   readonly schedule: (flow: WorldFlow) => Promise<string>;
+  /** Registers a flow and schedules so many runs of it. @returns their ids */
+  readonly scheduleMany: (flow: WorldFlow, runs: number) => Promise<readonly string[]>;
   /** Starts `ecs start <words>`; whatever is left of it ends with the world. */
   readonly start: (words: readonly string[]) => AgentProcess;
   /** Every task that was ever started, with the states they are in. */
@@ -49,12 +53,20 @@ const LOCAL = { type: "Local", directory: "/flows", flows: {}, path: "/flows/a.p
 const FAST = { provisioningMs: 10, pendingMs: 10, deprovisioningMs: 10 };
 
 const SCRIPTED = {
-  "test/hung": () => ({ argv: ["sleep", "60"], environment: {} }),
+  "test/hung": () => ({ argv: ["sleep", "600"], environment: {} }),
   "test/dies": () => ({ argv: ["/bin/sh", "-c", "exit 3"], environment: {} }),
 };
 
-async function startServices() {
-  const api = await startApi({ port: 0, dataDir: ":memory:", log: () => {} });
+/** What is wrong with a world. */
+export interface WorldOptions {
+  /** Faults of its ECS. @default none */
+  readonly faults?: v.InferInput<typeof faultPlanSchema>;
+  /** Whether its API locks states to versions. @default true */
+  readonly versionLocking?: boolean;
+}
+
+async function startServices({ faults = {}, versionLocking = true }: WorldOptions) {
+  const api = await startApi({ port: 0, dataDir: ":memory:", log: () => {}, versionLocking });
   const demo = demoImages({ deno: Deno.execPath(), env: Deno.env.toObject() });
   const ecs = await startEcs({
     port: 0,
@@ -62,6 +74,9 @@ async function startServices() {
     imageExec: [],
     builtIn: { ...demo, ...SCRIPTED },
     pace: FAST,
+    // The test asks as well, and shall not take anything from the agent.
+    limits: "none",
+    faults: v.parse(faultPlanSchema, faults),
     clock: systemClock,
     random: Math.random,
     log: () => {},
@@ -70,9 +85,12 @@ async function startServices() {
 }
 
 /** Opens a world for as long as `work` takes. */
-export async function withFaultWorld<Result>(work: (world: FaultWorld) => Promise<Result>): Promise<Result> {
+export async function withFaultWorld<Result>(
+  work: (world: FaultWorld) => Promise<Result>,
+  options: WorldOptions = {},
+): Promise<Result> {
   const home = await Deno.makeTempDir();
-  const { api, ecs } = await startServices();
+  const { api, ecs } = await startServices(options);
   const gate = openGate({ apiUrl: api.url, ecsUrl: ecs.url, files: { "/template.yaml": TEMPLATE } });
   const addresses = { apiUrl: gate.urls.api, ecsUrl: gate.urls.ecs };
   const env = { HOME: home, ...prefectVariables(addresses), ...awsVariables(addresses) };
@@ -85,7 +103,8 @@ export async function withFaultWorld<Result>(work: (world: FaultWorld) => Promis
     return await work({
       ask,
       gate,
-      schedule: (flow) => schedule({ ask, gate, project }, flow),
+      schedule: async (flow) => (await schedule({ ask, gate, project }, flow, 1))[0] ?? "",
+      scheduleMany: (flow, runs) => schedule({ ask, gate, project }, flow, runs),
       start: (words) => {
         const agent = startAgent(["ecs", "start", "--name", "killed", ...words], env);
         agents.push(agent);
@@ -110,7 +129,11 @@ interface Place {
   readonly project: string;
 }
 
-async function schedule({ ask, gate, project }: Place, flow: WorldFlow): Promise<string> {
+async function schedule(
+  { ask, gate, project }: Place,
+  flow: WorldFlow,
+  runs: number,
+): Promise<readonly string[]> {
   const runConfig = ecsRun({
     image: flow.image ?? "demo/flow",
     task_definition_path: `${gate.urls.file}/template.yaml`,
@@ -121,7 +144,10 @@ async function schedule({ ask, gate, project }: Place, flow: WorldFlow): Promise
   const due = flow.dueInMs === undefined
     ? {}
     : { scheduled_start_time: new Date(Date.now() + flow.dueInMs).toISOString() };
-  return await createRun(ask, flowId, { parameters: { seconds: flow.seconds ?? 0 }, ...due });
+  const parameters = { seconds: flow.seconds ?? 0 };
+  return await Promise.all(
+    Array.from({ length: runs }, () => createRun(ask, flowId, { parameters, ...due })),
+  );
 }
 
 async function allTasks(client: ECSClient): Promise<readonly Task[]> {

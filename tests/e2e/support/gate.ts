@@ -4,7 +4,13 @@
  * @module
  */
 
+import * as v from "valibot";
 import { isJsonObject } from "../../../schemas/json.ts";
+
+/** What of a mutation's variables tells which states it sets. */
+const statesSchema = v.object({
+  input: v.object({ states: v.array(v.object({ state: v.object({ type: v.string() }) })) }),
+});
 
 /** One call that came through. */
 export interface GateCall {
@@ -44,6 +50,8 @@ export interface Gate {
   readonly calls: readonly GateCall[];
   /** Sets a trap for one call. */
   readonly trap: (trap: Trap) => SetTrap;
+  /** Answers all calls of a service in its place until the outage is ended. @returns ends it */
+  readonly outage: (service: GateCall["service"], answer: () => Response) => () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -68,10 +76,13 @@ export function openGate({ apiUrl, ecsUrl, files }: Behind): Gate {
   const calls: GateCall[] = [];
   const armed = new Set<Armed>();
   const closing = new AbortController();
+  const outages = new Map<GateCall["service"], () => Response>();
   const pass = (service: GateCall["service"], base: string) => async (request: Request) => {
     const body = await request.text();
     const call = { service, name: nameOf(service, request, body), body };
     calls.push(call);
+    const instead = outages.get(service);
+    if (instead !== undefined) return instead();
     const forward = () => forwarded(base, request, body);
     const trap = [...armed].find((each) => each.fits(call));
     if (trap === undefined) return await forward();
@@ -99,6 +110,10 @@ export function openGate({ apiUrl, ecsUrl, files }: Behind): Gate {
       const release = new AbortController();
       armed.add({ ...trap, caught: resolve, released: release.signal });
       return { caught: promise, release: () => release.abort() };
+    },
+    outage: (service, answer) => {
+      outages.set(service, answer);
+      return () => void outages.delete(service);
     },
     close: async () => {
       closing.abort();
@@ -149,9 +164,16 @@ function nameOf(service: GateCall["service"], request: Request, body: string): s
     return request.headers.get("x-amz-target")?.split(".").at(-1) ?? /Action=(\w+)/.exec(body)?.[1] ?? "";
   }
   if (service === "file") return new URL(request.url).pathname;
-  const parsed: unknown = JSON.parse(body || "{}");
-  const query = isJsonObject(parsed) ? String(parsed["query"]) : "";
-  const field = /^[^{]*\{\s*(\w+)/.exec(query)?.[1] ?? "";
-  const state = /"state":\s*\{[^{}]*?"type":\s*"(\w+)"/.exec(body)?.[1];
-  return state === undefined ? field : `${field} ${state}`;
+  const parsed: unknown = JSON.parse(body);
+  const { query, variables } = isJsonObject(parsed) ? parsed : {};
+  const field = /^[^{]*\{\s*(\w+)/.exec(String(query))?.[1] ?? "";
+  // As the Python client does, an agent may send its variables as text.
+  const read = v.safeParse(statesSchema, typeof variables === "string" ? JSON.parse(variables) : variables);
+  return read.success ? `${field} ${read.output.input.states[0]?.state.type}` : field;
+}
+
+/** ECS refuses a call for its rate. */
+export function throttled(): Response {
+  const body = JSON.stringify({ __type: "ThrottlingException", message: "Rate exceeded" });
+  return new Response(body, { status: 400, headers: { "content-type": "application/x-amz-json-1.1" } });
 }

@@ -6,7 +6,7 @@
  */
 
 import type { WorldFlow } from "./fault_world.ts";
-import type { GateCall, Trap } from "./gate.ts";
+import { type GateCall, throttled, type Trap } from "./gate.ts";
 
 /** A stop of an agent: it is killed when the trap has caught a call. */
 export interface Kill {
@@ -23,10 +23,8 @@ export interface KillCase {
   readonly words?: readonly string[];
   /** Traps that must have been passed before the one for the kill is set. */
   readonly prelude?: readonly Kill[];
-  /** What a person does, once the run is in this state, before the trap for the kill is set. */
-  readonly cancelAt?: "Submitted" | "Running";
-  /** The trap for the kill is set when the run is in this state. */
-  readonly onceIn?: "Submitted" | "Running";
+  /** The trap for the kill is set once this is so. `cancelled`: the flow reported Running, hangs, and somebody cancels it. */
+  readonly once?: "running" | "cancelled";
   /** One for each agent that is killed; a last one is left alone. */
   readonly kills: readonly Kill[];
   /** What is true at the last kill, which proves that it struck where it should. */
@@ -34,6 +32,8 @@ export interface KillCase {
   readonly ends: "Success" | "Failed" | "Cancelled";
   /** Tasks that were started in all. */
   readonly tasks: number;
+  /** The line about the launch got lost with the agent: it is not known whether it had been written. */
+  readonly line?: "lost";
 }
 
 const ecs = (operation: string, how: Trap["how"]): Kill => ({
@@ -53,12 +53,6 @@ const readsRun: Kill = {
   fits: ({ name, body }, runId) => name === "flow_run" && body.includes(runId),
   how: "answered",
 };
-
-const throttled = () =>
-  new Response(JSON.stringify({ __type: "ThrottlingException", message: "Rate exceeded" }), {
-    status: 400,
-    headers: { "content-type": "application/x-amz-json-1.1" },
-  });
 
 const CLAIMED = { state: "Submitted", tasks: 0 } as const;
 const STARTED = { state: "Submitted", tasks: 1 } as const;
@@ -138,6 +132,7 @@ const launch: readonly KillCase[] = [
     flow: HUNG,
     kills: [ecs("RunTask", "after")],
     words: TOO_SLOW,
+    line: "lost",
     atKill: STARTED,
     ends: "Failed",
     tasks: 1,
@@ -146,6 +141,7 @@ const launch: readonly KillCase[] = [
     state: "runningTask",
     moment: "RunTask is executed, the answer on its way, the flow is quick",
     kills: [ecs("RunTask", "after")],
+    line: "lost",
     atKill: { state: "", tasks: 1 },
     ...GOOD,
   },
@@ -155,6 +151,7 @@ const launch: readonly KillCase[] = [
     flow: { seconds: 1 },
     prelude: [ecs("RunTask", "lost")],
     kills: [ecs("RunTask", "before")],
+    line: "lost",
     atKill: { state: "", tasks: 1 },
     ...GOOD,
   },
@@ -170,6 +167,7 @@ const launch: readonly KillCase[] = [
     moment: "RunTask was executed and answered with status 500",
     flow: { seconds: 1 },
     kills: [ecs("RunTask", "lost")],
+    line: "lost",
     atKill: { state: "", tasks: 1 },
     ...GOOD,
   },
@@ -181,6 +179,7 @@ const afterLaunch: readonly KillCase[] = [
     moment: "DeregisterTaskDefinition is not executed",
     words: PER_RUN,
     kills: [ecs("DeregisterTaskDefinition", "before")],
+    line: "lost",
     atKill: { state: "", tasks: 1 },
     ...GOOD,
   },
@@ -189,6 +188,7 @@ const afterLaunch: readonly KillCase[] = [
     moment: "DeregisterTaskDefinition is executed, the answer on its way",
     words: PER_RUN,
     kills: [ecs("DeregisterTaskDefinition", "after")],
+    line: "lost",
     atKill: { state: "", tasks: 1 },
     ...GOOD,
   },
@@ -197,6 +197,7 @@ const afterLaunch: readonly KillCase[] = [
     moment: "the line about the launch is not written",
     flow: { seconds: 4 },
     kills: [launchLine("before")],
+    line: "lost",
     atKill: { state: "", tasks: 1 },
     ...GOOD,
   },
@@ -220,16 +221,19 @@ const afterLaunch: readonly KillCase[] = [
   {
     state: "findingTask",
     moment: "killed in runningTask before, the task is being looked for",
-    flow: { seconds: 3 },
+    flow: HUNG,
+    words: TOO_SLOW,
     kills: [ecs("RunTask", "after"), ecs("ListTasks", "before")],
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
+    line: "lost",
+    atKill: STARTED,
+    ends: "Failed",
+    tasks: 1,
   },
   {
     state: "watching",
     moment: "DescribeTasks is open, the flow runs",
     flow: { seconds: 3 },
-    onceIn: "Running",
+    once: "running",
     kills: [ecs("DescribeTasks", "before")],
     atKill: { state: "Running", tasks: 1 },
     ...GOOD,
@@ -261,7 +265,7 @@ const ending: readonly KillCase[] = [
       state: "cancelling",
       moment: how === "before" ? "StopTask is not executed" : "StopTask is executed, the answer on its way",
       flow: HUNG,
-      cancelAt: "Submitted",
+      once: "cancelled",
       kills: [ecs("StopTask", how)],
       atKill: { state: "Cancelling", tasks: 1 },
       ends: "Cancelled",
@@ -271,7 +275,7 @@ const ending: readonly KillCase[] = [
       state: "cancelling",
       moment: how === "before" ? "Cancelled is not written" : "Cancelled is written, the answer on its way",
       flow: HUNG,
-      cancelAt: "Submitted",
+      once: "cancelled",
       kills: [sets("Cancelled", how)],
       atKill: { state: how === "before" ? "Cancelling" : "Cancelled", tasks: 1 },
       ends: "Cancelled",
