@@ -11,6 +11,7 @@ import type { Entry } from "./history.ts";
 import {
   advance,
   emptyPicture,
+  grantedClusters,
   isEnd,
   isOwn,
   knownTo,
@@ -98,7 +99,7 @@ function judgeAfter(picture: Picture, entry: Entry): readonly Breach[] {
   if (live.length > 1 && !isGrantedTwice(picture, run, made.claim)) {
     breaches.push(["twice", `${run.id} has ${live.length} live tasks of claim ${made.claim}`]);
   }
-  const most = defaultLaunchPolicy.maxAttempts * (run.granted.get(made.claim)?.size ?? 1);
+  const most = defaultLaunchPolicy.maxAttempts * Math.max(1, grantedClusters(run, made.claim));
   if (same.length > most) {
     breaches.push(["tooMany", `${run.id} was launched ${same.length} times by one claim`]);
   }
@@ -107,7 +108,7 @@ function judgeAfter(picture: Picture, entry: Entry): readonly Breach[] {
 
 /** A server without versions may grant one claim to agents of two clusters: a limit that the README names. */
 function isGrantedTwice({ scenario }: Picture, run: SeenRun, claim: string): boolean {
-  return scenario.server === "guard" && (run.granted.get(claim)?.size ?? 0) > 1;
+  return scenario.server === "guard" && grantedClusters(run, claim) > 1;
 }
 
 function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
@@ -152,6 +153,8 @@ function isUnavoidable(picture: Picture, fact: StateFact, run: SeenRun): boolean
 function isForeignTo(picture: Picture, fact: StateFact, run: SeenRun): boolean {
   if (run.isForeign) return true;
   if (run.type === "Scheduled" || run.claim === null || fact.agent === null) return false;
+  // Without versions a late message may grant one claim to two agents.
+  if (picture.scenario.server === "guard" && (run.granted.get(run.claim.claim)?.size ?? 0) > 1) return false;
   return !isOwn(setupOf(picture, fact.agent), run.claim);
 }
 

@@ -36,7 +36,7 @@ export interface SeenRun {
   claim: ClaimNote | null;
   /** Claimed by somebody who is not ours. */
   isForeign: boolean;
-  /** Clusters for which each claim was granted. */
+  /** Agents to which each claim was granted, by cluster and name. */
   readonly granted: Map<string, Set<string>>;
   readonly tasks: SeenTask[];
 }
@@ -152,9 +152,10 @@ function keepState(picture: Picture, entry: Extract<Entry, { what: "state" }>): 
 function grant(picture: Picture, id: string, note: ClaimNote): void {
   const run = picture.runs.get(id);
   if (run === undefined) return;
-  const { claim, cluster } = note;
+  const { claim } = note;
+  const holder = `${note.cluster} ${note.agent}`;
   run.claim = note;
-  run.granted.set(claim, new Set([...run.granted.get(claim) ?? [], cluster]));
+  run.granted.set(claim, new Set([...run.granted.get(claim) ?? [], holder]));
   for (let attempt = 1; attempt <= MOST_TOKENS; attempt++) {
     picture.tokens.set(clientToken({ runId: id, claim, attempt }), claim);
   }
@@ -175,6 +176,11 @@ function keepTask(picture: Picture, entry: Extract<Entry, { what: "task" }>): vo
   };
   picture.tasks.set(arn, seen);
   picture.runs.get(run)?.tasks.push(seen);
+}
+
+/** Clusters for which a claim was granted. */
+export function grantedClusters(run: SeenRun, claim: string): number {
+  return new Set([...run.granted.get(claim) ?? []].map((holder) => holder.split(" ")[0])).size;
 }
 
 /** Whether a state of this type is one that ends a run. */
