@@ -162,6 +162,7 @@ async function round(watch: Watch, signal: AbortSignal): Promise<void> {
 }
 
 async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {
+  if (watch.isOff) return;
   const open = [...watch.entries].filter((one) => !one.isEarly && !one.isSettled && one.stopped === null);
   const tasks = open.flatMap(({ taskArn, target }) => taskArn === null ? [] : [{ ...target, taskArn }]);
   try {

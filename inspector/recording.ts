@@ -43,10 +43,14 @@ export interface Recorder {
   readonly end: () => void;
 }
 
+/** The agent's snapshot is written this often while it stays in its state. */
+const CROWD_MS = 1000;
+
 /** Begins a recording. Every part stands by itself: it begins with the machines that are alive. */
 export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Recorder {
   const alive = makeLiveActors();
   let crowd: Note | null = null;
+  let crowdMs = -Infinity;
   let drawn = new Set<string>();
   const definition = (machine: string): "whole" | "id" => {
     if (drawn.has(machine)) return "id";
@@ -58,9 +62,13 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
     const header = { type: "recording", format: FORMAT, version: AGENT_VERSION, name, atMs: now() };
     sink.write(`${JSON.stringify(header)}\n`);
   };
-  const flush = (): void => {
+  const writeCrowd = (): void => {
     if (crowd !== null) write(crowd);
     crowd = null;
+    crowdMs = now();
+  };
+  const flush = (): void => {
+    if (now() - crowdMs >= CROWD_MS) writeCrowd();
     sink.flush();
     if (!sink.isFull()) return;
     sink.nextPart();
@@ -77,6 +85,7 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
     },
     flush,
     end: () => {
+      writeCrowd();
       flush();
       sink.write(`${JSON.stringify({ type: "recording.end", atMs: now() })}\n`);
       sink.flush();

@@ -15,6 +15,7 @@ import { isJsonObject } from "./json.ts";
 import { isDeeperThan, MAX_PY_DEPTH } from "./json_depth.ts";
 import { firstNotJson, type PyValue, toJson } from "./python_value.ts";
 import { construct } from "./yaml_construct.ts";
+import { indentContinuations } from "./yaml_indent.ts";
 import { YamlFault, type YamlNode, type YamlPair } from "./yaml_node.ts";
 
 /** Where a text came from. */
@@ -92,7 +93,20 @@ function refuseUnprintable(text: string): void {
 
 /** The graph of nodes of a text; undefined when there is no document. */
 function compose(text: string): YamlNode | undefined {
-  const document = parseDocument(text, {
+  const given = documentOf(text);
+  const error = given.errors[0];
+  if (error === undefined) return contentsOf(given);
+  const document = documentOf(indentContinuations(text));
+  if (document.errors.length > 0) throw new YamlFault(wordsOf(error.code), error.pos[0]);
+  return contentsOf(document);
+}
+
+function contentsOf({ contents }: ReturnType<typeof documentOf>): YamlNode | undefined {
+  return contents === null ? undefined : nodeOf(contents, new Map());
+}
+
+function documentOf(text: string) {
+  return parseDocument(text, {
     version: "1.1",
     schema: "failsafe",
     merge: false,
@@ -102,9 +116,6 @@ function compose(text: string): YamlNode | undefined {
     // "silent" would also keep quiet about a second document.
     logLevel: "error",
   });
-  const error = document.errors[0];
-  if (error !== undefined) throw new YamlFault(wordsOf(error.code), error.pos[0]);
-  return document.contents === null ? undefined : nodeOf(document.contents, new Map());
 }
 
 function wordsOf(code: string): string {

@@ -45,7 +45,7 @@ Deno.test("recording: given a recorded agent, when traced and replayed, then tim
 
   assert.equal(traced.code, 0, traced.err);
   assert.match(traced.out, /claiming --\(claimRun done\)--> planning/);
-  assert.match(traced.out, /runTask  done/);
+  assert.match(traced.out, /runTask {2}done/);
   assert.match(traced.out, /Ended: completed in completed/);
   assert.equal(replayed.code, 0, replayed.out);
   assert.match(replayed.out, /2 runs go the same way, 0 another one, 0 could not be replayed/);

@@ -62,7 +62,12 @@ const run = flowRunMachine.provide({
 export async function recordedText(): Promise<string> {
   const lines: string[] = [];
   const recorder = makeRecorder({
-    sink: { write: (text) => lines.push(text), isFull: () => false, nextPart: () => undefined },
+    sink: {
+      write: (text) => lines.push(text),
+      isFull: () => false,
+      nextPart: () => undefined,
+      flush: () => undefined,
+    },
     redact: makeRedactor({ secrets: [] }),
     name: "recorded-agent",
     now: Date.now,

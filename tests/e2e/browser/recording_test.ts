@@ -13,19 +13,21 @@ interface Inspecting extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts `inspect FILE` and reads the address that it prints. */
-async function startInspect(file: string): Promise<Inspecting> {
+/** Starts `inspect FILE` at an address and reads the one that it prints. */
+async function startInspect(file: string, listen: string): Promise<Inspecting> {
   const main = fileURLToPath(new URL("../../../main.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
-      "--allow-net=127.0.0.1",
+      "--allow-net=127.0.0.1,0.0.0.0",
       "--allow-env",
       "--allow-read",
       "--allow-sys",
       main,
       "inspect",
       file,
+      "--listen",
+      listen,
     ],
     env: { NO_COLOR: "1" },
     stdin: "null",
@@ -60,7 +62,7 @@ Deno.test({
     const file = await Deno.makeTempFile({ suffix: ".jsonl" });
     const whole = await recordedText();
     await Deno.writeTextFile(file, `${whole}{"type":"@xstate.eve`);
-    await using inspecting = await startInspect(file);
+    await using inspecting = await startInspect(file, "127.0.0.1:0");
     await using browser = await startChromium();
     const { tab } = browser;
     await tab.resize({ width: 1280, height: 800 });
@@ -85,6 +87,34 @@ Deno.test({
     assert.equal(lit, "planning");
     assert.equal(await tab.evaluate("document.querySelector('.source').innerText"), "recording");
     assert.deepEqual(tab.faults, []);
+    await Deno.remove(file);
+  },
+});
+
+Deno.test({
+  name:
+    "recording: given an address that others can reach, when the page is opened with its token and without, then only the token shows it",
+  ignore: chromiumPath() === null,
+  async fn() {
+    const file = await Deno.makeTempFile({ suffix: ".jsonl" });
+    await Deno.writeTextFile(file, await recordedText());
+    await using inspecting = await startInspect(file, "0.0.0.0:0");
+    await using browser = await startChromium();
+    const { tab } = browser;
+    const bare = new URL(inspecting.url);
+    bare.search = "";
+
+    await tab.goto(bare.href);
+    const refused = await tab.evaluate<string>("document.body.innerText");
+    await tab.goto(inspecting.url);
+    await tab.until("document.querySelectorAll('.run').length === 2", "both runs");
+    await tab.click("#run-refused a");
+    await tab.until(`${ACTIVE} === "failed"`, "chart and detail, both behind the token");
+    // The cookie of the first visit is enough from now on.
+    await tab.goto(`${bare.href}#/run/launched`);
+    await tab.until(`${ACTIVE} === "watching"`, "the run without the token in the address");
+
+    assert.match(refused, /token/i);
     await Deno.remove(file);
   },
 });

@@ -1,0 +1,226 @@
+/** Stopping tasks of cancelled and slow runs. @module */
+
+import assert from "node:assert/strict";
+import { makeStopTask, type StopResult } from "../../actors/stop_task.ts";
+import type { StoppableTask } from "../../actors/task_target.ts";
+import type { Failure } from "../../schemas/failure.ts";
+import { refused, task, taskArn } from "../support/fake_ecs.ts";
+import { runState, STOPPABLE, stoppedTask, watchedWorld } from "../support/watched_world.ts";
+
+const UP = { lastStatus: "RUNNING" };
+
+/** Starts to stop run-1's task. */
+function stop(reason: StoppableTask["reason"], given: Partial<StoppableTask> = {}) {
+  const world = watchedWorld();
+  world.runs.set("run-1", runState(reason === "cancel" ? "Cancelling" : "Submitted"));
+  world.tasks.set(taskArn(1), task(taskArn(1), UP));
+  world.onStop.do = (arn) => {
+    world.tasks.set(arn, task(arn, { lastStatus: "DEACTIVATING", desiredStatus: "STOPPED" }));
+    world.clock.after(5000, () => world.tasks.set(arn, stoppedTask({ arn, stopCode: "UserInitiated" }, 143)));
+  };
+  const abort = new AbortController();
+  const ended: { result: StopResult | null; failure: unknown } = { result: null, failure: null };
+  const start = () => {
+    makeStopTask(world)({ ...STOPPABLE, reason, ...given }, abort.signal).then(
+      (result) => ended.result = result,
+      (thrown) => ended.failure = thrown.failure ?? thrown,
+    );
+  };
+  return { ...world, start, ended, abort };
+}
+
+Deno.test("cancel: given a run that hangs, when cancelled, then grace, StopTask, STOPPED, Cancelled, in this order", async () => {
+  const one = stop("cancel");
+
+  one.start();
+  await one.clock.advance(29_000);
+  const early = one.count("stop");
+  await one.clock.advance(3000);
+  const during = [one.count("stop"), one.count("cancel")];
+  await one.clock.advance(10_000);
+
+  assert.equal(early, 0);
+  assert.deepEqual(during, [1, 0]);
+  assert.ok(one.calls.includes("stop default: Flow run run-1 was cancelled"));
+  assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+  assert.equal(one.ended.result?.outcome, "stopped");
+});
+
+Deno.test("cancel: given a run that ends by itself, when its task is gone, then nothing is stopped", async () => {
+  const one = stop("cancel");
+
+  one.start();
+  await one.clock.advance(6000);
+  one.runs.set("run-1", runState("Cancelled"));
+  one.tasks.set(taskArn(1), stoppedTask({}, 0));
+  await one.clock.advance(10_000);
+
+  assert.equal(one.ended.result?.outcome, "stopped");
+  assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+});
+
+Deno.test("cancel: given a run that succeeds meanwhile, when the grace is over, then its end stays", async () => {
+  const one = stop("cancel");
+
+  one.start();
+  await one.clock.advance(6000);
+  one.runs.set("run-1", runState("Success"));
+  await one.clock.advance(60_000);
+
+  assert.deepEqual(one.ended.result, { outcome: "ended" });
+  assert.equal(one.runs.get("run-1")?.type, "Success");
+});
+
+Deno.test("cancel: given the wish is withdrawn, when seen, then the task is left alone", async () => {
+  const one = stop("cancel");
+
+  one.start();
+  await one.clock.advance(6000);
+  one.runs.set("run-1", runState("Running"));
+  await one.clock.advance(60_000);
+
+  assert.deepEqual(one.ended.result, { outcome: "ended" });
+  assert.equal(one.count("stop"), 0);
+});
+
+Deno.test("cancel: given no task is known, when one comes to light, then it is stopped too", async () => {
+  const one = stop("cancel", { taskArn: null });
+
+  one.start();
+  await one.clock.advance(3000);
+  one.live.set("run-1", [taskArn(1)]);
+  await one.clock.advance(30_000);
+
+  assert.equal(one.count("stop"), 1);
+  assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+});
+
+Deno.test("cancel: given there is no task at all, when looked for, then the run is Cancelled", async () => {
+  const one = stop("cancel", { taskArn: null });
+
+  one.start();
+  await one.clock.advance(12_000);
+
+  assert.equal(one.count("stop"), 0);
+  assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+});
+
+Deno.test("cancel: given a task that ECS forgot long ago, when stopped, then the run is Cancelled after the missing grace", async () => {
+  const one = stop("cancel");
+  one.tasks.delete(taskArn(1));
+  one.failNext(
+    "stop",
+    refused("StopTask", "InvalidParameterException", "The referenced task was not found."),
+  );
+
+  one.start();
+  await one.clock.advance(60_000);
+  const during = one.ended.result;
+  await one.clock.advance(60_000);
+
+  assert.equal(during, null);
+  assert.equal(one.ended.result?.outcome, "stopped");
+});
+
+Deno.test("cancel: given IAM refuses StopTask, when tried, then log and run's log say so and the run is not Cancelled", async () => {
+  const one = stop("cancel");
+  const denied = refused("StopTask", "AccessDeniedException", "not authorized to perform ecs:StopTask");
+  one.failNext("stop", denied);
+
+  one.start();
+  await one.clock.advance(40_000);
+
+  assert.deepEqual(one.ended.failure, denied);
+  assert.deepEqual(one.logged.map((line) => line.split(" Cannot")[0]), ["ERROR", "run ERROR"]);
+  assert.equal(one.runs.get("run-1")?.type, "Cancelling");
+});
+
+Deno.test("cancel: given a task that does not go, when ten minutes are over, then that is a failure to try again", async () => {
+  const one = stop("cancel");
+  one.onStop.do = () => undefined;
+
+  one.start();
+  await one.clock.advance(700_000);
+
+  const failure = one.ended.failure as Failure;
+  assert.equal(failure.tag, "timedOut");
+  assert.match(failure.message, /still RUNNING/);
+});
+
+Deno.test("cancel: given the machine leaves, when aborted, then no timer is left", async () => {
+  const one = stop("cancel");
+  one.start();
+  await one.clock.advance(3000);
+
+  one.abort.abort();
+  await one.clock.advance(0);
+
+  assert.equal(one.clock.pending(), 0);
+});
+
+Deno.test("too slow: given a run that has not begun, when stopped, then its version is read afterwards", async () => {
+  const one = stop("tooSlow");
+
+  one.start();
+  await one.clock.advance(1000);
+  const during = one.ended.result;
+  await one.clock.advance(10_000);
+
+  assert.equal(during, null);
+  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 2, wasRunning: false });
+  assert.equal(one.count("cancel"), 0);
+});
+
+for (const type of ["Running", "Queued"]) {
+  Deno.test(`too slow: given a run that is ${type} after all, when looked at, then its task is left alone`, async () => {
+    const one = stop("tooSlow");
+    one.runs.set("run-1", runState(type));
+
+    one.start();
+    await one.clock.advance(10_000);
+
+    assert.deepEqual(one.ended.result, { outcome: "running" });
+    assert.equal(one.count("stop"), 0);
+  });
+}
+
+for (const type of ["Success", "Cancelled", "Scheduled"]) {
+  Deno.test(`too slow: given a run that is ${type} by now, when looked at, then it is over`, async () => {
+    const one = stop("tooSlow");
+    one.runs.set("run-1", runState(type, { version: 9 }));
+
+    one.start();
+    await one.clock.advance(10_000);
+
+    assert.deepEqual(one.ended.result, { outcome: "ended" });
+    assert.equal(one.count("stop"), 0);
+  });
+}
+
+Deno.test("too slow: given a run that begins while it is stopped, when STOPPED, then that is told", async () => {
+  const one = stop("tooSlow");
+
+  one.start();
+  await one.clock.advance(1000);
+  one.runs.set("run-1", runState("Running", { version: 3 }));
+  await one.clock.advance(10_000);
+
+  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 3, wasRunning: true });
+});
+
+Deno.test("stop: given fifty cancelled runs, when their tasks are looked at, then the looks travel together", async () => {
+  const world = watchedWorld();
+  const stopTask = makeStopTask(world);
+  const signal = new AbortController().signal;
+  const all = Array.from({ length: 50 }, (_, n) => {
+    const arn = taskArn(n);
+    world.runs.set(`run-${n}`, runState("Cancelled", { id: `run-${n}` }));
+    world.tasks.set(arn, stoppedTask({ arn }));
+    return stopTask({ ...STOPPABLE, runId: `run-${n}`, taskArn: arn, reason: "cancel" }, signal);
+  });
+
+  await world.clock.advance(5000);
+  await Promise.all(all);
+
+  assert.ok(world.count("describe") <= 4, `${world.count("describe")} calls`);
+});

@@ -1,0 +1,122 @@
+/** Runs and tasks as a test sets them, for everything that looks at launched runs. @module */
+
+import type { EcsCalls, Task } from "../../actors/ecs_calls.ts";
+import type { Orchestrator, Recovery, RunState } from "../../actors/orchestrator.ts";
+import type { StoppableTask, WatchedTask } from "../../actors/task_target.ts";
+import { type Failure, FailureError } from "../../schemas/failure.ts";
+import { fakeClock } from "./clock.ts";
+import { task as someTask, taskArn } from "./fake_ecs.ts";
+
+const MARKER = { agent: "agent", region: "us-east-1", cluster: "default", claim: "v1" };
+
+/** State of a run by its type, as Prefect 1 has it. */
+export function runState(type: string, more: Partial<RunState> = {}): RunState {
+  return {
+    id: "run-1",
+    version: 2,
+    type,
+    finished: ["Success", "Failed", "Cancelled"].includes(type),
+    scheduled: ["Scheduled", "Queued"].includes(type),
+    queued: type === "Queued",
+    running: ["Running", "Cancelling"].includes(type),
+    cancelling: type === "Cancelling",
+    cancelled: type === "Cancelled",
+    marker: MARKER,
+    ...more,
+  };
+}
+
+/** The task of run-1. */
+export const TASK: WatchedTask = {
+  runId: "run-1",
+  claim: "v1",
+  taskArn: taskArn(1),
+  cluster: "default",
+  startedBy: "run-1",
+  logs: [],
+  handsOver: false,
+};
+
+/** The same, to be stopped. */
+export const STOPPABLE: Omit<StoppableTask, "reason"> = TASK;
+
+/** A task that has stopped. */
+export function stoppedTask(more: Partial<Task> = {}, exitCode: number | null = 1): Task {
+  return someTask(taskArn(1), {
+    lastStatus: "STOPPED",
+    desiredStatus: "STOPPED",
+    stopCode: "EssentialContainerExited",
+    stoppedReason: "Essential container in task exited",
+    containers: [{ name: "flow", exitCode, reason: null }],
+    ...more,
+  });
+}
+
+/** The world and the hand that changes it. */
+export function watchedWorld() {
+  const clock = fakeClock();
+  const runs = new Map<string, RunState>();
+  const tasks = new Map<string, Task>();
+  const live = new Map<string, readonly string[]>();
+  const calls: string[] = [];
+  const failures = new Map<string, Failure[]>();
+  const logged: string[] = [];
+  const waiting = new Set<string>();
+  const onStop: { do: (arn: string) => void } = { do: () => undefined };
+  const made = (name: string, what = ""): Promise<void> => {
+    calls.push(what === "" ? name : `${name} ${what}`);
+    const failure = failures.get(name)?.shift();
+    return failure === undefined ? Promise.resolve() : Promise.reject(new FailureError(failure));
+  };
+  const ecs: Pick<EcsCalls, "describeTasks" | "listTasks" | "stopTask"> = {
+    describeTasks: async (cluster, arns) => {
+      await made("describe", `${cluster} ${arns.length}`);
+      const found = arns.flatMap((arn) => tasks.get(arn) ?? []);
+      const missing = arns.filter((arn) => !tasks.has(arn));
+      return { tasks: found, failures: missing.map((arn) => ({ arn, reason: "MISSING" })) };
+    },
+    listTasks: async (_cluster, startedBy) => {
+      await made("list", startedBy);
+      return live.get(startedBy) ?? [];
+    },
+    stopTask: async (cluster, arn, reason) => {
+      await made("stop", `${cluster}: ${reason}`);
+      onStop.do(arn);
+    },
+  };
+  const orchestrator: Pick<Orchestrator & Recovery, "read" | "isWaiting" | "cancel" | "log"> = {
+    read: async (ids) => {
+      await made("read", String(ids.length));
+      return ids.flatMap((id) => runs.get(id) ?? []);
+    },
+    isWaiting: async (id) => {
+      await made("isWaiting");
+      return waiting.has(id);
+    },
+    cancel: async ({ id }) => {
+      await made("cancel");
+      const now = runs.get(id);
+      if (now?.cancelling) runs.set(id, runState("Cancelled", { id, version: now.version + 1 }));
+    },
+    log: (_id, level, message) => {
+      logged.push(`run ${level} ${message}`);
+      return Promise.resolve();
+    },
+  };
+  return {
+    clock,
+    runs,
+    tasks,
+    live,
+    calls,
+    waiting,
+    logged,
+    onStop,
+    ecs,
+    orchestrator,
+    log: (level: string, message: string) => void logged.push(`${level} ${message}`),
+    failNext: (name: string, ...them: Failure[]) =>
+      failures.set(name, [...failures.get(name) ?? [], ...them]),
+    count: (name: string) => calls.filter((call) => call.split(" ")[0] === name).length,
+  };
+}
