@@ -87,11 +87,17 @@ export interface ClaimedPage {
 export function claimedRunsQuery({ agent, after, limit }: ClaimedPage): string {
   const filters = [
     `state: { _in: ["Submitted", "Running", "Cancelling"] }`,
-    ...(agent === null ? [] : [`agent: { name: { _eq: ${literal(agent)} } }`]),
+    ...(agent === null ? [] : [claimedBy(agent)]),
     ...(after === null ? [] : [`id: { _gt: ${literal(after)} }`]),
   ];
   return `query { flow_run(where: { ${filters.join(", ")} }, order_by: { id: asc }, limit: ${limit}) ` +
     `{ ${LAUNCH_FIELDS} ${CLAIM_FIELDS} } }`;
+}
+
+/** A late retry is a claim on task runs: the flow run stays with the agent that claimed it first. */
+function claimedBy(agent: string): string {
+  const own = `{ agent: { name: { _eq: ${literal(agent)} } } }`;
+  return `_or: [${own}, { task_runs: { state: { _eq: "Submitted" } } }]`;
 }
 
 /** Task runs of a flow run that wait for a moment, a person or an agent; one is enough. */

@@ -221,7 +221,7 @@ function rowsOf(run: FakeRun | undefined, query: string): readonly JsonObject[] 
   if (run === undefined) return [];
   const submitted = (run.states ?? []).filter((state) => state.type === "Submitted");
   const states = submitted.slice(0, 1).map((state) => ({ serialized_state: state }));
-  const isMetadata = query.includes("_or:");
+  const isMetadata = query.includes("_or:") && !query.includes(CLAIMED);
   if (isMetadata && run.state.type !== "Scheduled" && run.state.type !== "Running") return [];
   return [{ ...run.row, id: run.id, version: run.version, serialized_state: run.state, states }];
 }

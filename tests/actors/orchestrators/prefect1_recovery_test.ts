@@ -52,7 +52,11 @@ Deno.test("findClaims: given claims of all kinds, when looked for, then only our
     ["c-cancelling", "v3", "running"],
     ["d-late-retry", "r3:t@4", "submitted"],
   ]);
-  assert.match(api.seen[0]?.query ?? "", /agent: \{ name: \{ _eq: "agent" \} \}/);
+  // A late retry of a run that another agent had claimed first stays with that agent: it is found by its task runs.
+  assert.match(
+    api.seen[0]?.query ?? "",
+    /_or: \[\{ agent: \{ name: \{ _eq: "agent" \} \} \}, \{ task_runs: \{ state: \{ _eq: "Submitted" \} \} \}\]/,
+  );
 });
 
 Deno.test("findClaims: given more claims than a page holds, when looked for, then all pages are read", async () => {
