@@ -14,12 +14,15 @@ const throttled: Failure = { tag: "throttled", retryAfterMs: 500, message: "Rate
 const denied = refused("DescribeTasks", "AccessDeniedException", "not authorized");
 
 /** A watched run, what it was told, and the world around it. */
-function watch(given: Partial<WatchedTask> = {}, lastLines?: () => Promise<readonly string[]>) {
+function watch(
+  given: Partial<WatchedTask> = {},
+  lastLines: (() => Promise<readonly string[]>) | null = null,
+) {
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted"));
   world.tasks.set(taskArn(1), task(taskArn(1)));
-  const watcher = makeTaskWatcher({ ...world, ...(lastLines === undefined ? {} : { lastLines }) });
+  const watcher = makeTaskWatcher({ ...world, ...(lastLines === null ? {} : { lastLines }) });
   const leave = watcher.watchTask({ ...TASK, ...given }, (event) => told.push(event));
   return { ...world, told, watcher, leave, types: () => told.map(({ type }) => type) };
 }
