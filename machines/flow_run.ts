@@ -8,12 +8,31 @@
 
 import { not } from "xstate";
 import { type Failure, toFailure } from "../schemas/failure.ts";
-import { type FlowRunContext, flowRunSetup, leastPauseMs, type Report } from "./flow_run_names.ts";
+import {
+  type FlowRunContext,
+  flowRunSetup,
+  leastPauseMs,
+  type Report,
+  type Resumption,
+} from "./flow_run_names.ts";
 
 /** What happens when a launched run is handed over to the watcher. */
 const WATCH = ["tellReported", { type: "startStage", params: { stage: "start" } }] as const;
 
 const failureOf = ({ event }: { event: { error: unknown } }): Failure => toFailure(event.error);
+
+/** A step that failed is tried again after a pause, while that may help. */
+const retryAt = <const At extends Resumption>(at: At) => ({
+  guard: { type: "mayRetry", params: failureOf },
+  target: "backingOff",
+  actions: [{ type: "keepFailure", params: failureOf }, { type: "countRetry", params: at }],
+} as const);
+
+/** A step that failed for good is told to Prefect. */
+const giveUp = {
+  target: "reporting",
+  actions: [{ type: "keepFailure", params: failureOf }, { type: "startStage", params: { stage: "report" } }],
+} as const;
 
 const toCancelling = {
   target: "cancelling",
@@ -98,14 +117,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
           { target: "planning" },
         ],
         onError: [
-          {
-            guard: { type: "mayRetry", params: failureOf },
-            target: "backingOff",
-            actions: [{ type: "keepFailure", params: failureOf }, {
-              type: "countRetry",
-              params: "findingTask",
-            }],
-          },
+          retryAt("findingTask"),
           { guard: "wasRunning", target: "watching", actions: ["tellReported", "endStage"] },
           // Replaying the token finds the task as well.
           { target: "planning", actions: { type: "startStage", params: { stage: "definition" } } },
@@ -131,18 +143,8 @@ export const flowRunMachine = flowRunSetup.createMachine({
           { target: "lostClaim" },
         ],
         onError: [
-          {
-            guard: { type: "mayRetry", params: failureOf },
-            target: "backingOff",
-            actions: [{ type: "keepFailure", params: failureOf }, { type: "countRetry", params: "claiming" }],
-          },
-          {
-            target: "reporting",
-            actions: [{ type: "keepFailure", params: failureOf }, {
-              type: "startStage",
-              params: { stage: "report" },
-            }],
-          },
+          retryAt("claiming"),
+          giveUp,
         ],
       },
       // The claim may be granted all the same: that is known first.
@@ -161,18 +163,8 @@ export const flowRunMachine = flowRunSetup.createMachine({
         }),
         onDone: "ensuringTaskDefinition",
         onError: [
-          {
-            guard: { type: "mayRetry", params: failureOf },
-            target: "backingOff",
-            actions: [{ type: "keepFailure", params: failureOf }, { type: "countRetry", params: "planning" }],
-          },
-          {
-            target: "reporting",
-            actions: [{ type: "keepFailure", params: failureOf }, {
-              type: "startStage",
-              params: { stage: "report" },
-            }],
-          },
+          retryAt("planning"),
+          giveUp,
         ],
       },
     },
@@ -191,21 +183,8 @@ export const flowRunMachine = flowRunSetup.createMachine({
           ],
         },
         onError: [
-          {
-            guard: { type: "mayRetry", params: failureOf },
-            target: "backingOff",
-            actions: [{ type: "keepFailure", params: failureOf }, {
-              type: "countRetry",
-              params: "ensuringTaskDefinition",
-            }],
-          },
-          {
-            target: "reporting",
-            actions: [{ type: "keepFailure", params: failureOf }, {
-              type: "startStage",
-              params: { stage: "report" },
-            }],
-          },
+          retryAt("ensuringTaskDefinition"),
+          giveUp,
         ],
       },
     },
@@ -413,14 +392,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
           { target: "cancelled" },
         ],
         onError: [
-          {
-            guard: { type: "mayRetry", params: failureOf },
-            target: "backingOff",
-            actions: [{ type: "keepFailure", params: failureOf }, {
-              type: "countRetry",
-              params: "cancelling",
-            }],
-          },
+          retryAt("cancelling"),
           // It cannot be stopped: it may still run, so the run is not let go of.
           { target: "watching", actions: [{ type: "keepFailure", params: failureOf }, "endStage"] },
         ],

@@ -117,7 +117,7 @@ export type StopResult =
 export type Pause = { readonly untilMs: number } | { readonly retry: number; readonly atLeastMs: number };
 
 /** Where a run goes on after a pause. */
-type Resumption =
+export type Resumption =
   | "findingTask"
   | "claiming"
   | "planning"
