@@ -27,6 +27,9 @@ export type Seen = ReadonlyMap<string, Task | "missing">;
 /** Most ids in one DescribeTasks. @see ECS API reference */
 const MAX_IDS = 100;
 
+/** Most calls at a time: thousands of tasks must not open a hundred connections at once. */
+const MAX_IN_FLIGHT = 4;
+
 /**
  * Looks at tasks.
  *
@@ -40,8 +43,14 @@ export async function lookAtTasks(
   const parts = [...byCluster(tasks)].flatMap(([cluster, arns]) =>
     inParts(arns).map((part) => ({ cluster, part }))
   );
-  const seen = await Promise.all(parts.map(({ cluster, part }) => look(cluster, part, { ...deps, signal })));
-  return new Map(seen.flat());
+  const seen: Sight[] = [];
+  const lane = async () => {
+    for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
+      seen.push(...await look(next.cluster, next.part, { ...deps, signal }));
+    }
+  };
+  await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, lane));
+  return new Map(seen);
 }
 
 function byCluster(tasks: readonly LookedAt[]): ReadonlyMap<string | null, readonly string[]> {
