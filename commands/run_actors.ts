@@ -7,6 +7,7 @@
 import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
 import type { RunVault } from "../actors/run_vault.ts";
+import { wait } from "../actors/wait.ts";
 import type { TaskTarget } from "../actors/task_target.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type {
@@ -44,15 +45,20 @@ export interface RunDeps<Options> {
 /** For this long a claim is certainly nobody else's. */
 const ALONE_MS = 3_000;
 
+/** A claim that was taken up again may be in the middle of its launch elsewhere: it is not failed before this time. */
+const ELSEWHERE_MS = 10_000;
+
 interface Port<Options> extends RunDeps<Options>, Pick<AgentProgram<Options>, "effects" | "flavour"> {
   /** When each run that is not launched yet was claimed. */
   readonly claimedAtMs: Map<string, number>;
+  /** When each run whose claim was found again was taken up. */
+  readonly takenUpAtMs: Map<string, number>;
 }
 
 /** The chart of a flow run with everything but its pauses. */
 export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: RunDeps<Options>) {
   const { effects, flavour, within = (_, work) => work() } = program;
-  const port: Port<Options> = { ...deps, effects, flavour, claimedAtMs: new Map() };
+  const port: Port<Options> = { ...deps, effects, flavour, claimedAtMs: new Map(), takenUpAtMs: new Map() };
   const { vault } = deps;
   const { clock } = effects;
   return flowRunMachine.provide({
@@ -172,12 +178,13 @@ async function reportRun<Options>(
 ): Promise<Reported> {
   const { effects: { orchestrator, log }, vault } = port;
   if (report.kind === "launched") {
-    port.claimedAtMs.delete(header.id);
+    forget(header.id, port);
     log("INFO", `Completed deployment of flow run ${header.id}`);
     const info = `${planOf(vault, header.id).infoPrefix}${report.task.arn}`;
     await orchestrator.log(header.id, "INFO", `Submitted for execution: ${info}`, signal);
     return { taskArn: null };
   }
+  await untilSettledElsewhere(header.id, port, signal);
   const { taskArn } = isDoubtful(header.id, report, port)
     ? await findTask(header.id, port, signal)
     : { taskArn: null };
@@ -185,7 +192,7 @@ async function reportRun<Options>(
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
   await orchestrator.fail({ id: header.id, version: report.version }, report.failure, signal);
-  port.claimedAtMs.delete(header.id);
+  forget(header.id, port);
   log("ERROR", `Deployment of ${header.id} aborted!`);
   return { taskArn: null };
 }
@@ -204,13 +211,30 @@ function isDoubtful<Options>(
   return sinceMs !== undefined && clock.now() - sinceMs > ALONE_MS;
 }
 
+function forget<Options>(runId: string, { claimedAtMs, takenUpAtMs }: Port<Options>): void {
+  claimedAtMs.delete(runId);
+  takenUpAtMs.delete(runId);
+}
+
+/** Another agent of this name may be launching a claim that we took up: what it does is waited for before the run is failed. */
+async function untilSettledElsewhere<Options>(
+  runId: string,
+  { takenUpAtMs, effects: { clock } }: Port<Options>,
+  signal: AbortSignal,
+): Promise<void> {
+  const since = takenUpAtMs.get(runId);
+  if (since === undefined) return;
+  await wait(Math.max(0, since + ELSEWHERE_MS - clock.now()), clock, signal);
+}
+
 /** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
 async function findTask<Options>(
   runId: string,
   port: Port<Options>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
-  const { effects, vault } = port;
+  const { effects, vault, takenUpAtMs } = port;
+  if (!port.claimedAtMs.has(runId) && !takenUpAtMs.has(runId)) takenUpAtMs.set(runId, effects.clock.now());
   if (vault.get(runId).plan === null) {
     try {
       vault.keepPlan(runId, await makePlan(runId, port, signal));
