@@ -121,7 +121,9 @@ function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
   else if (isForeignTo(picture, fact, run)) breaches.push(["foreign", says]);
   else if (fact.to === "Submitted" && run.type !== "Scheduled") breaches.push(["overwritten", says]);
   const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent));
-  if (fact.to !== "Submitted" && live !== undefined && isLiveClaim(picture, run, live.claim)) {
+  if (
+    fact.to !== "Submitted" && live !== undefined && isLiveClaim(run, live.claim) && !isShared(picture, run)
+  ) {
     breaches.push(["endedAlive", `${says} although ${live.arn} lives`]);
   }
   return breaches;
@@ -133,7 +135,7 @@ function isGoing({ isStopping, stoppedBy }: SeenTask, agent: string | null): boo
 }
 
 /** A task of an earlier claim may still be on its way out. */
-function isLiveClaim(_picture: Picture, run: SeenRun, claim: string | null): boolean {
+function isLiveClaim(run: SeenRun, claim: string | null): boolean {
   return run.claim === null || run.claim.claim === claim;
 }
 
@@ -153,9 +155,13 @@ function isUnavoidable(picture: Picture, fact: StateFact, run: SeenRun): boolean
 function isForeignTo(picture: Picture, fact: StateFact, run: SeenRun): boolean {
   if (run.isForeign) return true;
   if (run.type === "Scheduled" || run.claim === null || fact.agent === null) return false;
-  // Without versions a late message may grant one claim to two agents.
-  if (picture.scenario.server === "guard" && (run.granted.get(run.claim.claim)?.size ?? 0) > 1) return false;
+  if (isShared(picture, run)) return false;
   return !isOwn(setupOf(picture, fact.agent), run.claim);
+}
+
+/** Without versions a message that comes late may grant one claim to agents of two names or clusters. */
+function isShared({ scenario }: Picture, { claim, granted }: SeenRun): boolean {
+  return scenario.server === "guard" && claim !== null && (granted.get(claim.claim)?.size ?? 0) > 1;
 }
 
 function stopBreaches(picture: Picture, fact: Extract<Entry, { what: "stop" }>): readonly Breach[] {
