@@ -144,6 +144,12 @@ export const flowRunMachine = flowRunSetup.createMachine({
         ],
         onError: [
           retryAt("claiming"),
+          // Nothing is known to be claimed: whoever has it, or a later look for claims, goes on with it.
+          {
+            guard: { type: "isPassing", params: failureOf },
+            target: "released",
+            actions: { type: "keepFailure", params: failureOf },
+          },
           giveUp,
         ],
       },

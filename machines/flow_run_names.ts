@@ -258,6 +258,7 @@ export const flowRunSetup = setup({
       context.withdrawn && claim.outcome === "claimed",
     isClaimed: (_, claim: { outcome: string }) => claim.outcome === "claimed",
     mayRetry: ({ context }, failure: Failure) => mayRetry(context, failure),
+    isPassing: (_, failure: Failure) => isRetriable(failure),
     mayTryElsewhere: ({ context }, failure: Failure) =>
       isPlaceable(failure) && !isSpent(context) && hasAttempts(context),
     isAccountLimit: (_, failure: Failure) => isAccountLimit(failure),

@@ -645,3 +645,15 @@ Deno.test("flow run: given a cancelled run whose task cannot be stopped, when re
 
   assert.equal(run.states.at(-1), "watching");
 });
+
+Deno.test("flow run: given a claim without an answer until its deadline, when it is given up, then the run is not failed: somebody else may have it", async () => {
+  const slow: Failure = { tag: "timedOut", message: "No answer within 15 s" };
+  const run = drive({ claim: [slow, slow] });
+  await run.clock.advance(1);
+
+  run.actor.send({ type: "deadline.passed", stage: "claim" });
+  await run.clock.advance(5000);
+
+  assert.equal(run.output()?.outcome, "released");
+  assert.ok(!run.calls.some((call) => call.startsWith("report")));
+});
