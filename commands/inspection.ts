@@ -41,6 +41,8 @@ export interface Inspection extends AsyncDisposable {
 /** One way to look. */
 interface Looker extends AsyncDisposable {
   readonly take: (note: Note) => void;
+  /** Whether it wants every event of every actor now. */
+  readonly isWhole: () => boolean;
 }
 
 /** How often a recording is written. */
@@ -58,7 +60,7 @@ export function startInspection(options: InspectionOptions): Inspection {
     ...(settings.record === null ? [] : [record(settings.record, redact, options)]),
     ...(settings.inspect === null && !settings.trace ? [] : [watch(redact, options)]),
   ];
-  const note = makeNotes(clock.now);
+  const note = makeNotes({ now: clock.now, isWhole: () => lookers.some(({ isWhole }) => isWhole()) });
   return {
     inspect: lookers.length === 0 ? undefined : (event) => {
       const taken = note(event);
@@ -80,6 +82,7 @@ function record(path: string, redact: Redactor, { name, clock }: InspectionOptio
   }
   return {
     take: recorder.take,
+    isWhole: () => false,
     [Symbol.asyncDispose]: () => {
       cancel();
       recorder.end();
@@ -101,6 +104,7 @@ function watch(redact: Redactor, options: InspectionOptions): Looker {
       if (taken !== null && settings.trace) write(traceLine(taken.run?.id ?? null, taken.step, redact));
       page?.take(note);
     },
+    isWhole: () => page?.isWhole() ?? false,
     [Symbol.asyncDispose]: async () => {
       await page?.[Symbol.asyncDispose]();
     },
@@ -128,6 +132,7 @@ function servePage(address: InspectAddress, { model, redact, options }: Serving)
   write(`Inspector: ${server.url}`);
   return {
     take: stately.take,
+    isWhole: stately.isAttached,
     [Symbol.asyncDispose]: async () => {
       close();
       await server[Symbol.asyncDispose]();

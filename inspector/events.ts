@@ -50,20 +50,27 @@ export function wireText(note: Note, { redact, definition }: WireOptions): strin
 const FEW_CHILDREN = 20;
 
 function snapshotText(snapshot: unknown, { jsonText }: Redactor): string {
-  const status = JSON.stringify(textAt(snapshot, "status") ?? "active");
-  const parts = ["value", "context", "output", "error"].flatMap((name) => {
+  let members = `"status":${JSON.stringify(textAt(snapshot, "status") ?? "active")}`;
+  for (const name of SHOWN) {
     const part = at(snapshot, name);
-    return part === undefined ? [] : [`,"${name}":${jsonText(part)}`];
-  });
-  return `{"status":${status}${parts.join("")}${childrenText(at(snapshot, "children"))}}`;
+    if (part !== undefined) members += `,"${name}":${jsonText(part)}`;
+  }
+  return `{${members}${childrenText(at(snapshot, "children"))}}`;
 }
 
+/** Members of a snapshot that are told. */
+const SHOWN = ["value", "context", "output", "error"] as const;
+
 function childrenText(children: unknown): string {
-  const names = typeof children === "object" && children !== null ? Object.keys(children) : null;
-  if (names === null || names.length > FEW_CHILDREN) return "";
-  return `,"children":${
-    JSON.stringify(Object.fromEntries(names.map((id) => [id, { xstate$$type: 1, id }])))
-  }`;
+  if (typeof children !== "object" || children === null) return "";
+  const names = Object.keys(children);
+  if (names.length > FEW_CHILDREN) return "";
+  let members = "";
+  for (const name of names) {
+    const id = JSON.stringify(name);
+    members += `${members === "" ? "" : ","}${id}:{"xstate$$type":1,"id":${id}}`;
+  }
+  return `,"children":{${members}}`;
 }
 
 const definitions = new WeakMap<object, string>();

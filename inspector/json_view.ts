@@ -8,10 +8,14 @@
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let found = value;
   for (const name of path) {
-    if (typeof found !== "object" || found === null) return undefined;
-    found = Reflect.get(found, name);
+    if (!isObject(found)) return undefined;
+    found = found[name];
   }
   return found;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** The text at a path, null where there is none. */

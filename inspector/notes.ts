@@ -51,38 +51,44 @@ export type Note = ActorNote | EventNote | SnapshotNote;
 /** Takes notes of one actor system. @returns null for events that say nothing new */
 export type TakeNote = (event: InspectionEvent) => Note | null;
 
-/** @param now milliseconds since 1970 */
-export function makeNotes(now: () => number): TakeNote {
+/** Who looks, and how closely. */
+export interface NotesOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /**
+   * Whether somebody wants every event of every actor. Otherwise the notes are of machines and deadlines, without the events of
+   * runs: each comes once more in a snapshot. @default always
+   */
+  readonly isWhole?: () => boolean;
+}
+
+/** Begins to take notes. */
+export function makeNotes({ now, isWhole = () => true }: NotesOptions): TakeNote {
   const paths = new Map<string, readonly string[]>();
+  const machines = new Set<string>();
   return (event) => {
     const { rootId, actorRef: { sessionId } } = event;
     switch (event.type) {
       case "@xstate.actor":
+        if (machineOf(event.actorRef) !== null) machines.add(sessionId);
+        else if (textAt(event.actorRef, "id") !== "deadline" && !isWhole()) return null;
         return actorNote(event.actorRef, { atMs: now(), rootId, sessionId });
-      case "@xstate.event":
-        return {
-          type: "event",
-          atMs: now(),
-          rootId,
-          sessionId,
-          sourceId: event.sourceRef?.sessionId ?? null,
-          event: event.event,
-        };
+      case "@xstate.event": {
+        if (sessionId !== rootId && !isWhole()) return null;
+        const sourceId = event.sourceRef?.sessionId ?? null;
+        return { type: "event", atMs: now(), rootId, sessionId, sourceId, event: event.event };
+      }
       case "@xstate.microstep":
         keepPath(paths, sessionId, event._transitions);
         return null;
       case "@xstate.snapshot": {
+        const { snapshot } = event;
+        if (!machines.has(sessionId)) {
+          if (!isWhole()) return null;
+        } else if (snapshot.status !== "active") machines.delete(sessionId);
         const path = paths.get(sessionId) ?? NO_PATH;
         if (path !== NO_PATH) paths.delete(sessionId);
-        return {
-          type: "snapshot",
-          atMs: now(),
-          rootId,
-          sessionId,
-          event: event.event,
-          snapshot: event.snapshot,
-          path,
-        };
+        return { type: "snapshot", atMs: now(), rootId, sessionId, event: event.event, snapshot, path };
       }
       default:
         return null;
@@ -92,9 +98,14 @@ export function makeNotes(now: () => number): TakeNote {
 
 const NO_PATH: readonly string[] = [];
 
+/** Id of an actor's machine, null for other actors. */
+function machineOf(ref: InspectionEvent["actorRef"]): string | null {
+  return textAt(ref, "logic", "config", "id");
+}
+
 function actorNote(ref: InspectionEvent["actorRef"], base: NoteBase): ActorNote {
   const config = at(ref, "logic", "config");
-  const machine = textAt(config, "id");
+  const machine = machineOf(ref);
   const id = textAt(ref, "id");
   return {
     type: "actor",

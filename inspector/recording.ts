@@ -94,12 +94,12 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
 }
 
 /**
- * Of actors that are no machines only their making is kept: how they end is an event of their parent. Of a run's events only those in
- * its snapshots: each has one.
+ * Of actors that are no machines only deadlines are kept: when the others began and how they ended is told by the steps of their
+ * parent. Of a run's events only those in its snapshots: each has one.
  */
-function isWorthKeeping({ type, sessionId, rootId }: Note, isMachine: boolean): boolean {
-  if (type === "actor") return true;
-  return isMachine && (type === "snapshot" || sessionId === rootId);
+function isWorthKeeping(note: Note, isMachine: boolean): boolean {
+  if (note.type === "actor") return isMachine || note.name === "deadline";
+  return isMachine && (note.type === "snapshot" || note.sessionId === note.rootId);
 }
 
 /** The agent hears of every run, and each time its snapshot names all that are in flight: now and then one of them will do. */

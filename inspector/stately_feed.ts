@@ -12,6 +12,8 @@ import type { Note } from "./notes.ts";
 /** Sends to attached tools. */
 export interface StatelyFeed {
   readonly take: (note: Note) => void;
+  /** Whether a tool is there, which wants everything. */
+  readonly isAttached: () => boolean;
   /** Attaches one; it gets the machines that are alive first. @returns detaches it */
   readonly attach: (send: (text: string) => void) => () => void;
 }
@@ -28,6 +30,7 @@ export function makeStatelyFeed(redact: Redactor, now: () => number): StatelyFee
       const event = text(note);
       for (const send of tools) send(event);
     },
+    isAttached: () => tools.size > 0,
     attach: (send) => {
       for (const note of alive.notes(now())) send(text(note));
       tools.add(send);

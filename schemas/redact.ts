@@ -71,17 +71,19 @@ export function makeRedactor({ secrets = [] }: RedactorOptions = {}): Redactor {
   return { text, json: (value) => plain(value, text, 0), jsonText: (value) => write(value, 0) };
 }
 
-/** So many objects are remembered: those that many contexts share. */
-const SHARED = 256;
+/** So many objects are remembered: those that the contexts of one run share, and those that all runs do. */
+const SHARED = 4096;
 
 /** Writes what {@link plain} makes, without making it. */
 function makeWriter(text: HideText): (value: unknown, depth: number) => string {
   const quoted = remembered((value) => JSON.stringify(text(value)));
+  const memberNamed = remembered((name) => ({ kind: kindOf(name), opening: `${quoted(name)}:` }));
   const shared = new Map<object, string>();
   const write = (value: unknown, depth: number): string => {
     if (typeof value === "string") return quoted(value);
-    if (typeof value === "number" || typeof value === "boolean") return JSON.stringify(value);
-    if (typeof value !== "object" || value === null) return JSON.stringify(plain(value, text, depth));
+    if (value === null || typeof value === "boolean") return String(value);
+    if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
+    if (typeof value !== "object") return JSON.stringify(plain(value, text, depth));
     if (depth !== 1) return writeObject(value, depth);
     const known = shared.get(value);
     if (known !== undefined) return known;
@@ -97,10 +99,11 @@ function makeWriter(text: HideText): (value: unknown, depth: number) => string {
     let members = "";
     for (const [name, member] of Object.entries(value)) {
       if (isNothing(name, member)) continue;
-      const shown = kindOf(name) === "plain"
+      const { kind, opening } = memberNamed(name);
+      const shown = kind === "plain"
         ? write(member, depth + 1)
         : JSON.stringify(byName(name, member, { text, depth }));
-      members += `${members === "" ? "" : ","}${quoted(name)}:${shown}`;
+      members += `${members === "" ? "" : ","}${opening}${shown}`;
     }
     return `{${members}}`;
   };

@@ -16,7 +16,7 @@ const refused: Failure = { tag: "apiError", code: "X", message: "no" };
 async function seen(launches: readonly Failure[] = []) {
   const raw: InspectionEvent[] = [];
   const notes: Note[] = [];
-  const take = makeNotes(() => 1_700_000_000_000);
+  const take = makeNotes({ now: () => 1_700_000_000_000 });
   const { find, clock, actor } = inspectedAgent((event) => {
     raw.push(event);
     const note = take(event);

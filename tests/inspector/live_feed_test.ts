@@ -14,7 +14,7 @@ const FRESH: Resume = { session: null, since: null };
 function fed() {
   const model = makeRunModel();
   const clockOf = { now: () => 0 };
-  const take = makeNotes(() => clockOf.now());
+  const take = makeNotes({ now: () => clockOf.now() });
   const agent = inspectedAgent((event) => {
     const note = take(event);
     if (note !== null) takeNote(model, note);

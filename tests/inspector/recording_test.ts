@@ -39,7 +39,7 @@ async function recorded(fullAt?: number) {
   const now = () => clockOf.now();
   const recorder = makeRecorder({ sink, redact, name: "my agent", now });
   const model = makeRunModel();
-  const take = makeNotes(now);
+  const take = makeNotes({ now });
   const { find, clock, actor } = inspectedAgent((event) => {
     const note = take(event);
     if (note === null) return;

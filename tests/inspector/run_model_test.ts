@@ -31,7 +31,7 @@ function looking(script: InspectedScript = {}, bounds: Partial<ModelBounds> = {}
 }
 // Inspection begins while the agent is being made, so the clock cannot be the agent's own.
 const clockOf = { now: () => 0 };
-const take = makeNotes(() => clockOf.now());
+const take = makeNotes({ now: () => clockOf.now() });
 
 Deno.test("model: given a run on its way, when looked at, then its row says where it is and what it waits for", async () => {
   const { find, clock, views, actor } = looking({ ends: false });

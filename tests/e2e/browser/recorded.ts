@@ -72,7 +72,7 @@ export async function recordedText(): Promise<string> {
     name: "recorded-agent",
     now: Date.now,
   });
-  const note = makeNotes(Date.now);
+  const note = makeNotes({ now: Date.now });
   const machine = agentMachine.provide({
     actors: {
       flowRun: run,
