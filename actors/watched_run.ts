@@ -98,25 +98,27 @@ async function seeNothing(one: Watched, look: Look): Promise<void> {
   one.missingSinceMs = since;
   if (!isOver && !(isFirst && one.taskArn === null)) return;
   const found = await findLive(one, look);
-  if (found === undefined) return;
-  if (found !== null) {
-    one.taskArn = found;
+  if (found === "unknown") return;
+  if (typeof found === "object") {
+    one.taskArn = found.arn;
     one.missingSinceMs = null;
   } else if (isOver) one.stopped = { task: null, atMs: clock.now() };
 }
 
-/** A live task by `startedBy`; undefined: it could not be asked. */
-async function findLive(one: Watched, { watch, signal }: Look): Promise<string | null | undefined> {
+/** A live task by `startedBy`. `denied`: IAM does not let us look, what DescribeTasks says has to do. */
+type Live = { readonly arn: string } | "none" | "denied" | "unknown";
+
+async function findLive(one: Watched, { watch, signal }: Look): Promise<Live> {
   const { target, taskArn } = one;
-  if (target.startedBy === null) return null;
+  if (target.startedBy === null) return "none";
   const cluster = taskArn === null ? target.cluster : clusterOfTask(taskArn, target.cluster);
   try {
     const arns = await watch.ecs.listTasks(cluster, target.startedBy, signal);
-    return arns.find((arn) => arn === taskArn) ?? arns[0] ?? null;
+    const arn = arns.find((listed) => listed === taskArn) ?? arns[0];
+    return arn === undefined ? "none" : { arn };
   } catch (thrown) {
     signal.throwIfAborted();
-    // Without the right to list, what DescribeTasks says has to do.
-    return isDenied(thrown) && taskArn !== null ? null : undefined;
+    return isDenied(thrown) && taskArn !== null ? "denied" : "unknown";
   }
 }
 
@@ -165,9 +167,13 @@ function tellStarted(one: Watched): void {
 async function settle(one: Watched, state: RunState, look: Look): Promise<void> {
   try {
     if (await isMeantToBe(one, state, look)) return one.tell({ type: "run.ended" });
-    if (await followAnother(one, look)) return;
-    // Who said Running when this task never began? A task that ECS may not show yet.
-    if (isRunByAnother(one, state) && isYoung(one, look)) return void (one.isSettled = false);
+    const found = await findLive(one, look);
+    if (followsAnother(one, found)) return;
+    // Who said Running when this task never began? A task that ECS may not show yet, or that we may not look for.
+    if (isRunByAnother(one, state)) {
+      if (isYoung(one, look)) return void (one.isSettled = false);
+      if (found === "denied") return letGo(one, state, look);
+    }
     const failure = await explain(one, state, look);
     if (!look.signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
   } catch (thrown) {
@@ -178,8 +184,9 @@ async function settle(one: Watched, state: RunState, look: Look): Promise<void> 
 }
 
 function isRunByAnother({ target, stopped }: Watched, { running }: RunState): boolean {
-  const { stopCode } = stopped?.task ?? { stopCode: null };
-  return running && stopCode === "TaskFailedToStart" && !isLateClaim(target.claim);
+  const task = stopped?.task ?? null;
+  const hasBegun = task === null || task.containers.some(({ exitCode }) => exitCode !== null);
+  return running && !hasBegun && !isLateClaim(target.claim);
 }
 
 function isYoung({ stopped }: Watched, { watch }: Look): boolean {
@@ -187,17 +194,27 @@ function isYoung({ stopped }: Watched, { watch }: Look): boolean {
 }
 
 /** Another agent of this name may have launched the run again: then that task is the one to follow. */
-async function followAnother(one: Watched, look: Look): Promise<boolean> {
-  const found = await findLive(one, look);
-  if (found === undefined) {
+function followsAnother(one: Watched, found: Live): boolean {
+  if (found === "unknown") {
     throw new FailureError({ tag: "unavailable", status: 0, message: "ECS did not answer" });
   }
-  if (found === null || found === one.taskArn) return false;
-  one.taskArn = found;
+  if (typeof found === "string" || found.arn === one.taskArn) return false;
+  one.taskArn = found.arn;
   one.stopped = null;
   one.missingSinceMs = null;
   one.isSettled = false;
   return true;
+}
+
+function letGo(one: Watched, { id }: RunState, { watch }: Look): void {
+  watch.log(
+    "WARNING",
+    `Flow run ${id} is Running although its task ${
+      one.taskArn ?? ""
+    } never began, and IAM does not allow ecs:ListTasks: ` +
+      "it is no longer followed",
+  );
+  one.tell({ type: "run.ended" });
 }
 
 /** Whether a task may end without its run: the flow waits for a later moment, or goes on elsewhere. */
