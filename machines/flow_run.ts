@@ -356,6 +356,12 @@ export const flowRunMachine = flowRunSetup.createMachine({
             target: "watching",
             actions: "endStage",
           },
+          // It says Running all the same: by this task's last breath, or by another one. The watcher tells which.
+          {
+            guard: { type: "isStoppedTooLate", params: ({ event }) => event.output },
+            target: "watching",
+            actions: "endStage",
+          },
           {
             target: "deciding",
             actions: { type: "loseSlowTask", params: ({ event }) => event.output },

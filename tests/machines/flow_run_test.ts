@@ -584,25 +584,28 @@ Deno.test("flow run: given a slow task that came up at the last moment, when it 
   assert.equal(run.states.at(-1), "watching");
 });
 
-Deno.test("flow run: given a run that started while its slow task was stopped, when stopped, then it is Failed at its version and not relaunched", async () => {
-  const run = drive({ ...watching, stop: [{ outcome: "stopped", version: 7, wasRunning: true }] });
+Deno.test("flow run: given a run that started while its slow task was stopped, when stopped, then the watcher tells whose task it is", async () => {
+  const stop = [{ outcome: "stopped", version: 7, wasRunning: true } as const];
+  const run = drive({ ...watching, stop });
 
   await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
 
+  assert.equal(run.states.at(-1), "watching");
   assert.ok(!run.calls.includes("run 2"));
-  assert.equal(run.actor.getSnapshot().context.version, 7);
-  assert.equal(run.output()?.outcome, "failed");
+  assert.ok(!run.calls.includes("report failed"));
 });
 
-for (const reason of ["cancel", "tooSlow"] as const) {
-  Deno.test(`flow run: given a run that ended by itself, when its task was to be stopped (${reason}), then it is completed`, async () => {
-    const run = drive({ ...watching, stop: [{ outcome: "ended" }] });
-    await run.clock.advance(0);
+for (const tag of ["unauthorized", "timedOut"] as const) {
+  Deno.test(`flow run: given a claim that ends ${tag} for good, when given up, then the run is left to whoever can claim it`, async () => {
+    const failure: Failure = { tag, message: "no" };
+    const run = drive({ claim: [failure] });
+    await run.clock.advance(1);
 
-    if (reason === "cancel") run.watched.tell({ type: "cancel.requested" });
-    await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
+    run.actor.send({ type: "deadline.passed", stage: "claim" });
+    await run.clock.advance(20_000);
 
-    assert.equal(run.output()?.outcome, "completed");
+    assert.equal(run.output()?.outcome, "released");
+    assert.ok(!run.calls.some((call) => call.startsWith("report")));
   });
 }
 
@@ -657,3 +660,15 @@ Deno.test("flow run: given a claim without an answer until its deadline, when it
   assert.equal(run.output()?.outcome, "released");
   assert.ok(!run.calls.some((call) => call.startsWith("report")));
 });
+
+for (const reason of ["cancel", "tooSlow"] as const) {
+  Deno.test(`flow run: given a run that ended by itself, when its task was to be stopped (${reason}), then it is completed`, async () => {
+    const run = drive({ ...watching, stop: [{ outcome: "ended" }] });
+    await run.clock.advance(0);
+
+    if (reason === "cancel") run.watched.tell({ type: "cancel.requested" });
+    await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
+
+    assert.equal(run.output()?.outcome, "completed");
+  });
+}
