@@ -69,7 +69,12 @@ export interface Orchestrator {
   readonly log: (runId: string, level: RunLogLevel, message: string, signal: AbortSignal) => Promise<void>;
   /** ERROR line with the message, then state Failed with the version that was read. Never over a finished state. */
   readonly fail: (
-    run: { readonly id: string; readonly version: number | null },
+    run: {
+      readonly id: string;
+      readonly version: number | null;
+      /** The claim on whose behalf; a run that a later claim holds is left alone. */
+      readonly claim?: string;
+    },
     failure: Failure,
     signal: AbortSignal,
   ) => Promise<void>;

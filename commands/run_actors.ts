@@ -191,7 +191,12 @@ async function reportRun<Options>(
   if (taskArn !== null) return { taskArn };
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
-  await orchestrator.fail({ id: header.id, version: report.version }, report.failure, signal);
+  const { claim } = vault.get(header.id);
+  await orchestrator.fail(
+    { id: header.id, version: report.version, claim: claim.key },
+    report.failure,
+    signal,
+  );
   forget(header.id, port);
   log("ERROR", `Deployment of ${header.id} aborted!`);
   return { taskArn: null };

@@ -7,7 +7,7 @@
 
 import type { Clock } from "../../schemas/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure.ts";
-import type { ClaimMarker } from "../../schemas/flow_run.ts";
+import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run.ts";
 import { messageText } from "../../schemas/message_text.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { endState } from "../../schemas/prefect1_state.ts";
@@ -141,6 +141,7 @@ async function setStates(
 interface Ending {
   readonly id: string;
   readonly version: number | null;
+  readonly claim?: string;
   readonly type: "Failed" | "Cancelled";
   readonly message: string;
 }
@@ -215,6 +216,10 @@ function whyKept(ending: Ending, now: ReadState, { isOwn }: ReportsOptions): str
   if (now.finished) return `it is ${now.type} already`;
   if (ending.type === "Failed" && now.type === "Cancelling") return "it is being cancelled";
   // A state it took on since: the run reported it itself, or somebody set it.
+  const held = now.stored?.marker.claim;
+  if (ending.claim !== undefined && held !== undefined && isLaterClaim(held, ending.claim)) {
+    return "a later claim holds it";
+  }
   const hasMoved = ending.version !== null && now.version !== ending.version;
   if (hasMoved && now.type === "Running") return "it is running by now";
   if (hasMoved && now.type === "Scheduled") return "it was rescheduled";
