@@ -172,7 +172,15 @@ function stopBreaches(picture: Picture, fact: Extract<Entry, { what: "stop" }>):
     return [["foreign", `stopped ${fact.task}`]];
   }
   if (by.name === owner.name && by.cluster === owner.cluster) return [];
+  if (isCancelledByHolder(picture, fact.task, by)) return [];
   return [["foreign", `${fact.agent} stopped ${fact.task}, which ${task.agent} had launched`]];
+}
+
+/** All tasks of a run that is being cancelled may be stopped by whoever holds, or held, a claim on it. */
+function isCancelledByHolder(picture: Picture, arn: string, by: { name: string; cluster: string }): boolean {
+  const run = [...picture.runs.values()].find(({ tasks }) => tasks.some((task) => task.arn === arn));
+  const holders = [...run?.granted.values() ?? []].flatMap((names) => [...names]);
+  return run?.type === "Cancelling" && holders.includes(`${by.cluster} ${by.name}`);
 }
 
 function launchBreaches(picture: Picture, fact: Extract<Entry, { what: "task" }>): readonly Breach[] {
