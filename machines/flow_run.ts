@@ -416,7 +416,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
         id: "pause",
         src: "pause",
         input: ({ context }) => ({
-          retry: context.retries,
+          retry: backoffStep(context),
           atLeastMs: leastPauseMs(context),
         }),
         onDone: [

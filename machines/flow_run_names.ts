@@ -204,6 +204,11 @@ export function leastPauseMs({ failure }: FlowRunContext): number {
   return failure.tag === "throttled" ? failure.retryAfterMs : 0;
 }
 
+/** What the back-off counts: refused placements by themselves, so that throttling in between does not stretch their waits. */
+export function backoffStep({ failure, learnt, retries }: FlowRunContext): number {
+  return failure?.tag === "notPlaced" && !isAccountLimit(failure) ? learnt.refusals : retries;
+}
+
 function tooSlow({ task, policy, header }: FlowRunContext, wasRunning: boolean): Failure {
   const minutes = Math.round(policy.deadlineMs.start / 6000) / 10;
   const message =
