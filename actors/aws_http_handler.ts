@@ -19,6 +19,8 @@ export interface AwsHttpHandlerOptions {
   readonly maxBytes: number;
   /** How the SDK wants the answer: `stream` for operations with a streaming body (S3 GetObject). @default "bytes" */
   readonly body?: "bytes" | "stream";
+  /** Told the id that AWS gave to each request it answered, with whatever status. */
+  readonly onAnswer?: (requestId: string) => void;
 }
 
 /** The part of the SDK's handler interface that its clients use. */
@@ -44,7 +46,7 @@ export function makeAwsHttpHandler(options: AwsHttpHandlerOptions): AwsHttpHandl
 async function exchange(
   request: HttpRequest,
   abortSignal: HttpHandlerOptions["abortSignal"],
-  { http, timeoutMs, maxBytes, body }: AwsHttpHandlerOptions,
+  { http, timeoutMs, maxBytes, body, onAnswer }: AwsHttpHandlerOptions,
 ): Promise<{ response: HttpResponse }> {
   const sent = bodyOf(request);
   const answer = await http({
@@ -56,6 +58,7 @@ async function exchange(
     ...(sent === undefined ? {} : { body: sent }),
     ...(abortSignal instanceof AbortSignal ? { signal: abortSignal } : {}),
   });
+  if (onAnswer !== undefined) tellId(answer.headers, onAnswer);
   const given = body === "stream" ? new Blob([answer.body]).stream() : answer.body;
   const response = new HttpResponse({
     statusCode: answer.status,
@@ -63,6 +66,17 @@ async function exchange(
     body: given,
   });
   return { response };
+}
+
+/** Where services put the id; one of them in each answer. @see the SDK's `deserializeMetadata` */
+const ID_HEADERS: readonly string[] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
+
+/** Longer than any id. */
+const LONGEST_ID = 128;
+
+function tellId(headers: Readonly<Record<string, string>>, onAnswer: (requestId: string) => void): void {
+  const id = ID_HEADERS.map((name) => headers[name]).find((given) => given !== undefined);
+  if (id !== undefined && id !== "" && id.length <= LONGEST_ID) onAnswer(id);
 }
 
 function bodyOf(request: HttpRequest): string | Uint8Array<ArrayBuffer> | undefined {

@@ -34,6 +34,8 @@ export interface AwsClientOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly http: HttpCall;
   readonly clock: Pick<Clock, "now">;
+  /** Told the id that AWS gave to each request it answered. */
+  readonly onAnswer?: (requestId: string) => void;
   /** Wins over environment and profile (`regionName`, `REGION_NAME` of the fargate flavour). */
   readonly region?: string;
   /** Win over every other source. */
@@ -135,11 +137,18 @@ function logClients({ env }: AwsClientOptions, config: SharedConfig) {
   };
 }
 
-function lazyClients({ env, http, timeoutMs = 60_000 }: AwsClientOptions, config: SharedConfig) {
+function lazyClients(options: AwsClientOptions, config: SharedConfig) {
+  const { env, http, timeoutMs = 60_000 } = options;
   const s3 = lazy(async () => {
     const { S3Client } = await import("@aws-sdk/client-s3");
     const endpoint = endpointOf("S3", env);
-    const streaming = makeAwsHttpHandler({ http, timeoutMs, maxBytes: MAX_TEMPLATE_BYTES, body: "stream" });
+    const streaming = makeAwsHttpHandler({
+      http,
+      timeoutMs,
+      maxBytes: MAX_TEMPLATE_BYTES,
+      body: "stream",
+      ...listener(options),
+    });
     return new S3Client({
       ...config,
       ...endpoint,
@@ -164,6 +173,10 @@ function lazyClients({ env, http, timeoutMs = 60_000 }: AwsClientOptions, config
   return { s3, ec2, tagging };
 }
 
+function listener({ onAnswer }: AwsClientOptions): Pick<AwsClientOptions, "onAnswer"> {
+  return onAnswer === undefined ? {} : { onAnswer };
+}
+
 function endpointKindOf(options: AwsClientOptions) {
   const { userAgentAppId, useDualstackEndpoint, useFipsEndpoint } = options;
   return {
@@ -175,7 +188,7 @@ function endpointKindOf(options: AwsClientOptions) {
 
 function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
   const { env, http, timeoutMs = 60_000, maxAttempts = 3, userAgent } = options;
-  const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: MAX_BYTES });
+  const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: MAX_BYTES, ...listener(options) });
   const credentials: CredentialProvider = options.credentials === undefined
     ? keepCredentials(findCredentials({ env, profiles, handler }), options.clock)
     : fixedCredentials(options.credentials);

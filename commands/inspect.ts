@@ -13,7 +13,7 @@ import { environmentSecrets } from "../schemas/inspection_options.ts";
 import { makeRedactor } from "../schemas/redact.ts";
 import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
 import type { Io } from "./io.ts";
-import { loadRecording, modelOf } from "./read_recording.ts";
+import { loadRecording, modelOf, requestIdsOf } from "./read_recording.ts";
 
 /** Serves the page until a signal comes. @returns the exit code */
 export async function inspectRecording(
@@ -24,7 +24,12 @@ export async function inspectRecording(
   const model = modelOf(recording);
   // What was hidden while recording stays so; secrets of this process may have been written by another one.
   const redact = makeRedactor({ secrets: environmentSecrets(io.env) });
-  const views = makeViews(model, { redact, limiters: () => [], links: { prefectUi: null } });
+  const views = makeViews(model, {
+    redact,
+    limiters: () => [],
+    links: { prefectUi: null },
+    requestIds: requestIdsOf(recording).during,
+  });
   // In a recording it is always the moment at which it ended.
   const clock: Clock = { ...systemClock, now: () => recording.endedMs };
   const { content, close } = inspectorContent({

@@ -6,6 +6,7 @@
 
 import type { InspectionEvent } from "xstate";
 import { startInspectorServer } from "../actors/inspector_server.ts";
+import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
 import { openRecording } from "../actors/recording_file.ts";
 import { makeNotes, type Note } from "../inspector/notes.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
@@ -28,6 +29,10 @@ export interface InspectionOptions {
   /** Values that must not be seen anywhere. */
   readonly secrets: readonly string[];
   readonly limiters: () => readonly LimiterFill[];
+  /** What the launch of a run waits for. */
+  readonly waitsFor?: (runId: string) => string | null;
+  /** Ids of AWS requests by run. @default null, none are known */
+  readonly requests?: RequestIds | null;
   /** Takes lines of the trace, and the address of the page. */
   readonly write: (line: string) => void;
 }
@@ -43,6 +48,11 @@ interface Looker extends AsyncDisposable {
   readonly take: (note: Note) => void;
   /** Whether it wants every event of every actor now. */
   readonly isWhole: () => boolean;
+}
+
+/** Keeps the ids of AWS requests where somebody looks who can see them; null: nobody does. */
+export function requestsOf({ inspect, record }: InspectionSettings, { now }: Clock): RequestIds | null {
+  return inspect === null && record === null ? null : makeRequestIds({ now });
 }
 
 /** How often a recording is written. */
@@ -72,9 +82,10 @@ export function startInspection(options: InspectionOptions): Inspection {
   };
 }
 
-function record(path: string, redact: Redactor, { name, clock }: InspectionOptions): Looker {
+function record(path: string, redact: Redactor, { name, clock, requests }: InspectionOptions): Looker {
   const file = openRecording(path);
   const recorder = makeRecorder({ sink: file, redact, name, now: clock.now });
+  requests?.listen(recorder.takeRequest);
   let cancel = clock.after(FLUSH_MS, flush);
   function flush(): void {
     recorder.flush();
@@ -118,8 +129,14 @@ interface Serving {
 }
 
 function servePage(address: InspectAddress, { model, redact, options }: Serving): Looker {
-  const { settings, clock, name, limiters, write } = options;
-  const views = makeViews(model, { redact, limiters, links: { prefectUi: settings.uiUrl } });
+  const { settings, clock, name, limiters, requests = null, waitsFor, write } = options;
+  const views = makeViews(model, {
+    redact,
+    limiters,
+    links: { prefectUi: settings.uiUrl },
+    ...(requests === null ? {} : { requestIds: requests.during }),
+    ...(waitsFor === undefined ? {} : { waitsFor }),
+  });
   const stately = makeStatelyFeed(redact, clock.now);
   const { content, close } = inspectorContent({
     model,

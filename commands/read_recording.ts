@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
 import { readRecording, type Recording } from "../inspector/recording.ts";
 import { endModel, makeRunModel, type RunModel, takeNote } from "../inspector/run_model.ts";
 import { FailureError } from "../schemas/failure.ts";
@@ -42,6 +43,13 @@ export function modelOf({ name, notes, endedMs }: Recording): RunModel {
   for (const note of notes) takeNote(model, note);
   endModel(model, endedMs);
   return model;
+}
+
+/** Looks up the AWS requests of a recording. */
+export function requestIdsOf({ requests, endedMs }: Recording): RequestIds {
+  const ids = makeRequestIds({ now: () => endedMs });
+  for (const { runId, id, atMs } of requests) ids.keep(runId, { id, atMs });
+  return ids;
 }
 
 /**

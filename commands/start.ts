@@ -26,7 +26,7 @@ import { type LaunchOptions, parseLaunchOptions } from "../schemas/launch_option
 import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
 import { type AgentProgram, runAgent } from "./agent_program.ts";
-import { startInspection } from "./inspection.ts";
+import { requestsOf, startInspection } from "./inspection.ts";
 import type { Io } from "./io.ts";
 import { makeObservation, type Observation } from "./observed_effects.ts";
 import { makeEffects } from "./make_effects.ts";
@@ -84,7 +84,16 @@ async function run<Options>(running: Running<Options>): Promise<number> {
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
   for (const note of open.notes) log("INFO", note);
   const call = seen.http(http.call, log);
-  const aws = seen.aws(await makeAwsClients({ env: io.env, http: call, clock: systemClock, ...open.aws }));
+  const requests = requestsOf(running.looking, systemClock);
+  const aws = seen.aws(
+    await makeAwsClients({
+      env: io.env,
+      http: call,
+      clock: systemClock,
+      ...(requests === null ? {} : { onAnswer: requests.answered }),
+      ...open.aws,
+    }),
+  );
   const poke = new Subject<void>();
   const { effects, paced } = makeEffects({ ...running, aws, call });
   await using inspection = startInspection({
@@ -93,6 +102,8 @@ async function run<Options>(running: Running<Options>): Promise<number> {
     clock: systemClock,
     secrets: secretsOf(settings, io.env),
     limiters: () => limiterFills(paced),
+    requests,
+    ...(effects.waitsFor === undefined ? {} : { waitsFor: effects.waitsFor }),
     write: io.write,
   });
   let health: HealthServer | null = null;
@@ -125,8 +136,8 @@ async function run<Options>(running: Running<Options>): Promise<number> {
       marker: { agent: settings.name, region: aws.region, cluster: open.cluster },
       stop$: stopWishes(processSignals(), systemClock),
       poke$: poke,
-      ...seen.program,
       ...inspectedBy(seen.program.inspect, inspection.inspect),
+      ...within(seen.program.within, requests?.within),
     });
     return farewell(output, log);
   } finally {
@@ -143,6 +154,17 @@ function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspe
   const lookers = all.filter((inspect) => inspect !== undefined);
   if (lookers.length === 0) return {};
   return { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
+}
+
+type Within = NonNullable<AgentProgram<unknown>["within"]>;
+
+/** A run's work within everything that belongs to it. */
+function within(outer: Within | undefined, inner: Within | undefined): { readonly within?: Within } {
+  if (outer !== undefined && inner !== undefined) {
+    return { within: (runId, work) => outer(runId, () => inner(runId, work)) };
+  }
+  const one = outer ?? inner;
+  return one === undefined ? {} : { within: one };
 }
 
 /** What the inspector, recordings and the trace must never show. */

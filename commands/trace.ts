@@ -12,7 +12,7 @@ import { FailureError } from "../schemas/failure.ts";
 import { environmentSecrets } from "../schemas/inspection_options.ts";
 import { makeRedactor } from "../schemas/redact.ts";
 import type { Io } from "./io.ts";
-import { loadRecording, modelOf, newestRecording } from "./read_recording.ts";
+import { loadRecording, modelOf, newestRecording, requestIdsOf } from "./read_recording.ts";
 
 /**
  * Prints what happened to a run.
@@ -24,7 +24,12 @@ export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }
   const recording = await loadRecording(file ?? await newestRecording());
   const model = modelOf(recording);
   const redact = makeRedactor({ secrets: environmentSecrets(io.env) });
-  const views = makeViews(model, { redact, limiters: () => [], links: { prefectUi: null } });
+  const views = makeViews(model, {
+    redact,
+    limiters: () => [],
+    links: { prefectUi: null },
+    requestIds: requestIdsOf(recording).during,
+  });
   const detail = views.detail(findRun(model, run));
   if (detail !== null) timeline(detail).forEach(io.write);
   if (recording.note !== null) io.write(recording.note);

@@ -34,9 +34,20 @@ export interface RecorderOptions {
   readonly now: () => number;
 }
 
+/** An AWS request that was made for a run. */
+export interface RecordedRequest {
+  readonly runId: string;
+  /** The id that AWS gave it. */
+  readonly id: string;
+  /** When its answer came, in milliseconds since 1970. */
+  readonly atMs: number;
+}
+
 /** Writes notes down. */
 export interface Recorder {
   readonly take: (note: Note) => void;
+  /** Writes down which AWS request was made for a run. */
+  readonly takeRequest: (request: RecordedRequest) => void;
   /** Writes what was taken since; call it a few times per second. */
   readonly flush: () => void;
   /** Writes the last line. */
@@ -83,6 +94,13 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
       if (isCrowd(note)) crowd = note;
       else if (isWorthKeeping(note, isMachine)) write(note);
     },
+    takeRequest: ({ runId, id, atMs }) => {
+      sink.write(
+        `{"type":"aws.request","runId":${redact.jsonText(runId)},"id":${
+          redact.jsonText(id)
+        },"atMs":${atMs}}\n`,
+      );
+    },
     flush,
     end: () => {
       writeCrowd();
@@ -114,6 +132,7 @@ export interface Recording {
   /** Release of this program that wrote it. */
   readonly version: string;
   readonly notes: readonly Note[];
+  readonly requests: readonly RecordedRequest[];
   readonly startedMs: number;
   readonly endedMs: number;
   /** Why it does not end as it should, null when it does. */
@@ -139,10 +158,17 @@ export function readRecording(text: string): Recording | null {
     name: textAt(header, "name") ?? "agent",
     version: textAt(header, "version") ?? "",
     notes,
+    requests: lines.flatMap(requestIn),
     startedMs,
     endedMs: numberAt(end, "atMs") ?? notes.at(-1)?.atMs ?? startedMs,
     note: noteOn(lines.filter((line) => line === undefined).length, end !== undefined),
   };
+}
+
+function requestIn(line: Json | undefined): readonly RecordedRequest[] {
+  const [runId, id, atMs] = [textAt(line, "runId"), textAt(line, "id"), numberAt(line, "atMs")];
+  if (textAt(line, "type") !== "aws.request" || runId === null || id === null || atMs === null) return [];
+  return [{ runId, id, atMs }];
 }
 
 function noteOn(broken: number, hasEnd: boolean): string | null {

@@ -26,7 +26,7 @@ import type {
 import { type Call, callsOf, edgesOf } from "./run_calls.ts";
 import type { KeptStep, RunHistory } from "./run_history.ts";
 import { agentFailure, inFlightOf, type RunModel } from "./run_model.ts";
-import { deadlineOf, waitingFor } from "./waiting_for.ts";
+import { deadlineOf, isLaunching, waitingFor } from "./waiting_for.ts";
 
 /** What a view is made with. */
 export interface ViewOptions {
@@ -35,6 +35,8 @@ export interface ViewOptions {
   readonly links: LinkBases;
   /** Ids that AWS gave to the requests of a call. */
   readonly requestIds?: (runId: string, call: Call) => readonly string[];
+  /** What a launch waits for before it is sent, as a sentence without its subject; null when it does not wait. */
+  readonly waitsFor?: (runId: string) => string | null;
 }
 
 /** Shows one model. */
@@ -47,12 +49,16 @@ export interface Views {
 
 /** Views of a model. */
 export function makeViews(model: RunModel, options: ViewOptions): Views {
-  const rows = new WeakMap<RunHistory, { readonly changed: number; readonly row: RunRow }>();
+  const rows = new WeakMap<
+    RunHistory,
+    { readonly changed: number; readonly turn: string | null; readonly row: RunRow }
+  >();
   const row = (run: RunHistory): RunRow => {
     const made = rows.get(run);
-    if (made?.changed === run.changed) return made.row;
-    const fresh = rowOf(run, options.redact);
-    rows.set(run, { changed: run.changed, row: fresh });
+    const turn = isLaunching(run) ? options.waitsFor?.(run.id) ?? null : null;
+    if (made?.changed === run.changed && made.turn === turn) return made.row;
+    const fresh = rowOf(run, turn, options.redact);
+    rows.set(run, { changed: run.changed, turn, row: fresh });
     return fresh;
   };
   const limiters = () => [...options.limiters()];
@@ -119,9 +125,9 @@ export function shownFailure(failure: unknown, redact: Redactor): ShownFailure |
   };
 }
 
-function rowOf(run: RunHistory, redact: Redactor): RunRow {
+function rowOf(run: RunHistory, turn: string | null, redact: Redactor): RunRow {
   const { context } = run;
-  const waits = waitingFor(run);
+  const waits = waitingFor(run, turn);
   return {
     id: run.id,
     name: redact.text(run.name),

@@ -30,9 +30,19 @@ function backingOff(context: unknown): string {
   return `the next try of ${state}, retry ${retry}${failure === null ? "" : `, after: ${failure}`}`;
 }
 
-/** One sentence without a full stop; null when the run has ended. */
-export function waitingFor(run: RunHistory): string | null {
+/** Whether the run is in the one state in which a launch may wait for its turn. */
+export function isLaunching({ state, outcome }: RunHistory): boolean {
+  return state === "runningTask" && outcome === null;
+}
+
+/**
+ * One sentence without a full stop; null when the run has ended.
+ *
+ * @param turn what its launch waits for before it is sent, null when it does not wait
+ */
+export function waitingFor(run: RunHistory, turn: string | null = null): string | null {
   if (run.outcome !== null) return null;
+  if (turn !== null) return turn.replace(/^waiting for /, "");
   const due = numberAt(run.context, "header", "dueAtMs");
   if (run.state === "waitingForStart" && due !== null) {
     return `its start time, ${new Date(due).toISOString()}`;

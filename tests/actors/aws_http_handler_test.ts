@@ -83,3 +83,24 @@ Deno.test("AWS handler: given a signal, when sent, then the call can be aborted 
 
   assert.equal((await send({}, { abortSignal: stop.signal })).sent.signal, stop.signal);
 });
+
+const ID_CASES: readonly (readonly [number, Record<string, string>, readonly string[]])[] = [
+  [200, { "x-amzn-requestid": "ecs-1" }, ["ecs-1"]],
+  [400, { "x-amzn-requestid": "refused-1" }, ["refused-1"]],
+  [200, { "x-amz-request-id": "s3-1" }, ["s3-1"]],
+  [200, {}, []],
+  [200, { "x-amzn-requestid": "x".repeat(1000) }, []],
+];
+
+for (const [status, headers, expected] of ID_CASES) {
+  Deno.test(`AWS handler: given an answer ${status} with ${Object.keys(headers)}, when listened to, then ${expected.length} ids are told`, async () => {
+    const told: string[] = [];
+
+    await send({}, {
+      http: () => Promise.resolve({ status, headers, body: new Uint8Array() }),
+      onAnswer: (id) => told.push(id),
+    }).catch((thrown: unknown) => assert.ok(thrown instanceof assert.AssertionError));
+
+    assert.deepEqual(told, expected);
+  });
+}

@@ -156,3 +156,19 @@ Deno.test("replay: given a recording in which the claim led elsewhere, when repl
     today: "planning",
   });
 });
+
+Deno.test("recording: given AWS requests of a run, when read again, then they are there and no note is lost", () => {
+  const { sink, texts } = parts();
+  const recorder = makeRecorder({ sink, redact, name: "my agent", now: () => 0 });
+  const requests = [
+    { runId: "run-1", id: "aws-1", atMs: 101 },
+    { runId: `run ${SECRET}`, id: "aws-2", atMs: 102 },
+  ];
+
+  for (const request of requests) recorder.takeRequest(request);
+  recorder.end();
+
+  const recording = readRecording(texts.join(""));
+  assert.deepEqual(recording?.requests, [requests[0], { runId: "run (hidden)", id: "aws-2", atMs: 102 }]);
+  assert.equal(recording?.note, null);
+});

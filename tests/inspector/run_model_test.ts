@@ -238,3 +238,34 @@ Deno.test("model: given an agent that ends, when runs are still on their way, th
   assert.equal(row?.state, "runningTask");
   assert.equal(agent.state, "stopped");
 });
+
+Deno.test("model: given a launch that waits for its turn, when looked at, then its row says so until it is sent", async () => {
+  const turn: { of: string | null } = { of: "waiting for RunTask: 3 calls at 1.0 per second" };
+  const { find, clock, model, actor } = looking({ ends: false });
+  const views = makeViews(model, {
+    redact: makeRedactor(),
+    limiters: () => [],
+    links: { prefectUi: null },
+    requestIds: (runId, { name }) => [`${runId} ${name}`],
+    waitsFor: () => turn.of,
+  });
+  clockOf.now = clock.now;
+  await clock.advance(0);
+  find("run-1");
+  const waits = async (ms: number): Promise<string | null | undefined> => {
+    await clock.advance(ms);
+    return views.detail("run-1")?.row.waitingFor;
+  };
+
+  const seen = [await waits(20), await waits(60)];
+  turn.of = null;
+  seen.push(await waits(1));
+
+  assert.deepEqual(seen, [
+    "the Prefect API to answer the claim",
+    "RunTask: 3 calls at 1.0 per second",
+    "ECS to start its task, attempt 1",
+  ]);
+  assert.deepEqual(views.detail("run-1")?.calls.at(-1)?.requestIds, ["run-1 runTask"]);
+  actor.stop();
+});

@@ -1,0 +1,83 @@
+/**
+ * Which AWS requests were made for which run: the ids that AWS gave them, for support cases and CloudTrail. Made only while
+ * somebody looks.
+ *
+ * @module
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** One answered request. */
+export interface AnsweredRequest {
+  readonly id: string;
+  /** When its answer came, in milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** A stretch of time, in milliseconds since 1970; it has not ended where its end is null. */
+export interface Stretch {
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+}
+
+/** Requests by run. */
+export interface RequestIds {
+  /** Has the requests of this work belong to the run. */
+  readonly within: <T>(runId: string, work: () => T) => T;
+  /** AWS has answered; without a run at work nothing is kept. */
+  readonly answered: (id: string) => void;
+  /** Tells one more listener of each request that is kept. */
+  readonly listen: (listener: (request: AnsweredRequest & { readonly runId: string }) => void) => void;
+  /** Keeps what was written down elsewhere. */
+  readonly keep: (runId: string, request: AnsweredRequest) => void;
+  /** Ids of the answers that came to a run in this time, oldest first. */
+  readonly during: (runId: string, stretch: Stretch) => readonly string[];
+}
+
+/** Whose time it is, and how much is kept. */
+export interface RequestIdOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Runs; beyond it those first heard of are forgotten. @default 10000 */
+  readonly runs?: number;
+  /** Requests of one run; beyond it the oldest are forgotten. @default 100 */
+  readonly perRun?: number;
+}
+
+/** Nothing was asked yet. */
+export function makeRequestIds({ now, runs = 10_000, perRun = 100 }: RequestIdOptions): RequestIds {
+  const atWork = new AsyncLocalStorage<string>();
+  const listeners: Parameters<RequestIds["listen"]>[0][] = [];
+  const byRun = new Map<string, AnsweredRequest[]>();
+  const keep = (runId: string, request: AnsweredRequest): void => {
+    const known = byRun.get(runId);
+    if (known === undefined) {
+      byRun.set(runId, [request]);
+      const [oldest] = byRun.keys();
+      if (byRun.size > runs && oldest !== undefined) byRun.delete(oldest);
+      return;
+    }
+    known.push(request);
+    if (known.length > perRun) known.shift();
+  };
+  return {
+    within: (runId, work) => atWork.run(runId, work),
+    answered: (id) => {
+      const runId = atWork.getStore();
+      if (runId === undefined) return;
+      const request = { id, atMs: now() };
+      keep(runId, request);
+      for (const listener of listeners) listener({ runId, ...request });
+    },
+    listen: (listener) => void listeners.push(listener),
+    keep,
+    during: (runId, stretch) =>
+      (byRun.get(runId) ?? []).filter(({ atMs }) => isDuring(atMs, stretch)).map(({ id }) => id),
+  };
+}
+
+/** What comes in the millisecond in which one call ends and the next begins belongs to the first: answers take their time. */
+function isDuring(atMs: number, { startedMs, endedMs }: Stretch): boolean {
+  if (startedMs === endedMs) return atMs === startedMs;
+  return atMs > startedMs && (endedMs === null || atMs <= endedMs);
+}
