@@ -9,6 +9,7 @@
 import { not } from "xstate";
 import { type Failure, toFailure } from "../schemas/failure.ts";
 import {
+  backoffStep,
   type FlowRunContext,
   flowRunSetup,
   leastPauseMs,
