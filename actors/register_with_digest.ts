@@ -35,7 +35,7 @@ export async function registerWithDigest(
   { ecs, refused, warn }: RegisterDeps,
   signal: AbortSignal,
 ): Promise<TaskDefinition> {
-  if (refused.has("tag")) return await ecs.registerTaskDefinition(request, signal);
+  if (refused.has("tag")) return await registerUntagged(request, ecs, signal);
   try {
     return await ecs.registerTaskDefinition(withTag(request, digest), signal);
   } catch (error) {

@@ -136,6 +136,20 @@ Deno.test("ensure by digest: given that even the user's tags are refused, when e
   assert.deepEqual(ecs.asked.at(-1), ["RegisterTaskDefinition", { family: "etl", containerDefinitions: [] }]);
 });
 
+Deno.test("ensure by digest: given that all tags are refused, when another definition is ensured, then it is registered without tags too", async () => {
+  const { ecs, ensure } = setUp();
+  const denied = refused("RegisterTaskDefinition", "AccessDeniedException", "no ecs:TagResource");
+  ecs.failNext("RegisterTaskDefinition", denied);
+  ecs.failNext("RegisterTaskDefinition", denied);
+  await ensure(byDigest, SIGNAL);
+  ecs.failNext("RegisterTaskDefinition", denied);
+
+  const { registered } = await ensure({ ...byDigest, digest: "d2" }, SIGNAL);
+
+  assert.equal(registered, true);
+  assert.deepEqual(ecs.asked.at(-1), ["RegisterTaskDefinition", { family: "etl", containerDefinitions: [] }]);
+});
+
 Deno.test("ensure by digest: given that describing is not allowed, when ensured, then it is registered with one warning", async () => {
   const { ecs, ensure, lines } = setUp();
   ecs.failNext("DescribeTaskDefinition", refused("DescribeTaskDefinition", "AccessDeniedException", "no"));
