@@ -15,6 +15,9 @@ import type { Views } from "./views.ts";
 /** Shortest time between two updates, in milliseconds. */
 export const BATCH_MS = 100;
 
+/** A page rests so long for each row that it was told, so that a crowd of runs is told of less often; in milliseconds. */
+const REST_PER_ROW_MS = 2;
+
 /** Limiters and rates change by themselves: they are sent this often. */
 const HEARTBEAT_MS = 1000;
 
@@ -60,6 +63,8 @@ interface Watcher {
   /** What it has been told, in the model's own counting. */
   known: number;
   toldMs: number;
+  /** Rests so long before the next update. */
+  restMs: number;
   watched: string | null;
   /** Last change of the watched run that was told; -1: tell it anyway. */
   watchedKnown: number;
@@ -76,7 +81,7 @@ export function makeLiveFeed(options: LiveFeedOptions): LiveFeed {
   };
   return {
     connect: (page, resume) => {
-      const watcher: Watcher = { page, known: 0, toldMs: 0, watched: null, watchedKnown: -1 };
+      const watcher: Watcher = { page, known: 0, toldMs: 0, restMs: 0, watched: null, watchedKnown: -1 };
       tell(watcher, helloOf(options));
       welcome(watcher, resume, options);
       watchers.add(watcher);
@@ -114,10 +119,14 @@ function welcome(watcher: Watcher, { session, since }: Resume, options: LiveFeed
 function tellNews(watcher: Watcher, options: LiveFeedOptions): void {
   const { model, views, clock } = options;
   const now = clock.now();
-  if (model.changed > watcher.known || now - watcher.toldMs >= HEARTBEAT_MS) {
-    tell(watcher, views.since(watcher.known, now) ?? views.overview(now));
+  const sinceMs = now - watcher.toldMs;
+  const isNews = model.changed > watcher.known && sinceMs >= watcher.restMs;
+  if (isNews || sinceMs >= HEARTBEAT_MS) {
+    const news = views.since(watcher.known, now) ?? views.overview(now);
+    tell(watcher, news);
     watcher.known = model.changed;
     watcher.toldMs = now;
+    watcher.restMs = news.runs.length * REST_PER_ROW_MS;
   }
   tellRun(watcher, options);
 }

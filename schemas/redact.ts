@@ -96,16 +96,16 @@ function makeWriter(text: HideText): (value: unknown, depth: number) => string {
     const isPlain = Object.getPrototypeOf(value) === Object.prototype && depth < DEEPEST &&
       !("value" in value);
     if (!isPlain) return JSON.stringify(plain(value, text, depth));
-    let members = "";
+    const members: string[] = [];
     for (const [name, member] of Object.entries(value)) {
       if (isNothing(name, member)) continue;
       const { kind, opening } = memberNamed(name);
       const shown = kind === "plain"
         ? write(member, depth + 1)
         : JSON.stringify(byName(name, member, { text, depth }));
-      members += `${members === "" ? "" : ","}${opening}${shown}`;
+      members.push(opening + shown);
     }
-    return `{${members}}`;
+    return `{${members.join(",")}}`;
   };
   return write;
 }

@@ -165,3 +165,21 @@ Deno.test("feed: given no page, when runs go through, then no timer waits", asyn
   assert.equal(clock.pending(), 0);
   actor.stop();
 });
+
+Deno.test("feed: given a crowd of runs that change, when told of many, then the next update waits for as long as their number asks", async () => {
+  const { open, find, clock, feed, actor } = fed();
+  await clock.advance(0);
+  const page = open();
+  const updates = () => page.messages.filter(({ type }) => type === "update").length;
+
+  find(...Array.from({ length: 200 }, (_, n) => `run-${n}`));
+  await clock.advance(100);
+  const first = updates();
+  await clock.advance(300);
+  const meanwhile = updates();
+  await clock.advance(100);
+
+  assert.deepEqual([first, meanwhile, updates()], [1, 1, 2]);
+  feed.close();
+  actor.stop();
+});
