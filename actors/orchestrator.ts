@@ -29,6 +29,8 @@ export interface UnfinishedClaim {
   readonly claim: Claim;
   /** Whether the run has gone on to Running since. */
   readonly phase: ResumedPhase;
+  /** When the run's present state was set, in milliseconds since 1970; null where the API does not say. */
+  readonly sinceMs: number | null;
 }
 
 /** State of a run as read back. */

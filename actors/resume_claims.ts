@@ -1,6 +1,6 @@
 /**
- * Claims that nobody is working on any more: those of an earlier process at once, those of another agent of this name once
- * two looks have found them unchanged.
+ * Claims that nobody is working on any more: those of an earlier process at once, those that may be another agent's of this
+ * name once two looks have found them unchanged.
  *
  * @module
  */
@@ -49,6 +49,9 @@ export interface ResumeOptions {
 /** A claim that another agent of this name may be about to launch is left alone this long. */
 const YOUNG_MS = 30_000;
 
+/** The first look cannot tell an earlier process's claims from a living agent's, unless they are older than this. */
+const FRESH_MS = 10_000;
+
 /** What the stream remembers from look to look. */
 interface Memory {
   /** Claims of the look before; null: no look has succeeded, so all are of an earlier process. */
@@ -66,7 +69,7 @@ export function unfinishedClaims(o: ResumeOptions): Observable<readonly Unfinish
     const look = defer(o.ask).pipe(
       timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
       take(1),
-      map((found) => sortOut(found, memory, o.wasLetGo)),
+      map((found) => sortOut(found, memory, { wasLetGo: o.wasLetGo, nowMs: o.scheduler.now() })),
       catchError((thrown) => {
         o.onError(toFailure(thrown));
         return of([]);
@@ -81,17 +84,23 @@ export function unfinishedClaims(o: ResumeOptions): Observable<readonly Unfinish
 function sortOut(
   { claims, isInHand }: FoundClaims,
   memory: Memory,
-  wasLetGo: ResumeOptions["wasLetGo"],
+  { wasLetGo, nowMs }: Pick<ResumeOptions, "wasLetGo"> & { readonly nowMs: number },
 ): readonly UnfinishedClaim[] {
   const { seen, handled } = memory;
   const keys = new Set(claims.map(keyOf));
   const isDone = (one: UnfinishedClaim) => handled.has(keyOf(one)) && wasLetGo(one.run.id);
   const open = claims.filter((one) => !isInHand(one.run.id) && !isDone(one));
-  const due = open.filter((one) => seen === null || seen.has(keyOf(one)));
+  const due = open.filter((one) => seen === null ? !isFresh(one, nowMs) : seen.has(keyOf(one)));
   memory.seen = keys;
   memory.hasYoung = due.length < open.length;
   memory.handled = new Set([...handled, ...due.map(keyOf)].filter((key) => keys.has(key)));
   return due;
+}
+
+function isFresh({ sinceMs, phase }: UnfinishedClaim, nowMs: number): boolean {
+  const ageMs = sinceMs === null ? Infinity : nowMs - sinceMs;
+  // A clock that is far behind says nothing.
+  return phase === "submitted" && ageMs >= -FRESH_MS && ageMs < FRESH_MS;
 }
 
 /** The same claim on the same state. */

@@ -126,6 +126,8 @@ export interface MarkedRun {
   readonly marker: ClaimMarker;
   /** Whether what was claimed is still as the claim left it. */
   readonly untouched: boolean;
+  /** When its present state was set, in milliseconds since 1970; null where the API does not say. */
+  readonly sinceMs: number | null;
 }
 
 /** Parses a row of the claims query; null for a row that cannot be read or carries no marker. */
@@ -140,7 +142,9 @@ export function parseMarkedRun(row: unknown): MarkedRun | null {
   if (stored === null) return null;
   // A claim on a Running flow is a claim on its task runs; the flow's own state says nothing about it.
   const untouched = own !== null || (task?.marker.claim.startsWith("r") ?? false);
-  return { run: parsed.run, marker: stored.marker, untouched };
+  const since = history.output.state_timestamp;
+  const sinceMs = since === null ? null : momentOf(since);
+  return { run: parsed.run, marker: stored.marker, untouched, sinceMs };
 }
 
 /** The first marker in a list that begins with the newest state. */
@@ -167,6 +171,7 @@ const readRow = v.object({
   // The newest Submitted states of the run and of its task runs: Running no longer shows the marker.
   states: v.nullish(v.array(markedState), []),
   task_runs: v.nullish(v.array(markedState), []),
+  state_timestamp: v.fallback(v.nullish(v.string(), null), null),
 });
 
 /** Parses rows of the read queries; rows that cannot be read are left out. */

@@ -91,7 +91,7 @@ export function claimedRunsQuery({ agent, after, limit }: ClaimedPage): string {
     ...(after === null ? [] : [`id: { _gt: ${literal(after)} }`]),
   ];
   return `query { flow_run(where: { ${filters.join(", ")} }, order_by: { id: asc }, limit: ${limit}) ` +
-    `{ ${LAUNCH_FIELDS} ${CLAIM_FIELDS} } }`;
+    `{ ${LAUNCH_FIELDS} state_timestamp ${CLAIM_FIELDS} } }`;
 }
 
 /** A late retry is a claim on task runs: the flow run stays with the agent that claimed it first. */

@@ -70,8 +70,8 @@ function isOurs(marker: ClaimMarker, { agent, region, cluster }: Omit<ClaimMarke
   return marker.agent === agent && marker.region === region && marker.cluster === cluster;
 }
 
-function unfinishedClaimOf({ run, marker, untouched }: MarkedRun): UnfinishedClaim {
-  return { run, claim: { key: marker.claim, marker }, phase: untouched ? "submitted" : "running" };
+function unfinishedClaimOf({ run, marker, untouched, sinceMs }: MarkedRun): UnfinishedClaim {
+  return { run, claim: { key: marker.claim, marker }, phase: untouched ? "submitted" : "running", sinceMs };
 }
 
 function idOf(row: unknown): string | null {

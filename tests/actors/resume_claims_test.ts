@@ -7,14 +7,15 @@ import type { UnfinishedClaim } from "../../actors/orchestrator.ts";
 import { type FoundClaims, type ResumeOptions, unfinishedClaims } from "../../actors/resume_claims.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 
-/** A claim as `id`, or `id@version`. */
+/** A claim as `id`, `id@version` or `id!`: one that was made at the very start of time. */
 function claim(text: string): UnfinishedClaim {
-  const [id = "", version = "2"] = text.split("@");
+  const [id = "", version = "2"] = text.replace("!", "").split("@");
   const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
   return {
     run: someFlowRun({ id, version: Number(version), stateType: "Submitted" }),
     claim: { key: "v1", marker },
     phase: "submitted",
+    sinceMs: text.endsWith("!") ? 0 : null,
   };
 }
 
@@ -116,4 +117,8 @@ Deno.test("resume: given a look that hangs, when its time is over, then it is gi
   const failures = run({ looks: [], options: { ask: () => NEVER } }, "-");
 
   assert.equal(failures.length, 3);
+});
+
+Deno.test("resume: given a claim of a moment ago, when it is first seen, then it may be a living agent's and waits for the next look", () => {
+  run({ looks: ["a! b", "a! b", ""] }, "b 59ms a", { a: "a b", b: "b" });
 });
