@@ -17,7 +17,6 @@ const WORDS: Readonly<Record<string, (context: unknown) => string>> = {
   runningTask: (context) => `ECS to start its task, attempt ${numberAt(context, "attempt") ?? 1}`,
   releasingTaskDefinition: () => "ECS to deregister the task definition made for it alone",
   reporting: () => "the Prefect API to take the report",
-  watching: () => "its task to come up and to end",
   stopping: () => "ECS to stop its task, which did not come up in time",
   cancelling: () => "its task to end after the cancellation",
   backingOff: backingOff,
@@ -47,6 +46,8 @@ export function waitingFor(run: RunHistory, turn: string | null = null): string 
   if (run.state === "waitingForStart" && due !== null) {
     return `its start time, ${new Date(due).toISOString()}`;
   }
+  // The deadline of the start is there until the task has come up.
+  if (run.state === "watching") return run.stageMs === null ? "its task to end" : "its task to come up";
   const words = WORDS[run.state];
   if (words !== undefined) return words(run.context);
   const states: Readonly<Record<string, { readonly description?: string | undefined }>> =
