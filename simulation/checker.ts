@@ -120,7 +120,9 @@ function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
   if (isEnd(run.type)) breaches.push(["overwritten", says]);
   else if (isForeignTo(picture, fact, run)) breaches.push(["foreign", says]);
   else if (fact.to === "Submitted" && run.type !== "Scheduled") breaches.push(["overwritten", says]);
-  const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent));
+  const live = run.tasks.find((task) =>
+    task.isLive && !isGoing(task, fact.agent) && !isTooNewToSee(picture, task, fact)
+  );
   if (
     fact.to !== "Submitted" && live !== undefined && isLiveClaim(run, live.claim) && !isShared(picture, run)
   ) {
@@ -132,6 +134,15 @@ function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
 /** What others, or AWS, are ending need not be waited for; what this agent ends itself must be gone. */
 function isGoing({ isStopping, stoppedBy }: SeenTask, agent: string | null): boolean {
   return isStopping && (agent === null || !stoppedBy.has(agent));
+}
+
+/**
+ * A replica's task of this very moment: the agent looked for tasks immediately before, when ECS could not show it yet. A limit
+ * that the README names.
+ */
+function isTooNewToSee({ scenario }: Picture, task: SeenTask, fact: StateFact): boolean {
+  const unseenMs = scenario.ecs.missingMs + 4 * scenario.network.maxMs;
+  return fact.agent !== task.agent && fact.atMs - task.atMs <= unseenMs;
 }
 
 /** A task of an earlier claim may still be on its way out. */

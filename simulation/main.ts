@@ -13,8 +13,9 @@ import { isPlant, type Plant, PLANTS } from "./plants.ts";
 import { playSeed } from "./run_seed.ts";
 import { timeline } from "./timeline.ts";
 
-/** A seed set that is always played, and how long fresh seeds follow it, in milliseconds. */
-const FIXED = { from: 1, count: 1500 } as const;
+/** A seed set that is always played, how many fresh seeds follow it, and when there is no more time, in milliseconds. */
+const FIXED = { from: 1, count: 6000 } as const;
+const FRESH = 250;
 const CI_MS = 100_000;
 /** Each planted bug must be found within so many seeds. */
 const MOST_PLANTED = 10_000;
@@ -61,7 +62,7 @@ async function playForCi(simulation: Simulation, summary: Summary, begun: number
   write(`== fixed seeds ${FIXED.from} to ${FIXED.from + summary.seeds - 1}`);
   const from = Math.floor(Date.now() / 1000);
   const before = summary.seeds;
-  await play({ ...simulation, from, count: 1_000_000 }, summary, isLate);
+  await play({ ...simulation, from, count: FRESH }, summary, isLate);
   write(`== fresh seeds ${from} to ${from + summary.seeds - before - 1}`);
 }
 

@@ -17,6 +17,7 @@ export interface SeenTask {
   /** Claim of its token or, for a token of no claim, the one that holds; null where there is none. */
   readonly claim: string | null;
   readonly agent: string;
+  readonly atMs: number;
   isLive: boolean;
   /** On its way out. */
   isStopping: boolean;
@@ -170,6 +171,7 @@ function keepTask(picture: Picture, entry: Extract<Entry, { what: "task" }>): vo
     cluster,
     claim,
     agent,
+    atMs: entry.atMs,
     isLive: true,
     isStopping: false,
     stoppedBy: new Set(),
