@@ -7,15 +7,14 @@
 
 import { BehaviorSubject } from "rxjs";
 import { createActor, fromCallback, fromPromise, waitFor } from "xstate";
+import { prepareOptions } from "../actors/flavours/prepare_options.ts";
 import { pause } from "../actors/pause.ts";
 import { makeRunVault } from "../actors/run_vault.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
 import type { Pause } from "../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure.ts";
-import { type Readings, sourceKey } from "../schemas/launch_plan.ts";
 import type { AgentProgram } from "./agent_port.ts";
-import { readAll } from "./read_all.ts";
 import { provideFlowRun } from "./run_actors.ts";
 import { makeRefusals } from "./refusals.ts";
 import { type Hands, runsToAdopt } from "./run_streams.ts";
@@ -87,14 +86,7 @@ function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
 function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Options>) {
   let ready = options;
   const start = async (signal: AbortSignal): Promise<void> => {
-    let readings: Readings = {};
-    let finished = options;
-    for (let round = 0; round < 4; round++) {
-      const wanted = flavour.startSources(finished).filter((s) => readings[sourceKey(s)] === undefined);
-      if (wanted.length === 0 && round > 0) break;
-      readings = { ...readings, ...await readAll(wanted, effects, signal) };
-      finished = flavour.prepare(finished, readings);
-    }
+    const finished = await prepareOptions(flavour, options, { read: effects.readSource, signal });
     const told = new Set(flavour.warnings?.(ready) ?? []); // a start is tried again until the API answers
     ready = finished;
     for (const warning of flavour.warnings?.(finished) ?? []) {

@@ -6,6 +6,7 @@
 
 import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
+import { readSources } from "../actors/flavours/prepare_options.ts";
 import type { RunVault } from "../actors/run_vault.ts";
 import { wait } from "../actors/wait.ts";
 import type { TaskTarget } from "../actors/task_target.ts";
@@ -31,7 +32,6 @@ import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import type { Stage } from "../schemas/launch_policy.ts";
 import { logPlaces } from "../schemas/log_places.ts";
 import type { AgentProgram } from "./agent_port.ts";
-import { readAll } from "./read_all.ts";
 
 /** What the runs of one agent share. */
 export interface RunDeps<Options> {
@@ -148,7 +148,7 @@ async function makePlan<Options>(
   signal: AbortSignal,
 ): Promise<LaunchPlan> {
   const { run } = vault.get(runId);
-  const readings = await readAll(flavour.sources(run, options()), effects, signal);
+  const readings = await readSources(flavour.sources(run, options()), effects.readSource, signal);
   const plan = flavour.plan(run, options(), readings);
   effects.checkPlan(plan);
   return plan;

@@ -10,22 +10,7 @@ import type { FlowRun } from "./flow_run.ts";
 import { kindOf, mapping } from "./json_shape.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isOlderLoosely } from "./loose_version.ts";
-
-const STORAGES: ReadonlySet<Json | undefined> = new Set([
-  "Azure",
-  "Bitbucket",
-  "CodeCommit",
-  "Docker",
-  "GCS",
-  "Git",
-  "GitHub",
-  "GitLab",
-  "Local",
-  "Module",
-  "S3",
-  "Storage",
-  "Webhook",
-]);
+import { STORAGES } from "./storage_check.ts";
 
 const WITH_IMAGE: ReadonlySet<Json | undefined> = new Set([
   "DockerRun",
@@ -54,7 +39,7 @@ const ENVIRONMENTS: ReadonlySet<Json | undefined> = new Set([
  * @see Prefect 0.15.13 utilities/agent.py; recorded: image_and_command
  */
 export function fargateImage(run: FlowRun): ImageChoice {
-  checkKind(run, "storage", run.flow.storage, STORAGES);
+  checkKind(run, "storage", run.flow.storage, new Set(STORAGES));
   const { environment } = run.flow;
   if (run.runConfig !== null || environment === null) return storageImage(run) ?? runConfigImage(run);
   return environmentImage(run, environment);

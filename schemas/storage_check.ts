@@ -7,8 +7,8 @@
 import { badFlowRun } from "./bad_flow_run.ts";
 import type { FlowRun } from "./flow_run.ts";
 
-/** @see Prefect 1.4.1 `prefect/serialization/storage.py` */
-const STORAGES: readonly string[] = [
+/** Storage types that Prefect knows. @see Prefect 1.4.1 `prefect/serialization/storage.py` */
+export const STORAGES: readonly string[] = [
   "Azure",
   "Bitbucket",
   "CodeCommit",
