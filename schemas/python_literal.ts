@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Json } from "./json.ts";
+import { parseJsonValue } from "./json_value.ts";
 import { readNumber } from "./python_number_token.ts";
 import { readString, startsString } from "./python_string_token.ts";
-import { dictOf, fromJson, type PyValue, setOf } from "./python_value.ts";
+import { dictOf, type PyValue, setOf } from "./python_value.ts";
 
 /** What came of reading a text as a literal. */
 export type PythonLiteral = { readonly ok: true; readonly value: PyValue } | { readonly ok: false };
@@ -46,12 +46,8 @@ export function literalOrText(text: string): PyValue {
 export function parseJsonOrLiteral(text: string): PythonLiteral {
   const literal = parsePythonLiteral(text);
   if (literal.ok) return literal;
-  try {
-    const json: Json = JSON.parse(text);
-    return { ok: true, value: fromJson(json) };
-  } catch {
-    return { ok: false };
-  }
+  const value = parseJsonValue(text);
+  return value === undefined ? { ok: false } : { ok: true, value };
 }
 
 interface Cursor {

@@ -179,11 +179,17 @@ Deno.test("parseJsonOrLiteral: given any JSON, when read, then JSON and Python a
     fc.property(fc.json({ noUnicodeString: true }), (text) => {
       const read = parseJsonOrLiteral(text);
       assert.ok(read.ok);
-      assert.deepEqual(plain(toJson(read.value)), plain(JSON.parse(text)));
+      assert.deepEqual(plain(toJson(read.value)), plain(JSON.parse(text, exact)));
     }),
     { numRuns: 200 },
   );
 });
+
+/** Keeps as digits what a double cannot count to, as Python does; text with an exponent is a float in both. */
+function exact(_key: string, value: unknown): unknown {
+  const whole = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return whole && !String(value).includes("e") ? String(value) : value;
+}
 
 /** Takes the sign off zeros: JSON text keeps `-0.0`, Python's integer `-0` does not. */
 function plain(json: unknown): unknown {
