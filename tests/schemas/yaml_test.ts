@@ -158,13 +158,18 @@ for (const [text, expected] of READ) {
   });
 }
 
+/** Integers that a number cannot hold for certain are read as their digits. */
+function digitsOfBig(_key: string, value: unknown): unknown {
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? String(value) : value;
+}
+
 Deno.test("parseYaml: given any JSON, when read as YAML, then it is the same value", () => {
   const unit = fc.constantFrom(..."aé😀 :#-?&*!|>'\"%@{}[],\\\n\t0");
   const json = fc.jsonValue({ stringUnit: unit, noUnicodeString: false });
   fc.assert(fc.property(json, (value) => {
     const text = JSON.stringify(value);
     if (/\de[+-]?\d|"[^"]{1000}/.test(text)) return;
-    assert.deepEqual(toJson(parseYaml(text, SOURCE)), JSON.parse(text));
+    assert.deepEqual(toJson(parseYaml(text, SOURCE)), JSON.parse(text, digitsOfBig));
   }));
 });
 
