@@ -52,7 +52,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
   const { logLevel: level, logFormat: format, name } = settings;
   const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of command.warnings) log("WARNING", warning);
-  const launching = parseLaunchOptions(command.values, readConfigFile);
+  const launching = parseLaunchOptions(command.values, { readText: readConfigFile, env: io.env });
   return await openFlavour(command, settings, {
     env: io.env,
     use: async (open) => {

@@ -6,13 +6,13 @@
  * @module
  */
 
-import { not } from "xstate";
 import { type Failure, toFailure } from "../schemas/failure.ts";
 import {
   backoffStep,
   type FlowRunContext,
   flowRunSetup,
   leastPauseMs,
+  type Release,
   type Report,
   type Resumption,
 } from "./flow_run_names.ts";
@@ -40,8 +40,17 @@ const toCancelling = {
   actions: { type: "startStage", params: { stage: "stop" } },
 } as const;
 
+/** Before a run goes on, what was registered for it alone is given back. */
+const releaseThen = <const To extends Release>(to: To) => ({
+  target: "releasingTaskDefinition",
+  actions: { type: "goOnTo", params: to },
+} as const);
+
 /** While no task is known, a run that is cancelled or taken away is let go before one is started. */
-const LET_GO = { "cancel.requested": toCancelling, "run.ended": "lostClaim" } as const;
+const LET_GO = {
+  "cancel.requested": releaseThen("cancelling"),
+  "run.ended": releaseThen("lostClaim"),
+} as const;
 
 /** The chart of one flow run. */
 export const flowRunMachine = flowRunSetup.createMachine({
@@ -51,11 +60,13 @@ export const flowRunMachine = flowRunSetup.createMachine({
     attempt: 1,
     held: 0,
     learnt: { refusals: 0, wasTaken: false },
+    placement: { retries: 0, isOver: false },
     unsure: false,
     withdrawn: false,
     retries: 0,
     expired: false,
     resumeAt: "claiming",
+    releaseTo: "reporting",
     version: input.header.version,
     definition: null,
     task: null,
@@ -74,7 +85,12 @@ export const flowRunMachine = flowRunSetup.createMachine({
     src: "watchRun",
     input: ({ context }) => ({ runId: context.header.id, claim: context.claim }),
   },
-  on: { "deadline.passed": { actions: "markExpired" } },
+  on: {
+    "deadline.passed": [
+      { guard: { type: "isPlacement", params: ({ event }) => event }, actions: "endPlacement" },
+      { actions: "markExpired" },
+    ],
+  },
   states: {
     waitingForStart: {
       description: "Not due yet; nothing is claimed",
@@ -210,7 +226,11 @@ export const flowRunMachine = flowRunSetup.createMachine({
         }),
         onDone: {
           target: "releasingTaskDefinition",
-          actions: { type: "keepTask", params: ({ event }) => event.output },
+          actions: [
+            { type: "keepTask", params: ({ event }) => event.output },
+            "closePlacement",
+            { type: "goOnTo", params: "reporting" },
+          ],
         },
         onError: [
           {
@@ -221,6 +241,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
               { type: "keepDoubt", params: failureOf },
               "countAttempt",
               "countHeld",
+              "closePlacement",
               // What the account lacks is no fault of this launch: its deadline starts anew.
               { type: "startStage", params: { stage: "launch" } },
               { type: "countRetry", params: "runningTask" },
@@ -250,25 +271,33 @@ export const flowRunMachine = flowRunSetup.createMachine({
           },
           {
             target: "releasingTaskDefinition",
-            actions: [{ type: "keepFailure", params: failureOf }, { type: "keepDoubt", params: failureOf }],
+            actions: [
+              { type: "keepFailure", params: failureOf },
+              { type: "keepDoubt", params: failureOf },
+              { type: "goOnTo", params: "reporting" },
+            ],
           },
         ],
       },
     },
     releasingTaskDefinition: {
       description: "Deregistering a definition that was made for this run alone",
-      always: {
-        guard: not("isToRelease"),
-        target: "reporting",
-        actions: { type: "startStage", params: { stage: "report" } },
-      },
+      always: [
+        {
+          guard: { type: "isReleased", params: "reporting" },
+          target: "reporting",
+          actions: { type: "startStage", params: { stage: "report" } },
+        },
+        { guard: { type: "isReleased", params: "cancelling" }, ...toCancelling },
+        { guard: { type: "isReleased", params: "lostClaim" }, target: "lostClaim" },
+      ],
       invoke: {
         id: "releaseTaskDefinition",
         src: "releaseTaskDefinition",
         input: ({ context }) => ({ runId: context.header.id, arn: context.definition?.releaseArn ?? "" }),
-        onDone: { target: "reporting", actions: { type: "startStage", params: { stage: "report" } } },
+        onDone: { actions: "forgetRelease" },
         // The task is what counts: a definition left behind is a warning, not the run's failure (Q-DEREG-FAILS).
-        onError: { target: "reporting", actions: { type: "startStage", params: { stage: "report" } } },
+        onError: { actions: "forgetRelease" },
       },
     },
     reporting: {
@@ -435,13 +464,18 @@ export const flowRunMachine = flowRunSetup.createMachine({
         ],
       },
       on: {
-        "cancel.requested": { guard: "isUnlaunched", ...toCancelling },
-        "run.ended": { guard: "isUnlaunched", target: "lostClaim" },
+        "cancel.requested": { guard: "isUnlaunched", ...releaseThen("cancelling") },
+        "run.ended": { guard: "isUnlaunched", ...releaseThen("lostClaim") },
         "deadline.passed": [
+          {
+            guard: { type: "isPlacementLate", params: ({ event }) => event },
+            ...releaseThen("reporting"),
+          },
+          { guard: { type: "isPlacement", params: ({ event }) => event }, actions: "endPlacement" },
           { guard: "isUnclaimed", target: "released" },
           { guard: "isUnreported", target: "watching", actions: WATCH },
           { guard: { type: "isResumedAt", params: "reporting" }, target: "failed" },
-          { guard: "isGivenUp", target: "releasingTaskDefinition" },
+          { guard: "isGivenUp", ...releaseThen("reporting") },
           { actions: "markExpired" },
         ],
       },

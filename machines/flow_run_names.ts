@@ -127,6 +127,9 @@ export type Resumption =
   | "stopping"
   | "cancelling";
 
+/** Where a run goes on once nothing is registered for it alone any more. */
+export type Release = "reporting" | "cancelling" | "lostClaim";
+
 /** Everything a run's machine remembers; plain JSON, nothing secret. */
 export interface FlowRunContext {
   readonly header: RunHeader;
@@ -139,6 +142,8 @@ export interface FlowRunContext {
   readonly held: number;
   /** What earlier attempts say about where to place this one. */
   readonly learnt: Learnt;
+  /** New attempts since the placement of the present task was first refused, and whether the time for more is over. */
+  readonly placement: { readonly retries: number; readonly isOver: boolean };
   /** RunTask was sent and it is not known what came of it. */
   readonly unsure: boolean;
   /** It was seen cancelled while it was being claimed. */
@@ -150,6 +155,7 @@ export interface FlowRunContext {
   /** The present stage took longer than its deadline. */
   readonly expired: boolean;
   readonly resumeAt: Resumption;
+  readonly releaseTo: Release;
   readonly definition: EnsuredDefinition | null;
   readonly task: LaunchedTask | null;
   /** The last failure, whether it was overcome or not. */
@@ -189,34 +195,54 @@ const UNLAUNCHED: ReadonlySet<Resumption> = new Set<Resumption>([
 /** Wait before the next attempt while the account's limit is reached: room comes only when another task ends. */
 const HELD_MS = 30_000;
 
-function hasAttempts({ policy, attempt, held }: FlowRunContext): boolean {
-  return attempt - held < policy.maxAttempts;
+/** Attempts that came to no task, because placements were refused, are no tasks that were started. */
+function hasAttempts({ policy, attempt, held, learnt }: FlowRunContext): boolean {
+  return attempt - held - learnt.refusals < policy.maxAttempts;
+}
+
+function mayPlaceAgain({ policy, placement }: FlowRunContext): boolean {
+  return !placement.isOver && placement.retries < policy.placementRetries;
 }
 
 function mayRelaunch(context: FlowRunContext, failure: Failure): boolean {
   return hasAttempts(context) && isRelaunchable(failure, context.policy.relaunch);
 }
 
+/** Waits between refused placements double, and take up half of the time for them: answers take some as well. */
+function placementPauseMs({ placement, policy }: FlowRunContext): number {
+  return policy.deadlineMs.placement / 2 * 2 ** (placement.retries - 1 - policy.placementRetries);
+}
+
 /** Least wait before the same step is tried again, in milliseconds. */
-export function leastPauseMs({ failure }: FlowRunContext): number {
+export function leastPauseMs(context: FlowRunContext): number {
+  const { failure } = context;
   if (failure === null) return 0;
   if (isAccountLimit(failure)) return HELD_MS;
+  if (failure.tag === "notPlaced") return placementPauseMs(context);
   return failure.tag === "throttled" ? failure.retryAfterMs : 0;
 }
 
 /** What the back-off counts: refused placements by themselves, so that throttling in between does not stretch their waits. */
-export function backoffStep({ failure, learnt, retries }: FlowRunContext): number {
-  return failure?.tag === "notPlaced" && !isAccountLimit(failure) ? learnt.refusals : retries;
+export function backoffStep({ failure, placement, retries }: FlowRunContext): number {
+  return failure?.tag === "notPlaced" && !isAccountLimit(failure) ? placement.retries : retries;
+}
+
+/** Such a wait as people say it. */
+function spokenTime(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 6000) / 10} min`;
 }
 
 function tooSlow({ task, policy, header }: FlowRunContext, wasRunning: boolean): Failure {
-  const minutes = Math.round(policy.deadlineMs.start / 6000) / 10;
   const message =
-    `Task ${
-      task?.arn ?? ""
-    } of flow run ${header.id} was not running after ${minutes} min and was stopped; ` +
+    `Task ${task?.arn ?? ""} of flow run ${header.id} was not running after ${
+      spokenTime(policy.deadlineMs.start)
+    } and was stopped; ` +
     "look for missing capacity, a slow image pull or a missing route to the registry";
   return { tag: "taskStopped", class: "tooSlow", wasRunning, taskArn: task?.arn ?? "", message };
+}
+
+function isToRelease({ definition }: FlowRunContext): boolean {
+  return (definition?.releaseArn ?? null) !== null;
 }
 
 /** Whether the deadline is over; a first failure after a long wait for its turn does not count yet. */
@@ -265,7 +291,7 @@ export const flowRunSetup = setup({
     mayRetry: ({ context }, failure: Failure) => mayRetry(context, failure),
     isPassing: (_, failure: Failure) => isRetriable(failure) || failure.tag === "unauthorized",
     mayTryElsewhere: ({ context }, failure: Failure) =>
-      isPlaceable(failure) && !isSpent(context) && hasAttempts(context),
+      isPlaceable(failure) && !isSpent(context) && mayPlaceAgain(context),
     isAccountLimit: (_, failure: Failure) => isAccountLimit(failure),
     isOver: (_, { over }: FoundTask) => over === true,
     hasRunEnded: (_, { outcome }: StopResult) => outcome === "ended",
@@ -277,10 +303,15 @@ export const flowRunSetup = setup({
     wasRunning: ({ context }) => context.resumed === "running",
     hasStarted: (_, { started }: FoundTask) => started === true,
     isStart: (_, { stage }: { stage: string }) => stage === "start",
+    isPlacement: (_, { stage }: { stage: string }) => stage === "placement",
+    // A refused placement waits for its next attempt, which would come too late.
+    isPlacementLate: ({ context }, { stage }: { stage: string }) =>
+      stage === "placement" && context.resumeAt === "runningTask" &&
+      context.failure !== null && isPlaceable(context.failure) && !context.unsure,
     mayRelaunch: ({ context }, failure: Failure) => mayRelaunch(context, failure),
     mayRelaunchLast: ({ context }) => context.failure !== null && mayRelaunch(context, context.failure),
     isLaunched: ({ context }) => context.task !== null,
-    isToRelease: ({ context }) => (context.definition?.releaseArn ?? null) !== null,
+    isReleased: ({ context }, to: Release) => !isToRelease(context) && context.releaseTo === to,
     isGivenUp: ({ context }) =>
       !KEEPS_TRYING.has(context.resumeAt) && context.failure !== null && !context.unsure &&
       isOutcomeKnown(context.failure) && !isAccountLimit(context.failure),
@@ -313,13 +344,31 @@ export const flowRunSetup = setup({
       resumeAt: (_, at: Resumption) => at,
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    countRefusal: assign({
-      learnt: ({ context: { learnt } }) => ({ ...learnt, refusals: learnt.refusals + 1 }),
+    countRefusal: enqueueActions(({ context: { learnt, placement, policy }, enqueue }) => {
+      enqueue.assign({
+        learnt: { ...learnt, refusals: learnt.refusals + 1 },
+        placement: { ...placement, retries: placement.retries + 1 },
+      });
+      if (placement.retries > 0) return;
+      enqueue.spawnChild("deadline", {
+        id: "placement",
+        input: { stage: "placement", afterMs: policy.deadlineMs.placement },
+      });
     }),
+    // There is a task, or no room in the whole account: another refusal begins anew.
+    closePlacement: enqueueActions(({ enqueue }) => {
+      enqueue.stopChild("placement");
+      enqueue.assign({ placement: { retries: 0, isOver: false } });
+    }),
+    endPlacement: assign({ placement: ({ context }) => ({ ...context.placement, isOver: true }) }),
     countHeld: assign({ held: ({ context }) => context.held + 1 }),
     keepWithdrawal: assign({ withdrawn: true }),
     keepDoubt: assign({ unsure: ({ context }, failure: Failure) => staysUnsure(context.unsure, failure) }),
     keepDefinition: assign({ definition: (_, definition: EnsuredDefinition) => definition }),
+    goOnTo: assign({ releaseTo: (_, to: Release) => to }),
+    forgetRelease: assign({
+      definition: ({ context: { definition } }) => definition && { ...definition, releaseArn: null },
+    }),
     keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null, unsure: false }),
     keepFoundTask: assign({
       task: (_, { taskArn }: { taskArn: string | null }) =>

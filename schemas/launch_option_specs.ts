@@ -27,7 +27,29 @@ const relaunchOptions: readonly OptionSpec[] = [
     unit: "attempts",
     default: "4",
     since,
-    description: "Most attempts to start the task of one flow run, the first included",
+    description:
+      "Most tasks that are started for one claim of a flow run, the first included; placements that were refused " +
+      "count by themselves",
+  },
+  {
+    name: "placement-retries",
+    type: "integer",
+    metavar: "N",
+    unit: "retries",
+    default: "3",
+    since,
+    description:
+      "Most retries of a placement that ECS refused; after them the run is Failed with the reasons",
+  },
+  {
+    name: "placement-window",
+    type: "number",
+    metavar: "SECONDS",
+    unit: "s",
+    default: "15",
+    since,
+    description:
+      "Time since the first refusal in which such retries begin; one that AWS throttles then is waited for",
   },
 ];
 
@@ -119,10 +141,15 @@ const pacingOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** The variable that says the same as an option: `PREFECT_AGENT_START_DEADLINE` for `start-deadline`. */
+function withVariable(spec: OptionSpec): OptionSpec {
+  return { ...spec, variable: `PREFECT_AGENT_${spec.name.replaceAll("-", "_").toUpperCase()}` };
+}
+
 /** All of them, in the order of the usage text. */
 export const launchOptionSpecs: readonly OptionSpec[] = [
   ...relaunchOptions,
   ...deadlineOptions,
   ...watchOptions,
   ...pacingOptions,
-];
+].map(withVariable);

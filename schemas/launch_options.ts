@@ -7,7 +7,8 @@
 import { type AwsLimits, DOCUMENTED_LIMITS, NO_LIMITS, parseAwsLimits } from "./aws_limits.ts";
 import { FailureError } from "./failure.ts";
 import { defaultLaunchPolicy, type LaunchPolicy, type RelaunchPolicy } from "./launch_policy.ts";
-import type { OptionValues } from "./option_spec.ts";
+import { launchOptionSpecs } from "./launch_option_specs.ts";
+import type { OptionSpec, OptionValues } from "./option_spec.ts";
 
 /** The options, read. */
 export interface LaunchOptions {
@@ -23,7 +24,13 @@ export interface LaunchOptions {
   readonly awsQuotaShare: number;
 }
 
-/** Reads a file for an option; null: there is none. */
+/** Where options come from besides the command line. */
+export interface LaunchOptionSources {
+  /** Reads a file for an option; null: there is none. */
+  readonly readText: ReadText;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 type ReadText = (path: string) => string | null;
 
 /** What nobody has said otherwise. */
@@ -41,12 +48,16 @@ export const defaultLaunchOptions: LaunchOptions = {
 const MOST_LOG_LINES = 10_000;
 
 /**
- * Reads the options.
+ * Reads the options: what is typed counts before the variable of the same name.
  *
  * @throws {FailureError} `configuration` that names the option, its value and what is accepted
  */
-export function parseLaunchOptions(values: OptionValues, readText: ReadText): LaunchOptions {
+export function parseLaunchOptions(
+  typed: OptionValues,
+  { readText, env }: LaunchOptionSources,
+): LaunchOptions {
   const base = defaultLaunchOptions;
+  const values = { ...fromVariables(env), ...typed };
   return {
     policy: policyOf(values),
     watchPeriodMs: values["no-watch"] === true ? null : seconds(values, "watch-period", 5000),
@@ -62,18 +73,41 @@ export function parseLaunchOptions(values: OptionValues, readText: ReadText): La
   };
 }
 
+/** Options that are said by variables; those that say nothing are left out. */
+function fromVariables(env: LaunchOptionSources["env"]): OptionValues {
+  const said = launchOptionSpecs.flatMap((spec): [string, string | boolean][] => {
+    const value = env[spec.variable ?? ""] ?? "";
+    return value === "" ? [] : [[spec.name, valueOf(spec, value)]];
+  });
+  return Object.fromEntries(said);
+}
+
+function valueOf({ name, type, choices }: OptionSpec, given: string): string | boolean {
+  const lower = given.toLowerCase();
+  if (type === "flag") {
+    if (["1", "true", "yes"].includes(lower)) return true;
+    if (["0", "false", "no"].includes(lower)) return false;
+    throw refused(name, given, "true or false");
+  }
+  if (choices === undefined) return given;
+  if (choices.includes(lower)) return lower;
+  throw refused(name, given, choices.join(", "));
+}
+
 function policyOf(values: OptionValues): LaunchPolicy {
-  const { deadlineMs, maxAttempts, relaunch } = defaultLaunchPolicy;
+  const { deadlineMs, maxAttempts, placementRetries, relaunch } = defaultLaunchPolicy;
   const stage = (name: "claim" | "definition" | "launch" | "start" | "stop") =>
     seconds(values, `${name}-deadline`, deadlineMs[name]);
   return {
     maxAttempts: number(values, "launch-attempts", { least: 1, otherwise: maxAttempts }),
+    placementRetries: number(values, "placement-retries", { least: 0, otherwise: placementRetries }),
     relaunch: relaunchOf(values) ?? relaunch,
     deadlineMs: {
       ...deadlineMs,
       claim: stage("claim"),
       definition: stage("definition"),
       launch: stage("launch"),
+      placement: seconds(values, "placement-window", deadlineMs.placement),
       start: stage("start"),
       stop: stage("stop"),
     },

@@ -7,7 +7,7 @@
 import type { Failure, StopClass } from "./failure.ts";
 
 /** The stages of a launch that have a deadline each. */
-export type Stage = "claim" | "definition" | "launch" | "report" | "start" | "stop";
+export type Stage = "claim" | "definition" | "launch" | "placement" | "report" | "start" | "stop";
 
 /**
  * Which lost tasks are launched again: none; those that never started; also those that AWS took from a running flow.
@@ -16,21 +16,28 @@ export type RelaunchPolicy = "never" | "start" | "infrastructure";
 
 /** Limits of one launch. */
 export interface LaunchPolicy {
-  /** RunTask attempts with a new client token each, the first included. @default 4 */
+  /** Tasks that may be started for one claim, the first included. @default 4 */
   readonly maxAttempts: number;
+  /** New attempts after placements that were refused, for each task that is to be started. @default 3 */
+  readonly placementRetries: number;
   readonly relaunch: RelaunchPolicy;
-  /** Longest time in each stage, retries included, in milliseconds. */
+  /**
+   * Longest time in each stage, retries included, in milliseconds. `placement`: from the first refused placement; an attempt
+   * that has begun by then and is throttled is still waited for.
+   */
   readonly deadlineMs: Readonly<Record<Stage, number>>;
 }
 
 /** The policy without options. */
 export const defaultLaunchPolicy: LaunchPolicy = {
   maxAttempts: 4,
+  placementRetries: 3,
   relaunch: "start",
   deadlineMs: {
     claim: 90_000,
     definition: 90_000,
     launch: 90_000,
+    placement: 15_000,
     report: 90_000,
     start: 900_000,
     stop: 300_000,

@@ -63,7 +63,7 @@ interface Script {
   readonly claim?: readonly Answer<{ outcome: "claimed" | "lost" }>[];
   readonly plan?: readonly Answer<null>[];
   readonly ensure?: readonly Answer<{ name: string; registered: boolean; releaseArn: string | null }>[];
-  readonly run?: readonly Answer<{ arn: string; adopted: boolean }>[];
+  readonly run?: readonly Answer<{ arn: string; adopted: boolean } | "silent">[];
   readonly release?: readonly Answer<null>[];
   readonly report?: readonly Answer<Reported>[];
   readonly find?: readonly Answer<FoundTask>[];
@@ -116,7 +116,7 @@ function drive(
       planLaunch: fromPromise<void, PlanInput>(async () => void await plan("")),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() => ensure("")),
       runTask: fromPromise<{ arn: string; adopted: boolean }, RunTaskInput>(({ input }) =>
-        run(` ${input.attempt}`)
+        run(` ${input.attempt}`).then((answer) => answer === "silent" ? new Promise(() => {}) : answer)
       ),
       releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input }) =>
         void await release(` ${input.arn}`)
@@ -197,6 +197,86 @@ Deno.test("flow run: given refused placements, when retried, then each try is a 
 
   assert.deepEqual(run.calls.filter((c) => c.startsWith("run")), ["run 1", "run 2", "run 3", "run 4"]);
   assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: notPlaced });
+});
+
+const runs = (calls: readonly string[]) => calls.filter((call) => call.startsWith("run"));
+
+Deno.test("placement: given it is refused three times, when the fourth attempt is taken, then it is launched within 15 s", async () => {
+  const run = drive({ run: [notPlaced, notPlaced, notPlaced, { arn: "task-1", adopted: false }] });
+
+  await run.clock.advance(15_000);
+
+  assert.deepEqual(runs(run.calls), ["run 1", "run 2", "run 3", "run 4"]);
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "completed", failure: null });
+});
+
+Deno.test("placement: given it is refused again and again, when 15 s are over, then three retries were made and it is Failed with the reasons", async () => {
+  const run = drive({ run: [notPlaced] });
+
+  await run.clock.advance(15_000);
+
+  assert.deepEqual(runs(run.calls), ["run 1", "run 2", "run 3", "run 4"]);
+  assert.equal(run.calls.at(-1), "report failed");
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: notPlaced });
+});
+
+Deno.test("placement: given throttling in between, when it is refused again after 15 s, then no further attempt begins", async () => {
+  const run = drive({ run: [notPlaced, ...Array(25).fill(throttled), notPlaced] });
+
+  await run.clock.advance(60_000);
+
+  assert.equal(
+    new Set(runs(run.calls)).size,
+    2,
+    "the attempt that had begun was waited for, no other was begun",
+  );
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: notPlaced });
+});
+
+Deno.test("placement: given throttling in between, when it ends after 15 s, then the attempt that had begun is launched", async () => {
+  const run = drive({ run: [notPlaced, ...Array(25).fill(throttled), { arn: "task-1", adopted: false }] });
+
+  await run.clock.advance(60_000);
+
+  assert.equal(new Set(runs(run.calls)).size, 2);
+  assert.equal(run.output()?.outcome, "completed");
+});
+
+for (
+  const [name, limits, expected] of [
+    ["no retry", { placementRetries: 0 }, 1],
+    ["one retry", { placementRetries: 1 }, 2],
+    ["ten retries within 15 s", { placementRetries: 10 }, 11],
+    ["ten retries within a minute", {
+      placementRetries: 10,
+      deadlineMs: { ...defaultLaunchPolicy.deadlineMs, placement: 60_000 },
+    }, 11],
+    ["ten retries within 3 s", {
+      placementRetries: 10,
+      deadlineMs: { ...defaultLaunchPolicy.deadlineMs, placement: 3000 },
+    }, 3],
+  ] as const
+) {
+  Deno.test(`placement: given ${name}, when it is refused again and again, then so many attempts are made`, async () => {
+    const run = drive({ run: [notPlaced] }, { policy: { ...defaultLaunchPolicy, ...limits } });
+
+    await run.clock.advance(120_000);
+
+    assert.equal(runs(run.calls).length, expected);
+    assert.equal(run.output()?.outcome, "failed");
+  });
+}
+
+Deno.test("placement: given a task that was lost after refusals, when it is launched again, then its placement has three retries of its own", async () => {
+  const answers = [notPlaced, notPlaced, { arn: "task-1", adopted: false }, notPlaced];
+  const run = drive({ run: answers, watch: "silent" });
+  await run.clock.advance(20_000);
+
+  run.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  await run.clock.advance(20_000);
+
+  assert.deepEqual(runs(run.calls), ["run 1", "run 2", "run 3", "run 4", "run 5", "run 6", "run 7"]);
+  assert.equal(run.output()?.failure?.tag, "notPlaced");
 });
 
 Deno.test("flow run: given AWS refuses for good, when RunTask fails, then there is no second try", async () => {
@@ -574,6 +654,42 @@ for (const step of ["plan", "ensure", "run"] as const) {
     assert.equal(run.output()?.outcome, "lostClaim");
   });
 }
+
+for (
+  const [event, next, outcome] of [
+    ["cancel.requested", ["stop cancel"], "cancelled"],
+    ["run.ended", [], "lostClaim"],
+  ] as const
+) {
+  for (const [name, run] of [["tried again", [throttled]], ["on its way", ["silent"]]] as const) {
+    Deno.test(`flow run: given a definition of its own while RunTask is ${name}, when ${event}, then the definition is released once`, async () => {
+      const ensure = [{ name: "fam:1", registered: true, releaseArn: "arn:1" }];
+      const one = drive({ ...watching, ensure, run });
+      await one.clock.advance(1500);
+      const before = one.calls.length;
+
+      one.early.tell({ type: event });
+      await one.clock.advance(0);
+
+      assert.deepEqual(one.calls.slice(before), ["release arn:1", ...next]);
+      assert.equal(one.output()?.outcome, outcome);
+    });
+  }
+}
+
+Deno.test("flow run: given a definition of its own that was released, when another launch is cancelled before it has one, then it is not released again", async () => {
+  const ensure = [{ name: "fam:1", registered: true, releaseArn: "arn:1" }, throttled];
+  const one = drive({ ensure, watch: "silent" });
+  await one.clock.advance(0);
+  one.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  await one.clock.advance(1500);
+
+  one.early.tell({ type: "cancel.requested" });
+  await one.clock.advance(0);
+
+  assert.equal(one.calls.filter((call) => call.startsWith("release")).length, 1);
+  assert.equal(one.output()?.outcome, "cancelled");
+});
 
 Deno.test("flow run: given a slow task that came up at the last moment, when it was to be stopped, then it is watched on", async () => {
   const run = drive({ ...watching, stop: [{ outcome: "running" }] });

@@ -11,7 +11,8 @@ const files: Readonly<Record<string, string>> = {
   "limits.json": '{"clusterModify": {"burst": 200, "refillPerS": 80}, "tagSearch": null}',
   "broken.json": "{",
 };
-const parse = (values: OptionValues) => parseLaunchOptions(values, (path) => files[path] ?? null);
+const parse = (values: OptionValues, env: Readonly<Record<string, string>> = {}) =>
+  parseLaunchOptions(values, { readText: (path) => files[path] ?? null, env });
 
 Deno.test("launch options: given none, when read, then they are the defaults", () => {
   assert.deepEqual(parse({}), defaultLaunchOptions);
@@ -21,6 +22,8 @@ Deno.test("launch options: given all of them, when read, then each is where it b
   const options = parse({
     relaunch: "infrastructure",
     "launch-attempts": "2",
+    "placement-retries": "0",
+    "placement-window": "6",
     "claim-deadline": "1",
     "definition-deadline": "2.5",
     "launch-deadline": "3",
@@ -37,8 +40,17 @@ Deno.test("launch options: given all of them, when read, then each is where it b
   assert.deepEqual(options, {
     policy: {
       maxAttempts: 2,
+      placementRetries: 0,
       relaunch: "infrastructure",
-      deadlineMs: { claim: 1000, definition: 2500, launch: 3000, report: 90_000, start: 4000, stop: 5000 },
+      deadlineMs: {
+        claim: 1000,
+        definition: 2500,
+        launch: 3000,
+        placement: 6000,
+        report: 90_000,
+        start: 4000,
+        stop: 5000,
+      },
     },
     watchPeriodMs: 500,
     reconcilePeriodMs: 7000,
@@ -66,6 +78,8 @@ Deno.test("launch options: given a file of limits, when read, then what it does 
 const REFUSED: readonly (readonly [string, string])[] = [
   ["launch-attempts", "0"],
   ["launch-attempts", "-1"],
+  ["placement-retries", "-1"],
+  ["placement-window", "0"],
   ["start-deadline", "0"],
   ["watch-period", "0"],
   ["failure-log-lines", "10001"],
@@ -83,6 +97,39 @@ for (const [name, value] of REFUSED) {
       assert.ok(failure.message.startsWith(`Cannot use --${name} '${value}': expected `));
       return true;
     });
+  });
+}
+
+Deno.test("launch options: given the variable of every row, when read, then it says the same as the option; what is typed counts first", () => {
+  const values = { number: "7", integer: "7", choice: "never", text: "none" } as const;
+  const said = launchOptionSpecs.flatMap(({ name, variable = "", type }) =>
+    type === "flag"
+      ? []
+      : [{ name, variable, value: name === "aws-quota-share" ? "0.5" : values[type as "number"] }]
+  );
+  const env = Object.fromEntries(said.map(({ variable, value }) => [variable, value]));
+
+  const options = parse({}, env);
+
+  assert.deepEqual(options, parse(Object.fromEntries(said.map(({ name, value }) => [name, value]))));
+  assert.equal(options.policy.deadlineMs.start, 7000);
+  assert.equal(parse({ "start-deadline": "8" }, env).policy.deadlineMs.start, 8000);
+  assert.equal(parse({}, { PREFECT_AGENT_NO_WATCH: "true" }).watchPeriodMs, null);
+  assert.equal(parse({}, { PREFECT_AGENT_NO_WATCH: "0" }).watchPeriodMs, 5000);
+  assert.deepEqual(parse({}, { PREFECT_AGENT_RELAUNCH: "" }), defaultLaunchOptions);
+});
+
+for (
+  const [variable, value] of [["PREFECT_AGENT_RELAUNCH", "maybe"], [
+    "PREFECT_AGENT_NO_WATCH",
+    "maybe",
+  ]] as const
+) {
+  Deno.test(`launch options: given ${variable}=${value}, when read, then the option and what is accepted are named`, () => {
+    assert.throws(
+      () => parse({}, { [variable]: value }),
+      /Cannot use --(relaunch|no-watch) 'maybe': expected (never|true)/,
+    );
   });
 }
 

@@ -212,7 +212,7 @@ const afterLaunch: readonly KillCase[] = [
     state: "reporting",
     moment: how === "before" ? "Failed is not written" : "Failed is written, the answer on its way",
     flow: { runConfig: { cpu: "8192", memory: "61440" } },
-    words: ["--launch-attempts", "1"],
+    words: ["--placement-retries", "0"],
     kills: [sets("Failed", how)],
     atKill: { state: how === "before" ? "Submitted" : "Failed", tasks: 0 },
     ends: "Failed",
