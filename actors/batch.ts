@@ -1,6 +1,7 @@
 /**
  * Gathers what is asked for at about the same time into one request. While all request slots are taken the next batch
- * goes on gathering, so batches grow with the load and a single question waits no longer than the window.
+ * goes on gathering, so batches grow with the load and a single question waits no longer than the window. What comes as a
+ * steady trickle can be gathered as well: then requests keep a distance.
  *
  * @module
  */
@@ -16,6 +17,10 @@ export interface BatchOptions<Item, Answer> {
   readonly clock: Clock;
   /** How long the first item of a batch waits for company, in milliseconds. */
   readonly windowMs: number;
+  /** Least time between two requests while fewer than {@link enough} items wait, in milliseconds. @default 0 */
+  readonly apartMs?: number;
+  /** So many items are sent without a further wait. @default maxItems */
+  readonly enough?: number;
   /** Most items of one request. */
   readonly maxItems: number;
   /** Most requests at a time. */
@@ -45,29 +50,33 @@ interface Waiting<Item, Answer> {
  * const [two, four] = await Promise.all([double(1, signal), double(2, signal)]); // one request
  */
 export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<Item, Answer> {
-  const { clock, windowMs, maxItems, maxInFlight } = options;
+  const { clock, windowMs, apartMs = 0, maxItems, enough = maxItems, maxInFlight } = options;
   let queue: Waiting<Item, Answer>[] = [];
   let inFlight = 0;
-  let isWindowOpen = false;
+  let sentMs = -Infinity;
+  let closeWindow: (() => void) | null = null;
 
   // A slot that becomes free takes what has gathered meanwhile, without a further window.
   const flush = () => {
-    isWindowOpen = false;
+    closeWindow?.();
+    closeWindow = null;
     while (queue.length > 0 && inFlight < maxInFlight) {
       const group = queue.slice(0, maxItems);
       queue = queue.slice(maxItems);
       inFlight++;
+      sentMs = clock.now();
       sendGroup(group, options).finally(() => {
         inFlight--;
-        if (!isWindowOpen) flush();
+        if (closeWindow === null) flush();
       });
     }
   };
 
   const openWindow = () => {
-    if (isWindowOpen || inFlight >= maxInFlight) return;
-    isWindowOpen = true;
-    clock.after(windowMs, flush);
+    if (inFlight >= maxInFlight) return;
+    if (apartMs > 0 && queue.length >= enough) return flush();
+    const waitMs = Math.max(windowMs, Math.min(apartMs, sentMs + apartMs - clock.now()));
+    closeWindow ??= clock.after(waitMs, flush);
   };
 
   return (item, signal) =>

@@ -34,13 +34,13 @@ export function makeLastLines({ read, lines, clock, log }: LastLinesDeps) {
   return async (logs: readonly LogPlace[], signal: AbortSignal): Promise<readonly string[]> => {
     const found: string[] = [];
     for (const place of logs) {
-      await limiter.acquire(0, signal);
+      const turn = await limiter.acquire(0, signal);
       try {
         found.push(...await read(place, lines, signal));
       } catch (thrown) {
         signal.throwIfAborted();
         const failure = toFailure(thrown);
-        if (failure.tag === "throttled") limiter.throttled();
+        if (failure.tag === "throttled") limiter.throttled(turn);
         log("WARNING", `Cannot read log stream ${place.stream} of group ${place.group}: ${failure.message}`);
       }
     }

@@ -1,6 +1,7 @@
 /**
- * A token bucket that knows who is more urgent and learns from refusals: each throttling answer halves the rate, and every
- * quiet second gives a little of it back.
+ * A token bucket that knows who is more urgent and learns from refusals. A single throttling answer says that AWS's bucket is
+ * emptier than ours: ours is corrected. Refusals that go on say that somebody else draws from it too: each then halves the
+ * rate, and every quiet second gives a part of it back.
  *
  * @module
  */
@@ -30,18 +31,35 @@ export interface LimiterView {
 
 /** One bucket. */
 export interface Limiter {
-  /** Resolves when a call may be made; higher priorities first, equal ones in order. Rejects with the signal's reason. */
-  readonly acquire: (priority: number, signal: AbortSignal) => Promise<void>;
-  /** AWS refused a call for its rate. */
-  readonly throttled: () => void;
+  /**
+   * Resolves when a call may be made; higher priorities first, equal ones in order. Rejects with the signal's reason.
+   *
+   * @param tokens what the call takes from the bucket. @default 1
+   * @returns the turn, for {@link Limiter.throttled}
+   */
+  readonly acquire: (priority: number, signal: AbortSignal, tokens?: number) => Promise<Turn>;
+  /** AWS refused the call of this turn for its rate. */
+  readonly throttled: (turn: Turn) => void;
   readonly view: () => LimiterView;
 }
 
-/** Refusals of calls that were under way together count once. */
-const CUT_WINDOW_MS = 1000;
+/** Stands for one call: how many refusals the limiter had learnt from when it was let go. */
+export type Turn = number;
+
+/**
+ * Calls do not arrive as evenly as they leave: those of the first burst open connections, those after it overtake them. So a
+ * burst is smaller by what comes back in this time, which is all that this costs.
+ */
+const SLACK_MS = 100;
+
+/** What a stray refusal takes off once more: it came although there was slack. */
+const STRAY_MS = 250;
+
+/** A refusal with none so long before it is a stray one. */
+const QUIET_MS = 10_000;
 
 /** The rate comes back by this part of its usual value in each quiet second. */
-const RECOVERY_PER_S = 0.05;
+const RECOVERY_PER_S = 0.1;
 
 /** The rate never falls below this many calls per second, or below a twentieth of its usual value where that is less. */
 const LOWEST_PER_S = 0.5;
@@ -49,6 +67,7 @@ const LOWEST_PER_S = 0.5;
 /** A call that waits. */
 interface Waiter {
   readonly priority: number;
+  readonly tokens: number;
   readonly go: () => void;
 }
 
@@ -56,16 +75,19 @@ interface Waiter {
 interface Bucket {
   /** Our share of what AWS gives; Infinity: no limit. */
   readonly usualPerS: number;
-  /** Most calls at once, at least 1. */
+  /** Most calls at once, at least 1: what AWS gives, without the slack. */
   readonly burst: number;
   readonly clock: Clock;
   /** At present: below the usual rate for a while after AWS throttled. */
   ratePerS: number;
-  /** Calls that may be made at once. */
+  /** Calls that may be made at once; below 0: what is owed to AWS first. */
   tokens: number;
   /** Moment up to which tokens were filled in. */
   filledMs: number;
-  cutMs: number;
+  /** When AWS last refused a call that had not been let go before the refusal before. */
+  refusedMs: number;
+  /** Refusals that were learnt from. */
+  refusals: Turn;
   /** Rate at the last cut: what recovery is measured by when there is no usual rate. */
   rateAtCut: number;
   readonly grants: { second: number; now: number; before: number };
@@ -76,7 +98,7 @@ interface Bucket {
 /** A full bucket. */
 export function makeLimiter({ limit, share = 1, clock }: LimiterOptions): Limiter {
   const usualPerS = limit === null ? Infinity : limit.refillPerS * share;
-  const burst = limit === null ? Infinity : Math.max(1, Math.floor(limit.burst * share));
+  const burst = limit === null ? Infinity : Math.max(1, withSlack(limit.burst * share, usualPerS));
   const now = clock.now();
   const bucket: Bucket = {
     usualPerS,
@@ -85,52 +107,73 @@ export function makeLimiter({ limit, share = 1, clock }: LimiterOptions): Limite
     ratePerS: usualPerS,
     tokens: burst,
     filledMs: now,
-    cutMs: -Infinity,
+    refusedMs: -Infinity,
+    refusals: 0,
     rateAtCut: 0,
     grants: { second: Math.floor(now / 1000), now: 0, before: 0 },
     waiters: [],
     cancelTimer: null,
   };
   return {
-    acquire: (priority, signal) => acquire(bucket, priority, signal),
-    throttled: () => cut(bucket),
+    acquire: (priority, signal, tokens = 1) => acquire(bucket, { priority, tokens }, signal),
+    throttled: (turn) => learn(bucket, turn),
     view: () => {
       refill(bucket);
       const { waiters, ratePerS } = bucket;
       const full = capacity(bucket);
       const fill = full === Infinity ? 1 : bucket.tokens / full;
-      return { waiting: waiters.length, ratePerS, slowed: ratePerS < usualPerS, fill: Math.min(1, fill) };
+      return { waiting: waiters.length, ratePerS, slowed: ratePerS < usualPerS, fill: within01(fill) };
     },
   };
 }
 
-function acquire(bucket: Bucket, priority: number, signal: AbortSignal): Promise<void> {
+/** Half of a small burst stays, or each late timer would cost a call. */
+function withSlack(burst: number, ratePerS: number): number {
+  return Math.max(burst / 2, burst - ratePerS * SLACK_MS / 1000);
+}
+
+function within01(part: number): number {
+  return Math.min(1, Math.max(0, part));
+}
+
+function acquire(
+  bucket: Bucket,
+  wanted: Pick<Waiter, "priority" | "tokens">,
+  signal: AbortSignal,
+): Promise<Turn> {
   if (signal.aborted) return Promise.reject(signal.reason);
   refill(bucket);
-  if (bucket.waiters.length === 0 && take(bucket)) return Promise.resolve();
+  if (bucket.waiters.length === 0 && take(bucket, wanted.tokens)) return Promise.resolve(bucket.refusals);
   return new Promise((resolve, reject) => {
     const giveUp = () => {
-      bucket.waiters.splice(bucket.waiters.indexOf(waiter), 1);
+      const place = bucket.waiters.indexOf(waiter);
+      bucket.waiters.splice(place, 1);
+      if (place === 0) reschedule(bucket);
       reject(signal.reason);
     };
     const go = () => {
       signal.removeEventListener("abort", giveUp);
-      resolve();
+      resolve(bucket.refusals);
     };
-    const waiter: Waiter = { priority, go };
+    const waiter: Waiter = { ...wanted, go };
     signal.addEventListener("abort", giveUp, { once: true });
-    const place = bucket.waiters.findIndex((other) => other.priority < priority);
+    const place = bucket.waiters.findIndex((other) => other.priority < wanted.priority);
     bucket.waiters.splice(place === -1 ? bucket.waiters.length : place, 0, waiter);
-    schedule(bucket);
+    if (bucket.waiters[0] === waiter) reschedule(bucket);
   });
 }
 
-/** One call's token, if there is one. */
-function take(bucket: Bucket): boolean {
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
+/** Takes a call's tokens, if they are there. */
+function take(bucket: Bucket, tokens: number): boolean {
+  if (bucket.tokens < needed(bucket, tokens)) return false;
+  bucket.tokens -= tokens;
   count(bucket);
   return true;
+}
+
+/** What must be there: a call that takes more than a full bucket goes when it is full, and the rest is owed. */
+function needed(bucket: Bucket, tokens: number): number {
+  return Math.min(tokens, capacity(bucket));
 }
 
 /** Calls granted in this second and the one before: the only measure of a rate that has no limit. */
@@ -155,7 +198,7 @@ function refill(bucket: Bucket): void {
   else bucket.tokens = Math.min(capacity(bucket), bucket.tokens + seconds * rateBefore);
 }
 
-/** Additive increase; {@link cut} is the multiplicative decrease. */
+/** Additive increase; {@link halve} is the multiplicative decrease. */
 function recover(bucket: Bucket, seconds: number): void {
   const { usualPerS, rateAtCut } = bucket;
   if (bucket.ratePerS >= usualPerS) return;
@@ -170,36 +213,50 @@ function capacity({ ratePerS, usualPerS, burst }: Bucket): number {
   return ratePerS < usualPerS ? Math.max(1, Math.min(burst, ratePerS)) : burst;
 }
 
-/** Halves the rate and empties the bucket: what AWS has left of its own is unknown, but little. */
-function cut(bucket: Bucket): void {
-  const now = bucket.clock.now();
-  if (now - bucket.cutMs < CUT_WINDOW_MS) return;
+/** Refusals of calls that were under way together count once. */
+function learn(bucket: Bucket, turn: Turn): void {
+  if (turn < bucket.refusals) return;
   refill(bucket);
+  const now = bucket.clock.now();
+  const isStray = bucket.ratePerS === bucket.usualPerS && bucket.usualPerS !== Infinity &&
+    now - bucket.refusedMs > QUIET_MS;
+  bucket.refusals++;
+  bucket.refusedMs = now;
+  // What AWS has left of its own is unknown, but little.
+  bucket.tokens = Math.min(0, bucket.tokens);
+  if (isStray) bucket.tokens -= bucket.usualPerS * STRAY_MS / 1000;
+  else halve(bucket);
+  reschedule(bucket);
+}
+
+function halve(bucket: Bucket): void {
   const { grants, usualPerS } = bucket;
   const rate = bucket.ratePerS === Infinity ? Math.max(1, grants.now, grants.before) : bucket.ratePerS;
   const lowest = Math.min(LOWEST_PER_S, usualPerS / 20);
-  bucket.cutMs = now;
   bucket.rateAtCut = rate;
   bucket.ratePerS = Math.max(lowest, rate / 2);
-  bucket.tokens = 0;
-  bucket.cancelTimer?.();
-  bucket.cancelTimer = null;
-  schedule(bucket);
 }
 
-/** One timer, for the next token; it is set anew when the rate changes. */
-function schedule(bucket: Bucket): void {
-  if (bucket.cancelTimer !== null || bucket.waiters.length === 0) return;
-  const seconds = Math.max(0, 1 - bucket.tokens) / bucket.ratePerS;
+/** One timer, for the first that waits; it is set anew when that is another one, or when the rate changes. */
+function reschedule(bucket: Bucket): void {
+  bucket.cancelTimer?.();
+  bucket.cancelTimer = null;
+  const [next] = bucket.waiters;
+  if (next === undefined) return;
+  const seconds = Math.max(0, needed(bucket, next.tokens) - bucket.tokens) / bucket.ratePerS;
   bucket.cancelTimer = bucket.clock.after(Math.max(1, Math.ceil(seconds * 1000)), () => {
     bucket.cancelTimer = null;
     serve(bucket);
   });
 }
 
-/** Lets as many go as there are tokens. */
+/** Lets as many go as there are tokens for. */
 function serve(bucket: Bucket): void {
   refill(bucket);
-  while (bucket.waiters.length > 0 && take(bucket)) bucket.waiters.shift()?.go();
-  schedule(bucket);
+  for (let next = bucket.waiters[0]; next !== undefined; next = bucket.waiters[0]) {
+    if (!take(bucket, next.tokens)) break;
+    bucket.waiters.shift();
+    next.go();
+  }
+  reschedule(bucket);
 }

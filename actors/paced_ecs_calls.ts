@@ -9,7 +9,7 @@ import type { Clock } from "../schemas/clock.ts";
 import { FailureError } from "../schemas/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
-import { type Limiter, type LimiterView, makeLimiter } from "./limiter.ts";
+import { type Limiter, type LimiterView, makeLimiter, type Turn } from "./limiter.ts";
 
 /** What {@link pacedEcsCalls} starts from. */
 export interface PacingOptions {
@@ -44,10 +44,17 @@ interface Pacer {
   readonly onTurn: (bucket: AwsBucket, waitedMs: number) => void;
 }
 
+/** What a call takes from one bucket. */
+interface Draw {
+  readonly bucket: AwsBucket;
+  /** @default 1 */
+  readonly tokens?: number;
+}
+
 /** How one call is paced. */
 interface Pace {
-  /** Drawn from in this order. */
-  readonly buckets: readonly AwsBucket[];
+  /** Drawn in this order. */
+  readonly draws: readonly Draw[];
   readonly priority: Priority;
   readonly signal: AbortSignal;
 }
@@ -76,7 +83,7 @@ export function pacedEcsCalls(calls: EcsCalls, options: PacingOptions): PacedEcs
 /** Which bucket AWS draws each action from. @see "Request throttling for the Amazon ECS API" */
 function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
   const as = (bucket: AwsBucket, priority: Priority, signal: AbortSignal): Pace => ({
-    buckets: [bucket],
+    draws: [{ bucket }],
     priority,
     signal,
   });
@@ -91,12 +98,12 @@ function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
       ),
     deregisterTaskDefinition: (arn, signal) =>
       paced(pacer, as("definitionModify", "read", signal), () => calls.deregisterTaskDefinition(arn, signal)),
-    runTask: (request, signal) => {
-      const buckets: readonly AwsBucket[] = usesFargate(request)
-        ? ["fargateRunTask", "clusterModify"]
-        : ["clusterModify"];
-      return paced(pacer, { buckets, priority: "run", signal }, () => calls.runTask(request, signal));
-    },
+    runTask: (request, signal) =>
+      paced(
+        pacer,
+        { draws: drawsOfRunTask(request), priority: "run", signal },
+        () => calls.runTask(request, signal),
+      ),
     describeTasks: (cluster, arns, signal) =>
       paced(pacer, as("clusterRead", "read", signal), () => calls.describeTasks(cluster, arns, signal)),
     listTasks: (cluster, startedBy, signal) =>
@@ -108,35 +115,52 @@ function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
   };
 }
 
-/** A call that draws from two buckets waits for the narrower one first, so that it holds no place in the wider one. */
+/** A call that draws from several buckets waits for the narrowest first, so that it holds no place in the wider ones. */
 async function paced<T>(
   { limiters, waiting, now, onTurn }: Pacer,
-  { buckets, priority, signal }: Pace,
+  { draws, priority, signal }: Pace,
   call: () => Promise<T>,
 ): Promise<T> {
-  for (const bucket of buckets) {
+  const turns: [bucket: AwsBucket, turn: Turn][] = [];
+  for (const { bucket, tokens } of draws) {
     const sinceMs = now();
     waiting.set(signal, bucket);
-    await limiters[bucket].acquire(PRIORITIES[priority], signal).finally(() => waiting.delete(signal));
+    const turn = limiters[bucket].acquire(PRIORITIES[priority], signal, tokens);
+    turns.push([bucket, await turn.finally(() => waiting.delete(signal))]);
     onTurn(bucket, now() - sinceMs);
   }
   try {
     return await call();
   } catch (error) {
-    if (error instanceof FailureError && error.failure.tag === "throttled") {
-      for (const bucket of buckets) limiters[bucket].throttled();
-    }
+    if (error instanceof FailureError && error.failure.tag === "throttled") blame(limiters, turns);
     throw error;
   }
 }
 
-/** Fargate has a rate of its own for RunTask; a strategy of the cluster's default cannot be seen from here. */
-function usesFargate({ launchType, capacityProviderStrategy }: JsonObject): boolean {
-  if (launchType === "FARGATE") return true;
+/** AWS does not say which bucket was empty: the one that is emptiest here. To slow that one slows the call. */
+function blame(limiters: Pacer["limiters"], turns: readonly (readonly [AwsBucket, Turn])[]): void {
+  const fills = turns.map(([bucket]) => limiters[bucket].view().fill);
+  const at = turns[fills.indexOf(Math.min(...fills))];
+  if (at !== undefined) limiters[at[0]].throttled(at[1]);
+}
+
+/**
+ * Fargate has rates of its own beside the cluster's: one of calls, and one of tasks for each kind of capacity. A strategy of
+ * the cluster's default cannot be seen from here.
+ *
+ * @see "AWS Fargate throttling quotas"
+ */
+function drawsOfRunTask({ launchType, capacityProviderStrategy, count }: JsonObject): readonly Draw[] {
   const strategy = Array.isArray(capacityProviderStrategy) ? capacityProviderStrategy : [];
-  return strategy.some((item) =>
-    isJsonObject(item) && String(item["capacityProvider"]).startsWith("FARGATE")
-  );
+  const providers = strategy.map((item) => isJsonObject(item) ? item["capacityProvider"] : null);
+  const tokens = typeof count === "number" && count > 1 ? count : 1;
+  const launches: Draw[] = [];
+  if (launchType === "FARGATE" || providers.includes("FARGATE")) {
+    launches.push({ bucket: "fargateOnDemand", tokens });
+  }
+  if (providers.includes("FARGATE_SPOT")) launches.push({ bucket: "fargateSpot", tokens });
+  const calls: readonly Draw[] = launches.length === 0 ? [] : [{ bucket: "fargateRunTask" }];
+  return [...calls, ...launches, { bucket: "clusterModify" }];
 }
 
 function forEachBucket<T>(make: (bucket: AwsBucket) => T): Readonly<Record<AwsBucket, T>> {
@@ -146,6 +170,8 @@ function forEachBucket<T>(make: (bucket: AwsBucket) => T): Readonly<Record<AwsBu
     clusterModify: make("clusterModify"),
     clusterRead: make("clusterRead"),
     fargateRunTask: make("fargateRunTask"),
+    fargateOnDemand: make("fargateOnDemand"),
+    fargateSpot: make("fargateSpot"),
     tagSearch: make("tagSearch"),
   };
 }

@@ -13,12 +13,24 @@ export interface FakeOptions {
   readonly flows: number;
   /** Latency of each AWS call, in milliseconds. */
   readonly awsMs: number;
+  /** Up to this much longer does a call travel to AWS, in milliseconds. */
+  readonly awsJitterMs: number;
+  /** Others in the account start tasks, too. */
+  readonly foreign: ForeignLoad | null;
   /** Latency of each Prefect call, in milliseconds. */
   readonly apiMs: number;
   /** Runs per queue answer. */
   readonly page: number;
   /** Token buckets as documented by AWS. */
   readonly limited: boolean;
+}
+
+/** RunTask calls of somebody else. */
+export interface ForeignLoad {
+  readonly perS: number;
+  /** From when on, and until when, in seconds since the queue was first asked. */
+  readonly fromS: number;
+  readonly untilS: number;
 }
 
 /** What the fakes saw. */
@@ -47,13 +59,52 @@ type Args = Record<string, unknown>;
 const uuid = (kind: number, n: number): string =>
   `${n.toString(16).padStart(8, "0")}-000${kind}-4000-8000-${n.toString(16).padStart(12, "0")}`;
 
+/** A bucket as AWS documents it. */
+export interface Documented {
+  readonly burst: number;
+  readonly perS: number;
+}
+
+/** @see "Request throttling for the Amazon ECS API"; "AWS Fargate throttling quotas" */
+export const DOCUMENTED = {
+  definitionModify: { burst: 20, perS: 1 },
+  definitionRead: { burst: 50, perS: 20 },
+  clusterModify: { burst: 100, perS: 40 },
+  clusterRead: { burst: 100, perS: 20 },
+  fargateRunTask: { burst: 20, perS: 20 },
+  fargateOnDemand: { burst: 100, perS: 20 },
+  fargateSpot: { burst: 100, perS: 20 },
+} as const satisfies Readonly<Record<string, Documented>>;
+
+type BucketName = keyof typeof DOCUMENTED;
+
+const BUCKETS_OF: Readonly<Record<string, readonly BucketName[]>> = {
+  RegisterTaskDefinition: ["definitionModify"],
+  DeregisterTaskDefinition: ["definitionModify"],
+  DescribeTaskDefinition: ["definitionRead"],
+  DescribeTasks: ["clusterRead"],
+  ListTasks: ["clusterRead"],
+  StopTask: ["clusterModify"],
+};
+
+/** Every bucket a call draws from; tasks of FARGATE_SPOT are launched by a strategy. */
+function bucketsOf(operation: string, params: Args): readonly BucketName[] {
+  if (operation !== "RunTask") return BUCKETS_OF[operation] ?? [];
+  if (JSON.stringify(params.capacityProviderStrategy ?? "").includes("FARGATE_SPOT")) {
+    return ["clusterModify", "fargateRunTask", "fargateSpot"];
+  }
+  return params.launchType === "FARGATE"
+    ? ["clusterModify", "fargateRunTask", "fargateOnDemand"]
+    : ["clusterModify"];
+}
+
 /** A token bucket on real time. */
-function bucket(burst: number, refillPerS: number): () => boolean {
+function bucket({ burst, perS }: Documented): () => boolean {
   let tokens = burst;
   let at = performance.now();
   return () => {
     const now = performance.now();
-    tokens = Math.min(burst, tokens + ((now - at) / 1000) * refillPerS);
+    tokens = Math.min(burst, tokens + ((now - at) / 1000) * perS);
     at = now;
     if (tokens < 1) return false;
     tokens -= 1;
@@ -73,7 +124,9 @@ export class Fakes {
   readonly #api: Record<string, number> = {};
   readonly #aws: Record<string, number> = {};
   readonly #accepted: number[] = [];
-  readonly #buckets: Record<string, () => boolean>;
+  readonly #buckets = new Map(
+    Object.entries(DOCUMENTED).map(([name, limit]) => [name, bucket(limit)]),
+  );
   #failed = 0;
   #throttled = 0;
   #visibleAt = 0;
@@ -81,16 +134,6 @@ export class Fakes {
 
   constructor(options: FakeOptions) {
     this.#o = options;
-    const modify = bucket(20, 1);
-    const cluster = bucket(100, 40);
-    const fargate = bucket(20, 20);
-    const read = bucket(50, 20);
-    this.#buckets = {
-      RegisterTaskDefinition: modify,
-      DeregisterTaskDefinition: modify,
-      DescribeTaskDefinition: read,
-      RunTask: () => cluster() && fargate(),
-    };
     for (let i = 0; i < options.runs; i++) {
       const start = new Date(Date.now() - 60_000 + i).toISOString();
       const row = {
@@ -137,13 +180,30 @@ export class Fakes {
   async aws(request: Request): Promise<Response> {
     const operation = request.headers.get("x-amz-target")?.split(".").at(-1) ?? "?";
     const params: Args = await request.json();
-    await sleep(this.#o.awsMs);
+    await sleep(this.#o.awsMs / 2 + Math.random() * this.#o.awsJitterMs);
+    const answer = this.#admit(operation, params) ? this.#ecs(operation, params) : this.#throttle();
     count(this.#aws, operation);
-    if (this.#o.limited && this.#buckets[operation]?.() === false) {
-      this.#throttled++;
-      return Response.json({ __type: "ThrottlingException", message: "Rate exceeded" }, { status: 400 });
-    }
-    return this.#ecs(operation, params);
+    await sleep(this.#o.awsMs / 2);
+    return answer;
+  }
+
+  #admit(operation: string, params: Args): boolean {
+    return !this.#o.limited ||
+      bucketsOf(operation, params).every((name) => this.#buckets.get(name)?.() !== false);
+  }
+
+  #throttle(): Response {
+    this.#throttled++;
+    return Response.json({ __type: "ThrottlingException", message: "Rate exceeded" }, { status: 400 });
+  }
+
+  /** Somebody else starts Fargate tasks. */
+  #beginForeign({ perS, fromS, untilS }: ForeignLoad): void {
+    const request = { launchType: "FARGATE" };
+    setTimeout(() => {
+      const id = setInterval(() => this.#admit("RunTask", request), 1000 / perS);
+      setTimeout(() => clearInterval(id), 1000 * (untilS - fromS));
+    }, 1000 * fromS);
   }
 
   #fields(query: string): readonly FieldNode[] {
@@ -174,7 +234,10 @@ export class Fakes {
   }
 
   #due(): readonly string[] {
-    if (this.#visibleAt === 0) this.#visibleAt = performance.now();
+    if (this.#visibleAt === 0) {
+      this.#visibleAt = performance.now();
+      if (this.#o.foreign !== null) this.#beginForeign(this.#o.foreign);
+    }
     while (this.#queue[0] !== undefined && this.#queue[0].state.type !== "Scheduled") this.#queue.shift();
     const due: string[] = [];
     for (const row of this.#queue) {

@@ -1,8 +1,13 @@
 /**
  * The benchmark: N flow runs through the real agent process against fakes in another process.
  *
- * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--api-ms 5] [--page 25] [--limits none|documented]
- * [--flavour ecs|fargate] [--json] [--inspected ROUNDS]`
+ * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--aws-jitter-ms 0] [--api-ms 5] [--page 25]
+ * [--limits none|documented|adaptive] [--share 1] [--launch-type FARGATE|EC2] [--foreign PER_S@FROM_S-UNTIL_S]
+ * [--flavour ecs|fargate] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
+ *
+ * With `--limits documented` AWS throttles as it documents and the agent knows; the bound is the least time in which those
+ * limits let the runs start, counted from the queue's first answer. With `adaptive` AWS throttles all the same, and the agent
+ * (`--aws-limits none`) has to find out. With `--foreign` somebody else in the account starts tasks for a while.
  *
  * With `--inspected ROUNDS` each size is run in pairs, without and with inspector and recorder (a page is connected), and the
  * ratio of their medians is printed.
@@ -11,8 +16,9 @@
  */
 
 import { parseArgs } from "node:util";
-import project from "../deno.json" with { type: "json" };
+import { boundS } from "./bound.ts";
 import type { FakeOptions, FakeStats } from "./fakes.ts";
+import { cpuMs, firstLine, peakRssMB, startAgent, startFakes } from "./processes.ts";
 
 /** Figures of one size. */
 interface Figures {
@@ -28,95 +34,10 @@ interface Figures {
   readonly twice: number;
   readonly failed: number;
   readonly throttled: number;
-}
-
-const agentTask = project.tasks.agent.command;
-
-/** The words of `deno task agent`, so that what is measured is what a user starts. */
-const AGENT_WORDS: readonly string[] = agentTask.split(" ").slice(1, -1);
-const CLOCK_TICKS_PER_S = 100; // USER_HZ of Linux on every architecture Deno ships for
-
-/** A file of another process; Deno itself reads such files only with every permission. */
-function readProc(pid: number, name: string): string {
-  const { stdout } = new Deno.Command("cat", { args: [`/proc/${pid}/${name}`] }).outputSync();
-  return new TextDecoder().decode(stdout);
-}
-
-/** User and system time of a process so far, in milliseconds. */
-function cpuMs(pid: number): number {
-  const fields = readProc(pid, "stat").replace(/^.*\) /, "").split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_S;
-}
-
-function peakRssMB(pid: number): number {
-  const peak = /VmHWM:\s+(\d+) kB/.exec(readProc(pid, "status"))?.[1];
-  return Number(peak ?? 0) / 1024;
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += value;
-  }
-  await reader.cancel();
-  return text.split("\n")[0] ?? "";
-}
-
-function startFakes(options: FakeOptions): Deno.ChildProcess {
-  const args = [
-    "run",
-    "--allow-net=127.0.0.1",
-    new URL("./fakes.ts", import.meta.url).pathname,
-    JSON.stringify(options),
-  ];
-  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
-}
-
-interface AgentStart {
-  readonly url: string;
-  readonly flavour: string;
-  readonly limits: string;
-  readonly extra: readonly string[];
-}
-
-function startAgent({ url, flavour, limits, extra }: AgentStart): Deno.ChildProcess {
-  const main = new URL("../main.ts", import.meta.url).pathname;
-  const network = "networkConfiguration={'awsvpcConfiguration': {'subnets': ['subnet-1']}}";
-  const more = flavour === "fargate"
-    ? ["cpu=256", "memory=512", network]
-    : ["--run-task-kwargs", kwargsFile()];
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      ...AGENT_WORDS,
-      ...(extra.includes("--record") ? ["--allow-write"] : []),
-      main,
-      flavour,
-      "start",
-      "--api",
-      url,
-      ...more,
-      "--aws-limits",
-      limits,
-      ...extra,
-    ],
-    clearEnv: true,
-    env: {
-      HOME: Deno.makeTempDirSync(),
-      PATH: Deno.env.get("PATH") ?? "",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
-      PREFECT__BACKEND: "server",
-      AWS_ENDPOINT_URL: url,
-      AWS_ACCESS_KEY_ID: "bench",
-      AWS_SECRET_ACCESS_KEY: "bench",
-      AWS_DEFAULT_REGION: "us-east-1",
-      AWS_REGION: "us-east-1",
-    },
-    stdout: "null",
-    stderr: "inherit",
-  }).spawn();
+  /** Seconds from the queue's first answer to the last task. */
+  readonly lastS: number;
+  /** Least seconds that AWS's limits allow; null: there are none. */
+  readonly boundS: number | null;
 }
 
 /** Options that look at the machines, and the permission they need. */
@@ -144,19 +65,23 @@ function watchPage(extra: readonly string[]): { readonly close: () => void } {
   };
 }
 
-function kwargsFile(): string {
-  const path = Deno.makeTempFileSync({ suffix: ".yaml" });
-  Deno.writeTextFileSync(path, "networkConfiguration: {awsvpcConfiguration: {subnets: [subnet-1]}}\n");
-  return path;
+/** What is measured: the fakes, the agent, and what bounds them. */
+interface Case {
+  readonly fakes: FakeOptions;
+  readonly flavour: string;
+  /** For `--aws-limits`. */
+  readonly limits: string;
+  readonly extra: readonly string[];
+  readonly boundS: number | null;
 }
 
-async function measure(options: FakeOptions, flavour: string, extra: readonly string[]): Promise<Figures> {
+async function measure(one: Case): Promise<Figures> {
+  const { fakes: options, flavour, limits, extra } = one;
   const fakes = startFakes(options);
   const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
-  const limits = options.limited ? "documented" : "none";
   const agent = startAgent({ url, flavour, limits, extra });
   const page = watchPage(extra);
-  const until = performance.now() + 30_000 + options.runs * 200;
+  const until = performance.now() + 30_000 + options.runs * 100 + 3000 * (one.boundS ?? 0);
   const read = async (): Promise<FakeStats> => await (await fetch(`${url}/stats`)).json();
   let stats = await read();
   while (!stats.done && performance.now() < until) {
@@ -169,10 +94,14 @@ async function measure(options: FakeOptions, flavour: string, extra: readonly st
   await agent.status;
   fakes.kill("SIGKILL");
   await fakes.status;
-  return figures(options, stats, usage);
+  return figures(one, stats, usage);
 }
 
-function figures(options: FakeOptions, stats: FakeStats, usage: { cpu: number; rss: number }): Figures {
+function figures(
+  { fakes: options, boundS }: Case,
+  stats: FakeStats,
+  usage: { cpu: number; rss: number },
+): Figures {
   const sorted = [...stats.acceptedMs].sort((a, b) => a - b);
   const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
   const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
@@ -189,6 +118,8 @@ function figures(options: FakeOptions, stats: FakeStats, usage: { cpu: number; r
     twice: stats.twice,
     failed: stats.failed,
     throttled: stats.throttled,
+    lastS: (sorted.at(-1) ?? NaN) / 1000,
+    boundS,
   };
 }
 
@@ -199,9 +130,13 @@ const { values, positionals } = parseArgs({
     runs: { type: "string", default: "10,100,1000" },
     flows: { type: "string", default: "10" },
     "aws-ms": { type: "string", default: "40" },
+    "aws-jitter-ms": { type: "string", default: "0" },
     "api-ms": { type: "string", default: "5" },
     page: { type: "string", default: "25" },
     limits: { type: "string", default: "none" },
+    share: { type: "string", default: "1" },
+    "launch-type": { type: "string", default: "FARGATE" },
+    foreign: { type: "string" },
     flavour: { type: "string", default: "ecs" },
     json: { type: "boolean", default: false },
     inspected: { type: "string", default: "0" },
@@ -217,10 +152,10 @@ if (!values.json) {
   print(
     `flavour ${values.flavour}, ${values.flows} flows, AWS ${values["aws-ms"]} ms, API ${
       values["api-ms"]
-    } ms, ${values.page} runs per queue answer, limits ${values.limits}`,
+    } ms, ${values.page} runs per queue answer, limits ${values.limits}, ${values["launch-type"]}`,
   );
   print(
-    "  runs   runs/s   p50 ms   p99 ms  CPU ms/run  peak MB  AWS/run  API/run  lost  twice  failed  throttled",
+    "  runs   runs/s   p50 ms   p99 ms  CPU ms/run  peak MB  AWS/run  API/run  lost  twice  failed  throttled  last s  bound s  ratio",
   );
 }
 const rounds = Number(values.inspected);
@@ -231,12 +166,12 @@ function median(numbers: readonly number[]): number {
 }
 
 /** Pairs of runs, without and with inspector and recorder. */
-async function compare(options: FakeOptions): Promise<number> {
+async function compare(one: Case): Promise<number> {
   const plain: Figures[] = [];
   const inspected: Figures[] = [];
   for (let round = 0; round < rounds; round++) {
-    plain.push(await measure(options, values.flavour, positionals));
-    inspected.push(await measure(options, values.flavour, [...positionals, ...lookingOptions()]));
+    plain.push(await measure(one));
+    inspected.push(await measure({ ...one, extra: [...one.extra, ...lookingOptions()] }));
   }
   const of = (all: readonly Figures[], name: "runsPerS" | "cpuMsPerRun" | "peakRssMB") =>
     median(all.map((f) => f[name]));
@@ -244,7 +179,7 @@ async function compare(options: FakeOptions): Promise<number> {
   const both = (name: "runsPerS" | "cpuMsPerRun" | "peakRssMB", digits: number): string =>
     `${of(plain, name).toFixed(digits)} -> ${of(inspected, name).toFixed(digits)}`;
   print(
-    `${options.runs} runs, inspector and recorder off -> on: ${both("runsPerS", 1)} runs/s (ratio ${
+    `${one.fakes.runs} runs, inspector and recorder off -> on: ${both("runsPerS", 1)} runs/s (ratio ${
       ratio.toFixed(3)
     }), ` +
       `${both("cpuMsPerRun", 2)} CPU ms/run, ${both("peakRssMB", 0)} MB`,
@@ -252,33 +187,59 @@ async function compare(options: FakeOptions): Promise<number> {
   return [...plain, ...inspected].reduce((sum, f) => sum + f.lost + f.twice + f.failed, 0);
 }
 
+/** `5@10-20`: five calls a second from second 10 to second 20. */
+function foreignLoad(text: string | undefined): FakeOptions["foreign"] {
+  if (text === undefined) return null;
+  const [perS = 0, fromS = 0, untilS = 0] = text.split(/[@-]/).map(Number);
+  return { perS, fromS, untilS };
+}
+
+function caseOf(runs: number): Case {
+  const share = Number(values.share);
+  const launchType = values["launch-type"];
+  const flows = Number(values.flows);
+  const isLimited = values.limits !== "none";
+  return {
+    fakes: {
+      runs,
+      flows,
+      awsMs: Number(values["aws-ms"]),
+      awsJitterMs: Number(values["aws-jitter-ms"]),
+      apiMs: Number(values["api-ms"]),
+      page: Number(values.page),
+      limited: isLimited,
+      foreign: foreignLoad(values.foreign),
+    },
+    flavour: values.flavour,
+    limits: values.limits === "documented" ? "documented" : "none",
+    extra: [
+      ...(share === 1 ? [] : ["--aws-quota-share", values.share]),
+      ...(launchType === "FARGATE" ? [] : ["--launch-type", launchType]),
+      ...positionals,
+    ],
+    boundS: isLimited ? boundS({ runs, flows: Math.min(runs, flows), launchType, share }) : null,
+  };
+}
+
+function row(f: Figures): string {
+  const cell = (n: number, width: number, digits = 0): string => n.toFixed(digits).padStart(width);
+  const bound = f.boundS === null
+    ? cell(f.lastS, 8, 2)
+    : cell(f.lastS, 8, 2) + cell(f.boundS, 9, 2) + cell(f.lastS / f.boundS, 7, 3);
+  return cell(f.runs, 6) + cell(f.runsPerS, 9, 1) + cell(f.p50Ms, 9) + cell(f.p99Ms, 9) +
+    cell(f.cpuMsPerRun, 12, 2) + cell(f.peakRssMB, 9) + cell(f.awsPerRun, 9, 2) + cell(f.apiPerRun, 9, 2) +
+    cell(f.lost, 6) + cell(f.twice, 7) + cell(f.failed, 8) + cell(f.throttled, 11) + bound;
+}
+
 let faults = 0;
 for (const size of values.runs.split(",").map(Number)) {
-  const options: FakeOptions = {
-    runs: size,
-    flows: Number(values.flows),
-    awsMs: Number(values["aws-ms"]),
-    apiMs: Number(values["api-ms"]),
-    page: Number(values.page),
-    limited: values.limits !== "none",
-  };
+  const one = caseOf(size);
   if (rounds > 0) {
-    faults += await compare(options);
+    faults += await compare(one);
     continue;
   }
-  const f = await measure(options, values.flavour, positionals);
+  const f = await measure(one);
   faults += f.lost + f.twice + f.failed;
-  if (values.json) {
-    print(JSON.stringify(f));
-    continue;
-  }
-  const cell = (n: number, width: number, digits = 0): string => n.toFixed(digits).padStart(width);
-  print(
-    cell(f.runs, 6) + cell(f.runsPerS, 9, 1) + cell(f.p50Ms, 9) + cell(f.p99Ms, 9) +
-      cell(f.cpuMsPerRun, 12, 2) +
-      cell(f.peakRssMB, 9) + cell(f.awsPerRun, 9, 2) + cell(f.apiPerRun, 9, 2) + cell(f.lost, 6) +
-      cell(f.twice, 7) +
-      cell(f.failed, 8) + cell(f.throttled, 11),
-  );
+  print(values.json ? JSON.stringify(f) : row(f));
 }
 Deno.exit(faults === 0 ? 0 : 1);

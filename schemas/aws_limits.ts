@@ -10,9 +10,9 @@ import { isJsonObject } from "./json.ts";
 
 /** A token bucket of AWS: what may be asked at once, and how fast that comes back. */
 export interface BucketLimit {
-  /** Calls at once. */
+  /** Calls at once, or tasks for the launches of Fargate. */
   readonly burst: number;
-  /** Calls per second that come back. */
+  /** Calls (or tasks) per second that come back. */
   readonly refillPerS: number;
 }
 
@@ -26,6 +26,8 @@ export const AWS_BUCKETS = {
   clusterModify: "starting and stopping tasks",
   clusterRead: "describing and listing tasks",
   fargateRunTask: "starting Fargate tasks",
+  fargateOnDemand: "launches of Fargate tasks",
+  fargateSpot: "launches of Fargate Spot tasks",
   tagSearch: "searching by tags",
 } as const;
 
@@ -46,6 +48,8 @@ export const DOCUMENTED_LIMITS: AwsLimits = {
   clusterModify: { burst: 100, refillPerS: 40 },
   clusterRead: { burst: 100, refillPerS: 20 },
   fargateRunTask: { burst: 20, refillPerS: 20 },
+  fargateOnDemand: { burst: 100, refillPerS: 20 },
+  fargateSpot: { burst: 100, refillPerS: 20 },
   tagSearch: { burst: 15, refillPerS: 15 },
 };
 
@@ -56,6 +60,8 @@ export const NO_LIMITS: AwsLimits = {
   clusterModify: null,
   clusterRead: null,
   fargateRunTask: null,
+  fargateOnDemand: null,
+  fargateSpot: null,
   tagSearch: null,
 };
 
@@ -73,6 +79,8 @@ const table = v.pipe(
     clusterModify: v.optional(limit),
     clusterRead: v.optional(limit),
     fargateRunTask: v.optional(limit),
+    fargateOnDemand: v.optional(limit),
+    fargateSpot: v.optional(limit),
     tagSearch: v.optional(limit),
   }),
 );

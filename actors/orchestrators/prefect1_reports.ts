@@ -33,8 +33,13 @@ export interface ReportsOptions {
   readonly log: Log;
 }
 
-/** Lines gather for longer than claims: nothing waits for them but the end of a report. */
+/**
+ * Lines gather for longer than claims: nothing waits for them but the end of a report. Runs that AWS lets start one by one
+ * report one by one, so requests keep a distance, unless there are many lines.
+ */
 const LOG_WINDOW_MS = 20;
+const LOGS_APART_MS = 500;
+const ENOUGH_LINES = 25;
 const STATE_WINDOW_MS = 2;
 
 /** Bounds of one request. */
@@ -59,6 +64,8 @@ export function makeReports(options: ReportsOptions): Reports {
   const writeLine = batch<LogLine, void>({
     clock,
     windowMs: LOG_WINDOW_MS,
+    apartMs: LOGS_APART_MS,
+    enough: ENOUGH_LINES,
     maxItems: MAX_LINES,
     maxInFlight: 2,
     send: async (lines, signal) => {

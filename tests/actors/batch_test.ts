@@ -142,3 +142,33 @@ Deno.test("batch: given a signal that is aborted already, when asked, then nothi
 
   assert.deepEqual(sent, []);
 });
+
+Deno.test("batch: given a steady trickle, when requests are to keep a distance, then each carries what came meanwhile", async () => {
+  const { clock, ask, sent } = setUp({ apartMs: 100, maxItems: 50 });
+
+  for (let n = 0; n < 10; n++) {
+    void ask(n, signal);
+    await clock.advance(20);
+  }
+  await clock.advance(200);
+
+  // The first goes after its window, at 2 ms; the next ones leave at 102 and 202 ms.
+  assert.deepEqual(sent, [[0], [1, 2, 3, 4, 5], [6, 7, 8, 9]]);
+});
+
+Deno.test("batch: given requests that keep a distance, when enough wait, then they go at once, and so does one after a pause", async () => {
+  const { clock, ask, sent } = setUp({ apartMs: 100, enough: 3, maxItems: 50 });
+
+  void ask(0, signal);
+  await clock.advance(5);
+  for (const n of [1, 2, 3, 4]) void ask(n, signal);
+  await clock.advance(0);
+  const early = [...sent];
+  await clock.advance(500);
+  void ask(5, signal);
+  await clock.advance(2);
+
+  assert.deepEqual(early, [[0], [1, 2, 3]]);
+  assert.deepEqual(sent.slice(2), [[4], [5]]);
+  await clock.advance(20);
+});

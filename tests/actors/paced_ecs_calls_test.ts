@@ -13,7 +13,7 @@ function setUp(limits = DOCUMENTED_LIMITS) {
   return { ecs, clock, ...pacedEcsCalls(ecs.calls, { limits, clock }) };
 }
 
-Deno.test("pacedEcsCalls: given the documented limits, when 60 Fargate tasks start at once, then 20 at once and 20 per second", async () => {
+Deno.test("pacedEcsCalls: given the documented limits, when 60 Fargate tasks start at once, then 18 at once and 20 per second", async () => {
   const { ecs, clock, calls } = setUp();
 
   for (let n = 0; n < 60; n++) void calls.runTask({ ...RUN, launchType: "FARGATE" }, SIGNAL);
@@ -23,7 +23,8 @@ Deno.test("pacedEcsCalls: given the documented limits, when 60 Fargate tasks sta
   const afterOne = ecs.asked.length;
   await clock.advance(1000);
 
-  assert.deepEqual([atOnce, afterOne, ecs.asked.length], [20, 40, 60]);
+  assert.deepEqual([atOnce, afterOne, ecs.asked.length], [18, 38, 58]);
+  await clock.advance(1000);
 });
 
 Deno.test("pacedEcsCalls: given a Fargate capacity provider or EC2, when tasks start, then Fargate's rate holds for the first only", async () => {
@@ -37,8 +38,42 @@ Deno.test("pacedEcsCalls: given a Fargate capacity provider or EC2, when tasks s
   }
   await settle();
 
-  assert.deepEqual([spot.ecs.asked.length, ec2.ecs.asked.length], [20, 100]);
+  assert.deepEqual([spot.ecs.asked.length, ec2.ecs.asked.length], [18, 96]);
   await spot.clock.advance(10_000);
+});
+
+Deno.test("pacedEcsCalls: given calls that start ten tasks each, when many are due, then Fargate's launches are the bound", async () => {
+  const strategy = [{ capacityProvider: "FARGATE_SPOT" }, { capacityProvider: "FARGATE" }];
+  const kinds = [{ launchType: "FARGATE" }, { capacityProviderStrategy: strategy }, { launchType: "EC2" }];
+  const counts: (readonly [atOnce: number, later: number])[] = [];
+  for (const kind of kinds) {
+    const { ecs, clock, calls } = setUp();
+    for (let n = 0; n < 18; n++) void calls.runTask({ ...RUN, ...kind, count: 10 }, SIGNAL);
+    await settle();
+    const atOnce = ecs.asked.length;
+    await clock.advance(1100);
+    counts.push([atOnce, ecs.asked.length]);
+    await clock.advance(10_000);
+  }
+
+  assert.deepEqual(counts, [[9, 12], [9, 12], [18, 18]]);
+});
+
+Deno.test("pacedEcsCalls: given a refused start on Fargate, when AWS does not say by which bucket, then the emptiest is slowed", async () => {
+  const { ecs, calls, view } = setUp(NO_LIMITS);
+  const narrow = setUp();
+  const refusal = { tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" } as const;
+  const start = { ...RUN, launchType: "FARGATE" };
+  for (let n = 0; n < 10; n++) await narrow.calls.runTask(start, SIGNAL);
+
+  ecs.failNext("RunTask", refusal);
+  await assert.rejects(calls.runTask(start, SIGNAL), /Rate exceeded/);
+  narrow.ecs.failNext("RunTask", refusal);
+  await assert.rejects(narrow.calls.runTask(start, SIGNAL), /Rate exceeded/);
+
+  assert.deepEqual([view().fargateRunTask.slowed, view().clusterModify.slowed], [true, false]);
+  assert.equal(narrow.view().fargateRunTask.fill, 0);
+  assert.ok(narrow.view().clusterModify.fill > 0.8);
 });
 
 Deno.test("pacedEcsCalls: given starts that wait, when a task is to be stopped, then the stop goes first", async () => {

@@ -64,6 +64,8 @@ Deno.test("observation: given limiters, when scraped, then waiting, fill, rate a
       clusterModify: idle,
       clusterRead: idle,
       fargateRunTask: idle,
+      fargateOnDemand: idle,
+      fargateSpot: idle,
       tagSearch: idle,
     }),
   });

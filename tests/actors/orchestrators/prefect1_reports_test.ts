@@ -21,7 +21,7 @@ function setUp(type = "Submitted", agentName = "agent"): { api: FakePrefect; age
   return { api, agent: testAgent(api.call) };
 }
 
-function fail(agent: TestAgent, version: number | null = 1, ms = 100): Promise<void> {
+function fail(agent: TestAgent, version: number | null = 1, ms = 1000): Promise<void> {
   return agent.during(agent.orchestrator.fail({ id: "run-00", version }, REASON, agent.signal), ms);
 }
 

@@ -1,0 +1,116 @@
+/**
+ * The processes of a benchmark: the fakes, and the agent as a user starts it.
+ *
+ * @module
+ */
+
+import project from "../deno.json" with { type: "json" };
+import type { FakeOptions } from "./fakes.ts";
+
+const agentTask = project.tasks.agent.command;
+
+/** The words of `deno task agent`, so that what is measured is what a user starts. */
+const AGENT_WORDS: readonly string[] = agentTask.split(" ").slice(1, -1);
+const CLOCK_TICKS_PER_S = 100; // USER_HZ of Linux on every architecture Deno ships for
+
+/** A file of another process; Deno itself reads such files only with every permission. */
+function readProc(pid: number, name: string): string {
+  const { stdout } = new Deno.Command("cat", { args: [`/proc/${pid}/${name}`] }).outputSync();
+  return new TextDecoder().decode(stdout);
+}
+
+/** User and system time of a process so far, in milliseconds. */
+export function cpuMs(pid: number): number {
+  const fields = readProc(pid, "stat").replace(/^.*\) /, "").split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_S;
+}
+
+/** Most memory that a process held so far. */
+export function peakRssMB(pid: number): number {
+  const peak = /VmHWM:\s+(\d+) kB/.exec(readProc(pid, "status"))?.[1];
+  return Number(peak ?? 0) / 1024;
+}
+
+/** Memory that a process holds now. */
+export function rssMB(pid: number): number {
+  const now = /VmRSS:\s+(\d+) kB/.exec(readProc(pid, "status"))?.[1];
+  return Number(now ?? 0) / 1024;
+}
+
+/** Waits for the first line that a process writes. */
+export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  await reader.cancel();
+  return text.split("\n")[0] ?? "";
+}
+
+/** Starts the fakes; their port is the first line they write. */
+export function startFakes(options: FakeOptions): Deno.ChildProcess {
+  const args = [
+    "run",
+    "--allow-net=127.0.0.1",
+    new URL("./fakes.ts", import.meta.url).pathname,
+    JSON.stringify(options),
+  ];
+  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
+}
+
+/** How the agent is started. */
+export interface AgentStart {
+  readonly url: string;
+  readonly flavour: string;
+  /** For `--aws-limits`. */
+  readonly limits: string;
+  /** More options. */
+  readonly extra: readonly string[];
+}
+
+/** Starts the agent with an environment of its own. */
+export function startAgent({ url, flavour, limits, extra }: AgentStart): Deno.ChildProcess {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const network = "networkConfiguration={'awsvpcConfiguration': {'subnets': ['subnet-1']}}";
+  const more = flavour === "fargate"
+    ? ["cpu=256", "memory=512", network]
+    : ["--run-task-kwargs", kwargsFile()];
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      ...AGENT_WORDS,
+      ...(extra.includes("--record") ? ["--allow-write"] : []),
+      main,
+      flavour,
+      "start",
+      "--api",
+      url,
+      ...more,
+      "--aws-limits",
+      limits,
+      ...extra,
+    ],
+    clearEnv: true,
+    env: {
+      HOME: Deno.makeTempDirSync(),
+      PATH: Deno.env.get("PATH") ?? "",
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      PREFECT__BACKEND: "server",
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: "bench",
+      AWS_SECRET_ACCESS_KEY: "bench",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_REGION: "us-east-1",
+    },
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+}
+
+function kwargsFile(): string {
+  const path = Deno.makeTempFileSync({ suffix: ".yaml" });
+  Deno.writeTextFileSync(path, "networkConfiguration: {awsvpcConfiguration: {subnets: [subnet-1]}}\n");
+  return path;
+}
