@@ -7,7 +7,7 @@
 
 import { backoffMs } from "../schemas/backoff.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
-import { isRetriable, toFailure } from "../schemas/failure.ts";
+import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 
@@ -22,8 +22,12 @@ export interface DeregisterDeps {
 const MOST_TRIES = 4;
 const BACKOFF = { baseMs: 500, capMs: 4000 } as const;
 
+/** What AWS was too busy for is tried again without anybody waiting for it. */
+const LATER_MS = 30_000;
+const MOST_LATER = 20;
+
 /**
- * Deregisters; a definition that stays behind is a warning (Q-DEREG-FAILS, Q-LEAK).
+ * Deregisters; after a few tries while AWS is busy it goes on with that later. A definition that stays behind is a warning (Q-DEREG-FAILS, Q-LEAK).
  *
  * @returns never rejects
  */
@@ -32,16 +36,25 @@ export function makeDeregister(deps: DeregisterDeps): (arn: string, signal: Abor
     for (let tries = 1; tries <= MOST_TRIES; tries++) {
       const failure = await deps.ecs.deregisterTaskDefinition(arn, signal).then(() => null, toFailure);
       if (failure === null) return;
-      if (signal.aborted || tries === MOST_TRIES || !isRetriable(failure)) {
-        deps.log(
-          "WARNING",
-          `Cannot deregister task definition ${arn}, it stays registered: ${failure.message}`,
-        );
-        return;
-      }
+      if (signal.aborted || !isRetriable(failure)) return warn(arn, failure, deps);
+      if (tries === MOST_TRIES) return void later(arn, MOST_LATER, deps);
       await sleep(backoffMs(tries, { ...BACKOFF, random: deps.random }), deps.clock, signal);
     }
   };
+}
+
+function warn(arn: string, { message }: Failure, { log }: DeregisterDeps): void {
+  log("WARNING", `Cannot deregister task definition ${arn}, it stays registered: ${message}`);
+}
+
+function later(arn: string, tries: number, deps: DeregisterDeps): void {
+  deps.clock.after(LATER_MS, async () => {
+    const { signal } = new AbortController();
+    const failure = await deps.ecs.deregisterTaskDefinition(arn, signal).then(() => null, toFailure);
+    if (failure === null) return;
+    if (tries > 1 && isRetriable(failure)) return later(arn, tries - 1, deps);
+    warn(arn, failure, deps);
+  });
 }
 
 function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {

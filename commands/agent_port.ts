@@ -29,6 +29,8 @@ export interface AgentEffects extends TaskEffects {
   /** What the launch of a run waits for, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor?: (runId: string) => string | null;
   readonly deregisterTaskDefinition: (arn: string, signal: AbortSignal) => Promise<void>;
+  /** Deregisters every revision of a family that is one run's alone; never rejects. @default none is */
+  readonly sweepTaskDefinitions?: (family: string, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

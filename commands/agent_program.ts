@@ -15,6 +15,7 @@ import type { Pause } from "../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure.ts";
 import type { AgentProgram } from "./agent_port.ts";
+import { makeRunDefinitions } from "./own_definitions.ts";
 import { provideFlowRun } from "./run_actors.ts";
 import { makeRefusals } from "./refusals.ts";
 import { type Hands, runsToAdopt } from "./run_streams.ts";
@@ -24,8 +25,10 @@ export type { AgentEffects, AgentProgram } from "./agent_port.ts";
 /** Runs the agent until it stops. */
 export async function runAgent<Options>(program: AgentProgram<Options>): Promise<AgentOutput> {
   const { clock } = program.effects;
+  const vault = makeRunVault();
   const hands: Hands = {
-    vault: makeRunVault(),
+    vault,
+    definitions: makeRunDefinitions({ effects: program.effects, vault }),
     claims: new BehaviorSubject(0),
     inFlight: new BehaviorSubject(0),
     refusals: makeRefusals(program.effects),
@@ -53,8 +56,9 @@ export async function runAgent<Options>(program: AgentProgram<Options>): Promise
 }
 
 /** Once a run has left it may be found again: how it left says whether that is news. */
-function leave({ vault, left, letGo }: Hands, { runId, outcome }: AgentEmitted): void {
+function leave({ vault, definitions, left, letGo }: Hands, { runId, outcome }: AgentEmitted): void {
   vault.release(runId);
+  definitions.left(runId);
   left.add(runId);
   if (outcome === "completed") letGo.add(runId);
   else letGo.delete(runId);

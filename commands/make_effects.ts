@@ -6,6 +6,7 @@
 
 import { checkPlan } from "../actors/check_plan.ts";
 import type { AwsClients } from "../actors/clients.ts";
+import { makeSweepFamily } from "../actors/sweep_family.ts";
 import { makeDeregister } from "../actors/deregister_task_definition.ts";
 import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
 import { holdLaunches } from "../actors/hold_launches.ts";
@@ -71,6 +72,7 @@ export function makeEffects(
   });
   const lines = launching.failureLogLines;
   const lastLines = makeLastLines({ read: aws.readLogTail, lines, clock, log });
+  const deregister = makeDeregister({ ecs, clock, random, log });
   const effects: AgentEffects = {
     orchestrator,
     readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
@@ -81,7 +83,8 @@ export function makeEffects(
       clock,
       log,
     }),
-    deregisterTaskDefinition: makeDeregister({ ecs, clock, random, log }),
+    deregisterTaskDefinition: deregister,
+    sweepTaskDefinitions: makeSweepFamily({ ecs, deregister, log }),
     ...makeTaskEffects({
       ecs,
       orchestrator,

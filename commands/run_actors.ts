@@ -32,10 +32,12 @@ import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import type { Stage } from "../schemas/launch_policy.ts";
 import { logPlaces } from "../schemas/log_places.ts";
 import type { AgentProgram } from "./agent_port.ts";
+import type { RunDefinitions } from "./own_definitions.ts";
 
 /** What the runs of one agent share. */
 export interface RunDeps<Options> {
   readonly vault: RunVault;
+  readonly definitions: RunDefinitions;
   /** Claims waiting for their answer. */
   readonly claims: BehaviorSubject<number>;
   /** The options, once the start has finished them. */
@@ -59,7 +61,7 @@ interface Port<Options> extends RunDeps<Options>, Pick<AgentProgram<Options>, "e
 export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: RunDeps<Options>) {
   const { effects, flavour, within = (_, work) => work() } = program;
   const port: Port<Options> = { ...deps, effects, flavour, claimedAtMs: new Map(), takenUpAtMs: new Map() };
-  const { vault } = deps;
+  const { vault, definitions } = deps;
   const { clock } = effects;
   return flowRunMachine.provide({
     actors: {
@@ -75,16 +77,21 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(({ input, signal }) =>
         within(
           input.runId,
-          () => effects.ensureTaskDefinition(planOf(vault, input.runId).definition, signal),
+          () => definitions.ensure(input.runId, planOf(vault, input.runId).definition, signal),
         )
       ),
       runTask: fromPromise<LaunchedTask, RunTaskInput>(({ input, signal }) =>
         within(input.runId, () => runTask(input, port, signal))
       ),
-      releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input, signal }) => {
-        effects.log("DEBUG", `Deregistering task definition ${input.arn}`);
-        await within(input.runId, () => effects.deregisterTaskDefinition(input.arn, signal));
-      }),
+      releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(({ input, signal }) =>
+        within(input.runId, () => {
+          const plan = planOf(vault, input.runId).definition;
+          return definitions.release(
+            { ...input, plan, isTakenUp: port.takenUpAtMs.has(input.runId) },
+            signal,
+          );
+        })
+      ),
       reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(({ input, signal }) =>
         within(input.header.id, () => reportRun(input, port, signal))
       ),
@@ -248,7 +255,12 @@ async function findTask<Options>(
       effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${toFailure(thrown).message}`);
     }
   }
-  return await effects.findTask(targetOf(runId, null, vault), signal);
+  const found = await effects.findTask(targetOf(runId, null, vault), signal);
+  const { plan } = vault.get(runId);
+  if (plan !== null && (found.taskArn !== null || found.over || found.started)) {
+    port.definitions.decided(plan.definition);
+  }
+  return found;
 }
 
 function targetOf(runId: string, taskArn: string | null, vault: RunVault): TaskTarget {

@@ -13,11 +13,13 @@ import { schedulerOf } from "../actors/scheduler.ts";
 import type { AdmittedRun } from "../schemas/events.ts";
 import { claimKey, type ClaimMarker, type FlowRun, headerOf } from "../schemas/flow_run.ts";
 import type { AgentEffects, AgentProgram } from "./agent_port.ts";
+import type { RunDefinitions } from "./own_definitions.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What the actors of one agent share. */
 export interface Hands {
   readonly vault: RunVault;
+  readonly definitions: RunDefinitions;
   /** Claims waiting for their answer. */
   readonly claims: BehaviorSubject<number>;
   /** Runs adopted and not yet reported. */

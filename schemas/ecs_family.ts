@@ -29,6 +29,12 @@ export function perRunFamily(run: FlowRun): string {
   return PREFIX + slugify(`${run.flow.name}-${run.id}`, { maxLength: MAX_SLUG });
 }
 
+/** Whether a family is one run's alone: a long name of the flow has not pushed the run's id out (Q-FAMILY-CUT). */
+export function isOwnFamily(family: string, { id }: FlowRun): boolean {
+  const own = slugify(id, { maxLength: MAX_SLUG });
+  return own !== "" && family.endsWith(`-${own}`);
+}
+
 /** The family that all runs of a flow share: its name, then the first 8 characters of its id, within 255 characters. */
 export function reusedFamily(run: FlowRun): string {
   const id = run.flow.id.slice(0, ID_LENGTH);

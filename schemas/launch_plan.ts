@@ -77,7 +77,12 @@ export type DefinitionPlan =
     readonly request: JsonObject;
   }
   /** `ecs --task-definition-per-run`: register before, deregister after RunTask, whatever came of it. */
-  | { readonly how: "perRun"; readonly request: JsonObject }
+  | {
+    readonly how: "perRun";
+    readonly request: JsonObject;
+    /** Its family, where no other run can have the same. */
+    readonly ownFamily?: string;
+  }
   /** `fargate` without revisions: an ACTIVE family is reused without comparing. */
   | {
     readonly how: "byFamily";

@@ -13,7 +13,7 @@ import {
   type SourcedRequest,
   type Template,
 } from "../../schemas/ecs_definition.ts";
-import { perRunFamily, reusedFamily, reuseDigest } from "../../schemas/ecs_family.ts";
+import { isOwnFamily, perRunFamily, reusedFamily, reuseDigest } from "../../schemas/ecs_family.ts";
 import { ecsStartSources, prepareEcs } from "../../schemas/ecs_prepare.ts";
 import { type EcsRun, readEcsRun } from "../../schemas/ecs_run.ts";
 import { runTaskRequest, sampleRunTask } from "../../schemas/ecs_run_task.ts";
@@ -119,7 +119,7 @@ function registered({ run, config, options, readings }: Registration): PlannedDe
   const family = options.perRun ? perRunFamily(run) : reusedFamily(run);
   const { request, sources } = definitionRequest({ run, config, options, template, family });
   const plan: DefinitionPlan = options.perRun
-    ? { how: "perRun", request }
+    ? { how: "perRun", request, ...(isOwnFamily(family, run) ? { ownFamily: family } : {}) }
     : { how: "byDigest", family, digest: reuseDigest(request), request };
   return { plan, roles: request, sources };
 }

@@ -36,23 +36,27 @@ Deno.test("deregister: given throttling that passes, when deregistered, then it 
   assert.deepEqual(lines, []);
 });
 
-Deno.test("deregister: given throttling that stays, when four tries are over, then it is a warning", async () => {
-  const { ecs, clock, lines, deregister } = setUp();
-  for (let n = 0; n < 4; n++) {
-    ecs.failNext("DeregisterTaskDefinition", {
-      tag: "throttled",
-      retryAfterMs: 500,
-      message: "Rate exceeded",
-    });
-  }
+for (const [times, asked, warnings] of [[6, 7, 0], [100, 24, 1]] as const) {
+  Deno.test(`deregister: given throttling ${times} times, when four tries are over, then nobody waits for the others`, async () => {
+    const { ecs, clock, lines, deregister } = setUp();
+    for (let n = 0; n < times; n++) {
+      ecs.failNext("DeregisterTaskDefinition", {
+        tag: "throttled",
+        retryAfterMs: 500,
+        message: "Rate exceeded",
+      });
+    }
 
-  const done = deregister(ARN, new AbortController().signal);
-  await clock.advance(20_000);
-  await done;
+    const done = deregister(ARN, new AbortController().signal);
+    await clock.advance(20_000);
+    await done;
+    assert.equal(ecs.asked.length, 4);
+    await clock.advance(3_600_000);
 
-  assert.equal(ecs.asked.length, 4);
-  assert.equal(lines.length, 1);
-});
+    assert.equal(ecs.asked.length, asked);
+    assert.equal(lines.length, warnings);
+  });
+}
 
 Deno.test("deregister: given a stop while it waits, when aborted, then it ends at once", async () => {
   const { ecs, clock, deregister } = setUp();

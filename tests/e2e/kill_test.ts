@@ -28,6 +28,8 @@ interface Seen {
   readonly run: RunSeen;
   readonly tasks: number;
   readonly owners: readonly (string | undefined)[];
+  /** Task definitions that are still ACTIVE. */
+  readonly definitions: readonly string[];
   readonly output: string;
   readonly code: number;
 }
@@ -122,6 +124,7 @@ function play(one: KillCase): Promise<Seen> {
       run: await readRun(world.ask, runId),
       tasks: tasks.length,
       owners: tasks.map(({ startedBy }) => startedBy),
+      definitions: await world.definitions(),
       output: agent.output(),
       code,
     };
@@ -141,7 +144,7 @@ async function playAll(cases: readonly KillCase[]): Promise<ReadonlyMap<KillCase
   return results;
 }
 
-function check({ one, atKill, run, tasks, owners, output, code }: Seen): void {
+function check({ one, atKill, run, tasks, owners, definitions, output, code }: Seen): void {
   const story = `${run.states.join(" ")}\n${run.logs.join("\n")}\n${output}`;
   if (one.atKill.state !== "") assert.equal(atKill.state, one.atKill.state, "the run's state at the kill");
   assert.equal(atKill.tasks, one.atKill.tasks, "tasks at the kill");
@@ -155,6 +158,7 @@ function check({ one, atKill, run, tasks, owners, output, code }: Seen): void {
   assert.ok(lines.size <= one.tasks, `one task is named\n${story}`);
   assert.ok(one.line === "lost" || lines.size === one.tasks, `the run's log names its task\n${story}`);
   assert.ok(one.ends !== "Failed" || run.message.length > 40, `the end is explained: ${run.message}`);
+  if (one.words?.includes("--task-definition-per-run")) assert.deepEqual(definitions, [], story);
   assert.equal(code, 0, story);
 }
 

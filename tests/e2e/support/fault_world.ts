@@ -4,7 +4,13 @@
  * @module
  */
 
-import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
+import {
+  DescribeTasksCommand,
+  ECSClient,
+  ListTaskDefinitionsCommand,
+  ListTasksCommand,
+  type Task,
+} from "@aws-sdk/client-ecs";
 import * as v from "valibot";
 import { startApi } from "../../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
@@ -46,6 +52,8 @@ export interface FaultWorld {
   readonly start: (words: readonly string[]) => AgentProcess;
   /** Every task that was ever started, with the states they are in. */
   readonly tasks: () => Promise<readonly Task[]>;
+  /** ARNs of the task definitions that are ACTIVE. */
+  readonly definitions: () => Promise<readonly string[]>;
 }
 
 const TEMPLATE = "networkMode: awsvpc\ncpu: 256\nmemory: 512\ncontainerDefinitions: [{name: flow}]\n";
@@ -111,6 +119,8 @@ export async function withFaultWorld<Result>(
         return agent;
       },
       tasks: () => allTasks(client),
+      definitions: async () =>
+        (await client.send(new ListTaskDefinitionsCommand({ status: "ACTIVE" }))).taskDefinitionArns ?? [],
     });
   } finally {
     for (const agent of agents) agent.signal("SIGKILL");

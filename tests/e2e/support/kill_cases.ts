@@ -128,6 +128,14 @@ const launch: readonly KillCase[] = [
   },
   {
     state: "runningTask",
+    moment: "RunTask is not executed, the definition is the run's own",
+    words: PER_RUN,
+    kills: [ecs("RunTask", "before")],
+    atKill: CLAIMED,
+    ...GOOD,
+  },
+  {
+    state: "runningTask",
     moment: "RunTask is executed, the answer on its way",
     flow: HUNG,
     kills: [ecs("RunTask", "after")],
@@ -177,6 +185,7 @@ const afterLaunch: readonly KillCase[] = [
   {
     state: "releasingTaskDefinition",
     moment: "DeregisterTaskDefinition is not executed",
+    flow: { seconds: 4 },
     words: PER_RUN,
     kills: [ecs("DeregisterTaskDefinition", "before")],
     line: "lost",
