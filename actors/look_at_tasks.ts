@@ -13,6 +13,8 @@ import { clusterOfTask } from "./task_target.ts";
 export interface LookDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks">;
   readonly log: Log;
+  /** Told of a cluster whose tasks IAM does not allow to look at. @default that is thrown */
+  readonly onDenied?: (cluster: string | null, denied: FailureError) => void;
 }
 
 /** A task to look at. */
@@ -33,7 +35,7 @@ const MAX_IN_FLIGHT = 4;
 /**
  * Looks at tasks.
  *
- * @throws {FailureError} only when IAM does not allow to look at all; other refusals leave tasks out of the answer
+ * @throws {FailureError} only when IAM does not allow to look and nobody is told; other refusals leave tasks out of the answer
  */
 export async function lookAtTasks(
   tasks: readonly LookedAt[],
@@ -75,7 +77,7 @@ type Sight = readonly [arn: string, task: Task | "missing"];
 async function look(
   cluster: string | null,
   arns: readonly string[],
-  { ecs, log, signal }: LookDeps & { readonly signal: AbortSignal },
+  { ecs, log, onDenied, signal }: LookDeps & { readonly signal: AbortSignal },
 ): Promise<readonly Sight[]> {
   try {
     const { tasks } = await ecs.describeTasks(cluster, arns, signal);
@@ -83,7 +85,11 @@ async function look(
     return arns.map((arn) => [arn, byArn.get(arn) ?? "missing"]);
   } catch (thrown) {
     signal.throwIfAborted();
-    if (isDenied(thrown)) throw thrown;
+    if (isDenied(thrown)) {
+      if (onDenied === undefined) throw thrown;
+      onDenied(cluster, thrown);
+      return [];
+    }
     const failure = toFailure(thrown);
     // A cluster that is gone has no tasks left.
     const isGone = failure.tag === "awsRefused" && failure.code === "ClusterNotFoundException";

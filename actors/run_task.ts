@@ -9,7 +9,7 @@ import { type Failure, FailureError, type PlacementFailure } from "../schemas/fa
 import type { Json, JsonObject } from "../schemas/json.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import { pythonRepr } from "../schemas/python_repr.ts";
-import type { EcsCalls } from "./ecs_calls.ts";
+import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { TaskDefinitions } from "./ensure_task_definition.ts";
 
 /** One attempt to launch a run. */
@@ -98,7 +98,7 @@ async function launch(
   try {
     const { tasks, failures } = await ecs.runTask(requestOf(request), signal);
     const [first] = tasks;
-    if (first !== undefined) return { arn: first.arn, adopted: false };
+    if (first !== undefined) return { arn: first.arn, adopted: !isNew(first) };
     if (failures.length > 0) throw new FailureError(notPlaced(request.runId, failures));
     return null;
   } catch (error) {
@@ -106,6 +106,14 @@ async function launch(
     return await adopt(request, { ecs, error, taskArns: error.failure.taskArns }, signal);
   }
 }
+
+/** A repeated answer shows the task as it is by now. */
+function isNew({ lastStatus }: Task): boolean {
+  return NEW.has(lastStatus);
+}
+
+/** Where a task begins; an answer may leave its status out. @see "Amazon ECS task lifecycle" */
+const NEW: ReadonlySet<string> = new Set(["", "PROVISIONING", "PENDING"]);
 
 function requestOf({ plan, definition, clientToken, runId }: RunTaskRequest): JsonObject {
   const startedBy = plan.runTask["startedBy"] ?? runId;

@@ -24,6 +24,8 @@ export interface StopOptions {
   readonly pollMs?: number;
   /** How long a task may be missing before it is taken for gone, in milliseconds. @default 60000 */
   readonly missingGraceMs?: number;
+  /** A task that is still there so long after it was to stop is told of, in milliseconds. @default 300000 */
+  readonly giveUpMs?: number;
 }
 
 /** What stopping needs. */
@@ -44,9 +46,6 @@ export type StopResult =
 /** Stops a task. */
 export type StopTask = (task: StoppableTask, signal: AbortSignal) => Promise<StopResult>;
 
-/** StopTask takes at most 120 s until SIGKILL; a task that is still there after this is stuck. */
-const GIVE_UP_MS = 600_000;
-
 /** A task that was being asked for when the run was cancelled may come to light this much later. */
 const SETTLE_MS = 10_000;
 
@@ -54,6 +53,7 @@ interface Port extends StopTaskDeps {
   readonly graceMs: number;
   readonly pollMs: number;
   readonly missingGraceMs: number;
+  readonly giveUpMs: number;
   readonly signal: AbortSignal;
   /** Looks of all that are being stopped travel together. */
   readonly look: Look;
@@ -66,14 +66,14 @@ type Look = Ask<LookedAt, Task | "missing" | undefined>;
 /**
  * Makes the stopper.
  *
- * @throws {FailureError} from each call: what AWS or Prefect refused, `timedOut` for a task that does not go
+ * @throws {FailureError} from each call: what AWS or Prefect refused, `deadline` for a task that does not go
  */
 export function makeStopTask(deps: StopTaskDeps): StopTask {
-  const { graceMs = 30_000, pollMs = 2000, missingGraceMs = 60_000 } = deps.options ?? {};
+  const { graceMs = 30_000, pollMs = 2000, missingGraceMs = 60_000, giveUpMs = 300_000 } = deps.options ?? {};
   const look = makeLook(deps);
   const asked = new Map<string, Set<string>>();
   return async (task, signal) => {
-    const port: Port = { ...deps, graceMs, pollMs, missingGraceMs, signal, look, asked };
+    const port: Port = { ...deps, graceMs, pollMs, missingGraceMs, giveUpMs, signal, look, asked };
     try {
       return task.reason === "cancel" ? await cancel(task, port) : await stopSlow(task, port);
     } catch (thrown) {
@@ -98,7 +98,8 @@ function makeLook(deps: StopTaskDeps): Look {
 
 async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port): Promise<void> {
   const failure = toFailure(thrown);
-  if (failure.tag !== "awsRefused" || port.signal.aborted) return;
+  const isFinal = failure.tag === "awsRefused" || failure.tag === "deadline";
+  if (!isFinal || port.signal.aborted) return;
   const line = `Cannot stop the task of flow run ${runId}: ${failure.message}`;
   port.log("ERROR", line);
   await port.orchestrator.log(runId, "ERROR", line, port.signal);
@@ -201,7 +202,7 @@ function isUnknownTask(thrown: unknown): boolean {
 }
 
 async function confirmStopped(arn: string, cluster: string | null, port: Port): Promise<void> {
-  const { clock, pollMs, missingGraceMs, signal } = port;
+  const { clock, pollMs, missingGraceMs, giveUpMs, signal } = port;
   const sinceMs = clock.now();
   let missingSinceMs: number | null = null;
   for (;;) {
@@ -211,15 +212,18 @@ async function confirmStopped(arn: string, cluster: string | null, port: Port): 
     else if (seen !== undefined) missingSinceMs = null;
     if (seen !== undefined && seen !== "missing" && seen.lastStatus === "STOPPED") return;
     if (missingSinceMs !== null && now - missingSinceMs >= missingGraceMs) return;
-    if (now - sinceMs >= GIVE_UP_MS) throw stuck(arn, seen);
+    if (now - sinceMs >= giveUpMs) throw stuck({ arn, giveUpMs }, seen);
     await wait(pollMs, clock, signal);
   }
 }
 
-function stuck(arn: string, seen: { readonly lastStatus: string } | "missing" | undefined): FailureError {
+function stuck(
+  { arn, giveUpMs }: { readonly arn: string; readonly giveUpMs: number },
+  seen: { readonly lastStatus: string } | "missing" | undefined,
+): FailureError {
   const status = seen === undefined || seen === "missing" ? "unknown" : seen.lastStatus;
   const message = `Task ${arn} was asked to stop ${
-    GIVE_UP_MS / 60_000
-  } min ago and its status is still ${status}`;
-  return new FailureError({ tag: "timedOut", message });
+    Math.round(giveUpMs / 1000)
+  } s ago and its status is still ${status}; look at its host, or ask AWS`;
+  return new FailureError({ tag: "deadline", stage: "stop", message });
 }

@@ -20,7 +20,7 @@ export interface TaskEffectsDeps {
   readonly orchestrator: Orchestrator & Recovery;
   readonly clock: Clock;
   readonly log: Log;
-  readonly options?: Pick<LaunchOptions, "watchPeriodMs" | "cancelGraceMs">;
+  readonly options?: Pick<LaunchOptions, "watchPeriodMs" | "cancelGraceMs" | "policy">;
   readonly lastLines?: WatcherDeps["lastLines"];
 }
 
@@ -33,7 +33,7 @@ export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask">
 /** Makes them. */
 export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
   const { ecs, orchestrator, clock, log, options = defaultLaunchOptions, lastLines } = deps;
-  const { watchPeriodMs, cancelGraceMs } = options;
+  const { watchPeriodMs, cancelGraceMs, policy } = options;
   const watcher = watchPeriodMs === null ? noTaskWatcher(clock) : makeTaskWatcher({
     ecs,
     orchestrator,
@@ -46,6 +46,12 @@ export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
     watchRun: watcher.watchRun,
     watchTask: watcher.watchTask,
     findTask: makeFindTask({ ecs, orchestrator, log }),
-    stopTask: makeStopTask({ ecs, orchestrator, clock, log, options: { graceMs: cancelGraceMs } }),
+    stopTask: makeStopTask({
+      ecs,
+      orchestrator,
+      clock,
+      log,
+      options: { graceMs: cancelGraceMs, giveUpMs: policy.deadlineMs.stop },
+    }),
   };
 }

@@ -8,14 +8,14 @@
 
 import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer } from "rxjs";
 import type { Clock } from "../schemas/clock.ts";
-import { toFailure } from "../schemas/failure.ts";
+import { type FailureError, toFailure } from "../schemas/failure.ts";
 import type { LogPlace } from "../schemas/log_places.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
-import { isDenied, lookAtTasks } from "./look_at_tasks.ts";
+import { lookAtTasks } from "./look_at_tasks.ts";
 import type { Log } from "./log.ts";
 import type { Orchestrator, Recovery } from "./orchestrator.ts";
 import { schedulerOf } from "./scheduler.ts";
-import type { WatchedTask } from "./task_target.ts";
+import { clusterOfTask, type WatchedTask } from "./task_target.ts";
 import { judgeRun, makeWatched, seeTask, type Tell, type Watched, type WatchPort } from "./watched_run.ts";
 
 /** How the watcher goes about it. */
@@ -57,6 +57,9 @@ const MAX_READS_PER_S = 2;
 
 const BATCH = 100;
 
+/** Where IAM refused, it is asked again after this time: permissions are mended without a restart of the agent. */
+const OFF_MS = 600_000;
+
 /** A run on its way to a task is looked at only once that takes long. */
 const EARLY_MS = 5000;
 
@@ -68,8 +71,8 @@ interface Watch extends WatchPort {
   readonly entries: Set<Watched>;
   /** When all runs were last read. */
   runsReadMs: number;
-  /** Looking is not allowed: said once. */
-  isOff: boolean;
+  /** Clusters whose tasks may not be looked at, and until when that is taken for granted; said once. */
+  readonly off: Map<string | null, number>;
   stop: AbortController | null;
   rounds: Subscription | null;
 }
@@ -84,7 +87,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
     reportGraceMs,
     entries: new Set(),
     runsReadMs: -Infinity,
-    isOff: false,
+    off: new Map(),
     stop: null,
     rounds: null,
   };
@@ -102,7 +105,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
       return enter(watch, makeWatched({ target: early, isEarly: true, tell, sinceMs: deps.clock.now() }));
     },
     watchTask: (target, tell) => {
-      if (watch.isOff) return deps.clock.after(0, () => tell({ type: "run.ended" }));
+      if (isOff(watch, target)) return deps.clock.after(0, () => tell({ type: "run.ended" }));
       return enter(watch, makeWatched({ target, isEarly: false, tell, sinceMs: deps.clock.now() }));
     },
     count: () => [...watch.entries].filter((one) => !one.isEarly).length,
@@ -162,27 +165,47 @@ async function round(watch: Watch, signal: AbortSignal): Promise<void> {
 }
 
 async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {
-  if (watch.isOff) return;
   const open = [...watch.entries].filter((one) => !one.isEarly && !one.isSettled && one.stopped === null);
-  const tasks = open.flatMap(({ taskArn, target }) => taskArn === null ? [] : [{ ...target, taskArn }]);
-  try {
-    const seen = tasks.length === 0 ? new Map() : await lookAtTasks(tasks, watch, signal);
-    await Promise.all(open.map((one) =>
-      seeTask(one, one.taskArn === null ? null : seen.get(one.taskArn), {
-        watch,
-        signal,
-      })
-    ));
-  } catch (thrown) {
-    if (!isDenied(thrown)) throw thrown;
-    switchOff(watch, thrown.failure.message);
+  const tasks = open.flatMap(({ taskArn, target }) => taskArn === null ? [] : [{ ...target, taskArn }])
+    .filter((target) => !isOff(watch, target));
+  const onDenied = (cluster: string | null, denied: FailureError) => switchOff(watch, cluster, denied);
+  const seen = tasks.length === 0 ? new Map() : await lookAtTasks(tasks, { ...watch, onDenied }, signal);
+  for (const one of open) if (one.taskArn !== null && seen.has(one.taskArn)) switchOn(watch, one);
+  const look = { watch, signal };
+  await Promise.all(
+    open.map((one) => seeTask(one, one.taskArn === null ? null : seen.get(one.taskArn), look)),
+  );
+}
+
+function clusterOf({ taskArn, cluster }: Pick<WatchedTask, "taskArn" | "cluster">): string | null {
+  return taskArn === null ? cluster : clusterOfTask(taskArn, cluster);
+}
+
+function isOff({ off, clock }: Watch, target: WatchedTask): boolean {
+  return clock.now() < (off.get(clusterOf(target)) ?? -Infinity);
+}
+
+/** Lets go of the tasks of a cluster; the warning is not repeated while it stays so. */
+function switchOff(watch: Watch, cluster: string | null, { failure }: FailureError): void {
+  const where = cluster === null ? "" : ` of cluster ${cluster}`;
+  if (!watch.off.has(cluster)) {
+    watch.log(
+      "WARNING",
+      `Tasks${where} are not watched any more, allow ecs:DescribeTasks or use --no-watch: ${failure.message}`,
+    );
+  }
+  watch.off.set(cluster, watch.clock.now() + OFF_MS);
+  for (const one of watch.entries) {
+    if (!one.isEarly && clusterOf({ ...one.target, taskArn: one.taskArn }) === cluster) {
+      one.tell({ type: "run.ended" });
+    }
   }
 }
 
-function switchOff(watch: Watch, why: string): void {
-  watch.isOff = true;
-  watch.log("WARNING", `Tasks are not watched any more, allow ecs:DescribeTasks or use --no-watch: ${why}`);
-  for (const one of watch.entries) if (!one.isEarly) one.tell({ type: "run.ended" });
+function switchOn({ off, log }: Watch, { target, taskArn }: Watched): void {
+  if (off.size > 0 && off.delete(clusterOf({ ...target, taskArn }))) {
+    log("INFO", "Tasks may be looked at again and are watched");
+  }
 }
 
 async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {

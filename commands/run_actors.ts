@@ -96,7 +96,7 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
         within(input.header.id, () => reportRun(input, port, signal))
       ),
       findTask: fromPromise<FoundTask, { runId: string }>(({ input, signal }) =>
-        within(input.runId, () => findTask(input.runId, port, signal))
+        within(input.runId, () => findAgain(input.runId, port, signal))
       ),
       watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ input, sendBack }) =>
         effects.watchRun(input, sendBack)
@@ -185,17 +185,19 @@ async function reportRun<Options>(
 ): Promise<Reported> {
   const { effects: { orchestrator, log }, vault } = port;
   if (report.kind === "launched") {
-    forget(header.id, port);
     log("INFO", `Completed deployment of flow run ${header.id}`);
-    const info = `${planOf(vault, header.id).infoPrefix}${report.task.arn}`;
-    await orchestrator.log(header.id, "INFO", `Submitted for execution: ${info}`, signal);
+    await tellTask({ runId: header.id, ...report.task }, port, signal);
+    forget(header.id, port);
     return { taskArn: null };
   }
   await untilSettledElsewhere(header.id, port, signal);
   const { taskArn } = isDoubtful(header.id, report, port)
     ? await findTask(header.id, port, signal)
     : { taskArn: null };
-  if (taskArn !== null) return { taskArn };
+  if (taskArn !== null) {
+    await tellTask({ runId: header.id, arn: taskArn, adopted: true }, port, signal);
+    return { taskArn };
+  }
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
   const { claim } = vault.get(header.id);
@@ -207,6 +209,36 @@ async function reportRun<Options>(
   forget(header.id, port);
   log("ERROR", `Deployment of ${header.id} aborted!`);
   return { taskArn: null };
+}
+
+/**
+ * Names the run's task in its log. A task that an earlier process has started, which most likely said so, is not called
+ * submitted once more.
+ */
+async function tellTask<Options>(
+  { runId, arn, adopted }: LaunchedTask & { readonly runId: string },
+  { effects: { orchestrator }, takenUpAtMs, vault }: Port<Options>,
+  signal: AbortSignal,
+): Promise<void> {
+  const task = `${vault.get(runId).plan?.infoPrefix ?? "Task "}${arn}`;
+  const line = adopted && takenUpAtMs.has(runId)
+    ? `Taken up again after a restart: ${task}`
+    : `Submitted for execution: ${task}`;
+  await orchestrator.log(runId, "INFO", line, signal);
+}
+
+/** A flow that has begun needs no word about where it was started. */
+async function findAgain<Options>(
+  runId: string,
+  port: Port<Options>,
+  signal: AbortSignal,
+): Promise<FoundTask> {
+  const found = await findTask(runId, port, signal);
+  const isWaiting = found.over !== true && found.started !== true;
+  if (found.taskArn !== null && isWaiting) {
+    await tellTask({ runId, arn: found.taskArn, adopted: true }, port, signal);
+  }
+  return found;
 }
 
 /**

@@ -70,7 +70,7 @@ const deadlineOptions: readonly OptionSpec[] = [
   deadline("definition", 90, "Longest time to plan a run and to find or register its task definition"),
   deadline("launch", 90, "Longest time of RunTask being throttled or refused; after it the run is Failed"),
   deadline("start", 900, "Longest time until the flow reports Running; after it the task is stopped"),
-  deadline("stop", 300, "Longest time to stop a task"),
+  deadline("stop", 300, "Longest time to stop a task; after it the run's log says so"),
 ];
 
 const watchOptions: readonly OptionSpec[] = [

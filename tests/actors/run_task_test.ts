@@ -128,6 +128,15 @@ Deno.test("runTask: given three empty answers, when a task of the run is there a
   assert.deepEqual(launched, { arn: taskArn(1), adopted: true });
 });
 
+for (const [lastStatus, adopted] of [["PENDING", false], ["RUNNING", true], ["STOPPED", true]] as const) {
+  Deno.test(`runTask: given an answer that shows the task ${lastStatus}, when asked, then it is ${adopted ? "" : "not "}one of before`, async () => {
+    const { ecs, runTask } = setUp();
+    ecs.answerNext({ tasks: [task(taskArn(1), { lastStatus })] });
+
+    assert.deepEqual(await runTask(requestOf(), SIGNAL), { arn: taskArn(1), adopted });
+  });
+}
+
 Deno.test("runTask: given a conflict, when the task it names is ours or not to be seen, then it is adopted", async () => {
   for (const visible of [true, false]) {
     const { ecs, runTask } = setUp();

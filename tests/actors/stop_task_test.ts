@@ -135,16 +135,18 @@ Deno.test("cancel: given IAM refuses StopTask, when tried, then log and run's lo
   assert.equal(one.runs.get("run-1")?.type, "Cancelling");
 });
 
-Deno.test("cancel: given a task that does not go, when ten minutes are over, then that is a failure to try again", async () => {
+Deno.test("cancel: given a task that does not go, when the time for it is over, then both logs say so", async () => {
   const one = stop("cancel");
   one.onStop.do = () => undefined;
 
   one.start();
-  await one.clock.advance(700_000);
+  await one.clock.advance(335_000);
 
   const failure = one.ended.failure as Failure;
-  assert.equal(failure.tag, "timedOut");
-  assert.match(failure.message, /still RUNNING/);
+  assert.equal(failure.tag, "deadline");
+  assert.match(failure.message, /was asked to stop 300 s ago and its status is still RUNNING/);
+  assert.deepEqual(one.logged.map((line) => line.split(" Cannot")[0]), ["ERROR", "run ERROR"]);
+  assert.equal(one.runs.get("run-1")?.type, "Cancelling");
 });
 
 Deno.test("cancel: given the machine leaves, when aborted, then no timer is left", async () => {

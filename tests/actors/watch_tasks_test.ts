@@ -10,6 +10,7 @@ import { refused, task, taskArn } from "../support/fake_ecs.ts";
 import { runState, stoppedTask, TASK, watchedWorld } from "../support/watched_world.ts";
 
 const UP = { lastStatus: "RUNNING" };
+const OTHER_CLUSTER = "arn:aws:ecs:us-east-1:123456789012:task/other/0123456789abcdef0123456789abcdef";
 const throttled: Failure = { tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" };
 const denied = refused("DescribeTasks", "AccessDeniedException", "not authorized");
 
@@ -324,6 +325,47 @@ Deno.test("watch: given IAM refuses, when looked at, then it says so once, lets 
   assert.deepEqual(later, [{ type: "run.ended" }]);
   assert.equal(one.logged.filter((line) => line.startsWith("WARNING")).length, 1);
   assert.equal(one.count("describe"), 1);
+  one.leave();
+});
+
+for (
+  const [name, failures, again, lines] of [
+    ["still refuses", [denied, denied], ["run.ended"], ["WARNING"]],
+    ["allows it by now", [denied], ["task.started"], ["WARNING", "INFO"]],
+  ] as const
+) {
+  Deno.test(`watch: given IAM refused ten minutes ago, when it ${name}, then one look tells, and no warning is repeated`, async () => {
+    const one = watch();
+    for (const failure of failures) one.failNext("describe", failure);
+    await one.clock.advance(6000);
+    one.leave();
+    await one.clock.advance(600_000);
+
+    const later: string[] = [];
+    one.runs.set("run-1", runState("Running"));
+    const leave = one.watcher.watchTask(TASK, ({ type }) => later.push(type));
+    await one.clock.advance(6000);
+
+    assert.deepEqual(later.slice(0, 1), again);
+    assert.deepEqual(one.logged.map((line) => line.split(" ")[0]), lines);
+    leave();
+  });
+}
+
+Deno.test("watch: given IAM refuses one cluster of two, when looked at, then the tasks of the other are watched on", async () => {
+  const one = watch();
+  const other = { ...TASK, runId: "run-2", taskArn: OTHER_CLUSTER, cluster: "other", startedBy: "run-2" };
+  const told: string[] = [];
+  one.runs.set("run-2", runState("Running", { id: "run-2" }));
+  one.tasks.set(OTHER_CLUSTER, task(OTHER_CLUSTER, UP));
+  const leave = one.watcher.watchTask(other, ({ type }) => told.push(type));
+  one.failNext("describe", denied);
+
+  await one.clock.advance(30_000);
+
+  assert.deepEqual(one.types(), ["run.ended"]);
+  assert.deepEqual(told, ["task.started"]);
+  leave();
   one.leave();
 });
 

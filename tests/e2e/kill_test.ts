@@ -13,6 +13,7 @@ import { type Kill, KILL_CASES, type KillCase } from "./support/kill_cases.ts";
 import { readRun, type RunSeen } from "./support/prefect_runs.ts";
 
 const WORDS = ["--watch-period", "0.2", "--reconcile-period", "0.3", "--cancel-grace", "0"];
+const TASK_LINE = /^(?:Submitted for execution|Taken up again after a restart): Task (\S+)$/;
 const FINAL = /^(Success|Failed|Cancelled)$/;
 
 /** Agents that are at work at a time; each is a process. */
@@ -27,6 +28,7 @@ interface Seen {
   readonly atKill: { readonly state: string; readonly tasks: number };
   readonly run: RunSeen;
   readonly tasks: number;
+  readonly arns: readonly (string | undefined)[];
   readonly owners: readonly (string | undefined)[];
   /** Task definitions that are still ACTIVE. */
   readonly definitions: readonly string[];
@@ -123,6 +125,7 @@ function play(one: KillCase): Promise<Seen> {
       atKill,
       run: await readRun(world.ask, runId),
       tasks: tasks.length,
+      arns: tasks.map(({ taskArn }) => taskArn),
       owners: tasks.map(({ startedBy }) => startedBy),
       definitions: await world.definitions(),
       output: agent.output(),
@@ -144,7 +147,7 @@ async function playAll(cases: readonly KillCase[]): Promise<ReadonlyMap<KillCase
   return results;
 }
 
-function check({ one, atKill, run, tasks, owners, definitions, output, code }: Seen): void {
+function check({ one, atKill, run, tasks, arns, owners, definitions, output, code }: Seen): void {
   const story = `${run.states.join(" ")}\n${run.logs.join("\n")}\n${output}`;
   if (one.atKill.state !== "") assert.equal(atKill.state, one.atKill.state, "the run's state at the kill");
   assert.equal(atKill.tasks, one.atKill.tasks, "tasks at the kill");
@@ -153,10 +156,11 @@ function check({ one, atKill, run, tasks, owners, definitions, output, code }: S
   assert.ok(owners.every((owner) => owner === run.id), "each task names the run that it was started for");
   assert.equal(run.states.filter((state) => state === "Submitted").length, 1, `one claim\n${story}`);
   assert.equal(run.states.filter((state) => FINAL.test(state)).length, 1, `one end\n${story}`);
-  // A resumed launch may say again what was said already, but never something else.
-  const lines = new Set(run.logs.filter((line) => line.startsWith("Submitted for execution: ")));
-  assert.ok(lines.size <= one.tasks, `one task is named\n${story}`);
-  assert.ok(one.line === "lost" || lines.size === one.tasks, `the run's log names its task\n${story}`);
+  const said = run.logs.filter((line) => line.startsWith("Submitted for execution: "));
+  assert.ok(said.length <= one.tasks, `a launch is told once\n${story}`);
+  assert.ok(one.line === "lost" || said.length === one.tasks, `the run's log names its task\n${story}`);
+  const named = run.logs.flatMap((line) => TASK_LINE.exec(line)?.[1] ?? []);
+  assert.ok(named.every((arn) => arns.includes(arn)), `no other task is named\n${story}`);
   assert.ok(one.ends !== "Failed" || run.message.length > 40, `the end is explained: ${run.message}`);
   if (one.words?.includes("--task-definition-per-run")) assert.deepEqual(definitions, [], story);
   assert.equal(code, 0, story);

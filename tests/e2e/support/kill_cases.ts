@@ -72,7 +72,7 @@ const launch: readonly KillCase[] = [
   {
     state: "waitingForStart",
     moment: "the run is known and not due",
-    flow: { dueInMs: 4000 },
+    flow: { dueInMs: 6000 },
     kills: [readsRun],
     atKill: { state: "Scheduled", tasks: 0 },
     ...GOOD,
@@ -185,12 +185,13 @@ const afterLaunch: readonly KillCase[] = [
   {
     state: "releasingTaskDefinition",
     moment: "DeregisterTaskDefinition is not executed",
-    flow: { seconds: 4 },
-    words: PER_RUN,
+    flow: HUNG,
+    words: [...PER_RUN, ...TOO_SLOW],
     kills: [ecs("DeregisterTaskDefinition", "before")],
     line: "lost",
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
+    atKill: STARTED,
+    ends: "Failed",
+    tasks: 1,
   },
   {
     state: "releasingTaskDefinition",
