@@ -38,7 +38,7 @@ export interface FakeStats {
   readonly apiCalls: Record<string, number>;
   readonly awsCalls: Record<string, number>;
   readonly throttled: number;
-  /** Milliseconds from visible to accepted, per run, in order of acceptance. */
+  /** Milliseconds from the release to acceptance, per run, in order of acceptance. */
   readonly acceptedMs: readonly number[];
   /** Runs with more than one task. */
   readonly twice: number;
@@ -127,6 +127,8 @@ export class Fakes {
   readonly #buckets = new Map(
     Object.entries(DOCUMENTED).map(([name, limit]) => [name, bucket(limit)]),
   );
+  readonly #polled = Promise.withResolvers<void>();
+  readonly #released = Promise.withResolvers<void>();
   #failed = 0;
   #throttled = 0;
   #visibleAt = 0;
@@ -160,12 +162,28 @@ export class Fakes {
     };
   }
 
+  /** Settles when the queue is asked for the first time. */
+  polled(): Promise<void> {
+    return this.#polled.promise;
+  }
+
+  /** Lets the first poll have its answer: from now on the runs are due. */
+  release(): void {
+    this.#visibleAt = performance.now();
+    if (this.#o.foreign !== null) this.#beginForeign(this.#o.foreign);
+    this.#released.resolve();
+  }
+
   /** One Prefect call. */
   async api(request: Request): Promise<Response> {
     const { query, variables } = await request.json();
     await sleep(this.#o.apiMs);
     const given: Args = typeof variables === "string" ? JSON.parse(variables) ?? {} : variables ?? {};
     const data: Args = {};
+    if (this.#fields(query)[0]?.name.value === "get_runs_in_queue") {
+      this.#polled.resolve();
+      await this.#released.promise;
+    }
     for (const field of this.#fields(query)) {
       const args = Object.fromEntries(
         (field.arguments ?? []).map((a) => [a.name.value, valueOf(a.value, given)]),
@@ -234,10 +252,6 @@ export class Fakes {
   }
 
   #due(): readonly string[] {
-    if (this.#visibleAt === 0) {
-      this.#visibleAt = performance.now();
-      if (this.#o.foreign !== null) this.#beginForeign(this.#o.foreign);
-    }
     while (this.#queue[0] !== undefined && this.#queue[0].state.type !== "Scheduled") this.#queue.shift();
     const due: string[] = [];
     for (const row of this.#queue) {
@@ -379,10 +393,15 @@ function sleep(ms: number): Promise<void> {
 
 if (import.meta.main) {
   const fakes = new Fakes(JSON.parse(Deno.args[0] ?? "{}"));
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, (request) => {
-    const { pathname } = new URL(request.url);
-    if (pathname === "/stats") return Response.json(fakes.stats());
-    return request.headers.has("x-amz-target") ? fakes.aws(request) : fakes.api(request);
-  });
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/stats") return Response.json(fakes.stats());
+      if (pathname === "/polled") return new Response(await fakes.polled().then(() => "polled"));
+      if (pathname === "/release") return new Response((fakes.release(), "released"));
+      return await (request.headers.has("x-amz-target") ? fakes.aws(request) : fakes.api(request));
+    },
+  );
   await Deno.stdout.write(new TextEncoder().encode(`${server.addr.port}\n`));
 }

@@ -81,6 +81,9 @@ async function measure(one: Case): Promise<Figures> {
   const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
   const agent = startAgent({ url, flavour, limits, extra });
   const page = watchPage(extra);
+  await fetch(`${url}/polled`).then((answer) => answer.text());
+  const cpuBefore = cpuMs(agent.pid);
+  await fetch(`${url}/release`).then((answer) => answer.text());
   const until = performance.now() + 30_000 + options.runs * 100 + 3000 * (one.boundS ?? 0);
   const read = async (): Promise<FakeStats> => await (await fetch(`${url}/stats`)).json();
   let stats = await read();
@@ -88,7 +91,7 @@ async function measure(one: Case): Promise<Figures> {
     await new Promise((resolve) => setTimeout(resolve, 50));
     stats = await read();
   }
-  const usage = { cpu: cpuMs(agent.pid), rss: peakRssMB(agent.pid) };
+  const usage = { cpu: cpuMs(agent.pid) - cpuBefore, rss: peakRssMB(agent.pid) };
   page.close();
   agent.kill("SIGTERM");
   await agent.status;
