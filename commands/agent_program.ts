@@ -12,6 +12,7 @@ import { pause } from "../actors/pause.ts";
 import { makeRunVault } from "../actors/run_vault.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
 import type { Pause } from "../machines/flow_run_names.ts";
+import { holdFlowRuns } from "../machines/flow_runs.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure.ts";
 import type { AgentProgram } from "./agent_port.ts";
@@ -79,9 +80,11 @@ function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
         });
         return () => poll.unsubscribe();
       }),
-      flowRun: provideFlowRun(program, { ...hands, options: starter.options }).provide({
-        actors: { pause: pauseActor },
-      }),
+      flowRuns: holdFlowRuns(
+        provideFlowRun(program, { ...hands, options: starter.options }).provide({
+          actors: { pause: pauseActor },
+        }),
+      ),
     },
   });
 }

@@ -1,24 +1,18 @@
 /**
- * The agent: starts, polls, adopts flow runs (one child machine each), drains, stops. In flight means adopted and not
+ * The agent: starts, polls, adopts flow runs (one machine each), drains, stops. In flight means adopted and not
  * yet reported; neither a stop nor the end of the polls waits for a run that is only watched.
  *
  * @module
  */
 
-import {
-  assign,
-  type DoneActorEvent,
-  enqueueActions,
-  type ErrorActorEvent,
-  fromCallback,
-  setup,
-} from "xstate";
-import type { AdmittedRun, AgentEmitted, AgentEvent } from "../schemas/events.ts";
+import { assign, enqueueActions, fromCallback, sendTo, setup } from "xstate";
+import type { AdmittedRun, AgentEmitted, AgentEvent, RunLeft } from "../schemas/events.ts";
 import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
 import type { LaunchPolicy } from "../schemas/launch_policy.ts";
 import { typed } from "../schemas/typed.ts";
 import { flowRunMachine } from "./flow_run.ts";
 import type { FlowRunOutput, Pause } from "./flow_run_names.ts";
+import { type FlowRunsEvent, holdFlowRuns } from "./flow_runs.ts";
 import { unprovided } from "./unprovided.ts";
 
 /** What the agent's machine starts from. */
@@ -61,16 +55,15 @@ const agentSetup = setup({
   types: {
     input: typed<AgentInput>(),
     context: typed<AgentContext>(),
-    events: typed<AgentEvent | DoneActorEvent<FlowRunOutput> | ErrorActorEvent>(),
+    events: typed<AgentEvent>(),
     emitted: typed<AgentEmitted>(),
     output: typed<AgentOutput>(),
-    children: typed<{ [child: string]: "flowRun" }>(),
   },
   actors: {
     startAgent: unprovided<void, void>("startAgent"),
     pause: unprovided<void, Pause>("pause"),
     pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(() => undefined),
-    flowRun: flowRunMachine,
+    flowRuns: holdFlowRuns(flowRunMachine),
   },
   delays: { grace: ({ context }) => context.graceMs },
   guards: {
@@ -81,20 +74,15 @@ const agentSetup = setup({
   actions: {
     adoptRuns: enqueueActions(({ context, enqueue }, { runs }: { runs: readonly AdmittedRun[] }) => {
       enqueue.assign({ inFlight: [...context.inFlight, ...runs.map((r) => r.header.id)] });
-      for (const { header, claim, resumed } of runs) {
-        enqueue.spawnChild("flowRun", {
-          id: header.id,
-          input: { header, claim, resumed, policy: context.policy },
-        });
-      }
+      const adopted = runs.map((run) => ({ ...run, policy: context.policy }));
+      enqueue.sendTo("flowRuns", { type: "runs.adopted", runs: adopted } satisfies FlowRunsEvent);
     }),
-    forgetRun: enqueueActions(({ context, enqueue }, ended: FlowRunOutput) => {
-      enqueue.stopChild(ended.runId);
+    forgetRun: enqueueActions(({ context, enqueue }, { runId, outcome, failure }: RunLeft) => {
       enqueue.assign({
-        inFlight: context.inFlight.filter((id) => id !== ended.runId),
-        ended: { ...context.ended, [ended.outcome]: context.ended[ended.outcome] + 1 },
+        inFlight: context.inFlight.filter((id) => id !== runId),
+        ended: { ...context.ended, [outcome]: context.ended[outcome] + 1 },
       });
-      enqueue.emit({ type: "run.ended", ...ended });
+      enqueue.emit({ type: "run.ended", runId, outcome, failure });
     }),
     keepReported: assign(({ context }, { runId }: { runId: string }) => {
       if (!context.inFlight.includes(runId)) return {}; // a run that was launched once more
@@ -103,9 +91,10 @@ const agentSetup = setup({
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     clearFailure: assign({ failure: null }),
     countFailedStart: assign({ failedStarts: ({ context }) => context.failedStarts + 1 }),
-    tellRunsToStop: enqueueActions(({ context, enqueue }) => {
-      for (const id of context.inFlight) enqueue.sendTo(id, { type: "stop.requested" });
-    }),
+    tellRunsToStop: sendTo("flowRuns", ({ context }): FlowRunsEvent => ({
+      type: "stop.requested",
+      runIds: context.inFlight,
+    })),
   },
 });
 
@@ -129,17 +118,11 @@ export const agentMachine = agentSetup.createMachine({
     launched: context.launched,
   }),
   initial: "starting",
+  invoke: { id: "flowRuns", src: "flowRuns" },
   on: {
     "stop.forced": ".stopped",
     "run.reported": { actions: { type: "keepReported", params: ({ event }) => event } },
-    "xstate.done.actor.*": { actions: { type: "forgetRun", params: ({ event }) => event.output } },
-    // A fault of the chart itself: the run is given up, the agent goes on.
-    "xstate.error.actor.*": {
-      actions: {
-        type: "forgetRun",
-        params: ({ event }) => ({ runId: event.actorId, outcome: "failed", failure: toFailure(event.error) }),
-      },
-    },
+    "run.left": { actions: { type: "forgetRun", params: ({ event }) => event } },
   },
   states: {
     starting: {

@@ -31,6 +31,15 @@ export interface RunReported {
   readonly runId: string;
 }
 
+/** A run's machine is done. */
+export interface RunLeft {
+  readonly type: "run.left";
+  readonly runId: string;
+  readonly outcome: RunOutcome;
+  /** Null unless the outcome is `failed` or `released`. */
+  readonly failure: Failure | null;
+}
+
 /** How far a claim had come that is found again after a restart. */
 export type ResumedPhase = "submitted" | "running";
 
@@ -48,6 +57,7 @@ export type AgentEvent =
   /** The last of `--max-polls`. */
   | { readonly type: "polls.exhausted" }
   | RunReported
+  | RunLeft
   | { readonly type: "stop.requested" }
   /** A second signal: end at once. */
   | { readonly type: "stop.forced" };

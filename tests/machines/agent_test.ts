@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createActor, fromCallback, fromPromise } from "xstate";
 import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
+import { holdFlowRuns } from "../../machines/flow_runs.ts";
 import type {
   EnsuredDefinition,
   FlowRunInput,
@@ -26,10 +27,14 @@ interface Script {
   readonly maxPolls?: number | null;
   /** How long RunTask takes, in milliseconds. */
   readonly launchMs?: number;
+  /** What comes of each claim. */
+  readonly claims?: "claimed" | "lost";
+  /** The run whose chart throws. */
+  readonly breaks?: string;
 }
 
 /** An agent over fakes; `queue` is how runs are found. */
-function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
+function drive({ starts = [null], maxPolls = null, launchMs = 100, claims = "claimed", breaks }: Script) {
   const clock = fakeClock();
   const ended: AgentEmitted[] = [];
   const calls: string[] = [];
@@ -39,11 +44,17 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
     wait("untilMs" in input ? Math.max(0, input.untilMs - clock.now()) : 1000)
   );
   const run = flowRunMachine.provide({
+    guards: {
+      isClaimed: ({ context }, { outcome }) => {
+        if (context.header.id === breaks) throw new TypeError("no such state");
+        return outcome === "claimed";
+      },
+    },
     actors: {
       pause,
       claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(({ input }) => {
         calls.push(`claim ${input.runId}`);
-        return Promise.resolve({ outcome: "claimed" });
+        return Promise.resolve({ outcome: claims });
       }),
       planLaunch: fromPromise<void, PlanInput>(() => Promise.resolve()),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() =>
@@ -62,7 +73,7 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
   const machine = agentMachine.provide({
     actors: {
       pause,
-      flowRun: run,
+      flowRuns: holdFlowRuns(run),
       startAgent: fromPromise(() => {
         const answer = starts[Math.min(calls.filter((c) => c === "start").length, starts.length - 1)] ?? null;
         calls.push("start");
@@ -101,6 +112,7 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100 }: Script) {
     find,
     sendBack: (e: AgentEvent) => found(e),
     state: () => actor.getSnapshot(),
+    followed: () => [...actor.getSnapshot().children.flowRuns?.getSnapshot().runs.keys() ?? []],
   };
 }
 
@@ -115,7 +127,7 @@ Deno.test("agent: given a good start, when a run is found, then it is launched a
 
   assert.deepEqual(during, ["a"]);
   assert.deepEqual(agent.state().context.inFlight, []);
-  assert.ok("a" in agent.state().children);
+  assert.deepEqual(agent.followed(), ["a"]);
 });
 
 Deno.test("agent: given the API is away at start, when it comes back, then the agent polls", async () => {
@@ -226,14 +238,28 @@ Deno.test("agent: given a second signal, when it comes, then the agent stops at 
   assert.equal(agent.state().value, "stopped");
 });
 
-Deno.test("agent: given a run has ended, when 100 more come and end, then no child is kept", async () => {
-  const agent = drive({});
+Deno.test("agent: given a hundred runs, when each has ended, then none of their machines is kept", async () => {
+  const agent = drive({ claims: "lost" });
   await agent.clock.advance(0);
 
-  for (let i = 0; i < 100; i++) agent.find(`r${i}`, agent.clock.now() + 8000);
-  agent.actor.send({ type: "stop.requested" });
+  for (let i = 0; i < 100; i++) agent.find(`r${i}`);
+  const before = agent.followed().length;
   await agent.clock.advance(0);
 
+  assert.equal(before, 100);
   assert.equal(agent.ended.length, 100);
-  assert.deepEqual(Object.keys(agent.state().children), []);
+  assert.deepEqual(agent.followed(), []);
+  assert.equal(agent.state().value, "polling");
+});
+
+Deno.test("agent: given a chart that throws, when a run is adopted, then that run has failed and the next one is launched", async () => {
+  const faulty = drive({ breaks: "a" });
+  await faulty.clock.advance(0);
+
+  faulty.find("a");
+  faulty.find("b");
+  await faulty.clock.advance(200);
+
+  assert.deepEqual(faulty.ended.map(({ runId, outcome }) => [runId, outcome]), [["a", "failed"]]);
+  assert.deepEqual(faulty.followed(), ["b"]);
 });

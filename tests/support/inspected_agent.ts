@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createActor, fromCallback, fromPromise, type InspectionEvent } from "xstate";
 import { agentMachine } from "../../machines/agent.ts";
+import { holdFlowRuns } from "../../machines/flow_runs.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import type {
   EnsuredDefinition,
@@ -68,7 +69,7 @@ export function inspectedAgent(inspect: (event: InspectionEvent) => void, script
     agentMachine.provide({
       actors: {
         pause,
-        flowRun,
+        flowRuns: holdFlowRuns(flowRun),
         startAgent: fromPromise(() => Promise.resolve()),
         pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(({ sendBack }) => {
           found = sendBack;

@@ -8,6 +8,7 @@ import { createActor, fromCallback, fromPromise } from "xstate";
 import { makeNotes } from "../../../inspector/notes.ts";
 import { makeRecorder } from "../../../inspector/recording.ts";
 import { agentMachine } from "../../../machines/agent.ts";
+import { holdFlowRuns } from "../../../machines/flow_runs.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";
 import type {
   EnsuredDefinition,
@@ -75,7 +76,7 @@ export async function recordedText(): Promise<string> {
   const note = makeNotes({ now: Date.now });
   const machine = agentMachine.provide({
     actors: {
-      flowRun: run,
+      flowRuns: holdFlowRuns(run),
       startAgent: fromPromise(() => Promise.resolve()),
       pollFlowRuns: fromCallback<AgentEvent, { polls: number | null }>(({ sendBack }) => {
         const runs = ["launched", "refused"].map((id) => ({
