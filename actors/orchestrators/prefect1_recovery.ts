@@ -27,19 +27,49 @@ const PAGE_SIZE = 200;
  */
 export function makeFindClaims(options: RecoveryOptions): Recovery["findClaims"] {
   const askPage = makeAskPage(options);
+  const relation: Relation = { isProven: false, looks: 0 };
   return async (wanted, signal) => {
-    const found: UnfinishedClaim[] = [];
-    let after: string | null = null;
-    do {
-      const rows: readonly unknown[] = await askPage(
-        { agent: wanted.agent, after, limit: PAGE_SIZE },
-        signal,
-      );
-      found.push(...rows.flatMap((row) => claimsIn(row, wanted)));
-      after = rows.length < PAGE_SIZE ? null : idOf(rows.at(-1));
-    } while (after !== null);
-    return found;
+    const page = (agent: string | null) => (after: string | null) =>
+      askPage({ agent, after, limit: PAGE_SIZE }, signal);
+    const found = await allClaims(page(wanted.agent), wanted);
+    if (found.length > 0) relation.isProven = true;
+    if (relation.isProven || relation.looks++ % LOOKS_PER_CHECK > 0) return found;
+    return await allClaims(page(null), wanted);
   };
+}
+
+/** What is known of the relation between runs and agents. */
+interface Relation {
+  /** It has found claims of ours: the API knows it. */
+  isProven: boolean;
+  /** Looks that found none. */
+  looks: number;
+}
+
+/** An API that does not know the relation may find nothing by it instead of saying so: one look in ten is without. */
+const LOOKS_PER_CHECK = 10;
+
+type AskPage = (after: string | null) => Promise<readonly unknown[]>;
+
+/** Reads page after page, for as long as there is something new on them. */
+async function allClaims(
+  ask: AskPage,
+  wanted: Omit<ClaimMarker, "claim">,
+): Promise<readonly UnfinishedClaim[]> {
+  const found = new Map<string, UnfinishedClaim>();
+  let after: string | null = null;
+  do {
+    const rows: readonly unknown[] = await ask(after);
+    for (const one of rows.flatMap((row) => claimsIn(row, wanted))) found.set(one.run.id, one);
+    after = nextAfter(rows, after);
+  } while (after !== null);
+  return [...found.values()];
+}
+
+/** Null: this was the last page, or the API gives the same one again. */
+function nextAfter(rows: readonly unknown[], after: string | null): string | null {
+  const last = rows.length < PAGE_SIZE ? null : idOf(rows.at(-1));
+  return last === null || last <= (after ?? "") ? null : last;
 }
 
 /** Asks for the claims of agents of this name, or of all agents where the API knows no such relation. */
@@ -63,8 +93,12 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
 /** Rows that cannot be read are passed over: nothing can be resumed from them. */
 function claimsIn(row: unknown, wanted: Omit<ClaimMarker, "claim">): readonly UnfinishedClaim[] {
   const marked = parseMarkedRun(row);
-  return marked === null || !isOurs(marked.marker, wanted) ? [] : [unfinishedClaimOf(marked)];
+  if (marked === null || !CLAIMED.has(marked.run.stateType) || !isOurs(marked.marker, wanted)) return [];
+  return [unfinishedClaimOf(marked)];
 }
+
+/** States of runs that are claimed and have not ended: what the query asks for. */
+const CLAIMED: ReadonlySet<string> = new Set(["Submitted", "Running", "Cancelling"]);
 
 function isOurs(marker: ClaimMarker, { agent, region, cluster }: Omit<ClaimMarker, "claim">): boolean {
   return marker.agent === agent && marker.region === region && marker.cluster === cluster;

@@ -79,7 +79,7 @@ function apiAway(what: string, answer: () => Response): Scenario {
 }
 
 /** RunTask of one run goes wrong in this way. */
-function oneRunTask(what: string, how: "lost" | (() => Response)): Scenario {
+function oneRunTask(what: string, how: "lost" | "dropped" | (() => Response)): Scenario {
   return {
     name: `RunTask ${what}`,
     play: async (world) => {
@@ -105,6 +105,29 @@ function twoAgents(what: string, names: readonly [string, string], world: WorldO
       await launchedOnce(world, ids, one);
       other.signal("SIGTERM");
       assert.equal(await other.exited, 0, other.output());
+    },
+  };
+}
+
+/** A claim that was made with these words, by an agent that died at once. */
+function foreignClaim(whose: string, words: readonly string[]): Scenario {
+  return {
+    name: `a claim ${whose} is left alone`,
+    play: async (world) => {
+      const id = await world.schedule(HUNG);
+      const trap = world.gate.trap({
+        fits: ({ name }) => name === "set_flow_run_states Submitted",
+        how: "after",
+      });
+      const foreign = world.start([...WORDS, ...words]);
+      await trap.caught;
+      foreign.signal("SIGKILL");
+      await foreign.exited;
+      const agent = world.start(WORDS);
+      await isReady(agent);
+      await pause(4000);
+      assert.deepEqual(await world.tasks(), [], agent.output());
+      assert.deepEqual((await readRun(world.ask, id)).states, ["Scheduled", "Submitted"]);
     },
   };
 }
@@ -140,7 +163,8 @@ const scenarios: readonly Scenario[] = [
       await launchedOnce(world, ids, agent);
     },
   },
-  oneRunTask("is executed and its answer lost", "lost"),
+  oneRunTask("is executed and its connection breaks", "dropped"),
+  oneRunTask("is executed and answered with status 500", "lost"),
   oneRunTask("is answered with status 500 and not executed", () => new Response("{}", { status: 500 })),
   {
     name: "the placement is refused three times",
@@ -160,25 +184,8 @@ const scenarios: readonly Scenario[] = [
       await launchedOnce(world, ids, agent);
     },
   },
-  {
-    name: "a claim of an agent of another name is left alone",
-    play: async (world) => {
-      const id = await world.schedule(HUNG);
-      const trap = world.gate.trap({
-        fits: ({ name }) => name === "set_flow_run_states Submitted",
-        how: "after",
-      });
-      const foreign = world.start([...WORDS, "--name", "foreign"]);
-      await trap.caught;
-      foreign.signal("SIGKILL");
-      await foreign.exited;
-      const agent = world.start(WORDS);
-      await isReady(agent);
-      await pause(4000);
-      assert.deepEqual(await world.tasks(), [], agent.output());
-      assert.deepEqual((await readRun(world.ask, id)).states, ["Scheduled", "Submitted"]);
-    },
-  },
+  foreignClaim("of an agent of another name", ["--name", "foreign"]),
+  foreignClaim("of this name for another cluster", ["--cluster", "elsewhere"]),
   twoAgents("versions are locked", ["one", "other"], { versionLocking: true }),
   twoAgents("versions are not locked", ["one", "other"], { versionLocking: false }),
   twoAgents("versions are not locked, of one name", ["twin", "twin"], { versionLocking: false }),
@@ -201,6 +208,10 @@ const scenarios: readonly Scenario[] = [
       await until(tasks, () => `not everything is launched\n${agent.output()}`);
       await pause(SETTLED_MS);
       assert.deepEqual((await world.tasks()).map(({ startedBy }) => startedBy).toSorted(), ids.toSorted());
+      for (const id of ids) {
+        const { states } = await readRun(world.ask, id);
+        assert.deepEqual(states, ["Scheduled", "Submitted"], `${id}\n${agent.output()}`);
+      }
     },
   },
 ];

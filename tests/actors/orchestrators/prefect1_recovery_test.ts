@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../schemas/json.ts";
 import {
+  answer,
   errors,
   type FakePrefect,
   fakePrefect,
@@ -77,6 +78,36 @@ Deno.test("findClaims: given an API without that relation, when looked for, then
   assert.deepEqual(await find(agent), [["a", "v1", "submitted"]]);
   assert.deepEqual(await find(agent), [["a", "v1", "submitted"]]);
   assert.deepEqual(api.seen.map((one) => one.query.includes("agent: {")), [true, false, false]);
+});
+
+Deno.test("findClaims: given an API that finds nothing by that relation, when looked for again and again, then one look in ten is without it", async () => {
+  const ours = { id: "a", flow: { id: "f", name: "etl" }, version: 2, serialized_state: submitted("v1") };
+  const api = fakePrefect([]);
+  const call: typeof api.call = (request) => {
+    const isBlind = String(request.body).includes("agent: {");
+    return isBlind ? api.call(request) : Promise.resolve(answer(200, { data: { flow_run: [ours] } }));
+  };
+  const agent = testAgent(call);
+
+  const found: unknown[] = [];
+  for (let look = 0; look < 11; look++) found.push((await find(agent)).length);
+
+  assert.deepEqual(found, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+});
+
+Deno.test("findClaims: given an API that knows no pages and no filters, when looked for, then it ends and finds each claim once", async () => {
+  const rows = Array.from({ length: 300 }, (_, at) => ({
+    id: `run-${at}`,
+    flow: { id: "f", name: "etl" },
+    version: 2,
+    serialized_state: at === 0 ? { type: "Success" } : submitted("v1"),
+    states: [{ serialized_state: submitted("v1") }],
+  }));
+  const agent = testAgent(() => Promise.resolve(answer(200, { data: { flow_run: rows } })));
+
+  const found = await find(agent);
+
+  assert.equal(found.length, 299);
 });
 
 Deno.test("findClaims: given a row that cannot be read, when looked for, then the others are found", async () => {

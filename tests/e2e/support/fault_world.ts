@@ -26,6 +26,8 @@ import { createProject, createRun, ecsRun, registerFlow } from "./prefect_runs.t
 
 /** A flow of such a world, with one container. */
 export interface WorldFlow {
+  /** @default a name of its own */
+  readonly name?: string;
   /**
    * `demo/flow` runs and succeeds, `test/hung` never reports anything, `test/dies` ends without having reported anything.
    *
@@ -71,9 +73,11 @@ export interface WorldOptions {
   readonly faults?: v.InferInput<typeof faultPlanSchema>;
   /** Whether its API locks states to versions. @default true */
   readonly versionLocking?: boolean;
+  /** How long a task takes to come up, in milliseconds. @default next to nothing */
+  readonly provisioningMs?: number;
 }
 
-async function startServices({ faults = {}, versionLocking = true }: WorldOptions) {
+async function startServices({ faults = {}, versionLocking = true, provisioningMs = 10 }: WorldOptions) {
   const api = await startApi({ port: 0, dataDir: ":memory:", log: () => {}, versionLocking });
   const demo = demoImages({ deno: Deno.execPath(), env: Deno.env.toObject() });
   const ecs = await startEcs({
@@ -81,7 +85,7 @@ async function startServices({ faults = {}, versionLocking = true }: WorldOption
     dataDir: null,
     imageExec: [],
     builtIn: { ...demo, ...SCRIPTED },
-    pace: FAST,
+    pace: { ...FAST, provisioningMs },
     // The test asks as well, and shall not take anything from the agent.
     limits: "none",
     faults: v.parse(faultPlanSchema, faults),
@@ -149,7 +153,7 @@ async function schedule(
     task_definition_path: `${gate.urls.file}/template.yaml`,
     ...flow.runConfig,
   });
-  const name = `flow ${crypto.randomUUID().slice(0, 8)}`;
+  const name = flow.name ?? `flow ${crypto.randomUUID().slice(0, 8)}`;
   const flowId = await registerFlow(ask, project, { name, storage: LOCAL, runConfig });
   const due = flow.dueInMs === undefined
     ? {}

@@ -28,10 +28,11 @@ export interface Trap {
   readonly fits: (call: GateCall) => boolean;
   /**
    * `before`: held, not executed until it is released. `after`: executed, the answer held. `answered`: answered as ever,
-   * `lost`: executed, then answered with status 500, both caught just afterwards. A function answers in the place of the
+   * `lost`: executed, then answered with status 500, `dropped`: executed, then the connection breaks, all caught just
+   * afterwards. A function answers in the place of the
    * service, which sees nothing of the call; caught just afterwards.
    */
-  readonly how: "before" | "after" | "answered" | "lost" | (() => Response);
+  readonly how: "before" | "after" | "answered" | "lost" | "dropped" | (() => Response);
 }
 
 /** A trap that was set. */
@@ -138,7 +139,21 @@ async function caught(trap: Armed, { forward, closing }: Caught): Promise<Respon
   }
   const answer = typeof trap.how === "function" ? trap.how() : await forward();
   setTimeout(trap.caught, AFTERWARDS_MS);
+  if (trap.how === "dropped") return broken();
   return trap.how === "lost" ? new Response("{}", { status: 500 }) : answer;
+}
+
+/** An answer that breaks off within its body. */
+function broken(): Response {
+  const parts = [new TextEncoder().encode("{")];
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      const part = parts.shift();
+      if (part === undefined) return controller.error(new Error("broken off"));
+      controller.enqueue(part);
+    },
+  });
+  return new Response(body, { headers: { "content-type": "application/x-amz-json-1.1" } });
 }
 
 /** Resolves when one of the signals fires. */
