@@ -70,7 +70,7 @@ export function loadConfig(env: Env, readText: ReadText): Config {
   for (const path of configPaths(env)) addFile(config, path, { env, readText });
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith(PREFIX)) continue;
-    config.set(dotted(name), fromText(text, env, { from: "variable", name }));
+    config.set(dotted(name), fromVariable(name, text, env));
   }
   resolveReferences(config);
   return config;
@@ -103,6 +103,13 @@ function addFile(
 /** Names are lower-cased; the spelling stays in the origin, for names of variables for runs. */
 function dotted(variable: string): string {
   return variable.slice(PREFIX.length).toLowerCase().split("__").join(".");
+}
+
+/** Variables are typed twice, so that `"['a']"`, quoted as env files quote, is a list still. */
+function fromVariable(name: string, text: string, env: Env): ConfigEntry {
+  const origin: ConfigOrigin = { from: "variable", name };
+  const once = fromText(text, env, origin);
+  return once.value.kind === "str" ? fromText(once.value.value, env, origin) : once;
 }
 
 function fromText(text: string, env: Env, origin: ConfigOrigin): ConfigEntry {

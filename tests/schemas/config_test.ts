@@ -56,6 +56,10 @@ const TYPED: readonly (readonly [string, ReturnType<typeof value>])[] = [
   ["plain", { kind: "str", value: "plain" }],
   ["None", { kind: "none" }],
   ["['a']", { kind: "list", items: [{ kind: "str", value: "a" }] }],
+  [`"['a']"`, { kind: "list", items: [{ kind: "str", value: "a" }] }],
+  ["'false'", { kind: "bool", value: false }],
+  [`"'a'"`, { kind: "str", value: "a" }],
+  ["'~/x'", { kind: "str", value: "/home/u/x" }],
 ];
 
 for (const [text, typed] of TYPED) {
