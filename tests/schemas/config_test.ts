@@ -56,11 +56,21 @@ const TYPED: readonly (readonly [string, ReturnType<typeof value>])[] = [
   ["plain", { kind: "str", value: "plain" }],
   ["None", { kind: "none" }],
   ["['a']", { kind: "list", items: [{ kind: "str", value: "a" }] }],
+];
+
+/** Values of variables pass the typing twice, those of files once. */
+const QUOTED: readonly (readonly [string, ReturnType<typeof value>])[] = [
   [`"['a']"`, { kind: "list", items: [{ kind: "str", value: "a" }] }],
   ["'false'", { kind: "bool", value: false }],
   [`"'a'"`, { kind: "str", value: "a" }],
   ["'~/x'", { kind: "str", value: "/home/u/x" }],
 ];
+
+for (const [text, expected] of QUOTED) {
+  Deno.test(`loadConfig: given ${text} in a variable, when loaded, then the quotes of an env file do no harm`, () => {
+    assert.deepEqual(value("cloud.agent.name", { PREFECT__CLOUD__AGENT__NAME: text }), expected);
+  });
+}
 
 for (const [text, typed] of TYPED) {
   Deno.test(`loadConfig: given ${text} in a variable or a file, when loaded, then it is typed`, () => {
