@@ -15,6 +15,8 @@ export interface FakeOptions {
   readonly awsMs: number;
   /** Up to this much longer does a call travel to AWS, in milliseconds. */
   readonly awsJitterMs: number;
+  /** How long after RunTask a run reports Running, in milliseconds; null: never. */
+  readonly startsAfterMs: number | null;
   /** Others in the account start tasks, too. */
   readonly foreign: ForeignLoad | null;
   /** Latency of each Prefect call, in milliseconds. */
@@ -119,6 +121,8 @@ export class Fakes {
   readonly #queue: Row[] = [];
   readonly #tasks = new Map<string, number>();
   readonly #tokens = new Map<string, string>();
+  /** What RunTask was given, by ARN: DescribeTasks shows it. */
+  readonly #started = new Map<string, Args>();
   readonly #logged = new Set<string>();
   readonly #definitions = new Map<string, { arn: string; body: Args }[]>();
   readonly #api: Record<string, number> = {};
@@ -188,7 +192,7 @@ export class Fakes {
       const args = Object.fromEntries(
         (field.arguments ?? []).map((a) => [a.name.value, valueOf(a.value, given)]),
       );
-      data[field.alias?.value ?? field.name.value] = this.#resolve(field.name.value, args);
+      data[field.alias?.value ?? field.name.value] = selected(this.#resolve(field.name.value, args), field);
     }
     count(this.#api, this.#fields(query)[0]?.name.value ?? "?");
     return Response.json({ data });
@@ -304,10 +308,31 @@ export class Fakes {
     if (operation === "RunTask") return this.#runTask(params);
     if (operation === "DeregisterTaskDefinition") return Response.json({ taskDefinition: {} });
     if (operation === "DescribeTasks") {
-      return Response.json({ tasks: list(params.tasks).map(running), failures: [] });
+      return Response.json({ tasks: list(params.tasks).map((arn) => this.#running(arn)), failures: [] });
     }
     if (operation === "ListTasks") return Response.json({ taskArns: [] });
     return Response.json({ __type: "UnsupportedFeatureException", message: operation }, { status: 400 });
+  }
+
+  #begin(run: string): void {
+    const row = this.#rows.get(run);
+    if (row === undefined || row.state.type !== "Submitted") return;
+    row.version++;
+    row.state = { type: "Running", message: "Running flow.", context: {}, cached_inputs: {} };
+  }
+
+  /** A task as large as AWS shows one on Fargate. */
+  #running(arn: unknown): Args {
+    const id = String(arn).split("/").at(-1) ?? "";
+    const given = this.#started.get(String(arn)) ?? {};
+    return {
+      ...given,
+      ...RUNNING_TASK,
+      taskArn: arn,
+      taskDefinitionArn: given.taskDefinition,
+      attachments: [{ ...RUNNING_TASK.attachments[0], id }],
+      containers: [{ ...RUNNING_TASK.containers[0], taskArn: arn, runtimeId: id }],
+    };
   }
 
   #runTask(params: Args): Response {
@@ -322,6 +347,12 @@ export class Fakes {
       const run = /[0-9a-f]{8}-0001-[0-9a-f-]{22}/.exec(JSON.stringify(params.overrides))?.[0] ?? "?";
       this.#tasks.set(run, (this.#tasks.get(run) ?? 0) + 1);
       this.#accepted.push(performance.now() - this.#visibleAt);
+      this.#started.set(arn, {
+        taskDefinition: params.taskDefinition,
+        overrides: params.overrides,
+        startedBy: run,
+      });
+      if (this.#o.startsAfterMs !== null) setTimeout(() => this.#begin(run), this.#o.startsAfterMs);
     }
     const task = {
       taskArn: arn,
@@ -334,9 +365,55 @@ export class Fakes {
   }
 }
 
-function running(arn: unknown): Args {
-  return { taskArn: arn, lastStatus: "RUNNING", desiredStatus: "RUNNING", containers: [] };
-}
+const ADDRESS = "10.0.1.17";
+
+/** @see "DescribeTasks", sample of a Fargate task */
+const RUNNING_TASK = {
+  attachments: [{
+    type: "ElasticNetworkInterface",
+    status: "ATTACHED",
+    details: [
+      { name: "subnetId", value: "subnet-0f2b6a1d4c3e5f789" },
+      { name: "networkInterfaceId", value: "eni-0a1b2c3d4e5f67890" },
+      { name: "macAddress", value: "0e:9c:6b:2e:a1:47" },
+      { name: "privateDnsName", value: "ip-10-0-1-17.ec2.internal" },
+      { name: "privateIPv4Address", value: ADDRESS },
+    ],
+  }],
+  attributes: [{ name: "ecs.cpu-architecture", value: "x86_64" }],
+  availabilityZone: "us-east-1b",
+  clusterArn: "arn:aws:ecs:us-east-1:123456789012:cluster/default",
+  connectivity: "CONNECTED",
+  connectivityAt: 1_700_000_000.123,
+  containers: [{
+    containerArn: "arn:aws:ecs:us-east-1:123456789012:container/default/4df26bb4-f057-467b-a079-961675296e64",
+    name: "flow",
+    image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/flows:latest",
+    imageDigest: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    lastStatus: "RUNNING",
+    networkBindings: [],
+    networkInterfaces: [{ attachmentId: "a1", privateIpv4Address: ADDRESS }],
+    healthStatus: "UNKNOWN",
+    cpu: "0",
+  }],
+  cpu: "256",
+  createdAt: 1_700_000_000.123,
+  desiredStatus: "RUNNING",
+  enableExecuteCommand: false,
+  ephemeralStorage: { sizeInGiB: 20 },
+  group: "family:prefect",
+  healthStatus: "UNKNOWN",
+  lastStatus: "RUNNING",
+  launchType: "FARGATE",
+  memory: "512",
+  platformFamily: "Linux",
+  platformVersion: "1.4.0",
+  pullStartedAt: 1_700_000_010.123,
+  pullStoppedAt: 1_700_000_020.123,
+  startedAt: 1_700_000_030.123,
+  tags: [],
+  version: 3,
+} as const;
 
 function describe({ arn, body }: { arn: string; body: Args }): Args {
   return { ...body, taskDefinitionArn: arn, revision: Number(arn.split(":").at(-1)), status: "ACTIVE" };
@@ -363,6 +440,13 @@ function rowOf(row: Row): Args {
     flow,
     task_runs: [],
   };
+}
+
+/** Of rows only what was asked for. */
+function selected(value: unknown, { selectionSet }: FieldNode): unknown {
+  if (!Array.isArray(value) || selectionSet === undefined) return value;
+  const names = selectionSet.selections.flatMap((s) => s.kind === Kind.FIELD ? [s.name.value] : []);
+  return value.map((row) => Object.fromEntries(names.map((name) => [name, record(row)[name]])));
 }
 
 function valueOf(node: ValueNode, variables: Args): unknown {

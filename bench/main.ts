@@ -211,6 +211,7 @@ function caseOf(runs: number): Case {
       apiMs: Number(values["api-ms"]),
       page: Number(values.page),
       limited: isLimited,
+      startsAfterMs: null,
       foreign: foreignLoad(values.foreign),
     },
     flavour: values.flavour,
@@ -226,9 +227,8 @@ function caseOf(runs: number): Case {
 
 function row(f: Figures): string {
   const cell = (n: number, width: number, digits = 0): string => n.toFixed(digits).padStart(width);
-  const bound = f.boundS === null
-    ? cell(f.lastS, 8, 2)
-    : cell(f.lastS, 8, 2) + cell(f.boundS, 9, 2) + cell(f.lastS / f.boundS, 7, 3);
+  const bound = f.boundS === null ? cell(f.lastS, 8, 2) : cell(f.lastS, 8, 2) + cell(f.boundS, 9, 2) +
+    (f.boundS > 0 ? cell(f.lastS / f.boundS, 7, 3) : "      -");
   return cell(f.runs, 6) + cell(f.runsPerS, 9, 1) + cell(f.p50Ms, 9) + cell(f.p99Ms, 9) +
     cell(f.cpuMsPerRun, 12, 2) + cell(f.peakRssMB, 9) + cell(f.awsPerRun, 9, 2) + cell(f.apiPerRun, 9, 2) +
     cell(f.lost, 6) + cell(f.twice, 7) + cell(f.failed, 8) + cell(f.throttled, 11) + bound;

@@ -38,7 +38,7 @@ export interface ReportsOptions {
  * report one by one, so requests keep a distance, unless there are many lines.
  */
 const LOG_WINDOW_MS = 20;
-const LOGS_APART_MS = 500;
+const LOGS_APART_MS = 1000;
 const ENOUGH_LINES = 25;
 const STATE_WINDOW_MS = 2;
 

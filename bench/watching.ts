@@ -1,0 +1,136 @@
+/**
+ * What it costs to follow tasks: the real agent process launches them against the fakes, then it is watched.
+ *
+ * `deno task bench:watch [--tasks 10000] [--minutes 10] [--settle-s 60] [--period-s 5] [-- OPTION_OF_THE_AGENT…]`
+ *
+ * Each row is a minute. The bounds: at most 20 DescribeTasks a second, 5 % of a core, and memory that does not grow.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import type { FakeStats } from "./fakes.ts";
+import { cpuMs, firstLine, rssMB, startAgent, startFakes } from "./processes.ts";
+
+/** What may be spent. */
+const MOST_CALLS_PER_S = 20;
+const MOST_CPU_PERCENT = 5;
+const MOST_GROWTH_MB_PER_MIN = 0.5;
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    tasks: { type: "string", default: "10000" },
+    minutes: { type: "string", default: "10" },
+    "settle-s": { type: "string", default: "60" },
+    flavour: { type: "string", default: "ecs" },
+  },
+});
+const tasks = Number(values.tasks);
+const minutes = Number(values.minutes);
+
+const print = (line: string): void => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What was used up to a moment. */
+interface Sample {
+  readonly atMs: number;
+  readonly cpuMs: number;
+  readonly rssMB: number;
+  readonly aws: Readonly<Record<string, number>>;
+  readonly api: number;
+}
+
+async function statsOf(url: string): Promise<FakeStats> {
+  return await (await fetch(`${url}/stats`)).json();
+}
+
+async function sample(url: string, pid: number): Promise<Sample> {
+  const { awsCalls, apiCalls } = await statsOf(url);
+  const api = Object.values(apiCalls).reduce((sum, n) => sum + n, 0);
+  return { atMs: performance.now(), cpuMs: cpuMs(pid), rssMB: rssMB(pid), aws: awsCalls, api };
+}
+
+/** What was used per second between two samples. */
+function between(from: Sample, to: Sample) {
+  const seconds = (to.atMs - from.atMs) / 1000;
+  const calls = (name: string): number => ((to.aws[name] ?? 0) - (from.aws[name] ?? 0)) / seconds;
+  return {
+    describePerS: calls("DescribeTasks"),
+    listPerS: calls("ListTasks"),
+    apiPerS: (to.api - from.api) / seconds,
+    cpuPercent: (to.cpuMs - from.cpuMs) / seconds / 10,
+  };
+}
+
+function row(name: string, from: Sample, to: Sample): string {
+  const { describePerS, listPerS, apiPerS, cpuPercent } = between(from, to);
+  const cell = (n: number, width: number, digits: number): string => n.toFixed(digits).padStart(width);
+  return name.padStart(6) + cell(describePerS, 17, 2) + cell(listPerS, 13, 2) + cell(apiPerS, 9, 2) +
+    cell(cpuPercent, 16, 2) + cell(to.rssMB, 9, 1);
+}
+
+/** Slope of memory over time by least squares, in MB per minute. */
+function growth(samples: readonly Sample[]): number {
+  const mean = (of: (one: Sample) => number): number =>
+    samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
+  const [at, rss] = [mean(({ atMs }) => atMs), mean((one) => one.rssMB)];
+  const across = mean((one) => (one.atMs - at) * (one.rssMB - rss));
+  return across / mean(({ atMs }) => (atMs - at) ** 2) * 60_000;
+}
+
+async function launched(url: string): Promise<FakeStats> {
+  const until = performance.now() + 60_000 + 20 * tasks;
+  for (let stats = await statsOf(url);; stats = await statsOf(url)) {
+    if (stats.done || performance.now() > until) return stats;
+    await sleep(500);
+  }
+}
+
+const fakes = startFakes({
+  runs: tasks,
+  flows: 10,
+  awsMs: 40,
+  awsJitterMs: 0,
+  apiMs: 5,
+  page: 25,
+  limited: false,
+  startsAfterMs: 2000,
+  foreign: null,
+});
+const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
+const agent = startAgent({ url, flavour: values.flavour, limits: "none", extra: positionals });
+const { done, acceptedMs, failed, twice } = await launched(url);
+print(
+  `${acceptedMs.length} tasks launched, ${failed} failed, ${twice} twice; following them for ${minutes} min`,
+);
+await sleep(1000 * Number(values["settle-s"]));
+
+print("minute  DescribeTasks/s  ListTasks/s  API/s  % of one core   RSS MB");
+const samples = [await sample(url, agent.pid)];
+for (let minute = 1; minute <= minutes; minute++) {
+  await sleep(60_000);
+  const last = samples.at(-1);
+  const now = await sample(url, agent.pid);
+  if (last !== undefined) print(row(String(minute), last, now));
+  samples.push(now);
+}
+const [first] = samples;
+const last = samples.at(-1);
+agent.kill("SIGTERM");
+await agent.status;
+fakes.kill("SIGKILL");
+await fakes.status;
+
+if (first === undefined || last === undefined || !done) Deno.exit(1);
+const { describePerS, cpuPercent } = between(first, last);
+const slope = growth(samples);
+print(row("all", first, last));
+print(
+  `memory: ${first.rssMB.toFixed(1)} MB at first, ${slope >= 0 ? "+" : ""}${slope.toFixed(2)} MB per minute`,
+);
+const isWithin = describePerS <= MOST_CALLS_PER_S && cpuPercent <= MOST_CPU_PERCENT &&
+  slope <= MOST_GROWTH_MB_PER_MIN;
+print(isWithin ? "within the bounds" : "beyond the bounds");
+Deno.exit(isWithin ? 0 : 1);
