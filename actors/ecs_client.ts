@@ -21,6 +21,7 @@ import { allPages, integerIn, objectsIn, textIn, textsIn } from "./aws_answer.ts
 import { toAwsFailure } from "./aws_failure.ts";
 import { type CheckedOperation, checkRequest, isRegisterRequest, isRunTaskRequest } from "./check_request.ts";
 import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "./ecs_calls.ts";
+import { slimTasks } from "./slim_tasks.ts";
 
 /** Everything but the search by tags, which is another service. */
 export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
@@ -141,6 +142,7 @@ async function describeTasks(
   for (let start = 0; start < arns.length; start += TASKS_PER_CALL) {
     const part = arns.slice(start, start + TASKS_PER_CALL);
     const command = new DescribeTasksCommand({ ...inCluster(cluster), tasks: part });
+    command.middlewareStack.add(slimTasks, { step: "deserialize", priority: "low" });
     try {
       const answer = await client.send(command, { abortSignal });
       tasks.push(...objectsIn(answer.tasks).map(toTask));
