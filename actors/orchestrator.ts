@@ -80,7 +80,7 @@ export interface Orchestrator {
     failure: Failure,
     signal: AbortSignal,
   ) => Promise<void>;
-  /** Reads runs back, in one request; absent ones are missing from the answer. */
+  /** Reads runs back, a hundred with each request; absent ones are missing from the answer. */
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly RunState[]>;
 }
 

@@ -34,6 +34,7 @@ export interface StoppableTask extends TaskTarget {
 
 /** Cluster of a task: new ARNs name it, old ones do not. @see "ECS account settings", long ARN format */
 export function clusterOfTask(arn: string, otherwise: string | null): string | null {
-  const [kind, cluster, id] = arn.split(":").slice(5).join(":").split("/");
-  return kind === "task" && id !== undefined && cluster !== undefined ? cluster : otherwise;
+  return LONG_ARN.exec(arn)?.[1] ?? otherwise;
 }
+
+const LONG_ARN = /^(?:[^:]*:){5}task\/([^/]*)\//;

@@ -57,6 +57,12 @@ const MAX_READS_PER_S = 2;
 
 const BATCH = 100;
 
+/**
+ * Most tasks and runs that are held at a time: what lives only for a moment costs little, what lives through a look at
+ * thousands is most of what there is to collect.
+ */
+const AT_A_TIME = 400;
+
 /** Where IAM refused, it is asked again after this time: permissions are mended without a restart of the agent. */
 const OFF_MS = 600_000;
 
@@ -166,15 +172,38 @@ async function round(watch: Watch, signal: AbortSignal): Promise<void> {
 
 async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {
   const open = [...watch.entries].filter((one) => !one.isEarly && !one.isSettled && one.stopped === null);
-  const tasks = open.flatMap(({ taskArn, target }) => taskArn === null ? [] : [{ ...target, taskArn }])
+  for (const ofOne of byCluster(open)) {
+    for (const some of slices(ofOne)) await lookAtSome(watch, some, signal);
+  }
+}
+
+async function lookAtSome(watch: Watch, some: readonly Watched[], signal: AbortSignal): Promise<void> {
+  const tasks = some.flatMap(({ taskArn, target }) => taskArn === null ? [] : [{ ...target, taskArn }])
     .filter((target) => !isOff(watch, target));
   const onDenied = (cluster: string | null, denied: FailureError) => switchOff(watch, cluster, denied);
   const seen = tasks.length === 0 ? new Map() : await lookAtTasks(tasks, { ...watch, onDenied }, signal);
-  for (const one of open) if (one.taskArn !== null && seen.has(one.taskArn)) switchOn(watch, one);
+  for (const one of some) if (one.taskArn !== null && seen.has(one.taskArn)) switchOn(watch, one);
   const look = { watch, signal };
   await Promise.all(
-    open.map((one) => seeTask(one, one.taskArn === null ? null : seen.get(one.taskArn), look)),
+    some.map((one) => seeTask(one, one.taskArn === null ? null : seen.get(one.taskArn), look)),
   );
+}
+
+/** Tasks of one cluster share a call. */
+function byCluster(all: readonly Watched[]): Iterable<readonly Watched[]> {
+  const groups = new Map<string | null, Watched[]>();
+  for (const one of all) {
+    const key = clusterOf({ cluster: one.target.cluster, taskArn: one.taskArn });
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups.values();
+}
+
+function slices<Item>(all: readonly Item[]): readonly (readonly Item[])[] {
+  const count = Math.ceil(all.length / AT_A_TIME);
+  return Array.from({ length: count }, (_, at) => all.slice(at * AT_A_TIME, (at + 1) * AT_A_TIME));
 }
 
 function clusterOf({ taskArn, cluster }: Pick<WatchedTask, "taskArn" | "cluster">): string | null {
@@ -218,10 +247,14 @@ async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
   const wanted = open.filter((one) =>
     one.isEarly ? isDue && now - one.sinceMs >= EARLY_MS : isDue || one.stopped
   );
-  const ids = [...new Set(wanted.map(({ target }) => target.runId))];
-  if (ids.length === 0) return;
+  for (const some of slices(wanted)) await readSome(watch, some, signal);
+}
+
+async function readSome(watch: Watch, some: readonly Watched[], signal: AbortSignal): Promise<void> {
+  const readAtMs = watch.clock.now();
+  const ids = [...new Set(some.map(({ target }) => target.runId))];
   const states = new Map((await watch.orchestrator.read(ids, signal)).map((state) => [state.id, state]));
-  for (const one of wanted) {
-    if (watch.entries.has(one)) judgeRun(one, states.get(one.target.runId), { watch, signal, readAtMs: now });
+  for (const one of some) {
+    if (watch.entries.has(one)) judgeRun(one, states.get(one.target.runId), { watch, signal, readAtMs });
   }
 }

@@ -101,6 +101,8 @@ const fakes = startFakes({
 });
 const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
 const agent = startAgent({ url, flavour: values.flavour, limits: "none", extra: positionals });
+await fetch(`${url}/polled`).then((answer) => answer.text());
+await fetch(`${url}/release`).then((answer) => answer.text());
 const { done, acceptedMs, failed, twice } = await launched(url);
 print(
   `${acceptedMs.length} tasks launched, ${failed} failed, ${twice} twice; following them for ${minutes} min`,

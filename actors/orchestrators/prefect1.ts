@@ -95,7 +95,10 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     isWaiting: api.hasWaitingTaskRuns,
     hasLaterClaim: async ({ id, claim: own }, signal) =>
       (await api.taskRunClaims(id, signal)).some((key) => isLaterClaim(key, own)),
-    read: async (ids, signal) => await readAll(ids, readRun, signal),
+    read: async (ids, signal) => {
+      const rows = ids.length > 1 ? await readMany(ids, api, signal) : [await readOne(ids, readRun, signal)];
+      return rows.flatMap((row) => row === undefined ? [] : [stateOf(row)]);
+    },
   };
 }
 
@@ -162,29 +165,41 @@ function makeReadRun(api: Prefect1Api, clock: Clock): Ask<string, ReadState | un
   });
 }
 
-/** Runs that are gone, or whose row cannot be read, are missing from the answer. */
-async function readAll(
+/** A list is a batch already. */
+async function readMany(
   ids: readonly string[],
+  api: Prefect1Api,
+  signal: AbortSignal,
+): Promise<readonly ReadState[]> {
+  const count = Math.ceil(ids.length / MAX_READ_IDS);
+  const parts = Array.from(
+    { length: count },
+    (_, at) => ids.slice(at * MAX_READ_IDS, (at + 1) * MAX_READ_IDS),
+  );
+  return (await Promise.all(parts.map((part) => api.readFlowRuns(part, signal)))).flat();
+}
+
+async function readOne(
+  [id]: readonly string[],
   readRun: Ask<string, ReadState | undefined>,
   signal: AbortSignal,
-): Promise<readonly RunState[]> {
-  const rows = await Promise.all(ids.map((id) => readRun(id, signal)));
-  return rows.flatMap((row) => {
-    if (row === undefined) return [];
-    const { id, version, type, finished, stored } = row;
-    return [{
-      id,
-      version,
-      type,
-      finished,
-      scheduled: isScheduled(type),
-      queued: type === "Queued",
-      running: type === "Running" || type === "Cancelling",
-      cancelling: type === "Cancelling",
-      cancelled: type === "Cancelled",
-      marker: stored?.marker ?? null,
-    }];
-  });
+): Promise<ReadState | undefined> {
+  return id === undefined ? undefined : await readRun(id, signal);
+}
+
+function stateOf({ id, version, type, finished, stored }: ReadState): RunState {
+  return {
+    id,
+    version,
+    type,
+    finished,
+    scheduled: isScheduled(type),
+    queued: type === "Queued",
+    running: type === "Running" || type === "Cancelling",
+    cancelling: type === "Cancelling",
+    cancelled: type === "Cancelled",
+    marker: stored?.marker ?? null,
+  };
 }
 
 /** What the two kinds of claims have in common. */

@@ -405,7 +405,8 @@ Deno.test("watch: given 10000 tasks, when a minute passes, then ECS is asked no 
 
   assert.ok(world.count("describe") <= 305, `${world.count("describe")} calls`);
   assert.ok(world.count("describe") >= 200);
-  assert.ok(world.count("read") <= 2);
+  // All of them at most twice, 400 at a time.
+  assert.ok(world.count("read") <= 50, `${world.count("read")} reads`);
   for (const leave of leaves) leave();
 });
 
