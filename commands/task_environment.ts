@@ -70,10 +70,11 @@ async function execute(
 async function inputOf(command: TaskEnvironmentCommand, io: Io): Promise<RenderInput> {
   const { values } = command;
   const fromFile = entriesOf(await readObject(values, "kwargs-file"), text(values, "kwargs-file") ?? "");
-  const given = new Map([...fromFile, ...typedKwargs(command)]);
+  const flow = await readObject(values, "flow-file");
+  const given = new Map([...metadataOf(flow), ...fromFile, ...typedKwargs(command)]);
   return {
     environment: parseTaskEnvironment({ given, env: io.env }),
-    flow: flowOf(await readObject(values, "flow-file")),
+    flow: flowOf(flow),
     settings: taskEnvironmentSettings(loadConfig({ ...io.env, ...typedSettings(values) }, readConfigFile)),
   };
 }
@@ -89,6 +90,12 @@ function entriesOf(members: JsonObject, path: string): readonly (readonly [strin
   return Object.entries(members).map(([name, value]) =>
     [name, { value: fromJson(value ?? null), source: { from: "file", name: path } }] as const
   );
+}
+
+/** Of a stored environment only the metadata count: nothing else of its arguments is kept with a flow. */
+function metadataOf(flow: JsonObject): readonly (readonly [string, GivenKwarg])[] {
+  const { metadata } = mapping(flow.environment);
+  return metadata === undefined ? [] : entriesOf({ metadata }, "--flow-file");
 }
 
 function flowOf(flow: JsonObject): TaskEnvironmentFlow {

@@ -57,16 +57,17 @@ function secretOf(text: string): Secret | null {
 }
 
 /**
- * The image a flow runs in: that of the metadata, else that of Docker storage.
+ * The image a flow runs in: that of the metadata unless it is null or empty, else that of Docker storage.
  *
- * @throws {FailureError} `configuration` when there is none, or it is empty
+ * @throws {FailureError} `configuration` when there is none, or it is no text
+ * @see Prefect 0.14.22 utilities/storage.py, `get_flow_image`
  */
 export function taskEnvironmentImage({ image }: TaskEnvironment, flow: TaskEnvironmentFlow): string {
-  if (image === undefined && flow.image !== null && flow.image !== "") return flow.image;
-  if (typeof image === "string" && image !== "") return image;
-  const message = image === undefined
+  const chosen = image || flow.image;
+  if (typeof chosen === "string" && chosen !== "") return chosen;
+  const message = chosen === null || chosen === ""
     ? `Storage for flow run ${flow.name} is not of type Docker and environment has no \`image\` attribute in the ` +
-      "metadata field."
+      "metadata field. Give one as metadata={'image': 'NAME:TAG'}, or the flow's storage by --flow-file"
     : `Cannot run flow ${flow.name}: metadata.image must name an image, set one or leave it out`;
   throw new FailureError({ tag: "configuration", field: "metadata.image", message });
 }

@@ -105,3 +105,24 @@ Deno.test("task-environment: given no name at all or a file that is not there, w
     assert.match(missing.output, /Cannot read nowhere\.yaml for --kwargs-file/);
   });
 });
+
+Deno.test("task-environment: given a stored flow whose environment names an image, when set up, then it is registered with that", async () => {
+  await withAgent(async (run, folder) => {
+    const flow = `${folder}/flow.json`;
+    const environment = { type: "FargateTaskEnvironment", metadata: { image: "meta/image:1" } };
+    await Deno.writeTextFile(flow, JSON.stringify({ name: "etl", storage: { type: "Local" }, environment }));
+
+    const { code, output } = await run(
+      "task-environment",
+      "setup",
+      "family=meta",
+      "cpu=256",
+      "memory=512",
+      "--flow-file",
+      flow,
+    );
+
+    assert.equal(code, 0, output);
+    assert.match(output, /Registered arn:aws:ecs:.*task-definition\/meta:1/);
+  });
+});

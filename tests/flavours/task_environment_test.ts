@@ -109,9 +109,9 @@ function judge({ json }: GoldenCase, ran: Ran): void {
   });
 }
 
-// The original prints the values of variables; ours only their names.
+// The original prints the values of variables, ours only their names; ours says what to do about a missing image.
 function withoutVariables(message: string): string {
-  return message.replace(/(\.environment -> ).*/g, "$1…");
+  return message.replace(/(\.environment -> ).*/g, "$1…").replace(/ Give one as metadata=.*/, "");
 }
 
 const base: JsonObject = {
@@ -262,3 +262,34 @@ Deno.test("F-API-KEY: given an API key, when executed, then key and tenant are p
   assert.equal(variables.PREFECT__CLOUD__AUTH_TOKEN, "FAKE-KEY");
   assert.equal(variables.PREFECT__CLOUD__TENANT_ID, "t-1");
 });
+
+/** What `environment.metadata` and Docker storage say together. @see Prefect 0.14.22 utilities/storage.py */
+const IMAGES: readonly (readonly [metadata: string, stored: string | null, expected: string | RegExp])[] = [
+  ["{'image': 'meta:1'}", "stored:1", "meta:1"],
+  ["{'image': ''}", "stored:1", "stored:1"],
+  ["{'image': None}", "stored:1", "stored:1"],
+  ["{'other': 1}", "stored:1", "stored:1"],
+  ["{'image': ''}", null, /Storage for flow run etl is not of type Docker .* Give one as metadata=/],
+  ["{'image': 5}", "stored:1", /metadata\.image must name an image/],
+];
+
+for (const [metadata, stored, expected] of IMAGES) {
+  Deno.test(`task environment: given metadata ${metadata} and the stored image ${stored}, when rendered, then ${expected}`, () => {
+    const source = { from: "flag", name: "pair" } as const;
+    const given = new Map(
+      Object.entries({ family: "f", metadata }).map(([name, value]) =>
+        [name, { value: { kind: "str" as const, value }, source }] as const
+      ),
+    );
+    const image = () =>
+      mappings(
+        renderDefinition({
+          environment: parseTaskEnvironment({ given, env: {} }),
+          flow: { name: "etl", image: stored, coreVersion: null },
+          settings: taskEnvironmentSettings(loadConfig({}, () => null)),
+        }).containerDefinitions,
+      )[0]?.image;
+    if (typeof expected === "string") assert.equal(image(), expected);
+    else assert.throws(image, expected);
+  });
+}
