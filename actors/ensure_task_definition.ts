@@ -40,6 +40,8 @@ export interface TaskDefinitionDeps {
 export interface TaskDefinitions {
   /** @throws {FailureError} what ECS answered; only "not found" registers */
   readonly ensure: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
+  /** The signal with which the definition of a plan is being found or registered, for all who wait for it; null: it is not. */
+  readonly signalOf: (plan: DefinitionPlan) => AbortSignal | null;
   /** Forgets what was remembered for this plan, because ECS says that it is gone. */
   readonly forget: (plan: DefinitionPlan) => void;
 }
@@ -67,6 +69,7 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
   const { clock, trustMs = 60_000 } = deps;
   const kept = new Map<string, Kept>();
   const share = makeSingleFlight<EnsuredDefinition>();
+  const signals = new Map<string, AbortSignal>();
   const inside = {
     ...deps,
     turns: makeTurns(),
@@ -83,7 +86,9 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
     let mine = false;
     return share(key, signal, async (all) => {
       mine = true;
-      const definition = await inside.turns(plan.family, all, () => findOrRegister(plan, inside, all));
+      signals.set(key, all);
+      const definition = await inside.turns(plan.family, all, () => findOrRegister(plan, inside, all))
+        .finally(() => signals.get(key) === all && signals.delete(key));
       const untilMs = clock.now() + lifeOf(plan, trustMs);
       kept.set(key, { definition: { ...definition, registered: false }, untilMs });
       return definition;
@@ -94,6 +99,8 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
       if (plan.how === "existing") return Promise.resolve(shared(plan.name));
       return plan.how === "perRun" ? ensurePerRun(plan.request, inside, signal) : ensureShared(plan, signal);
     },
+    signalOf: (plan) =>
+      plan.how === "existing" || plan.how === "perRun" ? null : signals.get(keyOf(plan)) ?? null,
     forget: (plan) => {
       if (plan.how !== "existing" && plan.how !== "perRun") kept.delete(keyOf(plan));
     },

@@ -19,16 +19,36 @@ export interface HoldOptions {
   readonly everyMs?: number;
 }
 
+/** Launches with a gate before them. */
+export interface HeldLaunches {
+  readonly launch: RunTask;
+  /** What the launch with this signal waits for at the gate, as a sentence; null when it does not wait there. */
+  readonly waitsFor: (signal: AbortSignal) => string | null;
+}
+
 interface Hold {
   /** Null: nothing is held. */
   untilMs: number | null;
+  /** Launches at the gate, by their signals. */
+  readonly held: Set<AbortSignal>;
 }
 
 /** The same launcher with a gate before it. */
-export function holdLaunches(launch: RunTask, { clock, log, everyMs = 30_000 }: HoldOptions): RunTask {
-  const hold: Hold = { untilMs: null };
+export function holdLaunches(launch: RunTask, options: HoldOptions): HeldLaunches {
+  const hold: Hold = { untilMs: null, held: new Set() };
+  return {
+    launch: gated(launch, hold, options),
+    waitsFor: (signal) =>
+      hold.held.has(signal)
+        ? `waiting for room in the account, whose limit is reached: held launches: ${hold.held.size}`
+        : null,
+  };
+}
+
+function gated(launch: RunTask, hold: Hold, { clock, log, everyMs = 30_000 }: HoldOptions): RunTask {
   return async (request, signal) => {
-    await pass(hold, { clock, everyMs, signal });
+    hold.held.add(signal);
+    await pass(hold, { clock, everyMs, signal }).finally(() => hold.held.delete(signal));
     try {
       const task = await launch(request, signal);
       if (hold.untilMs !== null) log("INFO", "The account has room for tasks again");

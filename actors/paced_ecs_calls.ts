@@ -73,9 +73,9 @@ export function pacedEcsCalls(calls: EcsCalls, options: PacingOptions): PacedEcs
       if (bucket === undefined) return null;
       const { waiting, ratePerS, slowed } = limiters[bucket].view();
       const why = slowed ? "after AWS throttled" : "as AWS limits the account";
-      return `waiting for ${AWS_BUCKETS[bucket]}: ${waiting} calls at ${
-        ratePerS.toFixed(1)
-      } per second ${why}`;
+      const calls = waiting === 1 ? "1 call" : `${waiting} calls`;
+      const rate = Number(ratePerS.toPrecision(2));
+      return `waiting for ${AWS_BUCKETS[bucket]}: ${calls} at ${rate} per second ${why}`;
     },
   };
 }

@@ -24,9 +24,14 @@ export interface AgentEffects extends TaskEffects {
   readonly readSource: (source: Source, signal: AbortSignal) => Promise<Reading>;
   /** Refuses what AWS is certain to refuse, before anything is sent. */
   readonly checkPlan: (plan: LaunchPlan) => void;
-  readonly ensureTaskDefinition: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
+  /** With the id of the run, {@link waitsFor} can tell what it waits for. */
+  readonly ensureTaskDefinition: (
+    plan: DefinitionPlan,
+    signal: AbortSignal,
+    runId?: string,
+  ) => Promise<EnsuredDefinition>;
   readonly runTask: RunTask;
-  /** What the launch of a run waits for, as a sentence without its subject; null when it does not wait. */
+  /** What the registration or the launch of a run waits for, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor?: (runId: string) => string | null;
   readonly deregisterTaskDefinition: (arn: string, signal: AbortSignal) => Promise<void>;
   /** Deregisters every revision of a family that is one run's alone; never rejects. @default none is */

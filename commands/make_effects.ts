@@ -8,17 +8,18 @@ import { checkPlan } from "../actors/check_plan.ts";
 import type { AwsClients } from "../actors/clients.ts";
 import { makeSweepFamily } from "../actors/sweep_family.ts";
 import { makeDeregister } from "../actors/deregister_task_definition.ts";
-import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
-import { holdLaunches } from "../actors/hold_launches.ts";
+import { makeTaskDefinitions, type TaskDefinitions } from "../actors/ensure_task_definition.ts";
+import { type HeldLaunches, holdLaunches } from "../actors/hold_launches.ts";
 import type { HttpCall } from "../actors/http.ts";
 import { makeLastLines } from "../actors/last_lines.ts";
 import type { Log } from "../actors/log.ts";
 import { prefect1 } from "../actors/orchestrators/prefect1.ts";
 import { type PacedEcsCalls, pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
 import { makeReadSource } from "../actors/read_source.ts";
-import { makeRunTask, type RunTask } from "../actors/run_task.ts";
+import { makeRunTask } from "../actors/run_task.ts";
 import { makeTaskEffects } from "../actors/task_effects.ts";
-import { type Clock, systemClock } from "../schemas/clock.ts";
+import { makeWaitingRuns, type WaitingRuns } from "../actors/waiting_runs.ts";
+import { systemClock } from "../schemas/clock.ts";
 import type { LaunchOptions } from "../schemas/launch_options.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
 import type { AgentEffects } from "./agent_port.ts";
@@ -73,16 +74,17 @@ export function makeEffects(
   const lines = launching.failureLogLines;
   const lastLines = makeLastLines({ read: aws.readLogTail, lines, clock, log });
   const deregister = makeDeregister({ ecs, clock, random, log });
+  const held = holdLaunches(makeRunTask({ ecs, definitions }), { clock, log });
+  const waiting = makeWaitingRuns({
+    waitsFor: (signal) => paced.waitsFor(signal) ?? held.waitsFor(signal),
+    clock,
+    log,
+  });
   const effects: AgentEffects = {
     orchestrator,
     readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
     checkPlan,
-    ensureTaskDefinition: definitions.ensure,
-    ...waitingLaunches(holdLaunches(makeRunTask({ ecs, definitions }), { clock, log }), {
-      paced,
-      clock,
-      log,
-    }),
+    ...inTurn({ definitions, launching: held, waiting }),
     deregisterTaskDefinition: deregister,
     sweepTaskDefinitions: makeSweepFamily({ ecs, deregister, log }),
     ...makeTaskEffects({
@@ -100,39 +102,29 @@ export function makeEffects(
   return { effects, paced };
 }
 
-/** A launch that waits longer than this says so in the log. */
-const SAY_AFTER_MS = 10_000;
-
-interface WaitingDeps {
-  readonly paced: PacedEcsCalls;
-  readonly clock: Clock;
-  readonly log: Log;
+interface TurnDeps {
+  readonly definitions: TaskDefinitions;
+  readonly launching: HeldLaunches;
+  readonly waiting: WaitingRuns;
 }
 
-/** Launches that can say what they wait for. */
-function waitingLaunches(
-  launch: RunTask,
-  { paced, clock, log }: WaitingDeps,
-): Pick<AgentEffects, "runTask" | "waitsFor"> {
-  const signals = new Map<string, AbortSignal>();
-  const waitsFor = (runId: string): string | null => {
-    const signal = signals.get(runId);
-    return signal === undefined ? null : paced.waitsFor(signal);
+/** What takes its turn at AWS, and can say what it waits for. */
+function inTurn(
+  { definitions, launching, waiting }: TurnDeps,
+): Pick<AgentEffects, "ensureTaskDefinition" | "runTask" | "waitsFor"> {
+  return {
+    ensureTaskDefinition: (plan, signal, runId = "") =>
+      waiting.during({
+        runId,
+        signal: () => definitions.signalOf(plan) ?? signal,
+        work: () => definitions.ensure(plan, signal),
+      }),
+    runTask: (request, signal) =>
+      waiting.during({
+        runId: request.runId,
+        signal: () => signal,
+        work: () => launching.launch(request, signal),
+      }),
+    waitsFor: waiting.waitsFor,
   };
-  const say = (runId: string) => {
-    const what = waitsFor(runId);
-    if (what !== null) log("INFO", `Flow run ${runId} is ${what}`);
-  };
-  const runTask: RunTask = async (request, signal) => {
-    const { runId } = request;
-    signals.set(runId, signal);
-    const forget = clock.after(SAY_AFTER_MS, () => say(runId));
-    try {
-      return await launch(request, signal);
-    } finally {
-      forget();
-      if (signals.get(runId) === signal) signals.delete(runId);
-    }
-  };
-  return { runTask, waitsFor };
 }

@@ -29,15 +29,15 @@ function backingOff(context: unknown): string {
   return `the next try of ${state}, retry ${retry}${failure === null ? "" : `, after: ${failure}`}`;
 }
 
-/** Whether the run is in the one state in which a launch may wait for its turn. */
+/** Whether the run is in a state in which it may wait for its turn at AWS. */
 export function isLaunching({ state, outcome }: RunHistory): boolean {
-  return state === "runningTask" && outcome === null;
+  return (state === "runningTask" || state === "ensuringTaskDefinition") && outcome === null;
 }
 
 /**
  * One sentence without a full stop; null when the run has ended.
  *
- * @param turn what its launch waits for before it is sent, null when it does not wait
+ * @param turn what its registration or launch waits for before it is sent, null when it does not wait
  */
 export function waitingFor(run: RunHistory, turn: string | null = null): string | null {
   if (run.outcome !== null) return null;

@@ -48,7 +48,7 @@ export function makeAgentEffects(ports: Ports): AgentEffects {
     readSource: () => Promise.resolve({ kind: "json", value: { subnets: ["subnet-1"] } }),
     checkPlan,
     ensureTaskDefinition: definitions.ensure,
-    runTask: holdLaunches(makeRunTask({ ecs, definitions }), { clock, log }),
+    runTask: holdLaunches(makeRunTask({ ecs, definitions }), { clock, log }).launch,
     deregisterTaskDefinition: makeDeregister({ ecs, clock, random, log }),
     ...makeTaskEffects({ ecs, orchestrator, clock, log }),
     clock,

@@ -24,7 +24,10 @@ function gate() {
     if (failure !== null) return Promise.reject(new FailureError(failure));
     return Promise.resolve({ arn: runId, adopted: false });
   };
-  const held = holdLaunches(launch, { clock, log: (level, text) => logged.push(`${level} ${text}`) });
+  const { launch: held, waitsFor } = holdLaunches(launch, {
+    clock,
+    log: (level, text) => logged.push(`${level} ${text}`),
+  });
   const ended: string[] = [];
   const start = (runId: string, signal = new AbortController().signal) => {
     const plan = {
@@ -41,7 +44,7 @@ function gate() {
     };
     held(request, signal).then(() => ended.push(`${runId} ok`), () => ended.push(`${runId} refused`));
   };
-  return { clock, asked, logged, answers, ended, start };
+  return { clock, asked, logged, answers, ended, start, waitsFor };
 }
 
 Deno.test("hold: given the account has room, when runs are launched, then none waits", async () => {
@@ -112,4 +115,20 @@ Deno.test("hold: given a run that is given up while it is held, when aborted, th
 
   assert.deepEqual(one.asked, ["a"]);
   assert.equal(one.clock.pending(), 0);
+});
+
+Deno.test("hold: given a run that is held, when asked what it waits for, then a sentence says it; else null", async () => {
+  const one = gate();
+  one.answers.push(LIMIT);
+  const { signal } = new AbortController();
+
+  one.start("a");
+  await one.clock.advance(0);
+  one.start("b", signal);
+  await one.clock.advance(0);
+  const held = one.waitsFor(signal);
+  await one.clock.advance(60_000);
+
+  assert.equal(held, "waiting for room in the account, whose limit is reached: held launches: 1");
+  assert.equal(one.waitsFor(signal), null);
 });

@@ -104,7 +104,7 @@ Deno.test("pacedEcsCalls: given a call that waits, when asked what for, then a s
 
   assert.equal(
     sentence,
-    "waiting for registering and deregistering task definitions: 1 calls at 1.0 per second as AWS limits the account",
+    "waiting for registering and deregistering task definitions: 1 call at 1 per second as AWS limits the account",
   );
   assert.equal(waiting, 1);
   assert.equal(waitsFor(mine.signal), null);

@@ -1,0 +1,69 @@
+/** What runs wait for at AWS. @module */
+
+import assert from "node:assert/strict";
+import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
+import { pacedEcsCalls } from "../../actors/paced_ecs_calls.ts";
+import { makeWaitingRuns } from "../../actors/waiting_runs.ts";
+import { NO_LIMITS } from "../../schemas/aws_limits.ts";
+import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
+import { fakeClock } from "../support/clock.ts";
+import { fakeEcs } from "../support/fake_ecs.ts";
+
+const planOf = (family: string): DefinitionPlan => ({
+  how: "byDigest",
+  family,
+  digest: `digest of ${family}`,
+  request: { family, containerDefinitions: [] },
+});
+
+/** Registrations at one in twenty seconds. */
+function registrations() {
+  const clock = fakeClock();
+  const logged: string[] = [];
+  const log = (level: string, text: string) => void logged.push(`${level} ${text}`);
+  const limits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 0.05 } };
+  const paced = pacedEcsCalls(fakeEcs().calls, { limits, clock });
+  const definitions = makeTaskDefinitions({ ecs: paced.calls, clock, log });
+  const waiting = makeWaitingRuns({ waitsFor: paced.waitsFor, clock, log });
+  const ended: string[] = [];
+  const ensure = (runId: string, family: string) => {
+    const { signal } = new AbortController();
+    const plan = planOf(family);
+    const work = () => definitions.ensure(plan, signal);
+    void waiting.during({ runId, signal: () => definitions.signalOf(plan) ?? signal, work })
+      .then(() => ended.push(runId), () => ended.push(`${runId} failed`));
+  };
+  return { clock, logged, waiting, ensure, ended };
+}
+
+const SENTENCE =
+  "waiting for registering and deregistering task definitions: 1 call at 0.05 per second as AWS limits the account";
+
+Deno.test("waiting runs: given runs that share a registration that waits, when asked, then each says for what", async () => {
+  const { clock, waiting, ensure, ended } = registrations();
+  ensure("first", "a");
+  await clock.advance(0);
+  ensure("second", "b");
+  ensure("third", "b");
+  await clock.advance(5000);
+
+  assert.deepEqual(["first", "second", "third"].map(waiting.waitsFor), [null, SENTENCE, SENTENCE]);
+  await clock.advance(20_000);
+
+  assert.deepEqual(ended, ["first", "second", "third"]);
+  assert.deepEqual(["first", "second", "third"].map(waiting.waitsFor), [null, null, null]);
+  assert.equal(clock.pending(), 0);
+});
+
+Deno.test("waiting runs: given a run that waits for long, when ten seconds are over, then the log says for what, once", async () => {
+  const { clock, logged, ensure } = registrations();
+  ensure("first", "a");
+  await clock.advance(0);
+  ensure("second", "b");
+  await clock.advance(9999);
+  const early = logged.filter((line) => line.startsWith("INFO"));
+  await clock.advance(15_000);
+
+  assert.deepEqual(early, []);
+  assert.deepEqual(logged.filter((line) => line.startsWith("INFO")), [`INFO Flow run second is ${SENTENCE}`]);
+});
