@@ -8,6 +8,7 @@
 import {
   catchError,
   defer,
+  EMPTY,
   filter,
   map,
   type Observable,
@@ -58,6 +59,8 @@ interface Memory {
   seen: ReadonlySet<string> | null;
   /** Claims that were handed on: the same one is not handed on again while nothing changes. */
   handled: ReadonlySet<string>;
+  /** The first look has just left out claims of a moment ago. */
+  hasFresh: boolean;
   /** There are claims that were seen once. */
   hasYoung: boolean;
 }
@@ -65,7 +68,7 @@ interface Memory {
 /** Emits the claims to resume, look by look. */
 export function unfinishedClaims(o: ResumeOptions): Observable<readonly UnfinishedClaim[]> {
   return defer(() => {
-    const memory: Memory = { seen: null, handled: new Set(), hasYoung: false };
+    const memory: Memory = { seen: null, handled: new Set(), hasFresh: false, hasYoung: false };
     const look = defer(o.ask).pipe(
       timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
       take(1),
@@ -75,10 +78,19 @@ export function unfinishedClaims(o: ResumeOptions): Observable<readonly Unfinish
         return of([]);
       }),
     );
-    const next = () => timer(memory.hasYoung ? Math.min(YOUNG_MS, o.everyMs) : o.everyMs, o.scheduler);
-    const looks = look.pipe(repeat(o.looks === null ? { delay: next } : { count: o.looks, delay: next }));
+    const next = (looks: number) => {
+      // Where looks are counted, claims of a moment ago get one more.
+      if (o.looks !== null && looks >= o.looks && !memory.hasFresh) return EMPTY;
+      return timer(pauseMs(memory, o.everyMs), o.scheduler);
+    };
+    const looks = look.pipe(repeat({ delay: next }));
     return o.begin$.pipe(take(1), switchMap(() => looks), filter((claims) => claims.length > 0));
   });
+}
+
+function pauseMs({ hasFresh, hasYoung }: Memory, everyMs: number): number {
+  if (hasFresh) return Math.min(FRESH_MS, everyMs);
+  return hasYoung ? Math.min(YOUNG_MS, everyMs) : everyMs;
 }
 
 function sortOut(
@@ -93,6 +105,7 @@ function sortOut(
   const due = open.filter((one) => seen === null ? !isFresh(one, nowMs) : seen.has(keyOf(one)));
   memory.seen = keys;
   memory.hasYoung = due.length < open.length;
+  memory.hasFresh = seen === null && memory.hasYoung;
   memory.handled = new Set([...handled, ...due.map(keyOf)].filter((key) => keys.has(key)));
   return due;
 }

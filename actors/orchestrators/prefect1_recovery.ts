@@ -27,27 +27,35 @@ const PAGE_SIZE = 200;
  */
 export function makeFindClaims(options: RecoveryOptions): Recovery["findClaims"] {
   const askPage = makeAskPage(options);
-  const relation: Relation = { isProven: false, looks: 0 };
+  const relation: Relation = { finds: null, looks: 0 };
   return async (wanted, signal) => {
     const page = (agent: string | null) => (after: string | null) =>
       askPage({ agent, after, limit: PAGE_SIZE }, signal);
+    if (relation.finds === false) return await allClaims(page(null), wanted);
     const found = await allClaims(page(wanted.agent), wanted);
-    if (found.length > 0) relation.isProven = true;
-    if (relation.isProven || relation.looks++ % LOOKS_PER_CHECK > 0) return found;
-    return await allClaims(page(null), wanted);
+    if (found.length > 0) relation.finds = true;
+    if (relation.finds || !isCheckDue(relation.looks++)) return found;
+    const all = await allClaims(page(null), wanted);
+    if (all.length > 0) relation.finds = false;
+    return all;
   };
 }
 
 /** What is known of the relation between runs and agents. */
 interface Relation {
-  /** It has found claims of ours: the API knows it. */
-  isProven: boolean;
+  /** Whether claims of ours are found by it; null: there were none so far. */
+  finds: boolean | null;
   /** Looks that found none. */
   looks: number;
 }
 
-/** An API that does not know the relation may find nothing by it instead of saying so: one look in ten is without. */
-const LOOKS_PER_CHECK = 10;
+/** After so many looks without it, that is done more rarely: it reads the claims of all agents. */
+const EARLY_LOOKS = 10;
+
+/** An API that does not know the relation may find nothing by it instead of saying so: then it is looked without. */
+function isCheckDue(looks: number): boolean {
+  return looks < EARLY_LOOKS || looks % EARLY_LOOKS === 0;
+}
 
 type AskPage = (after: string | null) => Promise<readonly unknown[]>;
 

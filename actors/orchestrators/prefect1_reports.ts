@@ -46,11 +46,14 @@ const STATE_WINDOW_MS = 2;
 const MAX_LINES = 200;
 const MAX_STATES = 50;
 
-/** Waits before lines are sent again. */
-const REWRITE_AFTER_MS = [250, 1000] as const;
+/** Waits before lines are sent again: an API that is away for half a minute costs no line. */
+const REWRITE_AFTER_MS = [250, 1000, 2500, 5000, 10_000, 15_000] as const;
 
 /** Longest wait for a throttling API before lines are given up. */
 const MAX_REWRITE_WAIT_MS = 30_000;
+
+/** Longest time that the end of a run waits for its line in the log. */
+const LINE_FIRST_MS = 2000;
 
 /** Longest time between reading a run and setting its last state. */
 const MAX_STALE_MS = 500;
@@ -112,7 +115,9 @@ async function writeLines(
 
 /** Null: sending them again is of no use, or would write them twice. */
 function rewriteAfterMs(failure: Failure, afterMs: number): number | null {
-  if (failure.tag === "timedOut" || !isRetriable(failure)) return null;
+  // Credentials that worked a moment ago are refused by an API in trouble.
+  const mayPass = isRetriable(failure) || failure.tag === "unauthorized";
+  if (failure.tag === "timedOut" || !mayPass) return null;
   if (failure.tag !== "throttled") return afterMs;
   return failure.retryAfterMs <= MAX_REWRITE_WAIT_MS ? Math.max(afterMs, failure.retryAfterMs) : null;
 }
@@ -165,9 +170,17 @@ async function failRun(ending: Ending, port: EndPort & Pick<Orchestrator, "log">
   const readAtMs = options.clock.now();
   const version = await versionToReplace(ending, port);
   if (version === "keep") return;
-  await log(ending.id, "ERROR", ending.message, signal);
+  await withinTime(log(ending.id, "ERROR", ending.message, signal), options.clock);
   const isFresh = options.clock.now() - readAtMs <= MAX_STALE_MS;
   return isFresh ? await replace(ending, version, port) : await endRun(ending, port);
+}
+
+/** The line goes first, but an end does not wait long for it. */
+async function withinTime(line: Promise<void>, clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(LINE_FIRST_MS, resolve);
+  line.catch(() => undefined);
+  await Promise.race([line, promise]).finally(cancel);
 }
 
 async function endRun(ending: Ending, port: EndPort): Promise<void> {

@@ -122,3 +122,12 @@ Deno.test("resume: given a look that hangs, when its time is over, then it is gi
 Deno.test("resume: given a claim of a moment ago, when it is first seen, then it may be a living agent's and waits for the next look", () => {
   run({ looks: ["a! b", "a! b", ""] }, "b 59ms a", { a: "a b", b: "b" });
 });
+
+Deno.test("resume: given a claim of a moment ago and a long period, when ten seconds are over, then it is looked at again", () => {
+  const options = { everyMs: 60_000 };
+  run({ looks: ["a!", "a!", ""], options }, "10s a", { a: "a" }, "100s");
+});
+
+Deno.test("resume: given a claim of a moment ago and one look, when done, then there is another one for it", () => {
+  run({ looks: ["a!", "a!"], options: { looks: 1 } }, "60ms (a|)", { a: "a" });
+});

@@ -80,20 +80,29 @@ Deno.test("findClaims: given an API without that relation, when looked for, then
   assert.deepEqual(api.seen.map((one) => one.query.includes("agent: {")), [true, false, false]);
 });
 
-Deno.test("findClaims: given an API that finds nothing by that relation, when looked for again and again, then one look in ten is without it", async () => {
-  const ours = { id: "a", flow: { id: "f", name: "etl" }, version: 2, serialized_state: submitted("v1") };
-  const api = fakePrefect([]);
-  const call: typeof api.call = (request) => {
-    const isBlind = String(request.body).includes("agent: {");
-    return isBlind ? api.call(request) : Promise.resolve(answer(200, { data: { flow_run: [ours] } }));
-  };
-  const agent = testAgent(call);
+for (const [from, first] of [[0, 1], [4, 5], [10, 20]] as const) {
+  Deno.test(`findClaims: given a claim after ${from} looks and an API that finds nothing by that relation, when looked for, then it is done without, soon at first and later after ten looks`, async () => {
+    const ours = { id: "a", flow: { id: "f", name: "etl" }, version: 2, serialized_state: submitted("v1") };
+    const api = fakePrefect([]);
+    let isClaimed = false;
+    const call: typeof api.call = (request) => {
+      const isBlind = String(request.body).includes("agent: {");
+      return isBlind || !isClaimed
+        ? api.call(request)
+        : Promise.resolve(answer(200, { data: { flow_run: [ours] } }));
+    };
+    const agent = testAgent(call);
 
-  const found: unknown[] = [];
-  for (let look = 0; look < 11; look++) found.push((await find(agent)).length);
+    const found: unknown[] = [];
+    for (let look = 0; look < 23; look++) {
+      found.push((await find(agent)).length);
+      isClaimed = look >= from;
+    }
 
-  assert.deepEqual(found, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-});
+    assert.equal(found.indexOf(1), first);
+    assert.ok(found.slice(first).every((count) => count === 1));
+  });
+}
 
 Deno.test("findClaims: given an API that knows no pages and no filters, when looked for, then it ends and finds each claim once", async () => {
   const rows = Array.from({ length: 300 }, (_, at) => ({

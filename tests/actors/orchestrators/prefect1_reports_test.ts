@@ -41,7 +41,8 @@ Deno.test("log: given many lines at the same time, when written, then one reques
 
 const LOG_FAULTS: readonly { name: string; faults: Fault[]; sent: number; warned: boolean }[] = [
   { name: "one 503", faults: [{ status: 503, body: "" }], sent: 2, warned: false },
-  { name: "503 for good", faults: Array(9).fill({ status: 503, body: "" }), sent: 3, warned: true },
+  { name: "503 for good", faults: Array(9).fill({ status: 503, body: "" }), sent: 7, warned: true },
+  { name: "one 401", faults: [{ status: 401, body: "" }], sent: 2, warned: false },
   { name: "a timeout, which may have been written", faults: ["loseAnswer"], sent: 1, warned: true },
   { name: "a GraphQL error", faults: [errors("no")], sent: 1, warned: true },
   {
@@ -62,7 +63,7 @@ for (const { name, faults, sent, warned } of LOG_FAULTS) {
     const { api, agent } = setUp();
     api.faults.set("write_run_logs", faults);
 
-    await agent.during(agent.orchestrator.log("run-00", "INFO", "line", agent.signal), 10_000);
+    await agent.during(agent.orchestrator.log("run-00", "INFO", "line", agent.signal), 40_000);
 
     assert.equal(api.ops().length, sent);
     assert.equal(agent.logged.some((line) => line.startsWith("WARNING")), warned);
@@ -162,6 +163,15 @@ Deno.test("fail: given the log takes long, when the run ends meanwhile, then its
 
   assert.equal(run.state.type, "Success");
   assert.equal(api.of("set_flow_run_states").length, 0);
+});
+
+Deno.test("fail: given the log cannot be written for long, when the run fails, then its end does not wait for that", async () => {
+  const { api, agent } = setUp();
+  api.faults.set("write_run_logs", Array(9).fill({ status: 503, body: "" }));
+
+  await agent.during(agent.orchestrator.fail({ id: "run-00", version: 1 }, REASON, agent.signal), 2500);
+
+  assert.equal(api.runs.get("run-00")?.state.type, "Failed");
 });
 
 Deno.test("fail: given the version moved on, when Failed is refused, then it is set once more with the new version", async () => {
