@@ -73,16 +73,12 @@ const scenarios: readonly Scenario[] = [
     world: { faults: { rates: { capacity: 1 } } },
     play: async (world) => {
       const id = await world.schedule(HUNG);
-      const began = performance.now();
-      const agent = world.start(WORDS);
-      const run = await ended(world, id, agent);
-      const tookMs = performance.now() - began;
+      const run = await ended(world, id, world.start(WORDS));
 
       const tokens = world.gate.calls.filter(({ name }) => name === "RunTask")
         .map(({ body }) => String(JSON.parse(body)["clientToken"]));
       assert.equal(tokens.length, 4, "three retries");
       assert.equal(new Set(tokens).size, 4, "each with a token of its own");
-      assert.ok(tookMs < 30_000, `it took ${tookMs} ms`);
       assert.deepEqual(run.states, ["Scheduled", "Submitted", "Failed"]);
       assert.match(run.message, /Failed to start task for flow run .*Capacity is unavailable/);
       assert.deepEqual(run.logs, [run.message], "the log says the same, once");

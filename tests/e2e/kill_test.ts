@@ -85,7 +85,6 @@ async function untilState(
   await until(
     async () => (await readRun(ask, runId)).state === state && (await tasks()).length === 1 || undefined,
     () => `the run is not ${state}\n${agent.output()}`,
-    15_000,
   );
 }
 
@@ -98,7 +97,7 @@ async function reached(
   const { promise, reject } = Promise.withResolvers<never>();
   const give = (what: string) =>
     reject(new Error(`${what}\n${agent.output()}\n${calls.map(({ name }) => name).join("\n")}`));
-  const timer = setTimeout(() => give("The agent did not come to the call"), 20_000);
+  const timer = setTimeout(() => give("The agent did not come to the call"), 60_000);
   // Once the call is caught, the end of the agent is what the test brings about.
   promise.catch(() => {});
   void agent.exited.then((code) => give(`The agent ended with ${code}`));
@@ -114,8 +113,8 @@ function play(one: KillCase): Promise<Seen> {
       const seen = await readRun(world.ask, runId);
       return FINAL.test(seen.state) ? seen : undefined;
     };
-    await until(run, () => `the run does not end\n${agent.output()}`, 25_000);
-    await until(() => /Waiting for flow runs/.test(agent.output()) || undefined, agent.output, 25_000);
+    await until(run, () => `the run does not end\n${agent.output()}`);
+    await until(() => /Waiting for flow runs/.test(agent.output()) || undefined, agent.output);
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
     agent.signal("SIGTERM");
     const code = await agent.exited;
