@@ -16,7 +16,7 @@ function caseOf(seed: number): Case {
 }
 
 Deno.test("agent: given hostile runs, APIs and templates, when it polls, then it ends and every run is explained without a secret", async () => {
-  await forSeeds(seedsOf(150, 50), async (seed) => {
+  await forSeeds(seedsOf(200), async (seed) => {
     const given = caseOf(seed);
     return faultsOf(await runCase(given), given);
   });

@@ -53,5 +53,5 @@ function secretFaults(text: string): readonly string[] {
 }
 
 Deno.test("command line: given hostile words, variables and files, when read, then it starts or says why, and shows no secret", async () => {
-  await forSeeds(seedsOf(4000, 2000), startFaults);
+  await forSeeds(seedsOf(6000), startFaults);
 });
