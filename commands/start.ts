@@ -152,8 +152,11 @@ type Inspect = NonNullable<AgentProgram<unknown>["inspect"]>;
 /** Everybody who looks; nothing when nobody does. */
 function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspect?: Inspect } {
   const lookers = all.filter((inspect) => inspect !== undefined);
-  if (lookers.length === 0) return {};
-  return { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
+  const [first, ...others] = lookers;
+  if (first === undefined) return {};
+  return others.length === 0
+    ? { inspect: first }
+    : { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
 }
 
 type Within = NonNullable<AgentProgram<unknown>["within"]>;

@@ -6,9 +6,9 @@
  */
 
 import { isJsonObject, type Json } from "../schemas/json.ts";
-import { type Redactor, revivedError } from "../schemas/redact.ts";
+import { type PutText, type Redactor, revivedError } from "../schemas/redact.ts";
 import { at, numberAt, textAt } from "./json_view.ts";
-import type { Note } from "./notes.ts";
+import type { ActorNote, Note, SnapshotNote } from "./notes.ts";
 
 /** Release of `@statelyai/inspect` whose format this is. */
 export const FORMAT_VERSION = "0.7.2";
@@ -21,56 +21,92 @@ export interface WireOptions {
 }
 
 /** One note as an event of `@statelyai/inspect`, as JSON text. Our own addition is `path`: the states gone through. */
-export function wireText(note: Note, { redact, definition }: WireOptions): string {
-  const base = `"sessionId":"${note.sessionId}","rootId":"${note.rootId}","_version":"${FORMAT_VERSION}",` +
-    `"createdAt":"${note.atMs}","id":null`;
-  switch (note.type) {
-    case "actor": {
-      const isWhole = note.machine !== null && definition(note.machine) === "whole";
-      const config = isWhole
-        ? wholeDefinition(note.config)
-        : JSON.stringify({ id: note.machine ?? note.name });
-      const parent = note.parentId === null ? "" : `,"parentId":"${note.parentId}"`;
-      return `{"type":"@xstate.actor",${base},"name":${redact.jsonText(note.name)}${parent},` +
-        `"definition":${JSON.stringify(config)},"snapshot":{"status":"active"}}`;
-    }
-    case "event": {
-      const source = note.sourceId === null ? "" : `,"sourceId":"${note.sourceId}"`;
-      return `{"type":"@xstate.event",${base}${source},"event":${redact.jsonText(note.event)}}`;
-    }
-    case "snapshot": {
-      const path = note.path.length === 0 ? "" : `,"path":${JSON.stringify(note.path)}`;
-      return `{"type":"@xstate.snapshot",${base},"event":${redact.jsonText(note.event)},` +
-        `"snapshot":${snapshotText(note.snapshot, redact)}${path}}`;
-    }
-  }
+export function wireText(note: Note, options: WireOptions): string {
+  const pieces: string[] = [];
+  writeWire(note, options, (piece) => void pieces.push(piece));
+  return pieces.join("");
+}
+
+/** {@link wireText} in pieces. */
+export function writeWire(note: Note, options: WireOptions, put: PutText): void {
+  const { redact: { writeJson } } = options;
+  put(OPENINGS[note.type]);
+  put(note.sessionId);
+  put(ROOT);
+  put(note.rootId);
+  put(CREATED);
+  put(String(note.atMs));
+  put(NO_ID);
+  if (note.type === "actor") return writeActor(note, options, put);
+  if (note.type === "event" && note.sourceId !== null) put(`"sourceId":"${note.sourceId}",`);
+  put(EVENT);
+  writeJson(note.event, put);
+  if (note.type === "snapshot") writeSnapshot(note, options, put);
+  put("}");
+}
+
+const OPENINGS = {
+  actor: '{"type":"@xstate.actor","sessionId":"',
+  event: '{"type":"@xstate.event","sessionId":"',
+  snapshot: '{"type":"@xstate.snapshot","sessionId":"',
+} as const;
+const ROOT = '","rootId":"';
+const CREATED = `","_version":"${FORMAT_VERSION}","createdAt":"`;
+const NO_ID = '","id":null,';
+const EVENT = '"event":';
+
+function writeActor(note: ActorNote, { redact, definition }: WireOptions, put: PutText): void {
+  const isWhole = note.machine !== null && definition(note.machine) === "whole";
+  const config = isWhole ? wholeDefinition(note.config) : JSON.stringify({ id: note.machine ?? note.name });
+  const parent = note.parentId === null ? "" : `,"parentId":"${note.parentId}"`;
+  put(`"name":${redact.jsonText(note.name)}${parent},`);
+  put(`"definition":${JSON.stringify(config)},"snapshot":{"status":"active"}}`);
 }
 
 /** An agent has a child for each run it watches: so many are left out of its snapshots. */
 const FEW_CHILDREN = 20;
 
-function snapshotText(snapshot: unknown, { jsonText }: Redactor): string {
-  let members = `"status":${JSON.stringify(textAt(snapshot, "status") ?? "active")}`;
-  for (const name of SHOWN) {
+function writeSnapshot({ snapshot, path }: SnapshotNote, { redact }: WireOptions, put: PutText): void {
+  put(SNAPSHOT);
+  put(JSON.stringify(textAt(snapshot, "status") ?? "active"));
+  for (const { name, opening } of SHOWN) {
     const part = at(snapshot, name);
-    if (part !== undefined) members += `,"${name}":${jsonText(part)}`;
+    if (part === undefined) continue;
+    put(opening);
+    redact.writeJson(part, put);
   }
-  return `{${members}${childrenText(at(snapshot, "children"))}}`;
+  put(childrenText(at(snapshot, "children")));
+  put("}");
+  if (path.length > 0) put(pathText(path));
 }
 
+const SNAPSHOT = ',"snapshot":{"status":';
+
 /** Members of a snapshot that are told. */
-const SHOWN = ["value", "context", "output", "error"] as const;
+const SHOWN = ["value", "context", "output", "error"].map((name) => ({ name, opening: `,"${name}":` }));
+
+const paths = new WeakMap<readonly string[], string>();
+
+/** Runs go the same few ways, and share the lists of their states. */
+function pathText(path: readonly string[]): string {
+  const known = paths.get(path);
+  if (known !== undefined) return known;
+  const made = `,"path":${JSON.stringify(path)}`;
+  paths.set(path, made);
+  return made;
+}
 
 function childrenText(children: unknown): string {
   if (typeof children !== "object" || children === null) return "";
-  const names = Object.keys(children);
-  if (names.length > FEW_CHILDREN) return "";
-  let members = "";
-  for (const name of names) {
-    const id = JSON.stringify(name);
-    members += `${members === "" ? "" : ","}${id}:{"xstate$$type":1,"id":${id}}`;
+  const names: string[] = [];
+  for (const name in children) {
+    if (names.length === FEW_CHILDREN) return "";
+    names.push(name);
   }
-  return `,"children":{${members}}`;
+  const members = names.map((name) =>
+    `${JSON.stringify(name)}:{"xstate$$type":1,"id":${JSON.stringify(name)}}`
+  );
+  return `,"children":{${members.join(",")}}`;
 }
 
 const definitions = new WeakMap<object, string>();

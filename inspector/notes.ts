@@ -25,7 +25,7 @@ export interface ActorNote extends NoteBase {
   readonly machine: string | null;
   /** The machine's configuration. */
   readonly config: unknown;
-  /** Its present snapshot, of a machine that is alive. */
+  /** Its present snapshot; null: it was read from a recording. */
   readonly current: (() => unknown) | null;
 }
 
@@ -99,12 +99,11 @@ export function makeNotes({ now, isWhole = () => true }: NotesOptions): TakeNote
 const NO_PATH: readonly string[] = [];
 
 /** Id of an actor's machine, null for other actors. */
-function machineOf(ref: InspectionEvent["actorRef"]): string | null {
+function machineOf(ref: object): string | null {
   return textAt(ref, "logic", "config", "id");
 }
 
 function actorNote(ref: InspectionEvent["actorRef"], base: NoteBase): ActorNote {
-  const config = at(ref, "logic", "config");
   const machine = machineOf(ref);
   const id = textAt(ref, "id");
   return {
@@ -113,9 +112,18 @@ function actorNote(ref: InspectionEvent["actorRef"], base: NoteBase): ActorNote 
     parentId: textAt(ref, "_parent", "sessionId"),
     name: (id === base.sessionId ? machine : id) ?? base.sessionId,
     machine,
-    config: machine === null ? null : config,
-    current: machine === null ? null : () => ref.getSnapshot(),
+    config: machine === null ? null : at(ref, "logic", "config"),
+    current: () => ref.getSnapshot(),
   };
+}
+
+/** A child that was made before anybody looked; null where there is none. */
+export function noteOfChild(child: unknown, base: Omit<NoteBase, "sessionId">): ActorNote | null {
+  return isActorRef(child) ? actorNote(child, { ...base, sessionId: child.sessionId }) : null;
+}
+
+function isActorRef(value: unknown): value is InspectionEvent["actorRef"] {
+  return textAt(value, "sessionId") !== null && typeof at(value, "getSnapshot") === "function";
 }
 
 /** The part of a transition that says where it leads. */

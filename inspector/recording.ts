@@ -5,9 +5,9 @@
  */
 
 import { isJsonObject, type Json } from "../schemas/json.ts";
-import type { Redactor } from "../schemas/redact.ts";
+import type { PutText, Redactor } from "../schemas/redact.ts";
 import { AGENT_VERSION } from "../schemas/version.ts";
-import { noteOfWire, wireText } from "./events.ts";
+import { noteOfWire, writeWire } from "./events.ts";
 import { at, numberAt, textAt } from "./json_view.ts";
 import { makeLiveActors } from "./live_actors.ts";
 import type { Note } from "./notes.ts";
@@ -68,10 +68,14 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
     drawn.add(machine);
     return "whole";
   };
-  const write = (note: Note): void => sink.write(`${wireText(note, { redact, definition })}\n`);
+  const { put, empty } = gathered(sink);
+  const write = (note: Note): void => {
+    writeWire(note, { redact, definition }, put);
+    put("\n");
+  };
   const head = (): void => {
     const header = { type: "recording", format: FORMAT, version: AGENT_VERSION, name, atMs: now() };
-    sink.write(`${JSON.stringify(header)}\n`);
+    put(`${JSON.stringify(header)}\n`);
   };
   const writeCrowd = (): void => {
     if (crowd !== null) write(crowd);
@@ -80,6 +84,7 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
   };
   const flush = (): void => {
     if (now() - crowdMs >= CROWD_MS) writeCrowd();
+    empty();
     sink.flush();
     if (!sink.isFull()) return;
     sink.nextPart();
@@ -90,24 +95,44 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
   head();
   return {
     take: (note) => {
-      const isMachine = alive.take(note);
+      alive.take(note);
       if (isCrowd(note)) crowd = note;
-      else if (isWorthKeeping(note, isMachine)) write(note);
+      else if (isWorthKeeping(note)) write(note);
     },
     takeRequest: ({ runId, id, atMs }) => {
-      sink.write(
-        `{"type":"aws.request","runId":${redact.jsonText(runId)},"id":${
-          redact.jsonText(id)
-        },"atMs":${atMs}}\n`,
-      );
+      put('{"type":"aws.request","runId":');
+      redact.writeJson(runId, put);
+      put(`,"id":${JSON.stringify(redact.text(id))},"atMs":${atMs}}\n`);
     },
     flush,
     end: () => {
       writeCrowd();
       flush();
-      sink.write(`${JSON.stringify({ type: "recording.end", atMs: now() })}\n`);
+      put(`${JSON.stringify({ type: "recording.end", atMs: now() })}\n`);
+      empty();
       sink.flush();
     },
+  };
+}
+
+/** So many pieces make one text. */
+const PIECES = 4096;
+
+/** Gathers pieces, so that few texts are made; in one list for all time, so that no lists are. */
+function gathered(sink: RecordingSink): { readonly put: PutText; readonly empty: () => void } {
+  const pieces: string[] = Array.from({ length: PIECES }, () => "");
+  let count = 0;
+  const empty = (): void => {
+    if (count === 0) return;
+    sink.write(pieces.slice(0, count).join(""));
+    count = 0;
+  };
+  return {
+    put: (piece) => {
+      pieces[count++] = piece;
+      if (count === PIECES) empty();
+    },
+    empty,
   };
 }
 
@@ -115,9 +140,15 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
  * Of actors that are no machines only deadlines are kept: when the others began and how they ended is told by the steps of their
  * parent. Of a run's events only those in its snapshots: each has one.
  */
-function isWorthKeeping(note: Note, isMachine: boolean): boolean {
-  if (note.type === "actor") return isMachine || note.name === "deadline";
-  return isMachine && (note.type === "snapshot" || note.sessionId === note.rootId);
+function isWorthKeeping(note: Note): boolean {
+  switch (note.type) {
+    case "actor":
+      return note.machine !== null || note.name === "deadline";
+    case "event":
+      return note.sessionId === note.rootId;
+    case "snapshot":
+      return at(note.snapshot, "value") !== undefined;
+  }
 }
 
 /** The agent hears of every run, and each time its snapshot names all that are in flight: now and then one of them will do. */

@@ -16,7 +16,12 @@ export interface Redactor {
   readonly json: (value: unknown) => Json;
   /** The text of {@link Redactor.json}, made at once: several times as fast. Objects must not change later. */
   readonly jsonText: (value: unknown) => string;
+  /** {@link Redactor.jsonText} in pieces, most of which are known from before: next to nothing is made anew. */
+  readonly writeJson: (value: unknown, put: PutText) => void;
 }
+
+/** Takes the next piece of a text. */
+export type PutText = (piece: string) => void;
 
 /** What a {@link Redactor} knows besides names and looks. */
 export interface RedactorOptions {
@@ -68,46 +73,68 @@ export function makeRedactor({ secrets = [] }: RedactorOptions = {}): Redactor {
     return SECRET_TEXTS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), shown);
   });
   const write = makeWriter(text);
-  return { text, json: (value) => plain(value, text, 0), jsonText: (value) => write(value, 0) };
+  const writeJson: Redactor["writeJson"] = (value, put) => write(value, 0, put);
+  return {
+    text,
+    json: (value) => plain(value, text, 0),
+    jsonText: (value) => joined(value, writeJson),
+    writeJson,
+  };
+}
+
+function joined(value: unknown, write: Redactor["writeJson"]): string {
+  const pieces: string[] = [];
+  write(value, (piece) => void pieces.push(piece));
+  return pieces.join("");
 }
 
 /** So many objects are remembered: those that the contexts of one run share, and those that all runs do. */
-const SHARED = 4096;
+const SHARED = 1024;
+
+type Write = (value: unknown, depth: number, put: PutText) => void;
 
 /** Writes what {@link plain} makes, without making it. */
-function makeWriter(text: HideText): (value: unknown, depth: number) => string {
+function makeWriter(text: HideText): Write {
   const quoted = remembered((value) => JSON.stringify(text(value)));
-  const memberNamed = remembered((name) => ({ kind: kindOf(name), opening: `${quoted(name)}:` }));
+  const memberNamed = remembered((name) => {
+    const opening = `${quoted(name)}:`;
+    return { kind: kindOf(name), first: `{${opening}`, next: `,${opening}` };
+  });
   const shared = new Map<object, string>();
-  const write = (value: unknown, depth: number): string => {
-    if (typeof value === "string") return quoted(value);
-    if (value === null || typeof value === "boolean") return String(value);
-    if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
-    if (typeof value !== "object") return JSON.stringify(plain(value, text, depth));
-    if (depth !== 1) return writeObject(value, depth);
-    const known = shared.get(value);
-    if (known !== undefined) return known;
+  const write: Write = (value, depth, put) => {
+    if (typeof value === "string") put(quoted(value));
+    else if (value === null || typeof value === "boolean") put(String(value));
+    else if (typeof value === "number") put(Number.isFinite(value) ? String(value) : "null");
+    else if (typeof value !== "object") put(JSON.stringify(plain(value, text, depth)));
+    else if (depth === 1) put(shared.get(value) ?? share(value));
+    else writeObject(value, depth, put);
+  };
+  const share = (value: object): string => {
     if (shared.size >= SHARED) shared.clear();
-    const made = writeObject(value, depth);
+    const made = joined(value, (_, put) => writeObject(value, 1, put));
     shared.set(value, made);
     return made;
   };
-  const writeObject = (value: object, depth: number): string => {
-    const isPlain = Object.getPrototypeOf(value) === Object.prototype && depth < DEEPEST &&
-      !("value" in value);
-    if (!isPlain) return JSON.stringify(plain(value, text, depth));
-    const members: string[] = [];
-    for (const [name, member] of Object.entries(value)) {
+  const writeObject = (value: object, depth: number, put: PutText): void => {
+    if (!isPlain(value) || depth >= DEEPEST) return put(JSON.stringify(plain(value, text, depth)));
+    let isFirst = true;
+    for (const name in value) {
+      const member = value[name];
       if (isNothing(name, member)) continue;
-      const { kind, opening } = memberNamed(name);
-      const shown = kind === "plain"
-        ? write(member, depth + 1)
-        : JSON.stringify(byName(name, member, { text, depth }));
-      members.push(opening + shown);
+      const { kind, first, next } = memberNamed(name);
+      put(isFirst ? first : next);
+      isFirst = false;
+      if (kind === "plain") write(member, depth + 1, put);
+      else put(JSON.stringify(byName(name, member, { text, depth })));
     }
-    return `{${members.join(",")}}`;
+    put(isFirst ? "{}" : "}");
   };
   return write;
+}
+
+/** Neither of a class nor a list, nor one half of the pairs that environments are made of. */
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  return Object.getPrototypeOf(value) === Object.prototype && !("value" in value);
 }
 
 /** One pattern for all, the longest first; also as they look in addresses and in JSON. Null: there are none. */
@@ -120,7 +147,7 @@ function knownSecrets(secrets: readonly string[]): RegExp | null {
 }
 
 /** So many answers are remembered, and texts up to this length: ids, names and words come again and again. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 4096;
 const REMEMBERED_LENGTH = 80;
 
 function remembered<Answer>(ask: (text: string) => Answer): (text: string) => Answer {
