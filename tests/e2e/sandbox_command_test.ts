@@ -15,6 +15,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { graphqlClient } from "../../sandbox/api_client.ts";
 import { isJsonObject } from "../../schemas/json.ts";
+import { until } from "./support/agent_process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PERMISSIONS = [
@@ -83,12 +84,11 @@ async function runSleeper(client: ECSClient, pidFile: string): Promise<string> {
 }
 
 async function untilWritten(path: string): Promise<number> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  const written = async () => {
     const text = await Deno.readTextFile(path).catch(() => "");
-    if (text.endsWith("\n")) return Number(text);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${path} was not written within 5 s`);
+    return text.endsWith("\n") ? Number(text) : undefined;
+  };
+  return await until(written, () => `${path} was not written`);
 }
 
 /** Looks into /proc with a shell: Deno itself may not. */
@@ -104,10 +104,10 @@ async function isAlive(pid: number): Promise<boolean> {
 }
 
 async function untilDead(pid: number): Promise<void> {
-  for (let tries = 0; tries < 100 && await isAlive(pid); tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.equal(await isAlive(pid), false, "the process of the task is gone");
+  await until(
+    async () => await isAlive(pid) ? undefined : true,
+    () => `the task's process ${pid} is not gone`,
+  );
 }
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {

@@ -27,6 +27,7 @@ import { type EcsOptions, type LocalEcs, startEcs } from "../../sandbox/ecs.ts";
 import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
 import type { CountedRequest } from "../../sandbox/request_counts.ts";
 import { parseImageExec } from "../../sandbox/image_exec.ts";
+import { until } from "./support/agent_process.ts";
 
 const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "FAKE" };
 const NETWORK = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
@@ -90,21 +91,20 @@ async function describe(client: ECSClient, arn: string): Promise<Task> {
   return tasks[0];
 }
 
-async function until(client: ECSClient, arn: string, status: string): Promise<Task> {
-  for (let tries = 0; tries < 80; tries += 1) {
+async function untilStatus(client: ECSClient, arn: string, status: string): Promise<Task> {
+  const look = async () => {
     const task = await describe(client, arn);
-    if (task.lastStatus === status) return task;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`The task is not ${status} after 4 s`);
+    return task.lastStatus === status ? task : undefined;
+  };
+  return await until(look, () => `the task is not ${status}`);
 }
 
 async function untilPrinted({ url }: LocalEcs, arn: string, text: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if ((await (await fetch(`${url}/logs/flow/${arn.split("/")[2]}`)).text()).includes(text)) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`The task did not print ${text} within 4 s`);
+  const look = async () => (await fetch(`${url}/logs/flow/${arn.split("/")[2]}`)).text();
+  await until(
+    async () => (await look()).includes(text) || undefined,
+    () => `the task did not print ${text}`,
+  );
 }
 
 function firstArn(answer: { tasks?: Task[] | undefined }): string {
@@ -122,7 +122,7 @@ Deno.test("local ECS: given a command, when run by the SDK, then its environment
     };
     const answer = await run(client, { overrides, startedBy: "run-1" });
     const arn = firstArn(answer);
-    const task = await until(client, arn, "STOPPED");
+    const task = await untilStatus(client, arn, "STOPPED");
 
     assert.match(arn, /^arn:aws:ecs:eu-west-1:123456789012:task\/default\/[0-9a-f]{32}$/);
     assert.equal(task.containers?.[0]?.exitCode, 3);
@@ -140,7 +140,7 @@ Deno.test("local ECS: given a task that ignores SIGTERM, when stopped, then it i
     await untilPrinted(ecs, arn, "deaf");
 
     await client.send(new StopTaskCommand({ task: arn, reason: "enough" }));
-    const task = await until(client, arn, "STOPPED");
+    const task = await untilStatus(client, arn, "STOPPED");
 
     assert.equal(task.containers?.[0]?.exitCode, 137);
     assert.equal(task.stopCode, "UserInitiated");
@@ -185,7 +185,7 @@ Deno.test("local ECS: given an image that nothing runs, when launched, then it s
   withEcs({}, async (_ecs, client) => {
     await register(client, "true", "other/image");
 
-    const task = await until(client, firstArn(await run(client)), "STOPPED");
+    const task = await untilStatus(client, firstArn(await run(client)), "STOPPED");
 
     assert.equal(task.stopCode, "TaskFailedToStart");
     assert.match(task.stoppedReason ?? "", /^CannotPullContainerError: .*other\/image$/);
