@@ -123,10 +123,14 @@ function pollStream<Options>(
     room: () => inFlight.pipe(filter((n) => n < MAX_IN_FLIGHT)),
     // A moment later, since the machines of this page are only now about to claim.
     claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),
-    onError: (failure) => log("ERROR", `Failed to query for ready flow runs: ${failure.message}`),
+    onError: ({ message }) =>
+      log("ERROR", message.startsWith(FAILED) ? message : `${FAILED}ready flow runs: ${message}`),
     scheduler,
   });
 }
+
+/** How the orchestrator begins when it says which of its questions failed. */
+const FAILED = "Failed to query for ";
 
 /** A promise as a stream that aborts the work when nobody listens any more. */
 function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> {
