@@ -6,6 +6,7 @@
 
 import { backoffMs } from "../schemas/backoff.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
+import { wait } from "./wait.ts";
 
 /** How long to wait. */
 export type PauseInput = { readonly untilMs: number } | {
@@ -32,15 +33,8 @@ export function pauseMs(
   return Math.max(input.atLeastMs, backoffMs(input.retry, { baseMs, capMs, random }));
 }
 
-/** Waits; an abort ends the wait and rejects with the signal's reason. */
+/** Waits; an abort, an earlier one too, ends the wait and rejects with the signal's reason. */
 export function pause(input: PauseInput, deps: PauseDeps, signal: AbortSignal): Promise<void> {
   const ms = pauseMs(input, deps);
-  if (ms === 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const cancel = deps.clock.after(ms, resolve);
-    signal.addEventListener("abort", () => {
-      cancel();
-      reject(signal.reason);
-    }, { once: true });
-  });
+  return ms === 0 ? Promise.resolve() : wait(ms, deps.clock, signal);
 }

@@ -1,0 +1,61 @@
+/** The runs in hand. @module */
+
+import assert from "node:assert/strict";
+import { makeRunVault } from "../../actors/run_vault.ts";
+import type { Claim } from "../../schemas/flow_run.ts";
+import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import { someFlowRun } from "../support/flow_run.ts";
+
+const CLAIM: Claim = {
+  key: "v1",
+  marker: { agent: "agent", region: "us-east-1", cluster: "default", claim: "v1" },
+};
+const PLAN: LaunchPlan = {
+  definition: { how: "existing", name: "fam:1" },
+  runTask: {},
+  infoPrefix: "Task ",
+  sources: {},
+  warnings: [],
+};
+
+Deno.test("vault: given a run in hand, when it is offered again, then it is not taken twice and keeps its claim", () => {
+  const vault = makeRunVault();
+  const run = someFlowRun({ id: "run-1" });
+
+  assert.equal(vault.admit(run, CLAIM), true);
+  assert.equal(vault.admit(run, { ...CLAIM, key: "v2" }), false);
+  assert.deepEqual(vault.get("run-1"), { run, claim: CLAIM, plan: null });
+  assert.deepEqual(vault.ids(), new Set(["run-1"]));
+});
+
+Deno.test("vault: given a plan, when it is kept, then the run has it, and no other", () => {
+  const vault = makeRunVault();
+  for (const id of ["run-1", "run-2"]) vault.admit(someFlowRun({ id }), CLAIM);
+
+  vault.keepPlan("run-1", PLAN);
+
+  assert.equal(vault.get("run-1").plan, PLAN);
+  assert.equal(vault.get("run-2").plan, null);
+});
+
+Deno.test("vault: given a run that was released, when looked up, then that is a fault; it may be taken again", () => {
+  const vault = makeRunVault();
+  const run = someFlowRun({ id: "run-1" });
+  vault.admit(run, CLAIM);
+  vault.keepPlan("run-1", PLAN);
+
+  vault.release("run-1");
+
+  assert.throws(() => vault.get("run-1"), /flow run run-1: it is not in hand/);
+  assert.throws(() => vault.keepPlan("run-1", PLAN), RangeError);
+  assert.equal(vault.admit(run, CLAIM), true);
+  assert.equal(vault.get("run-1").plan, null, "it is planned anew");
+});
+
+Deno.test("vault: given the ids in hand, when a run comes later, then the list that was given does not change", () => {
+  const vault = makeRunVault();
+  const before = vault.ids();
+  vault.admit(someFlowRun({ id: "run-1" }), CLAIM);
+
+  assert.equal(before.size, 0);
+});

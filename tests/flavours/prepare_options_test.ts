@@ -1,0 +1,93 @@
+/** How the start of a flavour reads what its options name. @module */
+
+import assert from "node:assert/strict";
+import type { Flavour } from "../../actors/flavours/flavour.ts";
+import { prepareOptions, readSources } from "../../actors/flavours/prepare_options.ts";
+import type { Readings, Source } from "../../schemas/launch_plan.ts";
+
+const SIGNAL = new AbortController().signal;
+
+/** Options that only count how often they were prepared. */
+interface Counted {
+  readonly rounds: number;
+  readonly known: readonly string[];
+}
+
+const START: Counted = { rounds: 0, known: [] };
+
+function file(path: string): Source {
+  return { kind: "file", path };
+}
+
+/** A flavour that asks in this way. */
+function asking(startSources: (options: Counted) => readonly Source[]): Flavour<Counted> {
+  return {
+    name: "ecs",
+    startSources,
+    prepare: ({ rounds }, readings: Readings) => ({ rounds: rounds + 1, known: Object.keys(readings) }),
+    sources: () => [],
+    plan: () => assert.fail(),
+  };
+}
+
+/** Reads everything; says what was read. */
+function reader() {
+  const read: string[] = [];
+  return {
+    read,
+    deps: {
+      signal: SIGNAL,
+      read: (source: Source) => {
+        assert.equal(source.kind, "file");
+        read.push(source.kind === "file" ? source.path : "");
+        return Promise.resolve({ kind: "text", text: "x" } as const);
+      },
+    },
+  };
+}
+
+Deno.test("prepare: given nothing to read, when prepared, then the flavour prepares once", async () => {
+  const { read, deps } = reader();
+
+  assert.deepEqual(await prepareOptions(asking(() => []), START, deps), { rounds: 1, known: [] });
+  assert.deepEqual(read, []);
+});
+
+Deno.test("prepare: given a flavour that asks for more once it has read, when prepared, then nothing is read twice", async () => {
+  const { read, deps } = reader();
+  const flavour = asking(({ rounds }) => rounds === 0 ? [file("a")] : [file("a"), file("b")]);
+
+  const prepared = await prepareOptions(flavour, START, deps);
+
+  assert.deepEqual(prepared, { rounds: 2, known: ["file:a", "file:b"] });
+  assert.deepEqual(read, ["a", "b"]);
+});
+
+Deno.test("prepare: given a flavour that never has enough, when prepared, then it is named as at fault", async () => {
+  const flavour = asking(({ rounds }) => [file(String(rounds))]);
+
+  await assert.rejects(prepareOptions(flavour, START, reader().deps), /the ecs flavour: it asks for more/);
+});
+
+Deno.test("sources: given several, when read, then all are asked at once and found by their keys", async () => {
+  const open: (() => void)[] = [];
+  const read = (source: Source) =>
+    new Promise<{ kind: "text"; text: string }>((resolve) => {
+      open.push(() => resolve({ kind: "text", text: source.kind }));
+    });
+  const all = readSources([file("a"), { kind: "s3", bucket: "b", key: "k" }], read, SIGNAL);
+
+  assert.equal(open.length, 2, "the second does not wait for the first");
+  for (const answer of open.reverse()) answer();
+  assert.deepEqual(await all, {
+    "file:a": { kind: "text", text: "file" },
+    "s3://b/k": { kind: "text", text: "s3" },
+  });
+});
+
+Deno.test("sources: given one that cannot be read, when read, then its failure is thrown", async () => {
+  const read = ({ kind }: Source) =>
+    kind === "file" ? Promise.reject(new Error("no")) : Promise.resolve({ kind: "text", text: "" } as const);
+
+  await assert.rejects(readSources([file("a"), { kind: "defaultNetwork" }], read, SIGNAL), /^Error: no$/);
+});
