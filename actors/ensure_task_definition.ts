@@ -42,6 +42,8 @@ export interface TaskDefinitions {
   readonly ensure: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
   /** The signal with which the definition of a plan is being found or registered, for all who wait for it; null: it is not. */
   readonly signalOf: (plan: DefinitionPlan) => AbortSignal | null;
+  /** What the work done with this signal waits for before ECS is asked, as a sentence; null when it does not. */
+  readonly waitsFor: (signal: AbortSignal) => string | null;
   /** Forgets what was remembered for this plan, because ECS says that it is gone. */
   readonly forget: (plan: DefinitionPlan) => void;
 }
@@ -55,7 +57,10 @@ interface Kept {
 
 /** What the ways of ensuring share. */
 interface Inside extends TaskDefinitionDeps {
+  /** One registration in a family at a time. */
   readonly turns: Turns;
+  /** Families whose turn is waited for, by the signal of the work. */
+  readonly queued: Map<AbortSignal, string>;
   /** Warns once for each key. */
   readonly warn: (key: string, message: string) => void;
   /** The revision each flow was last run with, by {@link keyOf}: checked before it is used, so it may be out of date. */
@@ -72,7 +77,7 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
   const signals = new Map<string, AbortSignal>();
   const inside = {
     ...deps,
-    turns: makeTurns(),
+    ...familyTurns(),
     warn: warnOnce(deps.log),
     lastUsed: new Map<string, string>(),
     refused: new Set<"tag" | "describe">(),
@@ -101,8 +106,28 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
     },
     signalOf: (plan) =>
       plan.how === "existing" || plan.how === "perRun" ? null : signals.get(keyOf(plan)) ?? null,
+    waitsFor: (signal) => {
+      const family = inside.queued.get(signal);
+      return family === undefined ? null : `waiting for another registration in the family ${family}`;
+    },
     forget: (plan) => {
       if (plan.how !== "existing" && plan.how !== "perRun") kept.delete(keyOf(plan));
+    },
+  };
+}
+
+function familyTurns(): Pick<Inside, "turns" | "queued"> {
+  const take = makeTurns();
+  const queued = new Map<AbortSignal, string>();
+  return {
+    queued,
+    turns: (family, signal, work) => {
+      queued.set(signal, family);
+      const begin = () => {
+        queued.delete(signal);
+        return work();
+      };
+      return take(family, signal, begin).finally(() => queued.delete(signal));
     },
   };
 }

@@ -76,7 +76,7 @@ export function makeEffects(
   const deregister = makeDeregister({ ecs, clock, random, log });
   const held = holdLaunches(makeRunTask({ ecs, definitions }), { clock, log });
   const waiting = makeWaitingRuns({
-    waitsFor: (signal) => paced.waitsFor(signal) ?? held.waitsFor(signal),
+    waitsFor: (signal) => paced.waitsFor(signal) ?? held.waitsFor(signal) ?? definitions.waitsFor(signal),
     clock,
     log,
   });

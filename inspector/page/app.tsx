@@ -8,12 +8,13 @@ import { useEffect, useState } from "preact/hooks";
 import type { ChartLayout } from "../protocol.ts";
 import type { Connection } from "./connection.ts";
 import { clockTime, duration } from "./format.ts";
+import { AgentPage } from "./agent_page.tsx";
 import { Help } from "./help.tsx";
-import { useKeys, useRoute, useTick } from "./hooks.ts";
+import { go, useKeys, useRoute, useTick } from "./hooks.ts";
 import { type Model, serverNow } from "./model.ts";
 import { Overview } from "./overview.tsx";
 import { Badge } from "./parts.tsx";
-import { HOME, type OverviewRoute, printRoute, type Route } from "./route.ts";
+import { AGENT, HOME, type OverviewRoute, printRoute, type Route } from "./route.ts";
 import { RunPage } from "./run_page.tsx";
 import { applyTheme, nextTheme, storedTheme } from "./theme.ts";
 
@@ -29,7 +30,10 @@ export function App({ model, connection, charts }: AppProps) {
   const route = useRoute();
   const [help, setHelp] = useState(false);
   useTick(1000);
-  useKeys({ "?": () => setHelp((open) => !open) });
+  useKeys({
+    "?": () => setHelp((open) => !open),
+    a: () => go(route.page === "agent" ? lastOverview : AGENT),
+  });
   const runId = route.page === "run" ? route.id : null;
   useEffect(() => connection.watch(runId), [runId]);
   useEffect(() => {
@@ -41,18 +45,33 @@ export function App({ model, connection, charts }: AppProps) {
       <Bar model={model} onHelp={() => setHelp(true)} />
       <LinkNotice connection={connection} model={model} />
       <div class="view">
-        {route.page === "run"
-          ? <RunPage model={model} route={route} charts={charts} nowMs={nowMs} />
-          : <Overview model={model} route={route} nowMs={nowMs} />}
+        <View model={model} route={route} charts={charts} nowMs={nowMs} />
       </div>
       {help ? <Help onClose={() => setHelp(false)} /> : null}
     </div>
   );
 }
 
+interface ViewProps extends Pick<AppProps, "model" | "charts"> {
+  readonly route: Route;
+  readonly nowMs: number;
+}
+
+function View({ route, ...props }: ViewProps) {
+  switch (route.page) {
+    case "run":
+      return <RunPage route={route} {...props} />;
+    case "agent":
+      return <AgentPage {...props} />;
+    case "overview":
+      return <Overview route={route} {...props} />;
+  }
+}
+
 function titleOf(route: Route, model: Model): string {
   const name = model.hello?.name ?? "Inspector";
   if (route.page === "overview") return name;
+  if (route.page === "agent") return `Agent · ${name}`;
   const row = model.runs.get(route.id);
   return `${row?.name || route.id} · ${name}`;
 }
@@ -81,7 +100,11 @@ function Bar({ model, onHelp }: { readonly model: Model; readonly onHelp: () => 
       {hello === null
         ? null
         : <span class={`source ${hello.source}`}>{hello.source === "live" ? "live" : "recording"}</span>}
-      {agent === null ? null : <Badge name={agent.state} />}
+      {agent === null ? null : (
+        <a class="agent-link" href={printRoute(AGENT)} title="The agent's own chart">
+          <Badge name={agent.state} />
+        </a>
+      )}
       <span class="spacer" />
       <ThemeButton />
       <button type="button" class="button" aria-label="Keys and help" onClick={onHelp}>?</button>

@@ -43,7 +43,7 @@ export function Chart({ chart, moment }: ChartProps) {
       <div class="chart-box" ref={box} tabIndex={0} role="group" aria-label="State chart, can be scrolled">
         <svg
           role="img"
-          aria-label={`State chart; the run is in ${moment.state}`}
+          aria-label={`State chart; the present state is ${moment.state}`}
           viewBox={`0 0 ${chart.width} ${chart.height}`}
           width={Math.round(chart.width * scale)}
           height={Math.round(chart.height * scale)}

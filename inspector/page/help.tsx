@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Esc", "back, or clear the filter"],
   ["← →", "step back and forth through a run"],
   ["Home End", "first step, the present"],
+  ["a", "the agent's own chart, and back"],
   ["t", "light, dark or as the system has it"],
   ["?", "this help"],
 ];

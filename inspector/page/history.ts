@@ -62,6 +62,22 @@ export function momentOf(detail: RunDetail, n: number | null, chart: ChartLayout
   };
 }
 
+/** A machine of which no history is kept, in its present state. */
+export function momentOfState(state: string, chart: ChartLayout | null): Moment {
+  return {
+    step: null,
+    index: -1,
+    present: true,
+    state,
+    context: null,
+    taken: new Map(),
+    justTaken: new Set(),
+    visited: new Set(),
+    next: waysOut(chart, state),
+    followed: null,
+  };
+}
+
 function countEdges(steps: readonly Step[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const edge of steps.flatMap((step) => edgesOf(step.path))) {

@@ -34,8 +34,16 @@ export interface RunRoute {
   readonly step: number | null;
 }
 
+/** The agent's own machine. */
+export interface AgentRoute {
+  readonly page: "agent";
+}
+
 /** Where the page is. */
-export type Route = OverviewRoute | RunRoute;
+export type Route = OverviewRoute | RunRoute | AgentRoute;
+
+/** The agent's own machine. */
+export const AGENT: AgentRoute = { page: "agent" };
 
 /** Newest first: what just moved is what one looks for. */
 export const DEFAULT_SORT: Sort = { key: "since", descending: true };
@@ -49,6 +57,7 @@ export function parseRoute(hash: string): Route {
   const asked = new URLSearchParams(search);
   const id = /^\/run\/(.+)$/.exec(path)?.[1];
   if (id !== undefined) return { page: "run", id: decoded(id), step: stepOf(asked.get("step")) };
+  if (path === "/agent") return AGENT;
   return {
     page: "overview",
     query: asked.get("q") ?? "",
@@ -80,6 +89,7 @@ export function printRoute(route: Route): string {
     const step = route.step === null ? "" : `?step=${route.step}`;
     return `#/run/${encodeURIComponent(route.id)}${step}`;
   }
+  if (route.page === "agent") return "#/agent";
   const asked = new URLSearchParams();
   if (route.query !== "") asked.set("q", route.query);
   if (route.states.length > 0) asked.set("states", route.states.join(","));

@@ -222,7 +222,8 @@ interface WayProps {
   readonly followed: Step | null;
 }
 
-function Way({ way, followed }: WayProps) {
+/** One way on. */
+export function Way({ way, followed }: WayProps) {
   const { label, target, guard } = way;
   return (
     <li class={isTaken(way, followed) ? "did" : ""}>

@@ -9,7 +9,7 @@ import type { AgentView, ErrorLine, LimiterFill } from "../protocol.ts";
 import { age, clockTime, count, rate, words } from "./format.ts";
 import type { Model } from "./model.ts";
 import { Badge, Panel } from "./parts.tsx";
-import { printRoute } from "./route.ts";
+import { AGENT, printRoute } from "./route.ts";
 
 /** What is beside the table. */
 export function SidePanels({ model, nowMs }: { readonly model: Model; readonly nowMs: number }) {
@@ -19,7 +19,12 @@ export function SidePanels({ model, nowMs }: { readonly model: Model; readonly n
   return (
     <aside class="side-column" aria-label="Agent">
       <Panel title="Agent" open={wide} aside={agent === null ? null : <Badge name={agent.state} />}>
-        {agent === null ? <p class="dim">Not heard from yet</p> : <Agent agent={agent} nowMs={nowMs} />}
+        {agent === null ? <p class="dim">Not heard from yet</p> : (
+          <>
+            <Agent agent={agent} nowMs={nowMs} />
+            <a href={printRoute(AGENT)}>Its chart, with the present state lit</a>
+          </>
+        )}
       </Panel>
       <Panel
         title="AWS limiters"
@@ -51,7 +56,8 @@ function useWide(): boolean {
   return wide;
 }
 
-function Agent({ agent, nowMs }: { readonly agent: AgentView; readonly nowMs: number }) {
+/** How the agent itself stands. */
+export function Agent({ agent, nowMs }: { readonly agent: AgentView; readonly nowMs: number }) {
   return (
     <>
       <dl class="facts">

@@ -9,10 +9,10 @@ import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 import { fakeEcs } from "../support/fake_ecs.ts";
 
-const planOf = (family: string): DefinitionPlan => ({
+const planOf = (family: string, digest = `digest of ${family}`): DefinitionPlan => ({
   how: "byDigest",
   family,
-  digest: `digest of ${family}`,
+  digest,
   request: { family, containerDefinitions: [] },
 });
 
@@ -24,11 +24,12 @@ function registrations() {
   const limits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 0.05 } };
   const paced = pacedEcsCalls(fakeEcs().calls, { limits, clock });
   const definitions = makeTaskDefinitions({ ecs: paced.calls, clock, log });
-  const waiting = makeWaitingRuns({ waitsFor: paced.waitsFor, clock, log });
+  const waitsFor = (signal: AbortSignal) => paced.waitsFor(signal) ?? definitions.waitsFor(signal);
+  const waiting = makeWaitingRuns({ waitsFor, clock, log });
   const ended: string[] = [];
-  const ensure = (runId: string, family: string) => {
+  const ensure = (runId: string, family: string, digest?: string) => {
     const { signal } = new AbortController();
-    const plan = planOf(family);
+    const plan = planOf(family, digest);
     const work = () => definitions.ensure(plan, signal);
     void waiting.during({ runId, signal: () => definitions.signalOf(plan) ?? signal, work })
       .then(() => ended.push(runId), () => ended.push(`${runId} failed`));
@@ -53,6 +54,24 @@ Deno.test("waiting runs: given runs that share a registration that waits, when a
   assert.deepEqual(ended, ["first", "second", "third"]);
   assert.deepEqual(["first", "second", "third"].map(waiting.waitsFor), [null, null, null]);
   assert.equal(clock.pending(), 0);
+});
+
+Deno.test("waiting runs: given another registration in a run's family, when asked, then it says that it waits for that one", async () => {
+  const { clock, waiting, ensure, ended } = registrations();
+  ensure("first", "a");
+  await clock.advance(0);
+  ensure("second", "b", "one");
+  ensure("third", "b", "two");
+  await clock.advance(5000);
+
+  assert.equal(waiting.waitsFor("third"), "waiting for another registration in the family b");
+  await clock.advance(20_000);
+
+  assert.equal(waiting.waitsFor("third"), SENTENCE);
+  await clock.advance(20_000);
+
+  assert.deepEqual(ended, ["first", "second", "third"]);
+  assert.equal(waiting.waitsFor("third"), null);
 });
 
 Deno.test("waiting runs: given a run that waits for long, when ten seconds are over, then the log says for what, once", async () => {

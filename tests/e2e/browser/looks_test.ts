@@ -138,6 +138,12 @@ Deno.test({
         await tab.screenshot(`step_lower_${suffix}`);
         await tab.press("?");
         await tab.screenshot(`help_${suffix}`);
+        await tab.press("Escape");
+        await tab.press("a");
+        await tab.until("document.querySelector('[data-state=polling].active')", "the agent's chart");
+        await assertFits(tab, `agent_${suffix}`);
+        await assertLegible(tab, `agent_${suffix}`);
+        await tab.screenshot(`agent_${suffix}`);
       }
     }
     assert.deepEqual(browser.tab.faults, []);

@@ -6,6 +6,7 @@ import { HOME, parseRoute, printRoute, type Route, SORT_KEYS } from "../../../in
 
 const state = fc.stringMatching(/^[a-zA-Z]{1,12}$/);
 const route: fc.Arbitrary<Route> = fc.oneof(
+  fc.constant({ page: "agent" as const }),
   fc.record({
     page: fc.constant("run" as const),
     id: fc.string({ minLength: 1 }),
