@@ -215,6 +215,9 @@ function Labels({ edge, moment }: { readonly edge: ChartEdge; readonly moment: M
   );
 }
 
+/** Room above the chart for its buttons; the same as in the style sheet. */
+const TOOLS_PX = 44;
+
 /** The scale at which the whole chart fits its box. */
 function useFit(box: RefObject<HTMLDivElement | null>, chart: ChartLayout): number {
   const [fit, setFit] = useState(1);
@@ -222,7 +225,9 @@ function useFit(box: RefObject<HTMLDivElement | null>, chart: ChartLayout): numb
     const { current } = box;
     if (current === null) return;
     const measure = (): void =>
-      setFit(Math.min(1, current.clientWidth / chart.width, current.clientHeight / chart.height));
+      setFit(
+        Math.min(1, current.clientWidth / chart.width, (current.clientHeight - TOOLS_PX) / chart.height),
+      );
     const observer = new ResizeObserver(measure);
     observer.observe(current);
     measure();
@@ -249,5 +254,5 @@ function useCentre({ box, node, scale, fit }: Centre): void {
 
 /** Scrolls a place, in pixels of the drawing, to the middle. */
 function centre(box: HTMLElement | null, x: number, y: number): void {
-  box?.scrollTo(x - box.clientWidth / 2, y - box.clientHeight / 2);
+  box?.scrollTo(x - box.clientWidth / 2, y + TOOLS_PX - box.clientHeight / 2);
 }
