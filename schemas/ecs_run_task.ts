@@ -27,6 +27,8 @@ export interface RunTaskInput {
   readonly options: EcsOptions;
   /** The task definition as far as its roles go: the request that registers it, or what DescribeTaskDefinition said. */
   readonly definition: JsonObject;
+  /** Where its fields came from, by JSON pointer; empty for a definition that was described. */
+  readonly definitionSources: Readonly<Record<string, FieldSource>>;
 }
 
 /** The request, with what the user should know. */
@@ -35,6 +37,8 @@ export interface RunTaskPlan extends SourcedRequest {
 }
 
 const AT = "/runTask";
+
+const DEFINITION_AT = "/registerTaskDefinition";
 
 /** Arguments that are the agent's own business: which definition, and the token that makes a launch happen once. */
 const RESERVED = ["taskDefinition", "clientToken"];
@@ -150,13 +154,16 @@ function fromConfig(value: string | null, name: string): Found | undefined {
 
 /** Run config, then definition, then agent; what the arguments had stays only without any of them (Q-ROLE-OVERRIDE). */
 function role(
-  { definition, options }: RunTaskInput,
+  { definition, definitionSources, options }: RunTaskInput,
   name: "taskRoleArn" | "executionRoleArn",
   own: Found | undefined,
 ): Found | undefined {
   if (own !== undefined) return own;
   const defined = filledText(definition[name]);
-  if (defined !== undefined) return { value: defined, source: { from: "template", name: "task definition" } };
+  if (defined !== undefined) {
+    const source = definitionSources[`${DEFINITION_AT}/${name}`] ?? definitionSources[DEFINITION_AT];
+    return { value: defined, source: source ?? { from: "AWS", name: "task definition" } };
+  }
   const value = options[name];
   return value === null ? undefined : { value, source: options.origins[name] };
 }

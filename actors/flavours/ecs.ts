@@ -83,7 +83,8 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
   const definition = config.taskDefinitionArn === null
     ? registered({ run, config, options, readings })
     : existing(run, config.taskDefinitionArn, readings);
-  const launch = runTaskRequest({ run, config, options, definition: definition.roles });
+  const { roles, sources: definitionSources } = definition;
+  const launch = runTaskRequest({ run, config, options, definition: roles, definitionSources });
   return {
     definition: definition.plan,
     runTask: launch.request,

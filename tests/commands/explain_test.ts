@@ -44,9 +44,29 @@ Deno.test("explain: given a definition by ARN, when explained, then it is descri
   assert.deepEqual(role, {
     path: "overrides.taskRoleArn",
     value: "arn:aws:iam::123456789012:role/td",
-    source: { from: "template", name: "task definition" },
+    source: { from: "AWS", name: "task definition" },
   });
 });
+
+/** Q-ROLE-OVERRIDE, Q-EXEC-TEMPLATE: whose role RunTask repeats. */
+const ROLE_SOURCES: readonly (readonly [id: string, role: string, from: string, name: RegExp])[] = [
+  ["roles/ec2-exec", "executionRoleArn", "flag", /^--execution-role-arn$/],
+  ["roles/exec-a0t1r0o0", "executionRoleArn", "run config", /^task_definition$/],
+  ["roles/exec-a1t1r1o0", "executionRoleArn", "run config", /^execution_role_arn$/],
+  ["roles/task-a1t1r0o0", "taskRoleArn", "run config", /^task_definition$/],
+  ["roles/task-a1t0r0o0", "taskRoleArn", "flag", /^--task-role-arn$/],
+  ["roles/task-a0t0r1o0", "taskRoleArn", "run config", /^task_role_arn$/],
+];
+
+for (const [id, role, from, name] of ROLE_SOURCES) {
+  Deno.test(`explain: given ${id}, when explained, then the ${role} of RunTask is said to come from ${from} ${name.source}`, async () => {
+    const { requests } = await explainGolden(caseOf(id));
+
+    const field = requests[1]?.fields.find(({ path }) => path === `overrides.${role}`);
+    assert.equal(field?.source.from, from);
+    assert.match(field?.source.name ?? "", name);
+  });
+}
 
 Deno.test("explain: given no AWS credentials, when the network is to be inferred, then a placeholder stands for it", async () => {
   const golden = caseOf("basic/run-config-minimal");
