@@ -6,6 +6,7 @@
 
 import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
+import { makeDeadlines } from "../actors/deadlines.ts";
 import { readSources } from "../actors/flavours/prepare_options.ts";
 import type { RunVault } from "../actors/run_vault.ts";
 import { wait } from "../actors/wait.ts";
@@ -65,9 +66,7 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
   const { clock } = effects;
   return flowRunMachine.provide({
     actors: {
-      deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(({ input, sendBack }) =>
-        clock.after(input.afterMs, () => sendBack({ type: "deadline.passed", stage: input.stage }))
-      ),
+      deadlines: makeDeadlines(clock),
       claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(({ input, signal }) =>
         within(input.runId, () => claimRun(input.runId, port, signal))
       ),

@@ -100,7 +100,7 @@ function resumeRun(
     "INFO",
     `Taking up flow run ${run.id} again: it is ${run.stateType} and was claimed by this agent`,
   );
-  return [{ header: headerOf(run), claim: claim.key, resumed: phase }];
+  return [{ header: headerOf(run), claim: claim.key, resumed: phase, isEarly: false }];
 }
 
 function pollStream<Options>(
@@ -112,7 +112,8 @@ function pollStream<Options>(
   const scheduler = schedulerOf(effects.clock);
   const admit = (page: Page): Polled<AdmittedRun> => {
     page.malformed.forEach(refusals.refuse);
-    return { runs: page.runs.flatMap((run) => admitRun(run, marker, vault)), full: page.full };
+    const nowMs = effects.clock.now();
+    return { runs: page.runs.flatMap((run) => admitRun(run, { marker, vault, nowMs })), full: page.full };
   };
   return flowRuns({
     // Admitted in the stream: an answer that comes too late for it must not leave runs in hand.
@@ -150,8 +151,15 @@ function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> 
   });
 }
 
-function admitRun(run: FlowRun, marker: Omit<ClaimMarker, "claim">, vault: RunVault): readonly AdmittedRun[] {
+interface Admission {
+  readonly marker: Omit<ClaimMarker, "claim">;
+  readonly vault: RunVault;
+  readonly nowMs: number;
+}
+
+function admitRun(run: FlowRun, { marker, vault, nowMs }: Admission): readonly AdmittedRun[] {
   const key = claimKey(run);
   if (!vault.admit(run, { key, marker: { ...marker, claim: key } })) return [];
-  return [{ header: headerOf(run), claim: key, resumed: null }];
+  const header = headerOf(run);
+  return [{ header, claim: key, resumed: null, isEarly: (header.dueAtMs ?? 0) > nowMs }];
 }

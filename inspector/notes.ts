@@ -56,7 +56,7 @@ export interface NotesOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /**
-   * Whether somebody wants every event of every actor. Otherwise the notes are of machines and deadlines, without the events of
+   * Whether somebody wants every event of every actor. Otherwise the notes are of machines, without the events of
    * runs: each comes once more in a snapshot. @default always
    */
   readonly isWhole?: () => boolean;
@@ -71,7 +71,7 @@ export function makeNotes({ now, isWhole = () => true }: NotesOptions): TakeNote
     switch (event.type) {
       case "@xstate.actor":
         if (machineOf(event.actorRef) !== null) machines.add(sessionId);
-        else if (textAt(event.actorRef, "id") !== "deadline" && !isWhole()) return null;
+        else if (!isWhole()) return null;
         return actorNote(event.actorRef, { atMs: now(), rootId, sessionId });
       case "@xstate.event": {
         if (sessionId !== rootId && !isWhole()) return null;

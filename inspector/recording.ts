@@ -137,13 +137,13 @@ function gathered(sink: RecordingSink): { readonly put: PutText; readonly empty:
 }
 
 /**
- * Of actors that are no machines only deadlines are kept: when the others began and how they ended is told by the steps of their
- * parent. Of a run's events only those in its snapshots: each has one.
+ * Only machines are kept: when the other actors began and how they ended is told by the steps of their parent. Of a run's
+ * events only those in its snapshots: each has one.
  */
 function isWorthKeeping(note: Note): boolean {
   switch (note.type) {
     case "actor":
-      return note.machine !== null || note.name === "deadline";
+      return note.machine !== null;
     case "event":
       return note.sessionId === note.rootId;
     case "snapshot":

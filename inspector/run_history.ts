@@ -5,7 +5,7 @@
  * @module
  */
 
-import { at, textAt } from "./json_view.ts";
+import { at, numberAt, textAt } from "./json_view.ts";
 import type { SnapshotNote } from "./notes.ts";
 import type { RunRow } from "./protocol.ts";
 
@@ -97,10 +97,20 @@ export function addStep(run: RunHistory, note: SnapshotNote, { stepsPerRun }: Hi
     run.state = to;
     run.sinceMs = atMs;
   }
+  run.stageMs = stageBegan(run, { context, atMs });
   run.context = context;
-  run.stageMs = at(snapshot, "children", "deadline") === undefined ? null : run.stageMs;
   if (at(snapshot, "status") !== "active") endRun(run, outcomeOf(snapshot));
   return step;
+}
+
+/** When the present stage began, as its count tells; null: it has no deadline. */
+function stageBegan(
+  run: RunHistory,
+  now: { readonly context: unknown; readonly atMs: number },
+): number | null {
+  const count = numberAt(now.context, "stage", "count");
+  if (count === null) return null;
+  return count === numberAt(run.context, "stage", "count") ? run.stageMs : now.atMs;
 }
 
 function nameRun(run: RunHistory, context: unknown): void {

@@ -133,10 +133,7 @@ function takeActor(model: RunModel, note: ActorNote): void {
   if (note.sessionId === note.rootId) {
     memory.rootId = note.sessionId;
     model.agent.sinceMs = note.atMs;
-    return;
   }
-  const run = note.parentId === null ? undefined : memory.bySession.get(note.parentId);
-  if (run !== undefined && note.name === "deadline") run.stageMs = note.atMs;
 }
 
 function takeRun(model: RunModel, { name, sessionId, atMs }: ActorNote): void {

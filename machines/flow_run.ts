@@ -6,12 +6,14 @@
  * @module
  */
 
+import { not, stopChild } from "xstate";
 import { type Failure, toFailure } from "../schemas/failure.ts";
 import {
   backoffStep,
   type FlowRunContext,
   flowRunSetup,
   leastPauseMs,
+  NO_REFUSAL,
   type Release,
   type Report,
   type Resumption,
@@ -60,7 +62,8 @@ export const flowRunMachine = flowRunSetup.createMachine({
     attempt: 1,
     held: 0,
     learnt: { refusals: 0, wasTaken: false },
-    placement: { retries: 0, isOver: false },
+    placement: NO_REFUSAL,
+    stage: null,
     unsure: false,
     withdrawn: false,
     retries: 0,
@@ -80,11 +83,14 @@ export const flowRunMachine = flowRunSetup.createMachine({
   }),
   initial: "waitingForStart",
   // Once a launch takes long, the run is looked at meanwhile: it may be cancelled, or taken away.
-  invoke: {
-    id: "watchRun",
-    src: "watchRun",
-    input: ({ context }) => ({ runId: context.header.id, claim: context.claim }),
-  },
+  invoke: [
+    { id: "deadlines", src: "deadlines" },
+    {
+      id: "watchRun",
+      src: "watchRun",
+      input: ({ context }) => ({ runId: context.header.id, claim: context.claim }),
+    },
+  ],
   on: {
     "deadline.passed": [
       { guard: { type: "isPlacement", params: ({ event }) => event }, actions: "endPlacement" },
@@ -94,11 +100,18 @@ export const flowRunMachine = flowRunSetup.createMachine({
   states: {
     waitingForStart: {
       description: "Not due yet; nothing is claimed",
-      always: {
-        guard: "isResumed",
-        target: "findingTask",
-        actions: { type: "startStage", params: { stage: "definition" } },
-      },
+      always: [
+        {
+          guard: "isResumed",
+          target: "findingTask",
+          actions: { type: "startStage", params: { stage: "definition" } },
+        },
+        {
+          guard: not("isEarly"),
+          target: "claiming",
+          actions: { type: "startStage", params: { stage: "claim" } },
+        },
+      ],
       invoke: {
         id: "pause",
         src: "pause",
@@ -224,14 +237,23 @@ export const flowRunMachine = flowRunSetup.createMachine({
           definition: context.definition?.name ?? "",
           learnt: context.learnt,
         }),
-        onDone: {
-          target: "releasingTaskDefinition",
-          actions: [
-            { type: "keepTask", params: ({ event }) => event.output },
-            "closePlacement",
-            { type: "goOnTo", params: "reporting" },
-          ],
-        },
+        onDone: [
+          {
+            guard: "isShared",
+            target: "reporting",
+            actions: [
+              { type: "keepTask", params: ({ event }) => event.output },
+              { type: "startStage", params: { stage: "report" } },
+            ],
+          },
+          {
+            target: "releasingTaskDefinition",
+            actions: [
+              { type: "keepTask", params: ({ event }) => event.output },
+              { type: "goOnTo", params: "reporting" },
+            ],
+          },
+        ],
         onError: [
           {
             guard: { type: "isAccountLimit", params: failureOf },
@@ -329,6 +351,9 @@ export const flowRunMachine = flowRunSetup.createMachine({
     },
     watching: {
       description: "The task exists and Prefect knows; following it to its end",
+      // Its task's watcher looks at the run as well.
+      entry: stopChild("watchRun"),
+      exit: "watchRun",
       invoke: {
         id: "watchTask",
         src: "watchTask",

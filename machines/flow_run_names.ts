@@ -4,9 +4,18 @@
  * @module
  */
 
-import { type ActorRef, assign, enqueueActions, fromCallback, setup, type Snapshot, stopChild } from "xstate";
+import {
+  type ActorRef,
+  assign,
+  enqueueActions,
+  fromCallback,
+  setup,
+  type Snapshot,
+  spawnChild,
+} from "xstate";
 import {
   AGENT_SYSTEM_ID,
+  type DeadlineEvent,
   type FlowRunEvent,
   type ResumedPhase,
   type RunOutcome,
@@ -28,6 +37,8 @@ export interface FlowRunInput {
   readonly policy: LaunchPolicy;
   /** Null: to be claimed. Else a claim of ours that was found again, in this phase. */
   readonly resumed: ResumedPhase | null;
+  /** It was found before its start time. */
+  readonly isEarly: boolean;
 }
 
 /** The definition a run will use. */
@@ -130,12 +141,19 @@ export type Resumption =
 /** Where a run goes on once nothing is registered for it alone any more. */
 export type Release = "reporting" | "cancelling" | "lostClaim";
 
+const PLACEMENT_LIFTED: DeadlineEvent = { type: "deadline.lifted", timer: "placement" };
+const STAGE_LIFTED: DeadlineEvent = { type: "deadline.lifted", timer: "stage" };
+
+/** No placement of the present task was refused yet. */
+export const NO_REFUSAL = { retries: 0, isOver: false } as const;
+
 /** Everything a run's machine remembers; plain JSON, nothing secret. */
 export interface FlowRunContext {
   readonly header: RunHeader;
   readonly claim: string;
   readonly policy: LaunchPolicy;
   readonly resumed: ResumedPhase | null;
+  readonly isEarly: boolean;
   /** RunTask attempt, from 1; each has its own client token. */
   readonly attempt: number;
   /** Attempts that met the account's limit: they do not count against the most that are allowed. */
@@ -152,6 +170,8 @@ export interface FlowRunContext {
   readonly retries: number;
   /** Version of the run's state as last read. */
   readonly version: number;
+  /** What has a deadline now, and how many such stages there were; null: nothing has. */
+  readonly stage: { readonly name: Stage; readonly count: number } | null;
   /** The present stage took longer than its deadline. */
   readonly expired: boolean;
   readonly resumeAt: Resumption;
@@ -262,6 +282,18 @@ function staysUnsure(unsure: boolean, failure: Failure): boolean {
   return failure.tag === "notPlaced" ? false : unsure;
 }
 
+function nextStage({ stage }: FlowRunContext, name: Stage): FlowRunContext["stage"] {
+  return { name, count: (stage?.count ?? 0) + 1 };
+}
+
+function deadlineOf({ policy }: FlowRunContext, stage: Stage): DeadlineEvent {
+  return { type: "deadline.set", timer: "stage", stage, afterMs: policy.deadlineMs[stage] };
+}
+
+function placementDeadline({ deadlineMs }: LaunchPolicy): DeadlineEvent {
+  return { type: "deadline.set", timer: "placement", stage: "placement", afterMs: deadlineMs.placement };
+}
+
 /** Names and types of everything the chart uses. */
 export const flowRunSetup = setup({
   types: {
@@ -272,7 +304,7 @@ export const flowRunSetup = setup({
   },
   actors: {
     pause: unprovided<void, Pause>("pause"),
-    deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(() => undefined),
+    deadlines: fromCallback<DeadlineEvent>(() => undefined),
     claimRun: unprovided<{ outcome: "claimed" | "lost" }, { runId: string }>("claimRun"),
     planLaunch: unprovided<void, PlanInput>("planLaunch"),
     ensureTaskDefinition: unprovided<EnsuredDefinition, { runId: string }>("ensureTaskDefinition"),
@@ -299,7 +331,9 @@ export const flowRunSetup = setup({
     isStoppedTooLate: (_, result: StopResult) => result.outcome === "stopped" && result.wasRunning,
     isUnlaunched: ({ context }) => UNLAUNCHED.has(context.resumeAt),
     isFound: (_, { taskArn }: { taskArn: string | null }) => taskArn !== null,
+    isShared: ({ context }) => (context.definition?.releaseArn ?? null) === null,
     isResumed: ({ context }) => context.resumed !== null,
+    isEarly: ({ context }) => context.isEarly,
     wasRunning: ({ context }) => context.resumed === "running",
     hasStarted: (_, { started }: FoundTask) => started === true,
     isStart: (_, { stage }: { stage: string }) => stage === "start",
@@ -321,22 +355,14 @@ export const flowRunSetup = setup({
   },
   actions: {
     startStage: enqueueActions(({ context, enqueue }, { stage }: { stage: Stage }) => {
-      enqueue.stopChild("deadline");
-      enqueue.assign({ retries: 0, expired: false });
-      enqueue.spawnChild("deadline", {
-        id: "deadline",
-        input: { stage, afterMs: context.policy.deadlineMs[stage] },
-      });
+      enqueue.assign({ retries: 0, expired: false, stage: nextStage(context, stage) });
+      enqueue.sendTo("deadlines", deadlineOf(context, stage));
     }),
     // A turn that came late must not be the only one.
     renewStage: enqueueActions(({ context, enqueue }, { stage }: { stage: Stage }) => {
       if (!context.expired || context.retries > 0) return;
-      enqueue.stopChild("deadline");
-      enqueue.assign({ expired: false });
-      enqueue.spawnChild("deadline", {
-        id: "deadline",
-        input: { stage, afterMs: context.policy.deadlineMs[stage] },
-      });
+      enqueue.assign({ expired: false, stage: nextStage(context, stage) });
+      enqueue.sendTo("deadlines", deadlineOf(context, stage));
     }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     countRetry: assign({
@@ -350,15 +376,12 @@ export const flowRunSetup = setup({
         placement: { ...placement, retries: placement.retries + 1 },
       });
       if (placement.retries > 0) return;
-      enqueue.spawnChild("deadline", {
-        id: "placement",
-        input: { stage: "placement", afterMs: policy.deadlineMs.placement },
-      });
+      enqueue.sendTo("deadlines", placementDeadline(policy));
     }),
-    // There is a task, or no room in the whole account: another refusal begins anew.
+    // No room in the whole account: another refusal begins anew.
     closePlacement: enqueueActions(({ enqueue }) => {
-      enqueue.stopChild("placement");
-      enqueue.assign({ placement: { retries: 0, isOver: false } });
+      enqueue.assign({ placement: NO_REFUSAL });
+      enqueue.sendTo("deadlines", PLACEMENT_LIFTED);
     }),
     endPlacement: assign({ placement: ({ context }) => ({ ...context.placement, isOver: true }) }),
     countHeld: assign({ held: ({ context }) => context.held + 1 }),
@@ -369,7 +392,10 @@ export const flowRunSetup = setup({
     forgetRelease: assign({
       definition: ({ context: { definition } }) => definition && { ...definition, releaseArn: null },
     }),
-    keepTask: assign({ task: (_, task: LaunchedTask) => task, failure: null, unsure: false }),
+    keepTask: enqueueActions(({ context, enqueue }, task: LaunchedTask) => {
+      enqueue.assign({ task, failure: null, unsure: false, placement: NO_REFUSAL });
+      if (context.placement.retries > 0) enqueue.sendTo("deadlines", PLACEMENT_LIFTED);
+    }),
     keepFoundTask: assign({
       task: (_, { taskArn }: { taskArn: string | null }) =>
         taskArn === null ? null : { arn: taskArn, adopted: true },
@@ -389,7 +415,17 @@ export const flowRunSetup = setup({
       const failure = tooSlow(context, result.wasRunning);
       return { task: null, failure, version: result.version ?? context.version };
     }),
-    endStage: stopChild("deadline"),
+    watchRun: spawnChild("watchRun", {
+      id: "watchRun",
+      input: ({ context }: { context: FlowRunContext }) => ({
+        runId: context.header.id,
+        claim: context.claim,
+      }),
+    }),
+    endStage: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ stage: null });
+      enqueue.sendTo("deadlines", STAGE_LIFTED);
+    }),
     markExpired: assign({ expired: true }),
     tellReported: enqueueActions(({ context, enqueue, system }) => {
       // Alone in a test a run has no agent to tell.

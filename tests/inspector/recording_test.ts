@@ -149,7 +149,7 @@ Deno.test("replay: given a recording in which the claim led elsewhere, when repl
 
   assert.deepEqual(first?.divergence, {
     name: "run-3",
-    n: 2,
+    n: 1,
     event: "xstate.done.actor.claimRun",
     from: "claiming",
     recorded: "oldPlanning",

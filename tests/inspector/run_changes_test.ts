@@ -43,7 +43,7 @@ async function walk(runTask: () => Promise<{ arn: string; adopted: boolean }>) {
   });
   let now = 0;
   const actor = createActor(machine, {
-    input: { header: HEADER, claim: "v1", policy: defaultLaunchPolicy, resumed: null },
+    input: { header: HEADER, claim: "v1", policy: defaultLaunchPolicy, resumed: null, isEarly: true },
     clock: { setTimeout: () => 0, clearTimeout: () => undefined },
     inspect: observeChanges(
       { onRun: (change) => changes.push(change), onAgent: () => assert.fail() },
@@ -66,8 +66,7 @@ Deno.test("run changes: given a run on its way, when inspected, then every state
     ["claiming", "planning", "xstate.done.actor.claimRun", null],
     ["planning", "ensuringTaskDefinition", "xstate.done.actor.planLaunch", null],
     ["ensuringTaskDefinition", "runningTask", "xstate.done.actor.ensureTaskDefinition", null],
-    ["runningTask", "releasingTaskDefinition", "xstate.done.actor.runTask", null],
-    ["releasingTaskDefinition", "reporting", "xstate.done.actor.runTask", null],
+    ["runningTask", "reporting", "xstate.done.actor.runTask", null],
     ["reporting", "watching", "xstate.done.actor.reportRun", null],
     ["watching", "watching", "task.started", null],
     ["watching", "completed", "run.ended", "completed"],

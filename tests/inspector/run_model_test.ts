@@ -60,7 +60,6 @@ Deno.test("model: given a finished run, when looked at, then steps, calls, edges
   const detail = views.detail("run-1");
 
   assert.deepEqual(detail?.steps.map(({ to }) => to), [
-    "waitingForStart",
     "claiming",
     "planning",
     "ensuringTaskDefinition",
@@ -72,7 +71,6 @@ Deno.test("model: given a finished run, when looked at, then steps, calls, edges
   assert.deepEqual(
     detail?.calls.map(({ name, result, startedMs, endedMs }) => [name, result, (endedMs ?? 0) - startedMs]),
     [
-      ["pause", "done", 0],
       ["claimRun", "done", 40],
       ["planLaunch", "done", 5],
       ["ensureTaskDefinition", "done", 0],
@@ -81,7 +79,7 @@ Deno.test("model: given a finished run, when looked at, then steps, calls, edges
       ["watchTask", "stopped", 500],
     ],
   );
-  assert.equal(detail?.taken["runningTask>releasingTaskDefinition"], 1);
+  assert.equal(detail?.taken["runningTask>reporting"], 1);
   assert.deepEqual(detail?.links.map(({ label }) => label), ["Prefect run", "ECS task", "Log stream"]);
   assert.equal(detail?.row.taskArn, TASK_ARN);
   assert.deepEqual(detail?.next, []);
@@ -163,7 +161,7 @@ Deno.test("trace: given a run, when it steps, then each step is one line", async
   assert.ok(lines.includes("run 1f3a55c0  claiming --(claimRun done)--> planning  40 ms"), lines.join("\n"));
   assert.ok(
     lines.includes(
-      "run 1f3a55c0  runningTask --(runTask done)--> releasingTaskDefinition --> reporting  60 ms",
+      "run 1f3a55c0  runningTask --(runTask done)--> reporting  60 ms",
     ),
   );
   assert.ok(lines.includes("agent  starting --(startAgent done)--> polling  0 ms"));
@@ -201,8 +199,8 @@ Deno.test("model: given more steps than are kept, when runs have ended, then row
 
   assert.equal(model.runs.size, 4);
   assert.deepEqual(views.detail("a1")?.steps, []);
-  assert.equal(views.detail("a1")?.dropped, 8);
-  assert.equal(views.detail("a4")?.steps.length, 8);
+  assert.equal(views.detail("a1")?.dropped, 7);
+  assert.equal(views.detail("a4")?.steps.length, 7);
   actor.stop();
 });
 
@@ -219,7 +217,7 @@ Deno.test("model: given a run that comes back, when it ends again, then it is on
 
   assert.equal(runs.length, 1);
   assert.deepEqual(counts.outcomes, { completed: 1 });
-  assert.equal(views.detail("run-1")?.steps.length, 16);
+  assert.equal(views.detail("run-1")?.steps.length, 14);
   assert.equal(views.detail("run-1")?.taken["claiming>planning"], 2);
   actor.stop();
 });

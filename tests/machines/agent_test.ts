@@ -103,7 +103,10 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100, claims = "cla
     dueAtMs: null,
   };
   const find = (id: string, dueAtMs: number | null = null) =>
-    found({ type: "runs.found", runs: [{ header: { ...header, id, dueAtMs }, claim: "v1", resumed: null }] });
+    found({
+      type: "runs.found",
+      runs: [{ header: { ...header, id, dueAtMs }, claim: "v1", resumed: null, isEarly: dueAtMs !== null }],
+    });
   return {
     clock,
     calls,

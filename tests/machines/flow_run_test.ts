@@ -9,6 +9,7 @@ import {
   transition,
 } from "xstate";
 import { getShortestPaths } from "xstate/graph";
+import { makeDeadlines } from "../../actors/deadlines.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import type {
   EnsuredDefinition,
@@ -26,7 +27,7 @@ import type {
 import type { FlowRunEvent } from "../../schemas/events.ts";
 import { type Failure, FailureError, type StopClass } from "../../schemas/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run.ts";
-import { defaultLaunchPolicy, type Stage } from "../../schemas/launch_policy.ts";
+import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 
 const header: RunHeader = {
@@ -38,7 +39,13 @@ const header: RunHeader = {
   stateType: "Scheduled",
   dueAtMs: null,
 };
-const input: FlowRunInput = { header, claim: "v1", policy: defaultLaunchPolicy, resumed: null };
+const input: FlowRunInput = {
+  header,
+  claim: "v1",
+  policy: defaultLaunchPolicy,
+  resumed: null,
+  isEarly: false,
+};
 const throttled: Failure = { tag: "throttled", retryAfterMs: 0, message: "Rate exceeded" };
 const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
 const lost: Failure = { tag: "unknownOutcome", operation: "RunTask", message: "reset" };
@@ -109,9 +116,7 @@ function drive(
           clock.after(Math.max(0, ms), resolve);
         })
       ),
-      deadline: fromCallback<FlowRunEvent, { stage: Stage; afterMs: number }>(({ input, sendBack }) =>
-        clock.after(input.afterMs, () => sendBack({ type: "deadline.passed", stage: input.stage }))
-      ),
+      deadlines: makeDeadlines(clock),
       claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(() => claim("")),
       planLaunch: fromPromise<void, PlanInput>(async () => void await plan("")),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() => ensure("")),
@@ -135,7 +140,10 @@ function drive(
       }),
     },
   });
-  const actor = createActor(machine, { input: { ...input, ...more, header: { ...header, dueAtMs } } });
+  const isEarly = dueAtMs !== null;
+  const actor = createActor(machine, {
+    input: { ...input, isEarly, ...more, header: { ...header, dueAtMs } },
+  });
   actor.subscribe((s) => states.at(-1) === String(s.value) || states.push(String(s.value)));
   actor.start();
   return { clock, calls, states, actor, watched, early, output: () => actor.getSnapshot().output };
@@ -426,7 +434,7 @@ const lasting = Object.entries(flowRunMachine.states).filter(([, s]) =>
 
 function reached(resumed: FlowRunInput["resumed"]): readonly string[] {
   const paths = getShortestPaths(flowRunMachine, {
-    input: { ...input, resumed },
+    input: { ...input, resumed, isEarly: resumed === null },
     events: legal,
     serializeState: (s) =>
       JSON.stringify([s.value, s.context.definition, s.context.task, s.context.resumeAt, s.context.expired]),

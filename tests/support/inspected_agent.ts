@@ -103,6 +103,7 @@ export function inspectedAgent(inspect: (event: InspectionEvent) => void, script
           },
           claim: "v1",
           resumed: null,
+          isEarly: false,
         })),
       }),
   };
