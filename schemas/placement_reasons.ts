@@ -15,8 +15,8 @@ export type PlacementClass =
   /** It will never fit: fail with the reason. */
   | "configuration";
 
-/** Texts of a reached vCPU limit. @see "Amazon Elastic Container Service endpoints and quotas" */
-const ACCOUNT_LIMIT = /limit[^.]*vcpu|vcpu[^.]*limit/i;
+/** Texts of a reached limit on vCPUs, or on tasks as older accounts have it. @see "Amazon ECS endpoints and quotas" */
+const ACCOUNT_LIMIT = /limit[^.]*vcpu|vcpu[^.]*limit|limit on the number of tasks/i;
 
 /** Reasons that no waiting mends. @see "Amazon ECS API failure reasons" */
 const CONFIGURATION = /^(LOCATION|ATTRIBUTE|INACTIVE)\b|placement constraint/i;

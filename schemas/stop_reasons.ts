@@ -114,14 +114,21 @@ const NOT_STARTED: readonly StopRow[] = [
     todo: "try again; a pull-through cache or a mirror spares a public registry",
   },
   {
+    // Before the pulls: "unable to pull secrets or registry auth" may quote a timeout, and no other task would fare better.
+    reason: /ResourceInitializationError/i,
+    class: "configuration",
+    what: "did not start: secrets, registry credentials or logs could not be set up",
+    todo: "check the execution role, the secrets' ARNs and the route of the subnet (NAT or VPC endpoints)",
+  },
+  {
     reason:
-      /pull.*(i\/o timeout|\beof\b|connection reset|tls handshake|request canceled|context deadline|status:? 5\d\d)/i,
+      /pull.*(i\/o timeout|\beof\b|connection reset|tls handshake|request canceled|context deadline|status\b.*\b5\d\d\b)/i,
     class: "transientStart",
     what: "did not start: pulling the image broke off",
     todo: "try again; if it repeats, look at the route to the registry",
   },
   {
-    reason: /RESOURCE:|NO ACTIVE INSTANCES|EMPTY CAPACITY PROVIDER|capacity is unavailable|\bAGENT\b/,
+    reason: /RESOURCE:|NO ACTIVE INSTANCES|EMPTY CAPACITY PROVIDER|[Cc]apacity is unavailable|\bAGENT\b/,
     class: "transientStart",
     what: "did not start: there was no capacity for it",
     todo: "offer more instances, subnets or another capacity provider",
@@ -131,12 +138,6 @@ const NOT_STARTED: readonly StopRow[] = [
     class: "configuration",
     what: "did not start: nothing in the cluster fits its requirements",
     todo: "compare placement constraints, subnets and attributes with the cluster",
-  },
-  {
-    reason: /ResourceInitializationError/i,
-    class: "configuration",
-    what: "did not start: secrets, registry credentials or logs could not be set up",
-    todo: "check the execution role, the secrets' ARNs and the route of the subnet (NAT or VPC endpoints)",
   },
   {
     reason: /CannotPull|pull access denied|manifest unknown|repository does not exist/i,

@@ -55,6 +55,36 @@ async function hang(world: FaultWorld, id: string): Promise<void> {
   await world.ask(SET_STATES, { input: { states: [{ flow_run_id: id, state, version: null }] } });
 }
 
+/** A task whose container writes to CloudWatch Logs. */
+const LOGGED: JsonObject = {
+  task_definition_path: null,
+  execution_role_arn: "arn:aws:iam::123456789012:role/flows",
+  task_definition: {
+    networkMode: "awsvpc",
+    cpu: 256,
+    memory: 512,
+    containerDefinitions: [{
+      name: "flow",
+      logConfiguration: {
+        logDriver: "awslogs",
+        options: {
+          "awslogs-group": "/ecs/flows",
+          "awslogs-region": "us-east-1",
+          "awslogs-stream-prefix": "flows",
+        },
+      },
+    }],
+  },
+};
+
+/** What CloudWatch Logs has of it. */
+function lastEvents(): Response {
+  const events = ["Traceback", "MemoryError"].map((message) => ({ message, timestamp: 0 }));
+  return new Response(JSON.stringify({ events }), {
+    headers: { "content-type": "application/x-amz-json-1.1" },
+  });
+}
+
 const BAD_CONFIGS: readonly JsonObject[] = [
   { cpu: "a lot" },
   { memory: "-1" },
@@ -135,6 +165,30 @@ const scenarios: readonly Scenario[] = [
       assert.equal(names.filter((name) => name === "StopTask").length, 1);
       assert.notEqual((await tasksOf(world, other))[0]?.desiredStatus, "STOPPED");
       assert.equal((await readRun(world.ask, other)).state, "Submitted");
+    },
+  },
+  {
+    name: "a task dies without a word and the end of its log is quoted",
+    play: async (world) => {
+      world.gate.trap({ fits: ({ name }) => name === "GetLogEvents", how: lastEvents });
+      const id = await world.schedule({ image: "test/dies", runConfig: LOGGED });
+      const agent = world.start([...WORDS, "--failure-log-lines", "2"]);
+      const run = await ended(world, id, agent);
+
+      const [task] = await tasksOf(world, id);
+      assert.ok(task !== undefined, run.message);
+      const stream = `flows/flow/${task.taskArn?.split("/").at(-1)}`;
+      const [request] = world.gate.calls.filter(({ name }) => name === "GetLogEvents");
+      const { logGroupName, logStreamName, limit } = JSON.parse(request?.body ?? "{}");
+      assert.deepEqual([logGroupName, logStreamName, limit], ["/ecs/flows", stream, 2]);
+      assert.deepEqual(run.states, ["Scheduled", "Submitted", "Failed"]);
+      assert.equal(
+        run.message,
+        `Task ${task.taskArn} of flow run ${id} ended without the run having reported an end ` +
+          "(stop code EssentialContainerExited; reason: Essential container in task exited; exit codes: flow 3; " +
+          `log stream ${stream} of group /ecs/flows): see its log; last lines of its log: Traceback ⏎ MemoryError`,
+      );
+      assert.equal(run.logs.filter((line) => line === run.message).length, 1, "the log says the same, once");
     },
   },
   {
