@@ -3,11 +3,12 @@
  *
  * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--aws-jitter-ms 0] [--api-ms 5] [--page 25]
  * [--limits none|documented|adaptive] [--share 1] [--launch-type FARGATE|EC2] [--foreign PER_S@FROM_S-UNTIL_S]
- * [--flavour ecs|fargate] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
+ * [--flavour ecs|fargate] [--restart] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
  *
  * With `--limits documented` AWS throttles as it documents and the agent knows; the bound is the least time in which those
  * limits let the runs start, counted from the queue's first answer. With `adaptive` AWS throttles all the same, and the agent
- * (`--aws-limits none`) has to find out. With `--foreign` somebody else in the account starts tasks for a while.
+ * (`--aws-limits none`) has to find out. With `--foreign` somebody else in the account starts tasks for a while; with
+ * `--restart` the agent is stopped and started again when half of the runs have their task.
  *
  * With `--inspected ROUNDS` each size is run in pairs, without and with inspector and recorder (a page is connected), and the
  * ratio of their medians is printed.
@@ -34,6 +35,8 @@ interface Figures {
   readonly twice: number;
   readonly failed: number;
   readonly throttled: number;
+  /** Calls of RegisterTaskDefinition. */
+  readonly registered: number;
   /** Seconds from the queue's first answer to the last task. */
   readonly lastS: number;
   /** Least seconds that AWS's limits allow; null: there are none. */
@@ -73,23 +76,32 @@ interface Case {
   readonly limits: string;
   readonly extra: readonly string[];
   readonly boundS: number | null;
+  /** The agent is stopped and started again when half of the runs have their task. */
+  readonly isRestarted: boolean;
 }
 
 async function measure(one: Case): Promise<Figures> {
   const { fakes: options, flavour, limits, extra } = one;
   const fakes = startFakes(options);
   const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
-  const agent = startAgent({ url, flavour, limits, extra });
+  let agent = startAgent({ url, flavour, limits, extra });
   const page = watchPage(extra);
   await fetch(`${url}/polled`).then((answer) => answer.text());
-  const cpuBefore = cpuMs(agent.pid);
+  let cpuBefore = cpuMs(agent.pid);
   await fetch(`${url}/release`).then((answer) => answer.text());
   const until = performance.now() + 30_000 + options.runs * 100 + 3000 * (one.boundS ?? 0);
   const read = async (): Promise<FakeStats> => await (await fetch(`${url}/stats`)).json();
   let stats = await read();
+  let isRestarted = !one.isRestarted;
   while (!stats.done && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     stats = await read();
+    if (isRestarted || stats.acceptedMs.length < options.runs / 2) continue;
+    isRestarted = true;
+    agent.kill("SIGTERM");
+    await agent.status;
+    agent = startAgent({ url, flavour, limits, extra });
+    cpuBefore = 0;
   }
   const usage = { cpu: cpuMs(agent.pid) - cpuBefore, rss: peakRssMB(agent.pid) };
   page.close();
@@ -121,6 +133,7 @@ function figures(
     twice: stats.twice,
     failed: stats.failed,
     throttled: stats.throttled,
+    registered: stats.awsCalls.RegisterTaskDefinition ?? 0,
     lastS: (sorted.at(-1) ?? NaN) / 1000,
     boundS,
   };
@@ -140,6 +153,7 @@ const { values, positionals } = parseArgs({
     share: { type: "string", default: "1" },
     "launch-type": { type: "string", default: "FARGATE" },
     foreign: { type: "string" },
+    restart: { type: "boolean", default: false },
     flavour: { type: "string", default: "ecs" },
     json: { type: "boolean", default: false },
     inspected: { type: "string", default: "0" },
@@ -158,7 +172,7 @@ if (!values.json) {
     } ms, ${values.page} runs per queue answer, limits ${values.limits}, ${values["launch-type"]}`,
   );
   print(
-    "  runs   runs/s   p50 ms   p99 ms  CPU ms/run  peak MB  AWS/run  API/run  lost  twice  failed  throttled  last s  bound s  ratio",
+    "  runs   runs/s   p50 ms   p99 ms  CPU ms/run  peak MB  AWS/run  API/run  lost  twice  failed  throttled  registered  last s  bound s  ratio",
   );
 }
 const rounds = Number(values.inspected);
@@ -221,6 +235,7 @@ function caseOf(runs: number): Case {
       ...(launchType === "FARGATE" ? [] : ["--launch-type", launchType]),
       ...positionals,
     ],
+    isRestarted: values.restart,
     boundS: isLimited ? boundS({ runs, flows: Math.min(runs, flows), launchType, share }) : null,
   };
 }
@@ -231,7 +246,8 @@ function row(f: Figures): string {
     (f.boundS > 0 ? cell(f.lastS / f.boundS, 7, 3) : "      -");
   return cell(f.runs, 6) + cell(f.runsPerS, 9, 1) + cell(f.p50Ms, 9) + cell(f.p99Ms, 9) +
     cell(f.cpuMsPerRun, 12, 2) + cell(f.peakRssMB, 9) + cell(f.awsPerRun, 9, 2) + cell(f.apiPerRun, 9, 2) +
-    cell(f.lost, 6) + cell(f.twice, 7) + cell(f.failed, 8) + cell(f.throttled, 11) + bound;
+    cell(f.lost, 6) + cell(f.twice, 7) + cell(f.failed, 8) + cell(f.throttled, 11) + cell(f.registered, 12) +
+    bound;
 }
 
 let faults = 0;
