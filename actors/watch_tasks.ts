@@ -49,8 +49,8 @@ export interface TaskWatcher {
   readonly count: () => number;
 }
 
-/** DescribeTasks calls per second that the watcher allows itself: a quarter of what AWS documents. */
-const MAX_LOOKS_PER_S = 5;
+/** DescribeTasks calls per second that the watcher allows itself: an eighth of what AWS documents, and little work here. */
+const MAX_LOOKS_PER_S = 2.5;
 
 /** Reads of a hundred runs per second that the watcher allows itself. */
 const MAX_READS_PER_S = 2;
@@ -114,7 +114,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
       if (isOff(watch, target)) return deps.clock.after(0, () => tell({ type: "run.ended" }));
       return enter(watch, makeWatched({ target, isEarly: false, tell, sinceMs: deps.clock.now() }));
     },
-    count: () => [...watch.entries].filter((one) => !one.isEarly).length,
+    count: () => countTasks(watch.entries),
   };
 }
 
@@ -160,7 +160,13 @@ function troubled(watch: Watch, thrown: unknown): void {
 }
 
 function pauseMs({ entries, periodMs }: Watch): number {
-  return Math.max(periodMs, 1000 * Math.ceil(entries.size / BATCH) / MAX_LOOKS_PER_S);
+  return Math.max(periodMs, 1000 * Math.ceil(countTasks(entries) / BATCH) / MAX_LOOKS_PER_S);
+}
+
+function countTasks(entries: Iterable<Watched>): number {
+  let count = 0;
+  for (const { isEarly } of entries) if (!isEarly) count++;
+  return count;
 }
 
 /** One look at everything. */
@@ -239,7 +245,7 @@ function switchOn({ off, log }: Watch, { target, taskArn }: Watched): void {
 
 async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
   const now = watch.clock.now();
-  const open = [...watch.entries].filter((one) => !one.isSettled);
+  const open = toRead(watch.entries);
   const everyMs = Math.max(watch.periodMs, 1000 * open.length / BATCH / MAX_READS_PER_S);
   // Looks come in the rhythm of the period: one that is a moment early counts as due.
   const isDue = now - watch.runsReadMs >= everyMs - watch.periodMs / 2;
@@ -248,6 +254,15 @@ async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
     one.isEarly ? isDue && now - one.sinceMs >= EARLY_MS : isDue || one.stopped
   );
   for (const some of slices(wanted)) await readSome(watch, some, signal);
+}
+
+/** A run that is followed with its task needs no other look at its state. */
+function toRead(entries: Iterable<Watched>): readonly Watched[] {
+  const all = [...entries];
+  const followed = new Set(all.flatMap(({ isEarly, target }) => isEarly ? [] : [target.runId]));
+  return all.filter(({ isEarly, isSettled, target }) =>
+    !isSettled && !(isEarly && followed.has(target.runId))
+  );
 }
 
 async function readSome(watch: Watch, some: readonly Watched[], signal: AbortSignal): Promise<void> {

@@ -3,7 +3,8 @@
  *
  * `deno task bench:watch [--tasks 10000] [--minutes 10] [--settle-s 60] [--period-s 5] [-- OPTION_OF_THE_AGENT…]`
  *
- * Each row is a minute. The bounds: at most 20 DescribeTasks a second, 5 % of a core, and memory that does not grow.
+ * Each row is a minute. The bounds: at most 20 DescribeTasks a second, 5 % of a core, and memory that does not grow. Memory goes
+ * up and down with the garbage: the least of each minute is what counts.
  *
  * @module
  */
@@ -37,7 +38,10 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 interface Sample {
   readonly atMs: number;
   readonly cpuMs: number;
+  /** At the moment. */
   readonly rssMB: number;
+  /** The least since the sample before. */
+  readonly leastMB: number;
   readonly aws: Readonly<Record<string, number>>;
   readonly api: number;
 }
@@ -46,10 +50,10 @@ async function statsOf(url: string): Promise<FakeStats> {
   return await (await fetch(`${url}/stats`)).json();
 }
 
-async function sample(url: string, pid: number): Promise<Sample> {
+async function sample(url: string, pid: number, leastMB = rssMB(pid)): Promise<Sample> {
   const { awsCalls, apiCalls } = await statsOf(url);
   const api = Object.values(apiCalls).reduce((sum, n) => sum + n, 0);
-  return { atMs: performance.now(), cpuMs: cpuMs(pid), rssMB: rssMB(pid), aws: awsCalls, api };
+  return { atMs: performance.now(), cpuMs: cpuMs(pid), rssMB: rssMB(pid), leastMB, aws: awsCalls, api };
 }
 
 /** What was used per second between two samples. */
@@ -68,16 +72,26 @@ function row(name: string, from: Sample, to: Sample): string {
   const { describePerS, listPerS, apiPerS, cpuPercent } = between(from, to);
   const cell = (n: number, width: number, digits: number): string => n.toFixed(digits).padStart(width);
   return name.padStart(6) + cell(describePerS, 17, 2) + cell(listPerS, 13, 2) + cell(apiPerS, 9, 2) +
-    cell(cpuPercent, 16, 2) + cell(to.rssMB, 9, 1);
+    cell(cpuPercent, 16, 2) + cell(to.rssMB, 9, 1) + cell(to.leastMB, 10, 1);
 }
 
-/** Slope of memory over time by least squares, in MB per minute. */
+/** Slope of least memory over time by least squares, in MB per minute. */
 function growth(samples: readonly Sample[]): number {
   const mean = (of: (one: Sample) => number): number =>
     samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
-  const [at, rss] = [mean(({ atMs }) => atMs), mean((one) => one.rssMB)];
-  const across = mean((one) => (one.atMs - at) * (one.rssMB - rss));
+  const [at, least] = [mean(({ atMs }) => atMs), mean((one) => one.leastMB)];
+  const across = mean((one) => (one.atMs - at) * (one.leastMB - least));
   return across / mean(({ atMs }) => (atMs - at) ** 2) * 60_000;
+}
+
+/** A minute that goes by. @returns the least memory */
+async function minuteOf(pid: number): Promise<number> {
+  const seen: number[] = [];
+  for (let n = 0; n < 12; n++) {
+    await sleep(5000);
+    seen.push(rssMB(pid));
+  }
+  return Math.min(...seen);
 }
 
 async function launched(url: string): Promise<FakeStats> {
@@ -109,12 +123,12 @@ print(
 );
 await sleep(1000 * Number(values["settle-s"]));
 
-print("minute  DescribeTasks/s  ListTasks/s  API/s  % of one core   RSS MB");
+print("minute  DescribeTasks/s  ListTasks/s  API/s  % of one core   RSS MB  least MB");
 const samples = [await sample(url, agent.pid)];
 for (let minute = 1; minute <= minutes; minute++) {
-  await sleep(60_000);
+  const leastMB = await minuteOf(agent.pid);
   const last = samples.at(-1);
-  const now = await sample(url, agent.pid);
+  const now = await sample(url, agent.pid, leastMB);
   if (last !== undefined) print(row(String(minute), last, now));
   samples.push(now);
 }
@@ -127,7 +141,7 @@ await fakes.status;
 
 if (first === undefined || last === undefined || !done) Deno.exit(1);
 const { describePerS, cpuPercent } = between(first, last);
-const slope = growth(samples);
+const slope = growth(samples.slice(1));
 print(row("all", first, last));
 print(
   `memory: ${first.rssMB.toFixed(1)} MB at first, ${slope >= 0 ? "+" : ""}${slope.toFixed(2)} MB per minute`,
