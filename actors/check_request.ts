@@ -57,7 +57,7 @@ const KIND_NAMES = {
  */
 export function checkRequest(operation: CheckedOperation, params: JsonObject): readonly string[] {
   const faults: string[] = [];
-  check(params, shapeOf(NormalizedSchema.of(SCHEMAS[operation])), "", faults);
+  check(params, shapeOf(NormalizedSchema.of(SCHEMAS[operation])), { faults, steps: [], found: [] });
   return faults;
 }
 
@@ -71,42 +71,74 @@ export function isRegisterRequest(value: unknown): value is RegisterTaskDefiniti
   return isJsonObject(value) && checkRequest("RegisterTaskDefinition", value).length === 0;
 }
 
-function check(value: unknown, shape: Shape, path: string, faults: string[]): void {
+/** Where a check has come to. Paths are put together for faults alone: nearly all requests have none. */
+interface Walk {
+  readonly faults: string[];
+  /** Names of members and places in lists, from the request down. */
+  readonly steps: (string | number)[];
+  /** What was found at each step. */
+  readonly found: unknown[];
+}
+
+function check(value: unknown, shape: Shape, walk: Walk): void {
   if (!hasKind(value, shape.kind)) {
-    faults.push(`${path || "The request"} must be ${KIND_NAMES[shape.kind]}, not ${kindOf(value)}`);
-    return;
-  }
-  if (shape.kind === "list" && Array.isArray(value)) {
-    value.forEach((item, index) => check(item, shape.of(), `${path}[${index}]${nameOf(item)}`, faults));
+    walk.faults.push(
+      `${pathOf(walk) || "The request"} must be ${KIND_NAMES[shape.kind]}, not ${kindOf(value)}`,
+    );
+  } else if (shape.kind === "list" && Array.isArray(value)) {
+    value.forEach((item, index) => step({ key: index, value: item }, shape.of(), walk));
   } else if (shape.kind === "map" && isJsonObject(value)) {
-    for (const key in value) check(value[key], shape.of(), `${path}.${key}`, faults);
+    for (const key in value) step({ key, value: value[key] }, shape.of(), walk);
   } else if (shape.kind === "structure" && isJsonObject(value)) {
-    checkMembers(value, shape, path, faults);
+    checkMembers(value, shape, walk);
   } else if ("min" in shape && shape.min !== undefined) {
-    checkBound(value, shape.min, path, faults);
+    checkBound(value, shape.min, walk);
   }
+}
+
+function step(
+  to: { readonly key: string | number; readonly value: unknown },
+  shape: Shape,
+  walk: Walk,
+): void {
+  walk.steps.push(to.key);
+  walk.found.push(to.value);
+  check(to.value, shape, walk);
+  walk.steps.pop();
+  walk.found.pop();
+}
+
+function pathOf({ steps, found }: Walk): string {
+  return steps.reduce<string>(
+    (path, key, index) =>
+      typeof key === "number" ? `${path}[${key}]${nameOf(found[index])}` : below(path, key),
+    "",
+  );
 }
 
 function checkMembers(
   value: JsonObject,
   { required, members }: Extract<Shape, { kind: "structure" }>,
-  path: string,
-  faults: string[],
+  walk: Walk,
 ): void {
   for (const name of required) {
-    if (value[name] === undefined) faults.push(`${below(path, name)} is missing`);
+    if (value[name] === undefined) walk.faults.push(`${below(pathOf(walk), name)} is missing`);
   }
   for (const name in value) {
     if (value[name] === undefined) continue;
     const shape = members.get(name);
-    if (shape !== undefined) check(value[name], shape(), below(path, name), faults);
-    else faults.push(`${below(path, name)} is unknown; known are ${[...members.keys()].join(", ")}`);
+    if (shape !== undefined) step({ key: name, value: value[name] }, shape(), walk);
+    else {
+      walk.faults.push(
+        `${below(pathOf(walk), name)} is unknown; known are ${[...members.keys()].join(", ")}`,
+      );
+    }
   }
 }
 
-function checkBound(value: unknown, min: number, path: string, faults: string[]): void {
-  if (typeof value === "string" && value.length < min) faults.push(`${path} must not be empty`);
-  if (typeof value === "number" && value < min) faults.push(`${path} must be at least ${min}`);
+function checkBound(value: unknown, min: number, walk: Walk): void {
+  if (typeof value === "string" && value.length < min) walk.faults.push(`${pathOf(walk)} must not be empty`);
+  if (typeof value === "number" && value < min) walk.faults.push(`${pathOf(walk)} must be at least ${min}`);
 }
 
 /** Booleans pass as numbers, as they do in Python. */

@@ -7,13 +7,27 @@
 
 import type { Claim, FlowRun } from "../schemas/flow_run.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
+import { type LogSource, logSources } from "../schemas/log_places.ts";
+
+/** What a plan says of the task, for as long as the run is followed. */
+export interface TaskPlace {
+  /** Null: the default cluster. */
+  readonly cluster: string | null;
+  /** Its tasks are started by its id, not by a text of the user's own, which is common to many runs. */
+  readonly isByRunId: boolean;
+  /** Begins the line that names the task. */
+  readonly infoPrefix: string;
+  readonly logs: readonly LogSource[];
+}
 
 /** One run in hand. */
 export interface HeldRun {
   readonly run: FlowRun;
   readonly claim: Claim;
-  /** Null until it is planned. */
+  /** Null until it is planned, and again once the task is followed: a plan is large, and another launch makes its own. */
   readonly plan: LaunchPlan | null;
+  /** Null until it is planned. */
+  readonly place: TaskPlace | null;
 }
 
 /** The runs in hand, by id. */
@@ -23,6 +37,8 @@ export interface RunVault {
   /** @throws {RangeError} for a run that is not in hand: a fault of the program */
   readonly get: (runId: string) => HeldRun;
   readonly keepPlan: (runId: string, plan: LaunchPlan) => void;
+  /** The run has its task: of the plan only the place is kept. */
+  readonly dropPlan: (runId: string) => void;
   readonly release: (runId: string) => void;
   readonly ids: () => ReadonlySet<string>;
 }
@@ -38,12 +54,23 @@ export function makeRunVault(): RunVault {
   return {
     admit: (run, claim) => {
       if (held.has(run.id)) return false;
-      held.set(run.id, { run, claim, plan: null });
+      held.set(run.id, { run, claim, plan: null, place: null });
       return true;
     },
     get,
-    keepPlan: (runId, plan) => held.set(runId, { ...get(runId), plan }),
+    keepPlan: (runId, plan) => held.set(runId, { ...get(runId), plan, place: placeOf(plan, runId) }),
+    dropPlan: (runId) => held.set(runId, { ...get(runId), plan: null }),
     release: (runId) => held.delete(runId),
     ids: () => new Set(held.keys()),
+  };
+}
+
+function placeOf({ definition, runTask, infoPrefix }: LaunchPlan, runId: string): TaskPlace {
+  const cluster = runTask["cluster"];
+  return {
+    cluster: typeof cluster === "string" && cluster !== "" ? cluster : null,
+    isByRunId: (runTask["startedBy"] ?? runId) === runId,
+    infoPrefix,
+    logs: logSources(definition),
   };
 }

@@ -219,7 +219,7 @@ async function tellTask<Options>(
   { effects: { orchestrator }, takenUpAtMs, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<void> {
-  const task = `${vault.get(runId).plan?.infoPrefix ?? "Task "}${arn}`;
+  const task = `${vault.get(runId).place?.infoPrefix ?? "Task "}${arn}`;
   const line = adopted && takenUpAtMs.has(runId)
     ? `Taken up again after a restart: ${task}`
     : `Submitted for execution: ${task}`;
@@ -278,7 +278,7 @@ async function findTask<Options>(
 ): Promise<FoundTask> {
   const { effects, vault, takenUpAtMs } = port;
   if (!port.claimedAtMs.has(runId) && !takenUpAtMs.has(runId)) takenUpAtMs.set(runId, effects.clock.now());
-  if (vault.get(runId).plan === null) {
+  if (vault.get(runId).place === null) {
     try {
       vault.keepPlan(runId, await makePlan(runId, port, signal));
     } catch (thrown) {
@@ -295,16 +295,13 @@ async function findTask<Options>(
 }
 
 function targetOf(runId: string, taskArn: string | null, vault: RunVault): TaskTarget {
-  const { claim, plan } = vault.get(runId);
-  const cluster = plan === null ? claim.marker.cluster : plan.runTask["cluster"];
-  // A `startedBy` of the user's own is common to many runs.
-  const isOwn = plan === null || (plan.runTask["startedBy"] ?? runId) === runId;
+  const { claim, place } = vault.get(runId);
   return {
     runId,
     claim: claim.key,
     taskArn,
-    cluster: typeof cluster === "string" && cluster !== "" ? cluster : null,
-    startedBy: isOwn ? runId : null,
+    cluster: place === null ? claim.marker.cluster || null : place.cluster,
+    startedBy: place?.isByRunId === false ? null : runId,
   };
 }
 
@@ -313,10 +310,11 @@ function watchTask<Options>(
   { effects, vault }: Port<Options>,
   tell: (event: FlowRunEvent) => void,
 ): () => void {
-  const { plan, run } = vault.get(runId);
-  const logs = plan === null || taskArn === null ? [] : logPlaces(plan.definition, taskArn);
+  vault.dropPlan(runId);
+  const { place, run } = vault.get(runId);
+  const logs = place === null || taskArn === null ? [] : logPlaces(place.logs, taskArn);
   const target = targetOf(runId, taskArn, vault);
   // Without a plan it is not known what its task would have been started by: then nothing is concluded from its absence.
-  const startedBy = plan === null ? null : target.startedBy;
+  const startedBy = place === null ? null : target.startedBy;
   return effects.watchTask({ ...target, startedBy, logs, handsOver: handsOver(run.flow) }, tell);
 }

@@ -24,7 +24,7 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
 
   assert.equal(vault.admit(run, CLAIM), true);
   assert.equal(vault.admit(run, { ...CLAIM, key: "v2" }), false);
-  assert.deepEqual(vault.get("run-1"), { run, claim: CLAIM, plan: null });
+  assert.deepEqual(vault.get("run-1"), { run, claim: CLAIM, plan: null, place: null });
   assert.deepEqual(vault.ids(), new Set(["run-1"]));
 });
 
@@ -36,6 +36,31 @@ Deno.test("vault: given a plan, when it is kept, then the run has it, and no oth
 
   assert.equal(vault.get("run-1").plan, PLAN);
   assert.equal(vault.get("run-2").plan, null);
+});
+
+Deno.test("vault: given a task that is followed, when the plan is dropped, then where the task is stays known", () => {
+  const vault = makeRunVault();
+  vault.admit(someFlowRun({ id: "run-1" }), CLAIM);
+  const logConfiguration = {
+    logDriver: "awslogs",
+    options: { "awslogs-group": "flows", "awslogs-stream-prefix": "prefect", "awslogs-region": "eu-west-1" },
+  };
+  const request = { containerDefinitions: [{ name: "flow", logConfiguration }] };
+  vault.keepPlan("run-1", {
+    ...PLAN,
+    definition: { how: "perRun", request },
+    runTask: { cluster: "batch", startedBy: "nightly" },
+  });
+
+  vault.dropPlan("run-1");
+
+  assert.equal(vault.get("run-1").plan, null);
+  assert.deepEqual(vault.get("run-1").place, {
+    cluster: "batch",
+    isByRunId: false,
+    infoPrefix: "Task ",
+    logs: [{ container: "flow", group: "flows", prefix: "prefect", region: "eu-west-1" }],
+  });
 });
 
 Deno.test("vault: given a run that was released, when looked up, then that is a fault; it may be taken again", () => {

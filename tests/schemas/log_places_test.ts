@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../schemas/json.ts";
 import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
-import { logPlaces } from "../../schemas/log_places.ts";
+import { logPlaces, logSources } from "../../schemas/log_places.ts";
 
 const ARN = "arn:aws:ecs:us-east-1:123456789012:task/prod/abc";
 
@@ -21,7 +21,7 @@ const options = {
 Deno.test("log places: given awslogs with a prefix, when asked, then the stream is prefix, container, task id", () => {
   const container = { name: "flow", logConfiguration: { logDriver: "awslogs", options } };
 
-  assert.deepEqual(logPlaces(plan(container), ARN), [
+  assert.deepEqual(logPlaces(logSources(plan(container)), ARN), [
     { container: "flow", group: "/ecs/flows", stream: "p/flow/abc", region: "eu-west-1" },
   ]);
 });
@@ -42,6 +42,6 @@ const NOTHING: readonly (readonly [string, DefinitionPlan])[] = [
 ];
 for (const [name, definition] of NOTHING) {
   Deno.test(`log places: given ${name}, when asked, then none is named`, () => {
-    assert.deepEqual(logPlaces(definition, ARN), []);
+    assert.deepEqual(logPlaces(logSources(definition), ARN), []);
   });
 }
