@@ -23,12 +23,34 @@ export type ClaimResult =
   /** Somebody else has it, or it is no longer due. */
   | { readonly outcome: "lost"; readonly why: string };
 
+/** What is to be held. */
+export interface ToHold {
+  readonly run: FlowRun;
+  readonly claim: Claim;
+  /** Whether it may be taken from another process of this agent: one that was found again, and never was this one's. */
+  readonly mayTake: boolean;
+  /** Whether its state is to be set once more, so that others see that it is still worked on. */
+  readonly renew: boolean;
+}
+
+/** Whether a claim is this process's own. */
+export type HoldResult =
+  | { readonly outcome: "held" }
+  /** From another process of this agent, only now. */
+  | { readonly outcome: "taken" }
+  /** Another process of this agent has it, and the API does not let it be taken yet. */
+  | { readonly outcome: "refused"; readonly why: string }
+  /** Another process has it, or there is nothing to launch any more. */
+  | { readonly outcome: "lost"; readonly why: string };
+
 /** A claim of ours that has not been reported: found after a restart. */
 export interface UnfinishedClaim {
   readonly run: FlowRun;
   readonly claim: Claim;
   /** Whether the run has gone on to Running since. */
   readonly phase: ResumedPhase;
+  /** Whether it is this very process that made it, or took it over. */
+  readonly isMine: boolean;
   /** When the run's present state was set, in milliseconds since 1970; null where the API does not say. */
   readonly sinceMs: number | null;
 }
@@ -76,6 +98,8 @@ export interface Orchestrator {
       readonly version: number | null;
       /** The claim on whose behalf; a run that a later claim holds is left alone. */
       readonly claim?: string;
+      /** Only while this process holds the claim, see {@link Recovery.hold}. @default false */
+      readonly held?: boolean;
     },
     failure: Failure,
     signal: AbortSignal,
@@ -100,6 +124,13 @@ export interface Recovery {
     marker: Omit<ClaimMarker, "claim">,
     signal: AbortSignal,
   ) => Promise<readonly UnfinishedClaim[]>;
+  /**
+   * Makes sure, before something is launched or failed on behalf of a claim, that it is this process's own: its state names
+   * the process. One that another process of this agent holds is taken over by setting that state once more, locked to its
+   * version, so that of several processes one goes on and the others see it.
+   * @default every claim is held
+   */
+  readonly hold?: (wanted: ToHold, signal: AbortSignal) => Promise<HoldResult>;
   /** Whether a running flow is meant to have no task: it waits for the moment of a retry, or for a person. */
   readonly isWaiting: (runId: string, signal: AbortSignal) => Promise<boolean>;
   /** Whether a running flow belongs to a later claim by now, of whomever: a late retry was claimed. @default it does not */

@@ -8,7 +8,7 @@ import { AWS_BUCKETS, type AwsBucket, type AwsLimits } from "../schemas/aws_limi
 import type { Clock } from "../schemas/clock.ts";
 import { FailureError } from "../schemas/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json.ts";
-import type { EcsCalls } from "./ecs_calls.ts";
+import type { EcsCalls, RunTaskAnswer } from "./ecs_calls.ts";
 import { type Limiter, type LimiterView, makeLimiter, type Turn } from "./limiter.ts";
 
 /** What {@link pacedEcsCalls} starts from. */
@@ -21,9 +21,19 @@ export interface PacingOptions {
   readonly onTurn?: (bucket: AwsBucket, waitedMs: number) => void;
 }
 
+/** Calls at the pace that AWS allows. */
+export interface PacedCalls extends EcsCalls {
+  /** `confirm` is called when the turn has come; what it throws keeps the request from being sent. */
+  readonly runTask: (
+    request: JsonObject,
+    signal: AbortSignal,
+    confirm?: () => Promise<void>,
+  ) => Promise<RunTaskAnswer>;
+}
+
 /** Paced calls, and what they wait for. */
 export interface PacedEcsCalls {
-  readonly calls: EcsCalls;
+  readonly calls: PacedCalls;
   /** How each bucket stands. */
   readonly view: () => Readonly<Record<AwsBucket, LimiterView>>;
   /** What the call made with this signal waits for, as a sentence; null when it does not wait. */
@@ -81,7 +91,7 @@ export function pacedEcsCalls(calls: EcsCalls, options: PacingOptions): PacedEcs
 }
 
 /** Which bucket AWS draws each action from. @see "Request throttling for the Amazon ECS API" */
-function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
+function pace(calls: EcsCalls, pacer: Pacer): PacedCalls {
   const as = (bucket: AwsBucket, priority: Priority, signal: AbortSignal): Pace => ({
     draws: [{ bucket }],
     priority,
@@ -98,12 +108,11 @@ function pace(calls: EcsCalls, pacer: Pacer): EcsCalls {
       ),
     deregisterTaskDefinition: (arn, signal) =>
       paced(pacer, as("definitionModify", "read", signal), () => calls.deregisterTaskDefinition(arn, signal)),
-    runTask: (request, signal) =>
-      paced(
-        pacer,
-        { draws: drawsOfRunTask(request), priority: "run", signal },
-        () => calls.runTask(request, signal),
-      ),
+    runTask: (request, signal, confirm) =>
+      paced(pacer, { draws: drawsOfRunTask(request), priority: "run", signal }, async () => {
+        await confirm?.();
+        return await calls.runTask(request, signal);
+      }),
     describeTasks: (cluster, arns, signal) =>
       paced(pacer, as("clusterRead", "read", signal), () => calls.describeTasks(cluster, arns, signal)),
     listTasks: (cluster, startedBy, signal) =>

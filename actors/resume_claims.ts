@@ -1,6 +1,6 @@
 /**
- * Claims that nobody is working on any more: those of an earlier process at once, those that may be another agent's of this
- * name once two looks have found them unchanged.
+ * Claims that nobody is working on any more: those of an earlier process at once or, made a moment before, with the next look;
+ * those that came later, and so are of another process of this agent, once they are older than anything it may still do.
  *
  * @module
  */
@@ -47,16 +47,24 @@ export interface ResumeOptions {
   readonly scheduler: SchedulerLike;
 }
 
-/** A claim that another agent of this name may be about to launch is left alone this long. */
+/** A claim that was made a moment before the first look is left alone this long. */
 const YOUNG_MS = 30_000;
+
+/**
+ * Another process has so many periods for its claim: more than the deadlines of preparing and launching together. One that
+ * goes on for longer renews its claim, and that counts as a new one.
+ */
+const PATIENCE_PERIODS = 4.5;
 
 /** The first look cannot tell an earlier process's claims from a living agent's, unless they are older than this. */
 const FRESH_MS = 10_000;
 
 /** What the stream remembers from look to look. */
 interface Memory {
-  /** Claims of the look before; null: no look has succeeded, so all are of an earlier process. */
-  seen: ReadonlySet<string> | null;
+  /** Claims of the look before, and when each was first seen; null: no look has succeeded, so all are of an earlier process. */
+  seen: ReadonlyMap<string, number> | null;
+  /** Those that were there from the first look on. */
+  early: ReadonlySet<string>;
   /** Claims that were handed on: the same one is not handed on again while nothing changes. */
   handled: ReadonlySet<string>;
   /** The first look has just left out claims of a moment ago. */
@@ -68,11 +76,17 @@ interface Memory {
 /** Emits the claims to resume, look by look. */
 export function unfinishedClaims(o: ResumeOptions): Observable<readonly UnfinishedClaim[]> {
   return defer(() => {
-    const memory: Memory = { seen: null, handled: new Set(), hasFresh: false, hasYoung: false };
+    const memory: Memory = {
+      seen: null,
+      early: new Set(),
+      handled: new Set(),
+      hasFresh: false,
+      hasYoung: false,
+    };
     const look = defer(o.ask).pipe(
       timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
       take(1),
-      map((found) => sortOut(found, memory, { wasLetGo: o.wasLetGo, nowMs: o.scheduler.now() })),
+      map((found) => sortOut(found, memory, o)),
       catchError((thrown) => {
         o.onError(toFailure(thrown));
         return of([]);
@@ -96,18 +110,31 @@ function pauseMs({ hasFresh, hasYoung }: Memory, everyMs: number): number {
 function sortOut(
   { claims, isInHand }: FoundClaims,
   memory: Memory,
-  { wasLetGo, nowMs }: Pick<ResumeOptions, "wasLetGo"> & { readonly nowMs: number },
+  { wasLetGo, scheduler, everyMs }: ResumeOptions,
 ): readonly UnfinishedClaim[] {
   const { seen, handled } = memory;
+  const nowMs = scheduler.now();
   const keys = new Set(claims.map(keyOf));
+  if (seen === null) memory.early = keys;
   const isDone = (one: UnfinishedClaim) => handled.has(keyOf(one)) && wasLetGo(one.run.id);
+  const isQuick = (one: UnfinishedClaim) => isOpenToAll(one) || memory.early.has(keyOf(one));
+  const isDue = (one: UnfinishedClaim) => {
+    if (seen === null) return !isFresh(one, nowMs);
+    const sinceMs = seen.get(keyOf(one)) ?? null;
+    return sinceMs !== null && (isQuick(one) || nowMs - sinceMs >= PATIENCE_PERIODS * everyMs);
+  };
   const open = claims.filter((one) => !isInHand(one.run.id) && !isDone(one));
-  const due = open.filter((one) => seen === null ? !isFresh(one, nowMs) : seen.has(keyOf(one)));
-  memory.seen = keys;
-  memory.hasYoung = due.length < open.length;
+  const due = open.filter(isDue);
+  memory.seen = new Map([...keys].map((key) => [key, seen?.get(key) ?? nowMs]));
+  memory.hasYoung = open.some((one) => isQuick(one) && !due.includes(one));
   memory.hasFresh = seen === null && memory.hasYoung;
   memory.handled = new Set([...handled, ...due.map(keyOf)].filter((key) => keys.has(key)));
   return due;
+}
+
+/** A run that has begun is only looked after, by as many as like; a claim of this very process nobody else works on. */
+function isOpenToAll({ phase, isMine }: UnfinishedClaim): boolean {
+  return phase === "running" || isMine;
 }
 
 function isFresh({ sinceMs, phase }: UnfinishedClaim, nowMs: number): boolean {

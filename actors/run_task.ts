@@ -9,7 +9,8 @@ import { type Failure, FailureError, type PlacementFailure } from "../schemas/fa
 import type { Json, JsonObject } from "../schemas/json.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import { pythonRepr } from "../schemas/python_repr.ts";
-import type { EcsCalls, Task } from "./ecs_calls.ts";
+import type { Task } from "./ecs_calls.ts";
+import type { PacedCalls } from "./paced_ecs_calls.ts";
 import type { TaskDefinitions } from "./ensure_task_definition.ts";
 
 /** One attempt to launch a run. */
@@ -20,6 +21,8 @@ export interface RunTaskRequest {
   readonly definition: string;
   /** The same for every request of one attempt. See `clientToken` in `schemas/client_token.ts`. */
   readonly clientToken: string;
+  /** Called when its turn has come, immediately before it is sent; what it throws keeps it from being sent. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /** A task that exists. */
@@ -31,7 +34,7 @@ export interface LaunchedTask {
 
 /** What {@link makeRunTask} needs. */
 export interface RunTaskDeps {
-  readonly ecs: Pick<EcsCalls, "runTask" | "describeTasks" | "listTasks">;
+  readonly ecs: Pick<PacedCalls, "runTask" | "describeTasks" | "listTasks">;
   readonly definitions: TaskDefinitions;
 }
 
@@ -96,7 +99,7 @@ async function launch(
   signal: AbortSignal,
 ): Promise<LaunchedTask | null> {
   try {
-    const { tasks, failures } = await ecs.runTask(requestOf(request), signal);
+    const { tasks, failures } = await ecs.runTask(requestOf(request), signal, request.confirm);
     const [first] = tasks;
     if (first !== undefined) return { arn: first.arn, adopted: !isNew(first) };
     if (failures.length > 0) throw new FailureError(notPlaced(request.runId, failures));

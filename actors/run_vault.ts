@@ -20,6 +20,18 @@ export interface TaskPlace {
   readonly logs: readonly LogSource[];
 }
 
+/** How far the claim on a run is known to be this process's own. */
+export interface Hold {
+  /** It was found again, and not made by this process. */
+  readonly isFound: boolean;
+  /** When it was last known to be, in milliseconds since 1970; null: it was found again, and may be another process's. */
+  readonly confirmedMs: number | null;
+  /** When it was taken from another process, null: it was not. */
+  readonly takenMs: number | null;
+  /** When its state was set by this process, null: it was not. */
+  readonly setMs: number | null;
+}
+
 /** One run in hand. */
 export interface HeldRun {
   readonly run: FlowRun;
@@ -28,6 +40,8 @@ export interface HeldRun {
   readonly plan: LaunchPlan | null;
   /** Null until it is planned. */
   readonly place: TaskPlace | null;
+  /** Null until it is claimed. */
+  readonly hold: Hold | null;
 }
 
 /** The runs in hand, by id. */
@@ -39,6 +53,7 @@ export interface RunVault {
   readonly keepPlan: (runId: string, plan: LaunchPlan) => void;
   /** The run has its task: of the plan only the place is kept. */
   readonly dropPlan: (runId: string) => void;
+  readonly keepHold: (runId: string, hold: Hold) => void;
   readonly release: (runId: string) => void;
   readonly ids: () => ReadonlySet<string>;
 }
@@ -54,12 +69,13 @@ export function makeRunVault(): RunVault {
   return {
     admit: (run, claim) => {
       if (held.has(run.id)) return false;
-      held.set(run.id, { run, claim, plan: null, place: null });
+      held.set(run.id, { run, claim, plan: null, place: null, hold: null });
       return true;
     },
     get,
     keepPlan: (runId, plan) => held.set(runId, { ...get(runId), plan, place: placeOf(plan, runId) }),
     dropPlan: (runId) => held.set(runId, { ...get(runId), plan: null }),
+    keepHold: (runId, hold) => held.set(runId, { ...get(runId), hold }),
     release: (runId) => held.delete(runId),
     ids: () => new Set(held.keys()),
   };

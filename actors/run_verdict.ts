@@ -20,5 +20,7 @@ export async function readRun(
 export function isOver(state: RunState | undefined, claim: string): boolean {
   if (state === undefined || state.finished) return true;
   if (state.queued || state.running) return false;
-  return state.scheduled || (state.marker !== null && state.marker.claim !== claim);
+  // A claim without a marker is somebody else's.
+  if (state.marker === null) return state.scheduled || state.type === "Submitted";
+  return state.scheduled || state.marker.claim !== claim;
 }

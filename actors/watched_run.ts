@@ -138,7 +138,8 @@ export function judgeRun(
   if (state === undefined) return;
   if (state.cancelling || (state.cancelled && mayHaveTask(one))) one.tell({ type: "cancel.requested" });
   // Before it is claimed a run is in the queue, which is no reason to let go of it.
-  const isEnded = one.isEarly ? state.finished : isOver(state, one.target.claim);
+  const isInQueue = one.isEarly && state.scheduled;
+  const isEnded = !isInQueue && isOver(state, one.target.claim);
   if (isEnded) return one.tell({ type: "run.ended" });
   if (state.cancelling || one.isEarly) return;
   if (state.running) tellStarted(one);

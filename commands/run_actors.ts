@@ -9,7 +9,6 @@ import { fromCallback, fromPromise } from "xstate";
 import { makeDeadlines } from "../actors/deadlines.ts";
 import { readSources } from "../actors/flavours/prepare_options.ts";
 import type { RunVault } from "../actors/run_vault.ts";
-import { wait } from "../actors/wait.ts";
 import type { TaskTarget } from "../actors/task_target.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type {
@@ -27,12 +26,13 @@ import type {
 import { attemptRequest } from "../schemas/attempt_request.ts";
 import { clientToken } from "../schemas/client_token.ts";
 import type { FlowRunEvent } from "../schemas/events.ts";
-import { toFailure } from "../schemas/failure.ts";
+import { FailureError, toFailure } from "../schemas/failure.ts";
 import { handsOver, type RunHeader } from "../schemas/flow_run.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import type { Stage } from "../schemas/launch_policy.ts";
 import { logPlaces } from "../schemas/log_places.ts";
 import type { AgentProgram } from "./agent_port.ts";
+import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
 import type { RunDefinitions } from "./own_definitions.ts";
 
 /** What the runs of one agent share. */
@@ -45,25 +45,21 @@ export interface RunDeps<Options> {
   readonly options: () => Options;
 }
 
-/** For this long a claim is certainly nobody else's. */
-const ALONE_MS = 3_000;
-
-/** A claim that was taken up again may be in the middle of its launch elsewhere: it is not failed before this time. */
-const ELSEWHERE_MS = 10_000;
-
 interface Port<Options> extends RunDeps<Options>, Pick<AgentProgram<Options>, "effects" | "flavour"> {
-  /** When each run that is not launched yet was claimed. */
-  readonly claimedAtMs: Map<string, number>;
-  /** When each run whose claim was found again was taken up. */
-  readonly takenUpAtMs: Map<string, number>;
+  readonly holds: ClaimHolds;
 }
 
 /** The chart of a flow run with everything but its pauses. */
 export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: RunDeps<Options>) {
-  const { effects, flavour, within = (_, work) => work() } = program;
-  const port: Port<Options> = { ...deps, effects, flavour, claimedAtMs: new Map(), takenUpAtMs: new Map() };
+  const { effects, flavour, reconcileMs, within = (_, work) => work() } = program;
   const { vault, definitions } = deps;
   const { clock } = effects;
+  const port: Port<Options> = {
+    ...deps,
+    effects,
+    flavour,
+    holds: makeClaimHolds({ ...effects, vault, reconcileMs }),
+  };
   return flowRunMachine.provide({
     actors: {
       deadlines: makeDeadlines(clock),
@@ -119,13 +115,14 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
 
 async function claimRun<Options>(
   runId: string,
-  { vault, claims, claimedAtMs, effects: { orchestrator, log, clock } }: Port<Options>,
+  { vault, claims, holds, effects: { orchestrator, log, clock } }: Port<Options>,
   signal: AbortSignal,
 ): Promise<{ outcome: "claimed" | "lost" }> {
   const { run, claim } = vault.get(runId);
+  const askedMs = clock.now();
   claims.next(claims.value + 1);
   const result = await orchestrator.claim(run, claim, signal).finally(() => claims.next(claims.value - 1));
-  if (result.outcome === "claimed") claimedAtMs.set(run.id, clock.now());
+  if (result.outcome === "claimed") holds.granted(runId, askedMs);
   if (result.outcome === "lost") log("DEBUG", `Flow run ${run.id} is not ours: ${result.why}`);
   return { outcome: result.outcome };
 }
@@ -168,13 +165,14 @@ function planOf(vault: RunVault, runId: string): LaunchPlan {
 
 async function runTask<Options>(
   input: RunTaskInput,
-  { effects, vault }: Port<Options>,
+  { effects, vault, holds }: Port<Options>,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const { runId, definition, learnt } = input;
   const planned = planOf(vault, runId);
   const plan = { ...planned, runTask: attemptRequest(planned.runTask, learnt) };
-  return await effects.runTask({ runId, definition, plan, clientToken: clientToken(input) }, signal);
+  const confirm = () => holds.mayLaunch(runId, signal);
+  return await effects.runTask({ runId, definition, plan, clientToken: clientToken(input), confirm }, signal);
 }
 
 async function reportRun<Options>(
@@ -182,17 +180,14 @@ async function reportRun<Options>(
   port: Port<Options>,
   signal: AbortSignal,
 ): Promise<Reported> {
-  const { effects: { orchestrator, log }, vault } = port;
+  const { effects: { orchestrator, log }, vault, holds } = port;
   if (report.kind === "launched") {
     log("INFO", `Completed deployment of flow run ${header.id}`);
     await tellTask({ runId: header.id, ...report.task }, port, signal);
-    forget(header.id, port);
+    holds.launched(header.id);
     return { taskArn: null };
   }
-  await untilSettledElsewhere(header.id, port, signal);
-  const { taskArn } = isDoubtful(header.id, report, port)
-    ? await findTask(header.id, port, signal)
-    : { taskArn: null };
+  const { taskArn } = await lookBeforeFailing(header.id, report, { port, signal });
   if (taskArn !== null) {
     await tellTask({ runId: header.id, arn: taskArn, adopted: true }, port, signal);
     return { taskArn };
@@ -200,14 +195,21 @@ async function reportRun<Options>(
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
   const { claim } = vault.get(header.id);
+  const held = isOfLaunch(report);
   await orchestrator.fail(
-    { id: header.id, version: report.version, claim: claim.key },
+    { id: header.id, version: report.version, claim: claim.key, held },
     report.failure,
     signal,
   );
-  forget(header.id, port);
   log("ERROR", `Deployment of ${header.id} aborted!`);
   return { taskArn: null };
+}
+
+type FailedReport = Extract<Report, { kind: "failed" }>;
+
+/** Whether a launch failed, and not a task: then another process of this agent may be about to succeed. */
+function isOfLaunch({ failure }: FailedReport): boolean {
+  return failure.tag !== "taskStopped";
 }
 
 /**
@@ -216,11 +218,12 @@ async function reportRun<Options>(
  */
 async function tellTask<Options>(
   { runId, arn, adopted }: LaunchedTask & { readonly runId: string },
-  { effects: { orchestrator }, takenUpAtMs, vault }: Port<Options>,
+  { effects: { orchestrator }, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<void> {
-  const task = `${vault.get(runId).place?.infoPrefix ?? "Task "}${arn}`;
-  const line = adopted && takenUpAtMs.has(runId)
+  const { place, hold } = vault.get(runId);
+  const task = `${place?.infoPrefix ?? "Task "}${arn}`;
+  const line = adopted && hold?.isFound === true
     ? `Taken up again after a restart: ${task}`
     : `Submitted for execution: ${task}`;
   await orchestrator.log(runId, "INFO", line, signal);
@@ -232,6 +235,7 @@ async function findAgain<Options>(
   port: Port<Options>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
+  port.holds.found(runId);
   const found = await findTask(runId, port, signal);
   const isWaiting = found.over !== true && found.started !== true;
   if (found.taskArn !== null && isWaiting) {
@@ -241,33 +245,23 @@ async function findAgain<Options>(
 }
 
 /**
- * Whether there may be a task that we know nothing of: another agent of this name may have taken the claim up meanwhile, or
- * have launched it again. Then its task decides, not our failure.
+ * A task that decides instead of our failure: one that was started by a request whose answer was lost, or by another process.
+ * Once the claim is this process's own, and what others had sent before is settled, no task can come after the look.
  */
-function isDoubtful<Options>(
+async function lookBeforeFailing<Options>(
   runId: string,
-  { unsure, failure }: Extract<Report, { kind: "failed" }>,
-  { claimedAtMs, effects: { clock } }: Port<Options>,
-): boolean {
-  if (unsure || failure.tag === "taskStopped") return true;
-  const sinceMs = claimedAtMs.get(runId);
-  return sinceMs !== undefined && clock.now() - sinceMs > ALONE_MS;
-}
-
-function forget<Options>(runId: string, { claimedAtMs, takenUpAtMs }: Port<Options>): void {
-  claimedAtMs.delete(runId);
-  takenUpAtMs.delete(runId);
-}
-
-/** Another agent of this name may be launching a claim that we took up: what it does is waited for before the run is failed. */
-async function untilSettledElsewhere<Options>(
-  runId: string,
-  { takenUpAtMs, effects: { clock } }: Port<Options>,
-  signal: AbortSignal,
-): Promise<void> {
-  const since = takenUpAtMs.get(runId);
-  if (since === undefined) return;
-  await wait(Math.max(0, since + ELSEWHERE_MS - clock.now()), clock, signal);
+  report: FailedReport,
+  { port, signal }: { readonly port: Port<Options>; readonly signal: AbortSignal },
+): Promise<{ readonly taskArn: string | null }> {
+  const { holds } = port;
+  const isDoubtful = report.unsure || !isOfLaunch(report) || holds.isDoubtful(runId);
+  if (isOfLaunch(report)) {
+    if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
+    await holds.confirm(runId, signal);
+    await holds.settled(runId, signal);
+    await holds.confirm(runId, signal);
+  }
+  return isDoubtful ? await findTask(runId, port, signal) : { taskArn: null };
 }
 
 /** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
@@ -276,8 +270,7 @@ async function findTask<Options>(
   port: Port<Options>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
-  const { effects, vault, takenUpAtMs } = port;
-  if (!port.claimedAtMs.has(runId) && !takenUpAtMs.has(runId)) takenUpAtMs.set(runId, effects.clock.now());
+  const { effects, vault } = port;
   if (vault.get(runId).place === null) {
     try {
       vault.keepPlan(runId, await makePlan(runId, port, signal));

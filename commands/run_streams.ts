@@ -36,7 +36,7 @@ export interface Hands {
 const MAX_IN_FLIGHT = 100;
 
 /** Time between two searches for claims. */
-const RECONCILE_MS = 60_000;
+export const RECONCILE_MS = 60_000;
 
 /**
  * Everything that is to be adopted. The queue goes first: the search for claims begins when it has answered once.

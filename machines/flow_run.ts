@@ -343,6 +343,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
             target: "backingOff",
             actions: { type: "countRetry", params: "reporting" },
           },
+          { guard: { type: "isClaimLost", params: failureOf }, target: "lostClaim" },
           // A report that cannot be written never changes the fate of the run (Q-LOG-FAIL).
           { guard: "isLaunched", target: "watching", actions: WATCH },
           { target: "failed" },

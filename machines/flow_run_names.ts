@@ -325,6 +325,7 @@ export const flowRunSetup = setup({
     mayTryElsewhere: ({ context }, failure: Failure) =>
       isPlaceable(failure) && !isSpent(context) && mayPlaceAgain(context),
     isAccountLimit: (_, failure: Failure) => isAccountLimit(failure),
+    isClaimLost: (_, failure: Failure) => failure.tag === "claimLost",
     isOver: (_, { over }: FoundTask) => over === true,
     hasRunEnded: (_, { outcome }: StopResult) => outcome === "ended",
     hasComeUp: (_, { outcome }: StopResult) => outcome === "running",

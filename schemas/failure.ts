@@ -81,6 +81,8 @@ export type Failure =
     readonly taskArn: string;
     readonly message: string;
   }
+  /** Another process works on the run by now, or it is no longer to be launched: nothing more is done for it here. */
+  | { readonly tag: "claimLost"; readonly message: string }
   /** No usable AWS credentials or region. */
   | { readonly tag: "credentials"; readonly message: string }
   /** The flow run itself cannot be planned: bad run config, bad kwargs, bad storage. */

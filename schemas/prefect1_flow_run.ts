@@ -124,6 +124,8 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
 export interface MarkedRun {
   readonly run: FlowRun;
   readonly marker: ClaimMarker;
+  /** The process that is named in the claim, see `StoredMarker.by`. */
+  readonly holder: string;
   /** Whether what was claimed is still as the claim left it. */
   readonly untouched: boolean;
   /** When its present state was set, in milliseconds since 1970; null where the API does not say. */
@@ -139,12 +141,13 @@ export function parseMarkedRun(row: unknown): MarkedRun | null {
   const own = markerOf(parsed.run.state);
   const task = newestMarker(taskRuns);
   const stored = own ?? task ?? newestMarker(states);
-  if (stored === null) return null;
+  // Submitted without a marker: somebody else has claimed it since.
+  if (stored === null || (own === null && parsed.run.stateType === "Submitted")) return null;
   // A claim on a Running flow is a claim on its task runs; the flow's own state says nothing about it.
   const untouched = own !== null || (task?.marker.claim.startsWith("r") ?? false);
   const since = history.output.state_timestamp;
   const sinceMs = since === null ? null : momentOf(since);
-  return { run: parsed.run, marker: stored.marker, untouched, sinceMs };
+  return { run: parsed.run, marker: stored.marker, holder: stored.by, untouched, sinceMs };
 }
 
 /** The first marker in a list that begins with the newest state. */
@@ -160,6 +163,8 @@ export interface ReadState {
   readonly finished: boolean;
   /** The newest marker, also of a state that was left already. */
   readonly stored: StoredMarker | null;
+  /** The marker of its present state: a claim without one is somebody else's, whatever was before it. */
+  readonly own: StoredMarker | null;
 }
 
 const markedState = v.object({ serialized_state: nullableObject });
@@ -191,5 +196,6 @@ function readStateOf(row: v.InferOutput<typeof readRow>): ReadState {
     type,
     finished: isFinished(type),
     stored: newestMarker([row, ...row.task_runs, ...row.states]),
+    own: markerOf(row.serialized_state),
   };
 }

@@ -119,10 +119,10 @@ function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
   if (isUnavoidable(picture, fact, run)) return breaches;
   if (isEnd(run.type)) breaches.push(["overwritten", says]);
   else if (isForeignTo(picture, fact, run)) breaches.push(["foreign", says]);
-  else if (fact.to === "Submitted" && run.type !== "Scheduled") breaches.push(["overwritten", says]);
-  const live = run.tasks.find((task) =>
-    task.isLive && !isGoing(task, fact.agent) && !isTooNewToSee(picture, task, fact)
-  );
+  else if (fact.to === "Submitted" && run.type !== "Scheduled" && !isTakenOver(picture, fact, run)) {
+    breaches.push(["overwritten", says]);
+  }
+  const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent));
   if (
     fact.to !== "Submitted" && live !== undefined && isLiveClaim(run, live.claim) && !isShared(picture, run)
   ) {
@@ -136,13 +136,11 @@ function isGoing({ isStopping, stoppedBy }: SeenTask, agent: string | null): boo
   return isStopping && (agent === null || !stoppedBy.has(agent));
 }
 
-/**
- * A replica's task of this very moment: the agent looked for tasks immediately before, when ECS could not show it yet. A limit
- * that the README names.
- */
-function isTooNewToSee({ scenario }: Picture, task: SeenTask, fact: StateFact): boolean {
-  const unseenMs = scenario.ecs.missingMs + 4 * scenario.network.maxMs;
-  return fact.agent !== task.agent && fact.atMs - task.atMs <= unseenMs;
+/** A claim of the agent's own name and cluster goes from one process to another, which knows what it replaces. */
+function isTakenOver(picture: Picture, { agent, claim, expected }: StateFact, run: SeenRun): boolean {
+  if (agent === null || run.type !== "Submitted" || run.claim?.claim !== claim?.claim) return false;
+  if (expected !== run.version) return false;
+  return isOwn(setupOf(picture, agent), run.claim);
 }
 
 /** A task of an earlier claim may still be on its way out. */

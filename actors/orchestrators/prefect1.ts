@@ -18,6 +18,7 @@ import type { HttpCall } from "../http.ts";
 import type { ClaimResult, Orchestrator, Recovery, RunState } from "../orchestrator.ts";
 import { makePrefect1Api, type Prefect1Api, type Session } from "./prefect1_api.ts";
 import { type ClaimTarget, makeClaims } from "./prefect1_claims.ts";
+import { makeHold } from "./prefect1_hold.ts";
 import { makePoll } from "./prefect1_poll.ts";
 import { makeFindClaims } from "./prefect1_recovery.ts";
 import { makeReports } from "./prefect1_reports.ts";
@@ -72,16 +73,18 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   const api = makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels });
   const own: { marker: ClaimMarker | null } = { marker: null };
   const readRun = makeReadRun(api, clock);
+  const by = nameOf(random);
+  const claim = makeClaim({ api, clock, coreVersion, by, log });
   const reports = makeReports({
     api,
     clock,
     coreVersion,
     log,
     readRun,
+    by,
     conceal: (text) => conceal(text, secrets),
     isOwn: (marker) => isSameAgent(marker, own.marker, settings.name),
   });
-  const claim = makeClaim({ api, clock, coreVersion, by: nameOf(random), log });
   return {
     start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
     tenantId: () => session.tenantId ?? null,
@@ -91,7 +94,8 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
       return claim(run, wanted, signal);
     },
     ...reports,
-    findClaims: makeFindClaims({ api, log }),
+    findClaims: makeFindClaims({ api, log, by }),
+    hold: makeHold({ api, clock, coreVersion, by, readRun }),
     isWaiting: api.hasWaitingTaskRuns,
     hasLaterClaim: async ({ id, claim: own }, signal) =>
       (await api.taskRunClaims(id, signal)).some((key) => isLaterClaim(key, own)),
@@ -187,7 +191,7 @@ async function readOne(
   return id === undefined ? undefined : await readRun(id, signal);
 }
 
-function stateOf({ id, version, type, finished, stored }: ReadState): RunState {
+function stateOf({ id, version, type, finished, stored, own }: ReadState): RunState {
   return {
     id,
     version,
@@ -198,7 +202,8 @@ function stateOf({ id, version, type, finished, stored }: ReadState): RunState {
     running: type === "Running" || type === "Cancelling",
     cancelling: type === "Cancelling",
     cancelled: type === "Cancelled",
-    marker: stored?.marker ?? null,
+    // A claim without a marker is not the one that an earlier state tells of.
+    marker: (type === "Submitted" ? own : stored)?.marker ?? null,
   };
 }
 

@@ -46,6 +46,9 @@ const WINDOW_MS = 2;
 /** Most claims in one mutation: what one page of the queue can hold, with room for task runs. */
 const MAX_CLAIMS = 50;
 
+/** A claim that waited longer for its turn, behind a slow API, is not sent before its run is read again. */
+const STALE_MS = 2_000;
+
 /** How often a claim is sent within one question, the first included. */
 const MAX_ROUNDS = 3;
 
@@ -56,14 +59,18 @@ const MAX_DOUBTS = 10_000;
 export function makeClaims(options: ClaimsOptions): Ask<ClaimTarget, ClaimResult> {
   const doubts = new Set<string>();
   const settling: Settling = { ...options, doubts };
-  return batch<ClaimTarget, ClaimResult>({
-    clock: options.clock,
+  const { clock } = options;
+  const ask = batch<Asked, ClaimResult>({
+    clock,
     windowMs: WINDOW_MS,
     maxItems: MAX_CLAIMS,
     maxInFlight: 4,
-    send: async (targets, signal) => {
-      const clear = targets.filter((one) => !doubts.has(doubtOf(one)));
-      const doubtful = targets.filter((one) => doubts.has(doubtOf(one)));
+    send: async (asked, signal) => {
+      const targets = asked.map(({ target }) => target);
+      const isClear = ({ target, atMs }: Asked) =>
+        !doubts.has(doubtOf(target)) && Math.abs(clock.now() - atMs) <= STALE_MS;
+      const clear = asked.filter(isClear).map(({ target }) => target);
+      const doubtful = targets.filter((one) => !clear.includes(one));
       const results = await Promise.all([
         attempt(clear, { ...settling, signal, round: 1 }),
         settle(doubtful, STILL_UNKNOWN, { ...settling, signal, round: 1 }),
@@ -72,6 +79,13 @@ export function makeClaims(options: ClaimsOptions): Ask<ClaimTarget, ClaimResult
       return targets.map((one) => byTarget.get(one) ?? { thrown: new RangeError("A claim got no outcome") });
     },
   });
+  return (target, signal) => ask({ target, atMs: clock.now() }, signal);
+}
+
+/** A claim, and when it was wished for. */
+interface Asked {
+  readonly target: ClaimTarget;
+  readonly atMs: number;
 }
 
 interface Settling extends ClaimsOptions {
@@ -199,7 +213,7 @@ async function readStates(
 function judge(target: ClaimTarget, now: ReadState | undefined, by: string): Outcome<ClaimResult> | null {
   if (now === undefined) return { value: { outcome: "lost", why: "it is no longer there" } };
   const isOurs = now.stored?.by === by && now.stored.marker.claim === target.claim.key;
-  if (isScheduled(now.type) && now.version === target.version) return null;
+  if (now.version === target.version) return null;
   if (isOurs && !now.finished && !isScheduled(now.type)) return CLAIMED;
   return { value: { outcome: "lost", why: `it is ${now.type} at version ${now.version} by now` } };
 }

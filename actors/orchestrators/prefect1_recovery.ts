@@ -16,6 +16,8 @@ import type { Prefect1Api } from "./prefect1_api.ts";
 export interface RecoveryOptions {
   readonly api: Prefect1Api;
   readonly log: Log;
+  /** Name of this process in its claims. */
+  readonly by: string;
 }
 
 /** Rows of one page; a page short of it is the last. */
@@ -31,11 +33,11 @@ export function makeFindClaims(options: RecoveryOptions): Recovery["findClaims"]
   return async (wanted, signal) => {
     const page = (agent: string | null) => (after: string | null) =>
       askPage({ agent, after, limit: PAGE_SIZE }, signal);
-    if (relation.finds === false) return await allClaims(page(null), wanted);
-    const found = await allClaims(page(wanted.agent), wanted);
+    if (relation.finds === false) return await allClaims(page(null), wanted, options.by);
+    const found = await allClaims(page(wanted.agent), wanted, options.by);
     if (found.length > 0) relation.finds = true;
     if (relation.finds || !isCheckDue(relation.looks++)) return found;
-    const all = await allClaims(page(null), wanted);
+    const all = await allClaims(page(null), wanted, options.by);
     if (all.length > 0) relation.finds = false;
     return all;
   };
@@ -63,12 +65,13 @@ type AskPage = (after: string | null) => Promise<readonly unknown[]>;
 async function allClaims(
   ask: AskPage,
   wanted: Omit<ClaimMarker, "claim">,
+  by: string,
 ): Promise<readonly UnfinishedClaim[]> {
   const found = new Map<string, UnfinishedClaim>();
   let after: string | null = null;
   do {
     const rows: readonly unknown[] = await ask(after);
-    for (const one of rows.flatMap((row) => claimsIn(row, wanted))) found.set(one.run.id, one);
+    for (const one of rows.flatMap((row) => claimsIn(row, wanted, by))) found.set(one.run.id, one);
     after = nextAfter(rows, after);
   } while (after !== null);
   return [...found.values()];
@@ -99,10 +102,10 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
 }
 
 /** Rows that cannot be read are passed over: nothing can be resumed from them. */
-function claimsIn(row: unknown, wanted: Omit<ClaimMarker, "claim">): readonly UnfinishedClaim[] {
+function claimsIn(row: unknown, wanted: Omit<ClaimMarker, "claim">, by: string): readonly UnfinishedClaim[] {
   const marked = parseMarkedRun(row);
   if (marked === null || !CLAIMED.has(marked.run.stateType) || !isOurs(marked.marker, wanted)) return [];
-  return [unfinishedClaimOf(marked)];
+  return [unfinishedClaimOf(marked, by)];
 }
 
 /** States of runs that are claimed and have not ended: what the query asks for. */
@@ -112,8 +115,12 @@ function isOurs(marker: ClaimMarker, { agent, region, cluster }: Omit<ClaimMarke
   return marker.agent === agent && marker.region === region && marker.cluster === cluster;
 }
 
-function unfinishedClaimOf({ run, marker, untouched, sinceMs }: MarkedRun): UnfinishedClaim {
-  return { run, claim: { key: marker.claim, marker }, phase: untouched ? "submitted" : "running", sinceMs };
+function unfinishedClaimOf(
+  { run, marker, holder, untouched, sinceMs }: MarkedRun,
+  by: string,
+): UnfinishedClaim {
+  const phase = untouched ? "submitted" : "running";
+  return { run, claim: { key: marker.claim, marker }, phase, isMine: holder === by, sinceMs };
 }
 
 function idOf(row: unknown): string | null {

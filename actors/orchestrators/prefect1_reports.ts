@@ -27,6 +27,8 @@ export interface ReportsOptions {
   readonly readRun: Ask<string, ReadState | undefined>;
   /** Whether a claim marker is one of this agent. */
   readonly isOwn: (marker: ClaimMarker) => boolean;
+  /** Name of this process in its claims. */
+  readonly by: string;
   /** Takes secrets out of a text. */
   readonly conceal: (text: string) => string;
   /** The agent's own log, for what could not be written into a run's. */
@@ -154,6 +156,7 @@ interface Ending {
   readonly id: string;
   readonly version: number | null;
   readonly claim?: string;
+  readonly held?: boolean;
   readonly type: "Failed" | "Cancelled";
   readonly message: string;
 }
@@ -232,7 +235,7 @@ async function readLeniently(
 }
 
 /** Null: it may be ended. A claim that carries no marker, or another agent's, is hands off. */
-function whyKept(ending: Ending, now: ReadState, { isOwn }: ReportsOptions): string | null {
+function whyKept(ending: Ending, now: ReadState, { isOwn, by }: ReportsOptions): string | null {
   if (now.finished) return `it is ${now.type} already`;
   if (ending.type === "Failed" && now.type === "Cancelling") return "it is being cancelled";
   // A state it took on since: the run reported it itself, or somebody set it.
@@ -244,7 +247,10 @@ function whyKept(ending: Ending, now: ReadState, { isOwn }: ReportsOptions): str
   if (hasMoved && now.type === "Running") return "it is running by now";
   if (hasMoved && now.type === "Scheduled") return "it was rescheduled";
   if (now.type !== "Submitted") return null;
-  const marker = now.stored?.marker;
-  const isForeign = marker === undefined ? now.version !== ending.version : !isOwn(marker);
-  return isForeign ? "another agent has claimed it" : null;
+  const marker = now.own?.marker;
+  const isUnmarked = ending.claim !== undefined || now.version !== ending.version;
+  const isForeign = marker === undefined ? isUnmarked : !isOwn(marker);
+  if (isForeign) return "another agent has claimed it";
+  const isElsewhere = ending.held === true && marker !== undefined && now.own?.by !== by;
+  return isElsewhere ? "another process of this agent works on it" : null;
 }

@@ -7,15 +7,16 @@ import type { UnfinishedClaim } from "../../actors/orchestrator.ts";
 import { type FoundClaims, type ResumeOptions, unfinishedClaims } from "../../actors/resume_claims.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 
-/** A claim as `id`, `id@version` or `id!`: one that was made at the very start of time. */
+/** A claim as `id`, `id@version`, `id!`: one that was made at the very start of time, or `id?`: of this very process. */
 function claim(text: string): UnfinishedClaim {
-  const [id = "", version = "2"] = text.replace("!", "").split("@");
+  const [id = "", version = "2"] = text.replace(/[!?]/, "").split("@");
   const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
   return {
     run: someFlowRun({ id, version: Number(version), stateType: "Submitted" }),
     claim: { key: "v1", marker },
     phase: "submitted",
-    sinceMs: text.endsWith("!") ? 0 : null,
+    isMine: text.includes("?"),
+    sinceMs: text.includes("!") ? 0 : null,
   };
 }
 
@@ -70,17 +71,26 @@ Deno.test("resume: given claims of an earlier process, when the queue has answer
   run({ looks: ["a b", ""], begin: "5ms x" }, "5ms x", { x: "a b" });
 });
 
-Deno.test("resume: given a claim that appears later, when two looks agree, then it is taken up", () => {
-  run({ looks: ["", "a"], inHand: (_, look) => look > 2 }, "120ms x", { x: "a" });
+Deno.test("resume: given a claim of this process that is in nobody's hand, when two looks agree, then it is taken up", () => {
+  run({ looks: ["", "a?"], inHand: (_, look) => look > 2 }, "120ms x", { x: "a" });
 });
 
-Deno.test("resume: given a claim seen once and a long period, when looked for, then the second look comes after 30 s", () => {
+Deno.test("resume: given a claim that appears later, when it is older than any deadline, then it is taken up", () => {
+  run({ looks: ["", "a"], inHand: (_, look) => look > 6 }, "360ms x", { x: "a" }, "500ms");
+});
+
+Deno.test("resume: given a claim of this process seen once and a long period, when looked for, then the second look comes after 30 s", () => {
   const options = { everyMs: 100_000 };
-  run({ looks: ["", "a"], inHand: (_, look) => look > 2, options }, "130s x", { x: "a" }, "200s");
+  run({ looks: ["", "a?"], inHand: (_, look) => look > 2, options }, "130s x", { x: "a" }, "200s");
 });
 
 Deno.test("resume: given a claim that changes between two looks, when looked at, then it counts as young again", () => {
-  run({ looks: ["", "a@2", "a@3", "a@3"] }, "180ms x", { x: "a" });
+  run({ looks: ["", "a?@2", "a?@3", "a?@3"] }, "180ms x", { x: "a" });
+});
+
+Deno.test("resume: given a claim that is renewed again and again, when looked at, then it is left to who works on it", () => {
+  const looks = ["", ...[2, 3, 4, 5].flatMap((version) => Array(4).fill(`a@${version}`))];
+  run({ looks }, "-", {}, "1020ms");
 });
 
 Deno.test("resume: given a run in hand, when found, then it is not taken up", () => {
@@ -96,7 +106,7 @@ Deno.test("resume: given a run that was let go for good, when found unchanged, t
 });
 
 Deno.test("resume: given a run that was let go, when it changes, then it is taken up after two looks", () => {
-  run({ looks: ["a@2", "a@3"], letGo: ["a"] }, "x 119ms x", { x: "a" });
+  run({ looks: ["a?@2", "a?@3"], letGo: ["a"] }, "x 119ms x", { x: "a" });
 });
 
 Deno.test("resume: given the first look fails, when the next succeeds, then that one counts as the first", () => {
