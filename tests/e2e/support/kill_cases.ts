@@ -34,6 +34,8 @@ export interface KillCase {
   readonly tasks: number;
   /** The line about the launch got lost with the agent: it is not known whether it had been written. */
   readonly line?: "lost";
+  /** Submitted states that it gets: a claim is taken over before the run is failed. @default 1 */
+  readonly claims?: number;
 }
 
 const ecs = (operation: string, how: Trap["how"]): Kill => ({
@@ -227,6 +229,7 @@ const afterLaunch: readonly KillCase[] = [
     atKill: { state: how === "before" ? "Submitted" : "Failed", tasks: 0 },
     ends: "Failed",
     tasks: 0,
+    claims: how === "before" ? 2 : 1,
   })),
   {
     state: "findingTask",
