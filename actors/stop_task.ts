@@ -31,7 +31,7 @@ export interface StopOptions {
 /** What stopping needs. */
 export interface StopTaskDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks" | "listTasks" | "stopTask">;
-  readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "cancel" | "log">;
+  readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "cancel" | "log" | "hasLaterClaim">;
   readonly clock: Clock;
   readonly log: Log;
   readonly options?: StopOptions;
@@ -120,6 +120,10 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const { runId } = task;
   const before = await awaitOwnEnd(task, port);
   if (before !== undefined && isWithdrawn(before)) return { outcome: "ended" };
+  // A late retry of it was claimed since, perhaps for another cluster: whoever did so ends that task and then the run.
+  if (await port.orchestrator.hasLaterClaim?.({ id: runId, claim: task.claim }, port.signal)) {
+    return { outcome: "ended" };
+  }
   const stopped = await stopAll(task, `Flow run ${runId} was cancelled`, port);
   const message = stopped.length === 0
     ? "Cancelled; it had no task"
