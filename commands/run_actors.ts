@@ -80,11 +80,9 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
       ),
       releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(({ input, signal }) =>
         within(input.runId, () => {
-          const plan = planOf(vault, input.runId).definition;
-          return definitions.release(
-            { ...input, plan, isTakenUp: port.takenUpAtMs.has(input.runId) },
-            signal,
-          );
+          const { definition: plan } = planOf(vault, input.runId);
+          const isTakenUp = vault.get(input.runId).hold?.isFound ?? false;
+          return definitions.release({ ...input, plan, isTakenUp }, signal);
         })
       ),
       reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(({ input, signal }) =>
