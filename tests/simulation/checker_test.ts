@@ -78,6 +78,26 @@ Deno.test("checker: given a good life, when checked, then nothing", () => {
   );
 });
 
+Deno.test("checker: given a claim that goes to another process of its agent, when it names what it replaces, then nothing", () => {
+  const replica = { name: "agent", cluster: "main", startMs: 0 };
+  const changes = { agents: [replica, replica] };
+  const over = (expected: number | null) => state("Submitted", { agent: "a2#1", version: 3, expected });
+  assert.deepEqual(rulesOf([state("Submitted"), over(2), task(1, { agent: "a2#1" })], { changes }), []);
+  assert.deepEqual(rulesOf([state("Submitted"), over(1)], { changes }), ["overwritten"]);
+  assert.deepEqual(rulesOf([state("Submitted"), over(null)], { changes }), ["overwritten"]);
+});
+
+Deno.test("checker: given a replica's task of this moment, when the run is failed, then endedAlive", () => {
+  const replica = { name: "agent", cluster: "main", startMs: 0 };
+  const changes = { agents: [replica, replica] };
+  const facts = [
+    state("Submitted"),
+    task(1, { agent: "a2#1" }),
+    state("Failed", { version: 3, expected: 2 }),
+  ];
+  assert.deepEqual(rulesOf(facts, { changes }), ["endedAlive"]);
+});
+
 Deno.test("checker: given two live tasks of one claim, when checked, then twice", () => {
   assert.deepEqual(rulesOf([state("Submitted"), task(1), task(2, { attempt: 2 })]), ["twice"]);
   assert.deepEqual(rulesOf([state("Submitted"), task(1), stopped(1), task(2, { attempt: 2 })]), []);

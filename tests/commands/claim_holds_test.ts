@@ -1,0 +1,165 @@
+/** What is asked, waited for and given up about a claim. @module */
+
+import assert from "node:assert/strict";
+import type { HoldResult, ToHold } from "../../actors/orchestrator.ts";
+import { makeRunVault } from "../../actors/run_vault.ts";
+import { makeClaimHolds } from "../../commands/claim_holds.ts";
+import { FailureError } from "../../schemas/failure.ts";
+import { fakeClock } from "../support/clock.ts";
+import { someFlowRun } from "../support/flow_run.ts";
+
+const HELD: HoldResult = { outcome: "held" };
+const TAKEN: HoldResult = { outcome: "taken" };
+const REFUSED: HoldResult = { outcome: "refused", why: "not yet" };
+const LOST: HoldResult = { outcome: "lost", why: "another process of this agent works on it" };
+const AWAY = new FailureError({ tag: "unreachable", message: "Connection refused" });
+const DENIED = new FailureError({ tag: "apiError", code: "", message: "field not found" });
+
+/** Holds of one run whose API answers these in turn, the last again and again. */
+function holds(...answers: readonly (HoldResult | FailureError)[]) {
+  const clock = fakeClock();
+  const vault = makeRunVault();
+  const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
+  vault.admit(someFlowRun({ id: "run" }), { key: "v1", marker });
+  const asked: ToHold[] = [];
+  const { signal } = new AbortController();
+  const made = makeClaimHolds({
+    vault,
+    clock,
+    log: () => undefined,
+    orchestrator: {
+      hold: (wanted) => {
+        const answer = answers[Math.min(asked.length, answers.length - 1)] ?? HELD;
+        asked.push(wanted);
+        return answer instanceof FailureError ? Promise.reject(answer) : Promise.resolve(answer);
+      },
+    },
+  });
+  /** How many milliseconds pass until it is done, in steps of a second. */
+  const msOf = async (work: Promise<void>) => {
+    let isDone = false;
+    const end = work.finally(() => isDone = true);
+    end.catch(() => undefined);
+    const sinceMs = clock.now();
+    await clock.advance(0);
+    while (!isDone && clock.now() - sinceMs < 300_000) await clock.advance(1000);
+    await end;
+    return clock.now() - sinceMs;
+  };
+  return { ...made, clock, vault, asked, signal, msOf };
+}
+
+Deno.test("claim: given one just granted, when a task is launched, then nobody is asked", async () => {
+  const it = holds();
+  it.granted("run", it.clock.now());
+
+  assert.equal(await it.msOf(it.mayLaunch("run", it.signal)), 0);
+  assert.equal(it.isDoubtful("run"), false);
+  assert.deepEqual(it.asked, []);
+});
+
+Deno.test("claim: given one that was granted a while ago, when a task is launched, then it must still be ours", async () => {
+  const it = holds(HELD);
+  it.granted("run", it.clock.now());
+  await it.clock.advance(10_000);
+
+  assert.equal(it.isDoubtful("run"), true);
+  await it.msOf(it.mayLaunch("run", it.signal));
+  assert.deepEqual(it.asked.map(({ mayTake, renew }) => ({ mayTake, renew })), [
+    { mayTake: false, renew: false },
+  ]);
+  assert.equal(it.isDoubtful("run"), false);
+});
+
+Deno.test("claim: given it is another's by now, when a task is launched, then none is", async () => {
+  const it = holds(LOST);
+  it.granted("run", it.clock.now());
+  await it.clock.advance(10_000);
+
+  await assert.rejects(
+    it.msOf(it.mayLaunch("run", it.signal)),
+    (thrown) =>
+      thrown instanceof FailureError && thrown.failure.tag === "claimLost" && /run/.test(thrown.message),
+  );
+});
+
+Deno.test("claim: given one that was found again, when a task is launched, then it may be taken", async () => {
+  const it = holds(TAKEN);
+  it.found("run");
+
+  assert.equal(await it.msOf(it.mayLaunch("run", it.signal)), 0);
+  assert.equal(it.asked[0]?.mayTake, true);
+});
+
+Deno.test("claim: given one that cannot be taken yet, when a task is launched, then it need not wait", async () => {
+  const it = holds(REFUSED);
+  it.found("run");
+
+  assert.equal(await it.msOf(it.mayLaunch("run", it.signal)), 0);
+});
+
+Deno.test("claim: given one that cannot be taken yet, when the run is to be failed, then that waits until it can", async () => {
+  const it = holds(REFUSED, REFUSED, REFUSED, TAKEN);
+  it.found("run");
+
+  assert.equal(await it.msOf(it.confirm("run", it.signal)), 9000);
+});
+
+Deno.test("claim: given an API that never lets it be taken, when the run is to be failed, then that waits no longer than 80 s", async () => {
+  const it = holds(REFUSED);
+  it.found("run");
+
+  const ms = await it.msOf(it.confirm("run", it.signal));
+  assert.ok(ms > 30_000 && ms < 80_000, String(ms));
+});
+
+Deno.test("claim: given one that was taken over, when the run is to be failed, then what others sent is waited for", async () => {
+  const it = holds(TAKEN);
+  it.found("run");
+  await it.msOf(it.confirm("run", it.signal));
+
+  assert.equal(await it.msOf(it.settled("run", it.signal)), 65_000);
+});
+
+Deno.test("claim: given one that nobody else ever had, when the run is to be failed, then nothing is waited for", async () => {
+  const it = holds();
+  it.granted("run", it.clock.now());
+
+  assert.equal(await it.msOf(it.settled("run", it.signal)), 0);
+});
+
+Deno.test("claim: given an API that is away, when asked, then again until it answers", async () => {
+  const it = holds(AWAY, AWAY, HELD);
+  it.granted("run", it.clock.now());
+  await it.clock.advance(10_000);
+
+  assert.equal(await it.msOf(it.mayLaunch("run", it.signal)), 6000);
+  assert.equal(it.asked.length, 3);
+});
+
+Deno.test("claim: given an API that cannot say, when asked, then the launch goes on", async () => {
+  const it = holds(DENIED);
+  it.granted("run", it.clock.now());
+  await it.clock.advance(10_000);
+
+  assert.equal(await it.msOf(it.mayLaunch("run", it.signal)), 0);
+});
+
+Deno.test("claim: given one that is worked on for minutes, when asked, then it is renewed now and then", async () => {
+  const it = holds(HELD);
+  it.granted("run", it.clock.now());
+  for (let at = 0; at < 10; at++) {
+    await it.clock.advance(30_000);
+    await it.msOf(it.mayLaunch("run", it.signal));
+  }
+
+  assert.equal(it.asked.filter(({ renew }) => renew).length, 2);
+});
+
+Deno.test("claim: given a clock that is set back, when a task is launched, then it is asked again", async () => {
+  const it = holds(HELD);
+  it.granted("run", it.clock.now() + 3_600_000);
+
+  await it.msOf(it.mayLaunch("run", it.signal));
+  assert.equal(it.asked.length, 1);
+});
