@@ -29,7 +29,6 @@ import type { FlowRunEvent } from "../schemas/events.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
 import { handsOver, type RunHeader } from "../schemas/flow_run.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
-import type { Stage } from "../schemas/launch_policy.ts";
 import { logPlaces } from "../schemas/log_places.ts";
 import type { AgentProgram } from "./agent_port.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
