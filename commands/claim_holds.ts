@@ -85,7 +85,10 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   return {
     granted: (runId, askedMs) => vault.keepHold(runId, { ...OPEN, confirmedMs: askedMs, setMs: askedMs }),
     found: (runId) => vault.keepHold(runId, { ...OPEN, isFound: true }),
-    launched: (runId) => vault.keepHold(runId, { ...OPEN, isFound: vault.get(runId).hold?.isFound ?? false }),
+    launched: (runId) => {
+      const isFound = vault.get(runId).hold?.isFound ?? false;
+      vault.keepHold(runId, isFound ? { ...OPEN, isFound } : OPEN);
+    },
     isDoubtful,
     mayLaunch: async (runId, signal) => {
       while (isDoubtful(runId)) if (await ask(runId, signal) === "refused") return;
