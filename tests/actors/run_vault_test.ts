@@ -24,7 +24,7 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
 
   assert.equal(vault.admit(run, CLAIM), true);
   assert.equal(vault.admit(run, { ...CLAIM, key: "v2" }), false);
-  assert.deepEqual(vault.get("run-1"), { run, claim: CLAIM, plan: null, place: null });
+  assert.deepEqual(vault.get("run-1"), { run, claim: CLAIM, plan: null, place: null, hold: null });
   assert.deepEqual(vault.ids(), new Set(["run-1"]));
 });
 
