@@ -92,7 +92,7 @@ function Limiters({ limiters }: { readonly limiters: readonly LimiterFill[] }) {
   );
 }
 
-/** Said only where there is something to say: six limiters with nothing to do should be read past. */
+/** Said only where there is something to say: limiters with nothing to do should be read past. */
 function LimiterNote({ waiting, slowed }: LimiterFill) {
   const notes = [waiting === 0 ? "" : `${count(waiting)} wait`, slowed ? "slowed by AWS" : ""];
   const said = notes.filter((note) => note !== "").join(" · ");
