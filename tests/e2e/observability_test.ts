@@ -215,6 +215,31 @@ Deno.test("observability: given runs, a collector and planted secrets, when all 
   });
 });
 
+Deno.test("observability: given a collector and Deno's own way of exporting, when all have ended, then protobuf tells every run, and no secret is in any byte", async () => {
+  await withSandbox(async (sandbox, home) => {
+    await using collector = startOtlpReceiver();
+    const { good, bad } = await schedule(sandbox);
+    const runs = [...good, bad];
+    const agent = startAgent(["ecs", "start", "--env", `AGENT_SECRET=${SECRETS.agentEnv}`], {
+      ...variablesOf(sandbox, home),
+      OTEL_DENO: "true",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    try {
+      await ended(sandbox, runs, agent);
+    } finally {
+      agent.signal("SIGTERM");
+    }
+    assert.equal(await agent.exited, 0, agent.output());
+
+    const words = collector.words();
+    for (const word of [...runs, "flow run", "claiming", "watching"]) assert.ok(words.has(word), word);
+    assert.deepEqual([...collector.types()], ["application/x-protobuf"]);
+    assert.ok(collector.paths().has("/v1/traces"));
+    assertNoSecret(collector.bytes(), "what was exported");
+  });
+});
+
 Deno.test("health: given an API that goes away, when the time of --unhealthy-after is over, then 503 with the reason", async () => {
   await withSandbox(async (sandbox, home) => {
     const address = freeAddress();
