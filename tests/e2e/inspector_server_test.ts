@@ -217,7 +217,7 @@ Deno.test("inspector: given the receiver of @statelyai/inspect, when it is attac
   const chart = JSON.parse(actors.find(({ name }) => name === "run-2")?.definition ?? "{}");
   assert.equal(chart.id, "flowRun");
   assert.ok("runningTask" in chart.states);
-  assert.deepEqual(values().slice(0, 3), ["waitingForStart", "claiming", "planning"]);
+  assert.deepEqual(values().slice(0, 3), ["claiming", "planning", "ensuringTaskDefinition"]);
   assert.ok(
     got.some((event) => event.type === "@xstate.event" && event.event.type === "xstate.done.actor.claimRun"),
   );

@@ -74,10 +74,10 @@ Deno.test({
     await tab.click("#run-refused a");
     await tab.until(`${ACTIVE} === "failed"`, "the end of the refused run");
     const reason = await tab.evaluate<string>("document.querySelector('.reason.bad').innerText");
-    await tab.goto(`${inspecting.url}#/run/launched?step=2`);
+    await tab.goto(`${inspecting.url}#/run/launched?step=1`);
     await tab.until(
-      `document.querySelector('.step.current')?.dataset.step === "2"`,
-      "step 2 of the launched run",
+      `document.querySelector('.step.current')?.dataset.step === "1"`,
+      "step 1 of the launched run",
     );
     const lit = await tab.evaluate<string>(ACTIVE);
     await tab.screenshot("recording_step");
