@@ -19,6 +19,9 @@ const FINAL = /^(Success|Failed|Cancelled)$/;
 /** Agents that are at work at a time; each is a process. */
 const ABREAST = 4;
 
+/** So long an agent that was told to end drains before it is killed. */
+const DRAINING_MS = 300;
+
 /** So long after a run's end a second task would have shown. */
 const SETTLED_MS = 700;
 
@@ -40,12 +43,12 @@ interface Seen {
 async function kill(world: FaultWorld, runId: string, one: KillCase): Promise<Seen["atKill"]> {
   for (const [index, last] of one.kills.entries()) {
     const { once, prelude = [] } = index === 0 ? one : {};
-    await killAt(world, runId, { words: one.words ?? [], once, prelude, last });
+    await killAt(world, runId, { ...one, words: one.words ?? [], once, prelude, last });
   }
   return { state: (await readRun(world.ask, runId)).state, tasks: (await world.tasks()).length };
 }
 
-interface Moment {
+interface Moment extends Pick<KillCase, "isDraining"> {
   readonly once: KillCase["once"] | undefined;
   readonly words: readonly string[];
   readonly prelude: readonly Kill[];
@@ -63,6 +66,10 @@ async function killAt(world: FaultWorld, runId: string, moment: Moment): Promise
   const trap = early ?? set(moment.last);
   if (moment.once === "cancelled") await cancelRun(world.ask, runId);
   await reached(trap.caught, agent, gate.calls);
+  if (moment.isDraining === true) {
+    agent.signal("SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, DRAINING_MS));
+  }
   agent.signal("SIGKILL");
   assert.equal(await agent.exited, 137);
 }

@@ -25,6 +25,8 @@ export interface KillCase {
   readonly prelude?: readonly Kill[];
   /** The trap for the kill is set once this is so. `cancelled`: the flow reported Running, hangs, and somebody cancels it. */
   readonly once?: "running" | "cancelled";
+  /** The agent was told to end just before it is killed. @default it was not */
+  readonly isDraining?: boolean;
   /** One for each agent that is killed; a last one is left alone. */
   readonly kills: readonly Kill[];
   /** What is true at the last kill, which proves that it struck where it should. */
@@ -64,6 +66,22 @@ const PER_RUN = ["--task-definition-per-run"];
 const TOO_SLOW = ["--start-deadline", "0.8", "--relaunch", "never"];
 
 const launch: readonly KillCase[] = [
+  {
+    state: "starting",
+    moment: "the registration is open",
+    kills: [named("register_agent", "before")],
+    atKill: { state: "Scheduled", tasks: 0 },
+    ...GOOD,
+  },
+  {
+    state: "draining",
+    moment: "told to end, RunTask is executed, the answer on its way",
+    isDraining: true,
+    kills: [ecs("RunTask", "after")],
+    line: "lost",
+    atKill: { state: "", tasks: 1 },
+    ...GOOD,
+  },
   {
     state: "polling",
     moment: "the question for due runs is open",
