@@ -95,6 +95,8 @@ export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClie
   const config = sharedConfig(options, profiles);
   const once = { ...config, maxAttempts: 1, ...endpointOf("ECS", env) };
   const ecs = new ECSClient(once);
+  // It copies every request and answer for a log that does not exist.
+  ecs.middlewareStack.remove("loggerMiddleware");
   const { s3, ec2, tagging } = lazyClients(options, config);
   const logs = logClients(options, config);
   return {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { not, stopChild } from "xstate";
+import { stopChild } from "xstate";
 import { type Failure, toFailure } from "../schemas/failure.ts";
 import {
   backoffStep,
@@ -81,7 +81,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
     outcome: context.outcome,
     failure: context.outcome === "failed" || context.outcome === "released" ? context.failure : null,
   }),
-  initial: "waitingForStart",
+  initial: "adopted",
   // Once a launch takes long, the run is looked at meanwhile: it may be cancelled, or taken away.
   invoke: [
     { id: "deadlines", src: "deadlines" },
@@ -98,20 +98,20 @@ export const flowRunMachine = flowRunSetup.createMachine({
     ],
   },
   states: {
-    waitingForStart: {
-      description: "Not due yet; nothing is claimed",
+    adopted: {
+      description: "Found in the queue, or found again: where it begins",
       always: [
         {
           guard: "isResumed",
           target: "findingTask",
           actions: { type: "startStage", params: { stage: "definition" } },
         },
-        {
-          guard: not("isEarly"),
-          target: "claiming",
-          actions: { type: "startStage", params: { stage: "claim" } },
-        },
+        { guard: "isEarly", target: "waitingForStart" },
+        { target: "claiming", actions: { type: "startStage", params: { stage: "claim" } } },
       ],
+    },
+    waitingForStart: {
+      description: "Not due yet; nothing is claimed",
       invoke: {
         id: "pause",
         src: "pause",

@@ -12,8 +12,20 @@ import { isJsonObject, type Json, type JsonObject } from "./json.ts";
  * @see Q-NULLS and Q-STR-NONE of `tests/golden/ecs/README.md`
  */
 export function dropNulls(value: JsonObject): JsonObject {
+  // Most have none: then nothing is copied.
+  if (!hasNull(value)) return value;
   const kept = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
   return Object.fromEntries(kept.map(([key, member]) => [key, member === undefined ? null : deep(member)]));
+}
+
+function hasNull(value: Json | undefined): boolean {
+  if (typeof value !== "object") return value === undefined;
+  if (value === null) return true;
+  if (isList(value)) return value.some((item) => item !== null && hasNull(item));
+  for (const key in value) {
+    if (hasNull(value[key])) return true;
+  }
+  return false;
 }
 
 function deep(value: Json): Json {
