@@ -140,6 +140,8 @@ export function judgeRun(
   // Before it is claimed a run is in the queue, which is no reason to let go of it.
   const isInQueue = one.isEarly && state.scheduled;
   const isEnded = !isInQueue && isOver(state, one.target.claim);
+  // A short run may come up and succeed between two looks.
+  if (isEnded && state.type === "Success" && !one.isEarly) tellStarted(one);
   if (isEnded) return one.tell({ type: "run.ended" });
   if (state.cancelling || one.isEarly) return;
   if (state.running) tellStarted(one);

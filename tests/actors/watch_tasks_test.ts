@@ -49,6 +49,18 @@ Deno.test("watch: given a task that comes up and a run that reports, when looked
   assert.equal(one.clock.pending(), 0);
 });
 
+for (const [type, told] of [["Success", ["task.started", "run.ended"]], ["Failed", ["run.ended"]]] as const) {
+  Deno.test(`watch: given a short run, when it is ${type} at the first look, then its start is told where it certainly began`, async () => {
+    const one = watch();
+    one.runs.set("run-1", runState(type));
+
+    await one.clock.advance(5000);
+
+    assert.deepEqual(only(one.told), told);
+    one.leave();
+  });
+}
+
 Deno.test("watch: given a task that stopped, when the run reports its end within the grace, then it is not told stopped", async () => {
   const one = watch();
   one.runs.set("run-1", runState("Running"));
