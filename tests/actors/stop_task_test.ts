@@ -83,6 +83,17 @@ Deno.test("cancel: given the wish is withdrawn, when seen, then the task is left
   assert.equal(one.count("stop"), 0);
 });
 
+Deno.test("cancel: given a late retry that somebody claimed since, when cancelled, then its end is left to them", async () => {
+  const one = stop("cancel", { taskArn: null });
+  Object.assign(one.orchestrator, { hasLaterClaim: () => Promise.resolve(true) });
+
+  one.start();
+  await one.clock.advance(60_000);
+
+  assert.deepEqual(one.ended.result, { outcome: "ended" });
+  assert.equal(one.count("stop") + one.count("cancel"), 0);
+});
+
 Deno.test("cancel: given no task is known, when one comes to light, then it is stopped too", async () => {
   const one = stop("cancel", { taskArn: null });
 

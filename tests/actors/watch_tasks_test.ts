@@ -473,6 +473,18 @@ Deno.test("watch: given a run on its way that is not claimed yet, when looked at
   leave();
 });
 
+Deno.test("watch: given a run that waits for its start, when somebody claims it without our marker, then it is let go", async () => {
+  const world = watchedWorld();
+  const told: FlowRunEvent[] = [];
+  world.runs.set("run-1", runState("Submitted", { marker: null }));
+  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: "v1" }, (event) => told.push(event));
+
+  await world.clock.advance(30_000);
+
+  assert.deepEqual(told[0], { type: "run.ended" });
+  leave();
+});
+
 Deno.test("no watch: given a launched run, when watched, then it is let go at once", async () => {
   const clock = fakeClock();
   const told: FlowRunEvent[] = [];

@@ -310,3 +310,30 @@ Deno.test("claim: given the signal is aborted, when runs wait for their batch, t
   await assert.rejects(agent.during(Promise.all(all)), { message: "stopped" });
   assert.deepEqual(api.ops(), ["get_runs_in_queue", "flow_run"]);
 });
+
+Deno.test("claim: given requests that hang, when a claim has waited behind them and its run is taken, then it is not sent", async () => {
+  const { api, agent, runs } = await setUp(5);
+  const answers: (() => void)[] = [];
+  const hanging = testAgent((request) => {
+    const isClaim = String(request.body).includes("set_flow_run_states");
+    if (!isClaim) return api.call(request);
+    return new Promise((resolve, reject) => answers.push(() => api.call(request).then(resolve, reject)));
+  }, { clock: agent.clock });
+  const [last, ...others] = runs;
+  assert.ok(last !== undefined);
+  const claim = (run: FlowRun) => hanging.orchestrator.claim(run, claimOn(run), hanging.signal);
+  const before = others.map(async (run, at) => {
+    await new Promise<void>((resolve) => agent.clock.after(at * 10, resolve));
+    return await claim(run);
+  });
+  await agent.clock.advance(100);
+  const late = claim(last);
+  await agent.clock.advance(5000);
+  steal(api, last.id);
+  for (const answer of answers.splice(0)) answer();
+  const result = await agent.during(late);
+
+  assert.equal(result.outcome, "lost");
+  assert.deepEqual(answers, [], "nothing more was sent");
+  assert.deepEqual((await Promise.all(before)).map(({ outcome }) => outcome), Array(4).fill("claimed"));
+});

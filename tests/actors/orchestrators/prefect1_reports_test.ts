@@ -258,3 +258,24 @@ Deno.test("read: given runs in several states, when read, then one request gives
   ]);
   assert.deepEqual(api.ops(), ["flow_run"]);
 });
+
+Deno.test("fail: given a launch failed and another process of this agent has the claim, when told, then the run is left to it", async () => {
+  const { api, agent } = setUp();
+  const given = { id: "run-00", version: 1, claim: "v1", held: true };
+
+  await agent.during(agent.orchestrator.fail(given, REASON, agent.signal), 100);
+
+  assert.deepEqual(api.of("set_flow_run_states"), []);
+  assert.ok(agent.logged.some((line) => line.includes("another process of this agent works on it")));
+});
+
+Deno.test("fail: given a claim of somebody else without a marker, when its version is the one that was read, then it is left alone", async () => {
+  const { api, agent } = setUp();
+  const run = api.runs.get("run-00");
+  if (run !== undefined) run.state = { type: "Submitted", context: {} };
+  const given = { id: "run-00", version: 2, claim: "v1" };
+
+  await agent.during(agent.orchestrator.fail(given, REASON, agent.signal), 100);
+
+  assert.deepEqual(api.of("set_flow_run_states"), []);
+});
