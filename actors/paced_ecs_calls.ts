@@ -67,7 +67,12 @@ interface Pace {
   readonly draws: readonly Draw[];
   readonly priority: Priority;
   readonly signal: AbortSignal;
+  /** Asked when it is the call's turn; what it throws keeps the call back. */
+  readonly confirm?: (() => Promise<void>) | undefined;
 }
+
+/** A turn that is not used within this time is given up, once: many such calls would all be sent at the same moment. */
+const MOST_CONFIRM_MS = 1000;
 
 /** Wraps calls; a call waits before it is sent, and a throttled one slows the bucket for all and is thrown on. */
 export function pacedEcsCalls(calls: EcsCalls, options: PacingOptions): PacedEcsCalls {
@@ -109,10 +114,11 @@ function pace(calls: EcsCalls, pacer: Pacer): PacedCalls {
     deregisterTaskDefinition: (arn, signal) =>
       paced(pacer, as("definitionModify", "read", signal), () => calls.deregisterTaskDefinition(arn, signal)),
     runTask: (request, signal, confirm) =>
-      paced(pacer, { draws: drawsOfRunTask(request), priority: "run", signal }, async () => {
-        await confirm?.();
-        return await calls.runTask(request, signal);
-      }),
+      paced(
+        pacer,
+        { draws: drawsOfRunTask(request), priority: "run", signal, confirm },
+        () => calls.runTask(request, signal),
+      ),
     describeTasks: (cluster, arns, signal) =>
       paced(pacer, as("clusterRead", "read", signal), () => calls.describeTasks(cluster, arns, signal)),
     listTasks: (cluster, startedBy, signal) =>
@@ -124,19 +130,14 @@ function pace(calls: EcsCalls, pacer: Pacer): PacedCalls {
   };
 }
 
-/** A call that draws from several buckets waits for the narrowest first, so that it holds no place in the wider ones. */
-async function paced<T>(
-  { limiters, waiting, now, onTurn }: Pacer,
-  { draws, priority, signal }: Pace,
-  call: () => Promise<T>,
-): Promise<T> {
-  const turns: [bucket: AwsBucket, turn: Turn][] = [];
-  for (const { bucket, tokens } of draws) {
-    const sinceMs = now();
-    waiting.set(signal, bucket);
-    const turn = limiters[bucket].acquire(PRIORITIES[priority], signal, tokens);
-    turns.push([bucket, await turn.finally(() => waiting.delete(signal))]);
-    onTurn(bucket, now() - sinceMs);
+async function paced<T>(pacer: Pacer, pace: Pace, call: () => Promise<T>): Promise<T> {
+  const { limiters, now } = pacer;
+  let turns = await takeTurns(pacer, pace);
+  const sinceMs = now();
+  await pace.confirm?.();
+  if (now() - sinceMs > MOST_CONFIRM_MS) {
+    turns = await takeTurns(pacer, pace);
+    await pace.confirm?.();
   }
   try {
     return await call();
@@ -146,8 +147,26 @@ async function paced<T>(
   }
 }
 
+type TakenTurn = readonly [bucket: AwsBucket, turn: Turn];
+
+/** A call that draws from several buckets waits for the narrowest first, so that it holds no place in the wider ones. */
+async function takeTurns(
+  { limiters, waiting, now, onTurn }: Pacer,
+  { draws, priority, signal }: Pace,
+): Promise<readonly TakenTurn[]> {
+  const turns: TakenTurn[] = [];
+  for (const { bucket, tokens } of draws) {
+    const sinceMs = now();
+    waiting.set(signal, bucket);
+    const turn = limiters[bucket].acquire(PRIORITIES[priority], signal, tokens);
+    turns.push([bucket, await turn.finally(() => waiting.delete(signal))]);
+    onTurn(bucket, now() - sinceMs);
+  }
+  return turns;
+}
+
 /** AWS does not say which bucket was empty: the one that is emptiest here. To slow that one slows the call. */
-function blame(limiters: Pacer["limiters"], turns: readonly (readonly [AwsBucket, Turn])[]): void {
+function blame(limiters: Pacer["limiters"], turns: readonly TakenTurn[]): void {
   const fills = turns.map(([bucket]) => limiters[bucket].view().fill);
   const at = turns[fills.indexOf(Math.min(...fills))];
   if (at !== undefined) limiters[at[0]].throttled(at[1]);

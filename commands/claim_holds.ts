@@ -82,6 +82,7 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
     return hold !== null && !isFresh(hold);
   };
   const ask = (runId: string, signal: AbortSignal) => askUntilAnswered(vault.get(runId), { ...deps, signal });
+  const refresh = makeRefresh(deps, (hold) => hold.confirmedMs !== null && !isFresh(hold));
   return {
     granted: (runId, askedMs) => vault.keepHold(runId, { ...OPEN, confirmedMs: askedMs, setMs: askedMs }),
     found: (runId) => vault.keepHold(runId, { ...OPEN, isFound: true }),
@@ -91,6 +92,7 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
     },
     isDoubtful,
     mayLaunch: async (runId, signal) => {
+      if (isDoubtful(runId)) await refresh(runId, signal);
       while (isDoubtful(runId)) if (await ask(runId, signal) === "refused") return;
     },
     confirm: async (runId, signal) => {
@@ -108,6 +110,49 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
       await wait(Math.max(0, underWayMs - sinceMs), clock, signal);
     },
   };
+}
+
+/** Asks for one run and for all others on their way to a task, which have waited as long: that is one question to the API. */
+type Refresh = (runId: string, signal: AbortSignal) => Promise<void>;
+
+/** What it cannot tell is asked again by whoever needs it. */
+function makeRefresh(deps: HoldsDeps, isStale: (hold: Hold) => boolean): Refresh {
+  const { vault, clock } = deps;
+  const asked = new Map<string, Promise<void>>();
+  const isOnItsWay = ({ plan, hold }: HeldRun): boolean => {
+    if (plan === null || hold === null || !isStale(hold)) return false;
+    return hold.setMs === null || clock.now() - hold.setMs <= RENEW_MS;
+  };
+  return async (runId, signal) => {
+    for (const id of vault.ids()) {
+      if (asked.has(id) || !isOnItsWay(vault.get(id))) continue;
+      asked.set(id, confirmQuietly(id, deps).finally(() => asked.delete(id)));
+    }
+    await unlessAborted(asked.get(runId) ?? Promise.resolve(), signal);
+  };
+}
+
+async function confirmQuietly(runId: string, { vault, orchestrator, clock }: HoldsDeps): Promise<void> {
+  const { run, claim } = vault.get(runId);
+  const askedMs = clock.now();
+  try {
+    const question = { run, claim, mayTake: false, renew: false };
+    const result = await orchestrator.hold?.(question, new AbortController().signal) ?? HELD;
+    const hold = vault.ids().has(runId) ? vault.get(runId).hold : null;
+    if (result.outcome !== "held" || hold === null || (hold.confirmedMs ?? Infinity) >= askedMs) return;
+    vault.keepHold(runId, { ...hold, confirmedMs: askedMs });
+  } catch {
+    // The run's own question tells what is wrong.
+  }
+}
+
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const giveUp = () => reject(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }
 
 interface Asking extends HoldsDeps {

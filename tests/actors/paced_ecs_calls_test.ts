@@ -165,3 +165,28 @@ Deno.test("pacedEcsCalls: given calls beyond a burst, when their turns come, the
   assert.deepEqual(turns, [["definitionRead", 0], ["definitionRead", 1000], ["definitionRead", 2000]]);
   assert.equal(view().clusterRead.fill, 1);
 });
+
+Deno.test("pacedEcsCalls: given starts that are confirmed late, when all are confirmed at once, then they keep the pace", async () => {
+  const { ecs, clock, calls } = setUp();
+  const back = Promise.withResolvers<void>();
+
+  for (let n = 0; n < 60; n++) {
+    void calls.runTask({ ...RUN, launchType: "FARGATE" }, SIGNAL, () => back.promise);
+  }
+  await clock.advance(20_000);
+  const meanwhile = ecs.asked.length;
+  back.resolve();
+  await settle();
+  const atOnce = ecs.asked.length;
+  await clock.advance(3000);
+
+  assert.deepEqual([meanwhile, atOnce, ecs.asked.length], [0, 18, 60]);
+});
+
+Deno.test("pacedEcsCalls: given a start that is not confirmed, when it is its turn, then it is not sent", async () => {
+  const { ecs, calls } = setUp();
+
+  await assert.rejects(calls.runTask(RUN, SIGNAL, () => Promise.reject(new Error("not ours"))), /not ours/);
+
+  assert.deepEqual(ecs.asked, []);
+});

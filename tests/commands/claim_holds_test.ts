@@ -163,3 +163,32 @@ Deno.test("claim: given a clock that is set back, when a task is launched, then 
   await it.msOf(it.mayLaunch("run", it.signal));
   assert.equal(it.asked.length, 1);
 });
+
+Deno.test("claim: given many runs that wait for their turn, when one is asked for, then all are, at once, and none again", async () => {
+  const it = holds(HELD);
+  const plan = {
+    definition: { how: "existing", name: "f:1" },
+    runTask: {},
+    infoPrefix: "",
+    warnings: [],
+    sources: {},
+  } as const;
+  const ids = Array.from({ length: 50 }, (_, n) => `run-${n}`);
+  for (const id of ids) {
+    it.vault.admit(someFlowRun({ id }), {
+      key: "v1",
+      marker: { agent: "a", region: "r", cluster: "c", claim: "v1" },
+    });
+    it.vault.keepPlan(id, plan);
+    it.granted(id, it.clock.now());
+  }
+  it.vault.dropPlan("run-49");
+  await it.clock.advance(10_000);
+
+  await it.msOf(it.mayLaunch("run-7", it.signal));
+  const asked = it.asked.map(({ run }) => run.id);
+  for (const id of ids.slice(0, 49)) await it.msOf(it.mayLaunch(id, it.signal));
+
+  assert.deepEqual(asked, ids.slice(0, 49));
+  assert.equal(it.asked.length, 49);
+});
