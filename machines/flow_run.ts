@@ -34,7 +34,11 @@ const retryAt = <const At extends Resumption>(at: At) => ({
 /** A step that failed for good is told to Prefect. */
 const giveUp = {
   target: "reporting",
-  actions: [{ type: "keepFailure", params: failureOf }, { type: "startStage", params: { stage: "report" } }],
+  actions: [
+    { type: "keepFailure", params: failureOf },
+    "explainDeadline",
+    { type: "startStage", params: { stage: "report" } },
+  ],
 } as const;
 
 const toCancelling = {
@@ -295,6 +299,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
             target: "releasingTaskDefinition",
             actions: [
               { type: "keepFailure", params: failureOf },
+              "explainDeadline",
               { type: "keepDoubt", params: failureOf },
               { type: "goOnTo", params: "reporting" },
             ],
@@ -501,7 +506,11 @@ export const flowRunMachine = flowRunSetup.createMachine({
           { guard: "isUnclaimed", target: "released" },
           { guard: "isUnreported", target: "watching", actions: WATCH },
           { guard: { type: "isResumedAt", params: "reporting" }, target: "failed" },
-          { guard: "isGivenUp", ...releaseThen("reporting") },
+          {
+            guard: "isGivenUp",
+            target: "releasingTaskDefinition",
+            actions: ["explainDeadline", { type: "goOnTo", params: "reporting" }],
+          },
           { actions: "markExpired" },
         ],
       },

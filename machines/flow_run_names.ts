@@ -252,6 +252,16 @@ function spokenTime(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 6000) / 10} min`;
 }
 
+/** What a step failed of, and that it was tried until its deadline where that is why it is not tried again. */
+function outOfTime({ policy }: FlowRunContext, failure: Failure, stage: "definition" | "launch"): Failure {
+  if (!isRetriable(failure)) return failure;
+  const time = spokenTime(policy.deadlineMs[stage]);
+  return {
+    ...failure,
+    message: `${failure.message}; given up after ${time} of trying (--${stage}-deadline)`,
+  };
+}
+
 function tooSlow({ task, policy, header }: FlowRunContext, wasRunning: boolean): Failure {
   const message =
     `Task ${task?.arn ?? ""} of flow run ${header.id} was not running after ${
@@ -366,6 +376,11 @@ export const flowRunSetup = setup({
       enqueue.sendTo("deadlines", deadlineOf(context, stage));
     }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
+    explainDeadline: assign({
+      failure: ({ context }) =>
+        context.failure &&
+        outOfTime(context, context.failure, context.resumeAt === "runningTask" ? "launch" : "definition"),
+    }),
     countRetry: assign({
       retries: ({ context }) => context.retries + 1,
       resumeAt: (_, at: Resumption) => at,

@@ -204,7 +204,8 @@ const scenarios: readonly Scenario[] = [
       assert.deepEqual((await world.tasks()).map(({ startedBy }) => startedBy).toSorted(), ids.toSorted());
       for (const id of ids) {
         const { states } = await readRun(world.ask, id);
-        assert.deepEqual(states, ["Scheduled", "Submitted"], `${id}\n${agent.output()}`);
+        // Whoever takes a claim over says so by setting it once more.
+        assert.match(states.join(" "), /^Scheduled( Submitted)+$/, `${id}\n${agent.output()}`);
       }
     },
   },

@@ -296,16 +296,19 @@ Deno.test("flow run: given AWS refuses for good, when RunTask fails, then there 
   assert.deepEqual(run.output()?.failure, refused);
 });
 
-Deno.test("flow run: given endless throttling, when the launch deadline passes, then it is Failed with that reason", async () => {
-  const run = drive({ run: [throttled] });
+for (const [stage, step] of [["launch", "run"], ["definition", "ensure"]] as const) {
+  Deno.test(`flow run: given endless throttling, when the ${stage} deadline passes, then it is Failed with that reason and the time`, async () => {
+    const run = drive({ [step]: [throttled] });
 
-  await run.clock.advance(89_000);
-  const before = run.output();
-  await run.clock.advance(5000);
+    await run.clock.advance(89_000);
+    const before = run.output();
+    await run.clock.advance(5000);
 
-  assert.equal(before, undefined);
-  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: throttled });
-});
+    assert.equal(before, undefined);
+    const message = `Rate exceeded; given up after 90 s of trying (--${stage}-deadline)`;
+    assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: { ...throttled, message } });
+  });
+}
 
 Deno.test("flow run: given outcomes that stay unknown, when the deadline passes, then it goes on asking with the same token", async () => {
   const run = drive({ run: [...Array(120).fill(lost), { arn: "task-1", adopted: true }] });
