@@ -65,6 +65,9 @@ const RENEW_MS = 120_000;
 /** Prefect Server refuses for 30 s; an API that goes on refusing is taken for one that lets nobody take over. */
 const REFUSED_MS = 75_000;
 
+/** Answers of a slow API, each too old once it comes, before the last one counts; the state is then set by its version. */
+const MOST_ANSWERS = 3;
+
 const HELD: HoldResult = { outcome: "held" };
 
 const OPEN: Hold = { isFound: false, confirmedMs: null, takenMs: null, setMs: null };
@@ -93,14 +96,16 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
     isDoubtful,
     mayLaunch: async (runId, signal) => {
       if (isDoubtful(runId)) await refresh(runId, signal);
-      while (isDoubtful(runId)) if (await ask(runId, signal) === "refused") return;
+      // One answer will do, however old a slow API lets it become: the tokens see to the rest.
+      if (isDoubtful(runId)) await ask(runId, signal);
     },
     confirm: async (runId, signal) => {
       const sinceMs = clock.now();
-      while (isDoubtful(runId)) {
-        if (await ask(runId, signal) !== "refused") continue;
-        if (clock.now() - sinceMs > REFUSED_MS) return;
-        await wait(ASK_AGAIN_MS, clock, signal);
+      let held = 0;
+      while (isDoubtful(runId) && held < MOST_ANSWERS) {
+        if (await ask(runId, signal) !== "refused") held++;
+        else if (clock.now() - sinceMs > REFUSED_MS) return;
+        else await wait(ASK_AGAIN_MS, clock, signal);
       }
     },
     settled: async (runId, signal) => {

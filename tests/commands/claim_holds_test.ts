@@ -17,6 +17,11 @@ const DENIED = new FailureError({ tag: "apiError", code: "", message: "field not
 
 /** Holds of one run whose API answers these in turn, the last again and again. */
 function holds(...answers: readonly (HoldResult | FailureError)[]) {
+  return slowHolds(0, answers);
+}
+
+/** The same with an API that takes its time for each answer. */
+function slowHolds(answerMs: number, answers: readonly (HoldResult | FailureError)[]) {
   const clock = fakeClock();
   const vault = makeRunVault();
   const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
@@ -31,7 +36,11 @@ function holds(...answers: readonly (HoldResult | FailureError)[]) {
       hold: (wanted) => {
         const answer = answers[Math.min(asked.length, answers.length - 1)] ?? HELD;
         asked.push(wanted);
-        return answer instanceof FailureError ? Promise.reject(answer) : Promise.resolve(answer);
+        return new Promise((resolve, reject) => {
+          const say = () => answer instanceof FailureError ? reject(answer) : resolve(answer);
+          if (answerMs === 0) say();
+          else clock.after(answerMs, say);
+        });
       },
     },
   });
@@ -162,6 +171,19 @@ Deno.test("claim: given a clock that is set back, when a task is launched, then 
 
   await it.msOf(it.mayLaunch("run", it.signal));
   assert.equal(it.asked.length, 1);
+});
+
+Deno.test("claim: given an API that takes 5 s for each answer, when a task is launched or the run failed, then both come to an end", async () => {
+  const it = slowHolds(5000, [HELD]);
+  it.granted("run", it.clock.now());
+  await it.clock.advance(10_000);
+
+  const launchedMs = await it.msOf(it.mayLaunch("run", it.signal));
+  const confirmedMs = await it.msOf(it.confirm("run", it.signal));
+
+  assert.ok(launchedMs <= 11_000, String(launchedMs));
+  assert.ok(confirmedMs <= 16_000, String(confirmedMs));
+  assert.ok(it.asked.length <= 5);
 });
 
 Deno.test("claim: given many runs that wait for their turn, when one is asked for, then all are, at once, and none again", async () => {
