@@ -8,6 +8,7 @@
 import type { HeldRun, Hold, RunVault } from "../actors/run_vault.ts";
 import { wait } from "../actors/wait.ts";
 import type { Clock } from "../schemas/clock.ts";
+import { isLateClaim } from "../schemas/flow_run.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure.ts";
 import type { HoldResult, Recovery, ToHold } from "../actors/orchestrator.ts";
 import type { Log } from "../actors/log.ts";
@@ -87,7 +88,11 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   const ask = (runId: string, signal: AbortSignal) => askUntilAnswered(vault.get(runId), { ...deps, signal });
   const refresh = makeRefresh(deps, (hold) => hold.confirmedMs !== null && !isFresh(hold));
   return {
-    granted: (runId, askedMs) => vault.keepHold(runId, { ...OPEN, confirmedMs: askedMs, setMs: askedMs }),
+    granted: (runId, askedMs) => {
+      // A late claim is on task runs: that the flow itself still runs is asked before its task is started.
+      const confirmedMs = isLateClaim(vault.get(runId).claim.key) ? null : askedMs;
+      vault.keepHold(runId, { ...OPEN, confirmedMs, setMs: askedMs });
+    },
     found: (runId) => vault.keepHold(runId, { ...OPEN, isFound: true }),
     launched: (runId) => {
       const isFound = vault.get(runId).hold?.isFound ?? false;

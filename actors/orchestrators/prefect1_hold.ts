@@ -54,6 +54,8 @@ function judge({ claim, mayTake, renew }: ToHold, now: ReadState | undefined, by
   if (now === undefined) return lost("it is no longer there");
   if (now.finished) return lost(`it is ${now.type} already`);
   if (isScheduled(now.type) && now.type !== "Queued") return lost("it was rescheduled");
+  // Nothing is started for it any more; the next search for claims finds it and cancels it.
+  if (now.type === "Cancelling") return lost("it is being cancelled");
   // A run that has begun is claimed by its task runs, or goes on with a task: nobody can take it from them.
   if (now.type !== "Submitted") return HELD;
   if (now.own === null) return lost("another agent has claimed it");

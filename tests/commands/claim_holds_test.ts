@@ -67,6 +67,18 @@ Deno.test("claim: given one just granted, when a task is launched, then nobody i
   assert.deepEqual(it.asked, []);
 });
 
+Deno.test("claim: given a late one just granted, when its task is launched, then whether the flow still runs is asked", async () => {
+  const it = holds(LOST);
+  it.vault.admit(someFlowRun({ id: "late" }), {
+    key: "r3:t@2",
+    marker: { agent: "agent", region: "r", cluster: "c", claim: "r3:t@2" },
+  });
+  it.granted("late", it.clock.now());
+
+  await assert.rejects(it.msOf(it.mayLaunch("late", it.signal)), /late/);
+  assert.equal(it.asked.length, 1);
+});
+
 Deno.test("claim: given one that was granted a while ago, when a task is launched, then it must still be ours", async () => {
   const it = holds(HELD);
   it.granted("run", it.clock.now());

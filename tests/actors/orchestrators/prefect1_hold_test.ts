@@ -74,6 +74,7 @@ async function hold({ state, mayTake = true, renew = false, refusal = null, mean
 
 const STAYS: readonly { readonly name: string; readonly given: Given; readonly outcome: string }[] = [
   { name: "our own name in it", given: { state: claimed("me") }, outcome: "held" },
+  { name: "a run that is being cancelled", given: { state: { type: "Cancelling" } }, outcome: "lost" },
   { name: "a run that has begun", given: { state: { type: "Running" } }, outcome: "held" },
   { name: "a run that waits for its turn", given: { state: { type: "Queued" } }, outcome: "held" },
   {
