@@ -94,6 +94,11 @@ export function makeLiveFeed(options: LiveFeedOptions): LiveFeed {
     close: () => {
       cancel?.();
       cancel = null;
+      // What happened at the very end is told as well.
+      for (const watcher of watchers) {
+        watcher.restMs = 0;
+        if (watcher.page.isReady()) tellNews(watcher, options);
+      }
       watchers.clear();
     },
   };

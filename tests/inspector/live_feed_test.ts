@@ -64,6 +64,22 @@ Deno.test("feed: given many changes within 100 ms, when told, then they come as 
   actor.stop();
 });
 
+Deno.test("feed: given changes a moment before the end, when it is closed, then pages are told of them first", async () => {
+  const { open, find, clock, feed, actor } = fed();
+  await clock.advance(0);
+  const page = open();
+  find("run-1");
+  await clock.advance(10);
+
+  feed.close();
+
+  const [update, ...more] = page.messages.slice(2);
+  assert.deepEqual(more, []);
+  assert.ok(update?.type === "update");
+  assert.deepEqual(update.runs.map(({ id }) => id), ["run-1"]);
+  actor.stop();
+});
+
 Deno.test("feed: given a page that comes back to the same session, when it says since, then it gets only what it missed", async () => {
   const { open, find, clock, feed, actor } = fed();
   await clock.advance(0);
