@@ -89,10 +89,13 @@ export function makeReports(options: ReportsOptions): Reports {
     writeLine({ runId, level, message: messageText(conceal(message)) }, signal);
   return {
     log,
-    fail: (run, { message }, signal) =>
-      failRun({ ...run, type: "Failed", message }, { options, log, setState, signal }),
+    fail: (run, failure, signal) => {
+      const wasRunning = failure.tag === "taskStopped" && failure.wasRunning;
+      const ending: Ending = { ...run, wasRunning, type: "Failed", message: failure.message };
+      return failRun(ending, { options, log, setState, signal });
+    },
     cancel: (run, message, signal) =>
-      endRun({ ...run, type: "Cancelled", message }, { options, setState, signal }),
+      endRun({ ...run, wasRunning: true, type: "Cancelled", message }, { options, setState, signal }),
   };
 }
 
@@ -157,6 +160,8 @@ interface Ending {
   readonly version: number | null;
   readonly claim?: string;
   readonly held?: boolean;
+  /** The flow had begun. */
+  readonly wasRunning: boolean;
   readonly type: "Failed" | "Cancelled";
   readonly message: string;
 }
@@ -208,16 +213,31 @@ async function replace(ending: Ending, version: number | null, port: EndPort): P
 }
 
 /** The version to replace, or `keep` when the run is not ours to end. */
-async function versionToReplace(
-  ending: Ending,
-  { options, signal }: EndPort,
-): Promise<number | null | "keep"> {
+async function versionToReplace(ending: Ending, port: EndPort): Promise<number | null | "keep"> {
+  const { options, signal } = port;
+  // A task run that was claimed since may have begun: then only its history names that claim. It is read first, the state last.
+  const wasClaimed = await hasLaterClaim(ending, port);
   const now = await readLeniently(ending.id, options, signal);
   if (now === undefined) return ending.version;
-  const why = whyKept(ending, now, options);
+  const isElsewhere = wasClaimed && now.type === "Running";
+  const why = isElsewhere ? "a later claim holds it" : whyKept(ending, now, options);
   if (why === null) return now.version;
   options.log("WARNING", `Not setting flow run ${ending.id} to ${ending.type}: ${why}`);
   return "keep";
+}
+
+/** Only of a flow that has run can a task run be claimed; an API that cannot say has none. */
+async function hasLaterClaim(
+  { id, claim, type, wasRunning }: Ending,
+  { options: { api }, signal }: EndPort,
+): Promise<boolean> {
+  if (claim === undefined || type !== "Failed" || !wasRunning) return false;
+  try {
+    return (await api.taskRunClaims(id, signal)).some((key) => isLaterClaim(key, claim));
+  } catch (thrown) {
+    if (toFailure(thrown).tag !== "apiError") throw thrown;
+    return false;
+  }
 }
 
 /** Undefined also when the API cannot say: then the version of the poll must do, as in the Python agent. */

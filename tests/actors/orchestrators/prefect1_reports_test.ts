@@ -279,3 +279,36 @@ Deno.test("fail: given a claim of somebody else without a marker, when its versi
 
   assert.deepEqual(api.of("set_flow_run_states"), []);
 });
+
+/** What the history of the run's task runs says. */
+function claimedTaskRuns(claim: string): Fault {
+  const context = { "prefect-agent": { agent: "agent", region: "r", cluster: "other", claim, by: "y" } };
+  const task = { id: "t", version: 5, states: [{ serialized_state: { type: "Submitted", context } }] };
+  return { status: 200, body: { data: { task_run: [task] } } };
+}
+
+const LOST_TASKS = [
+  { name: "whose late retry was claimed since", claim: "r2:t@3", wasRunning: true, ends: "Running" },
+  { name: "whose late retry was claimed before", claim: "r1:t@3", wasRunning: true, ends: "Failed" },
+  { name: "that had not begun", claim: "r2:t@3", wasRunning: false, ends: "Failed" },
+];
+for (const { name, claim, wasRunning, ends } of LOST_TASKS) {
+  Deno.test(`fail: given the lost task of a run ${name}, when failed, then it is ${ends}`, async () => {
+    const { api, agent } = setUp("Running");
+    api.faults.set("task_run", Array(4).fill(claimedTaskRuns(claim)));
+    const lost: Failure = {
+      tag: "taskStopped",
+      class: "unknown",
+      wasRunning,
+      taskArn: "arn",
+      message: "gone",
+    };
+
+    await agent.during(
+      agent.orchestrator.fail({ id: "run-00", version: 2, claim: "r2:t@1" }, lost, agent.signal),
+      1000,
+    );
+
+    assert.equal(api.runs.get("run-00")?.state.type, ends);
+  });
+}
