@@ -56,8 +56,25 @@ export function parseLaunchOptions(
   typed: OptionValues,
   { readText, env }: LaunchOptionSources,
 ): LaunchOptions {
+  try {
+    return optionsOf({ ...fromVariables(env), ...typed }, readText);
+  } catch (thrown) {
+    throw namingVariable(thrown, typed);
+  }
+}
+
+/** Who set a variable looks for its name. */
+function namingVariable(thrown: unknown, typed: OptionValues): unknown {
+  const failure = thrown instanceof FailureError ? thrown.failure : null;
+  if (failure?.tag !== "configuration") return thrown;
+  const spec = launchOptionSpecs.find(({ name }) => `--${name}` === failure.field);
+  if (spec?.variable === undefined || typed[spec.name] !== undefined) return thrown;
+  const message = failure.message.replace(failure.field, `${spec.variable} (${failure.field})`);
+  return new FailureError({ ...failure, message });
+}
+
+function optionsOf(values: OptionValues, readText: LaunchOptionSources["readText"]): LaunchOptions {
   const base = defaultLaunchOptions;
-  const values = { ...fromVariables(env), ...typed };
   return {
     policy: policyOf(values),
     watchPeriodMs: values["no-watch"] === true ? null : seconds(values, "watch-period", 5000),

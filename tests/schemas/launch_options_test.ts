@@ -125,10 +125,12 @@ for (
     "maybe",
   ]] as const
 ) {
-  Deno.test(`launch options: given ${variable}=${value}, when read, then the option and what is accepted are named`, () => {
+  Deno.test(`launch options: given ${variable}=${value}, when read, then the variable, the option and what is accepted are named`, () => {
     assert.throws(
       () => parse({}, { [variable]: value }),
-      /Cannot use --(relaunch|no-watch) 'maybe': expected (never|true)/,
+      new RegExp(
+        `^FailureError: Cannot use ${variable} \\(--(relaunch|no-watch)\\) 'maybe': expected (never|true)`,
+      ),
     );
   });
 }
