@@ -8,6 +8,7 @@
 import { type Failure, FailureError, type PlacementFailure } from "../schemas/failure.ts";
 import type { Json, JsonObject } from "../schemas/json.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
+import { SPENT_TOKEN } from "../schemas/placement_reasons.ts";
 import { pythonRepr } from "../schemas/python_repr.ts";
 import type { Task } from "./ecs_calls.ts";
 import type { PacedCalls } from "./paced_ecs_calls.ts";
@@ -131,7 +132,7 @@ function notPlaced(runId: string, failures: readonly PlacementFailure[]): Failur
 }
 
 function spent(runId: string, { message }: FailureError): Failure {
-  const failures = [{ reason: "the client token stands for a placement that was refused" }];
+  const failures = [{ reason: SPENT_TOKEN }];
   return { tag: "notPlaced", failures, message: `Failed to start task for flow run ${runId}: ${message}` };
 }
 

@@ -29,6 +29,7 @@ import type { FlowRunEvent } from "../schemas/events.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
 import { handsOver, type RunHeader } from "../schemas/flow_run.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
+import { isSpentToken } from "../schemas/placement_reasons.ts";
 import { logPlaces } from "../schemas/log_places.ts";
 import type { AgentProgram } from "./agent_port.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
@@ -251,7 +252,8 @@ async function lookBeforeFailing<Options>(
   { port, signal }: { readonly port: Port<Options>; readonly signal: AbortSignal },
 ): Promise<{ readonly taskArn: string | null }> {
   const { holds } = port;
-  const isDoubtful = report.unsure || !isOfLaunch(report) || holds.isDoubtful(runId);
+  const isDoubtful = report.unsure || !isOfLaunch(report) || isSpentToken(report.failure) ||
+    holds.isDoubtful(runId);
   if (isOfLaunch(report)) {
     if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
     await holds.confirm(runId, signal);
