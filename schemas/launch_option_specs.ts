@@ -89,7 +89,7 @@ const watchOptions: readonly OptionSpec[] = [
     unit: "s",
     default: "5",
     since,
-    description: "Time between two looks at the tasks; it grows with more than 2500 of them",
+    description: "Time between two looks at the tasks; it grows with more than 1250 of them",
   },
   {
     name: "reconcile-period",
