@@ -59,6 +59,9 @@ const LOOK_MS = 200;
 const START_MS = 20_000;
 const LONGEST_MS = 60_000;
 
+/** Once all runs have ended the agent goes on for this long: it hears the last answers, and its page shows the last ends. */
+const LAST_MS = 1500;
+
 /** What the steps of the demo share. */
 interface Stage {
   readonly options: DemoOptions;
@@ -130,6 +133,7 @@ async function play(
   if (trouble !== null) return { runs: [], costs: new Map(), trouble };
   const scheduled = await scheduleDemo(stage.ask, DEMO_FLOWS);
   const followed = await follow(stage, scheduled);
+  await pause(stage.options, LAST_MS);
   const ofAgent = requests.filter((each) => !CLIENTS_OF_RUNS.has(each.client));
   return { ...followed, costs: runCosts(ofAgent, followed.runs) };
 }
