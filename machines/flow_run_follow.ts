@@ -7,7 +7,7 @@
 import { stopChild } from "xstate";
 import type { Failure } from "../schemas/failure.ts";
 import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_names.ts";
-import { failureOf, retryAt, toCancelling, WATCH } from "./flow_run_turns.ts";
+import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_turns.ts";
 
 /** From the report of what came of it to the end of the task. */
 export const FOLLOW_STATES = {
@@ -89,11 +89,7 @@ export const FOLLOW_STATES = {
     invoke: {
       id: "stopTask",
       src: "stopTask",
-      input: ({ context }) => ({
-        runId: context.header.id,
-        taskArn: context.task?.arn ?? null,
-        reason: "tooSlow" as const,
-      }),
+      input: stopFor("tooSlow"),
       onDone: [
         { guard: { type: "hasRunEnded", params: ({ event }) => event.output }, target: "completed" },
         {
@@ -139,11 +135,7 @@ export const FOLLOW_STATES = {
     invoke: {
       id: "stopTask",
       src: "stopTask",
-      input: ({ context }) => ({
-        runId: context.header.id,
-        taskArn: context.task?.arn ?? null,
-        reason: "cancel" as const,
-      }),
+      input: stopFor("cancel"),
       onDone: [
         { guard: { type: "hasRunEnded", params: ({ event }) => event.output }, target: "completed" },
         { target: "cancelled" },

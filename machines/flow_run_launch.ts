@@ -5,7 +5,7 @@
  */
 
 import { flowRunSetup } from "./flow_run_names.ts";
-import { failureOf, giveUp, LET_GO, retryAt, toCancelling } from "./flow_run_turns.ts";
+import { failureOf, giveUp, KEEP_LAUNCH_FAILURE, LET_GO, retryAt, toCancelling } from "./flow_run_turns.ts";
 
 /** From the queue, or a claim found again, until it is decided whether there is a task. */
 export const LAUNCH_STATES = {
@@ -171,8 +171,7 @@ export const LAUNCH_STATES = {
           guard: { type: "isAccountLimit", params: failureOf },
           target: "backingOff",
           actions: [
-            { type: "keepFailure", params: failureOf },
-            { type: "keepDoubt", params: failureOf },
+            ...KEEP_LAUNCH_FAILURE,
             "countAttempt",
             "countHeld",
             "closePlacement",
@@ -185,8 +184,7 @@ export const LAUNCH_STATES = {
           guard: { type: "mayTryElsewhere", params: failureOf },
           target: "backingOff",
           actions: [
-            { type: "keepFailure", params: failureOf },
-            { type: "keepDoubt", params: failureOf },
+            ...KEEP_LAUNCH_FAILURE,
             { type: "renewStage", params: { stage: "launch" } },
             "countRefusal",
             "countAttempt",
@@ -197,8 +195,7 @@ export const LAUNCH_STATES = {
           guard: { type: "mayRetry", params: failureOf },
           target: "backingOff",
           actions: [
-            { type: "keepFailure", params: failureOf },
-            { type: "keepDoubt", params: failureOf },
+            ...KEEP_LAUNCH_FAILURE,
             { type: "renewStage", params: { stage: "launch" } },
             { type: "countRetry", params: "runningTask" },
           ],

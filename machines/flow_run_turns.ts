@@ -5,7 +5,7 @@
  */
 
 import { type Failure, toFailure } from "../schemas/failure.ts";
-import type { Release, Resumption } from "./flow_run_names.ts";
+import type { FlowRunContext, Release, Resumption, StopInput } from "./flow_run_names.ts";
 
 /** What happens when a launched run is handed over to the watcher. */
 export const WATCH = ["tellReported", { type: "startStage", params: { stage: "start" } }] as const;
@@ -47,3 +47,17 @@ export const LET_GO = {
   "cancel.requested": releaseThen("cancelling"),
   "run.ended": releaseThen("lostClaim"),
 } as const;
+
+/** RunTask failed: why, and whether a task may have come of it all the same. */
+export const KEEP_LAUNCH_FAILURE = [
+  { type: "keepFailure", params: failureOf },
+  { type: "keepDoubt", params: failureOf },
+] as const;
+
+/** The task to stop is the run's present one. */
+export const stopFor =
+  (reason: StopInput["reason"]) => ({ context }: { context: FlowRunContext }): StopInput => ({
+    runId: context.header.id,
+    taskArn: context.task?.arn ?? null,
+    reason,
+  });

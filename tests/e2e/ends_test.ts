@@ -10,7 +10,8 @@ import type { Task } from "@aws-sdk/client-ecs";
 import { cancelRun } from "../../sandbox/demo_client.ts";
 import type { JsonObject } from "../../schemas/json.ts";
 import { type AgentProcess, until } from "./support/agent_process.ts";
-import { type FaultWorld, withFaultWorld, type WorldFlow, type WorldOptions } from "./support/fault_world.ts";
+import { pause, playScenarios, type Scenario } from "./support/fault_scenarios.ts";
+import type { FaultWorld, WorldFlow } from "./support/fault_world.ts";
 import { readRun, type RunSeen } from "./support/prefect_runs.ts";
 
 /** Its tasks never say or end anything by themselves. */
@@ -20,16 +21,6 @@ const FINAL = /^(Success|Failed|Cancelled)$/;
 
 /** So long after an end another task, state or line would have shown. */
 const SETTLED_MS = 1500;
-
-interface Scenario {
-  readonly name: string;
-  readonly world?: WorldOptions;
-  readonly play: (world: FaultWorld) => Promise<void>;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** The run, once it has ended and nothing more has come of it. */
 async function ended({ ask }: FaultWorld, id: string, agent: AgentProcess): Promise<RunSeen> {
@@ -222,16 +213,5 @@ const scenarios: readonly Scenario[] = [
 ];
 
 Deno.test("ends: given runs that cannot go well, when due, then each ends in one state that says why, and nothing else suffers", async (t) => {
-  const played = await Promise.allSettled(
-    scenarios.map(async ({ play, world }, index) => {
-      // Not all processes at the same moment.
-      await pause(700 * index);
-      await withFaultWorld(play, world);
-    }),
-  );
-  for (const [index, result] of played.entries()) {
-    await t.step(scenarios[index]?.name ?? "", () => {
-      if (result.status === "rejected") throw result.reason;
-    });
-  }
+  await playScenarios(t, scenarios);
 });

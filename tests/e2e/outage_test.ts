@@ -8,7 +8,8 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../sandbox/seeded_random.ts";
 import { type AgentProcess, until } from "./support/agent_process.ts";
-import { type FaultWorld, withFaultWorld, type WorldOptions } from "./support/fault_world.ts";
+import { pause, playScenarios, type Scenario } from "./support/fault_scenarios.ts";
+import type { FaultWorld, WorldOptions } from "./support/fault_world.ts";
 import { type GateCall, throttled } from "./support/gate.ts";
 import { readRun } from "./support/prefect_runs.ts";
 
@@ -18,16 +19,6 @@ const WORDS = ["--watch-period", "0.3", "--reconcile-period", "0.5"];
 
 /** So long after the last launch a second task would have shown. */
 const SETTLED_MS = 1500;
-
-interface Scenario {
-  readonly name: string;
-  readonly world?: WorldOptions;
-  readonly play: (world: FaultWorld) => Promise<void>;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 const isRunTask = ({ name }: GateCall) => name === "RunTask";
 
@@ -212,16 +203,5 @@ const scenarios: readonly Scenario[] = [
 ];
 
 Deno.test("outage: given services that are away, slow or refusing, when runs are due, then each gets one task and none is lost", async (t) => {
-  const played = await Promise.allSettled(
-    scenarios.map(async ({ play, world }, index) => {
-      // Not all processes at the same moment.
-      await pause(700 * index);
-      await withFaultWorld(play, world);
-    }),
-  );
-  for (const [index, result] of played.entries()) {
-    await t.step(scenarios[index]?.name ?? "", () => {
-      if (result.status === "rejected") throw result.reason;
-    });
-  }
+  await playScenarios(t, scenarios);
 });
