@@ -4,7 +4,8 @@
  * @module
  */
 
-import { DOCUMENTED, type Documented } from "./fakes.ts";
+import { DOCUMENTED_BUCKETS } from "../sandbox/ecs_limits.ts";
+import type { BucketLimit } from "../sandbox/token_bucket.ts";
 
 /** What is to be started. */
 export interface Work {
@@ -16,18 +17,21 @@ export interface Work {
   readonly share: number;
 }
 
+const { clusterResourceModify, fargateRunTask, fargateOnDemand, taskDefinitionModify, taskDefinitionRead } =
+  DOCUMENTED_BUCKETS;
+
 /** Seconds from full buckets to the last RunTask: the first call goes at once, and each bucket gives its burst, then its rate. */
 export function boundS({ runs, flows, launchType, share }: Work): number {
   const launching = launchType === "FARGATE"
-    ? [DOCUMENTED.clusterModify, DOCUMENTED.fargateRunTask, DOCUMENTED.fargateOnDemand]
-    : [DOCUMENTED.clusterModify];
+    ? [clusterResourceModify, fargateRunTask, fargateOnDemand]
+    : [clusterResourceModify];
   return Math.max(
-    timeS(flows, DOCUMENTED.definitionModify, share),
-    timeS(flows, DOCUMENTED.definitionRead, share),
+    timeS(flows, taskDefinitionModify, share),
+    timeS(flows, taskDefinitionRead, share),
     ...launching.map((limit) => timeS(runs, limit, share)),
   );
 }
 
-function timeS(calls: number, { burst, perS }: Documented, share: number): number {
-  return Math.max(0, (calls - burst * share) / (perS * share));
+function timeS(calls: number, { burst, perSecond }: BucketLimit, share: number): number {
+  return Math.max(0, (calls - burst * share) / (perSecond * share));
 }

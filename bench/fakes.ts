@@ -6,6 +6,15 @@
  */
 
 import { type FieldNode, Kind, parse, type ValueNode } from "graphql";
+import { AwsError } from "../sandbox/ecs_error.ts";
+import {
+  type BucketName,
+  bucketOf,
+  createLimiter,
+  type Draw,
+  fargateDraws,
+  type Limiter,
+} from "../sandbox/ecs_limits.ts";
 
 /** How the fakes behave. */
 export interface FakeOptions {
@@ -61,57 +70,19 @@ type Args = Record<string, unknown>;
 const uuid = (kind: number, n: number): string =>
   `${n.toString(16).padStart(8, "0")}-000${kind}-4000-8000-${n.toString(16).padStart(12, "0")}`;
 
-/** A bucket as AWS documents it. */
-export interface Documented {
-  readonly burst: number;
-  readonly perS: number;
-}
+/** Where the fakes' account is. */
+const REGION = "us-east-1";
 
-/** @see "Request throttling for the Amazon ECS API"; "AWS Fargate throttling quotas" */
-export const DOCUMENTED = {
-  definitionModify: { burst: 20, perS: 1 },
-  definitionRead: { burst: 50, perS: 20 },
-  clusterModify: { burst: 100, perS: 40 },
-  clusterRead: { burst: 100, perS: 20 },
-  fargateRunTask: { burst: 20, perS: 20 },
-  fargateOnDemand: { burst: 100, perS: 20 },
-  fargateSpot: { burst: 100, perS: 20 },
-} as const satisfies Readonly<Record<string, Documented>>;
-
-type BucketName = keyof typeof DOCUMENTED;
-
-const BUCKETS_OF: Readonly<Record<string, readonly BucketName[]>> = {
-  RegisterTaskDefinition: ["definitionModify"],
-  DeregisterTaskDefinition: ["definitionModify"],
-  DescribeTaskDefinition: ["definitionRead"],
-  DescribeTasks: ["clusterRead"],
-  ListTasks: ["clusterRead"],
-  StopTask: ["clusterModify"],
-};
-
-/** Every bucket a call draws from; tasks of FARGATE_SPOT are launched by a strategy. */
-function bucketsOf(operation: string, params: Args): readonly BucketName[] {
-  if (operation !== "RunTask") return BUCKETS_OF[operation] ?? [];
-  if (JSON.stringify(params.capacityProviderStrategy ?? "").includes("FARGATE_SPOT")) {
-    return ["clusterModify", "fargateRunTask", "fargateSpot"];
-  }
-  return params.launchType === "FARGATE"
-    ? ["clusterModify", "fargateRunTask", "fargateOnDemand"]
-    : ["clusterModify"];
-}
-
-/** A token bucket on real time. */
-function bucket({ burst, perS }: Documented): () => boolean {
-  let tokens = burst;
-  let at = performance.now();
-  return () => {
-    const now = performance.now();
-    tokens = Math.min(burst, tokens + ((now - at) / 1000) * perS);
-    at = now;
-    if (tokens < 1) return false;
-    tokens -= 1;
-    return true;
-  };
+/** Everything that a call draws; tasks of FARGATE_SPOT are launched by a strategy. */
+function drawsOf(operation: string, params: Args): readonly (BucketName | Draw)[] {
+  const bucket = bucketOf(operation);
+  if (bucket === undefined) return [];
+  if (operation !== "RunTask") return [bucket];
+  const isSpot = JSON.stringify(params.capacityProviderStrategy ?? "").includes("FARGATE_SPOT");
+  const placement = isSpot
+    ? { launchType: "FARGATE", capacityProvider: "FARGATE_SPOT" }
+    : { launchType: String(params.launchType), capacityProvider: null };
+  return [bucket, ...fargateDraws(placement, 1)];
 }
 
 /** The fakes' world. */
@@ -128,9 +99,7 @@ export class Fakes {
   readonly #api: Record<string, number> = {};
   readonly #aws: Record<string, number> = {};
   readonly #accepted: number[] = [];
-  readonly #buckets = new Map(
-    Object.entries(DOCUMENTED).map(([name, limit]) => [name, bucket(limit)]),
-  );
+  readonly #limiter: Limiter;
   readonly #polled = Promise.withResolvers<void>();
   readonly #released = Promise.withResolvers<void>();
   #failed = 0;
@@ -140,6 +109,7 @@ export class Fakes {
 
   constructor(options: FakeOptions) {
     this.#o = options;
+    this.#limiter = createLimiter(options.limited ? "documented" : "none", { now: () => performance.now() });
     for (let i = 0; i < options.runs; i++) {
       const start = new Date(Date.now() - 60_000 + i).toISOString();
       const row = {
@@ -210,8 +180,13 @@ export class Fakes {
   }
 
   #admit(operation: string, params: Args): boolean {
-    return !this.#o.limited ||
-      bucketsOf(operation, params).every((name) => this.#buckets.get(name)?.() !== false);
+    try {
+      for (const draw of drawsOf(operation, params)) this.#limiter.take(draw, REGION);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof AwsError) return false;
+      throw thrown;
+    }
   }
 
   #throttle(): Response {

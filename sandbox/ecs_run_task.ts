@@ -10,6 +10,7 @@ import { ACCOUNT, hexDigits, taskArn } from "./ecs_arns.ts";
 import { findDefinition } from "./ecs_definitions.ts";
 import { AwsError, clientException, invalidParameter } from "./ecs_error.ts";
 import { canonicalText } from "./ecs_json.ts";
+import { fargateDraws } from "./ecs_limits.ts";
 import type { Cluster, Definition, Launch, TaskRecord } from "./ecs_records.ts";
 import {
   checkRunTask,
@@ -156,7 +157,7 @@ export const runTask: EcsOperation = (world, { region, input: raw }) => {
     return replay(world, known, request);
   }
   const order = readOrder(world, cluster, raw);
-  if (order.placement.launchType === "FARGATE") world.limiter.take("fargateRunTask", region);
+  for (const draw of fargateDraws(order.placement, checked.count)) world.limiter.take(draw, region);
   const { taskArns, failures } = place(world, order);
   if (key !== null) world.store.launches.put(key, { request, taskArns, failures, at: world.clock.now() });
   for (const arn of taskArns) world.lifecycle.begin(arn);

@@ -1,5 +1,5 @@
 /**
- * Token buckets with which the local ECS limits requests as AWS does.
+ * Token buckets with which the local ECS and the benchmark's limit requests as AWS does.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface BucketLimit {
 /** Level of a bucket at a moment. */
 export interface BucketLevel {
   readonly tokens: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since the same moment as {@link BucketDemand.now}. */
   readonly at: number;
 }
 
@@ -24,20 +24,26 @@ export function fullBucket(limit: BucketLimit, now: number): BucketLevel {
   return { tokens: limit.burst, at: now };
 }
 
+/** What is asked of a bucket, and when. */
+export interface BucketDemand {
+  readonly tokens: number;
+  /** Milliseconds since any moment; a clock that goes back adds nothing and takes nothing. */
+  readonly now: number;
+}
+
 /**
- * Takes one token.
+ * Takes all the tokens that are asked for, or none.
  *
- * @param now milliseconds since 1970; a clock that goes back adds nothing and takes nothing
- * @returns the new level, and whether there was a token to take
+ * @returns the new level, and whether there were enough
  */
-export function takeToken(
+export function takeTokens(
   level: BucketLevel,
   limit: BucketLimit,
-  now: number,
+  demand: BucketDemand,
 ): { readonly level: BucketLevel; readonly taken: boolean } {
-  const elapsedMs = Math.max(0, now - level.at);
+  const elapsedMs = Math.max(0, demand.now - level.at);
   const tokens = Math.min(limit.burst, level.tokens + (elapsedMs * limit.perSecond) / 1000);
-  const at = Math.max(level.at, now);
-  if (tokens < 1) return { level: { tokens, at }, taken: false };
-  return { level: { tokens: tokens - 1, at }, taken: true };
+  const at = Math.max(level.at, demand.now);
+  if (tokens < demand.tokens) return { level: { tokens, at }, taken: false };
+  return { level: { tokens: tokens - demand.tokens, at }, taken: true };
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { bucketOf, DOCUMENTED_BUCKETS } from "../../sandbox/ecs_limits.ts";
-import { DEFINITION, localAccount, RUN, textAt } from "./support/local_account.ts";
+import { type BucketName, bucketOf, DOCUMENTED_BUCKETS } from "../../sandbox/ecs_limits.ts";
+import { type AwsBucket, DOCUMENTED_LIMITS } from "../../schemas/aws_limits.ts";
+import type { JsonObject } from "../../schemas/json.ts";
+import { at, DEFINITION, localAccount, RUN, textAt } from "./support/local_account.ts";
 
 /** Operations that take from the same bucket, by aws-facts: "Request throttling for the Amazon ECS API". */
 const TOGETHER: readonly (readonly [string, ...string[]])[] = [
@@ -47,6 +49,64 @@ Deno.test("limits: given RunTask on Fargate, when 21 come at once, then the last
   assert.equal(refused["__type"], "ThrottlingException");
   assert.equal(account.world.store.tasks.all().length, 20);
 });
+
+/** Requests of ten tasks each, ten of which empty the bucket of their capacity and half that of the calls. */
+const TEN = {
+  onDemand: { ...RUN, count: 10 },
+  spot: {
+    taskDefinition: RUN.taskDefinition,
+    networkConfiguration: RUN.networkConfiguration,
+    capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT", weight: 1 }],
+    count: 10,
+  },
+} satisfies Readonly<Record<string, JsonObject>>;
+
+for (const [name, other] of [["onDemand", "spot"], ["spot", "onDemand"]] as const) {
+  Deno.test(`limits: given 100 ${name} tasks at once, when more are asked for, then only ${other} has some`, async () => {
+    const account = localAccount({ limits: "documented" });
+    account.ask("RegisterTaskDefinition", DEFINITION);
+    for (let count = 0; count < 10; count += 1) account.ask("RunTask", TEN[name]);
+
+    const refused = account.refused("RunTask", TEN[name]);
+    account.ask("RunTask", TEN[other]);
+    await account.clock.advance(500);
+    account.ask("RunTask", TEN[name]);
+
+    assert.equal(refused["__type"], "ThrottlingException");
+    assert.equal(account.world.store.tasks.all().length, 120);
+    assert.equal(account.refused("RunTask", TEN[name])["__type"], "ThrottlingException");
+  });
+}
+
+Deno.test("limits: given a token that was used, when it is asked again, then the launch costs nothing more", () => {
+  const account = localAccount({ limits: "documented" });
+  account.ask("RegisterTaskDefinition", DEFINITION);
+  for (let count = 0; count < 10; count += 1) {
+    account.ask("RunTask", { ...TEN.onDemand, clientToken: `t${count}` });
+  }
+
+  const replayed = account.ask("RunTask", { ...TEN.onDemand, clientToken: "t0" });
+
+  assert.equal(at(replayed, "tasks", 9, "lastStatus"), "PROVISIONING");
+  assert.equal(account.world.store.tasks.all().length, 100);
+});
+
+const BOTH: readonly (readonly [BucketName, AwsBucket])[] = [
+  ["taskDefinitionModify", "definitionModify"],
+  ["taskDefinitionRead", "definitionRead"],
+  ["clusterResourceModify", "clusterModify"],
+  ["clusterResourceRead", "clusterRead"],
+  ["fargateRunTask", "fargateRunTask"],
+  ["fargateOnDemand", "fargateOnDemand"],
+  ["fargateSpot", "fargateSpot"],
+];
+
+for (const [ours, agents] of BOTH) {
+  Deno.test(`limits: given ${agents} of the agent, then the local ECS gives as much`, () => {
+    const { burst, perSecond } = DOCUMENTED_BUCKETS[ours];
+    assert.deepEqual(DOCUMENTED_LIMITS[agents], { burst, refillPerS: perSecond });
+  });
+}
 
 Deno.test("limits: given two regions, then each has buckets of its own", () => {
   const { world } = localAccount({ limits: "documented" });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fullBucket, takeToken } from "../../sandbox/token_bucket.ts";
+import { fullBucket, takeTokens } from "../../sandbox/token_bucket.ts";
 
 /** How many of the requests at these moments get a token. */
 function granted(limit: { burst: number; perSecond: number }, moments: readonly number[]): number {
   let level = fullBucket(limit, 0);
   let count = 0;
   for (const now of moments) {
-    const next = takeToken(level, limit, now);
+    const next = takeTokens(level, limit, { tokens: 1, now });
     level = next.level;
     if (next.taken) count += 1;
   }
@@ -41,4 +41,14 @@ Deno.test("token bucket: given any requests, then never more pass than burst and
 
 Deno.test("token bucket: given a clock that goes back, then no token is made of it", () => {
   assert.equal(granted({ burst: 1, perSecond: 1 }, [5000, 0, 5500, 5999]), 1);
+});
+
+Deno.test("token bucket: given more tokens asked for than there are, then none is taken", () => {
+  const limit = { burst: 10, perSecond: 1 };
+
+  const refused = takeTokens(fullBucket(limit, 0), limit, { tokens: 11, now: 0 });
+  const after = takeTokens(refused.level, limit, { tokens: 10, now: 0 });
+
+  assert.deepEqual([refused.taken, refused.level.tokens], [false, 10]);
+  assert.deepEqual([after.taken, after.level.tokens], [true, 0]);
 });
