@@ -5,14 +5,14 @@
  */
 
 import type { ChartLayout } from "../protocol.ts";
-import { Chart } from "./chart.tsx";
+import { ChartPanel } from "./chart_panel.tsx";
 import { momentOfState } from "./history.ts";
 import { go, useKeys } from "./hooks.ts";
 import type { Model } from "./model.ts";
-import { Badge, Empty } from "./parts.tsx";
-import { HOME, printRoute } from "./route.ts";
-import { Way } from "./run_page.tsx";
+import { BackToRuns, Badge, Empty } from "./parts.tsx";
+import { HOME } from "./route.ts";
 import { Agent } from "./side_panels.tsx";
+import { Ways } from "./ways.tsx";
 
 /** What the view of the agent is made of. */
 export interface AgentPageProps {
@@ -31,9 +31,7 @@ export function AgentPage({ model, charts, nowMs }: AgentPageProps) {
   return (
     <article class="run-page agent-page" aria-label="The agent's own machine">
       <header class="run-header">
-        <nav aria-label="Breadcrumb">
-          <a href={printRoute(HOME)}>Runs</a> <span class="dim" aria-hidden="true">/</span>
-        </nav>
+        <BackToRuns />
         <h1>{hello?.source === "recording" ? "Agent" : hello?.name ?? "Agent"}</h1>
         <Badge name={agent.state} />
       </header>
@@ -44,23 +42,16 @@ export function AgentPage({ model, charts, nowMs }: AgentPageProps) {
               Now <Badge name={agent.state} />
             </h2>
             <Agent agent={agent} nowMs={nowMs} />
-            {moment.next.length === 0
-              ? <p class="dim">It has ended, nothing follows</p>
-              : (
-                <ul class="next" aria-label="What can happen next">
-                  {moment.next.map((way) => (
-                    <Way key={`${way.event}${way.target}${way.guard}`} way={way} followed={null} />
-                  ))}
-                </ul>
-              )}
+            <Ways
+              ways={moment.next}
+              followed={null}
+              label="What can happen next"
+              none="It has ended, nothing follows"
+            />
           </section>
         </div>
         <div class="run-right">
-          <section class="panel chart-panel" aria-label="State chart">
-            {chart === null
-              ? <Empty title="The chart has not come yet" />
-              : <Chart chart={chart} moment={moment} />}
-          </section>
+          <ChartPanel chart={chart} moment={moment} />
         </div>
       </div>
     </article>

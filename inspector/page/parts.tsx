@@ -6,6 +6,7 @@
 
 import type { ComponentChildren } from "preact";
 import { words } from "./format.ts";
+import { HOME, printRoute } from "./route.ts";
 import { signOf, toneOf } from "./tones.ts";
 
 /** A state or an outcome as a coloured word with a sign. */
@@ -63,5 +64,14 @@ export function Copyable({ text, shown }: { readonly text: string; readonly show
     >
       {shown ?? text}
     </button>
+  );
+}
+
+/** The way back from the view of one thing. */
+export function BackToRuns() {
+  return (
+    <nav aria-label="Breadcrumb">
+      <a href={printRoute(HOME)}>Runs</a> <span class="dim" aria-hidden="true">/</span>
+    </nav>
   );
 }

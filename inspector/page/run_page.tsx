@@ -4,17 +4,18 @@
  * @module
  */
 
-import type { ChartLayout, NextStep, RunDetail, RunRow, Step } from "../protocol.ts";
-import { Chart } from "./chart.tsx";
+import type { ChartLayout, RunDetail, RunRow } from "../protocol.ts";
+import { ChartPanel } from "./chart_panel.tsx";
 import { age, clockTime, duration, words } from "./format.ts";
 import { type Moment, momentOf } from "./history.ts";
 import { adjust, go, useKeys, useTick } from "./hooks.ts";
 import type { Model } from "./model.ts";
-import { Badge, Copyable, Empty, Panel } from "./parts.tsx";
+import { BackToRuns, Badge, Copyable, Empty, Panel } from "./parts.tsx";
 import { HOME, printRoute, type RunRoute } from "./route.ts";
 import { StepBar } from "./step_bar.tsx";
 import { Timeline } from "./timeline.tsx";
 import { Tree } from "./tree.tsx";
+import { Ways } from "./ways.tsx";
 
 /** What the view of a run is made of. */
 export interface RunPageProps {
@@ -74,11 +75,7 @@ function Run({ detail, route, charts, nowMs }: RunProps) {
           </section>
         </div>
         <div class="run-right">
-          <section class="panel chart-panel" aria-label="State chart">
-            {chart === null
-              ? <Empty title="The chart has not come yet" />
-              : <Chart chart={chart} moment={moment} />}
-          </section>
+          <ChartPanel chart={chart} moment={moment} />
           <div class="trees">
             <Panel title="Context" open aside={moment.present ? "now" : `after step ${moment.step?.n ?? 0}`}>
               <Members value={moment.context} />
@@ -115,9 +112,7 @@ function Head({ detail }: { readonly detail: RunDetail }) {
   const { row, links } = detail;
   return (
     <header class="run-header">
-      <nav aria-label="Breadcrumb">
-        <a href={printRoute(HOME)}>Runs</a> <span class="dim" aria-hidden="true">/</span>
-      </nav>
+      <BackToRuns />
       <h1>{row.name || row.id}</h1>
       <Badge name={row.outcome ?? row.state} />
       <dl class="run-facts">
@@ -196,53 +191,18 @@ function Now({ detail, moment, nowMs }: NowProps) {
           Then came <b>{followed.label}</b> after {duration(followed.tookMs)} and led to {words(followed.to)}
         </p>
       )}
-      {next.length === 0
-        ? (
-          <p class="dim">
-            {present && row.outcome !== null ? "It has ended, nothing follows" : "Nothing can follow"}
-          </p>
-        )
-        : (
-          <ul class="next" aria-label={present ? "What can happen next" : "What could have happened"}>
-            {didFirst(next, followed).map((way) => (
-              <Way key={`${way.event}${way.target}${way.guard}`} way={way} followed={followed} />
-            ))}
-          </ul>
-        )}
+      <Ways
+        ways={next}
+        followed={followed}
+        label={present ? "What can happen next" : "What could have happened"}
+        none={present && row.outcome !== null ? "It has ended, nothing follows" : "Nothing can follow"}
+      />
     </section>
   );
 }
 
 function since(ms: number): string {
   return ms < 1000 ? "just now" : `for ${age(ms)}`;
-}
-
-interface WayProps {
-  readonly way: NextStep;
-  readonly followed: Step | null;
-}
-
-/** One way on. */
-export function Way({ way, followed }: WayProps) {
-  const { label, target, guard } = way;
-  return (
-    <li class={isTaken(way, followed) ? "did" : ""}>
-      <span>
-        <span class="next-event">{label}</span>
-        {guard === null ? null : <span class="next-guard">{` if ${words(guard)}`}</span>}
-      </span>
-      <span class="next-target">{target === null ? "stays" : `→ ${words(target)}`}</span>
-    </li>
-  );
-}
-
-function isTaken({ label, target }: NextStep, followed: Step | null): boolean {
-  return followed !== null && label === followed.label && target === (followed.path[1] ?? followed.to);
-}
-
-/** What did happen stands above what could have. */
-function didFirst(ways: readonly NextStep[], followed: Step | null): readonly NextStep[] {
-  return [...ways.filter((way) => isTaken(way, followed)), ...ways.filter((way) => !isTaken(way, followed))];
 }
 
 function Deadline({ row, nowMs }: { readonly row: RunRow; readonly nowMs: number }) {
