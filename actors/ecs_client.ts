@@ -192,7 +192,7 @@ function inCluster(cluster: string | null): { readonly cluster?: string } {
   return cluster === null ? {} : { cluster };
 }
 
-/** The texts of the SDK's own checks quote what was sent; ours name paths only. */
+/** A request that `checkPlan` did not see as it is sent. The texts of the SDK's own checks quote what was sent; ours name paths only. */
 function malformed(operation: CheckedOperation, request: JsonObject): FailureError {
   const faults = checkRequest(operation, request);
   const field = faults[0]?.split(" ")[0] ?? operation;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { checkPlan } from "../../actors/check_plan.ts";
+import { checkRequest } from "../../actors/check_request.ts";
+import { attemptRequest } from "../../schemas/attempt_request.ts";
+import { clientToken } from "../../schemas/client_token.ts";
 import { FailureError } from "../../schemas/failure.ts";
 import type { JsonObject } from "../../schemas/json.ts";
 import type { LaunchPlan } from "../../schemas/launch_plan.ts";
@@ -34,5 +37,28 @@ Deno.test("checkPlan: given a fault in either request, when checked, then operat
       assert.doesNotMatch(error.message, /hunter2/);
       return true;
     });
+  }
+});
+
+Deno.test("checkPlan: given a plan it lets pass, when any attempt adds its own, then the request passes where it is sent", () => {
+  const strategies = [
+    undefined,
+    [],
+    [{ capacityProvider: "FARGATE_SPOT" }],
+    [{ capacityProvider: "FARGATE_SPOT", weight: 3, base: 1 }, { capacityProvider: "FARGATE" }],
+    [{ capacityProvider: "a" }, { capacityProvider: "b" }, { capacityProvider: "c" }],
+  ];
+  for (const strategy of strategies) {
+    const plan = planOf(null, strategy === undefined ? {} : { capacityProviderStrategy: strategy });
+    checkPlan(plan);
+    for (const [refusals, wasTaken] of [[0, false], [1, false], [2, true], [7, true]] as const) {
+      const sent = {
+        ...attemptRequest(plan.runTask, { refusals, wasTaken }),
+        taskDefinition: "arn:aws:ecs:us-east-1:123456789012:task-definition/fam:3",
+        startedBy: "run-1",
+        clientToken: clientToken({ runId: "run-1", claim: "c", attempt: refusals + 1 }),
+      };
+      assert.deepEqual(checkRequest("RunTask", sent), []);
+    }
   }
 });
