@@ -58,189 +58,119 @@ const readsRun: Kill = {
   how: "answered",
 };
 
-const CLAIMED = { state: "Submitted", tasks: 0 } as const;
-const STARTED = { state: "Submitted", tasks: 1 } as const;
-const GOOD = { ends: "Success", tasks: 1 } as const;
 const HUNG = { image: "test/hung" } as const;
 const PER_RUN = ["--task-definition-per-run"];
 const TOO_SLOW = ["--start-deadline", "0.8", "--relaunch", "never"];
 
+/** What holds at the kill, and how the run ends all the same. */
+type Outcome = Pick<KillCase, "atKill" | "ends" | "tasks" | "line">;
+
+const GOOD = { ends: "Success", tasks: 1 } as const;
+const UNCLAIMED: Outcome = { atKill: { state: "Scheduled", tasks: 0 }, ...GOOD };
+const CLAIMED: Outcome = { atKill: { state: "Submitted", tasks: 0 }, ...GOOD };
+/** The flow is at work meanwhile: its state is anything. */
+const STARTED: Outcome = { atKill: { state: "", tasks: 1 }, ...GOOD };
+const UNTOLD: Outcome = { ...STARTED, line: "lost" };
+/** The task hangs, and the agent that comes next gives up on it. */
+const TIMED_OUT = {
+  flow: HUNG,
+  words: TOO_SLOW,
+  atKill: { state: "Submitted", tasks: 1 },
+  ends: "Failed",
+  tasks: 1,
+} as const;
+const CANCELLED = { flow: HUNG, once: "cancelled", ends: "Cancelled", tasks: 1 } as const;
+
+type Rest = Omit<KillCase, "state" | "moment">;
+type Side = "before" | "after";
+
+const during = (state: string, moment: string, rest: Rest): KillCase => ({ state, moment, ...rest });
+
+/** Two cases of one call: before it is executed, and while its answer is on its way. */
+function bothSides(state: string, call: string, rest: (how: Side) => Rest): readonly KillCase[] {
+  return (["before", "after"] as const).map((how) => during(state, side(call, how), rest(how)));
+}
+
+/** @param call an operation of ECS, or what is written to Prefect */
+function side(call: string, how: Side): string {
+  const done = call.includes("Task") ? "executed" : "written";
+  return how === "before" ? `${call} is not ${done}` : `${call} is ${done}, the answer on its way`;
+}
+
 const launch: readonly KillCase[] = [
-  {
-    state: "starting",
-    moment: "the registration is open",
+  during("starting", "the registration is open", {
     kills: [named("register_agent", "before")],
-    atKill: { state: "Scheduled", tasks: 0 },
-    ...GOOD,
-  },
-  {
-    state: "draining",
-    moment: "told to end, RunTask is executed, the answer on its way",
+    ...UNCLAIMED,
+  }),
+  during("draining", "told to end, RunTask is executed, the answer on its way", {
     isDraining: true,
     kills: [ecs("RunTask", "after")],
-    line: "lost",
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
-  },
-  {
-    state: "polling",
-    moment: "the question for due runs is open",
+    ...UNTOLD,
+  }),
+  during("polling", "the question for due runs is open", {
     kills: [named("get_runs_in_queue", "before")],
-    atKill: { state: "Scheduled", tasks: 0 },
-    ...GOOD,
-  },
-  {
-    state: "waitingForStart",
-    moment: "the run is known and not due",
+    ...UNCLAIMED,
+  }),
+  during("waitingForStart", "the run is known and not due", {
     flow: { dueInMs: 6000 },
     kills: [readsRun],
-    atKill: { state: "Scheduled", tasks: 0 },
-    ...GOOD,
-  },
-  {
-    state: "claiming",
-    moment: "the claim is not written",
-    kills: [sets("Submitted", "before")],
-    atKill: { state: "Scheduled", tasks: 0 },
-    ...GOOD,
-  },
-  {
-    state: "claiming",
-    moment: "the claim is written, the answer on its way",
-    kills: [sets("Submitted", "after")],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "planning",
-    moment: "the template is being read",
+    ...UNCLAIMED,
+  }),
+  ...bothSides("claiming", "the claim", (how) => ({
+    kills: [sets("Submitted", how)],
+    ...(how === "before" ? UNCLAIMED : CLAIMED),
+  })),
+  during("planning", "the template is being read", {
     kills: [named("/template.yaml", "before")],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "ensuringTaskDefinition",
-    moment: "DescribeTaskDefinition is open",
+    ...CLAIMED,
+  }),
+  during("ensuringTaskDefinition", "DescribeTaskDefinition is open", {
     kills: [ecs("DescribeTaskDefinition", "before")],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "ensuringTaskDefinition",
-    moment: "RegisterTaskDefinition is not executed",
-    kills: [ecs("RegisterTaskDefinition", "before")],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "ensuringTaskDefinition",
-    moment: "RegisterTaskDefinition is executed, the answer on its way",
-    kills: [ecs("RegisterTaskDefinition", "after")],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "runningTask",
-    moment: "RunTask is not executed",
-    kills: [ecs("RunTask", "before")],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "runningTask",
-    moment: "RunTask is not executed, the definition is the run's own",
+    ...CLAIMED,
+  }),
+  ...bothSides("ensuringTaskDefinition", "RegisterTaskDefinition", (how) => ({
+    kills: [ecs("RegisterTaskDefinition", how)],
+    ...CLAIMED,
+  })),
+  ...bothSides("runningTask", "RunTask", (how) => ({
+    kills: [ecs("RunTask", how)],
+    ...(how === "before" ? CLAIMED : { ...TIMED_OUT, line: "lost" }),
+  })),
+  during("runningTask", "RunTask is not executed, the definition is the run's own", {
     words: PER_RUN,
     kills: [ecs("RunTask", "before")],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "runningTask",
-    moment: "RunTask is executed, the answer on its way",
-    flow: HUNG,
+    ...CLAIMED,
+  }),
+  during("runningTask", "RunTask is executed, the answer on its way, the flow is quick", {
     kills: [ecs("RunTask", "after")],
-    words: TOO_SLOW,
-    line: "lost",
-    atKill: STARTED,
-    ends: "Failed",
-    tasks: 1,
-  },
-  {
-    state: "runningTask",
-    moment: "RunTask is executed, the answer on its way, the flow is quick",
-    kills: [ecs("RunTask", "after")],
-    line: "lost",
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
-  },
-  {
-    state: "runningTask",
-    moment: "RunTask is sent again after an answer was lost",
+    ...UNTOLD,
+  }),
+  during("runningTask", "RunTask is sent again after an answer was lost", {
     flow: { seconds: 1 },
     prelude: [ecs("RunTask", "lost")],
     kills: [ecs("RunTask", "before")],
-    line: "lost",
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
-  },
-  {
-    state: "backingOff",
-    moment: "RunTask was throttled",
-    kills: [ecs("RunTask", throttled)],
-    atKill: CLAIMED,
-    ...GOOD,
-  },
-  {
-    state: "backingOff",
-    moment: "RunTask was executed and answered with status 500",
+    ...UNTOLD,
+  }),
+  during("backingOff", "RunTask was throttled", { kills: [ecs("RunTask", throttled)], ...CLAIMED }),
+  during("backingOff", "RunTask was executed and answered with status 500", {
     flow: { seconds: 1 },
     kills: [ecs("RunTask", "lost")],
-    line: "lost",
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
-  },
+    ...UNTOLD,
+  }),
 ];
 
 const afterLaunch: readonly KillCase[] = [
-  {
-    state: "releasingTaskDefinition",
-    moment: "DeregisterTaskDefinition is not executed",
-    flow: HUNG,
-    words: [...PER_RUN, ...TOO_SLOW],
-    kills: [ecs("DeregisterTaskDefinition", "before")],
-    line: "lost",
-    atKill: STARTED,
-    ends: "Failed",
-    tasks: 1,
-  },
-  {
-    state: "releasingTaskDefinition",
-    moment: "DeregisterTaskDefinition is executed, the answer on its way",
-    words: PER_RUN,
-    kills: [ecs("DeregisterTaskDefinition", "after")],
-    line: "lost",
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
-  },
-  {
-    state: "reporting",
-    moment: "the line about the launch is not written",
-    flow: { seconds: 4 },
-    kills: [launchLine("before")],
-    line: "lost",
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
-  },
-  {
-    state: "reporting",
-    moment: "the line about the launch is written, the answer on its way",
-    kills: [launchLine("after")],
-    atKill: { state: "", tasks: 1 },
-    ...GOOD,
-  },
-  ...(["before", "after"] as const).map((how): KillCase => ({
-    state: "reporting",
-    moment: how === "before" ? "Failed is not written" : "Failed is written, the answer on its way",
+  ...bothSides("releasingTaskDefinition", "DeregisterTaskDefinition", (how) => ({
+    kills: [ecs("DeregisterTaskDefinition", how)],
+    ...(how === "before" ? { ...TIMED_OUT, line: "lost" } : UNTOLD),
+    words: how === "before" ? [...PER_RUN, ...TOO_SLOW] : PER_RUN,
+  })),
+  ...bothSides("reporting", "the line about the launch", (how) => ({
+    ...(how === "before" ? { flow: { seconds: 4 } } : {}),
+    kills: [launchLine(how)],
+    ...(how === "before" ? UNTOLD : STARTED),
+  })),
+  ...bothSides("reporting", "Failed", (how) => ({
     flow: { runConfig: { cpu: "8192", memory: "61440" } },
     words: ["--placement-retries", "0"],
     kills: [sets("Failed", how)],
@@ -249,70 +179,39 @@ const afterLaunch: readonly KillCase[] = [
     tasks: 0,
     claims: how === "before" ? 2 : 1,
   })),
-  {
-    state: "findingTask",
-    moment: "killed in runningTask before, the task is being looked for",
-    flow: HUNG,
-    words: TOO_SLOW,
+  during("findingTask", "killed in runningTask before, the task is being looked for", {
+    ...TIMED_OUT,
     kills: [ecs("RunTask", "after"), ecs("ListTasks", "before")],
     line: "lost",
-    atKill: STARTED,
-    ends: "Failed",
-    tasks: 1,
-  },
-  {
-    state: "watching",
-    moment: "DescribeTasks is open, the flow runs",
+  }),
+  during("watching", "DescribeTasks is open, the flow runs", {
     flow: { seconds: 3 },
     once: "running",
     kills: [ecs("DescribeTasks", "before")],
+    ...STARTED,
     atKill: { state: "Running", tasks: 1 },
-    ...GOOD,
-  },
-  {
-    state: "watching",
-    moment: "the task ends without a word while nobody watches",
+  }),
+  during("watching", "the task ends without a word while nobody watches", {
     flow: { image: "test/dies" },
     kills: [launchLine("answered")],
     atKill: { state: "Submitted", tasks: 1 },
     ends: "Failed",
     tasks: 1,
-  },
+  }),
 ];
 
 const ending: readonly KillCase[] = [
-  ...(["before", "after"] as const).flatMap((how): KillCase[] => [
-    {
-      state: "stopping",
-      moment: how === "before" ? "StopTask is not executed" : "StopTask is executed, the answer on its way",
-      flow: HUNG,
-      words: TOO_SLOW,
-      kills: [ecs("StopTask", how)],
-      atKill: STARTED,
-      ends: "Failed",
-      tasks: 1,
-    },
-    {
-      state: "cancelling",
-      moment: how === "before" ? "StopTask is not executed" : "StopTask is executed, the answer on its way",
-      flow: HUNG,
-      once: "cancelled",
-      kills: [ecs("StopTask", how)],
-      atKill: { state: "Cancelling", tasks: 1 },
-      ends: "Cancelled",
-      tasks: 1,
-    },
-    {
-      state: "cancelling",
-      moment: how === "before" ? "Cancelled is not written" : "Cancelled is written, the answer on its way",
-      flow: HUNG,
-      once: "cancelled",
-      kills: [sets("Cancelled", how)],
-      atKill: { state: how === "before" ? "Cancelling" : "Cancelled", tasks: 1 },
-      ends: "Cancelled",
-      tasks: 1,
-    },
-  ]),
+  ...bothSides("stopping", "StopTask", (how) => ({ ...TIMED_OUT, kills: [ecs("StopTask", how)] })),
+  ...bothSides("cancelling", "StopTask", (how) => ({
+    ...CANCELLED,
+    kills: [ecs("StopTask", how)],
+    atKill: { state: "Cancelling", tasks: 1 },
+  })),
+  ...bothSides("cancelling", "Cancelled", (how) => ({
+    ...CANCELLED,
+    kills: [sets("Cancelled", how)],
+    atKill: { state: how === "before" ? "Cancelling" : "Cancelled", tasks: 1 },
+  })),
 ];
 
 /** All of them. */
