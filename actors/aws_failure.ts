@@ -15,11 +15,14 @@ export interface AwsCall {
   readonly kind: "read" | "write";
 }
 
-/** What the SDK tells of a refusal; every member may be missing. */
-interface Refusal {
+/** What AWS tells of a refusal; every member may be empty. */
+export interface Refusal {
+  /** `ClusterNotFoundException`; `Unknown` where there is none. */
   readonly code: string;
   readonly text: string;
+  /** HTTP status, 0: not known. */
   readonly status: number;
+  /** What a ConflictException names. */
   readonly resourceIds: readonly string[];
 }
 
@@ -58,8 +61,23 @@ const THROTTLING_TEXT = /rate exceeded|too many concurrent attempts/i;
 export function toAwsFailure(thrown: unknown, call: AwsCall): FailureError {
   if (thrown instanceof FailureError) return afterTransport(thrown, call);
   const refusal = readRefusal(thrown);
-  if (refusal === null) return new FailureError(withoutAnswer(thrown, call), { cause: thrown });
+  if (refusal === null) return withoutAnswer(thrown, call);
   return new FailureError(refused(refusal, call), { cause: thrown });
+}
+
+/** A refusal as a failure. */
+export function refusedCall(refusal: Refusal, call: AwsCall): FailureError {
+  return new FailureError(refused(refusal, call));
+}
+
+/** An answer that no AWS service gives, e.g. a proxy's page, or half of one; `status` 0: not known. */
+export function unreadableAnswer(status: number, { operation, kind }: AwsCall): FailureError {
+  const what = status === 0
+    ? "the answer of AWS cannot be read"
+    : `the answer with HTTP status ${status} is not one of AWS; check AWS_ENDPOINT_URL and proxies`;
+  const message = `Cannot complete ${operation}: ${what}`;
+  if (kind === "write") return new FailureError({ tag: "unknownOutcome", operation, message });
+  return new FailureError({ tag: "unavailable", status, message });
 }
 
 /** The sentence in which every AWS refusal is reported, the same as that of the Python SDK. */
@@ -99,21 +117,14 @@ function afterTransport(error: FailureError, { operation, kind }: AwsCall): Fail
 }
 
 /** Aborted by the caller's deadline, or an answer that no AWS service gives. The thrown text may quote what was sent. */
-function withoutAnswer(thrown: unknown, { operation, kind }: AwsCall): Failure {
-  const status = readStatus(thrown);
+function withoutAnswer(thrown: unknown, call: AwsCall): FailureError {
   const late = thrown instanceof DOMException &&
     (thrown.name === "TimeoutError" || thrown.name === "AbortError");
-  const what = late ? "it was given up before AWS answered" : describeAnswer(status);
-  const message = `Cannot complete ${operation}: ${what}`;
-  if (kind === "write") return { tag: "unknownOutcome", operation, message };
-  if (late) return { tag: "timedOut", message };
-  return { tag: "unavailable", status, message };
-}
-
-function describeAnswer(status: number): string {
-  return status === 0
-    ? "the answer of AWS cannot be read"
-    : `the answer with HTTP status ${status} is not one of AWS; check AWS_ENDPOINT_URL and proxies`;
+  if (!late) return unreadableAnswer(readStatus(thrown), call);
+  const { operation, kind } = call;
+  const message = `Cannot complete ${operation}: it was given up before AWS answered`;
+  if (kind === "write") return new FailureError({ tag: "unknownOutcome", operation, message });
+  return new FailureError({ tag: "timedOut", message });
 }
 
 /** Null when what was thrown is no refusal by an AWS service. */

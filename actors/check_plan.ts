@@ -10,9 +10,9 @@ import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import { type CheckedOperation, checkRequest } from "./check_request.ts";
 
 /**
- * Checks both requests of a plan. The client checks each again when it is sent (some microseconds): there it is what makes
- * JSON a request of the SDK's type, and it sees what is added after planning, the tags of a registration and an attempt's
- * definition, provider and token. Here nothing has been registered yet for a run that could never start.
+ * Checks both requests of a plan. Each is checked again when it is sent (some microseconds), with what is added after
+ * planning: the tags of a registration, an attempt's definition, provider and token. Here nothing has been registered yet for
+ * a run that could never start.
  *
  * @throws {FailureError} `badFlowRun` that names every wrong member, by path and never by value
  */

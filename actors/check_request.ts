@@ -5,12 +5,7 @@
  * @module
  */
 
-import {
-  type RegisterTaskDefinitionRequest,
-  RegisterTaskDefinitionRequest$,
-  type RunTaskRequest,
-  RunTaskRequest$,
-} from "@aws-sdk/client-ecs";
+import { RegisterTaskDefinitionRequest$, RunTaskRequest$ } from "@aws-sdk/client-ecs";
 import { NormalizedSchema } from "@smithy/core/schema";
 import { isJsonObject, type JsonObject } from "../schemas/json.ts";
 
@@ -59,16 +54,6 @@ export function checkRequest(operation: CheckedOperation, params: JsonObject): r
   const faults: string[] = [];
   check(params, shapeOf(NormalizedSchema.of(SCHEMAS[operation])), { faults, steps: [], found: [] });
   return faults;
-}
-
-/** Whether {@link checkRequest} finds nothing: then the SDK takes the value as it is. */
-export function isRunTaskRequest(value: unknown): value is RunTaskRequest {
-  return isJsonObject(value) && checkRequest("RunTask", value).length === 0;
-}
-
-/** The same for RegisterTaskDefinition. */
-export function isRegisterRequest(value: unknown): value is RegisterTaskDefinitionRequest {
-  return isJsonObject(value) && checkRequest("RegisterTaskDefinition", value).length === 0;
 }
 
 /** Where a check has come to. Paths are put together for faults alone: nearly all requests have none. */

@@ -19,6 +19,7 @@ import { makeAwsHttpHandler } from "./aws_http_handler.ts";
 import { type AwsProfiles, chosenProfile, readAwsProfiles } from "./aws_profile.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { makeEcsClientCalls } from "./ecs_client.ts";
+import { makeEcsExchange } from "./ecs_exchange.ts";
 import type { ReadLogTail } from "./last_lines.ts";
 import { readLogTail } from "./read_log_tail.ts";
 import { type DescribeFullTaskDefinition, describeFullTaskDefinition } from "./full_task_definition.ts";
@@ -95,18 +96,17 @@ export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClie
   const config = sharedConfig(options, profiles);
   const once = { ...config, maxAttempts: 1, ...endpointOf("ECS", env) };
   const ecs = new ECSClient(once);
-  // It copies every request and answer for a log that does not exist.
-  ecs.middlewareStack.remove("loggerMiddleware");
+  const exchange = makeEcsExchange(ecs, options.clock.now);
   const { s3, ec2, tagging } = lazyClients(options, config);
   const logs = logClients(options, config);
   return {
     region: config.region,
     ecs: {
-      ...makeEcsClientCalls(ecs),
+      ...makeEcsClientCalls(exchange),
       findDefinitionsByTag: async (tags, signal) =>
         await findDefinitionsByTag(await tagging.get(), tags, signal),
     },
-    describeFullTaskDefinition: (name, signal) => describeFullTaskDefinition(ecs, name, signal),
+    describeFullTaskDefinition: (name, signal) => describeFullTaskDefinition(exchange, name, signal),
     readS3Text: async (place, signal) => await readS3Text(await s3.get(), place, signal),
     readDefaultSubnets: async (signal) => await readDefaultSubnets(await ec2.get(), signal),
     readLogTail: async (place, lines, signal) =>

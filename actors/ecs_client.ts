@@ -1,27 +1,17 @@
 /**
- * {@link EcsCalls} over the AWS SDK: requests are checked before they are sent, answers parsed, refusals told apart.
+ * {@link EcsCalls} over {@link EcsExchange}: requests are checked before they are sent, answers parsed, refusals told apart.
  *
  * @module
  */
 
-import {
-  DeregisterTaskDefinitionCommand,
-  DescribeTaskDefinitionCommand,
-  DescribeTasksCommand,
-  type ECSClient,
-  ListTasksCommand,
-  RegisterTaskDefinitionCommand,
-  RunTaskCommand,
-  StopTaskCommand,
-} from "@aws-sdk/client-ecs";
 import { environmentValues, hideValues } from "../schemas/conceal.ts";
 import { FailureError, type PlacementFailure } from "../schemas/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json.ts";
 import { allPages, integerIn, objectsIn, textIn, textsIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
-import { type CheckedOperation, checkRequest, isRegisterRequest, isRunTaskRequest } from "./check_request.ts";
+import { type CheckedOperation, checkRequest } from "./check_request.ts";
 import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "./ecs_calls.ts";
-import { slimTasks } from "./slim_tasks.ts";
+import type { EcsExchange } from "./ecs_exchange.ts";
 
 /** Everything but the search by tags, which is another service. */
 export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
@@ -29,31 +19,32 @@ export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
 /** Most ids in one DescribeTasks. @see ECS API reference, DescribeTasks */
 const TASKS_PER_CALL = 100;
 
-/** Calls of one client; the client stays the caller's to destroy. */
-export function makeEcsClientCalls(client: ECSClient): EcsClientCalls {
+/** Calls by one way to ECS. */
+export function makeEcsClientCalls(exchange: EcsExchange): EcsClientCalls {
   return {
-    describeTaskDefinition: (name, signal) => describeTaskDefinition(client, name, signal),
-    registerTaskDefinition: (request, signal) => registerTaskDefinition(client, request, signal),
-    deregisterTaskDefinition: (arn, signal) => deregisterTaskDefinition(client, arn, signal),
-    runTask: (request, signal) => runTask(client, request, signal),
-    describeTasks: (cluster, arns, signal) => describeTasks(client, { cluster, arns }, signal),
-    listTasks: (cluster, startedBy, signal) => listTasks(client, { cluster, startedBy }, signal),
-    stopTask: (cluster, arn, reason, signal) => stopTask(client, { cluster, arn, reason }, signal),
+    describeTaskDefinition: (name, signal) => describeTaskDefinition(exchange, name, signal),
+    registerTaskDefinition: (request, signal) => registerTaskDefinition(exchange, request, signal),
+    deregisterTaskDefinition: (arn, signal) => deregisterTaskDefinition(exchange, arn, signal),
+    runTask: (request, signal) => runTask(exchange, request, signal),
+    describeTasks: (cluster, arns, signal) => describeTasks(exchange, { cluster, arns }, signal),
+    listTasks: (cluster, startedBy, signal) => listTasks(exchange, { cluster, startedBy }, signal),
+    stopTask: (cluster, arn, reason, signal) => stopTask(exchange, { cluster, arn, reason }, signal),
   };
 }
 
 /** Tags come only when they are asked for. A family stands for its newest ACTIVE revision. */
 async function describeTaskDefinition(
-  client: ECSClient,
+  exchange: EcsExchange,
   name: string,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<TaskDefinition | null> {
+  const call = { operation: "DescribeTaskDefinition", kind: "read" } as const;
   try {
-    const command = new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] });
-    const { taskDefinition, tags } = await client.send(command, { abortSignal });
+    const asked = { taskDefinition: name, include: ["TAGS"] };
+    const { taskDefinition, tags } = await exchange(call, asked, signal);
     return taskDefinition === undefined ? null : toTaskDefinition(taskDefinition, tags);
   } catch (thrown) {
-    const error = toAwsFailure(thrown, { operation: "DescribeTaskDefinition", kind: "read" });
+    const error = toAwsFailure(thrown, call);
     if (isAbsent(error)) return null;
     throw error;
   }
@@ -67,45 +58,38 @@ function isAbsent({ failure }: FailureError): boolean {
 
 /** The answer carries the tags that were sent, so a registered definition needs no second look. */
 async function registerTaskDefinition(
-  client: ECSClient,
+  exchange: EcsExchange,
   request: JsonObject,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<TaskDefinition> {
   const call = { operation: "RegisterTaskDefinition", kind: "write" } as const;
-  if (!isRegisterRequest(request)) throw malformed(call.operation, request);
+  refuseMalformed(call.operation, request);
   try {
-    const answer = await client.send(new RegisterTaskDefinitionCommand(request), { abortSignal });
-    return toTaskDefinition(answer.taskDefinition ?? {}, answer.tags);
+    const { taskDefinition, tags } = await exchange(call, request, signal);
+    return toTaskDefinition(taskDefinition, tags);
   } catch (thrown) {
     throw withoutValues(toAwsFailure(thrown, call), request);
   }
 }
 
 async function deregisterTaskDefinition(
-  client: ECSClient,
+  exchange: EcsExchange,
   arn: string,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
-  try {
-    await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }), { abortSignal });
-  } catch (thrown) {
-    throw toAwsFailure(thrown, { operation: "DeregisterTaskDefinition", kind: "write" });
-  }
+  await exchange({ operation: "DeregisterTaskDefinition", kind: "write" }, { taskDefinition: arn }, signal);
 }
 
-/**
- * The SDK would invent a client token per call where the request has none, and a repeated request would start a second task:
- * callers bring their own.
- */
+/** Without a client token of its own a repeated request would start a second task: callers bring one. */
 async function runTask(
-  client: ECSClient,
+  exchange: EcsExchange,
   request: JsonObject,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<RunTaskAnswer> {
   const call = { operation: "RunTask", kind: "write" } as const;
-  if (!isRunTaskRequest(request)) throw malformed(call.operation, request);
+  refuseMalformed(call.operation, request);
   try {
-    const { tasks, failures } = await client.send(new RunTaskCommand(request), { abortSignal });
+    const { tasks, failures } = await exchange(call, request, signal);
     const values = environmentValues(request);
     return {
       tasks: objectsIn(tasks).map(toTask),
@@ -133,22 +117,21 @@ function concealed(failure: PlacementFailure, values: readonly string[]): Placem
 
 /** Tasks that ECS does not know come as failures with the reason MISSING, right after their start as well. */
 async function describeTasks(
-  client: ECSClient,
+  exchange: EcsExchange,
   { cluster, arns }: { readonly cluster: string | null; readonly arns: readonly string[] },
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<RunTaskAnswer> {
   const tasks: Task[] = [];
   const failures: PlacementFailure[] = [];
   for (let start = 0; start < arns.length; start += TASKS_PER_CALL) {
     const part = arns.slice(start, start + TASKS_PER_CALL);
-    const command = new DescribeTasksCommand({ ...inCluster(cluster), tasks: part });
-    command.middlewareStack.add(slimTasks, { step: "deserialize", priority: "low" });
+    const call = { operation: "DescribeTasks", kind: "read" } as const;
     try {
-      const answer = await client.send(command, { abortSignal });
-      tasks.push(...objectsIn(answer.tasks).map(toTask));
-      failures.push(...objectsIn(answer.failures).map(toPlacementFailure));
+      const answer = await exchange(call, { ...inCluster(cluster), tasks: part }, signal);
+      tasks.push(...objectsIn(answer["tasks"]).map(toTask));
+      failures.push(...objectsIn(answer["failures"]).map(toPlacementFailure));
     } catch (thrown) {
-      throw toAwsFailure(thrown, { operation: "DescribeTasks", kind: "read" });
+      throw toAwsFailure(thrown, call);
     }
   }
   return { tasks, failures };
@@ -156,35 +139,33 @@ async function describeTasks(
 
 /** `startedBy` has to be the only filter. @see aws/aws-sdk-go-v2 #1893 */
 async function listTasks(
-  client: ECSClient,
+  exchange: EcsExchange,
   { cluster, startedBy }: { readonly cluster: string | null; readonly startedBy: string },
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   return await allPages("ListTasks", async (token) => {
     const page = token === null ? {} : { nextToken: token };
-    const command = new ListTasksCommand({ ...inCluster(cluster), startedBy, ...page });
-    const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
-      throw toAwsFailure(thrown, { operation: "ListTasks", kind: "read" });
-    });
-    return { items: textsIn(answer.taskArns), next: answer.nextToken };
+    const asked = { ...inCluster(cluster), startedBy, ...page };
+    const answer = await exchange({ operation: "ListTasks", kind: "read" }, asked, signal);
+    return { items: textsIn(answer["taskArns"]), next: answer["nextToken"] };
   });
 }
 
 /** A task that has stopped within the last hour may be stopped again without harm. */
 async function stopTask(
-  client: ECSClient,
+  exchange: EcsExchange,
   { cluster, arn, reason }: {
     readonly cluster: string | null;
     readonly arn: string;
     readonly reason: string;
   },
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
-  try {
-    await client.send(new StopTaskCommand({ ...inCluster(cluster), task: arn, reason }), { abortSignal });
-  } catch (thrown) {
-    throw toAwsFailure(thrown, { operation: "StopTask", kind: "write" });
-  }
+  await exchange(
+    { operation: "StopTask", kind: "write" },
+    { ...inCluster(cluster), task: arn, reason },
+    signal,
+  );
 }
 
 /** Null: the account's cluster named `default`. */
@@ -192,12 +173,13 @@ function inCluster(cluster: string | null): { readonly cluster?: string } {
   return cluster === null ? {} : { cluster };
 }
 
-/** A request that `checkPlan` did not see as it is sent. The texts of the SDK's own checks quote what was sent; ours name paths only. */
-function malformed(operation: CheckedOperation, request: JsonObject): FailureError {
+/** `checkPlan` did not see it as it is sent. @throws {FailureError} `badFlowRun` naming paths, never values */
+function refuseMalformed(operation: CheckedOperation, request: JsonObject): void {
   const faults = checkRequest(operation, request);
+  if (faults.length === 0) return;
   const field = faults[0]?.split(" ")[0] ?? operation;
   const message = `Cannot send ${operation}, AWS would refuse it: ${faults.join("; ")}`;
-  return new FailureError({ tag: "badFlowRun", field, message });
+  throw new FailureError({ tag: "badFlowRun", field, message });
 }
 
 /** An answer without an ARN is no answer: it is reported as one that cannot be read. */

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { DescribeTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
 import type { ExistingDefinition } from "../schemas/compare_definitions.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject } from "../schemas/json.ts";
+import { objectsIn, textIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
+import type { EcsExchange } from "./ecs_exchange.ts";
 
 /** Asks for a definition by family, family:revision or ARN; null: there is none. */
 export type DescribeFullTaskDefinition = (
@@ -21,25 +22,20 @@ export type DescribeFullTaskDefinition = (
  * @throws {FailureError} refusals other than "Unable to describe task definition." (F-DESCRIBE-ANY-ERROR)
  */
 export async function describeFullTaskDefinition(
-  client: ECSClient,
+  exchange: EcsExchange,
   name: string,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<ExistingDefinition | null> {
-  const command = new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] });
+  const call = { operation: "DescribeTaskDefinition", kind: "read" } as const;
   try {
-    const { taskDefinition, tags = [] } = await client.send(command, { abortSignal });
-    if (taskDefinition === undefined) return null;
-    const named = tags.map(({ key, value }) => [key ?? "", value ?? ""] as const);
-    return { definition: plainJson(taskDefinition), tags: Object.fromEntries(named) };
+    const asked = { taskDefinition: name, include: ["TAGS"] };
+    const { taskDefinition, tags } = await exchange(call, asked, signal);
+    if (!isJsonObject(taskDefinition)) return null;
+    const named = objectsIn(tags).map(({ key, value }) => [textIn(key) ?? "", textIn(value) ?? ""]);
+    return { definition: taskDefinition, tags: Object.fromEntries(named) };
   } catch (thrown) {
-    const error = toAwsFailure(thrown, { operation: "DescribeTaskDefinition", kind: "read" });
+    const error = toAwsFailure(thrown, call);
     if (/unable to describe task definition/i.test(error.failure.message)) return null;
     throw error;
   }
-}
-
-// The SDK answers with dates in it; JSON text has none.
-function plainJson(answer: unknown): JsonObject {
-  const json: unknown = JSON.parse(JSON.stringify(answer));
-  return isJsonObject(json) ? json : {};
 }
