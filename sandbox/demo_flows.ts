@@ -104,18 +104,25 @@ function serializedTask(name: string): JsonObject {
 
 /** The run config of a demo flow, as the Python client would have serialized it. */
 export function demoRunConfig({ size }: DemoFlow): JsonObject {
+  return ecsRun({ image: DEMO_IMAGE, ...size });
+}
+
+/** An ECSRun with these members, the others empty, as the Python client would have serialized it. */
+export function ecsRun(members: JsonObject): JsonObject {
   return {
     type: "ECSRun",
-    image: DEMO_IMAGE,
-    ...size,
     env: null,
     labels: [],
+    image: null,
+    cpu: null,
+    memory: null,
     task_definition: null,
     task_definition_path: null,
     task_definition_arn: null,
     task_role_arn: null,
     execution_role_arn: null,
     run_task_kwargs: null,
+    ...members,
     ...VERSION,
   };
 }

@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import type { Task } from "@aws-sdk/client-ecs";
 import { cancelRun } from "../../sandbox/demo_client.ts";
 import type { JsonObject } from "../../schemas/json.ts";
-import { type AgentProcess, until } from "./support/agent_process.ts";
+import { type Process, until } from "./support/process.ts";
 import { pause, playScenarios, type Scenario } from "./support/fault_scenarios.ts";
 import type { FaultWorld, WorldFlow } from "./support/fault_world.ts";
 import { readRun, type RunSeen } from "./support/prefect_runs.ts";
@@ -23,7 +23,7 @@ const FINAL = /^(Success|Failed|Cancelled)$/;
 const SETTLED_MS = 1500;
 
 /** The run, once it has ended and nothing more has come of it. */
-async function ended({ ask }: FaultWorld, id: string, agent: AgentProcess): Promise<RunSeen> {
+async function ended({ ask }: FaultWorld, id: string, agent: Process): Promise<RunSeen> {
   const run = async () => {
     const seen = await readRun(ask, id);
     return FINAL.test(seen.state) ? seen : undefined;

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { scheduledRun } from "../support/fake_prefect1.ts";
-import { startAgent, until } from "./support/agent_process.ts";
+import { startAgent } from "./support/agent_process.ts";
+import { until } from "./support/process.ts";
 import {
   chunks,
   type HostileServer,

@@ -12,7 +12,7 @@ import {
 import { type Clock, systemClock } from "../../schemas/clock.ts";
 import type { Failure } from "../../schemas/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
-import { until } from "./support/agent_process.ts";
+import { until } from "./support/process.ts";
 
 const SECRETS = ["planted-api-key-1", "planted-token-2", "planted-env-value-3", "planted-aws-secret-4"];
 const leaky: Failure = {

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { cancelRun } from "../../sandbox/demo_client.ts";
-import { type AgentProcess, until } from "./support/agent_process.ts";
+import { type Process, until } from "./support/process.ts";
 import { type FaultWorld, withFaultWorld } from "./support/fault_world.ts";
 import { type Kill, KILL_CASES, type KillCase } from "./support/kill_cases.ts";
 import { readRun, type RunSeen } from "./support/prefect_runs.ts";
@@ -75,7 +75,7 @@ async function killAt(world: FaultWorld, runId: string, moment: Moment): Promise
 }
 
 /** The flow says that it runs and nothing more. */
-async function hang(world: FaultWorld, runId: string, agent: AgentProcess): Promise<void> {
+async function hang(world: FaultWorld, runId: string, agent: Process): Promise<void> {
   await untilState(world, { runId, state: "Submitted", agent });
   const state = { type: "Running", message: "Running flow.", __version__: "0.15.13" };
   const states = [{ flow_run_id: runId, state, version: null }];
@@ -87,7 +87,7 @@ const SET_STATES =
 
 async function untilState(
   { ask, tasks }: FaultWorld,
-  { runId, state, agent }: { readonly runId: string; readonly state: string; readonly agent: AgentProcess },
+  { runId, state, agent }: { readonly runId: string; readonly state: string; readonly agent: Process },
 ): Promise<void> {
   await until(
     async () => (await readRun(ask, runId)).state === state && (await tasks()).length === 1 || undefined,
@@ -98,7 +98,7 @@ async function untilState(
 /** Waits for a trap. @throws {Error} with what the agent did instead */
 async function reached(
   caught: Promise<void>,
-  agent: AgentProcess,
+  agent: Process,
   calls: FaultWorld["gate"]["calls"],
 ): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();

@@ -13,9 +13,11 @@ import { awsVariables } from "../../sandbox/sandbox_environment.ts";
 import { systemClock } from "../../schemas/clock.ts";
 import { METRIC_ROWS, seriesOf } from "../../schemas/metric_names.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
-import { type AgentProcess, startAgent, until } from "./support/agent_process.ts";
+import { startAgent } from "./support/agent_process.ts";
+import { type Process, until } from "./support/process.ts";
 import { attributeOf, type ExportedSpan, startOtlpReceiver } from "./support/otlp_receiver.ts";
-import { createProject, createRun, ecsRun, readRun, registerFlow } from "./support/prefect_runs.ts";
+import { ecsRun } from "../../sandbox/demo_flows.ts";
+import { createProject, createRun, readRun, registerFlow } from "./support/prefect_runs.ts";
 
 /** Texts that must never leave the process by way of traces, logs, metrics or health. */
 const SECRETS = {
@@ -93,7 +95,7 @@ async function schedule(
   return { good, bad: await createRun(ask, huge) };
 }
 
-async function ended(sandbox: Sandbox, ids: readonly string[], agent: AgentProcess): Promise<void> {
+async function ended(sandbox: Sandbox, ids: readonly string[], agent: Process): Promise<void> {
   const ask = graphqlClient(sandbox.apiUrl);
   await until(async () => {
     const runs = await Promise.all(ids.map((id) => readRun(ask, id)));

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { seededRandom } from "../../sandbox/seeded_random.ts";
-import { type AgentProcess, until } from "./support/agent_process.ts";
+import { type Process, until } from "./support/process.ts";
 import { pause, playScenarios, type Scenario } from "./support/fault_scenarios.ts";
 import type { FaultWorld, WorldOptions } from "./support/fault_world.ts";
 import { type GateCall, throttled } from "./support/gate.ts";
@@ -22,12 +22,12 @@ const SETTLED_MS = 1500;
 
 const isRunTask = ({ name }: GateCall) => name === "RunTask";
 
-function isReady(agent: AgentProcess): Promise<true> {
+function isReady(agent: Process): Promise<true> {
   return until(() => /Waiting for flow runs/.test(agent.output()) || undefined, agent.output);
 }
 
 /** Each run has exactly one task, none of them is Failed, and its log names the task once. */
-async function launchedOnce(world: FaultWorld, ids: readonly string[], agent: AgentProcess): Promise<void> {
+async function launchedOnce(world: FaultWorld, ids: readonly string[], agent: Process): Promise<void> {
   const started = async () => (await world.tasks()).map(({ startedBy }) => startedBy ?? "");
   const isNamed = async (id: string) =>
     (await readRun(world.ask, id)).logs.filter((line) => /^Submitted for/.test(line)).length === 1;

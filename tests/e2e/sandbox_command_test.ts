@@ -15,27 +15,17 @@ import {
 } from "@aws-sdk/client-ecs";
 import { graphqlClient } from "../../sandbox/api_client.ts";
 import { isJsonObject } from "../../schemas/json.ts";
-import { until } from "./support/agent_process.ts";
+import { type Process, SANDBOX_PERMISSIONS, startProcess, until } from "./support/process.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PERMISSIONS = [
-  "--allow-net=127.0.0.1,localhost",
-  "--allow-env",
-  "--allow-read",
-  "--allow-write",
-  "--allow-run",
-  "--allow-sys",
-];
-
-interface RunningSandbox {
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+interface RunningSandbox extends Process {
   readonly apiUrl: string;
   readonly ecsUrl: string;
-  readonly child: Deno.ChildProcess;
 }
 
 function command(...words: readonly string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...PERMISSIONS, "main.ts", ...words],
+    args: ["run", "--quiet", ...SANDBOX_PERMISSIONS, "main.ts", ...words],
     cwd: ROOT,
     stdin: "null",
     stdout: "piped",
@@ -44,17 +34,17 @@ function command(...words: readonly string[]): Deno.Command {
 }
 
 async function startSandbox(folder: string): Promise<RunningSandbox> {
-  const child = command("sandbox", "--data", folder, "--image-exec", "test/*=env").spawn();
-  // Nobody reads its log here.
-  child.stderr.pipeTo(new WritableStream()).catch(() => {});
-  let printed = "";
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    printed += text;
-    if (printed.includes("End with Ctrl-C")) break;
-  }
-  const apiUrl = /Prefect 1 API: (\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
-  const ecsUrl = /Local ECS: +(\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
-  return { apiUrl, ecsUrl, child };
+  const sandbox = startProcess(
+    Deno.execPath(),
+    ["run", "--quiet", ...SANDBOX_PERMISSIONS, `${ROOT}main.ts`, "sandbox", "--data", folder]
+      .concat("--image-exec", "test/*=env"),
+    Deno.env.toObject(),
+  );
+  const { output } = sandbox;
+  await until(() => output().includes("End with Ctrl-C") || undefined, output);
+  const apiUrl = /Prefect 1 API: (\S+)/.exec(output())?.[1] ?? assert.fail(output());
+  const ecsUrl = /Local ECS: +(\S+)/.exec(output())?.[1] ?? assert.fail(output());
+  return { ...sandbox, apiUrl, ecsUrl };
 }
 
 function clientOf({ ecsUrl }: RunningSandbox): ECSClient {
@@ -127,8 +117,8 @@ Deno.test("sandbox: given kill -9 while a task runs, when started again, then al
     const arn = await runSleeper(before, `${folder}/pid`);
     const pid = await untilWritten(`${folder}/pid`);
     before.destroy();
-    first.child.kill("SIGKILL");
-    await first.child.status;
+    first.signal("SIGKILL");
+    await first.exited;
 
     const second = await startSandbox(folder);
     const after = clientOf(second);
@@ -146,8 +136,8 @@ Deno.test("sandbox: given kill -9 while a task runs, when started again, then al
     ]);
     await untilDead(pid);
     after.destroy();
-    second.child.kill("SIGTERM");
-    assert.equal((await second.child.status).code, 0);
+    second.signal("SIGTERM");
+    assert.equal(await second.exited, 0);
   }));
 
 Deno.test("sandbox: given SIGINT while a task runs, then it exits 0 and the task's process is gone", () =>
@@ -157,8 +147,8 @@ Deno.test("sandbox: given SIGINT while a task runs, then it exits 0 and the task
     await runSleeper(client, `${folder}/pid`);
     const pid = await untilWritten(`${folder}/pid`);
 
-    sandbox.child.kill("SIGINT");
-    const { code } = await sandbox.child.status;
+    sandbox.signal("SIGINT");
+    const code = await sandbox.exited;
 
     assert.equal(code, 0);
     await untilDead(pid);
@@ -184,8 +174,8 @@ Deno.test("sandbox: given a folder or a port that another one uses, then it exit
     assert.match(sameFolder, /is another sandbox using it\?/);
     assert.match(sameEcsPort, /--ecs-port/);
     assert.match(sameApiPort, /--api-port/);
-    sandbox.child.kill("SIGTERM");
-    await sandbox.child.status;
+    sandbox.signal("SIGTERM");
+    await sandbox.exited;
   }));
 
 /** Process ids whose command line or environment names this text. */

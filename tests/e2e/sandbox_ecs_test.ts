@@ -27,7 +27,7 @@ import { type EcsOptions, type LocalEcs, startEcs } from "../../sandbox/ecs.ts";
 import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
 import type { CountedRequest } from "../../sandbox/request_counts.ts";
 import { parseImageExec } from "../../sandbox/image_exec.ts";
-import { until } from "./support/agent_process.ts";
+import { until } from "./support/process.ts";
 
 const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "FAKE" };
 const NETWORK = { awsvpcConfiguration: { subnets: ["subnet-1"] } };

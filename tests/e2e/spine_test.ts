@@ -10,50 +10,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { graphqlClient } from "../../sandbox/api_client.ts";
 import type { Json, JsonObject } from "../../schemas/json.ts";
+import { startAgent } from "./support/agent_process.ts";
 import { FLOWS, prefectPython } from "./support/prefect_site.ts";
+import { denoDir, SANDBOX_PERMISSIONS, startProcess, until } from "./support/process.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const ALL = [
-  "run",
-  "--allow-net",
-  "--allow-env",
-  "--allow-read",
-  "--allow-write",
-  "--allow-run",
-  "--allow-sys",
-  MAIN,
-];
-const AGENT = ["run", "--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir", MAIN];
+/** How long two flows of the real runtime may take. */
+const FLOWS_MS = 90_000;
+
 const python = prefectPython();
 const missing = "PREFECT_PYTHON does not name a Python with Prefect 0.15.13";
-
-/** A subprocess whose output is gathered. */
-function start(command: string, args: readonly string[], env: Record<string, string>) {
-  const child = new Deno.Command(command, {
-    args: [...args],
-    env,
-    clearEnv: true,
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let output = "";
-  const gather = async (stream: ReadableStream<Uint8Array>) => {
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) output += chunk;
-  };
-  const done = Promise.all([gather(child.stdout), gather(child.stderr), child.status]).then(([, , status]) =>
-    status.code
-  );
-  return { child, done, output: () => output };
-}
-
-async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: () => string): Promise<T> {
-  for (const end = Date.now() + 90_000; Date.now() < end;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`Gave up waiting: ${what()}`);
-}
 
 function variables(text: string): Record<string, string> {
   return Object.fromEntries([...text.matchAll(/export (\w+)=(\S*)/g)].map((m) => [m[1] ?? "", m[2] ?? ""]));
@@ -72,8 +38,10 @@ Deno.test({
     const home = await Deno.makeTempDir();
     const path = `${dirname(python ?? "")}:/usr/bin:/bin`;
     const base = { HOME: home, PATH: path, DENO_DIR: denoDir(), NO_COLOR: "1" };
-    const sandbox = start(Deno.execPath(), [
-      ...ALL,
+    const sandbox = startProcess(Deno.execPath(), [
+      "run",
+      ...SANDBOX_PERMISSIONS,
+      MAIN,
       "sandbox",
       "--data",
       join(home, "data"),
@@ -85,8 +53,8 @@ Deno.test({
       const env = { ...base, ...variables(sandbox.output()) };
       await registerAndRun(env);
     } finally {
-      sandbox.child.kill("SIGTERM");
-      await sandbox.done;
+      sandbox.signal("SIGTERM");
+      await sandbox.exited;
       await Deno.remove(home, { recursive: true });
     }
   },
@@ -94,30 +62,38 @@ Deno.test({
 
 async function registerAndRun(env: Record<string, string>): Promise<void> {
   const prefect = async (...args: string[]) => {
-    const run = start(python ?? "", ["-m", "prefect", ...args], env);
-    assert.equal(await run.done, 0, run.output());
+    const run = startProcess(python ?? "", ["-m", "prefect", ...args], env);
+    assert.equal(await run.exited, 0, run.output());
     return run.output();
   };
   await prefect("create", "project", "lab");
   await prefect("register", "--project", "lab", "--path", FLOWS, "--name", "mapped", "--name", "failing");
   await prefect("run", "--project", "lab", "--name", "mapped", "--param", "count=2");
   await prefect("run", "--project", "lab", "--name", "failing");
-  const agent = start(Deno.execPath(), [...AGENT, "ecs", "start", "--label", "lab"], env);
+  const agent = startAgent(["ecs", "start", "--label", "lab"], env);
   const ask = graphqlClient(
     env["PREFECT__CLOUD__API"] ?? `${env["PREFECT__SERVER__HOST"]}:${env["PREFECT__SERVER__PORT"]}`,
   );
   const query = "{ flow_run { id state flow { name } task_runs { state } logs { message name level } } }";
   try {
-    const ended = await until(async () => {
-      const runs = rows((await ask(query))["flow_run"]);
-      return runs.length === 2 && runs.every((r) => /Success|Failed/.test(String(r["state"])))
-        ? runs
-        : undefined;
-    }, agent.output);
-    await until(async () => {
-      const runs = rows((await ask(query))["flow_run"]);
-      return runs.every((r) => rows(r["logs"]).length > 3) || undefined;
-    }, agent.output);
+    const ended = await until(
+      async () => {
+        const runs = rows((await ask(query))["flow_run"]);
+        return runs.length === 2 && runs.every((r) => /Success|Failed/.test(String(r["state"])))
+          ? runs
+          : undefined;
+      },
+      agent.output,
+      FLOWS_MS,
+    );
+    await until(
+      async () => {
+        const runs = rows((await ask(query))["flow_run"]);
+        return runs.every((r) => rows(r["logs"]).length > 3) || undefined;
+      },
+      agent.output,
+      FLOWS_MS,
+    );
     const byFlow = Object.fromEntries(
       ended.map((r) => [String((r["flow"] as JsonObject)["name"]), r["state"]]),
     );
@@ -128,12 +104,7 @@ async function registerAndRun(env: Record<string, string>): Promise<void> {
     assert.ok(logs.some((m) => /^Submitted for execution: Task arn:aws:ecs:/.test(m)), logs.join("\n"));
     assert.ok(logs.some((m) => /counting to 2/.test(m)), "the flow's own log lines are in the API");
   } finally {
-    agent.child.kill("SIGTERM");
-    assert.equal(await agent.done, 0, agent.output());
+    agent.signal("SIGTERM");
+    assert.equal(await agent.exited, 0, agent.output());
   }
-}
-
-function denoDir(): string {
-  return Deno.env.get("DENO_DIR") ??
-    join(Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "", ".cache"), "deno");
 }

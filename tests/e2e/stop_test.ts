@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { type AgentProcess, until } from "./support/agent_process.ts";
+import { type Process, until } from "./support/process.ts";
 import { type FaultWorld, withFaultWorld } from "./support/fault_world.ts";
 import type { SetTrap } from "./support/gate.ts";
 import { readRun } from "./support/prefect_runs.ts";
@@ -14,7 +14,7 @@ import { readRun } from "./support/prefect_runs.ts";
 async function launching(
   world: FaultWorld,
   { runs, words = [] }: { readonly runs: number; readonly words?: readonly string[] },
-): Promise<{ agent: AgentProcess; ids: readonly string[]; traps: readonly SetTrap[] }> {
+): Promise<{ agent: Process; ids: readonly string[]; traps: readonly SetTrap[] }> {
   const ids = await Promise.all(Array.from({ length: runs }, () => world.schedule({ image: "test/hung" })));
   const traps = ids.map(() => world.gate.trap({ fits: ({ name }) => name === "RunTask", how: "before" }));
   const agent = world.start(words);
@@ -30,7 +30,7 @@ function pause(ms: number): Promise<void> {
 }
 
 /** Resolves with the exit code, or null where the agent still runs after so long. */
-async function exitWithin(agent: AgentProcess, ms: number): Promise<number | null> {
+async function exitWithin(agent: Process, ms: number): Promise<number | null> {
   const { promise, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), ms);
   const code = await Promise.race([agent.exited, promise]);

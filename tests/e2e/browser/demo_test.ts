@@ -5,52 +5,30 @@
  */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { SANDBOX_PERMISSIONS, startProcess, until } from "../support/process.ts";
 import { chromiumPath, startChromium, type Tab } from "./chromium.ts";
 
-const PERMISSIONS = [
-  "--allow-net=127.0.0.1,localhost",
-  "--allow-env",
-  "--allow-read",
-  "--allow-write",
-  "--allow-run",
-  "--allow-sys",
-];
+const ROOT = new URL("../../../", import.meta.url);
 
 interface Demo extends AsyncDisposable {
   readonly url: string;
-  readonly ended: Promise<Deno.CommandStatus>;
 }
 
 /** Starts `demo` and reads the address that it prints. */
 async function startDemo(): Promise<Demo> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, "main.ts", "demo"],
-    cwd: new URL("../../../", import.meta.url).pathname,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  let text = "";
-  let url: string | undefined;
-  for await (const chunk of child.stdout.values({ preventCancel: true })) {
-    text += new TextDecoder().decode(chunk);
-    url = /(http:\/\/127\.0\.0\.1:\d+\/\S*)\s/.exec(text)?.[1];
-    if (url !== undefined) break;
-  }
-  assert.ok(url !== undefined, `The demo named no address: ${text}`);
-  const drained = child.stdout.pipeTo(new WritableStream());
+  const main = fileURLToPath(new URL("main.ts", ROOT));
+  const { output, signal, exited } = startProcess(
+    Deno.execPath(),
+    ["run", ...SANDBOX_PERMISSIONS, main, "demo"],
+    { ...Deno.env.toObject(), NO_COLOR: "1" },
+  );
+  const url = await until(() => /(http:\/\/127\.0\.0\.1:\d+\/\S*)\s/.exec(output())?.[1], output);
   return {
     url,
-    ended: child.status,
     [Symbol.asyncDispose]: async () => {
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // It has ended by itself.
-      }
-      await child.status;
-      await drained;
+      signal("SIGTERM");
+      await exited;
     },
   };
 }

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { startProcess, until } from "../support/process.ts";
 import { chromiumPath, startChromium } from "./chromium.ts";
 import { recordedText, REFUSAL } from "./recorded.ts";
 
@@ -16,38 +17,18 @@ interface Inspecting extends AsyncDisposable {
 /** Starts `inspect FILE` at an address and reads the one that it prints. */
 async function startInspect(file: string, listen: string): Promise<Inspecting> {
   const main = fileURLToPath(new URL("../../../main.ts", import.meta.url));
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-net=127.0.0.1,0.0.0.0",
-      "--allow-env",
-      "--allow-read",
-      "--allow-sys",
-      main,
-      "inspect",
-      file,
-      "--listen",
-      listen,
-    ],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let text = "";
-  for await (const chunk of child.stdout.values({ preventCancel: true })) {
-    text += new TextDecoder().decode(chunk);
-    if (/http:\S+\s/.test(text)) break;
-  }
-  const url = /http:\S+/.exec(text)?.[0];
-  assert.ok(url !== undefined, `inspect named no address: ${text}`);
-  const drained = child.stdout.pipeTo(new WritableStream());
+  const permissions = ["--allow-net=127.0.0.1,0.0.0.0", "--allow-env", "--allow-read", "--allow-sys"];
+  const { output, signal, exited } = startProcess(
+    Deno.execPath(),
+    ["run", ...permissions, main, "inspect", file, "--listen", listen],
+    { ...Deno.env.toObject(), NO_COLOR: "1" },
+  );
+  const url = await until(() => /(http:\S+)\s/.exec(output())?.[1], output);
   return {
     url,
     [Symbol.asyncDispose]: async () => {
-      child.kill("SIGTERM");
-      await child.status;
-      await drained;
+      signal("SIGTERM");
+      await exited;
     },
   };
 }

@@ -1,71 +1,18 @@
 /**
- * The agent as a process: started as a user starts it, its output gathered, ended by signals.
+ * The agent as a process, started as a user starts it.
  *
  * @module
  */
 
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { denoDir, type Process, startProcess } from "./process.ts";
 
 const MAIN = fileURLToPath(new URL("../../../main.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
 const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir"];
 
-/** How long a test waits for something before it gives up. */
-const PATIENCE_MS = 60_000;
-
-/** A running agent. */
-export interface AgentProcess {
-  /** What it printed so far, on both streams. */
-  readonly output: () => string;
-  /** Sends a signal; nothing happens where it has ended. */
-  readonly signal: (name: "SIGTERM" | "SIGINT" | "SIGKILL") => void;
-  /** Resolves with the exit code, 137 after SIGKILL. */
-  readonly exited: Promise<number>;
-}
-
 /** Starts `agent <words>` with this environment and nothing of the machine's own but its caches. */
-export function startAgent(words: readonly string[], env: Readonly<Record<string, string>>): AgentProcess {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--config", CONFIG, ...PERMISSIONS, MAIN, ...words],
-    env: { DENO_DIR: denoDir(), NO_COLOR: "1", ...env },
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let output = "";
-  const gather = async (stream: ReadableStream<Uint8Array>) => {
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) output += chunk;
-  };
-  const exited = Promise.all([child.status, gather(child.stdout), gather(child.stderr)])
-    .then(([status]) => status.code);
-  const signal = (name: Deno.Signal) => {
-    try {
-      child.kill(name);
-    } catch {
-      // It has ended already.
-    }
-  };
-  return { output: () => output, signal, exited };
-}
-
-/** Looks again and again. @throws {Error} with `what` when nothing was found in time */
-export async function until<Found>(
-  look: () => Promise<Found | undefined> | Found | undefined,
-  what: () => string,
-  patienceMs: number = PATIENCE_MS,
-): Promise<Found> {
-  for (const end = performance.now() + patienceMs; performance.now() < end;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`Gave up waiting: ${what()}`);
-}
-
-/** Deno's cache: an agent with a home of its own still finds its packages. */
-export function denoDir(): string {
-  return Deno.env.get("DENO_DIR") ??
-    join(Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "", ".cache"), "deno");
+export function startAgent(words: readonly string[], env: Readonly<Record<string, string>>): Process {
+  const args = ["run", "--quiet", "--no-prompt", "--config", CONFIG, ...PERMISSIONS, MAIN, ...words];
+  return startProcess(Deno.execPath(), args, { DENO_DIR: denoDir(), NO_COLOR: "1", ...env });
 }

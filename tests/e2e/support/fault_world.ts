@@ -20,9 +20,11 @@ import { faultPlanSchema } from "../../../sandbox/ecs_faults.ts";
 import { awsVariables, prefectVariables } from "../../../sandbox/sandbox_environment.ts";
 import { systemClock } from "../../../schemas/clock.ts";
 import type { JsonObject } from "../../../schemas/json.ts";
-import { type AgentProcess, startAgent } from "./agent_process.ts";
+import { startAgent } from "./agent_process.ts";
+import type { Process } from "./process.ts";
 import { type Gate, openGate } from "./gate.ts";
-import { createProject, createRun, ecsRun, registerFlow } from "./prefect_runs.ts";
+import { ecsRun } from "../../../sandbox/demo_flows.ts";
+import { createProject, createRun, registerFlow } from "./prefect_runs.ts";
 
 /** A flow of such a world, with one container. */
 export interface WorldFlow {
@@ -51,7 +53,7 @@ export interface FaultWorld {
   /** Registers a flow and schedules so many runs of it. @returns their ids */
   readonly scheduleMany: (flow: WorldFlow, runs: number) => Promise<readonly string[]>;
   /** Starts `ecs start <words>`; whatever is left of it ends with the world. */
-  readonly start: (words: readonly string[]) => AgentProcess;
+  readonly start: (words: readonly string[]) => Process;
   /** Every task that was ever started, with the states they are in. */
   readonly tasks: () => Promise<readonly Task[]>;
   /** ARNs of the task definitions that are ACTIVE. */
@@ -109,7 +111,7 @@ export async function withFaultWorld<Result>(
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
   const client = new ECSClient({ endpoint: ecs.url, region: "us-east-1", credentials });
   const ask = graphqlClient(api.url);
-  const agents: AgentProcess[] = [];
+  const agents: Process[] = [];
   try {
     const project = await createProject(ask, "faults");
     return await work({

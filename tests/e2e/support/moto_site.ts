@@ -18,7 +18,8 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client
 import { startApi } from "../../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
 import { awsVariables, prefectVariables } from "../../../sandbox/sandbox_environment.ts";
-import { startAgent, until } from "./agent_process.ts";
+import { startAgent } from "./agent_process.ts";
+import { until } from "./process.ts";
 import { readRun } from "./prefect_runs.ts";
 
 const SERVER = fileURLToPath(new URL("../moto_server.py", import.meta.url));

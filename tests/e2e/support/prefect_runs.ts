@@ -38,26 +38,6 @@ const DOCKER: JsonObject = {
   ...VERSION,
 };
 
-/** An ECSRun with these members, the others empty. */
-export function ecsRun(members: JsonObject): JsonObject {
-  return {
-    type: "ECSRun",
-    env: null,
-    labels: [],
-    image: null,
-    cpu: null,
-    memory: null,
-    task_definition: null,
-    task_definition_path: null,
-    task_definition_arn: null,
-    task_role_arn: null,
-    execution_role_arn: null,
-    run_task_kwargs: null,
-    ...members,
-    ...VERSION,
-  };
-}
-
 /** Registers a flow without tasks. @returns its id */
 export async function registerFlow(ask: Graphql, projectId: string, flow: FlowToRegister): Promise<string> {
   return await created(ask, "create_flow", {
