@@ -6,14 +6,11 @@
 
 import { basename } from "node:path";
 import { startInspectorServer } from "../actors/inspector_server.ts";
-import { makeViews } from "../inspector/views.ts";
 import { type Clock, systemClock } from "../schemas/clock.ts";
 import type { Command } from "../schemas/command.ts";
-import { environmentSecrets } from "../schemas/inspection_options.ts";
-import { makeRedactor } from "../schemas/redact.ts";
 import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
 import type { Io } from "./io.ts";
-import { loadRecording, modelOf, requestIdsOf } from "./read_recording.ts";
+import { loadRecording, modelOf, viewsOf } from "./read_recording.ts";
 
 /** Serves the page until a signal comes. @returns the exit code */
 export async function inspectRecording(
@@ -22,14 +19,7 @@ export async function inspectRecording(
 ): Promise<number> {
   const recording = await loadRecording(file);
   const model = modelOf(recording);
-  // What was hidden while recording stays so; secrets of this process may have been written by another one.
-  const redact = makeRedactor({ secrets: environmentSecrets(io.env) });
-  const views = makeViews(model, {
-    redact,
-    limiters: () => [],
-    links: { prefectUi: null },
-    requestIds: requestIdsOf(recording).during,
-  });
+  const views = viewsOf(recording, model, io.env);
   // In a recording it is always the moment at which it ended.
   const clock: Clock = { ...systemClock, now: () => recording.endedMs };
   const { content, close } = inspectorContent({

@@ -7,7 +7,11 @@
 import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
 import { readRecording, type Recording } from "../inspector/recording.ts";
 import { endModel, makeRunModel, type RunModel, takeNote } from "../inspector/run_model.ts";
+import { makeViews, type Views } from "../inspector/views.ts";
 import { FailureError } from "../schemas/failure.ts";
+import { environmentSecrets } from "../schemas/inspection_options.ts";
+import { makeRedactor } from "../schemas/redact.ts";
+import type { Io } from "./io.ts";
 
 /** Where `--record` usually writes. */
 const FOLDER = "recordings";
@@ -45,8 +49,20 @@ export function modelOf({ name, notes, endedMs }: Recording): RunModel {
   return model;
 }
 
-/** Looks up the AWS requests of a recording. */
-export function requestIdsOf({ requests, endedMs }: Recording): RequestIds {
+/**
+ * What is shown of a recording. What was hidden while recording stays so; secrets of this process may have been written by
+ * another one.
+ */
+export function viewsOf(recording: Recording, model: RunModel, env: Io["env"]): Views {
+  return makeViews(model, {
+    redact: makeRedactor({ secrets: environmentSecrets(env) }),
+    limiters: () => [],
+    links: { prefectUi: null },
+    requestIds: requestIdsOf(recording).during,
+  });
+}
+
+function requestIdsOf({ requests, endedMs }: Recording): RequestIds {
   const ids = makeRequestIds({ now: () => endedMs });
   for (const { runId, id, atMs } of requests) ids.keep(runId, { id, atMs });
   return ids;

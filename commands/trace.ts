@@ -6,13 +6,10 @@
 
 import type { RunModel } from "../inspector/run_model.ts";
 import { timeline } from "../inspector/timeline.ts";
-import { makeViews } from "../inspector/views.ts";
 import type { Command } from "../schemas/command.ts";
 import { FailureError } from "../schemas/failure.ts";
-import { environmentSecrets } from "../schemas/inspection_options.ts";
-import { makeRedactor } from "../schemas/redact.ts";
 import type { Io } from "./io.ts";
-import { loadRecording, modelOf, newestRecording, requestIdsOf } from "./read_recording.ts";
+import { loadRecording, modelOf, newestRecording, viewsOf } from "./read_recording.ts";
 
 /**
  * Prints what happened to a run.
@@ -23,13 +20,7 @@ import { loadRecording, modelOf, newestRecording, requestIdsOf } from "./read_re
 export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }>, io: Io): Promise<number> {
   const recording = await loadRecording(file ?? await newestRecording());
   const model = modelOf(recording);
-  const redact = makeRedactor({ secrets: environmentSecrets(io.env) });
-  const views = makeViews(model, {
-    redact,
-    limiters: () => [],
-    links: { prefectUi: null },
-    requestIds: requestIdsOf(recording).during,
-  });
+  const views = viewsOf(recording, model, io.env);
   const detail = views.detail(findRun(model, run));
   if (detail !== null) timeline(detail).forEach(io.write);
   if (recording.note !== null) io.write(recording.note);
