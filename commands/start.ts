@@ -4,13 +4,14 @@
  * @module
  */
 
-import { Subject } from "rxjs";
-import { makeAwsClients } from "../actors/clients.ts";
+import { type Observable, Subject } from "rxjs";
+import { type AwsClients, makeAwsClients } from "../actors/clients.ts";
 import { type HealthServer, startHealthServer } from "../actors/health_server.ts";
-import { makeHttp } from "../actors/http.ts";
+import { type HttpCall, makeHttp } from "../actors/http.ts";
 import { type Log, makeLog } from "../actors/log.ts";
 import { readConfigFile } from "../actors/read_config_file.ts";
 import type { PacedEcsCalls } from "../actors/paced_ecs_calls.ts";
+import type { RequestIds } from "../actors/request_ids.ts";
 import { processSignals, stopWishes } from "../actors/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
@@ -25,11 +26,12 @@ import {
 import { type LaunchOptions, parseLaunchOptions } from "../schemas/launch_options.ts";
 import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
+import type { AgentEffects } from "./agent_port.ts";
 import { type AgentProgram, runAgent } from "./agent_program.ts";
-import { requestsOf, startInspection } from "./inspection.ts";
+import { type Inspection, requestsOf, startInspection } from "./inspection.ts";
 import type { Io } from "./io.ts";
 import { makeObservation, type Observation } from "./observed_effects.ts";
-import { makeEffects } from "./make_effects.ts";
+import { type MadeEffects, makeEffects } from "./make_effects.ts";
 import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
 
 /** A start command as it was typed. */
@@ -78,26 +80,61 @@ interface Running<Options> {
 }
 
 async function run<Options>(running: Running<Options>): Promise<number> {
-  const { open, settings, launching, log, io, seen } = running;
-  requireCredential(settings);
+  requireCredential(running.settings);
+  const doors = await openDoors(running);
+  const { effects, paced } = makeEffects({ ...running, ...doors });
+  await using inspection = inspect(running, { effects, paced, requests: doors.requests });
+  const health = makeHealth(running);
+  try {
+    const output = await runAgent({
+      ...programOf(running, doors),
+      effects: { ...effects, orchestrator: atStart(effects.orchestrator, running, health) },
+      poke$: health.poke$,
+      ...inspectedBy(running.seen.program.inspect, inspection.inspect),
+    });
+    return farewell(output, running.log);
+  } finally {
+    await health.close();
+    doors.close();
+  }
+}
+
+/** The ways to the outside. */
+interface Doors {
+  readonly call: HttpCall;
+  readonly aws: AwsClients;
+  /** Null: nobody looks at them. */
+  readonly requests: RequestIds | null;
+  readonly close: () => void;
+}
+
+async function openDoors<Options>({ open, looking, log, io, seen }: Running<Options>): Promise<Doors> {
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
   for (const note of open.notes) log("INFO", note);
   const call = seen.http(http.call, log);
-  const requests = requestsOf(running.looking, systemClock);
-  const aws = seen.aws(
-    await makeAwsClients({
-      env: io.env,
-      http: call,
-      clock: systemClock,
-      ...(requests === null ? {} : { onAnswer: requests.answered }),
-      ...open.aws,
-    }),
-  );
-  const poke = new Subject<void>();
-  const { effects, paced } = makeEffects({ ...running, aws, call });
-  await using inspection = startInspection({
-    settings: running.looking,
+  const requests = requestsOf(looking, systemClock);
+  const clients = await makeAwsClients({
+    env: io.env,
+    http: call,
+    clock: systemClock,
+    ...(requests === null ? {} : { onAnswer: requests.answered }),
+    ...open.aws,
+  });
+  const aws = seen.aws(clients);
+  const close = () => {
+    aws.close();
+    http.close();
+  };
+  return { call, aws, requests, close };
+}
+
+function inspect<Options>(
+  { settings, looking, io }: Running<Options>,
+  { effects, paced, requests }: MadeEffects & Pick<Doors, "requests">,
+): Inspection {
+  return startInspection({
+    settings: looking,
     name: settings.name,
     clock: systemClock,
     secrets: secretsOf(settings, io.env),
@@ -106,45 +143,69 @@ async function run<Options>(running: Running<Options>): Promise<number> {
     ...(effects.waitsFor === undefined ? {} : { waitsFor: effects.waitsFor }),
     write: io.write,
   });
-  let health: HealthServer | null = null;
-  try {
-    const output = await runAgent({
-      flavour: open.flavour,
-      options: open.options,
-      effects: {
-        ...effects,
-        orchestrator: {
-          ...effects.orchestrator,
-          poll: seen.poll(effects.orchestrator.poll),
-          start: async (signal) => {
-            await effects.orchestrator.start(signal);
-            health ??= settings.agentAddress === null ? null : startHealthServer({
-              address: settings.agentAddress,
-              poke: () => poke.next(),
-              judge: seen.judge,
-              scrape: seen.scrape,
-            });
-            greet(open, settings, log);
-          },
-        },
-      },
-      policy: launching.policy,
-      reconcileMs: launching.reconcilePeriodMs,
-      maxPolls: settings.maxPolls,
-      graceMs: settings.graceMs,
-      pollTimeoutMs: 4 * settings.requestTimeoutMs,
-      marker: { agent: settings.name, region: aws.region, cluster: open.cluster },
-      stop$: stopWishes(processSignals(), systemClock),
-      poke$: poke,
-      ...inspectedBy(seen.program.inspect, inspection.inspect),
-      ...within(seen.program.within, requests?.within),
-    });
-    return farewell(output, log);
-  } finally {
-    await closeHealth(health);
-    aws.close();
-    http.close();
-  }
+}
+
+/** What the settings say of the program; its effects are made elsewhere. */
+function programOf<Options>(
+  { open, settings, launching, seen }: Running<Options>,
+  { aws, requests }: Doors,
+): Omit<AgentProgram<Options>, "effects" | "poke$" | "inspect"> {
+  return {
+    flavour: open.flavour,
+    options: open.options,
+    policy: launching.policy,
+    reconcileMs: launching.reconcilePeriodMs,
+    maxPolls: settings.maxPolls,
+    graceMs: settings.graceMs,
+    pollTimeoutMs: 4 * settings.requestTimeoutMs,
+    marker: { agent: settings.name, region: aws.region, cluster: open.cluster },
+    stop$: stopWishes(processSignals(), systemClock),
+    ...within(seen.program.within, requests?.within),
+  };
+}
+
+/** The health server, from the agent's start on. */
+interface Health {
+  /** Opens it, once, where the settings name an address. */
+  readonly open: () => void;
+  /** Somebody asks for a poll now. */
+  readonly poke$: Observable<void>;
+  readonly close: () => Promise<void>;
+}
+
+function makeHealth<Options>({ settings: { agentAddress }, seen }: Running<Options>): Health {
+  const poke = new Subject<void>();
+  let server: HealthServer | null = null;
+  return {
+    open: () => {
+      if (agentAddress === null) return;
+      server ??= startHealthServer({
+        address: agentAddress,
+        poke: () => poke.next(),
+        judge: seen.judge,
+        scrape: seen.scrape,
+      });
+    },
+    poke$: poke,
+    close: async () => await server?.[Symbol.asyncDispose](),
+  };
+}
+
+/** The orchestrator, seen from outside; once it has started, the agent can be asked for its health and says so. */
+function atStart<Options>(
+  orchestrator: AgentEffects["orchestrator"],
+  { open, settings, log, seen }: Running<Options>,
+  health: Health,
+): AgentEffects["orchestrator"] {
+  return {
+    ...orchestrator,
+    poll: seen.poll(orchestrator.poll),
+    start: async (signal) => {
+      await orchestrator.start(signal);
+      health.open();
+      greet(open, settings, log);
+    },
+  };
 }
 
 type Inspect = NonNullable<AgentProgram<unknown>["inspect"]>;
@@ -188,10 +249,6 @@ function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
     ...bucket,
     ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
   }));
-}
-
-async function closeHealth(health: HealthServer | null): Promise<void> {
-  await health?.[Symbol.asyncDispose]();
 }
 
 /** @see recorded: agent-loop/one-run, the lines after a good start */
