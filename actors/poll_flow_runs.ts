@@ -20,11 +20,11 @@ import {
   switchMap,
   take,
   tap,
-  timeout,
   timer,
 } from "rxjs";
 import { pollPauseMs } from "../schemas/backoff.ts";
 import { type Failure, toFailure } from "../schemas/failure.ts";
+import { answerWithin } from "./answer_within.ts";
 
 /** What one poll came to, after admission. */
 export interface Polled<Run> {
@@ -88,7 +88,7 @@ function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
     return o.ask();
   };
   return defer(ask).pipe(
-    timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
+    answerWithin(o.timeoutMs, o.scheduler),
     take(1),
     catchError(failed),
     tap(settle),

@@ -17,10 +17,10 @@ import {
   type SchedulerLike,
   switchMap,
   take,
-  timeout,
   timer,
 } from "rxjs";
 import { type Failure, toFailure } from "../schemas/failure.ts";
+import { answerWithin } from "./answer_within.ts";
 import type { UnfinishedClaim } from "./orchestrator.ts";
 
 /** What one look gave. */
@@ -84,7 +84,7 @@ export function unfinishedClaims(o: ResumeOptions): Observable<readonly Unfinish
       hasYoung: false,
     };
     const look = defer(o.ask).pipe(
-      timeout({ first: o.timeoutMs, scheduler: o.scheduler }),
+      answerWithin(o.timeoutMs, o.scheduler),
       take(1),
       map((found) => sortOut(found, memory, o)),
       catchError((thrown) => {
@@ -93,8 +93,9 @@ export function unfinishedClaims(o: ResumeOptions): Observable<readonly Unfinish
       }),
     );
     const next = (looks: number) => {
-      // Where looks are counted, claims of a moment ago get one more.
-      if (o.looks !== null && looks >= o.looks && !memory.hasFresh) return EMPTY;
+      // Where looks are counted, claims of a moment ago get one more, whatever comes of it.
+      const most = o.looks !== null && memory.hasFresh ? o.looks + 1 : o.looks;
+      if (most !== null && looks >= most) return EMPTY;
       return timer(pauseMs(memory, o.everyMs), o.scheduler);
     };
     const looks = look.pipe(repeat({ delay: next }));

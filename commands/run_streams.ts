@@ -38,14 +38,27 @@ const MAX_IN_FLIGHT = 100;
 /** Time between two searches for claims. */
 export const RECONCILE_MS = 60_000;
 
+/** What adopting needs of the program. */
+export interface AdoptingProgram
+  extends Pick<AgentProgram<unknown>, "marker" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
+  readonly effects: Pick<AgentEffects, "clock" | "log"> & {
+    readonly orchestrator: Pick<AgentEffects["orchestrator"], "poll" | "findClaims">;
+  };
+}
+
+/** What it shares with the other actors. */
+export type AdoptingHands = Omit<Hands, "definitions" | "refusals"> & {
+  readonly refusals: Pick<Refusals, "refuse">;
+};
+
 /**
  * Everything that is to be adopted. The queue goes first: the search for claims begins when it has answered once.
  *
  * @param polls how many polls, null for no end; with an end there is one search
  */
-export function runsToAdopt<Options>(
-  program: AgentProgram<Options>,
-  hands: Hands,
+export function runsToAdopt(
+  program: AdoptingProgram,
+  hands: AdoptingHands,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
   const answered = new Subject<void>();
@@ -61,9 +74,9 @@ interface Search {
   readonly looks: number | null;
 }
 
-function resumeStream<Options>(
-  { effects, marker, pollTimeoutMs, reconcileMs = RECONCILE_MS }: AgentProgram<Options>,
-  hands: Hands,
+function resumeStream(
+  { effects, marker, pollTimeoutMs, reconcileMs = RECONCILE_MS }: AdoptingProgram,
+  hands: AdoptingHands,
   { begin$, looks }: Search,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, clock, log } = effects;
@@ -93,7 +106,7 @@ function resumeStream<Options>(
 
 function resumeRun(
   { run, claim, phase }: UnfinishedClaim,
-  { effects, vault }: { readonly effects: AgentEffects; readonly vault: RunVault },
+  { effects, vault }: { readonly effects: Pick<AgentEffects, "log">; readonly vault: RunVault },
 ): readonly AdmittedRun[] {
   if (!vault.admit(run, claim)) return [];
   effects.log(
@@ -103,9 +116,9 @@ function resumeRun(
   return [{ header: headerOf(run), claim: claim.key, resumed: phase, isEarly: false }];
 }
 
-function pollStream<Options>(
-  { effects, marker, pollTimeoutMs, poke$ }: AgentProgram<Options>,
-  { vault, claims, inFlight, refusals }: Hands,
+function pollStream(
+  { effects, marker, pollTimeoutMs, poke$ }: AdoptingProgram,
+  { vault, claims, inFlight, refusals }: AdoptingHands,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, log } = effects;

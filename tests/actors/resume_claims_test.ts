@@ -141,3 +141,9 @@ Deno.test("resume: given a claim of a moment ago and a long period, when ten sec
 Deno.test("resume: given a claim of a moment ago and one look, when done, then there is another one for it", () => {
   run({ looks: ["a!", "a!"], options: { looks: 1 } }, "60ms (a|)", { a: "a" });
 });
+
+Deno.test("resume: given a claim of a moment ago and one look, when the further one fails, then the stream ends", () => {
+  const failures = run({ looks: ["a!", null], options: { looks: 1 } }, "60ms |");
+
+  assert.equal(failures.length, 1);
+});

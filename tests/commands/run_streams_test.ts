@@ -1,0 +1,305 @@
+/** What is adopted from the queue and from earlier claims, and when. @module */
+
+import assert from "node:assert/strict";
+import { BehaviorSubject, Subject } from "rxjs";
+import type { Page, UnfinishedClaim } from "../../actors/orchestrator.ts";
+import { makeRunVault } from "../../actors/run_vault.ts";
+import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../commands/run_streams.ts";
+import type { AdmittedRun } from "../../schemas/events.ts";
+import { FailureError } from "../../schemas/failure.ts";
+import { claimKey } from "../../schemas/flow_run.ts";
+import { fakeClock, settle } from "../support/clock.ts";
+import { someFlowRun } from "../support/flow_run.ts";
+
+const MARKER = { agent: "agent", region: "us-east-1", cluster: "default" };
+const AWAY = new FailureError({ tag: "unreachable", message: "The Prefect API cannot be reached: refused" });
+const NOTHING: Page = { runs: [], malformed: [], full: false };
+
+const runOf = (id: string) => someFlowRun({ id });
+const pageOf = (...ids: readonly string[]): Page => ({ ...NOTHING, runs: ids.map(runOf) });
+
+/** A claim that this agent made long ago. */
+function claimOf(id: string): UnfinishedClaim {
+  const run = someFlowRun({ id, stateType: "Submitted" });
+  const key = claimKey(run);
+  return {
+    run,
+    claim: { key, marker: { ...MARKER, claim: key } },
+    phase: "submitted",
+    isMine: false,
+    sinceMs: null,
+  };
+}
+
+/** One question to the API, to be answered when the test says so. */
+interface Question<Answer> {
+  readonly atMs: number;
+  readonly signal: AbortSignal;
+  readonly busy: readonly string[];
+  readonly answer: (answer: Answer) => void;
+  readonly fail: (thrown: unknown) => void;
+}
+
+/** Asks the test; it hears of a signal that is aborted, and does nothing about it. */
+function asker<Answer>(now: () => number) {
+  const asked: Question<Answer>[] = [];
+  const ask = (signal: AbortSignal, busy: ReadonlySet<string> = new Set()): Promise<Answer> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    asked.push({ atMs: now(), signal, busy: [...busy], answer: resolve, fail: reject });
+    return promise;
+  };
+  const last = () => asked.at(-1) ?? assert.fail("nothing was asked");
+  return { asked, ask, last };
+}
+
+/** The streams over an API that is the test itself. */
+function streams(polls: number | null = null) {
+  const clock = fakeClock(0);
+  const queue = asker<Page>(clock.now);
+  const search = asker<readonly UnfinishedClaim[]>(clock.now);
+  const logged: string[] = [];
+  const refused: string[] = [];
+  const poke$ = new Subject<void>();
+  const orchestrator: AdoptingProgram["effects"]["orchestrator"] = {
+    poll: (busy, signal) => queue.ask(signal, busy),
+    findClaims: (_marker, signal) => search.ask(signal),
+  };
+  const program: AdoptingProgram = {
+    effects: { orchestrator, clock, log: (level, text) => void logged.push(`${level} ${text}`) },
+    marker: MARKER,
+    pollTimeoutMs: 20_000,
+    reconcileMs: 60_000,
+    poke$,
+  };
+  const hands = {
+    vault: makeRunVault(),
+    claims: new BehaviorSubject(0),
+    inFlight: new BehaviorSubject(0),
+    refusals: { refuse: ({ id }) => void refused.push(id) },
+    left: new Set<string>(),
+    letGo: new Set<string>(),
+  } satisfies AdoptingHands;
+  const found: AdmittedRun[] = [];
+  const ended = { is: false };
+  const stream = runsToAdopt(program, hands, polls).subscribe({
+    next: (runs) => found.push(...runs),
+    complete: () => (ended.is = true),
+  });
+  const ids = () => found.map(({ header }) => header.id);
+  return { clock, queue, search, logged, refused, poke$, hands, found, ids, ended, stream };
+}
+
+Deno.test("streams: given a poll whose answer comes after the agent stopped, then nothing is in hand, refused or told", async () => {
+  const { queue, hands, ids, refused, stream, logged, clock } = streams();
+  const { signal, answer } = queue.last();
+
+  stream.unsubscribe();
+  answer({ ...pageOf("a"), malformed: [{ id: "bad", version: 1, message: "no flow" }] });
+  await settle();
+
+  assert.ok(signal.aborted);
+  assert.deepEqual([ids(), refused, logged, [...hands.vault.ids()]], [[], [], [], []]);
+  assert.equal(clock.pending(), 0);
+});
+
+Deno.test("streams: given a poll that is answered too late, then its runs are left to the next one", async () => {
+  const { queue, ids, hands, logged, clock } = streams();
+  const late = queue.last();
+
+  await clock.advance(20_000);
+  late.answer(pageOf("a"));
+  await clock.advance(1000);
+  queue.last().answer(pageOf("a"));
+  await settle();
+
+  assert.ok(late.signal.aborted);
+  assert.deepEqual(queue.last().busy, []);
+  assert.deepEqual(ids(), ["a"]);
+  assert.ok(hands.vault.ids().has("a"));
+  assert.deepEqual(logged, [
+    "ERROR Failed to query for ready flow runs: The Prefect API did not answer within 20 s",
+  ]);
+});
+
+Deno.test("streams: given a run that two polls give, then it is adopted once while it is in hand, and anew after that", async () => {
+  const { queue, ids, hands, clock } = streams();
+
+  queue.last().answer(pageOf("a", "a"));
+  await clock.advance(250);
+  const { busy } = queue.last();
+  queue.last().answer(pageOf("a", "b"));
+  await settle();
+  hands.vault.release("a");
+  await clock.advance(250);
+  queue.last().answer(pageOf("a", "b"));
+  await settle();
+
+  assert.deepEqual(busy, ["a"]);
+  assert.deepEqual(ids(), ["a", "b", "a"]);
+});
+
+Deno.test("streams: given rows that cannot be read, then they are refused and the others adopted", async () => {
+  const { queue, ids, refused } = streams();
+  const malformed = ["x", ""].map((id) => ({ id, version: null, message: `bad ${id}` }));
+
+  queue.last().answer({ ...pageOf("a"), malformed });
+  await settle();
+
+  assert.deepEqual([ids(), refused], [["a"], ["x", ""]]);
+});
+
+Deno.test("streams: given runs that are due, early or without a time, then only the early one is told so", async () => {
+  const { queue, found } = streams();
+  const runs = [["due", 0], ["early", 1], ["any", null]] as const;
+
+  queue.last().answer({ ...NOTHING, runs: runs.map(([id, dueAtMs]) => someFlowRun({ id, dueAtMs })) });
+  await settle();
+
+  assert.deepEqual(found.map(({ header, isEarly }) => [header.id, isEarly]), [
+    ["due", false],
+    ["early", true],
+    ["any", false],
+  ]);
+  assert.ok(found.every(({ resumed, claim }) => resumed === null && claim === "v2"));
+});
+
+Deno.test("streams: given a hundred runs on their way to tasks, then the queue is asked again once there is room", async () => {
+  const { queue, hands, clock, poke$ } = streams();
+  hands.inFlight.next(100);
+
+  queue.last().answer(NOTHING);
+  await clock.advance(30_000);
+  poke$.next();
+  await clock.advance(30_000);
+  const before = queue.asked.length;
+  hands.inFlight.next(99);
+  await settle();
+
+  assert.deepEqual([before, queue.asked.length], [1, 2]);
+});
+
+Deno.test("streams: given a full page, then the next poll waits for its claims and for nothing else", async () => {
+  const { queue, hands, clock } = streams();
+
+  queue.last().answer({ ...pageOf("a"), full: true });
+  await settle();
+  hands.claims.next(2);
+  await clock.advance(40);
+  hands.claims.next(1);
+  const before = queue.asked.length;
+  hands.claims.next(0);
+  await settle();
+
+  assert.equal(before, 1);
+  assert.deepEqual(queue.asked.map(({ atMs }) => atMs), [0, 40]);
+});
+
+Deno.test("streams: given a queue that has not answered, then claims are not looked for, nor before its first page is in hand", async () => {
+  const { queue, search, clock, ids } = streams();
+
+  await clock.advance(19_000);
+  const before = search.asked.length;
+  queue.last().answer(pageOf("a"));
+  await settle();
+  search.last().answer([claimOf("a"), claimOf("b")]);
+  await settle();
+
+  assert.equal(before, 0);
+  assert.deepEqual(ids(), ["a", "b"]);
+});
+
+Deno.test("streams: given an API that is away, when claims are looked for, then each period warns once, and the first answer takes them up", async () => {
+  const { queue, search, clock, found, logged } = streams();
+  queue.last().answer(NOTHING);
+  await settle();
+  for (let look = 0; look < 3; look++) {
+    search.last().fail(AWAY);
+    await clock.advance(60_000);
+  }
+
+  search.last().answer([claimOf("a")]);
+  await settle();
+
+  const warnings = logged.filter((line) => line.startsWith("WARNING"));
+  assert.deepEqual(search.asked.map(({ atMs }) => atMs), [0, 60_000, 120_000, 180_000]);
+  assert.deepEqual(
+    warnings,
+    Array(3).fill(`WARNING Cannot look for unfinished claims now: ${AWAY.message}`),
+  );
+  assert.deepEqual(found.map(({ header, resumed, isEarly }) => [header.id, resumed, isEarly]), [
+    ["a", "submitted", false],
+  ]);
+  assert.ok(logged.some((line) => /^INFO Taking up flow run a again: it is Submitted/.test(line)));
+});
+
+Deno.test("streams: given a look for claims that hangs, then it is given up, and what it would have said is not believed", async () => {
+  const { queue, search, clock, ids, hands } = streams();
+  queue.last().answer(NOTHING);
+  await settle();
+  const hung = search.last();
+
+  await clock.advance(20_000);
+  hung.answer([claimOf("a")]);
+  await settle();
+
+  assert.ok(hung.signal.aborted);
+  assert.deepEqual([ids(), [...hands.vault.ids()]], [[], []]);
+  await clock.advance(60_000);
+  assert.equal(search.asked.length, 2);
+});
+
+Deno.test("streams: given a run that leaves while claims are looked for, then what was found of it is old and is left", async () => {
+  const { queue, search, ids, hands } = streams();
+  queue.last().answer(pageOf("a"));
+  await settle();
+
+  hands.vault.release("a");
+  hands.left.add("a");
+  search.last().answer([claimOf("a"), claimOf("b")]);
+  await settle();
+
+  assert.deepEqual(ids(), ["a", "b"]);
+  assert.ok(!hands.vault.ids().has("a"));
+});
+
+Deno.test("streams: given runs that were let go, then those whose claims are gone are forgotten", async () => {
+  const { queue, search, hands } = streams();
+  for (const id of ["a", "b"]) hands.letGo.add(id);
+  queue.last().answer(NOTHING);
+  await settle();
+
+  search.last().answer([claimOf("a")]);
+  await settle();
+
+  assert.deepEqual([...hands.letGo], ["a"]);
+});
+
+Deno.test("streams: given a number of polls, then they end when both the last poll and the one look have been answered", async () => {
+  const { queue, search, clock, ended, ids } = streams(2);
+
+  queue.last().answer(pageOf("a"));
+  await clock.advance(250);
+  queue.last().fail(AWAY);
+  await settle();
+  const before = ended.is;
+  search.last().answer([claimOf("b")]);
+  await settle();
+
+  assert.deepEqual([before, ended.is], [false, true]);
+  assert.deepEqual(ids(), ["a", "b"]);
+  assert.deepEqual([queue.asked.length, search.asked.length, clock.pending()], [2, 1, 0]);
+});
+
+Deno.test("streams: given a number of polls and a claim of a moment ago, when the API is away from then on, then they end all the same", async () => {
+  const { queue, search, clock, ended } = streams(1);
+  queue.last().answer(NOTHING);
+  await settle();
+  search.last().answer([{ ...claimOf("a"), sinceMs: clock.now() }]);
+  await clock.advance(10_000);
+
+  search.last().fail(AWAY);
+  await clock.advance(60_000);
+
+  assert.equal(search.asked.length, 2);
+  assert.ok(ended.is);
+});
