@@ -83,6 +83,7 @@ export function makeStopTask(deps: StopTaskDeps): StopTask {
   };
 }
 
+/** A cluster that may not be looked at is the trouble of its own tasks alone. */
 function makeLook(deps: StopTaskDeps): Look {
   return batch({
     clock: deps.clock,
@@ -90,8 +91,13 @@ function makeLook(deps: StopTaskDeps): Look {
     maxItems: 100,
     maxInFlight: 2,
     send: async (items, signal) => {
-      const seen = await lookAtTasks(items, deps, signal);
-      return items.map(({ taskArn }) => ({ value: seen.get(taskArn) }));
+      const denied = new Map<string | null, FailureError>();
+      const onDenied = (cluster: string | null, thrown: FailureError) => denied.set(cluster, thrown);
+      const seen = await lookAtTasks(items, { ...deps, onDenied }, signal);
+      return items.map(({ taskArn, cluster }) => {
+        const thrown = denied.get(clusterOfTask(taskArn, cluster));
+        return thrown === undefined ? { value: seen.get(taskArn) } : { thrown };
+      });
     },
   });
 }

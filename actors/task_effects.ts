@@ -6,18 +6,16 @@
 
 import type { Clock } from "../schemas/clock.ts";
 import { defaultLaunchOptions, type LaunchOptions } from "../schemas/launch_options.ts";
-import type { EcsCalls } from "./ecs_calls.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
 import type { Log } from "./log.ts";
-import type { Orchestrator, Recovery } from "./orchestrator.ts";
-import { makeStopTask, type StopTask } from "./stop_task.ts";
+import { makeStopTask, type StopTask, type StopTaskDeps } from "./stop_task.ts";
 import { makeTaskWatcher, noTaskWatcher, type TaskWatcher, type WatcherDeps } from "./watch_tasks.ts";
 
 /** What {@link makeTaskEffects} needs. */
 export interface TaskEffectsDeps {
   /** Paced. */
-  readonly ecs: EcsCalls;
-  readonly orchestrator: Orchestrator & Recovery;
+  readonly ecs: WatcherDeps["ecs"] & StopTaskDeps["ecs"];
+  readonly orchestrator: WatcherDeps["orchestrator"] & StopTaskDeps["orchestrator"];
   readonly clock: Clock;
   readonly log: Log;
   readonly options?: Pick<LaunchOptions, "watchPeriodMs" | "cancelGraceMs" | "policy">;

@@ -237,3 +237,27 @@ Deno.test("stop: given fifty cancelled runs, when their tasks are looked at, the
 
   assert.ok(world.count("describe") <= 4, `${world.count("describe")} calls`);
 });
+
+Deno.test("stop: given IAM refuses the looks at one cluster, when tasks of two are stopped, then only that one's fails", async () => {
+  const world = watchedWorld();
+  const elsewhere = "arn:aws:ecs:us-east-1:123456789012:task/other/0123456789abcdef0123456789abcdef";
+  const runs = [["run-1", taskArn(1)], ["run-2", elsewhere]] as const;
+  for (const [id, arn] of runs) {
+    world.runs.set(id, runState("Submitted", { id }));
+    world.tasks.set(arn, task(arn, UP));
+  }
+  world.onStop.do = (arn) => world.tasks.set(arn, stoppedTask({ arn }, 143));
+  world.failNext("describe", refused("DescribeTasks", "AccessDeniedException", "not authorized"));
+  const stopTask = makeStopTask(world);
+  const { signal } = new AbortController();
+  const ended = Promise.allSettled(
+    runs.map(([runId, arn]) =>
+      stopTask({ ...STOPPABLE, runId, taskArn: arn, startedBy: runId, reason: "tooSlow" }, signal)
+    ),
+  );
+
+  await world.clock.advance(1000);
+
+  assert.deepEqual((await ended).map(({ status }) => status), ["rejected", "fulfilled"]);
+  assert.equal(world.count("describe"), 2);
+});
