@@ -19,7 +19,7 @@ import { makeReadSource } from "../actors/read_source.ts";
 import { makeRunTask } from "../actors/run_task.ts";
 import { makeTaskEffects } from "../actors/task_effects.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../actors/waiting_runs.ts";
-import { systemClock } from "../schemas/clock.ts";
+import type { Clock, Random } from "../schemas/clock.ts";
 import type { LaunchOptions } from "../schemas/launch_options.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
 import type { AgentEffects } from "./agent_port.ts";
@@ -33,10 +33,12 @@ export interface EffectsDeps {
   readonly settings: AgentSettings;
   readonly launching: LaunchOptions;
   readonly log: Log;
-  readonly io: Io;
+  readonly io: Pick<Io, "env">;
   readonly seen: Pick<Observation, "observe" | "onTurn" | "limiters">;
-  readonly aws: AwsClients;
+  readonly aws: Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition">;
   readonly call: HttpCall;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** The effects, and the pace of AWS that can be looked at. */
@@ -47,10 +49,8 @@ export interface MadeEffects {
 
 /** Makes them. */
 export function makeEffects(
-  { open, settings, launching, log, io, seen, aws, call }: EffectsDeps,
+  { open, settings, launching, log, io, seen, aws, call, clock, random }: EffectsDeps,
 ): MadeEffects {
-  const clock = systemClock;
-  const random = Math.random;
   const paced = pacedEcsCalls(aws.ecs, {
     limits: launching.awsLimits,
     share: launching.awsQuotaShare,
@@ -82,7 +82,12 @@ export function makeEffects(
   });
   const effects: AgentEffects = {
     orchestrator,
-    readSource: makeReadSource({ aws, http: call, readFile: Deno.readTextFile, env: io.env }),
+    readSource: makeReadSource({
+      aws: { ...aws, ecs },
+      http: call,
+      readFile: Deno.readTextFile,
+      env: io.env,
+    }),
     checkPlan,
     ...inTurn({ definitions, launching: held, waiting }),
     deregisterTaskDefinition: deregister,

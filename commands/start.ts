@@ -82,7 +82,7 @@ interface Running<Options> {
 async function run<Options>(running: Running<Options>): Promise<number> {
   requireCredential(running.settings);
   const doors = await openDoors(running);
-  const { effects, paced } = makeEffects({ ...running, ...doors });
+  const { effects, paced } = makeEffects({ ...running, ...doors, clock: systemClock, random: Math.random });
   await using inspection = inspect(running, { effects, paced, requests: doors.requests });
   const health = makeHealth(running);
   try {
