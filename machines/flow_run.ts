@@ -41,7 +41,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
   initial: "adopted",
   // Once a launch takes long, the run is looked at meanwhile: it may be cancelled, or taken away.
   invoke: [
-    { id: "deadlines", src: "deadlines" },
+    { id: "deadlines", src: "deadlines", input: ({ self }) => ({ run: self }) },
     {
       id: "watchRun",
       src: "watchRun",

@@ -15,7 +15,6 @@ import {
 } from "xstate";
 import {
   AGENT_SYSTEM_ID,
-  type DeadlineEvent,
   type FlowRunEvent,
   type ResumedPhase,
   type RunOutcome,
@@ -26,6 +25,7 @@ import type { Learnt } from "../schemas/attempt_request.ts";
 import type { RunHeader } from "../schemas/flow_run.ts";
 import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/launch_policy.ts";
 import { isAccountLimit, isPlaceable } from "../schemas/placement_reasons.ts";
+import type { TimedRun } from "../schemas/timed_run.ts";
 import { typed } from "../schemas/typed.ts";
 import { unprovided } from "./unprovided.ts";
 
@@ -141,9 +141,6 @@ export type Resumption =
 /** Where a run goes on once nothing is registered for it alone any more. */
 export type Release = "reporting" | "cancelling" | "lostClaim";
 
-const PLACEMENT_LIFTED: DeadlineEvent = { type: "deadline.lifted", timer: "placement" };
-const STAGE_LIFTED: DeadlineEvent = { type: "deadline.lifted", timer: "stage" };
-
 /** No placement of the present task was refused yet. */
 export const NO_REFUSAL = { retries: 0, isOver: false } as const;
 
@@ -170,7 +167,7 @@ export interface FlowRunContext {
   readonly retries: number;
   /** Version of the run's state as last read. */
   readonly version: number;
-  /** What has a deadline now, and how many such stages there were; null: nothing has. */
+  /** What has a deadline now, and how many such stages there were; null: nothing has. Another object: its time begins anew. */
   readonly stage: { readonly name: Stage; readonly count: number } | null;
   /** The present stage took longer than its deadline. */
   readonly expired: boolean;
@@ -296,14 +293,6 @@ function nextStage({ stage }: FlowRunContext, name: Stage): FlowRunContext["stag
   return { name, count: (stage?.count ?? 0) + 1 };
 }
 
-function deadlineOf({ policy }: FlowRunContext, stage: Stage): DeadlineEvent {
-  return { type: "deadline.set", timer: "stage", stage, afterMs: policy.deadlineMs[stage] };
-}
-
-function placementDeadline({ deadlineMs }: LaunchPolicy): DeadlineEvent {
-  return { type: "deadline.set", timer: "placement", stage: "placement", afterMs: deadlineMs.placement };
-}
-
 /** Names and types of everything the chart uses. */
 export const flowRunSetup = setup({
   types: {
@@ -314,7 +303,7 @@ export const flowRunSetup = setup({
   },
   actors: {
     pause: unprovided<void, Pause>("pause"),
-    deadlines: fromCallback<DeadlineEvent>(() => undefined),
+    deadlines: fromCallback<FlowRunEvent, { run: TimedRun }>(() => undefined),
     claimRun: unprovided<{ outcome: "claimed" | "lost" }, { runId: string }>("claimRun"),
     planLaunch: unprovided<void, PlanInput>("planLaunch"),
     ensureTaskDefinition: unprovided<EnsuredDefinition, { runId: string }>("ensureTaskDefinition"),
@@ -365,16 +354,15 @@ export const flowRunSetup = setup({
     isResumedAt: ({ context }, at: Resumption) => context.resumeAt === at,
   },
   actions: {
-    startStage: enqueueActions(({ context, enqueue }, { stage }: { stage: Stage }) => {
-      enqueue.assign({ retries: 0, expired: false, stage: nextStage(context, stage) });
-      enqueue.sendTo("deadlines", deadlineOf(context, stage));
-    }),
+    startStage: assign(({ context }, { stage }: { stage: Stage }) => ({
+      retries: 0,
+      expired: false,
+      stage: nextStage(context, stage),
+    })),
     // A turn that came late must not be the only one.
-    renewStage: enqueueActions(({ context, enqueue }, { stage }: { stage: Stage }) => {
-      if (!context.expired || context.retries > 0) return;
-      enqueue.assign({ expired: false, stage: nextStage(context, stage) });
-      enqueue.sendTo("deadlines", deadlineOf(context, stage));
-    }),
+    renewStage: assign(({ context }, { stage }: { stage: Stage }) =>
+      context.expired && context.retries === 0 ? { expired: false, stage: nextStage(context, stage) } : {}
+    ),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     explainDeadline: assign({
       failure: ({ context }) =>
@@ -386,19 +374,12 @@ export const flowRunSetup = setup({
       resumeAt: (_, at: Resumption) => at,
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    countRefusal: enqueueActions(({ context: { learnt, placement, policy }, enqueue }) => {
-      enqueue.assign({
-        learnt: { ...learnt, refusals: learnt.refusals + 1 },
-        placement: { ...placement, retries: placement.retries + 1 },
-      });
-      if (placement.retries > 0) return;
-      enqueue.sendTo("deadlines", placementDeadline(policy));
-    }),
+    countRefusal: assign(({ context: { learnt, placement } }) => ({
+      learnt: { ...learnt, refusals: learnt.refusals + 1 },
+      placement: { ...placement, retries: placement.retries + 1 },
+    })),
     // No room in the whole account: another refusal begins anew.
-    closePlacement: enqueueActions(({ enqueue }) => {
-      enqueue.assign({ placement: NO_REFUSAL });
-      enqueue.sendTo("deadlines", PLACEMENT_LIFTED);
-    }),
+    closePlacement: assign({ placement: NO_REFUSAL }),
     endPlacement: assign({ placement: ({ context }) => ({ ...context.placement, isOver: true }) }),
     countHeld: assign({ held: ({ context }) => context.held + 1 }),
     keepWithdrawal: assign({ withdrawn: true }),
@@ -408,10 +389,12 @@ export const flowRunSetup = setup({
     forgetRelease: assign({
       definition: ({ context: { definition } }) => definition && { ...definition, releaseArn: null },
     }),
-    keepTask: enqueueActions(({ context, enqueue }, task: LaunchedTask) => {
-      enqueue.assign({ task, failure: null, unsure: false, placement: NO_REFUSAL });
-      if (context.placement.retries > 0) enqueue.sendTo("deadlines", PLACEMENT_LIFTED);
-    }),
+    keepTask: assign((_, task: LaunchedTask) => ({
+      task,
+      failure: null,
+      unsure: false,
+      placement: NO_REFUSAL,
+    })),
     keepFoundTask: assign({
       task: (_, { taskArn }: { taskArn: string | null }) =>
         taskArn === null ? null : { arn: taskArn, adopted: true },
@@ -438,10 +421,7 @@ export const flowRunSetup = setup({
         claim: context.claim,
       }),
     }),
-    endStage: enqueueActions(({ enqueue }) => {
-      enqueue.assign({ stage: null });
-      enqueue.sendTo("deadlines", STAGE_LIFTED);
-    }),
+    endStage: assign({ stage: null }),
     markExpired: assign({ expired: true }),
     tellReported: enqueueActions(({ context, enqueue, system }) => {
       // Alone in a test a run has no agent to tell.

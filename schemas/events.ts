@@ -6,7 +6,6 @@
 
 import type { Failure } from "./failure.ts";
 import type { RunHeader } from "./flow_run.ts";
-import type { Stage } from "./launch_policy.ts";
 
 /** Events a flow-run machine understands, besides those of its own actors. */
 export type FlowRunEvent =
@@ -22,17 +21,6 @@ export type FlowRunEvent =
   | { readonly type: "run.ended" }
   /** Prefect wants the run cancelled. */
   | { readonly type: "cancel.requested" };
-
-/** What the deadlines of a run are told; each timer has one at a time. */
-export type DeadlineEvent =
-  | {
-    readonly type: "deadline.set";
-    readonly timer: "stage" | "placement";
-    /** What `deadline.passed` will say. */
-    readonly stage: Stage;
-    readonly afterMs: number;
-  }
-  | { readonly type: "deadline.lifted"; readonly timer: "stage" | "placement" };
 
 /** How a run left the agent. */
 export type RunOutcome = "completed" | "failed" | "lostClaim" | "cancelled" | "released";

@@ -1,0 +1,23 @@
+/**
+ * What has a deadline in a flow run.
+ *
+ * @module
+ */
+
+import type { LaunchPolicy, Stage } from "./launch_policy.ts";
+
+/** What the deadlines of a run look at, after each of its steps. */
+export interface Timed {
+  /** The stage that has a deadline now; null: none has. Another object: another stage, or its time begins anew. */
+  readonly stage: { readonly name: Stage } | null;
+  /** Retries since the placement of the present task was first refused; the time for them runs while there are any. */
+  readonly placement: { readonly retries: number };
+  readonly policy: Pick<LaunchPolicy, "deadlineMs">;
+}
+
+/** A run whose steps can be looked at. */
+export interface TimedRun {
+  readonly subscribe: (
+    look: (step: { readonly context: Timed }) => void,
+  ) => { readonly unsubscribe: () => void };
+}
