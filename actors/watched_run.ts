@@ -6,9 +6,10 @@
 
 import type { Clock } from "../schemas/clock.ts";
 import type { FlowRunEvent } from "../schemas/events.ts";
-import { explainStop } from "../schemas/explain_stop.ts";
+import { explainStop, stopRowOf } from "../schemas/explain_stop.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
 import { isLateClaim } from "../schemas/flow_run.ts";
+import { START_CLASSES } from "../schemas/launch_policy.ts";
 import type { LogPlace } from "../schemas/log_places.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
@@ -30,6 +31,10 @@ export interface Watched {
   /** Its task; found later where it was not known. */
   taskArn: string | null;
   hasStarted: boolean;
+  /** The run was seen Running. */
+  wasRunning: boolean;
+  /** It was Running while this task lived: no other one can have said so. */
+  isRunBySelf: boolean;
   /** Since when ECS does not show its task. */
   missingSinceMs: number | null;
   /** The stopped task, null where ECS no longer shows it, and when that was seen. */
@@ -46,6 +51,8 @@ export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell" |
     ...given,
     taskArn: given.target.taskArn,
     hasStarted: false,
+    wasRunning: false,
+    isRunBySelf: false,
     missingSinceMs: null,
     stopped: null,
     looksAway: 0,
@@ -85,7 +92,8 @@ export async function seeTask(
   const isUp = seen.lastStatus === "RUNNING";
   // A task that only hands its flow over may never see the run begin.
   if (isUp && one.target.handsOver) tellStarted(one);
-  if (seen.lastStatus === "STOPPED") one.stopped = { task: seen, atMs: look.watch.clock.now() };
+  if (seen.lastStatus !== "STOPPED") one.isRunBySelf ||= one.wasRunning;
+  else one.stopped = { task: seen, atMs: look.watch.clock.now() };
 }
 
 /** Nothing to be seen is no death before the grace is over; then the run's tasks are looked up once more. */
@@ -144,6 +152,7 @@ export function judgeRun(
   if (isEnded && state.type === "Success" && !one.isEarly) tellStarted(one);
   if (isEnded) return one.tell({ type: "run.ended" });
   if (state.cancelling || one.isEarly) return;
+  one.wasRunning ||= state.running;
   if (state.running) tellStarted(one);
   if (one.stopped === null || look.readAtMs - one.stopped.atMs < look.watch.reportGraceMs) return;
   one.isSettled = true;
@@ -172,10 +181,10 @@ async function settle(one: Watched, state: RunState, look: Look): Promise<void> 
     if (await isMeantToBe(one, state, look)) return one.tell({ type: "run.ended" });
     const found = await findLive(one, look);
     if (followsAnother(one, found)) return;
-    // Who said Running when this task never began? A task that ECS may not show yet, or that we may not look for.
-    if (isRunByAnother(one, state)) {
+    // Another process may have replaced this task: by one that ECS may not show yet, or that we may not look for.
+    if (mayBeRunByAnother(one, state)) {
       if (isYoung(one, look)) return void (one.isSettled = false);
-      if (found === "denied") return letGo(one, state, look);
+      if (found === "denied") return followUnseen(one, state, look);
     }
     const failure = await explain(one, state, look);
     if (!look.signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
@@ -186,10 +195,12 @@ async function settle(one: Watched, state: RunState, look: Look): Promise<void> 
   }
 }
 
-function isRunByAnother({ target, stopped }: Watched, { running }: RunState): boolean {
+/** Whether Running may be the word of another task: this one never began, or ended as those do that are replaced. */
+function mayBeRunByAnother({ target, stopped, isRunBySelf }: Watched, { running }: RunState): boolean {
   const task = stopped?.task ?? null;
-  const hasBegun = task === null || task.containers.some(({ exitCode }) => exitCode !== null);
-  return running && !hasBegun && !isLateClaim(target.claim);
+  if (!running || isRunBySelf || task === null || isLateClaim(target.claim)) return false;
+  return task.containers.every(({ exitCode }) => exitCode === null) ||
+    START_CLASSES.has(stopRowOf(task).class);
 }
 
 function isYoung({ stopped }: Watched, { watch }: Look): boolean {
@@ -202,22 +213,28 @@ function followsAnother(one: Watched, found: Live): boolean {
     throw new FailureError({ tag: "unavailable", status: 0, message: "ECS did not answer" });
   }
   if (typeof found === "string" || found.arn === one.taskArn) return false;
-  one.taskArn = found.arn;
-  one.stopped = null;
-  one.missingSinceMs = null;
-  one.isSettled = false;
+  follow(one, found.arn);
   return true;
 }
 
-function letGo(one: Watched, { id }: RunState, { watch }: Look): void {
+function follow(one: Watched, taskArn: string | null): void {
+  one.taskArn = taskArn;
+  one.isRunBySelf = false;
+  one.stopped = null;
+  one.missingSinceMs = null;
+  one.isSettled = false;
+}
+
+/** Who started that task follows it; here the run's own end is waited for, or the permission to look. */
+function followUnseen(one: Watched, { id }: RunState, { watch }: Look): void {
   watch.log(
     "WARNING",
     `Flow run ${id} is Running although its task ${
       one.taskArn ?? ""
-    } never began, and IAM does not allow ecs:ListTasks: ` +
-      "it is no longer followed",
+    } has stopped, most likely by a task that ` +
+      "another process of this agent started; allow ecs:ListTasks, or its end may go unnoticed",
   );
-  one.tell({ type: "run.ended" });
+  follow(one, null);
 }
 
 /** Whether a task may end without its run: the flow waits for a later moment, or goes on elsewhere. */

@@ -45,7 +45,7 @@ export const defaultLaunchPolicy: LaunchPolicy = {
 };
 
 /** Start failures that are worth another task even where nothing was said about it. */
-const START_CLASSES: ReadonlySet<StopClass> = new Set<StopClass>([
+export const START_CLASSES: ReadonlySet<StopClass> = new Set<StopClass>([
   "transientStart",
   "infrastructure",
   "tooSlow",

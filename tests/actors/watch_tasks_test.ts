@@ -323,6 +323,73 @@ Deno.test("watch: given another task of the run lives, when its own has stopped,
   one.leave();
 });
 
+const mayNotList = refused("ListTasks", "AccessDeniedException", "not authorized");
+const RECLAIMED = {
+  stopCode: "TerminationNotice",
+  stoppedReason: "Spot Instance was terminated by the service.",
+} as const;
+
+/** A run whose task has ended and which is Running, where tasks may not be listed. */
+function runningOverStopped(ended: Parameters<typeof stoppedTask>) {
+  const one = watch();
+  const end = () => {
+    one.runs.set("run-1", runState("Running", { version: 4 }));
+    one.tasks.set(taskArn(1), stoppedTask(...ended));
+    for (let n = 0; n < 50; n++) one.failNext("list", mayNotList);
+  };
+  return { one, end };
+}
+
+Deno.test("watch: given a task that may have been replaced, when the run is Running and tasks may not be listed, then its end is waited for", async () => {
+  const { one, end } = runningOverStopped([RECLAIMED, 143]);
+  end();
+
+  await one.clock.advance(120_000);
+  const during = only(one.told);
+  one.runs.set("run-1", runState("Success", { version: 5 }));
+  await one.clock.advance(10_000);
+
+  assert.deepEqual(during, ["task.started"]);
+  assert.deepEqual(only(one.told), ["task.started", "run.ended"]);
+  assert.equal(one.logged.filter((line) => line.includes("allow ecs:ListTasks")).length, 1);
+  one.leave();
+});
+
+Deno.test("watch: given a task that may have been replaced, when tasks may be listed again and none lives, then the run is told stopped", async () => {
+  const { one, end } = runningOverStopped([RECLAIMED, 143]);
+  end();
+
+  await one.clock.advance(900_000);
+
+  const last = one.told.at(-1);
+  assert.ok(last?.type === "task.stopped" && last.failure.tag === "taskStopped");
+  assert.equal(last.failure.class, "vanished");
+  one.leave();
+});
+
+Deno.test("watch: given a run that was Running while its task lived, when that is taken and tasks may not be listed, then it is told stopped", async () => {
+  const { one, end } = runningOverStopped([RECLAIMED, 143]);
+  one.runs.set("run-1", runState("Running", { version: 4 }));
+  one.tasks.set(taskArn(1), task(taskArn(1), UP));
+  await one.clock.advance(15_000);
+  end();
+
+  await one.clock.advance(30_000);
+
+  assert.deepEqual(only(one.told), ["task.started", "task.stopped"]);
+  one.leave();
+});
+
+Deno.test("watch: given a task whose container ended, which nobody replaces, when tasks may not be listed, then it is told stopped", async () => {
+  const { one, end } = runningOverStopped([{}, 137]);
+  end();
+
+  await one.clock.advance(30_000);
+
+  assert.deepEqual(only(one.told), ["task.started", "task.stopped"]);
+  one.leave();
+});
+
 Deno.test("watch: given IAM refuses, when looked at, then it says so once, lets go, and watches nothing any more", async () => {
   const one = watch();
   one.failNext("describe", denied);
