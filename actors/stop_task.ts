@@ -6,7 +6,8 @@
  */
 
 import type { Clock } from "../schemas/clock.ts";
-import { FailureError, toFailure } from "../schemas/failure.ts";
+import { explainStop } from "../schemas/explain_stop.ts";
+import { type Failure, FailureError, toFailure } from "../schemas/failure.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 import { type Ask, batch } from "./batch.ts";
@@ -39,7 +40,13 @@ export interface StopTaskDeps {
 
 /** What came of it. */
 export type StopResult =
-  | { readonly outcome: "stopped"; readonly version: number | null; readonly wasRunning: boolean }
+  | {
+    readonly outcome: "stopped";
+    readonly version: number | null;
+    readonly wasRunning: boolean;
+    /** What the task had ended of before it was asked to; null: it was stopped, or it is not known. */
+    readonly failure: Failure | null;
+  }
   | { readonly outcome: "running" }
   | { readonly outcome: "ended" };
 
@@ -116,10 +123,18 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return { outcome: "ended" };
   if (before?.running || before?.queued) return { outcome: "running" };
-  await stopAll(task, `Flow run ${task.runId} did not start in time`, port);
+  const stopped = await stopAll(task, `Flow run ${task.runId} did not start in time`, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return { outcome: "ended" };
-  return { outcome: "stopped", version: after?.version ?? null, wasRunning: after?.running ?? false };
+  const wasRunning = after?.running ?? false;
+  const seen = stopped.get(task.taskArn ?? "") ?? null;
+  const failure = endedByItself(seen) ? explainStop({ ...task, task: seen, wasRunning }) : null;
+  return { outcome: "stopped", version: after?.version ?? null, wasRunning, failure };
+}
+
+/** Every process that follows a task must come to the same: what ended by itself was not stopped for being slow. */
+function endedByItself(seen: Task | null): boolean {
+  return seen !== null && seen.stopCode !== null && seen.stopCode !== "UserInitiated";
 }
 
 async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
@@ -131,13 +146,13 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
     return { outcome: "ended" };
   }
   const stopped = await stopAll(task, `Flow run ${runId} was cancelled`, port);
-  const message = stopped.length === 0
+  const message = stopped.size === 0
     ? "Cancelled; it had no task"
-    : `Cancelled; its task ${stopped.join(", ")} is stopped`;
+    : `Cancelled; its task ${[...stopped.keys()].join(", ")} is stopped`;
   await port.orchestrator.cancel({ id: runId, version: before?.version ?? null }, message, port.signal);
   const after = await readRun(runId, port.orchestrator, port.signal);
   if (after === undefined || (after.finished && !after.cancelled)) return { outcome: "ended" };
-  return { outcome: "stopped", version: after.version, wasRunning: after.running };
+  return { outcome: "stopped", version: after.version, wasRunning: after.running, failure: null };
 }
 
 /** Whether the wish is off: the run is in the queue again, or was set to Running once more. */
@@ -164,17 +179,20 @@ async function hasGone({ taskArn, cluster }: StoppableTask, port: Port): Promise
   return seen !== undefined && seen !== "missing" && seen.lastStatus === "STOPPED";
 }
 
-/** Stops every live task of the run. @returns their ARNs, once all are gone */
-async function stopAll(task: StoppableTask, reason: string, port: Port): Promise<readonly string[]> {
+/** Tasks that are gone, as they were last seen; null: ECS no longer shows it. */
+type Gone = ReadonlyMap<string, Task | null>;
+
+/** Stops every live task of the run. @returns all of them, once they are gone */
+async function stopAll(task: StoppableTask, reason: string, port: Port): Promise<Gone> {
   const { asked } = port;
   const known = asked.get(task.runId) ?? new Set<string>();
   const own = task.taskArn === null ? [] : [task.taskArn];
   const arns = [...new Set([...own, ...known, ...await listLive(task, port)])];
   asked.set(task.runId, new Set(arns));
   for (const arn of arns) await stopOne(arn, { task, reason }, port);
-  await Promise.all(arns.map((arn) => confirmStopped(arn, task.cluster, port)));
+  const seen = await Promise.all(arns.map((arn) => confirmStopped(arn, task.cluster, port)));
   asked.delete(task.runId);
-  return arns;
+  return new Map(arns.map((arn, at) => [arn, seen[at] ?? null]));
 }
 
 async function listLive(
@@ -211,7 +229,7 @@ function isUnknownTask(thrown: unknown): boolean {
   return failure.code === "ClusterNotFoundException" || /task was not found/i.test(failure.message);
 }
 
-async function confirmStopped(arn: string, cluster: string | null, port: Port): Promise<void> {
+async function confirmStopped(arn: string, cluster: string | null, port: Port): Promise<Task | null> {
   const { clock, pollMs, missingGraceMs, giveUpMs, signal } = port;
   const sinceMs = clock.now();
   let missingSinceMs: number | null = null;
@@ -220,8 +238,8 @@ async function confirmStopped(arn: string, cluster: string | null, port: Port): 
     const now = clock.now();
     if (seen === "missing") missingSinceMs ??= now;
     else if (seen !== undefined) missingSinceMs = null;
-    if (seen !== undefined && seen !== "missing" && seen.lastStatus === "STOPPED") return;
-    if (missingSinceMs !== null && now - missingSinceMs >= missingGraceMs) return;
+    if (seen !== undefined && seen !== "missing" && seen.lastStatus === "STOPPED") return seen;
+    if (missingSinceMs !== null && now - missingSinceMs >= missingGraceMs) return null;
     if (now - sinceMs >= giveUpMs) throw stuck({ arn, giveUpMs }, seen);
     await wait(pollMs, clock, signal);
   }

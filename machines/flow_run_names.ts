@@ -117,8 +117,16 @@ export interface StopInput {
 
 /** What came of stopping a task. */
 export type StopResult =
-  /** No task of the run is left; `version` and `wasRunning` are read afterwards, null: not known. */
-  | { readonly outcome: "stopped"; readonly version: number | null; readonly wasRunning: boolean }
+  /**
+   * No task of the run is left; `version` and `wasRunning` are read afterwards, null: not known. `failure`: what the task had
+   * ended of before it was asked to, null: it was stopped, or that is not known.
+   */
+  | {
+    readonly outcome: "stopped";
+    readonly version: number | null;
+    readonly wasRunning: boolean;
+    readonly failure: Failure | null;
+  }
   /** The run has come up after all: its task was left alone. */
   | { readonly outcome: "running" }
   /** The run reported an end itself. */
@@ -268,6 +276,15 @@ function tooSlow({ task, policy, header }: FlowRunContext, wasRunning: boolean):
   return { tag: "taskStopped", class: "tooSlow", wasRunning, taskArn: task?.arn ?? "", message };
 }
 
+/** The task is gone: what follows is another attempt with its own token, where AWS took it by other means, or the end. */
+function lose(
+  { learnt }: FlowRunContext,
+  failure: Failure,
+): Pick<FlowRunContext, "task" | "failure" | "learnt"> {
+  const wasTaken = learnt.wasTaken || (failure.tag === "taskStopped" && failure.class === "infrastructure");
+  return { task: null, failure, learnt: { ...learnt, wasTaken } };
+}
+
 function isToRelease({ definition }: FlowRunContext): boolean {
   return (definition?.releaseArn ?? null) !== null;
 }
@@ -400,19 +417,14 @@ export const flowRunSetup = setup({
         taskArn === null ? null : { arn: taskArn, adopted: true },
     }),
     // The task is gone: what follows is another attempt with its own token, or the end of the run.
-    loseTask: assign({
-      task: null,
-      failure: (_, { failure }: { failure: Failure; version: number }) => failure,
-      version: (_, { version }: { failure: Failure; version: number }) => version,
-      learnt: ({ context: { learnt } }, { failure }: { failure: Failure; version: number }) => ({
-        ...learnt,
-        wasTaken: learnt.wasTaken || (failure.tag === "taskStopped" && failure.class === "infrastructure"),
-      }),
-    }),
+    loseTask: assign(({ context }, { failure, version }: { failure: Failure; version: number }) => ({
+      ...lose(context, failure),
+      version,
+    })),
     loseSlowTask: assign(({ context }, result: StopResult) => {
       if (result.outcome !== "stopped") return {};
-      const failure = tooSlow(context, result.wasRunning);
-      return { task: null, failure, version: result.version ?? context.version };
+      const failure = result.failure ?? tooSlow(context, result.wasRunning);
+      return { ...lose(context, failure), version: result.version ?? context.version };
     }),
     watchRun: spawnChild("watchRun", {
       id: "watchRun",

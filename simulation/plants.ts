@@ -172,7 +172,7 @@ export function plantedEffects(plant: Plant | null, effects: AgentEffects): Agen
   if (plant !== "earlyStop") return effects;
   const stopTask: AgentEffects["stopTask"] = (input, signal) => {
     effects.stopTask(input, signal).catch(() => undefined);
-    return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false });
+    return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false, failure: null });
   };
   return { ...effects, stopTask };
 }

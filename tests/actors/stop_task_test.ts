@@ -180,7 +180,7 @@ Deno.test("too slow: given a run that has not begun, when stopped, then its vers
   await one.clock.advance(10_000);
 
   assert.equal(during, null);
-  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 2, wasRunning: false });
+  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 2, wasRunning: false, failure: null });
   assert.equal(one.count("cancel"), 0);
 });
 
@@ -218,8 +218,34 @@ Deno.test("too slow: given a run that begins while it is stopped, when STOPPED, 
   one.runs.set("run-1", runState("Running", { version: 3 }));
   await one.clock.advance(10_000);
 
-  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 3, wasRunning: true });
+  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 3, wasRunning: true, failure: null });
 });
+
+for (
+  const [stopCode, expected] of [["TaskFailedToStart", "configuration"], ["UserInitiated", null], [
+    null,
+    null,
+  ]] as const
+) {
+  Deno.test(
+    `too slow: given a task with stop code ${stopCode}, when it turns out to have stopped, then ${
+      expected ?? "slowness"
+    } is what it ended of`,
+    async () => {
+      const one = stop("tooSlow");
+      one.onStop.do = () => undefined;
+      const stoppedReason = "CannotPullContainerError: manifest unknown: not found";
+      one.tasks.set(taskArn(1), stoppedTask({ stopCode, stoppedReason }, null));
+
+      one.start();
+      await one.clock.advance(10_000);
+
+      const result = one.ended.result;
+      assert.ok(result?.outcome === "stopped");
+      assert.equal(result.failure?.tag === "taskStopped" ? result.failure.class : null, expected);
+    },
+  );
+}
 
 Deno.test("stop: given fifty cancelled runs, when their tasks are looked at, then the looks travel together", async () => {
   const world = watchedWorld();
