@@ -71,9 +71,17 @@ function check(value: unknown, shape: Shape, walk: Walk): void {
       `${pathOf(walk) || "The request"} must be ${KIND_NAMES[shape.kind]}, not ${kindOf(value)}`,
     );
   } else if (shape.kind === "list" && Array.isArray(value)) {
-    value.forEach((item, index) => step({ key: index, value: item }, shape.of(), walk));
+    for (let index = 0; index < value.length; index++) {
+      enter(index, value[index], walk);
+      check(value[index], shape.of(), walk);
+      leave(walk);
+    }
   } else if (shape.kind === "map" && isJsonObject(value)) {
-    for (const key in value) step({ key, value: value[key] }, shape.of(), walk);
+    for (const key in value) {
+      enter(key, value[key], walk);
+      check(value[key], shape.of(), walk);
+      leave(walk);
+    }
   } else if (shape.kind === "structure" && isJsonObject(value)) {
     checkMembers(value, shape, walk);
   } else if ("min" in shape && shape.min !== undefined) {
@@ -81,16 +89,14 @@ function check(value: unknown, shape: Shape, walk: Walk): void {
   }
 }
 
-function step(
-  to: { readonly key: string | number; readonly value: unknown },
-  shape: Shape,
-  walk: Walk,
-): void {
-  walk.steps.push(to.key);
-  walk.found.push(to.value);
-  check(to.value, shape, walk);
-  walk.steps.pop();
-  walk.found.pop();
+function enter(key: string | number, value: unknown, { steps, found }: Walk): void {
+  steps.push(key);
+  found.push(value);
+}
+
+function leave({ steps, found }: Walk): void {
+  steps.pop();
+  found.pop();
 }
 
 function pathOf({ steps, found }: Walk): string {
@@ -112,8 +118,11 @@ function checkMembers(
   for (const name in value) {
     if (value[name] === undefined) continue;
     const shape = members.get(name);
-    if (shape !== undefined) step({ key: name, value: value[name] }, shape(), walk);
-    else {
+    if (shape !== undefined) {
+      enter(name, value[name], walk);
+      check(value[name], shape(), walk);
+      leave(walk);
+    } else {
       walk.faults.push(
         `${below(pathOf(walk), name)} is unknown; known are ${[...members.keys()].join(", ")}`,
       );

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { systemClock } from "../schemas/clock.ts";
 import { FailureError } from "../schemas/failure.ts";
 
 /** One request. */
@@ -135,14 +136,14 @@ async function callOnce(request: HttpRequest, client: Deno.HttpClient | undefine
   const forward = () => deadline.abort();
   given?.throwIfAborted();
   given?.addEventListener("abort", forward);
-  const timer = timeoutMs === undefined ? undefined : setTimeout(forward, timeoutMs);
+  const forget = timeoutMs === undefined ? () => {} : systemClock.after(timeoutMs, forward);
   try {
     return await exchange(request, deadline.signal, client);
   } catch (error) {
     given?.throwIfAborted();
     throw deadline.signal.aborted ? late(request) : broken(request, error);
   } finally {
-    clearTimeout(timer);
+    forget();
     given?.removeEventListener("abort", forward);
   }
 }

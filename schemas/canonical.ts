@@ -8,11 +8,14 @@ import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 
 /** JSON text with sorted members and no blanks; members that are undefined are left out, list order is kept. */
 export function canonicalJson(value: Json): string {
-  return JSON.stringify(value, (_, each: Json) => isJsonObject(each) ? sortedMembers(each) : each);
-}
-
-function sortedMembers(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).sort(([left], [right]) => left < right ? -1 : 1));
+  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const members: string[] = [];
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonicalJson(member)}`);
+  }
+  return `{${members.join(",")}}`;
 }
 
 /** SHA-256 of a text's UTF-8, 64 hexadecimal digits. */
@@ -50,7 +53,8 @@ function withSortedLists(container: JsonObject): JsonObject {
 
 function sortedList(list: Json | undefined): Json | undefined {
   if (!isList(list)) return list;
-  return list.toSorted((left, right) => canonicalJson(left) < canonicalJson(right) ? -1 : 1);
+  const texts = list.map((item) => ({ text: canonicalJson(item), item }));
+  return texts.sort((left, right) => left.text < right.text ? -1 : 1).map(({ item }) => item);
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {

@@ -19,16 +19,60 @@ export type Random = () => number;
 /** Timers of the runtime hold 32 bits: one that is longer would fire at once, and a run of next year start today. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** The clock of the machine this runs on. */
+/** Waits of at least this are put together: a run's deadlines would otherwise be most of an agent's timers. */
+const COARSE_MS = 1000;
+
+/** By how much such a wait may be longer. */
+const GRAIN_MS = 32;
+
+/** Waits that end together. */
+interface Slot {
+  readonly waits: Set<{ readonly fn: () => void }>;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** By the end of their grain on the monotonic clock, which no change of the date moves. */
+const SLOTS = new Map<number, Slot>();
+
+/** The clock of the machine this runs on. Waits of a second and more may end up to 32 ms late. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after: (ms, fn) => {
-    let id: ReturnType<typeof setTimeout> | undefined;
-    const arm = (leftMs: number): void => {
-      const nowMs = Math.min(leftMs, LONGEST_MS);
-      id = setTimeout(() => leftMs > nowMs ? arm(leftMs - nowMs) : fn(), nowMs);
-    };
-    arm(ms);
-    return () => clearTimeout(id);
-  },
+  after: (ms, fn) => ms >= COARSE_MS ? coarsely(ms, fn) : exactly(ms, fn),
 };
+
+function exactly(ms: number, fn: () => void): () => void {
+  const timer = setTimeout(fn, ms);
+  return () => clearTimeout(timer);
+}
+
+function coarsely(ms: number, fn: () => void): () => void {
+  if (ms > LONGEST_MS - GRAIN_MS) {
+    let cancel = exactly(LONGEST_MS, () => void (cancel = coarsely(ms - LONGEST_MS, fn)));
+    return () => cancel();
+  }
+  const end = Math.ceil((performance.now() + ms) / GRAIN_MS);
+  const slot = SLOTS.get(end) ?? openSlot(end);
+  const wait = { fn };
+  slot.waits.add(wait);
+  return () => {
+    if (!slot.waits.delete(wait) || slot.waits.size > 0 || SLOTS.get(end) !== slot) return;
+    clearTimeout(slot.timer);
+    SLOTS.delete(end);
+  };
+}
+
+function openSlot(end: number): Slot {
+  const waits: Slot["waits"] = new Set();
+  const close = () => {
+    SLOTS.delete(end);
+    // Each by itself, as timers are: one that throws keeps none of the others from its turn.
+    for (const wait of waits) {
+      queueMicrotask(() => {
+        if (waits.delete(wait)) wait.fn();
+      });
+    }
+  };
+  const slot = { waits, timer: setTimeout(close, end * GRAIN_MS - performance.now()) };
+  SLOTS.set(end, slot);
+  return slot;
+}
