@@ -8,7 +8,6 @@
 import { type Failure, FailureError, type PlacementFailure } from "../schemas/failure.ts";
 import type { Json, JsonObject } from "../schemas/json.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
-import { SPENT_TOKEN } from "../schemas/placement_reasons.ts";
 import { pythonRepr } from "../schemas/python_repr.ts";
 import type { Task } from "./ecs_calls.ts";
 import type { PacedCalls } from "./paced_ecs_calls.ts";
@@ -41,6 +40,9 @@ export interface RunTaskDeps {
 
 /** Launches one run. */
 export type RunTask = (request: RunTaskRequest, signal: AbortSignal) => Promise<LaunchedTask>;
+
+/** Reason of a launch whose token had been used for a placement that was refused: no word of AWS, but what its conflict means. */
+const SPENT_TOKEN = "the client token stands for a placement that was refused";
 
 /** So many empty answers to one token are taken for the truth. */
 const EMPTY_ANSWERS_BELIEVED = 3;

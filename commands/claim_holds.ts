@@ -1,6 +1,6 @@
 /**
  * One process at a time works on a claim. Replicas and restarted agents find the same claims; before a task is launched, and
- * before a run is failed because it could not be, the claim is made this process's own, or the run is left to the other one.
+ * before a run is failed, the claim is made this process's own, or the run is left to the other one.
  *
  * @module
  */
@@ -32,21 +32,14 @@ export interface ClaimHolds {
   readonly found: (runId: string) => void;
   /** A launch is over: another process may have taken the claim up meanwhile, and this one may take it back. */
   readonly launched: (runId: string) => void;
-  /** Whether it may be that another process has worked on it since. */
+  /** Whether a task may have been launched for it that this process does not know of: not while it was only just granted. */
   readonly isDoubtful: (runId: string) => boolean;
   /**
-   * Returns once a task may be started: the claim is this process's own, or the API does not let it be taken yet. Its tokens
-   * keep the task from being started twice, so a run that was left behind need not wait for that.
+   * Returns once the claim is this process's own; `refused`: the API lets nobody take it.
    *
    * @throws {FailureError} `claimLost`
    */
-  readonly mayLaunch: (runId: string, signal: AbortSignal) => Promise<void>;
-  /**
-   * Returns once the claim is this process's own.
-   *
-   * @throws {FailureError} `claimLost`
-   */
-  readonly confirm: (runId: string, signal: AbortSignal) => Promise<void>;
+  readonly confirm: (runId: string, signal: AbortSignal) => Promise<"held" | "refused">;
   /** Returns once no request of a process from which the claim was taken can still be under way. */
   readonly settled: (runId: string, signal: AbortSignal) => Promise<void>;
 }
@@ -66,9 +59,6 @@ const RENEW_MS = 120_000;
 /** Prefect Server refuses for 30 s; an API that goes on refusing is taken for one that lets nobody take over. */
 const REFUSED_MS = 75_000;
 
-/** Answers of a slow API, each too old once it comes, before the last one counts; the state is then set by its version. */
-const MOST_ANSWERS = 3;
-
 const HELD: HoldResult = { outcome: "held" };
 
 const OPEN: Hold = { isFound: false, confirmedMs: null, takenMs: null, setMs: null };
@@ -77,16 +67,11 @@ const OPEN: Hold = { isFound: false, confirmedMs: null, takenMs: null, setMs: nu
 export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   const { vault, clock } = deps;
   const underWayMs = (deps.reconcileMs ?? RECONCILE_MS) + WAY_MS;
-  const isFresh = ({ confirmedMs }: Hold) => {
-    const ageMs = confirmedMs === null ? Infinity : clock.now() - confirmedMs;
-    return ageMs >= 0 && ageMs <= FRESH_MS;
-  };
-  const isDoubtful = (runId: string) => {
+  const askAll = makeAskAll(deps);
+  const isOurs = (runId: string) => {
     const { hold } = vault.get(runId);
-    return hold !== null && !isFresh(hold);
+    return hold === null || isFresh(hold, clock);
   };
-  const ask = (runId: string, signal: AbortSignal) => askUntilAnswered(vault.get(runId), { ...deps, signal });
-  const refresh = makeRefresh(deps, (hold) => hold.confirmedMs !== null && !isFresh(hold));
   return {
     granted: (runId, askedMs) => {
       // A late claim is on task runs: that the flow itself still runs is asked before its task is started.
@@ -95,23 +80,19 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
     },
     found: (runId) => vault.keepHold(runId, { ...OPEN, isFound: true }),
     launched: (runId) => {
-      const isFound = vault.get(runId).hold?.isFound ?? false;
-      vault.keepHold(runId, isFound ? { ...OPEN, isFound } : OPEN);
+      const { isFound, takenMs } = vault.get(runId).hold ?? OPEN;
+      vault.keepHold(runId, { ...OPEN, isFound, takenMs });
     },
-    isDoubtful,
-    mayLaunch: async (runId, signal) => {
-      if (isDoubtful(runId)) await refresh(runId, signal);
-      // One answer will do, however old a slow API lets it become: the tokens see to the rest.
-      if (isDoubtful(runId)) await ask(runId, signal);
+    isDoubtful: (runId) => {
+      const { hold } = vault.get(runId);
+      return hold !== null &&
+        !(isFresh(hold, clock) && hold.confirmedMs === hold.setMs && hold.takenMs === null);
     },
     confirm: async (runId, signal) => {
-      const sinceMs = clock.now();
-      let held = 0;
-      while (isDoubtful(runId) && held < MOST_ANSWERS) {
-        if (await ask(runId, signal) !== "refused") held++;
-        else if (clock.now() - sinceMs > REFUSED_MS) return;
-        else await wait(ASK_AGAIN_MS, clock, signal);
-      }
+      if (!isOurs(runId)) await askAll(runId);
+      signal.throwIfAborted();
+      // One answer will do, however old a slow API lets it become: a state is set by its version, and a task by its token.
+      return isOurs(runId) ? "held" : await askUntilHeld(vault.get(runId), { ...deps, signal });
     },
     settled: async (runId, signal) => {
       const takenMs = vault.get(runId).hold?.takenMs ?? null;
@@ -122,47 +103,35 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   };
 }
 
-/** Asks for one run and for all others on their way to a task, which have waited as long: that is one question to the API. */
-type Refresh = (runId: string, signal: AbortSignal) => Promise<void>;
+function isFresh({ confirmedMs }: Hold, clock: Clock): boolean {
+  const ageMs = confirmedMs === null ? Infinity : clock.now() - confirmedMs;
+  return ageMs >= 0 && ageMs <= FRESH_MS;
+}
 
-/** What it cannot tell is asked again by whoever needs it. */
-function makeRefresh(deps: HoldsDeps, isStale: (hold: Hold) => boolean): Refresh {
+/**
+ * Asks for all runs on their way to a task that were this process's own and have waited as long: that is one question to the
+ * API. What the answer does not settle is asked by whoever needs it.
+ */
+function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
   const { vault, clock } = deps;
   const asked = new Map<string, Promise<void>>();
-  const isOnItsWay = ({ plan, hold }: HeldRun): boolean => {
-    if (plan === null || hold === null || !isStale(hold)) return false;
+  const isStale = ({ plan, hold }: HeldRun): boolean => {
+    if (plan === null || hold === null || hold.confirmedMs === null || isFresh(hold, clock)) return false;
     return hold.setMs === null || clock.now() - hold.setMs <= RENEW_MS;
   };
-  return async (runId, signal) => {
-    for (const id of vault.ids()) {
-      if (asked.has(id) || !isOnItsWay(vault.get(id))) continue;
-      asked.set(id, confirmQuietly(id, deps).finally(() => asked.delete(id)));
-    }
-    await unlessAborted(asked.get(runId) ?? Promise.resolve(), signal);
+  const ask = async (runId: string): Promise<void> => {
+    const { run, claim, hold } = vault.get(runId);
+    const askedMs = clock.now();
+    const answer = await askOnce({ run, claim, mayTake: false, renew: false }, deps).catch(() => null);
+    const isSame = vault.ids().has(runId) && vault.get(runId).hold === hold;
+    if (answer === "held" && isSame) vault.keepHold(runId, { ...(hold ?? OPEN), confirmedMs: askedMs });
   };
-}
-
-async function confirmQuietly(runId: string, { vault, orchestrator, clock }: HoldsDeps): Promise<void> {
-  const { run, claim } = vault.get(runId);
-  const askedMs = clock.now();
-  try {
-    const question = { run, claim, mayTake: false, renew: false };
-    const result = await orchestrator.hold?.(question, new AbortController().signal) ?? HELD;
-    const hold = vault.ids().has(runId) ? vault.get(runId).hold : null;
-    if (result.outcome !== "held" || hold === null || (hold.confirmedMs ?? Infinity) >= askedMs) return;
-    vault.keepHold(runId, { ...hold, confirmedMs: askedMs });
-  } catch {
-    // The run's own question tells what is wrong.
-  }
-}
-
-function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const giveUp = () => reject(signal.reason);
-    signal.addEventListener("abort", giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
+  return async (runId) => {
+    for (const id of vault.ids()) {
+      if (!asked.has(id) && isStale(vault.get(id))) asked.set(id, ask(id).finally(() => asked.delete(id)));
+    }
+    await asked.get(runId);
+  };
 }
 
 interface Asking extends HoldsDeps {
@@ -170,33 +139,37 @@ interface Asking extends HoldsDeps {
 }
 
 /** Keeps what the answer says. @throws {FailureError} `claimLost` */
-async function askUntilAnswered(held: HeldRun, deps: Asking): Promise<"held" | "refused"> {
+async function askUntilHeld(
+  { run, claim, hold: before }: HeldRun,
+  deps: Asking,
+): Promise<"held" | "refused"> {
   const { vault, clock, log, signal } = deps;
-  const { run, claim, hold: before } = held;
   const hold = before ?? OPEN;
+  const sinceMs = clock.now();
   for (;;) {
     const askedMs = clock.now();
     const renew = hold.setMs !== null && askedMs - hold.setMs > RENEW_MS;
     const mayTake = hold.confirmedMs === null;
-    const outcome = await askOnce({ run, claim, mayTake, renew }, deps);
-    if (outcome === "refused" && mayTake) return "refused";
-    if (outcome === "taken") {
+    const answer = await askOnce({ run, claim, mayTake, renew }, deps);
+    signal.throwIfAborted();
+    if (answer === "taken") {
       log("DEBUG", `Flow run ${run.id} was taken over from another process of this agent`);
       vault.keepHold(run.id, { ...hold, confirmedMs: askedMs, takenMs: clock.now(), setMs: askedMs });
       return "held";
     }
-    if (outcome !== "away") {
+    if (answer === "held" || (answer === "refused" && !mayTake)) {
       vault.keepHold(run.id, { ...hold, confirmedMs: askedMs, setMs: renew ? askedMs : hold.setMs });
       return "held";
     }
+    if (answer === "refused" && clock.now() - sinceMs > REFUSED_MS) return "refused";
     await wait(ASK_AGAIN_MS, clock, signal);
   }
 }
 
-/** `away`: the API cannot say now. Where it does not let us ask, the claim is taken for held. */
+/** `away`: the API cannot say now. Where it does not let us ask, the claim is taken for held. @throws {FailureError} `claimLost` */
 async function askOnce(
   wanted: ToHold,
-  { orchestrator, log, signal }: Asking,
+  { orchestrator, log, signal = new AbortController().signal }: HoldsDeps & Partial<Asking>,
 ): Promise<"held" | "taken" | "refused" | "away"> {
   const { id } = wanted.run;
   try {
@@ -206,7 +179,6 @@ async function askOnce(
     log("DEBUG", message);
     throw new FailureError({ tag: "claimLost", message });
   } catch (thrown) {
-    signal.throwIfAborted();
     const failure = toFailure(thrown);
     if (failure.tag === "claimLost") throw thrown;
     if (isRetriable(failure) || failure.tag === "unauthorized") return "away";

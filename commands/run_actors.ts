@@ -29,7 +29,6 @@ import type { FlowRunEvent } from "../schemas/events.ts";
 import { FailureError, toFailure } from "../schemas/failure.ts";
 import { handsOver, type RunHeader } from "../schemas/flow_run.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
-import { isSpentToken } from "../schemas/placement_reasons.ts";
 import { logPlaces } from "../schemas/log_places.ts";
 import type { AgentProgram } from "./agent_port.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
@@ -169,7 +168,7 @@ async function runTask<Options>(
   const { runId, definition, learnt } = input;
   const planned = planOf(vault, runId);
   const plan = { ...planned, runTask: attemptRequest(planned.runTask, learnt) };
-  const confirm = () => holds.mayLaunch(runId, signal);
+  const confirm = async () => void await holds.confirm(runId, signal);
   return await effects.runTask({ runId, definition, plan, clientToken: clientToken(input), confirm }, signal);
 }
 
@@ -185,15 +184,13 @@ async function reportRun<Options>(
     holds.launched(header.id);
     return { taskArn: null };
   }
-  const { taskArn } = await lookBeforeFailing(header.id, report, { port, signal });
-  if (taskArn !== null) {
-    await tellTask({ runId: header.id, arn: taskArn, adopted: true }, port, signal);
-    return { taskArn };
-  }
+  const { held, found } = await lookBeforeFailing(header.id, report, { port, signal });
+  const { taskArn, started = false } = found;
+  if (taskArn !== null) await tellTask({ runId: header.id, arn: taskArn, adopted: true }, port, signal);
+  if (taskArn !== null || (started && !wasRunning(report))) return { taskArn, started };
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
   const { claim } = vault.get(header.id);
-  const held = isOfLaunch(report);
   await orchestrator.fail(
     { id: header.id, version: report.version, claim: claim.key, held },
     report.failure,
@@ -205,9 +202,9 @@ async function reportRun<Options>(
 
 type FailedReport = Extract<Report, { kind: "failed" }>;
 
-/** Whether a launch failed, and not a task: then another process of this agent may be about to succeed. */
-function isOfLaunch({ failure }: FailedReport): boolean {
-  return failure.tag !== "taskStopped";
+/** Whether the flow had begun when its task ended. */
+function wasRunning({ failure }: FailedReport): boolean {
+  return failure.tag === "taskStopped" && failure.wasRunning;
 }
 
 /**
@@ -242,6 +239,13 @@ async function findAgain<Options>(
   return found;
 }
 
+/** What is known before a run is failed. */
+interface LastLook {
+  readonly found: FoundTask;
+  /** The claim is this process's own. */
+  readonly held: boolean;
+}
+
 /**
  * A task that decides instead of our failure: one that was started by a request whose answer was lost, or by another process.
  * Once the claim is this process's own, and what others had sent before is settled, no task can come after the look.
@@ -250,17 +254,14 @@ async function lookBeforeFailing<Options>(
   runId: string,
   report: FailedReport,
   { port, signal }: { readonly port: Port<Options>; readonly signal: AbortSignal },
-): Promise<{ readonly taskArn: string | null }> {
+): Promise<LastLook> {
   const { holds } = port;
-  const isDoubtful = report.unsure || !isOfLaunch(report) || isSpentToken(report.failure) ||
-    holds.isDoubtful(runId);
-  if (isOfLaunch(report)) {
-    if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
-    await holds.confirm(runId, signal);
-    await holds.settled(runId, signal);
-    await holds.confirm(runId, signal);
-  }
-  return isDoubtful ? await findTask(runId, port, signal) : { taskArn: null };
+  if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
+  const mayHaveTask = report.unsure || holds.isDoubtful(runId);
+  await holds.confirm(runId, signal);
+  await holds.settled(runId, signal);
+  const held = await holds.confirm(runId, signal) === "held";
+  return { held, found: mayHaveTask ? await findTask(runId, port, signal) : { taskArn: null } };
 }
 
 /** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */

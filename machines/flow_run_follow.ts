@@ -24,6 +24,12 @@ export const FOLLOW_STATES = {
           target: "watching",
           actions: [{ type: "keepFoundTask", params: ({ event }) => event.output }, ...WATCH],
         },
+        // It has gone on to Running meanwhile, with a task that cannot be seen.
+        {
+          guard: { type: "hasStarted", params: ({ event }) => event.output },
+          target: "watching",
+          actions: ["tellReported", "endStage"],
+        },
         { target: "failed" },
       ],
       onError: [
@@ -152,6 +158,10 @@ export const FOLLOW_STATES = {
 function reportOf(context: FlowRunContext): Report {
   if (context.task !== null) return { kind: "launched", task: context.task };
   const failure: Failure = context.failure ?? { tag: "unexpected", message: "No reason was recorded" };
-  const unsure = context.unsure || (context.resumed !== null && failure.tag !== "taskStopped");
-  return { kind: "failed", failure, version: context.version, unsure };
+  return {
+    kind: "failed",
+    failure,
+    version: context.version,
+    unsure: context.unsure || context.resumed !== null,
+  };
 }

@@ -86,10 +86,8 @@ export type Report =
     readonly unsure: boolean;
   };
 
-/** What reporting came upon: a task that a run was about to be failed in spite of. */
-export interface Reported {
-  readonly taskArn: string | null;
-}
+/** What reporting came upon: a task, or a flow that has begun, that a run was about to be failed in spite of. */
+export type Reported = Pick<FoundTask, "taskArn" | "started">;
 
 /** What became of a claim that was found again. */
 export interface FoundTask {
@@ -225,8 +223,9 @@ function hasAttempts({ policy, attempt, held, learnt }: FlowRunContext): boolean
   return attempt - held - learnt.refusals < policy.maxAttempts;
 }
 
-function mayPlaceAgain({ policy, placement }: FlowRunContext): boolean {
-  return !placement.isOver && placement.retries < policy.placementRetries;
+/** A claim that was taken up goes through all tokens that the process before may have used, however long that takes. */
+function mayPlaceAgain({ policy, placement, resumed }: FlowRunContext): boolean {
+  return (!placement.isOver || resumed !== null) && placement.retries < policy.placementRetries;
 }
 
 function mayRelaunch(context: FlowRunContext, failure: Failure): boolean {
@@ -352,12 +351,12 @@ export const flowRunSetup = setup({
     isResumed: ({ context }) => context.resumed !== null,
     isEarly: ({ context }) => context.isEarly,
     wasRunning: ({ context }) => context.resumed === "running",
-    hasStarted: (_, { started }: FoundTask) => started === true,
+    hasStarted: (_, { started }: Reported) => started === true,
     isStart: (_, { stage }: { stage: string }) => stage === "start",
     isPlacement: (_, { stage }: { stage: string }) => stage === "placement",
     // A refused placement waits for its next attempt, which would come too late.
     isPlacementLate: ({ context }, { stage }: { stage: string }) =>
-      stage === "placement" && context.resumeAt === "runningTask" &&
+      stage === "placement" && context.resumeAt === "runningTask" && context.resumed === null &&
       context.failure !== null && isPlaceable(context.failure) && !context.unsure,
     mayRelaunch: ({ context }, failure: Failure) => mayRelaunch(context, failure),
     mayRelaunchLast: ({ context }) => context.failure !== null && mayRelaunch(context, context.failure),

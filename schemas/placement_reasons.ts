@@ -41,11 +41,3 @@ export function isAccountLimit(failure: Failure): boolean {
   }
   return failure.tag === "notPlaced" && placementClassOf(failure.failures) === "accountLimit";
 }
-
-/** Reason of a launch whose token had been used for a placement that was refused: no word of AWS, but what its conflict means. */
-export const SPENT_TOKEN = "the client token stands for a placement that was refused";
-
-/** Whether another process has asked for the same attempt: then it may have launched a later one. */
-export function isSpentToken(failure: Failure): boolean {
-  return failure.tag === "notPlaced" && failure.failures.some(({ reason }) => reason === SPENT_TOKEN);
-}

@@ -63,7 +63,7 @@ const stopped = (cls: StopClass, wasRunning = false): Failure => ({
   message: cls,
 });
 
-const GONE: StopResult = { outcome: "stopped", version: 2, wasRunning: false };
+const GONE: StopResult = { outcome: "stopped", version: 2, wasRunning: false, failure: null };
 
 type Answer<T> = T | Failure;
 interface Script {
@@ -711,8 +711,34 @@ Deno.test("flow run: given a slow task that came up at the last moment, when it 
   assert.equal(run.states.at(-1), "watching");
 });
 
+Deno.test("flow run: given a slow task that had failed by itself, when it was to be stopped, then that decides", async () => {
+  const failure = stopped("configuration");
+  const run = drive({ ...watching, stop: [{ outcome: "stopped", version: 2, wasRunning: false, failure }] });
+
+  await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
+
+  assert.ok(!run.calls.includes("run 2"));
+  assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure });
+});
+
+Deno.test("flow run: given a run that has begun elsewhere, when it was to be failed, then it is followed", async () => {
+  const run = drive({ ...watching, run: [refused], report: [{ taskArn: null, started: true }] });
+
+  await run.clock.advance(0);
+
+  assert.equal(run.states.at(-1), "watching");
+});
+
+Deno.test("placement: given a claim found again, when refusals take longer than 15 s, then all tokens of the process before are tried", async () => {
+  const run = drive({ run: [notPlaced, ...Array(25).fill(throttled), notPlaced] }, { resumed: "submitted" });
+
+  await run.clock.advance(90_000);
+
+  assert.deepEqual([...new Set(runs(run.calls))], ["run 1", "run 2", "run 3", "run 4"]);
+});
+
 Deno.test("flow run: given a run that started while its slow task was stopped, when stopped, then the watcher tells whose task it is", async () => {
-  const stop = [{ outcome: "stopped", version: 7, wasRunning: true } as const];
+  const stop = [{ outcome: "stopped", version: 7, wasRunning: true, failure: null } as const];
   const run = drive({ ...watching, stop });
 
   await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);

@@ -5,10 +5,8 @@ import type { Failure } from "../../schemas/failure.ts";
 import {
   isAccountLimit,
   isPlaceable,
-  isSpentToken,
   type PlacementClass,
   placementClassOf,
-  SPENT_TOKEN,
 } from "../../schemas/placement_reasons.ts";
 
 const VCPU = "You've reached the limit on the number of vCPUs you can run concurrently";
@@ -56,12 +54,4 @@ Deno.test("placement: given the limit comes as a refusal of RunTask, when asked,
   assert.ok(!isAccountLimit(refusal("RunTask", "TaskDefinition is inactive")));
   assert.ok(!isAccountLimit(refusal("StopTask", VCPU)));
   assert.ok(!isPlaceable(refusal("RunTask", VCPU)));
-});
-
-Deno.test("placement: given a token that another process has spent, when asked, then it is told from what AWS says", () => {
-  const refused = (reason: string) => ({ tag: "notPlaced", failures: [{ reason }], message: "" }) as const;
-
-  assert.equal(isSpentToken(refused(SPENT_TOKEN)), true);
-  assert.equal(isSpentToken(refused("RESOURCE:MEMORY")), false);
-  assert.equal(isSpentToken({ tag: "unreachable", message: SPENT_TOKEN }), false);
 });

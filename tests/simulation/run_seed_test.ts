@@ -50,6 +50,9 @@ const ONCE_BROKEN: readonly (readonly [seed: number, what: string])[] = [
   [80003061, "a late retry was launched for a run that was known to be cancelled"],
   [200012432, "a run was failed for its lost task although its late retry had begun in another cluster"],
   [300079293, "a token spent by a replica was no reason to look for that replica's task"],
+  [300063078, "a replica launched without the claim while the run was failed"],
+  [300091207, "one replica failed a run for a lost task that another had replaced"],
+  [300097658, "the same, where tasks may not be listed and the run was Running by the other's task"],
 ];
 for (const [seed, what] of ONCE_BROKEN) {
   Deno.test(`a world: given seed ${seed}, where ${what}, when played, then nothing is broken`, async () => {

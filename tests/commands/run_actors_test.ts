@@ -1,0 +1,226 @@
+/** What is asked and waited for before a task of a run is launched, or the run is set to Failed. @module */
+
+import assert from "node:assert/strict";
+import { BehaviorSubject } from "rxjs";
+import { type AnyActorLogic, createActor, toPromise } from "xstate";
+import type { HoldResult, Orchestrator } from "../../actors/orchestrator.ts";
+import { makeRunVault } from "../../actors/run_vault.ts";
+import type { AgentEffects, AgentProgram } from "../../commands/agent_port.ts";
+import { provideFlowRun } from "../../commands/run_actors.ts";
+import type { FoundTask, Report, Reported } from "../../machines/flow_run_names.ts";
+import type { Failure, FailureError } from "../../schemas/failure.ts";
+import { headerOf } from "../../schemas/flow_run.ts";
+import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import { fakeClock } from "../support/clock.ts";
+import { someFlowRun } from "../support/flow_run.ts";
+
+const HELD: HoldResult = { outcome: "held" };
+const TAKEN: HoldResult = { outcome: "taken" };
+const REFUSED: HoldResult = { outcome: "refused", why: "not yet" };
+const LOST: HoldResult = { outcome: "lost", why: "another process of this agent works on it" };
+const NONE: FoundTask = { taskArn: null };
+const PLAN: LaunchPlan = {
+  definition: { how: "existing", name: "f:1" },
+  runTask: {},
+  infoPrefix: "",
+  warnings: [],
+  sources: {},
+} as const;
+
+const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
+const lost = (wasRunning: boolean): Failure => ({
+  tag: "taskStopped",
+  class: "configuration",
+  wasRunning,
+  taskArn: "task-1",
+  message: "gone",
+});
+
+interface World {
+  /** Answers to who holds the claim, the last again and again. */
+  readonly hold: readonly HoldResult[];
+  readonly find?: FoundTask;
+  /** It was found again, and not claimed a moment ago. */
+  readonly isFound?: boolean;
+}
+
+type Failed = Parameters<Orchestrator["fail"]>[0];
+
+/** One run in hand of a process, whose actors a test starts. */
+async function world({ hold, find = NONE, isFound = false }: World) {
+  const clock = fakeClock();
+  const vault = makeRunVault();
+  const run = someFlowRun({ id: "run" });
+  vault.admit(run, { key: "v1", marker: { agent: "a", region: "r", cluster: "c", claim: "v1" } });
+  vault.keepPlan("run", PLAN);
+  const calls: string[] = [];
+  const failed: Failed[] = [];
+  const answers = [...hold];
+  const orchestrator = {
+    claim: () => Promise.resolve({ outcome: "claimed" }),
+    log: () => Promise.resolve(),
+    hold: () => {
+      calls.push("hold");
+      return Promise.resolve((answers.length > 1 ? answers.shift() : answers[0]) ?? HELD);
+    },
+    fail: (one: Failed) => {
+      calls.push("fail");
+      failed.push(one);
+      return Promise.resolve();
+    },
+  };
+  const effects = {
+    clock,
+    orchestrator,
+    log: () => undefined,
+    findTask: () => {
+      calls.push("find");
+      return Promise.resolve(find);
+    },
+    runTask: async ({ confirm }: { confirm: () => Promise<void> }) => {
+      await confirm();
+      calls.push("run");
+      return { arn: "task-1", adopted: false };
+    },
+    // What these actors do not ask for is left out.
+  } as unknown as AgentEffects;
+  const definitions = { decided: () => undefined };
+  const machine = provideFlowRun(
+    { effects } as unknown as AgentProgram<null>,
+    { vault, definitions, claims: new BehaviorSubject(0), options: () => null } as unknown as Parameters<
+      typeof provideFlowRun<null>
+    >[1],
+  );
+  const { claimRun, findTask, reportRun, runTask } = machine.implementations.actors;
+  /** How many milliseconds an actor took, and what it gave. */
+  const play = async <T>(logic: unknown, input: object): Promise<{ ms: number; result: T | Failure }> => {
+    const actor = createActor(logic as AnyActorLogic, { input });
+    const sinceMs = clock.now();
+    let result: unknown = null;
+    // An actor that fails tells its observers as well.
+    actor.subscribe({ error: () => undefined });
+    toPromise(actor).then(
+      (value) => result = value,
+      (thrown) => result = (thrown as FailureError).failure,
+    );
+    actor.start();
+    await clock.advance(0);
+    while (result === null && clock.now() - sinceMs < 300_000) await clock.advance(1000);
+    return { ms: clock.now() - sinceMs, result: result as T | Failure };
+  };
+  await play(isFound ? findTask : claimRun, { runId: "run" });
+  calls.length = 0;
+  const report = (told: Report) => play<Reported>(reportRun, { header: headerOf(run), report: told });
+  return {
+    calls,
+    failed,
+    clock,
+    launch: (attempt: number) =>
+      play(runTask, {
+        runId: "run",
+        claim: "v1",
+        attempt,
+        definition: "f:1",
+        learnt: { refusals: 0, wasTaken: false },
+      }),
+    report,
+    fail: (failure: Failure) => report({ kind: "failed", failure, version: 2, unsure: false }),
+    launched: () => report({ kind: "launched", task: { arn: "task-1", adopted: false } }),
+  };
+}
+
+Deno.test("failing: given a claim of a moment ago, when its launch fails, then nothing is asked", async () => {
+  const it = await world({ hold: [HELD] });
+
+  await it.fail(refused);
+
+  assert.deepEqual(it.calls, ["fail"]);
+  assert.deepEqual(it.failed, [{ id: "run", version: 2, claim: "v1", held: true }]);
+});
+
+for (const failure of [refused, lost(false)]) {
+  const what = failure.tag === "taskStopped" ? "its task is lost" : "its launch fails";
+
+  Deno.test(`failing: given a claim that another process has taken, when ${what}, then the run is left to that one`, async () => {
+    const it = await world({ hold: [LOST], isFound: true });
+
+    const { result } = await it.fail(failure);
+
+    assert.equal((result as Failure).tag, "claimLost");
+    assert.deepEqual(it.failed, []);
+  });
+
+  Deno.test(`failing: given another process's claim, when ${what}, then it is taken, waited for, looked at, and only then failed`, async () => {
+    const it = await world({ hold: [TAKEN, HELD], isFound: true });
+
+    const { ms } = await it.fail(failure);
+
+    assert.equal(ms, 65_000);
+    assert.deepEqual(it.calls, ["hold", "hold", "find", "fail"]);
+    assert.equal(it.failed[0]?.held, true);
+  });
+
+  Deno.test(`failing: given another process has launched it again, when ${what}, then that task is followed`, async () => {
+    const it = await world({ hold: [TAKEN, HELD], isFound: true, find: { taskArn: "task-2" } });
+
+    const { result } = await it.fail(failure);
+
+    assert.equal((result as Reported).taskArn, "task-2");
+    assert.deepEqual(it.failed, []);
+  });
+
+  Deno.test(`failing: given the claim is taken back while it is waited, when ${what}, then the run is left alone`, async () => {
+    const it = await world({ hold: [TAKEN, LOST], isFound: true });
+
+    const { result } = await it.fail(failure);
+
+    assert.equal((result as Failure).tag, "claimLost");
+    assert.ok(!it.calls.includes("fail"));
+  });
+}
+
+Deno.test("failing: given its own claim and a task that was launched long ago, when that is lost, then it must still be its own", async () => {
+  const it = await world({ hold: [LOST] });
+  await it.launched();
+  await it.clock.advance(60_000);
+
+  const { result } = await it.fail(lost(false));
+
+  assert.equal((result as Failure).tag, "claimLost");
+});
+
+Deno.test("failing: given a run that has begun meanwhile, when its launch fails, then it is followed though its task is not seen", async () => {
+  const it = await world({ hold: [HELD], isFound: true, find: { taskArn: null, started: true } });
+
+  const { result } = await it.fail(refused);
+
+  assert.deepEqual(result, { taskArn: null, started: true });
+  assert.deepEqual(it.failed, []);
+});
+
+Deno.test("failing: given a flow that had begun, when its task is lost, then it is failed", async () => {
+  const it = await world({ hold: [HELD], isFound: true, find: { taskArn: null, started: true } });
+
+  await it.fail(lost(true));
+
+  assert.equal(it.failed.length, 1);
+});
+
+Deno.test("failing: given an API that lets nobody take a claim, when its task is lost, then the run is failed without", async () => {
+  const it = await world({ hold: [REFUSED], isFound: true });
+
+  await it.fail(lost(false));
+
+  assert.equal(it.failed[0]?.held, false);
+});
+
+for (const attempt of [1, 2]) {
+  Deno.test(`launching: given another process's claim that cannot be taken yet, when attempt ${attempt} is due, then it waits for the claim`, async () => {
+    const it = await world({ hold: [REFUSED, REFUSED, TAKEN], isFound: true });
+
+    const { ms } = await it.launch(attempt);
+
+    assert.equal(ms, 6000);
+    assert.deepEqual(it.calls, ["hold", "hold", "hold", "run"]);
+  });
+}
