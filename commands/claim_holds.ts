@@ -39,13 +39,26 @@ export interface ClaimHolds {
    *
    * @throws {FailureError} `claimLost`
    */
-  readonly confirm: (runId: string, signal: AbortSignal) => Promise<"held" | "refused">;
+  readonly confirm: Confirm;
+  /** The same, but does not wait until the API lets the claim be taken. */
+  readonly tryConfirm: Confirm;
   /** Returns once no request of a process from which the claim was taken can still be under way. */
   readonly settled: (runId: string, signal: AbortSignal) => Promise<void>;
+  /** Returns once nobody can launch a first attempt any more without taking the claim. */
+  readonly guarded: (runId: string, signal: AbortSignal) => Promise<void>;
 }
+
+/** Makes sure of a claim. */
+type Confirm = (runId: string, signal: AbortSignal) => Promise<"held" | "refused">;
 
 /** What was known this long ago still holds: nobody takes up a claim that is younger than 10 s. */
 const FRESH_MS = 3_000;
+
+/** A claim of this process is taken up by nobody for as long. */
+const YOUNG_MS = 8_000;
+
+/** For so long Prefect Server refuses a claim that is taken over: a first attempt is then launched without. */
+const GUARD_MS = 30_000;
 
 /** What another process sent before the claim was taken from it is carried out within a period and this, or never. */
 const WAY_MS = 5_000;
@@ -72,6 +85,12 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
     const { hold } = vault.get(runId);
     return hold === null || isFresh(hold, clock);
   };
+  const confirmWithin = (refusedMs: number): Confirm => async (runId, signal) => {
+    if (!isOurs(runId)) await askAll(runId);
+    signal.throwIfAborted();
+    // One answer will do, however old a slow API lets it become: a state is set by its version, and a task by its token.
+    return isOurs(runId) ? "held" : await askUntilHeld(vault.get(runId), { ...deps, refusedMs, signal });
+  };
   return {
     granted: (runId, askedMs) => {
       // A late claim is on task runs: that the flow itself still runs is asked before its task is started.
@@ -88,17 +107,18 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
       return hold !== null &&
         !(isFresh(hold, clock) && hold.confirmedMs === hold.setMs && hold.takenMs === null);
     },
-    confirm: async (runId, signal) => {
-      if (!isOurs(runId)) await askAll(runId);
-      signal.throwIfAborted();
-      // One answer will do, however old a slow API lets it become: a state is set by its version, and a task by its token.
-      return isOurs(runId) ? "held" : await askUntilHeld(vault.get(runId), { ...deps, signal });
-    },
+    confirm: confirmWithin(REFUSED_MS),
+    tryConfirm: confirmWithin(0),
     settled: async (runId, signal) => {
       const takenMs = vault.get(runId).hold?.takenMs ?? null;
       if (takenMs === null) return;
       const sinceMs = Math.max(0, clock.now() - takenMs);
       await wait(Math.max(0, underWayMs - sinceMs), clock, signal);
+    },
+    guarded: async (runId, signal) => {
+      const { setMs, takenMs } = vault.get(runId).hold ?? OPEN;
+      const ageMs = setMs === null || takenMs !== null ? Infinity : Math.max(0, clock.now() - setMs);
+      if (ageMs > YOUNG_MS) await wait(Math.max(0, GUARD_MS + WAY_MS - ageMs), clock, signal);
     },
   };
 }
@@ -135,6 +155,8 @@ function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
 }
 
 interface Asking extends HoldsDeps {
+  /** How long a refusal is not taken for an answer, in milliseconds. */
+  readonly refusedMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -143,7 +165,7 @@ async function askUntilHeld(
   { run, claim, hold: before }: HeldRun,
   deps: Asking,
 ): Promise<"held" | "refused"> {
-  const { vault, clock, log, signal } = deps;
+  const { vault, clock, log, refusedMs, signal } = deps;
   const hold = before ?? OPEN;
   const sinceMs = clock.now();
   for (;;) {
@@ -161,7 +183,7 @@ async function askUntilHeld(
       vault.keepHold(run.id, { ...hold, confirmedMs: askedMs, setMs: renew ? askedMs : hold.setMs });
       return "held";
     }
-    if (answer === "refused" && clock.now() - sinceMs > REFUSED_MS) return "refused";
+    if (answer === "refused" && clock.now() - sinceMs >= refusedMs) return "refused";
     await wait(ASK_AGAIN_MS, clock, signal);
   }
 }

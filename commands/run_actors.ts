@@ -165,10 +165,12 @@ async function runTask<Options>(
   { effects, vault, holds }: Port<Options>,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
-  const { runId, definition, learnt } = input;
+  const { runId, attempt, definition, learnt } = input;
   const planned = planOf(vault, runId);
   const plan = { ...planned, runTask: attemptRequest(planned.runTask, learnt) };
-  const confirm = async () => void await holds.confirm(runId, signal);
+  // A first attempt gives the same task whoever asks for it: a run that was left behind need not wait for its claim.
+  const hold = attempt === 1 ? holds.tryConfirm : holds.confirm;
+  const confirm = async () => void await hold(runId, signal);
   return await effects.runTask({ runId, definition, plan, clientToken: clientToken(input), confirm }, signal);
 }
 
@@ -239,6 +241,11 @@ async function findAgain<Options>(
   return found;
 }
 
+/** Whether the token of the first attempt certainly gives no other task any more. */
+function hasUsedToken({ failure: { tag } }: FailedReport): boolean {
+  return tag === "taskStopped" || tag === "notPlaced";
+}
+
 /** What is known before a run is failed. */
 interface LastLook {
   readonly found: FoundTask;
@@ -259,6 +266,7 @@ async function lookBeforeFailing<Options>(
   if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
   const mayHaveTask = report.unsure || holds.isDoubtful(runId);
   await holds.confirm(runId, signal);
+  if (!hasUsedToken(report)) await holds.guarded(runId, signal);
   await holds.settled(runId, signal);
   const held = await holds.confirm(runId, signal) === "held";
   return { held, found: mayHaveTask ? await findTask(runId, port, signal) : { taskArn: null } };

@@ -214,13 +214,39 @@ Deno.test("failing: given an API that lets nobody take a claim, when its task is
   assert.equal(it.failed[0]?.held, false);
 });
 
-for (const attempt of [1, 2]) {
-  Deno.test(`launching: given another process's claim that cannot be taken yet, when attempt ${attempt} is due, then it waits for the claim`, async () => {
-    const it = await world({ hold: [REFUSED, REFUSED, TAKEN], isFound: true });
+Deno.test("launching: given another process's claim that cannot be taken yet, when the first attempt is due, then its token will do", async () => {
+  const it = await world({ hold: [REFUSED, REFUSED, TAKEN], isFound: true });
 
-    const { ms } = await it.launch(attempt);
+  const { ms } = await it.launch(1);
 
-    assert.equal(ms, 6000);
-    assert.deepEqual(it.calls, ["hold", "hold", "hold", "run"]);
+  assert.equal(ms, 0);
+  assert.deepEqual(it.calls, ["hold", "run"]);
+});
+
+Deno.test("launching: given another process's claim that cannot be taken yet, when a later attempt is due, then it waits for the claim", async () => {
+  const it = await world({ hold: [REFUSED, REFUSED, TAKEN], isFound: true });
+
+  const { ms } = await it.launch(2);
+
+  assert.equal(ms, 6000);
+  assert.deepEqual(it.calls, ["hold", "hold", "hold", "run"]);
+});
+
+for (
+  const [name, ageMs, failure, waitedMs] of [
+    ["a claim that nobody can have taken up yet", 7000, refused, 0],
+    ["a claim that others may have launched without taking it", 20_000, refused, 15_000],
+    ["such a claim whose token was spent", 20_000, { tag: "notPlaced", failures: [], message: "no room" }, 0],
+    ["a claim that others had to take", 40_000, refused, 0],
+  ] as const
+) {
+  Deno.test(`failing: given ${name}, when its launch fails, then ${waitedMs} ms are waited before the look`, async () => {
+    const it = await world({ hold: [HELD] });
+    await it.clock.advance(ageMs);
+
+    const { ms } = await it.fail(failure);
+
+    assert.equal(ms, waitedMs);
+    assert.deepEqual(it.calls.slice(-2), ["find", "fail"]);
   });
 }

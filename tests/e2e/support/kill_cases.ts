@@ -78,6 +78,7 @@ const TIMED_OUT = {
   atKill: { state: "Submitted", tasks: 1 },
   ends: "Failed",
   tasks: 1,
+  claims: 2,
 } as const;
 const CANCELLED = { flow: HUNG, once: "cancelled", ends: "Cancelled", tasks: 1 } as const;
 
@@ -197,6 +198,7 @@ const afterLaunch: readonly KillCase[] = [
     atKill: { state: "Submitted", tasks: 1 },
     ends: "Failed",
     tasks: 1,
+    claims: 2,
   }),
 ];
 
