@@ -17,6 +17,12 @@ const DENIED = refused("ListTasks", "AccessDeniedException", "not authorized to 
 /** A task whose containers never ran. */
 const NEVER_BEGAN = stoppedTask({ stopCode: "TaskFailedToStart" }, null);
 
+/** A task that AWS took from a flow that had begun. */
+const RECLAIMED = stoppedTask({
+  stopCode: "TerminationNotice",
+  stoppedReason: "Spot Instance was terminated by the service.",
+}, 143);
+
 type More = Pick<WatcherDeps, "lastLines"> & {
   readonly hasLaterClaim?: WatcherDeps["orchestrator"]["hasLaterClaim"];
 };
@@ -204,16 +210,59 @@ Deno.test("verdict: given a run that is Running although its task never began, w
   assert.deepEqual([early, one.types()], [["task.started"], ["task.started", "task.stopped"]]);
 });
 
-Deno.test("verdict: given the same where tasks may not be listed, when the grace is over, then it is let go with a warning", async () => {
+for (const [name, seen] of [["never began", NEVER_BEGAN], ["AWS took", RECLAIMED]] as const) {
+  Deno.test(`verdict: given a run that is Running over a task that ${name}, when tasks may not be listed, then another one's end is waited for`, async () => {
+    const one = watch();
+    one.set(runState("Running"), seen);
+    one.failNext("list", ...Array(50).fill(DENIED));
+
+    await one.looks(40);
+    const during = one.types();
+    one.set(runState("Success", { version: 5 }));
+    await one.looks(2);
+
+    assert.deepEqual([during, one.types()], [["task.started"], ["task.started", "run.ended"]]);
+    const warnings = one.logged.filter((line) => line.startsWith("WARNING"));
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0] ?? "",
+      /run-1 is Running although its task \S+ has stopped.*allow ecs:ListTasks/,
+    );
+  });
+}
+
+Deno.test("verdict: given the same, when tasks may be listed again and none lives, then the run is explained", async () => {
   const one = watch();
-  one.set(runState("Running"), NEVER_BEGAN);
-  one.failNext("list", ...Array(100).fill(DENIED));
+  one.set(runState("Running"), RECLAIMED);
+  one.failNext("list", ...Array(50).fill(DENIED));
 
-  await one.looks(16);
+  await one.looks(180);
 
-  assert.deepEqual(one.types(), ["task.started", "run.ended"]);
-  const [warning = ""] = one.logged.filter((line) => line.startsWith("WARNING"));
-  assert.match(warning, /run-1 is Running although its task \S+ never began.*no longer followed/);
+  const last = one.told.at(-1);
+  assert.ok(last?.type === "task.stopped" && last.failure.tag === "taskStopped");
+  assert.equal(last.failure.class, "vanished");
+});
+
+Deno.test("verdict: given a run that was Running while its task lived, when AWS takes that and tasks may not be listed, then it is explained", async () => {
+  const one = watch();
+  one.set(runState("Running"), task(taskArn(1), UP));
+  await one.looks(3);
+  one.set(runState("Running"), RECLAIMED);
+  one.failNext("list", ...Array(50).fill(DENIED));
+
+  await one.looks(6);
+
+  assert.deepEqual(one.types(), ["task.started", "task.stopped"]);
+});
+
+Deno.test("verdict: given a task whose container ended, which nobody replaces, when tasks may not be listed, then it is explained", async () => {
+  const one = watch();
+  one.set(runState("Running"), stoppedTask({}, 137));
+  one.failNext("list", ...Array(50).fill(DENIED));
+
+  await one.looks(6);
+
+  assert.deepEqual(one.types(), ["task.started", "task.stopped"]);
 });
 
 Deno.test("verdict: given the same on behalf of a late retry, when the grace of its report is over, then it is explained then", async () => {
