@@ -31,8 +31,8 @@ export interface Watched {
   /** Its task; found later where it was not known. */
   taskArn: string | null;
   hasStarted: boolean;
-  /** The run was seen Running. */
-  wasRunning: boolean;
+  /** When the run was first seen Running. */
+  runningMs: number | null;
   /** It was Running while this task lived: no other one can have said so. */
   isRunBySelf: boolean;
   /** Since when ECS does not show its task. */
@@ -51,7 +51,7 @@ export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell" |
     ...given,
     taskArn: given.target.taskArn,
     hasStarted: false,
-    wasRunning: false,
+    runningMs: null,
     isRunBySelf: false,
     missingSinceMs: null,
     stopped: null,
@@ -92,7 +92,7 @@ export async function seeTask(
   const isUp = seen.lastStatus === "RUNNING";
   // A task that only hands its flow over may never see the run begin.
   if (isUp && one.target.handsOver) tellStarted(one);
-  if (seen.lastStatus !== "STOPPED") one.isRunBySelf ||= one.wasRunning;
+  if (seen.lastStatus !== "STOPPED") one.isRunBySelf ||= one.runningMs !== null;
   else one.stopped = { task: seen, atMs: look.watch.clock.now() };
 }
 
@@ -152,7 +152,7 @@ export function judgeRun(
   if (isEnded && state.type === "Success" && !one.isEarly) tellStarted(one);
   if (isEnded) return one.tell({ type: "run.ended" });
   if (state.cancelling || one.isEarly) return;
-  one.wasRunning ||= state.running;
+  if (state.running) one.runningMs ??= look.readAtMs;
   if (state.running) tellStarted(one);
   if (one.stopped === null || look.readAtMs - one.stopped.atMs < look.watch.reportGraceMs) return;
   one.isSettled = true;
@@ -203,8 +203,10 @@ function mayBeRunByAnother({ target, stopped, isRunBySelf }: Watched, { running 
     START_CLASSES.has(stopRowOf(task).class);
 }
 
-function isYoung({ stopped }: Watched, { watch }: Look): boolean {
-  return stopped !== null && watch.clock.now() - stopped.atMs < watch.missingGraceMs;
+/** Whether ECS may not show yet the task that replaced this one and has begun. */
+function isYoung({ stopped, runningMs }: Watched, { watch }: Look): boolean {
+  const sinceMs = Math.max(stopped?.atMs ?? 0, runningMs ?? 0);
+  return watch.clock.now() - sinceMs < watch.missingGraceMs;
 }
 
 /** Another agent of this name may have launched the run again: then that task is the one to follow. */

@@ -210,6 +210,21 @@ Deno.test("verdict: given a run that is Running although its task never began, w
   assert.deepEqual([early, one.types()], [["task.started"], ["task.started", "task.stopped"]]);
 });
 
+Deno.test("verdict: given a task that stopped long before the run was Running, when ECS shows the other task late, then that is followed", async () => {
+  const one = watch();
+  one.set(runState("Submitted"), NEVER_BEGAN);
+  one.failNext("list", ...Array(30).fill(THROTTLED));
+  await one.looks(25);
+  one.set(runState("Running", { version: 3 }));
+  await one.looks(10);
+  one.tasks.set(taskArn(2), task(taskArn(2), UP));
+  one.live.set("run-1", [taskArn(2)]);
+
+  await one.looks(20);
+
+  assert.deepEqual(one.types(), ["task.started"]);
+});
+
 for (const [name, seen] of [["never began", NEVER_BEGAN], ["AWS took", RECLAIMED]] as const) {
   Deno.test(`verdict: given a run that is Running over a task that ${name}, when tasks may not be listed, then another one's end is waited for`, async () => {
     const one = watch();
