@@ -22,8 +22,8 @@ export interface TaskPlace {
 
 /** How far the claim on a run is known to be this process's own. */
 export interface Hold {
-  /** It was found again, and not made by this process. */
-  readonly isFound: boolean;
+  /** When this process asked for it, in milliseconds since 1970; null: it was found again, and not made by this process. */
+  readonly grantedMs: number | null;
   /** When it was last known to be, in milliseconds since 1970; null: it was found again, and may be another process's. */
   readonly confirmedMs: number | null;
   /** When it was taken from another process, null: it was not. */

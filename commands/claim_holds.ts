@@ -74,7 +74,7 @@ const REFUSED_MS = 75_000;
 
 const HELD: HoldResult = { outcome: "held" };
 
-const OPEN: Hold = { isFound: false, confirmedMs: null, takenMs: null, setMs: null };
+const OPEN: Hold = { grantedMs: null, confirmedMs: null, takenMs: null, setMs: null };
 
 /** None so far. */
 export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
@@ -83,7 +83,7 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   const askAll = makeAskAll(deps);
   const isOurs = (runId: string) => {
     const { hold } = vault.get(runId);
-    return hold === null || isFresh(hold, clock);
+    return hold === null || isFresh(hold.confirmedMs, clock);
   };
   const confirmWithin = (refusedMs: number): Confirm => async (runId, signal) => {
     if (!isOurs(runId)) await askAll(runId);
@@ -95,17 +95,16 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
     granted: (runId, askedMs) => {
       // A late claim is on task runs: that the flow itself still runs is asked before its task is started.
       const confirmedMs = isLateClaim(vault.get(runId).claim.key) ? null : askedMs;
-      vault.keepHold(runId, { ...OPEN, confirmedMs, setMs: askedMs });
+      vault.keepHold(runId, { ...OPEN, grantedMs: askedMs, confirmedMs, setMs: askedMs });
     },
-    found: (runId) => vault.keepHold(runId, { ...OPEN, isFound: true }),
+    found: (runId) => vault.keepHold(runId, OPEN),
     launched: (runId) => {
-      const { isFound, takenMs } = vault.get(runId).hold ?? OPEN;
-      vault.keepHold(runId, { ...OPEN, isFound, takenMs });
+      const { grantedMs, takenMs } = vault.get(runId).hold ?? OPEN;
+      vault.keepHold(runId, { ...OPEN, grantedMs, takenMs });
     },
     isDoubtful: (runId) => {
-      const { hold } = vault.get(runId);
-      return hold !== null &&
-        !(isFresh(hold, clock) && hold.confirmedMs === hold.setMs && hold.takenMs === null);
+      const { hold, claim } = vault.get(runId);
+      return hold !== null && (isLateClaim(claim.key) || !isFresh(hold.grantedMs, clock));
     },
     confirm: confirmWithin(REFUSED_MS),
     tryConfirm: confirmWithin(0),
@@ -123,8 +122,8 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   };
 }
 
-function isFresh({ confirmedMs }: Hold, clock: Clock): boolean {
-  const ageMs = confirmedMs === null ? Infinity : clock.now() - confirmedMs;
+function isFresh(sinceMs: number | null, clock: Clock): boolean {
+  const ageMs = sinceMs === null ? Infinity : clock.now() - sinceMs;
   return ageMs >= 0 && ageMs <= FRESH_MS;
 }
 
@@ -136,7 +135,8 @@ function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
   const { vault, clock } = deps;
   const asked = new Map<string, Promise<void>>();
   const isStale = ({ plan, hold }: HeldRun): boolean => {
-    if (plan === null || hold === null || hold.confirmedMs === null || isFresh(hold, clock)) return false;
+    if (plan === null || hold === null || hold.confirmedMs === null) return false;
+    if (isFresh(hold.confirmedMs, clock)) return false;
     return hold.setMs === null || clock.now() - hold.setMs <= RENEW_MS;
   };
   const ask = async (runId: string): Promise<void> => {

@@ -8,7 +8,7 @@ import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
 import { makeDeadlines } from "../actors/deadlines.ts";
 import { readSources } from "../actors/flavours/prepare_options.ts";
-import type { RunVault } from "../actors/run_vault.ts";
+import type { HeldRun, RunVault } from "../actors/run_vault.ts";
 import type { TaskTarget } from "../actors/task_target.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type {
@@ -80,7 +80,7 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
       releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(({ input, signal }) =>
         within(input.runId, () => {
           const { definition: plan } = planOf(vault, input.runId);
-          const isTakenUp = vault.get(input.runId).hold?.isFound ?? false;
+          const isTakenUp = isFound(vault.get(input.runId));
           return definitions.release({ ...input, plan, isTakenUp }, signal);
         })
       ),
@@ -218,12 +218,17 @@ async function tellTask<Options>(
   { effects: { orchestrator }, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { place, hold } = vault.get(runId);
-  const task = `${place?.infoPrefix ?? "Task "}${arn}`;
-  const line = adopted && hold?.isFound === true
+  const held = vault.get(runId);
+  const task = `${held.place?.infoPrefix ?? "Task "}${arn}`;
+  const line = adopted && isFound(held)
     ? `Taken up again after a restart: ${task}`
     : `Submitted for execution: ${task}`;
   await orchestrator.log(runId, "INFO", line, signal);
+}
+
+/** Whether the claim was found again, and not made by this process. */
+function isFound({ hold }: HeldRun): boolean {
+  return hold !== null && hold.grantedMs === null;
 }
 
 /** A flow that has begun needs no word about where it was started. */

@@ -183,6 +183,11 @@ Deno.test("claim: given one that is worked on for minutes, when asked, then it i
   }
 
   assert.equal(it.asked.filter(({ renew }) => renew).length, 2);
+  assert.equal(
+    it.isDoubtful("run"),
+    true,
+    "however fresh it is, another process may have launched it since it was granted",
+  );
 });
 
 Deno.test("claim: given a clock that is set back, when a task is launched, then it is asked again", async () => {
