@@ -148,7 +148,7 @@ function acquire(
     const giveUp = () => {
       const place = bucket.waiters.indexOf(waiter);
       bucket.waiters.splice(place, 1);
-      if (place === 0) reschedule(bucket);
+      if (place === 0) serve(bucket);
       reject(signal.reason);
     };
     const go = () => {

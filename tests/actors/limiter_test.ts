@@ -356,3 +356,96 @@ Deno.test("limiter: given others that take half of the rate for a while, when th
   assert.ok(refused <= 30, `${refused} refused`);
   assert.ok(seconds <= 1.06 * (boundS + takenS), `${seconds} s of ${boundS + takenS} s`);
 });
+
+Deno.test("limiter: given a large call that is given up, when a small one waits behind it, then that goes as soon as it may", async () => {
+  const clock = fakeClock();
+  const limiter = makeLimiter({ limit: { burst: 21, refillPerS: 1 }, clock });
+  const stop = new AbortController();
+  await limiter.acquire(0, SIGNAL, 21);
+  const large = limiter.acquire(1, stop.signal, 20).catch(() => "given up");
+  const granted = grants(limiter, clock, 1);
+
+  await clock.advance(500);
+  stop.abort();
+  await clock.advance(2000);
+
+  // Of 21 there were 20.9; one token is due after 1.1 s and a rounded millisecond.
+  assert.deepEqual([await large, granted], ["given up", [1.101]]);
+});
+
+Deno.test("limiter: given everybody who waits gives up, then no timer is left", async () => {
+  const clock = fakeClock();
+  const limiter = makeLimiter({ limit: { burst: 1, refillPerS: 1 }, clock });
+  const stop = new AbortController();
+  await limiter.acquire(0, SIGNAL);
+  const waiting = [3, 1, 2].map((priority) => limiter.acquire(priority, stop.signal).catch(() => null));
+  const during = clock.pending();
+
+  stop.abort();
+  await Promise.all(waiting);
+
+  assert.deepEqual([during, clock.pending(), limiter.view().waiting], [1, 0, 0]);
+});
+
+Deno.test("limiter: given a call that has had its turn, when its signal is aborted later, then nobody else loses a place", async () => {
+  const clock = fakeClock();
+  const limiter = makeLimiter({ limit: { burst: 1, refillPerS: 1 }, clock });
+  const stop = new AbortController();
+  await limiter.acquire(0, SIGNAL);
+  const done = limiter.acquire(0, stop.signal);
+  const granted = grants(limiter, clock, 2);
+  await clock.advance(1000);
+  await done;
+
+  stop.abort();
+  await clock.advance(3000);
+
+  assert.deepEqual(granted, [2, 3]);
+});
+
+for (
+  const [name, calls, ratePerS] of [
+    ["this second's are the most", [[0, 10], [1000, 30]], 15],
+    ["the second before had more", [[0, 30], [1000, 10]], 15],
+    ["the busy second is longer ago", [[0, 30], [2000, 10]], 5],
+    ["nothing was called", [], 0.5],
+  ] as const
+) {
+  Deno.test(`limiter: given no limit, when AWS throttles and ${name}, then the rate is half of what was called`, async () => {
+    const clock = fakeClock(0);
+    const limiter = makeLimiter({ limit: null, clock });
+    for (const [atMs, count] of calls) {
+      await clock.advance(atMs - clock.now());
+      grants(limiter, clock, count);
+      await settle();
+    }
+
+    limiter.throttled(0);
+
+    assert.equal(limiter.view().ratePerS, ratePerS);
+  });
+}
+
+Deno.test("limiter: given a slowed bucket that was quiet, when many calls come, then as many go at once as one second gives", async () => {
+  const clock = fakeClock();
+  const limiter = makeLimiter({ limit: { burst: 100, refillPerS: 20 }, clock });
+  limiter.throttled(0);
+  limiter.throttled(1);
+  await clock.advance(3000);
+
+  const granted = grants(limiter, clock, 100);
+  await settle();
+
+  // Half of 20, and three tenths of 20 for three quiet seconds.
+  assert.deepEqual([limiter.view().ratePerS, granted.length], [16, 16]);
+});
+
+for (const [refillPerS, lowest] of [[20, 0.5], [1, 0.05]] as const) {
+  Deno.test(`limiter: given ${refillPerS} calls per second, when AWS throttles on and on, then ${lowest} remain`, () => {
+    const limiter = makeLimiter({ limit: { burst: 20, refillPerS }, clock: fakeClock() });
+
+    for (let turn = 0; turn < 20; turn++) limiter.throttled(turn);
+
+    assert.equal(limiter.view().ratePerS, lowest);
+  });
+}
