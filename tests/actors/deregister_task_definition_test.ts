@@ -70,3 +70,24 @@ Deno.test("deregister: given a stop while it waits, when aborted, then it ends a
 
   assert.equal(clock.pending(), 0);
 });
+
+Deno.test("deregister: given throttling that goes on, when tried again, then with growing pauses, and every half minute after four tries", async () => {
+  const { ecs, clock, deregister } = setUp();
+  for (let n = 0; n < 5; n++) {
+    ecs.failNext("DeregisterTaskDefinition", {
+      tag: "throttled",
+      retryAfterMs: 500,
+      message: "Rate exceeded",
+    });
+  }
+  const counts: number[] = [];
+
+  void deregister(ARN, new AbortController().signal);
+  // Three quarters of 0.5, 1 and 2 s, since chance is one half.
+  for (const ms of [0, 374, 1, 749, 1, 1499, 1, 29_999, 1, 29_999, 1]) {
+    await clock.advance(ms);
+    counts.push(ecs.asked.length);
+  }
+
+  assert.deepEqual(counts, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]);
+});

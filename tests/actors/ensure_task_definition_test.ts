@@ -392,3 +392,102 @@ Deno.test("ensure: given the goldens of revisions and launches, when ensured, th
   for (const [id, [name, resolved]] of compared) assert.equal(name, resolved, id);
   assert.ok(compared.size > 30, `${compared.size} goldens compared`);
 });
+
+Deno.test("ensure by digest: given one that is known, when days have passed, then nobody is asked again", async () => {
+  const { ecs, clock, ensure } = setUp();
+  await ensure(byDigest, SIGNAL);
+  const before = ecs.asked.length;
+
+  await clock.advance(10 * 86_400_000);
+
+  assert.deepEqual(await ensure(byDigest, SIGNAL), {
+    name: arnOf("etl", 1),
+    registered: false,
+    releaseArn: null,
+  });
+  assert.equal(ecs.asked.length, before);
+});
+
+for (
+  const [name, plan, trusted] of [
+    ["a family by its name", { ...byFamily, runByFamily: true }, true],
+    ["a flow's revision", byVersion("f1"), true],
+    ["a flow's revision by the family's name", byVersion("f1", 1, true), false],
+  ] as const
+) {
+  Deno.test(`ensure: given ${name}, when ensured again within a minute, then it is ${trusted ? "trusted" : "looked at again"}`, async () => {
+    const { ecs, ensure } = setUp([tagged("f1", "1", 1)]);
+    await ensure(plan, SIGNAL);
+    const before = ecs.asked.length;
+
+    await ensure(plan, SIGNAL);
+
+    assert.equal(ecs.asked.length, before + (trusted ? 0 : 1));
+  });
+}
+
+Deno.test("ensure by family: given a newest revision of another flow, when ensured, then it is taken all the same", async () => {
+  const { ecs, ensure } = setUp([tagged("other", "7", 3)]);
+
+  assert.equal((await ensure(byFamily, SIGNAL)).name, arnOf("etl", 3));
+  assert.deepEqual(ecs.operations(), ["DescribeTaskDefinition"]);
+});
+
+Deno.test("ensure by flow version: given a flow that was found by a search, when another is the newest, then it is not searched for again", async () => {
+  const { ecs, clock, ensure } = setUp([tagged("f1", "1", 1), tagged("other", "9", 2)]);
+  await ensure(byVersion("f1"), SIGNAL);
+
+  await clock.advance(60_000);
+  const again = await ensure(byVersion("f1"), SIGNAL);
+
+  assert.equal(again.name, arnOf("etl", 1));
+  assert.equal(ecs.operations().filter((name) => name === "GetResources").length, 1);
+});
+
+/** Registrations that the test lets end. */
+function slowRegistrations() {
+  const ecs = fakeEcs();
+  const open: (() => void)[] = [];
+  const registerTaskDefinition: typeof ecs.calls.registerTaskDefinition = async (...asked) => {
+    await new Promise<void>((resolve) => open.push(resolve));
+    return await ecs.calls.registerTaskDefinition(...asked);
+  };
+  const clock = fakeClock();
+  const calls = { ...ecs.calls, registerTaskDefinition };
+  return { open, clock, ...makeTaskDefinitions({ ecs: calls, clock, log: () => undefined }) };
+}
+
+Deno.test("ensure: given one definition per run, when two of one family and one of another are due, then the family's take turns", async () => {
+  const { open, clock, ensure } = slowRegistrations();
+  const plan = (family: string): DefinitionPlan => ({ how: "perRun", request: { ...REQUEST, family } });
+  const all = ["etl", "etl", "other"].map((family) => ensure(plan(family), SIGNAL));
+
+  await clock.advance(0);
+  const atOnce = open.length;
+  open.forEach((end) => end());
+  await clock.advance(0);
+  open.forEach((end) => end());
+
+  assert.deepEqual([atOnce, open.length], [2, 3]);
+  assert.deepEqual((await Promise.all(all)).map(({ name }) => name), [
+    arnOf("etl", 1),
+    arnOf("etl", 2),
+    arnOf("other", 1),
+  ]);
+});
+
+Deno.test("ensure: given a definition that is being registered, when asked, then its signal is known until then, and who works waits for nobody", async () => {
+  const { open, clock, ensure, signalOf, waitsFor } = slowRegistrations();
+  const perRun: DefinitionPlan = { how: "perRun", request: REQUEST };
+  const existing: DefinitionPlan = { how: "existing", name: "etl:1" };
+  const before = signalOf(byDigest);
+  const ensured = ensure(byDigest, SIGNAL);
+  await clock.advance(0);
+  const during = signalOf(byDigest);
+
+  assert.ok(before === null && during !== null);
+  assert.deepEqual([waitsFor(during), signalOf(perRun), signalOf(existing)], [null, null, null]);
+  open.forEach((end) => end());
+  await ensured;
+  assert.equal(signalOf(byDigest), null);
+});

@@ -132,3 +132,67 @@ Deno.test("hold: given a run that is held, when asked what it waits for, then a 
   assert.equal(held, "waiting for room in the account, whose limit is reached: held launches: 1");
   assert.equal(one.waitsFor(signal), null);
 });
+
+/** A gate over launches that the test lets end. */
+function slowGate() {
+  const clock = fakeClock();
+  const asked: string[] = [];
+  const ends = new Map<string, (failure: Failure | null) => void>();
+  const launch: RunTask = ({ runId }) => {
+    asked.push(runId);
+    return new Promise((resolve, reject) =>
+      ends.set(
+        runId,
+        (failure) =>
+          failure === null ? resolve({ arn: runId, adopted: false }) : reject(new FailureError(failure)),
+      )
+    );
+  };
+  const { launch: held } = holdLaunches(launch, { clock, log: () => undefined });
+  const plan = {
+    definition: { how: "existing", name: "f:1" },
+    runTask: {},
+    infoPrefix: "",
+    sources: {},
+    warnings: [],
+  } as const;
+  const start = (runId: string) =>
+    void held({ runId, plan, definition: "f:1", clientToken: runId }, new AbortController().signal)
+      .catch(() => undefined);
+  const end = (runId: string, failure: Failure | null = null) => ends.get(runId)?.(failure);
+  return { clock, asked, start, end };
+}
+
+Deno.test("hold: given the one that goes ahead is slow, when the time is over for the others, too, then they wait for its answer", async () => {
+  const one = slowGate();
+  one.start("first");
+  await one.clock.advance(0);
+  one.end("first", LIMIT);
+  await one.clock.advance(0);
+  for (const id of ["a", "b", "c"]) one.start(id);
+
+  await one.clock.advance(31_000);
+  const ahead = [...one.asked];
+  await one.clock.advance(10_000);
+  const meanwhile = [...one.asked];
+  one.end("a");
+  await one.clock.advance(1000);
+
+  assert.deepEqual([ahead, meanwhile], [["first", "a"], ["first", "a"]]);
+  assert.deepEqual(one.asked, ["first", "a", "b", "c"]);
+});
+
+Deno.test("hold: given a launch from before finds room after all, when others are held, then they go within a second", async () => {
+  const one = slowGate();
+  for (const id of ["slow", "refused"]) one.start(id);
+  await one.clock.advance(0);
+  one.end("refused", LIMIT);
+  await one.clock.advance(0);
+  one.start("held");
+  await one.clock.advance(5000);
+
+  one.end("slow");
+  await one.clock.advance(1000);
+
+  assert.deepEqual(one.asked, ["slow", "refused", "held"]);
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { pacedEcsCalls } from "../../actors/paced_ecs_calls.ts";
 import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/aws_limits.ts";
 import { fakeClock, settle } from "../support/clock.ts";
-import { arnOf, fakeEcs } from "../support/fake_ecs.ts";
+import { arnOf, fakeEcs, refused } from "../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;
 const RUN = { taskDefinition: arnOf("etl", 1) };
@@ -189,4 +189,45 @@ Deno.test("pacedEcsCalls: given a start that is not confirmed, when it is its tu
   await assert.rejects(calls.runTask(RUN, SIGNAL, () => Promise.reject(new Error("not ours"))), /not ours/);
 
   assert.deepEqual(ecs.asked, []);
+});
+
+for (const [confirmMs, confirmed] of [[1000, 1], [1001, 2]] as const) {
+  Deno.test(`pacedEcsCalls: given a start that takes ${confirmMs} ms to confirm, then it is confirmed ${confirmed === 1 ? "once" : "again, at a turn of its own"}`, async () => {
+    const { ecs, clock, calls } = setUp();
+    let asked = 0;
+    const confirm = () => {
+      asked++;
+      return new Promise<void>((resolve) => void clock.after(asked === 1 ? confirmMs : 5000, resolve));
+    };
+    void calls.runTask(RUN, SIGNAL, confirm);
+
+    await clock.advance(10_000);
+
+    assert.deepEqual([asked, ecs.asked.length], [confirmed, 1]);
+  });
+}
+
+Deno.test("pacedEcsCalls: given what was confirmed late is not ours any more, when its second turn comes, then it is not sent", async () => {
+  const { ecs, clock, calls } = setUp();
+  let asked = 0;
+  const confirm = () =>
+    ++asked === 2
+      ? Promise.reject(new Error("not ours"))
+      : new Promise<void>((resolve) => void clock.after(2000, resolve));
+  const sent = calls.runTask(RUN, SIGNAL, confirm).then(() => "sent", ({ message }) => message);
+
+  await clock.advance(10_000);
+
+  assert.deepEqual([await sent, ecs.asked], ["not ours", []]);
+});
+
+Deno.test("pacedEcsCalls: given failures that are no throttling, when thrown, then they pass as they are and nothing is slowed", async () => {
+  const { ecs, calls, view } = setUp();
+  const refusal = refused("DescribeTasks", "ClientException", "no");
+  ecs.failNext("DescribeTasks", refusal);
+
+  await assert.rejects(calls.describeTasks(null, [], SIGNAL), { failure: refusal });
+  await assert.rejects(calls.listTasks(null, "x", AbortSignal.abort(new TypeError("gone"))), TypeError);
+
+  assert.ok(Object.values(view()).every(({ slowed }) => !slowed));
 });

@@ -145,3 +145,12 @@ Deno.test("poll: given no room for another page, when a poll is due, then it wai
     expectObservable(polls).toBe("10ms n 1999ms (n|)", values);
   });
 });
+
+Deno.test("poll: given a poke during a poll, when it has been followed by another poll, then pauses are as usual again", () => {
+  const at = scheduler();
+  at.run(({ hot, expectObservable }) => {
+    const polls = flowRuns(options(at, { polls: 3, poke$: hot("5ms p") }));
+
+    expectObservable(polls).toBe("10ms n 9ms n 1009ms (n|)", values);
+  });
+});

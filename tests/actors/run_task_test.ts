@@ -219,3 +219,80 @@ Deno.test("runTask: given any other refusal, when it runs, then it is thrown as 
 
   assert.deepEqual(await failureOf(runTask(requestOf(), SIGNAL)), denied);
 });
+
+const INACTIVE = refused("RunTask", "ClientException", "TaskDefinition is inactive");
+const perRun: DefinitionPlan = { how: "perRun", request: { family: "own", containerDefinitions: [] } };
+
+Deno.test("runTask: given a run's own definition that is inactive, when it runs, then it is refused and no other is registered", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.failNext("RunTask", INACTIVE);
+
+  const failure = await failureOf(runTask(requestOf({ plan: planOf({}, perRun) }), SIGNAL));
+
+  assert.deepEqual([failure, ecs.operations()], [INACTIVE, ["RunTask"]]);
+});
+
+Deno.test("runTask: given a bare family that ECS calls gone and finds again under the same name, when it runs, then it is not asked twice", async () => {
+  const { ecs, runTask } = setUp();
+  const plan = planOf({}, { ...byFamily, runByFamily: true });
+  ecs.failNext("RunTask", INACTIVE);
+
+  const failure = await failureOf(runTask(requestOf({ plan, definition: "etl" }), SIGNAL));
+
+  assert.deepEqual([failure, ecs.operations()], [INACTIVE, ["RunTask", "DescribeTaskDefinition"]]);
+});
+
+for (
+  const failure of [
+    refused("RunTask", "ClientException", "Container.image contains invalid characters."),
+    refused("RunTask", "AccessDeniedException", "TaskDefinition not found."),
+  ]
+) {
+  Deno.test(`runTask: given the refusal ${failure.message}, when it runs, then no other definition is looked for`, async () => {
+    const { ecs, runTask } = setUp();
+    ecs.failNext("RunTask", failure);
+
+    assert.deepEqual(await failureOf(runTask(requestOf(), SIGNAL)), failure);
+    assert.deepEqual(ecs.operations(), ["RunTask"]);
+  });
+}
+
+Deno.test("runTask: given a task between empty answers to one token, when more are empty, then they are counted anew", async () => {
+  const { ecs, runTask } = setUp();
+  const tags: string[] = [];
+  for (const answer of [{}, {}, { tasks: [task(taskArn(1))] }, {}, {}]) {
+    ecs.answerNext(answer);
+    await runTask(requestOf(), SIGNAL).then(() => tags.push("ok"), ({ failure }) => tags.push(failure.tag));
+  }
+
+  assert.deepEqual(tags, ["unknownOutcome", "unknownOutcome", "ok", "unknownOutcome", "unknownOutcome"]);
+});
+
+Deno.test("runTask: given three empty answers and a startedBy of the user's, when no more is known, then no other run's task is taken", async () => {
+  const { ecs, runTask } = setUp();
+  const plan = planOf({ startedBy: "nightly" });
+  for (let n = 0; n < 3; n++) ecs.answerNext({});
+  for (let n = 0; n < 2; n++) await failureOf(runTask(requestOf({ plan }), SIGNAL));
+
+  const failure = await failureOf(runTask(requestOf({ plan }), SIGNAL));
+
+  assert.ok(failure.tag === "awsRefused" && failure.code === "NoTask");
+  assert.ok(!ecs.operations().includes("ListTasks"));
+});
+
+for (const [cluster, asked] of [["prod", "prod"], ["", null], [undefined, null]] as const) {
+  Deno.test(`runTask: given the cluster ${cluster === undefined ? "none" : `"${cluster}"`}, when a conflict names a task, then it is looked at in ${asked ?? "the default one"}`, async () => {
+    const { ecs, definitions } = setUp();
+    const where: (string | null)[] = [];
+    const describeTasks: typeof ecs.calls.describeTasks = (given) => {
+      where.push(given);
+      return Promise.resolve({ tasks: [], failures: [] });
+    };
+    const runTask = makeRunTask({ ecs: { ...ecs.calls, describeTasks }, definitions });
+    ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(7)], message: "other parameters" });
+
+    const plan = planOf(cluster === undefined ? {} : { cluster });
+    assert.deepEqual(await runTask(requestOf({ plan }), SIGNAL), { arn: taskArn(7), adopted: true });
+    assert.deepEqual(where, [asked]);
+  });
+}

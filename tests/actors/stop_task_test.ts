@@ -287,3 +287,151 @@ Deno.test("stop: given IAM refuses the looks at one cluster, when tasks of two a
   assert.deepEqual((await ended).map(({ status }) => status), ["rejected", "fulfilled"]);
   assert.equal(world.count("describe"), 2);
 });
+
+const SIGNAL = new AbortController().signal;
+const throttled: Failure = { tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" };
+const deniedTo = (operation: string) => refused(operation, "AccessDeniedException", "not authorized");
+
+Deno.test("stop: given AWS throttles StopTask, when tried, then that is thrown for another try and no log says that it cannot be", async () => {
+  const one = stop("tooSlow");
+  one.failNext("stop", throttled);
+
+  one.start();
+  await one.clock.advance(1000);
+
+  assert.equal(one.ended.failure, throttled);
+  assert.deepEqual(one.logged, []);
+});
+
+Deno.test("too slow: given a run that succeeds while it is stopped, when STOPPED, then it has ended", async () => {
+  const one = stop("tooSlow");
+
+  one.start();
+  await one.clock.advance(2000);
+  one.runs.set("run-1", runState("Success"));
+  await one.clock.advance(10_000);
+
+  assert.deepEqual(one.ended.result, { outcome: "ended" });
+});
+
+Deno.test("cancel: given the wish is withdrawn, when the next look sees it, then that is the end, long before the grace", async () => {
+  const one = stop("cancel");
+
+  one.start();
+  await one.clock.advance(1000);
+  one.runs.set("run-1", runState("Running"));
+  await one.clock.advance(3000);
+
+  assert.deepEqual([one.ended.result, one.count("stop")], [{ outcome: "ended" }, 0]);
+});
+
+for (
+  const [name, live, message] of [
+    ["tasks", [taskArn(1)], `Cancelled; its task ${taskArn(1)} is stopped`],
+    ["no task", [], "Cancelled; it had no task"],
+  ] as const
+) {
+  Deno.test(`cancel: given ${name} of an unknown number, when cancelled, then Prefect is told so and only live ones were looked at`, async () => {
+    const world = watchedWorld();
+    const said: string[] = [];
+    world.runs.set("run-1", runState("Cancelling"));
+    world.live.set("run-1", live);
+    world.onStop.do = (arn) => world.tasks.set(arn, stoppedTask({ arn }, 143));
+    const cancel = (_run: unknown, text: string) => Promise.resolve(void said.push(text));
+    const stopTask = makeStopTask({ ...world, orchestrator: { ...world.orchestrator, cancel } });
+
+    void stopTask({ ...STOPPABLE, taskArn: null, reason: "cancel" }, SIGNAL);
+    await world.clock.advance(9000);
+    const early = world.count("describe");
+    await world.clock.advance(3000);
+
+    assert.deepEqual([said, early, world.count("describe")], [[message], 0, live.length]);
+  });
+}
+
+Deno.test("stop: given a listed task whose end was asked for, when looking failed and ECS lists it no more, then it is still waited for, and forgotten after that", async () => {
+  const world = watchedWorld();
+  world.runs.set("run-1", runState("Submitted"));
+  world.live.set("run-1", [taskArn(1)]);
+  world.tasks.set(taskArn(1), task(taskArn(1), { lastStatus: "STOPPING" }));
+  world.failNext("describe", deniedTo("DescribeTasks"));
+  const stopTask = makeStopTask(world);
+  const ends: string[] = [];
+  const ask = () =>
+    void stopTask({ ...STOPPABLE, taskArn: null, reason: "tooSlow" }, SIGNAL)
+      .then(({ outcome }) => ends.push(outcome), ({ failure }) => ends.push(failure.code));
+
+  ask();
+  await world.clock.advance(1000);
+  world.live.delete("run-1");
+  ask();
+  await world.clock.advance(5000);
+  const early = [...ends];
+  world.tasks.set(taskArn(1), stoppedTask());
+  await world.clock.advance(5000);
+  const asked = world.count("stop");
+  ask();
+  await world.clock.advance(5000);
+
+  assert.deepEqual(early, ["AccessDeniedException"]);
+  assert.deepEqual(ends, ["AccessDeniedException", "stopped", "stopped"]);
+  assert.equal(world.count("stop"), asked);
+});
+
+Deno.test("stop: given tasks that cannot be told by who started them, when stopped, then only the known one is", async () => {
+  const one = stop("tooSlow", { startedBy: null });
+  one.live.set("run-1", [taskArn(2)]);
+
+  one.start();
+  await one.clock.advance(10_000);
+
+  assert.deepEqual([one.count("list"), one.count("stop"), one.ended.result?.outcome], [0, 1, "stopped"]);
+});
+
+for (
+  const [name, failure, known, expected] of [
+    ["denied", deniedTo("ListTasks"), true, "stopped"],
+    ["denied", deniedTo("ListTasks"), false, "awsRefused"],
+    ["throttled", throttled, true, "throttled"],
+  ] as const
+) {
+  Deno.test(`stop: given listing is ${name} and ${known ? "a" : "no"} task is known, when stopped, then it ends as ${expected}`, async () => {
+    const one = stop("tooSlow", known ? {} : { taskArn: null });
+    one.failNext("list", failure);
+
+    one.start();
+    await one.clock.advance(10_000);
+
+    assert.equal(one.ended.result?.outcome ?? (one.ended.failure as Failure).tag, expected);
+  });
+}
+
+Deno.test("stop: given a task that is MISSING twice, each time within the grace, when both exceed it together, then it is not taken for gone", async () => {
+  const one = stop("tooSlow");
+  one.onStop.do = () => void one.tasks.delete(taskArn(1));
+
+  one.start();
+  for (let times = 0; times < 2; times++) {
+    await one.clock.advance(45_000);
+    one.tasks.set(taskArn(1), task(taskArn(1), UP));
+    await one.clock.advance(5000);
+    one.tasks.delete(taskArn(1));
+  }
+  const early = one.ended.result;
+  await one.clock.advance(62_000);
+
+  assert.deepEqual([early, one.ended.result?.outcome], [null, "stopped"]);
+  // A look every two seconds, and the time to gather each.
+  assert.ok(one.count("describe") <= 162_000 / 2000 + 1, `${one.count("describe")} looks`);
+});
+
+Deno.test("stop: given a task that is MISSING when the time for it is over, then its status is said to be unknown", async () => {
+  const world = watchedWorld();
+  world.runs.set("run-1", runState("Submitted"));
+  const stopTask = makeStopTask({ ...world, options: { giveUpMs: 3000 } });
+  const ended = stopTask({ ...STOPPABLE, reason: "tooSlow" }, SIGNAL).catch(({ message }) => message);
+
+  await world.clock.advance(6000);
+
+  assert.match(String(await ended), /3 s ago and its status is still unknown/);
+});

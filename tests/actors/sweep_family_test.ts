@@ -63,3 +63,20 @@ Deno.test("sweep: given a revision that cannot be deregistered, when swept, then
 
   assert.equal(tries, 1);
 });
+
+Deno.test("sweep: given a family that somebody goes on registering in, when swept, then ten are enough", async () => {
+  const given = Array.from({ length: 30 }, (_, at) => ({ family: "own", revision: at + 1 }));
+  const { gone, sweep } = setUp(given);
+
+  await sweep("own", SIGNAL);
+
+  assert.deepEqual(gone, given.slice(-10).reverse().map(({ revision }) => arnOf("own", revision)));
+});
+
+Deno.test("sweep: given a signal that is aborted, when swept, then nothing is asked", async () => {
+  const { ecs, sweep } = setUp([{ family: "own", revision: 1 }]);
+
+  await sweep("own", AbortSignal.abort());
+
+  assert.deepEqual(ecs.asked, []);
+});

@@ -86,3 +86,57 @@ Deno.test("waiting runs: given a run that waits for long, when ten seconds are o
   assert.deepEqual(early, []);
   assert.deepEqual(logged.filter((line) => line.startsWith("INFO")), [`INFO Flow run second is ${SENTENCE}`]);
 });
+
+/** Work of runs that the test ends. */
+function atWork(waitsFor: (signal: AbortSignal) => string | null) {
+  const clock = fakeClock();
+  const logged: string[] = [];
+  const waiting = makeWaitingRuns({
+    waitsFor,
+    clock,
+    log: (level, text) => void logged.push(`${level} ${text}`),
+  });
+  const begin = (runId: string, { signal } = new AbortController()) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    void waiting.during({ runId, signal: () => signal, work: () => promise });
+    return { signal, end: resolve };
+  };
+  return { clock, logged, waiting, begin };
+}
+
+Deno.test("waiting runs: given work that takes long without waiting for a turn, then the log says nothing", async () => {
+  const { clock, logged, begin } = atWork(() => null);
+  const { end } = begin("a");
+
+  await clock.advance(60_000);
+  end();
+
+  assert.deepEqual(logged, []);
+});
+
+Deno.test("waiting runs: given work that ends at once, then no timer is left and nothing is waited for", async () => {
+  const { clock, waiting, begin } = atWork(() => "waiting");
+  const { end } = begin("a");
+  const during = waiting.waitsFor("a");
+
+  end();
+  await clock.advance(0);
+
+  assert.deepEqual([during, waiting.waitsFor("a"), clock.pending()], ["waiting", null, 0]);
+});
+
+Deno.test("waiting runs: given a run whose next work begins before the last has ended, when that ends, then the next is still told of", async () => {
+  const asked = new Map<AbortSignal, string>();
+  const { clock, waiting, begin } = atWork((signal) => asked.get(signal) ?? null);
+  const first = begin("a");
+  const second = begin("a");
+  asked.set(first.signal, "waiting for the first").set(second.signal, "waiting for the second");
+
+  first.end();
+  await clock.advance(0);
+  const during = waiting.waitsFor("a");
+  second.end();
+  await clock.advance(0);
+
+  assert.deepEqual([during, waiting.waitsFor("a")], ["waiting for the second", null]);
+});

@@ -89,12 +89,28 @@ Deno.test("verdict: given a task that stays MISSING but is listed, when it goes 
 Deno.test("verdict: given another task of the run is listed before its own, when that is MISSING, then its own is still the one", async () => {
   const one = watch();
   one.tasks.delete(taskArn(1));
-  one.tasks.set(taskArn(2), stoppedTask({ arn: taskArn(2) }));
+  one.tasks.set(taskArn(2), task(taskArn(2), UP));
   one.live.set("run-1", [taskArn(2), taskArn(1)]);
+  await one.looks(14);
+  one.live.delete("run-1");
+  one.tasks.set(taskArn(1), stoppedTask());
 
-  await one.looks(20);
+  await one.looks(4);
 
-  assert.deepEqual(one.told, []);
+  const [event] = one.told;
+  assert.ok(event?.type === "task.stopped" && event.failure.message.includes(taskArn(1)));
+});
+
+Deno.test("verdict: given ECS throttles when the grace is over, when the task shows again, then it lives", async () => {
+  const one = watch();
+  one.tasks.delete(taskArn(1));
+  one.failNext("list", ...Array(2).fill(THROTTLED));
+
+  await one.looks(14);
+  one.tasks.set(taskArn(1), task(taskArn(1), UP));
+  await one.looks(10);
+
+  assert.deepEqual([one.told, one.count("list")], [[], 2]);
 });
 
 Deno.test("verdict: given tasks that cannot be told by who started them, when one is MISSING, then the grace alone decides", async () => {

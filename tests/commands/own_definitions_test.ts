@@ -83,3 +83,30 @@ Deno.test("definitions: given a run whose launch was decided by an earlier proce
 
   assert.deepEqual(done, ["sweep prefect-etl-r1"]);
 });
+
+Deno.test("definitions: given a registration that ECS refused, when the run has left, then there is nothing to sweep", async () => {
+  const { clock, definitions, done } = setUp([{
+    tag: "awsRefused",
+    code: "ClientException",
+    operation: "RegisterTaskDefinition",
+    message: "no",
+  }]);
+  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
+
+  definitions.left("r1");
+  await clock.advance(10_000);
+
+  assert.deepEqual([done, clock.pending()], [[], 0]);
+});
+
+Deno.test("definitions: given what was left was swept, when the run leaves, or leaves again, then it is not swept once more", async () => {
+  const { clock, definitions, done } = setUp([LOST, LOST]);
+  for (const id of ["released", "left"]) await assert.rejects(definitions.ensure(id, OWN, SIGNAL));
+  await definitions.release({ runId: "released", arn: ARN, plan: OWN, isTakenUp: false }, SIGNAL);
+  done.length = 0;
+
+  for (const id of ["released", "left", "left"]) definitions.left(id);
+  await clock.advance(10_000);
+
+  assert.deepEqual(done, ["sweep prefect-etl-r1"]);
+});

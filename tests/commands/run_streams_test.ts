@@ -232,6 +232,34 @@ Deno.test("streams: given an API that is away, when claims are looked for, then 
   assert.ok(logged.some((line) => /^INFO Taking up flow run a again: it is Submitted/.test(line)));
 });
 
+for (
+  const [name, madeMs, takenUp] of [
+    ["5 s ago", 10_000, false],
+    ["just under 10 s ago", 5001, false],
+    ["10 s ago", 5000, true],
+    ["later, by a clock that is a little behind", 16_000, false],
+    ["a minute later, by a clock that is far behind", 75_000, true],
+  ] as const
+) {
+  Deno.test(`streams: given a claim that was made ${name}, when it is first seen, then it is ${takenUp ? "taken up" : "looked at again in 10 s"}`, async () => {
+    const { queue, search, clock, ids } = streams();
+    await clock.advance(15_000);
+    queue.last().answer(NOTHING);
+    await settle();
+    const claim = { ...claimOf("a"), sinceMs: madeMs };
+
+    search.last().answer([claim]);
+    await settle();
+    const early = ids();
+    await clock.advance(10_000);
+    search.last().answer([claim]);
+    await settle();
+
+    assert.deepEqual([early, ids()], [takenUp ? ["a"] : [], ["a"]]);
+    assert.equal(search.asked.length, takenUp ? 1 : 2);
+  });
+}
+
 Deno.test("streams: given a look for claims that hangs, then it is given up, and what it would have said is not believed", async () => {
   const { queue, search, clock, ids, hands } = streams();
   queue.last().answer(NOTHING);
