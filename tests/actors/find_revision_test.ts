@@ -123,3 +123,24 @@ for (const { what, definitions, flowVersion, lastUsed = null, expected, operatio
     assert.deepEqual(ecs.operations().slice(1), operations);
   });
 }
+
+Deno.test("find revision: given twelve revisions of the flow, when the highest ten are gone, then no more are looked at", async () => {
+  const gone = Array.from({ length: 10 }, (_, at) => ({ ...tagged(at + 3, MINE, "1"), status: "INACTIVE" }));
+  const ecs = fakeEcs([tagged(1, MINE, "1"), tagged(2, MINE, "1"), ...gone, tagged(13, OTHER, "9")]);
+  const newest = await ecs.calls.describeTaskDefinition("etl", SIGNAL);
+  assert.ok(newest !== null);
+  const plan = {
+    how: "byFlowVersion",
+    family: "etl",
+    flowId: MINE,
+    flowVersion: 1,
+    request: {},
+    runByFamily: false,
+  } as const;
+
+  assert.equal(await findRevision(plan, newest, { ecs: ecs.calls, lastUsed: null, signal: SIGNAL }), null);
+  assert.deepEqual(
+    ecs.asked.slice(2).map(([, arn]) => arn),
+    [12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((revision) => arnOf("etl", revision)),
+  );
+});
