@@ -305,6 +305,44 @@ Deno.test("verdict: given the same on behalf of a late retry, when the grace of 
   assert.deepEqual(one.types(), ["task.started", "task.stopped"]);
 });
 
+Deno.test("verdict: given a run that begins while its task is seen alive, when that stops as those do that never began, then it is explained at once", async () => {
+  const one = watch();
+  one.set(runState("Running"), task(taskArn(1), UP));
+  await one.looks(2);
+
+  one.tasks.set(taskArn(1), NEVER_BEGAN);
+  await one.looks(3);
+
+  assert.deepEqual(one.types(), ["task.started", "task.stopped"]);
+});
+
+Deno.test("verdict: given a task that was seen alive only before the run was Running, when it never began, then another one may run it", async () => {
+  const one = watch();
+  await one.looks(1);
+
+  one.set(runState("Running"), NEVER_BEGAN);
+  await one.looks(5);
+
+  assert.deepEqual(one.types(), ["task.started"]);
+});
+
+Deno.test("verdict: given a run that its task had begun, when another is followed that never began, then a third may run it", async () => {
+  const one = watch();
+  one.set(runState("Running"), task(taskArn(1), UP));
+  await one.looks(14);
+  one.tasks.set(taskArn(1), stoppedTask());
+  one.live.set("run-1", [taskArn(2)]);
+  one.tasks.set(taskArn(2), { ...NEVER_BEGAN, arn: taskArn(2) });
+  await one.looks(3);
+  one.live.delete("run-1");
+
+  await one.looks(5);
+  const early = one.types();
+  await one.looks(12);
+
+  assert.deepEqual([early, one.types()], [["task.started"], ["task.started", "task.stopped"]]);
+});
+
 Deno.test("verdict: given ECS that cannot say whether another task lives, when it can, then the verdict comes", async () => {
   const one = watch();
   one.tasks.set(taskArn(1), stoppedTask());
