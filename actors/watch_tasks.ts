@@ -66,9 +66,6 @@ const AT_A_TIME = 400;
 /** Where IAM refused, it is asked again after this time: permissions are mended without a restart of the agent. */
 const OFF_MS = 600_000;
 
-/** A run on its way to a task is looked at only once that takes long. */
-const EARLY_MS = 5000;
-
 /** The watcher with its present runs. */
 interface Watch extends WatchPort {
   readonly ecs: WatcherDeps["ecs"];
@@ -250,9 +247,7 @@ async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
   // Looks come in the rhythm of the period: one that is a moment early counts as due.
   const isDue = now - watch.runsReadMs >= everyMs - watch.periodMs / 2;
   if (isDue) watch.runsReadMs = now;
-  const wanted = open.filter((one) =>
-    one.isEarly ? isDue && now - one.sinceMs >= EARLY_MS : isDue || one.stopped
-  );
+  const wanted = open.filter((one) => isDue || (!one.isEarly && one.stopped));
   for (const some of slices(wanted)) await readSome(watch, some, signal);
 }
 

@@ -39,20 +39,14 @@ export const flowRunMachine = flowRunSetup.createMachine({
     failure: context.outcome === "failed" || context.outcome === "released" ? context.failure : null,
   }),
   initial: "adopted",
-  // Once a launch takes long, the run is looked at meanwhile: it may be cancelled, or taken away.
-  invoke: [
-    { id: "deadlines", src: "deadlines", input: ({ self }) => ({ run: self }) },
-    {
-      id: "watchRun",
-      src: "watchRun",
-      input: ({ context }) => ({ runId: context.header.id, claim: context.claim }),
-    },
-  ],
+  invoke: { id: "deadlines", src: "deadlines", input: ({ self }) => ({ run: self }) },
   on: {
     "deadline.passed": [
       { guard: { type: "isPlacement", params: ({ event }) => event }, actions: "endPlacement" },
       { actions: "markExpired" },
     ],
+    // The run is looked at from now on: it may be cancelled, or taken away.
+    "launch.delayed": { actions: "watchRun" },
   },
   states: {
     ...LAUNCH_STATES,

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { stopChild } from "xstate";
 import type { Failure } from "../schemas/failure.ts";
 import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_names.ts";
 import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_turns.ts";
@@ -48,8 +47,7 @@ export const FOLLOW_STATES = {
   watching: flowRunSetup.createStateConfig({
     description: "The task exists and Prefect knows; following it to its end",
     // Its task's watcher looks at the run as well.
-    entry: stopChild("watchRun"),
-    exit: "watchRun",
+    entry: "leaveRun",
     invoke: {
       id: "watchTask",
       src: "watchTask",
@@ -88,6 +86,7 @@ export const FOLLOW_STATES = {
         actions: { type: "startStage", params: { stage: "stop" } },
       },
       "stop.requested": "completed",
+      "launch.delayed": {},
     },
   }),
   stopping: flowRunSetup.createStateConfig({

@@ -125,10 +125,7 @@ export const LAUNCH_STATES = {
       input: ({ context }) => ({ runId: context.header.id }),
       onDone: {
         target: "runningTask",
-        actions: [
-          { type: "keepDefinition", params: ({ event }) => event.output },
-          { type: "startStage", params: { stage: "launch" } },
-        ],
+        actions: { type: "launchWith", params: ({ event }) => event.output },
       },
       onError: [
         retryAt("ensuringTaskDefinition"),
@@ -153,15 +150,12 @@ export const LAUNCH_STATES = {
         {
           guard: "isShared",
           target: "reporting",
-          actions: [
-            { type: "keepTask", params: ({ event }) => event.output },
-            { type: "startStage", params: { stage: "report" } },
-          ],
+          actions: { type: "reportTask", params: ({ event }) => event.output },
         },
         {
           target: "releasingTaskDefinition",
           actions: [
-            { type: "keepTask", params: ({ event }) => event.output },
+            { type: "reportTask", params: ({ event }) => event.output },
             { type: "goOnTo", params: "reporting" },
           ],
         },

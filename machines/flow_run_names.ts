@@ -12,6 +12,7 @@ import {
   setup,
   type Snapshot,
   spawnChild,
+  stopChild,
 } from "xstate";
 import {
   AGENT_SYSTEM_ID,
@@ -309,6 +310,11 @@ function nextStage({ stage }: FlowRunContext, name: Stage): FlowRunContext["stag
   return { name, count: (stage?.count ?? 0) + 1 };
 }
 
+/** A stage begins: it has its whole time, and no retry yet. */
+function begun(context: FlowRunContext, stage: Stage): Pick<FlowRunContext, "retries" | "expired" | "stage"> {
+  return { retries: 0, expired: false, stage: nextStage(context, stage) };
+}
+
 /** Names and types of everything the chart uses. */
 export const flowRunSetup = setup({
   types: {
@@ -370,11 +376,7 @@ export const flowRunSetup = setup({
     isResumedAt: ({ context }, at: Resumption) => context.resumeAt === at,
   },
   actions: {
-    startStage: assign(({ context }, { stage }: { stage: Stage }) => ({
-      retries: 0,
-      expired: false,
-      stage: nextStage(context, stage),
-    })),
+    startStage: assign(({ context }, { stage }: { stage: Stage }) => begun(context, stage)),
     // A turn that came late must not be the only one.
     renewStage: assign(({ context }, { stage }: { stage: Stage }) =>
       context.expired && context.retries === 0 ? { expired: false, stage: nextStage(context, stage) } : {}
@@ -400,12 +402,17 @@ export const flowRunSetup = setup({
     countHeld: assign({ held: ({ context }) => context.held + 1 }),
     keepWithdrawal: assign({ withdrawn: true }),
     keepDoubt: assign({ unsure: ({ context }, failure: Failure) => staysUnsure(context.unsure, failure) }),
-    keepDefinition: assign({ definition: (_, definition: EnsuredDefinition) => definition }),
+    /** One change of the context for each step of a launch, not two: a snapshot is made for each. */
+    launchWith: assign(({ context }, definition: EnsuredDefinition) => ({
+      ...begun(context, "launch"),
+      definition,
+    })),
     goOnTo: assign({ releaseTo: (_, to: Release) => to }),
     forgetRelease: assign({
       definition: ({ context: { definition } }) => definition && { ...definition, releaseArn: null },
     }),
-    keepTask: assign((_, task: LaunchedTask) => ({
+    reportTask: assign(({ context }, task: LaunchedTask) => ({
+      ...begun(context, "report"),
       task,
       failure: null,
       unsure: false,
@@ -432,6 +439,8 @@ export const flowRunSetup = setup({
         claim: context.claim,
       }),
     }),
+    // Its task's watcher looks at the run as well.
+    leaveRun: stopChild("watchRun"),
     endStage: assign({ stage: null }),
     markExpired: assign({ expired: true }),
     tellReported: enqueueActions(({ context, enqueue, system }) => {

@@ -11,6 +11,8 @@ import type { RunHeader } from "./flow_run.ts";
 export type FlowRunEvent =
   /** The stage took longer than it may. */
   | { readonly type: "deadline.passed"; readonly stage: string }
+  /** There is no task for some time now. */
+  | { readonly type: "launch.delayed" }
   /** The agent is about to end: give up what is not claimed yet. */
   | { readonly type: "stop.requested" }
   /** The task is up, or the run has reported Running. */

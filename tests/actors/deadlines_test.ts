@@ -26,10 +26,13 @@ function deadlines() {
   const parent = setup({
     types: { events: typed<FlowRunEvent>() },
     actors: { deadlines: makeDeadlines(clock) },
-    actions: { keep: (_, stage: string) => void passed.push([stage, clock.now() - begun]) },
+    actions: { keep: (_, what: string) => void passed.push([what, clock.now() - begun]) },
   }).createMachine({
     invoke: { id: "deadlines", src: "deadlines", input: { run } },
-    on: { "deadline.passed": { actions: { type: "keep", params: ({ event }) => event.stage } } },
+    on: {
+      "deadline.passed": { actions: { type: "keep", params: ({ event }) => event.stage } },
+      "launch.delayed": { actions: { type: "keep", params: "delayed" } },
+    },
   });
   const actor = createActor(parent).start();
   const step = (stage: Timed["stage"], retries = 0) =>
@@ -98,4 +101,28 @@ Deno.test("deadlines: given none is left or the run is over, when time goes by, 
   await over.clock.advance(1000);
 
   assert.deepEqual([lifted.passed, over.passed, over.looks.size], [[], [], 0]);
+});
+
+Deno.test("deadlines: given launches that take long, when there is no task for 5 s, then that is told once for each", async () => {
+  const run = deadlines();
+  run.step({ name: "claim" });
+  run.step({ name: "definition" });
+  await run.clock.advance(10_000);
+  run.step({ name: "start" });
+  await run.clock.advance(10_000);
+  run.step({ name: "definition" });
+  run.step(null);
+  await run.clock.advance(10_000);
+  run.step({ name: "definition" });
+  await run.clock.advance(10_000);
+
+  assert.deepEqual(run.passed, [["delayed", 5000], ["delayed", 35_000]]);
+});
+
+Deno.test("deadlines: given a run that waits for its start, when that takes long, then it is told", async () => {
+  const run = deadlines();
+  run.step(null);
+  await run.clock.advance(10_000);
+
+  assert.deepEqual(run.passed, [["delayed", 5000]]);
 });

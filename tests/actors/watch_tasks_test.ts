@@ -447,21 +447,18 @@ Deno.test("watch: given runs that are followed from their claim on, when looked 
   for (const leave of leaves) leave();
 });
 
-Deno.test("watch: given a run on its way, when it is cancelled or ends, then that is told once it takes long", async () => {
+Deno.test("watch: given a run on its way, when it is cancelled or ends, then that is told", async () => {
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted"));
   const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: "v1" }, (event) => told.push(event));
 
-  await world.clock.advance(4000);
-  const early = world.count("read");
-  await world.clock.advance(6000);
+  await world.clock.advance(10_000);
   world.runs.set("run-1", runState("Cancelling"));
   await world.clock.advance(5000);
   world.runs.set("run-1", runState("Failed"));
   await world.clock.advance(5000);
 
-  assert.equal(early, 0);
   assert.deepEqual(only(told), ["cancel.requested", "run.ended"]);
   assert.equal(world.count("describe"), 0);
   leave();

@@ -146,7 +146,17 @@ function drive(
   });
   actor.subscribe((s) => states.at(-1) === String(s.value) || states.push(String(s.value)));
   actor.start();
-  return { clock, calls, states, actor, watched, early, output: () => actor.getSnapshot().output };
+  const isLookedAt = (): boolean => actor.getSnapshot().children.watchRun !== undefined;
+  return {
+    clock,
+    calls,
+    states,
+    actor,
+    watched,
+    early,
+    isLookedAt,
+    output: () => actor.getSnapshot().output,
+  };
 }
 
 Deno.test("flow run: given nothing goes wrong, when driven, then it claims, plans, ensures, runs, reports once each", async () => {
@@ -423,6 +433,7 @@ const events = [
   ]
     .flatMap((actor) => [throttled, refused, lost, notPlaced].map((f) => error(actor, f))),
   { type: "deadline.passed", stage: "launch" },
+  { type: "launch.delayed" },
   { type: "stop.requested" },
 ] as unknown as FlowRunEvent[];
 
@@ -640,10 +651,37 @@ Deno.test("flow run: given a placement that will never fit, when refused, then i
   assert.deepEqual(run.output(), { runId: "run-1", outcome: "failed", failure: never });
 });
 
+Deno.test("flow run: given launches that take long, when 5 s are over, then the run is looked at until there is a task", async () => {
+  const run = drive({
+    run: [...Array(8).fill(throttled), { arn: "task-1", adopted: false }],
+    watch: "silent",
+  });
+  await run.clock.advance(4999);
+  const early = run.isLookedAt();
+  await run.clock.advance(1);
+  const late = run.isLookedAt();
+  await run.clock.advance(10_000);
+  const launched = [run.states.at(-1), run.isLookedAt()];
+
+  assert.deepEqual([early, late, launched], [false, true, ["watching", false]]);
+});
+
+Deno.test("flow run: given a task that is lost, when the next launch takes long, then the run is looked at again, else never", async () => {
+  const again = drive({ plan: [null, ...Array(20).fill(throttled)], watch: "silent" });
+  await again.clock.advance(6000);
+  const watching = again.isLookedAt();
+  again.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  await again.clock.advance(4999);
+  const early = again.isLookedAt();
+  await again.clock.advance(1);
+
+  assert.deepEqual([watching, early, again.isLookedAt()], [false, false, true]);
+});
+
 for (const step of ["plan", "ensure", "run"] as const) {
   Deno.test(`flow run: given a run that is cancelled while ${step} is tried again, when told, then nothing is launched and it is cancelled`, async () => {
     const run = drive({ ...watching, [step]: [throttled] });
-    await run.clock.advance(1500);
+    await run.clock.advance(6000);
     const before = run.calls.length;
 
     run.early.tell({ type: "cancel.requested" });
@@ -655,7 +693,7 @@ for (const step of ["plan", "ensure", "run"] as const) {
 
   Deno.test(`flow run: given a run that is taken away while ${step} is tried again, when told, then it is let go`, async () => {
     const run = drive({ ...watching, [step]: [throttled] });
-    await run.clock.advance(1500);
+    await run.clock.advance(6000);
     const before = run.calls.length;
 
     run.early.tell({ type: "run.ended" });
@@ -679,7 +717,7 @@ for (
       await one.clock.advance(1500);
       const before = one.calls.length;
 
-      one.early.tell({ type: event });
+      one.actor.send({ type: event });
       await one.clock.advance(0);
 
       assert.deepEqual(one.calls.slice(before), ["release arn:1", ...next]);
@@ -695,7 +733,7 @@ Deno.test("flow run: given a definition of its own that was released, when anoth
   one.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
   await one.clock.advance(1500);
 
-  one.early.tell({ type: "cancel.requested" });
+  one.actor.send({ type: "cancel.requested" });
   await one.clock.advance(0);
 
   assert.equal(one.calls.filter((call) => call.startsWith("release")).length, 1);
