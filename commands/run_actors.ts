@@ -48,70 +48,45 @@ interface Port<Options> extends RunDeps<Options>, Pick<AgentProgram<Options>, "e
   readonly holds: ClaimHolds;
 }
 
+/** A step of a run, as one actor does it. */
+type Step<Options, Input, Output> = (
+  input: Input,
+  port: Port<Options>,
+  signal: AbortSignal,
+) => Promise<Output>;
+
 /** The chart of a flow run with everything but its pauses. */
 export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: RunDeps<Options>) {
   const { effects, flavour, reconcileMs, within = (_, work) => work() } = program;
-  const { vault, definitions } = deps;
-  const { clock } = effects;
-  const port: Port<Options> = {
-    ...deps,
-    effects,
-    flavour,
-    holds: makeClaimHolds({ ...effects, vault, reconcileMs }),
-  };
+  const holds = makeClaimHolds({ ...effects, vault: deps.vault, reconcileMs });
+  const port: Port<Options> = { ...deps, effects, flavour, holds };
+  const step = <Input extends { readonly runId: string }, Output>(work: Step<Options, Input, Output>) =>
+    fromPromise<Output, Input>(({ input, signal }) => within(input.runId, () => work(input, port, signal)));
   return flowRunMachine.provide({
     actors: {
-      deadlines: makeDeadlines(clock),
-      claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(({ input, signal }) =>
-        within(input.runId, () => claimRun(input.runId, port, signal))
-      ),
-      planLaunch: fromPromise<void, PlanInput>(({ input, signal }) =>
-        within(input.runId, () => planLaunch(input, port, signal))
-      ),
-      ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(({ input, signal }) =>
-        within(
-          input.runId,
-          () => definitions.ensure(input.runId, planOf(vault, input.runId).definition, signal),
-        )
-      ),
-      runTask: fromPromise<LaunchedTask, RunTaskInput>(({ input, signal }) =>
-        within(input.runId, () => runTask(input, port, signal))
-      ),
-      releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(({ input, signal }) =>
-        within(input.runId, () => {
-          const { definition: plan } = planOf(vault, input.runId);
-          const isTakenUp = isFound(vault.get(input.runId));
-          return definitions.release({ ...input, plan, isTakenUp }, signal);
-        })
-      ),
-      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(({ input, signal }) =>
+      deadlines: makeDeadlines(effects.clock),
+      claimRun: step(claimRun),
+      planLaunch: step(planLaunch),
+      ensureTaskDefinition: step(ensureTaskDefinition),
+      runTask: step(runTask),
+      releaseTaskDefinition: step(releaseTaskDefinition),
+      reportRun: fromPromise<Reported, ReportInput>(({ input, signal }) =>
         within(input.header.id, () => reportRun(input, port, signal))
       ),
-      findTask: fromPromise<FoundTask, { runId: string }>(({ input, signal }) =>
-        within(input.runId, () => findAgain(input.runId, port, signal))
-      ),
+      findTask: step(findAgain),
       watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ input, sendBack }) =>
         effects.watchRun(input, sendBack)
       ),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ input, sendBack }) =>
         watchTask(input, port, sendBack)
       ),
-      stopTask: fromPromise<StopResult, StopInput>(({ input, signal }) =>
-        within(
-          input.runId,
-          () =>
-            effects.stopTask(
-              { ...targetOf(input.runId, input.taskArn, vault), reason: input.reason },
-              signal,
-            ),
-        )
-      ),
+      stopTask: step(stopTask),
     },
   });
 }
 
 async function claimRun<Options>(
-  runId: string,
+  { runId }: { runId: string },
   { vault, claims, holds, effects: { orchestrator, log, clock } }: Port<Options>,
   signal: AbortSignal,
 ): Promise<{ outcome: "claimed" | "lost" }> {
@@ -160,6 +135,23 @@ function planOf(vault: RunVault, runId: string): LaunchPlan {
   return plan;
 }
 
+async function ensureTaskDefinition<Options>(
+  { runId }: { runId: string },
+  { definitions, vault }: Port<Options>,
+  signal: AbortSignal,
+): Promise<EnsuredDefinition> {
+  return await definitions.ensure(runId, planOf(vault, runId).definition, signal);
+}
+
+async function releaseTaskDefinition<Options>(
+  { runId, arn }: { runId: string; arn: string },
+  { definitions, vault }: Port<Options>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { definition: plan } = planOf(vault, runId);
+  await definitions.release({ runId, arn, plan, isTakenUp: isFound(vault.get(runId)) }, signal);
+}
+
 async function runTask<Options>(
   input: RunTaskInput,
   { effects, vault, holds }: Port<Options>,
@@ -174,8 +166,13 @@ async function runTask<Options>(
   return await effects.runTask({ runId, definition, plan, clientToken: clientToken(input), confirm }, signal);
 }
 
+interface ReportInput {
+  readonly header: RunHeader;
+  readonly report: Report;
+}
+
 async function reportRun<Options>(
-  { header, report }: { readonly header: RunHeader; readonly report: Report },
+  { header, report }: ReportInput,
   port: Port<Options>,
   signal: AbortSignal,
 ): Promise<Reported> {
@@ -233,7 +230,7 @@ function isFound({ hold }: HeldRun): boolean {
 
 /** A flow that has begun needs no word about where it was started. */
 async function findAgain<Options>(
-  runId: string,
+  { runId }: { runId: string },
   port: Port<Options>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
@@ -309,6 +306,14 @@ function targetOf(runId: string, taskArn: string | null, vault: RunVault): TaskT
     cluster: place === null ? claim.marker.cluster || null : place.cluster,
     startedBy: place?.isByRunId === false ? null : runId,
   };
+}
+
+async function stopTask<Options>(
+  { runId, taskArn, reason }: StopInput,
+  { effects, vault }: Port<Options>,
+  signal: AbortSignal,
+): Promise<StopResult> {
+  return await effects.stopTask({ ...targetOf(runId, taskArn, vault), reason }, signal);
 }
 
 function watchTask<Options>(
