@@ -36,6 +36,8 @@ export interface BatchOptions<Item, Answer> {
 export type Ask<Item, Answer> = (item: Item, signal: AbortSignal) => Promise<Answer>;
 
 interface Waiting<Item, Answer> {
+  /** Called when the asker has given up. */
+  onLeft: () => void;
   readonly item: Item;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (thrown: unknown) => void;
@@ -85,12 +87,14 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
       const leave = () => {
         queue = queue.filter((one) => one !== waiting);
         reject(signal.reason);
+        waiting.onLeft();
       };
       // A signal may outlive thousands of questions: each takes its listener away again.
       const stay = () => signal.removeEventListener("abort", leave);
       const waiting: Waiting<Item, Answer> = {
         item,
         signal,
+        onLeft: () => undefined,
         resolve: (answer) => (stay(), resolve(answer)),
         reject: (thrown) => (stay(), reject(thrown)),
       };
@@ -109,14 +113,12 @@ async function sendGroup<Item, Answer>(
   const look = () => {
     if (group.every((one) => one.signal.aborted)) nobody.abort();
   };
-  for (const one of group) one.signal.addEventListener("abort", look);
+  for (const one of group) one.onLeft = look;
   try {
     const outcomes = await send(group.map((one) => one.item), nobody.signal);
     group.forEach((one, at) => hand(one, outcomes[at]));
   } catch (thrown) {
     for (const one of group) one.reject(thrown);
-  } finally {
-    for (const one of group) one.signal.removeEventListener("abort", look);
   }
 }
 

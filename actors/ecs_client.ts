@@ -90,10 +90,11 @@ async function runTask(
   refuseMalformed(call.operation, request);
   try {
     const { tasks, failures } = await exchange(call, request, signal);
-    const values = environmentValues(request);
+    const refused = objectsIn(failures).map(toPlacementFailure);
+    const values = refused.length === 0 ? [] : environmentValues(request);
     return {
       tasks: objectsIn(tasks).map(toTask),
-      failures: objectsIn(failures).map((failure) => concealed(toPlacementFailure(failure), values)),
+      failures: refused.map((failure) => concealed(failure, values)),
     };
   } catch (thrown) {
     throw withoutValues(toAwsFailure(thrown, call), request);

@@ -22,8 +22,9 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Waits of at least this are put together: a run's deadlines would otherwise be most of an agent's timers. */
 const COARSE_MS = 1000;
 
-/** By how much such a wait may be longer. */
-const GRAIN_MS = 32;
+/** Such a wait may be longer by up to one part in this, and never by more, so that most of them share a timer. */
+const PARTS = 64;
+const MOST_LATE_MS = 128;
 
 /** Waits that end together. */
 interface Slot {
@@ -31,10 +32,10 @@ interface Slot {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** By the end of their grain on the monotonic clock, which no change of the date moves. */
+/** By their end on the monotonic clock, which no change of the date moves, in milliseconds. */
 const SLOTS = new Map<number, Slot>();
 
-/** The clock of the machine this runs on. Waits of a second and more may end up to 32 ms late. */
+/** The clock of the machine this runs on. Waits of a second and more may be longer by a 64th, 128 ms at most. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, fn) => ms >= COARSE_MS ? coarsely(ms, fn) : exactly(ms, fn),
@@ -46,11 +47,12 @@ function exactly(ms: number, fn: () => void): () => void {
 }
 
 function coarsely(ms: number, fn: () => void): () => void {
-  if (ms > LONGEST_MS - GRAIN_MS) {
-    let cancel = exactly(LONGEST_MS, () => void (cancel = coarsely(ms - LONGEST_MS, fn)));
+  if (ms > LONGEST_MS / 2) {
+    let cancel = exactly(LONGEST_MS / 2, () => void (cancel = coarsely(ms - LONGEST_MS / 2, fn)));
     return () => cancel();
   }
-  const end = Math.ceil((performance.now() + ms) / GRAIN_MS);
+  const grainMs = Math.min(MOST_LATE_MS, 2 ** Math.floor(Math.log2(ms / PARTS)));
+  const end = Math.ceil((performance.now() + ms) / grainMs) * grainMs;
   const slot = SLOTS.get(end) ?? openSlot(end);
   const wait = { fn };
   slot.waits.add(wait);
@@ -72,7 +74,7 @@ function openSlot(end: number): Slot {
       });
     }
   };
-  const slot = { waits, timer: setTimeout(close, end * GRAIN_MS - performance.now()) };
+  const slot = { waits, timer: setTimeout(close, end - performance.now()) };
   SLOTS.set(end, slot);
   return slot;
 }
