@@ -23,7 +23,7 @@ export interface LaunchPolicy {
   readonly relaunch: RelaunchPolicy;
   /**
    * Longest time in each stage, retries included, in milliseconds. `placement`: from the first refused placement; an attempt
-   * that has begun by then and is throttled is still waited for.
+   * that has begun by then and is throttled is still waited for, and so are all attempts for a claim that was taken up.
    */
   readonly deadlineMs: Readonly<Record<Stage, number>>;
 }
