@@ -88,7 +88,7 @@ export function refusalMessage(code: string, operation: string, text: string): s
 /** Whether AWS refused for want of a permission. */
 export function isDenied(thrown: unknown): thrown is FailureError {
   if (!(thrown instanceof FailureError) || thrown.failure.tag !== "awsRefused") return false;
-  return /^(AccessDenied|UnauthorizedOperation)/.test(thrown.failure.code);
+  return /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/.test(thrown.failure.code);
 }
 
 function refused(refusal: Refusal, { operation, kind }: AwsCall): Failure {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { FailureError, toFailure } from "../schemas/failure.ts";
+import { type FailureError, toFailure } from "../schemas/failure.ts";
+import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 import { clusterOfTask } from "./task_target.ts";
@@ -97,10 +98,4 @@ async function look(
     log("DEBUG", `Cannot look at ${arns.length} tasks now: ${failure.message}`);
     return [];
   }
-}
-
-/** Whether IAM refuses the call, for good. */
-export function isDenied(thrown: unknown): thrown is FailureError {
-  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "awsRefused") return false;
-  return /AccessDenied|UnauthorizedOperation|NotAuthorized/.test(thrown.failure.code);
 }

@@ -13,7 +13,7 @@ import { START_CLASSES } from "../schemas/launch_policy.ts";
 import type { LogPlace } from "../schemas/log_places.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
-import { isDenied } from "./look_at_tasks.ts";
+import { isDenied } from "./aws_failure.ts";
 import type { Recovery, RunState } from "./orchestrator.ts";
 import { isOver } from "./run_verdict.ts";
 import { clusterOfTask, type WatchedTask } from "./task_target.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConflictException, ECSServiceException } from "@aws-sdk/client-ecs";
-import { type AwsCall, toAwsFailure } from "../../actors/aws_failure.ts";
+import { type AwsCall, isDenied, toAwsFailure, unreadableAnswer } from "../../actors/aws_failure.ts";
 import { FailureError } from "../../schemas/failure.ts";
 
 const RUN: AwsCall = { operation: "RunTask", kind: "write" };
@@ -96,4 +96,46 @@ Deno.test("toAwsFailure: given an answer that is not of AWS, when told apart, th
     "Cannot complete DescribeTasks: the answer with HTTP status 407 is not one of AWS; check AWS_ENDPOINT_URL and proxies",
   );
   assert.equal(write.message, "Cannot complete RunTask: the answer of AWS cannot be read");
+});
+
+for (
+  const [status, says] of [[0, "the answer of AWS cannot be read"], [
+    502,
+    "HTTP status 502 is not one of AWS",
+  ]] as const
+) {
+  Deno.test(`unreadableAnswer: given status ${status}, when it was a write, then the outcome is unknown; a read may be repeated`, () => {
+    const write = unreadableAnswer(status, RUN).failure;
+    const read = unreadableAnswer(status, READ).failure;
+
+    assert.deepEqual([write.tag, read.tag], ["unknownOutcome", "unavailable"]);
+    assert.ok(write.message.includes(says) && write.message.startsWith("Cannot complete RunTask"));
+  });
+}
+
+Deno.test("isDenied: given what was thrown, when asked, then only IAM's refusals are", () => {
+  const codes = [
+    "AccessDeniedException",
+    "AccessDenied",
+    "UnauthorizedOperation",
+    "NotAuthorized",
+    "ClientException",
+  ];
+  const refusals = codes.map((code) => toAwsFailure(thrown(code, "no"), READ));
+  const others = [
+    new Error("AccessDenied"),
+    null,
+    new FailureError({ tag: "unexpected", message: "AccessDenied" }),
+  ];
+
+  assert.deepEqual([...refusals, ...others].map(isDenied), [
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

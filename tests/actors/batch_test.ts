@@ -172,3 +172,37 @@ Deno.test("batch: given requests that keep a distance, when enough wait, then th
   assert.deepEqual(sent.slice(2), [[4], [5]]);
   await clock.advance(20);
 });
+
+Deno.test("batch: given one of two askers left, when the request is under way, then its signal is not aborted", async () => {
+  const stop = new AbortController();
+  const signals: AbortSignal[] = [];
+  const clock = fakeClock(0);
+  const send = async (items: readonly number[], sent: AbortSignal) => {
+    signals.push(sent);
+    await new Promise<void>((resolve) => clock.after(10, resolve));
+    return items.map((item) => ({ value: item * 2 }));
+  };
+  const ask = batch({ clock, windowMs: 2, maxItems: 3, maxInFlight: 2, send });
+  const left = ask(1, stop.signal).catch(() => "left");
+  const stays = ask(2, signal);
+
+  await clock.advance(5);
+  stop.abort();
+  await clock.advance(20);
+
+  assert.deepEqual([await left, await stays, signals.map(({ aborted }) => aborted)], ["left", 4, [false]]);
+});
+
+Deno.test("batch: given as many requests as may be, when more is asked for within their time, then none is sent beyond them", async () => {
+  const { clock, ask, sent } = setUp({ maxItems: 1 });
+  const all = [1, 2, 3].map((n) => ask(n, signal));
+
+  await clock.advance(5);
+  all.push(ask(4, signal));
+  await clock.advance(4);
+  const during = sent.length;
+  await clock.advance(50);
+
+  assert.equal(during, 2);
+  assert.deepEqual([await Promise.all(all), sent], [[2, 4, 6, 8], [[1], [2], [3], [4]]]);
+});

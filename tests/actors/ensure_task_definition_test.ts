@@ -491,3 +491,53 @@ Deno.test("ensure: given a definition that is being registered, when asked, then
   await ensured;
   assert.equal(signalOf(byDigest), null);
 });
+
+for (
+  const [name, failures, registrations] of [
+    ["a refusal that is about no tag", [
+      refused("RegisterTaskDefinition", "ClientException", "Invalid tags: TagKeys"),
+    ], 1],
+    ["no right to register at all", [
+      refused(
+        "RegisterTaskDefinition",
+        "AccessDeniedException",
+        "not authorized to perform: ecs:RegisterTaskDefinition",
+      ),
+    ], 1],
+    ["no right to tag and then another refusal", [
+      refused(
+        "RegisterTaskDefinition",
+        "AccessDeniedException",
+        "not authorized to perform: ecs:TagResource",
+      ),
+      refused("RegisterTaskDefinition", "ClientException", "Invalid image"),
+    ], 2],
+  ] as const
+) {
+  Deno.test(`ensure by digest: given ${name}, when ensured, then it is thrown after ${registrations} tries`, async () => {
+    const { ecs, ensure } = setUp();
+    for (const failure of failures) ecs.failNext("RegisterTaskDefinition", failure);
+
+    await assert.rejects(ensure(byDigest, SIGNAL), { failure: failures.at(-1) });
+    assert.equal(ecs.operations().filter((name) => name === "RegisterTaskDefinition").length, registrations);
+  });
+}
+
+Deno.test("ensure by digest: given a definition without tags of the user's, when ours is refused, then it is registered bare, once", async () => {
+  const { ecs, ensure } = setUp();
+  const denied = refused(
+    "RegisterTaskDefinition",
+    "AccessDeniedException",
+    "not authorized: ecs:TagResource",
+  );
+  const request = { family: "etl", containerDefinitions: [], tags: [] };
+  ecs.failNext("RegisterTaskDefinition", denied);
+  ecs.failNext("RegisterTaskDefinition", denied);
+
+  await assert.rejects(ensure({ ...byDigest, request } as DefinitionPlan, SIGNAL), { failure: denied });
+
+  const bodies = ecs.asked.filter(([name]) => name === "RegisterTaskDefinition").map(([, body]) =>
+    body as JsonObject
+  );
+  assert.deepEqual(bodies.map((body) => "tags" in body), [true, false]);
+});

@@ -61,3 +61,19 @@ Deno.test("last lines: given a hundred lost tasks, when asked for at once, then 
   assert.ok(during <= 16, `${during} reads`);
   assert.equal(reads, 100);
 });
+
+Deno.test("last lines: given CloudWatch throttles, when asked on, then the pace is slower", async () => {
+  const throttled = new FailureError({ tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" });
+  let asked = 0;
+  const { clock, lastLines, logged } = linesOf(() => {
+    asked++;
+    return asked === 1 ? Promise.reject(throttled) : Promise.resolve([]);
+  });
+  await lastLines([place("a")], SIGNAL);
+
+  for (let n = 0; n < 5; n++) void lastLines([place("a")], SIGNAL);
+  await clock.advance(0);
+
+  // Five at once but for the refusal, after which nothing is left.
+  assert.deepEqual([asked, logged.length], [1, 1]);
+});

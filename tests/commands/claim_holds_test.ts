@@ -237,3 +237,31 @@ Deno.test("claim: given many runs that wait for their turn, when one is asked fo
   assert.deepEqual(asked, ids.slice(0, 49));
   assert.equal(it.asked.length, 49);
 });
+
+for (
+  const [name, ageMs, waitsMs] of [
+    ["just set", 0, 0],
+    ["set eight seconds ago", 8000, 0],
+    ["set nine seconds ago", 9000, 26_000],
+    ["set half a minute ago", 30_000, 5000],
+    ["set longer ago than it is guarded", 36_000, 0],
+    ["set, by a clock that was set back since, in the future", -60_000, 0],
+  ] as const
+) {
+  Deno.test(`claim: given one ${name}, when its guard is waited for, then ${waitsMs / 1000} s`, async () => {
+    const one = holds();
+    one.granted("run", one.clock.now() - ageMs);
+
+    assert.equal(await one.msOf(one.guarded("run", one.signal)), waitsMs);
+  });
+}
+
+Deno.test("claim: given one that this process never set, or took over, when its guard is waited for, then nothing is waited for", async () => {
+  const one = holds(TAKEN);
+  one.found("run");
+  const found = await one.msOf(one.guarded("run", one.signal));
+  await one.confirm("run", one.signal);
+  await one.clock.advance(12_000);
+
+  assert.deepEqual([found, await one.msOf(one.guarded("run", one.signal))], [0, 0]);
+});

@@ -290,6 +290,36 @@ Deno.test("streams: given a run that leaves while claims are looked for, then wh
   assert.ok(!hands.vault.ids().has("a"));
 });
 
+Deno.test("streams: given a run that left before claims were looked for, or is adopted meanwhile, then only the first is taken up", async () => {
+  const { queue, search, clock, ids, hands } = streams();
+  queue.last().answer(NOTHING);
+  await settle();
+  search.last().fail(AWAY);
+  await clock.advance(59_000);
+  hands.left.add("early");
+  await clock.advance(1000);
+  const asked = search.last();
+  await clock.advance(10_000);
+  queue.last().answer(pageOf("meanwhile"));
+  await settle();
+
+  asked.answer([claimOf("early"), claimOf("meanwhile")]);
+  await settle();
+
+  assert.deepEqual(ids(), ["meanwhile", "early"]);
+});
+
+Deno.test("streams: given a poll that was answered, when the agent stops later, then its signal is left alone", async () => {
+  const { queue, stream } = streams();
+  const { signal, answer } = queue.last();
+  answer(NOTHING);
+  await settle();
+
+  stream.unsubscribe();
+
+  assert.ok(!signal.aborted);
+});
+
 Deno.test("streams: given runs that were let go, then those whose claims are gone are forgotten", async () => {
   const { queue, search, hands } = streams();
   for (const id of ["a", "b"]) hands.letGo.add(id);

@@ -24,6 +24,7 @@ const secretPlan = () =>
         name: "flow",
         environment: [{ name: "OURS", value: "hush-2" }],
         secrets: [{ name: "DB", valueFrom: "arn:aws:ssm:x" }],
+        systemControls: [{ namespace: "net.core.somaxconn", value: "1024" }],
         logConfiguration: {
           logDriver: "splunk",
           options: { "splunk-token": "hush-3", "splunk-url": "https://s" },
@@ -40,6 +41,22 @@ Deno.test("explanation: given values of variables and tokens, when explained, th
   for (const name of ["MINE", "OURS", "splunk-token", "PREFECT__CLOUD__API_KEY"]) {
     assert.ok(shown.includes(name), name);
   }
+});
+
+Deno.test("explanation: given tags, when explained, then each stands by its key, and what is called a secret is hidden", () => {
+  const tags = [{ key: "team", value: "data" }, { key: "API_TOKEN", value: "hush-4" }];
+  const explanation = explained(planGolden(withRunConfig({ run_task_kwargs: { tags } })));
+
+  const values = ["tags[team]", "tags[API_TOKEN]"].map((path) => fieldAt(explanation, path)?.value);
+  assert.equal(values[0], "data");
+  assert.ok(typeof values[1] === "string" && !values[1].includes("hush"));
+});
+
+Deno.test("explanation: given list items without name or key, when explained, then their members stand by their place", () => {
+  const explanation = explained(secretPlan());
+
+  const path = "containerDefinitions[flow].systemControls[0].namespace";
+  assert.equal(fieldAt(explanation, path)?.value, "net.core.somaxconn");
 });
 
 Deno.test("explanation: given a plan, when explained, then each field names its origin", () => {
