@@ -16,7 +16,7 @@ import { isJsonObject, type JsonObject } from "../schemas/json.ts";
 /** Names of the bugs, and what each does. */
 export const PLANTS = {
   freshToken: "a retry of RunTask has a token of its own",
-  noAdoption: "a ConflictException counts as a refusal",
+  noAdoption: "a ConflictException counts as a refused placement",
   missingIsDeath: "a task that DescribeTasks misses counts as stopped",
   lostWakeUp: "one timer in fifty never fires",
   overwrites: "Failed is set without reading the run and without a version",
@@ -69,8 +69,7 @@ function freshTokens(ecs: EcsCalls): EcsCalls["runTask"] {
 function refuseConflict(thrown: unknown): never {
   const failure = toFailure(thrown);
   if (failure.tag !== "conflict") throw thrown;
-  const { message } = failure;
-  throw new FailureError({ tag: "awsRefused", code: "ConflictException", operation: "RunTask", message });
+  throw new FailureError({ tag: "notPlaced", failures: [{ reason: "conflict" }], message: failure.message });
 }
 
 function misplace(thrown: unknown): never {
