@@ -270,7 +270,7 @@ async function lookBeforeFailing<Options>(
   await holds.confirm(runId, signal);
   if (!hasUsedToken(report)) await holds.guarded(runId, signal);
   await holds.settled(runId, signal);
-  const held = await holds.confirm(runId, signal) === "held";
+  const held = await holds.tryConfirm(runId, signal) === "held";
   return { held, found: mayHaveTask ? await findTask(runId, port, signal) : { taskArn: null } };
 }
 
