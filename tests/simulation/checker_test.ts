@@ -62,7 +62,7 @@ const stopped = (n: number): Fact => ({
   why: "",
 });
 const byRun = (to: string): Fact => state(to, { author: "run", agent: null });
-const read = (type: string, version: number): Fact => ({
+const read = (type: string, version: number): Extract<Fact, { what: "read" }> => ({
   what: "read",
   agent: "a1#1",
   run: RUN,
@@ -137,6 +137,16 @@ Deno.test("checker: given a claim of another agent, when it is changed or its ta
   assert.deepEqual(rulesOf([state("Submitted"), task(1), stop]), ["foreign"]);
   const strange = state("Submitted", { author: "foreign", agent: null, claim: null });
   assert.deepEqual(rulesOf([strange, state("Failed")]), ["foreign"]);
+});
+
+Deno.test("checker: given a claim that comes late over another agent's, when that agent's task is stopped, then nothing only where versions are not checked", () => {
+  const stop: Fact = { what: "stop", task: "task/1", agent: "a2#1", reason: "" };
+  const before: Fact = { ...read("Scheduled", 1), agent: "a2#1" };
+  const late = state("Submitted", { agent: "a2#1", claim: { ...OURS, agent: "other" }, sentMs: 1500 });
+  const rules = (server: Scenario["server"]) =>
+    rulesOf([before, state("Submitted"), task(1), late, stop], { changes: { server } });
+  assert.deepEqual(rules("guard"), []);
+  assert.deepEqual(rules("versions").filter((rule) => rule === "foreign"), ["foreign", "foreign"]);
 });
 
 Deno.test("checker: given a launch of what was known to be cancelled, when checked, then cancelled", () => {
