@@ -152,7 +152,9 @@ export function judgeRun(
   if (isEnded && state.type === "Success" && !one.isEarly) tellStarted(one);
   if (isEnded) return one.tell({ type: "run.ended" });
   if (state.cancelling || one.isEarly) return;
-  if (state.running) one.runningMs ??= look.readAtMs;
+  // It may be submitted again, for another task.
+  one.runningMs = state.running ? one.runningMs ?? look.readAtMs : null;
+  one.isRunBySelf &&= state.running;
   if (state.running) tellStarted(one);
   if (one.stopped === null || look.readAtMs - one.stopped.atMs < look.watch.reportGraceMs) return;
   one.isSettled = true;

@@ -286,6 +286,20 @@ Deno.test("verdict: given a run that was Running while its task lived, when AWS 
   assert.deepEqual(one.types(), ["task.started", "task.stopped"]);
 });
 
+Deno.test("verdict: given a run that was submitted once more and is Running again, when its old task was taken, then that may be another one's word", async () => {
+  const one = watch();
+  one.set(runState("Running"), task(taskArn(1), UP));
+  await one.looks(3);
+  one.set(runState("Submitted", { version: 4 }));
+  await one.looks(3);
+  one.set(runState("Running", { version: 5 }), RECLAIMED);
+  one.failNext("list", ...Array(50).fill(DENIED));
+
+  await one.looks(30);
+
+  assert.deepEqual(one.types(), ["task.started"]);
+});
+
 Deno.test("verdict: given a task whose container ended, which nobody replaces, when tasks may not be listed, then it is explained", async () => {
   const one = watch();
   one.set(runState("Running"), stoppedTask({}, 137));
