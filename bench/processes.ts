@@ -7,12 +7,22 @@
 import project from "../deno.json" with { type: "json" };
 import type { FakeOptions } from "./fakes.ts";
 
-/** The words of `deno task agent`, or of the task that may record, so that what is measured is what a user starts. */
-function taskWords(extra: readonly string[]): readonly string[] {
+/** How `deno task agent` starts, or the task that may record, so that what is measured is what a user starts. */
+function taskStart(
+  extra: readonly string[],
+): { readonly env: Record<string, string>; readonly args: string[] } {
   const task = project.tasks[extra.includes("--record") ? "agent:record" : "agent"];
-  const words = task.command.split(" ").slice(1, -1);
+  const words = task.command.split(" ");
+  const begin = words.indexOf("deno");
   // A benchmark records elsewhere.
-  return words.map((word) => word.startsWith("--allow-write") ? "--allow-write" : word);
+  const args = words.slice(begin + 1, -1).map((word) =>
+    word.startsWith("--allow-write") ? "--allow-write" : word
+  );
+  const env = words.slice(0, begin).map((word) => {
+    const [name = "", value = ""] = word.split("=");
+    return [name, value] as const;
+  });
+  return { env: Object.fromEntries(env), args };
 }
 
 const CLOCK_TICKS_PER_S = 100; // USER_HZ of Linux on every architecture Deno ships for
@@ -79,12 +89,13 @@ export interface AgentStart {
 export function startAgent({ url, flavour, limits, extra }: AgentStart): Deno.ChildProcess {
   const main = new URL("../main.ts", import.meta.url).pathname;
   const network = "networkConfiguration={'awsvpcConfiguration': {'subnets': ['subnet-1']}}";
+  const start = taskStart(extra);
   const more = flavour === "fargate"
     ? ["cpu=256", "memory=512", network]
     : ["--run-task-kwargs", kwargsFile()];
   return new Deno.Command(Deno.execPath(), {
     args: [
-      ...taskWords(extra),
+      ...start.args,
       main,
       flavour,
       "start",
@@ -97,6 +108,7 @@ export function startAgent({ url, flavour, limits, extra }: AgentStart): Deno.Ch
     ],
     clearEnv: true,
     env: {
+      ...start.env,
       HOME: Deno.makeTempDirSync(),
       PATH: Deno.env.get("PATH") ?? "",
       DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
