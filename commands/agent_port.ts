@@ -10,18 +10,20 @@ import type { Flavour } from "../actors/flavours/flavour.ts";
 import type { Log } from "../actors/log.ts";
 import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
 import type { RunTask } from "../actors/run_task.ts";
+import type { ReadForRun } from "../actors/share_reads.ts";
 import type { TaskEffects } from "../actors/task_effects.ts";
 import type { EnsuredDefinition } from "../machines/flow_run_names.ts";
 import type { Clock, Random } from "../schemas/clock.ts";
 import type { AgentEmitted, AgentEvent } from "../schemas/events.ts";
 import type { ClaimMarker } from "../schemas/flow_run.ts";
-import type { DefinitionPlan, LaunchPlan, Reading, Source } from "../schemas/launch_plan.ts";
+import type { DefinitionPlan, LaunchPlan } from "../schemas/launch_plan.ts";
 import type { LaunchPolicy } from "../schemas/launch_policy.ts";
 
 /** The side effects the program needs, each behind one function. All throw `FailureError`. */
 export interface AgentEffects extends TaskEffects {
   readonly orchestrator: Orchestrator & Recovery;
-  readonly readSource: (source: Source, signal: AbortSignal) => Promise<Reading>;
+  /** With the id of the run, {@link waitsFor} can tell what it waits for. */
+  readonly readSource: ReadForRun;
   /** Refuses what AWS is certain to refuse, before anything is sent. */
   readonly checkPlan: (plan: LaunchPlan) => void;
   /** With the id of the run, {@link waitsFor} can tell what it waits for. */

@@ -16,6 +16,7 @@ import type { Log } from "../actors/log.ts";
 import { prefect1 } from "../actors/orchestrators/prefect1.ts";
 import { type PacedEcsCalls, pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
 import { makeReadSource } from "../actors/read_source.ts";
+import { shareReads } from "../actors/share_reads.ts";
 import { makeRunTask } from "../actors/run_task.ts";
 import { makeTaskEffects } from "../actors/task_effects.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../actors/waiting_runs.ts";
@@ -80,14 +81,15 @@ export function makeEffects(
     clock,
     log,
   });
+  const readSource = makeReadSource({
+    aws: { ...aws, ecs },
+    http: call,
+    readFile: Deno.readTextFile,
+    env: io.env,
+  });
   const effects: AgentEffects = {
     orchestrator,
-    readSource: makeReadSource({
-      aws: { ...aws, ecs },
-      http: call,
-      readFile: Deno.readTextFile,
-      env: io.env,
-    }),
+    readSource: shareReads(readSource, waiting),
     checkPlan,
     ...inTurn({ definitions, launching: held, waiting }),
     deregisterTaskDefinition: deregister,

@@ -8,6 +8,7 @@ import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
 import { makeDeadlines } from "../actors/deadlines.ts";
 import { readSources } from "../actors/flavours/prepare_options.ts";
+import type { ReadSource } from "../actors/read_source.ts";
 import type { HeldRun, RunVault } from "../actors/run_vault.ts";
 import type { TaskTarget } from "../actors/task_target.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
@@ -123,7 +124,8 @@ async function makePlan<Options>(
   signal: AbortSignal,
 ): Promise<LaunchPlan> {
   const { run } = vault.get(runId);
-  const readings = await readSources(flavour.sources(run, options()), effects.readSource, signal);
+  const read: ReadSource = (source, itsSignal) => effects.readSource(source, itsSignal, runId);
+  const readings = await readSources(flavour.sources(run, options()), read, signal);
   const plan = flavour.plan(run, options(), readings);
   effects.checkPlan(plan);
   return plan;

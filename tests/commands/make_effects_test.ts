@@ -132,11 +132,12 @@ Deno.test("effects: given two runs of one definition that waits to be registered
   assert.equal(ecs.operations().filter((name) => name === "RegisterTaskDefinition").length, 2);
 });
 
-Deno.test("effects: given many plans that name a definition, then describing it keeps to AWS's rate as well", async () => {
+Deno.test("effects: given many plans that name definitions, then describing them keeps to AWS's rate as well", async () => {
   const { effects: made, clock, ecs } = effects();
   const readings = Array.from(
     { length: 100 },
-    () => made.readSource({ kind: "taskDefinition", name: ARN }, newSignal()),
+    (_, n) =>
+      made.readSource({ kind: "taskDefinition", name: arnOf("etl", n + 1) }, newSignal()).catch(toFailure),
   );
 
   await clock.advance(0);
@@ -145,6 +146,29 @@ Deno.test("effects: given many plans that name a definition, then describing it 
 
   assert.ok(atOnce <= 50 && atOnce > 40, `${atOnce} at once`);
   assert.equal((await Promise.all(readings)).length, 100);
+});
+
+Deno.test("effects: given runs that name one definition, when it waits to be described, then that is asked once and each says for what it waits", async () => {
+  const awsLimits = { ...NO_LIMITS, definitionRead: { burst: 1, refillPerS: 1 / 60 } };
+  const { effects: made, clock, ecs } = effects({ awsLimits });
+  const source = { kind: "taskDefinition", name: ARN } as const;
+  await made.readSource(source, newSignal(), "first");
+  const left = new AbortController();
+  const readings = ["a", "b"].map((id) => made.readSource(source, newSignal(), id));
+  const gone = assert.rejects(made.readSource(source, left.signal, "c"), /enough/);
+
+  await clock.advance(1000);
+  const said = ["first", "a", "b", "c", "d"].map((id) => made.waitsFor?.(id));
+  left.abort(new Error("enough"));
+  await gone;
+  await clock.advance(60_000);
+
+  const sentence =
+    "waiting for describing task definitions: 1 call at 0.017 per second as AWS limits the account";
+  assert.deepEqual(said, [null, sentence, sentence, sentence, null]);
+  assert.equal((await Promise.all(readings)).every(({ kind }) => kind === "json"), true);
+  assert.deepEqual(["a", "b", "c"].map((id) => made.waitsFor?.(id)), [null, null, null]);
+  assert.equal(ecs.operations().length, 2);
 });
 
 Deno.test("effects: given sources of every kind, then each is read where it is, and what is away is thrown", async () => {

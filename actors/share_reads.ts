@@ -1,0 +1,30 @@
+/**
+ * Readings that many runs need at once are read once: a page of runs that name one task definition or one template asks for it
+ * one time.
+ *
+ * @module
+ */
+
+import { type Reading, type Source, sourceKey } from "../schemas/launch_plan.ts";
+import type { ReadSource } from "./read_source.ts";
+import { makeSingleFlight } from "./single_flight.ts";
+import type { WaitingRuns } from "./waiting_runs.ts";
+
+/** Reads a source for a run; without a run it is read for the agent itself. */
+export type ReadForRun = (source: Source, signal: AbortSignal, runId?: string) => Promise<Reading>;
+
+/** Shares what is being read; while it waits for its turn at AWS, every run that needs it says so. */
+export function shareReads(read: ReadSource, waiting: Pick<WaitingRuns, "during">): ReadForRun {
+  const share = makeSingleFlight<Reading>();
+  const signals = new Map<string, AbortSignal>();
+  return (source, signal, runId) => {
+    const key = sourceKey(source);
+    const work = () =>
+      share(key, signal, (shared) => {
+        signals.set(key, shared);
+        return read(source, shared).finally(() => signals.delete(key));
+      });
+    if (runId === undefined) return work();
+    return waiting.during({ runId, signal: () => signals.get(key) ?? signal, work });
+  };
+}
