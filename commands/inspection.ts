@@ -6,7 +6,7 @@
 
 import type { InspectionEvent } from "xstate";
 import { startInspectorServer } from "../actors/inspector_server.ts";
-import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
+import type { RequestIds } from "../actors/request_ids.ts";
 import { openRecording } from "../actors/recording_file.ts";
 import { makeNotes, type Note } from "../inspector/notes.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
@@ -48,11 +48,6 @@ interface Looker extends AsyncDisposable {
   readonly take: (note: Note) => void;
   /** Whether it wants every event of every actor now. */
   readonly isWhole: () => boolean;
-}
-
-/** Keeps the ids of AWS requests where somebody looks who can see them; null: nobody does. */
-export function requestsOf({ inspect, record }: InspectionSettings, { now }: Clock): RequestIds | null {
-  return inspect === null && record === null ? null : makeRequestIds({ now });
 }
 
 /** How often a recording is written. */

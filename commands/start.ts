@@ -11,7 +11,7 @@ import { type HttpCall, makeHttp } from "../actors/http.ts";
 import { type Log, makeLog } from "../actors/log.ts";
 import { readConfigFile } from "../actors/read_config_file.ts";
 import type { PacedEcsCalls } from "../actors/paced_ecs_calls.ts";
-import type { RequestIds } from "../actors/request_ids.ts";
+import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
 import { processSignals, stopWishes } from "../actors/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
@@ -28,7 +28,7 @@ import { requireCredential, resolveSettings } from "../schemas/resolve_settings.
 import type { AgentSettings } from "../schemas/settings.ts";
 import type { AgentEffects } from "./agent_port.ts";
 import { type AgentProgram, runAgent } from "./agent_program.ts";
-import { type Inspection, requestsOf, startInspection } from "./inspection.ts";
+import type { Inspection } from "./inspection.ts";
 import type { Io } from "./io.ts";
 import { makeObservation, type Observation } from "./observed_effects.ts";
 import { type MadeEffects, makeEffects } from "./make_effects.ts";
@@ -83,14 +83,14 @@ async function run<Options>(running: Running<Options>): Promise<number> {
   requireCredential(running.settings);
   const doors = await openDoors(running);
   const { effects, paced } = makeEffects({ ...running, ...doors, clock: systemClock, random: Math.random });
-  await using inspection = inspect(running, { effects, paced, requests: doors.requests });
+  await using inspection = await inspect(running, { effects, paced, requests: doors.requests });
   const health = makeHealth(running);
   try {
     const output = await runAgent({
       ...programOf(running, doors),
       effects: { ...effects, orchestrator: atStart(effects.orchestrator, running, health) },
       poke$: health.poke$,
-      ...inspectedBy(running.seen.program.inspect, inspection.inspect),
+      ...inspectedBy(running.seen.program.inspect, inspection?.inspect),
     });
     return farewell(output, running.log);
   } finally {
@@ -103,7 +103,7 @@ async function run<Options>(running: Running<Options>): Promise<number> {
 interface Doors {
   readonly call: HttpCall;
   readonly aws: AwsClients;
-  /** Null: nobody looks at them. */
+  /** Ids of AWS requests, null: nobody looks who could see them. */
   readonly requests: RequestIds | null;
   readonly close: () => void;
 }
@@ -113,7 +113,7 @@ async function openDoors<Options>({ open, looking, log, io, seen }: Running<Opti
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
   for (const note of open.notes) log("INFO", note);
   const call = seen.http(http.call, log);
-  const requests = requestsOf(looking, systemClock);
+  const requests = looking.inspect === null && looking.record === null ? null : makeRequestIds(systemClock);
   const clients = await makeAwsClients({
     env: io.env,
     http: call,
@@ -129,10 +129,13 @@ async function openDoors<Options>({ open, looking, log, io, seen }: Running<Opti
   return { call, aws, requests, close };
 }
 
-function inspect<Options>(
+/** What looks on is loaded only where somebody does. */
+async function inspect<Options>(
   { settings, looking, io }: Running<Options>,
   { effects, paced, requests }: MadeEffects & Pick<Doors, "requests">,
-): Inspection {
+): Promise<Inspection | null> {
+  if (looking.inspect === null && looking.record === null && !looking.trace) return null;
+  const { startInspection } = await import("./inspection.ts");
   return startInspection({
     settings: looking,
     name: settings.name,
