@@ -128,6 +128,8 @@ export interface MarkedRun {
   readonly holder: string;
   /** Whether what was claimed is still as the claim left it. */
   readonly untouched: boolean;
+  /** Newest claim on each of its task runs, whatever their state is now. */
+  readonly late: readonly StoredMarker[];
   /** When its present state was set, in milliseconds since 1970; null where the API does not say. */
   readonly sinceMs: number | null;
 }
@@ -147,7 +149,8 @@ export function parseMarkedRun(row: unknown): MarkedRun | null {
   const untouched = own !== null || (task?.marker.claim.startsWith("r") ?? false);
   const since = history.output.state_timestamp;
   const sinceMs = since === null ? null : momentOf(since);
-  return { run: parsed.run, marker: stored.marker, holder: stored.by, untouched, sinceMs };
+  const late = history.output.late.flatMap(({ states: claims }) => newestMarker(claims) ?? []);
+  return { run: parsed.run, marker: stored.marker, holder: stored.by, untouched, late, sinceMs };
 }
 
 /** The first marker in a list that begins with the newest state. */
@@ -176,6 +179,7 @@ const readRow = v.object({
   // The newest Submitted states of the run and of its task runs: Running no longer shows the marker.
   states: v.nullish(v.array(markedState), []),
   task_runs: v.nullish(v.array(markedState), []),
+  late: v.nullish(v.array(v.object({ states: v.array(markedState) })), []),
   state_timestamp: v.fallback(v.nullish(v.string(), null), null),
 });
 

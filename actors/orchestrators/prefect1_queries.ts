@@ -68,6 +68,10 @@ const SUBMITTED = `where: { state: { _eq: "Submitted" } }`;
 const CLAIM_FIELDS = `states(${SUBMITTED}, order_by: { version: desc }, limit: 1) { serialized_state } ` +
   `task_runs(${SUBMITTED}) { id version serialized_state }`;
 
+/** Claims on task runs that have gone on since: only their history names them. */
+const LATE_CLAIM_FIELDS = `late: task_runs(where: { states: { state: { _eq: "Submitted" } } }) ` +
+  `{ states(${SUBMITTED}, order_by: { version: desc }, limit: 1) { serialized_state } }`;
+
 /** State of flow runs, with their claims. */
 export function flowRunStatesQuery(ids: readonly string[]): string {
   return `query { flow_run(where: { id: { _in: ${literal(ids)} } }) ` +
@@ -91,7 +95,7 @@ export function claimedRunsQuery({ agent, after, limit }: ClaimedPage): string {
     ...(after === null ? [] : [`id: { _gt: ${literal(after)} }`]),
   ];
   return `query { flow_run(where: { ${filters.join(", ")} }, order_by: { id: asc }, limit: ${limit}) ` +
-    `{ ${LAUNCH_FIELDS} state_timestamp ${CLAIM_FIELDS} } }`;
+    `{ ${LAUNCH_FIELDS} state_timestamp ${CLAIM_FIELDS} ${LATE_CLAIM_FIELDS} } }`;
 }
 
 /** A late retry is a claim on task runs: the flow run stays with the agent that claimed it first. */

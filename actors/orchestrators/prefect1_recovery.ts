@@ -5,7 +5,7 @@
  */
 
 import { toFailure } from "../../schemas/failure.ts";
-import type { ClaimMarker } from "../../schemas/flow_run.ts";
+import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run.ts";
 import { isJsonObject } from "../../schemas/json.ts";
 import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1_flow_run.ts";
 import type { Log } from "../log.ts";
@@ -105,7 +105,16 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
 function claimsIn(row: unknown, wanted: Omit<ClaimMarker, "claim">, by: string): readonly UnfinishedClaim[] {
   const marked = parseMarkedRun(row);
   if (marked === null || !CLAIMED.has(marked.run.stateType) || !isOurs(marked.marker, wanted)) return [];
-  return [unfinishedClaimOf(marked, by)];
+  return [unfinishedClaimOf(withNewest(marked, wanted), by)];
+}
+
+/** A run goes on under the newest claim on it: one on task runs that are Running by now, unless that is another agent's. */
+function withNewest(marked: MarkedRun, wanted: Omit<ClaimMarker, "claim">): MarkedRun {
+  const [newest] = marked.late.toSorted((one, other) =>
+    isLaterClaim(one.marker.claim, other.marker.claim) ? -1 : 1
+  );
+  if (newest === undefined || !isLaterClaim(newest.marker.claim, marked.marker.claim)) return marked;
+  return isOurs(newest.marker, wanted) ? { ...marked, marker: newest.marker, holder: newest.by } : marked;
 }
 
 /** States of runs that are claimed and have not ended: what the query asks for. */

@@ -53,6 +53,7 @@ const ONCE_BROKEN: readonly (readonly [seed: number, what: string])[] = [
   [300063078, "a replica launched without the claim while the run was failed"],
   [300091207, "one replica failed a run for a lost task that another had replaced"],
   [300097658, "the same, where tasks may not be listed and the run was Running by the other's task"],
+  [600061556, "a late retry lost its task while its process was being replaced, and nobody followed it"],
   [420003428, "a run was failed for a task that a replica had replaced a second before"],
 ];
 for (const [seed, what] of ONCE_BROKEN) {

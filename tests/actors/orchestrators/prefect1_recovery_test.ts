@@ -60,6 +60,31 @@ Deno.test("findClaims: given claims of all kinds, when looked for, then only our
   );
 });
 
+Deno.test("findClaims: given late claims whose task runs have gone on, when looked for, then the run is found under the newest that is ours", async () => {
+  const base = scheduledRun("x").row ?? {};
+  const lateRun = (id: string, own: string, late: readonly JsonObject[]) =>
+    run(id, { type: "Running" }, {
+      row: { ...base, late: late.map((state) => ({ states: [{ serialized_state: state }] })) },
+      states: [submitted(own)],
+    });
+  const other = { ...OURS, agent: "other" };
+  const api = fakePrefect([
+    lateRun("a-one", "v1", [submitted("r3:t@4")]),
+    lateRun("b-newest", "v1", [submitted("r3:t@4"), submitted("r3:u@7"), submitted("r3:w@5")]),
+    lateRun("c-others", "v1", [submitted("r3:t@4"), submitted("r3:u@7", other)]),
+    lateRun("d-older", "v5", [submitted("r3:t@4")]),
+    lateRun("e-unmarked", "v1", [{ type: "Submitted", context: {} }]),
+  ]);
+
+  assert.deepEqual(await find(testAgent(api.call)), [
+    ["a-one", "r3:t@4", "running"],
+    ["b-newest", "r3:u@7", "running"],
+    ["c-others", "v1", "running"],
+    ["d-older", "v5", "running"],
+    ["e-unmarked", "v1", "running"],
+  ]);
+});
+
 Deno.test("findClaims: given more claims than a page holds, when looked for, then all pages are read", async () => {
   const ids = Array.from({ length: 450 }, (_, at) => `run-${String(at).padStart(3, "0")}`);
   const api = fakePrefect(ids.map((id) => run(id, submitted("v1"))));
