@@ -72,16 +72,10 @@ function check(value: unknown, shape: Shape, walk: Walk): void {
     );
   } else if (shape.kind === "list" && Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
-      enter(index, value[index], walk);
-      check(value[index], shape.of(), walk);
-      leave(walk);
+      step(index, value[index], shape.of(), walk);
     }
   } else if (shape.kind === "map" && isJsonObject(value)) {
-    for (const key in value) {
-      enter(key, value[key], walk);
-      check(value[key], shape.of(), walk);
-      leave(walk);
-    }
+    for (const key in value) step(key, value[key], shape.of(), walk);
   } else if (shape.kind === "structure" && isJsonObject(value)) {
     checkMembers(value, shape, walk);
   } else if ("min" in shape && shape.min !== undefined) {
@@ -89,14 +83,12 @@ function check(value: unknown, shape: Shape, walk: Walk): void {
   }
 }
 
-function enter(key: string | number, value: unknown, { steps, found }: Walk): void {
-  steps.push(key);
-  found.push(value);
-}
-
-function leave({ steps, found }: Walk): void {
-  steps.pop();
-  found.pop();
+function step(key: string | number, value: unknown, shape: Shape, walk: Walk): void {
+  walk.steps.push(key);
+  walk.found.push(value);
+  check(value, shape, walk);
+  walk.steps.pop();
+  walk.found.pop();
 }
 
 function pathOf({ steps, found }: Walk): string {
@@ -118,11 +110,8 @@ function checkMembers(
   for (const name in value) {
     if (value[name] === undefined) continue;
     const shape = members.get(name);
-    if (shape !== undefined) {
-      enter(name, value[name], walk);
-      check(value[name], shape(), walk);
-      leave(walk);
-    } else {
+    if (shape !== undefined) step(name, value[name], shape(), walk);
+    else {
       walk.faults.push(
         `${below(pathOf(walk), name)} is unknown; known are ${[...members.keys()].join(", ")}`,
       );

@@ -73,8 +73,7 @@ interface Inside extends TaskDefinitionDeps {
 export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
   const { clock, trustMs = 60_000 } = deps;
   const kept = new Map<string, Kept>();
-  const share = makeSingleFlight<EnsuredDefinition>();
-  const signals = new Map<string, AbortSignal>();
+  const { share, signalOf } = makeSingleFlight<EnsuredDefinition>();
   const inside = {
     ...deps,
     ...familyTurns(),
@@ -91,9 +90,7 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
     let mine = false;
     return share(key, signal, async (all) => {
       mine = true;
-      signals.set(key, all);
-      const definition = await inside.turns(plan.family, all, () => findOrRegister(plan, inside, all))
-        .finally(() => signals.get(key) === all && signals.delete(key));
+      const definition = await inside.turns(plan.family, all, () => findOrRegister(plan, inside, all));
       const untilMs = clock.now() + lifeOf(plan, trustMs);
       kept.set(key, { definition: { ...definition, registered: false }, untilMs });
       return definition;
@@ -104,8 +101,7 @@ export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
       if (plan.how === "existing") return Promise.resolve(shared(plan.name));
       return plan.how === "perRun" ? ensurePerRun(plan.request, inside, signal) : ensureShared(plan, signal);
     },
-    signalOf: (plan) =>
-      plan.how === "existing" || plan.how === "perRun" ? null : signals.get(keyOf(plan)) ?? null,
+    signalOf: (plan) => plan.how === "existing" || plan.how === "perRun" ? null : signalOf(keyOf(plan)),
     waitsFor: (signal) => {
       const family = inside.queued.get(signal);
       return family === undefined ? null : `waiting for another registration in the family ${family}`;

@@ -15,16 +15,11 @@ export type ReadForRun = (source: Source, signal: AbortSignal, runId?: string) =
 
 /** Shares what is being read; while it waits for its turn at AWS, every run that needs it says so. */
 export function shareReads(read: ReadSource, waiting: Pick<WaitingRuns, "during">): ReadForRun {
-  const share = makeSingleFlight<Reading>();
-  const signals = new Map<string, AbortSignal>();
+  const { share, signalOf } = makeSingleFlight<Reading>();
   return (source, signal, runId) => {
     const key = sourceKey(source);
-    const work = () =>
-      share(key, signal, (shared) => {
-        signals.set(key, shared);
-        return read(source, shared).finally(() => signals.delete(key));
-      });
+    const work = () => share(key, signal, (shared) => read(source, shared));
     if (runId === undefined) return work();
-    return waiting.during({ runId, signal: () => signals.get(key) ?? signal, work });
+    return waiting.during({ runId, signal: () => signalOf(key) ?? signal, work });
   };
 }

@@ -11,12 +11,17 @@ interface Flight<T> {
   waiting: number;
 }
 
-/** Runs `work` for a key unless it is already running for that key; everybody gets the same result. */
-export type SingleFlight<T> = (
-  key: string,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-) => Promise<T>;
+/** Work that is shared by those who ask for it meanwhile. */
+export interface SingleFlight<T> {
+  /** Runs `work` for a key unless it is already running for that key; everybody gets the same result. */
+  readonly share: (
+    key: string,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ) => Promise<T>;
+  /** The signal that the work for a key was given; null: none is under way. */
+  readonly signalOf: (key: string) => AbortSignal | null;
+}
 
 /**
  * Work is aborted only when all who wait for it have given up.
@@ -25,11 +30,14 @@ export type SingleFlight<T> = (
  */
 export function makeSingleFlight<T>(): SingleFlight<T> {
   const flights = new Map<string, Flight<T>>();
-  return (key, signal, work) => {
-    if (signal.aborted) return Promise.reject(signal.reason);
-    const flight = flights.get(key) ?? takeOff(flights, key, work);
-    flight.waiting++;
-    return waitFor(flight, signal, () => flights.get(key) === flight && flights.delete(key));
+  return {
+    share: (key, signal, work) => {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      const flight = flights.get(key) ?? takeOff(flights, key, work);
+      flight.waiting++;
+      return waitFor(flight, signal, () => flights.get(key) === flight && flights.delete(key));
+    },
+    signalOf: (key) => flights.get(key)?.abort.signal ?? null,
   };
 }
 

@@ -105,11 +105,11 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
         logs: [],
         handsOver: false,
       };
-      return enter(watch, makeWatched({ target: early, isEarly: true, tell, sinceMs: deps.clock.now() }));
+      return enter(watch, makeWatched({ target: early, isEarly: true, tell }));
     },
     watchTask: (target, tell) => {
       if (isOff(watch, target)) return deps.clock.after(0, () => tell({ type: "run.ended" }));
-      return enter(watch, makeWatched({ target, isEarly: false, tell, sinceMs: deps.clock.now() }));
+      return enter(watch, makeWatched({ target, isEarly: false, tell }));
     },
     count: () => countTasks(watch.entries),
   };

@@ -27,7 +27,6 @@ export interface Watched {
   /** It has no task yet: only its state is looked at. */
   readonly isEarly: boolean;
   readonly tell: Tell;
-  readonly sinceMs: number;
   /** Its task; found later where it was not known. */
   taskArn: string | null;
   hasStarted: boolean;
@@ -46,7 +45,7 @@ export interface Watched {
 }
 
 /** A run at the moment it is taken on. */
-export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell" | "sinceMs">): Watched {
+export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell">): Watched {
   return {
     ...given,
     taskArn: given.target.taskArn,

@@ -379,7 +379,7 @@ export const flowRunSetup = setup({
     startStage: assign(({ context }, { stage }: { stage: Stage }) => begun(context, stage)),
     // A turn that came late must not be the only one.
     renewStage: assign(({ context }, { stage }: { stage: Stage }) =>
-      context.expired && context.retries === 0 ? { expired: false, stage: nextStage(context, stage) } : {}
+      context.expired && context.retries === 0 ? begun(context, stage) : {}
     ),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     explainDeadline: assign({

@@ -6,7 +6,7 @@
 
 import type { Clock, Random } from "../../schemas/clock.ts";
 import { FailureError } from "../../schemas/failure.ts";
-import { type Claim, type ClaimMarker, type FlowRun, isLaterClaim } from "../../schemas/flow_run.ts";
+import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { isScheduled } from "../../schemas/prefect1_state.ts";
 import type { Secret } from "../../schemas/secret.ts";
@@ -97,8 +97,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     findClaims: makeFindClaims({ api, log, by }),
     hold: makeHold({ api, clock, coreVersion, by, readRun }),
     isWaiting: api.hasWaitingTaskRuns,
-    hasLaterClaim: async ({ id, claim: own }, signal) =>
-      (await api.taskRunClaims(id, signal)).some((key) => isLaterClaim(key, own)),
+    hasLaterClaim: api.hasLaterClaim,
     read: async (ids, signal) => {
       const rows = ids.length > 1 ? await readMany(ids, api, signal) : [await readOne(ids, readRun, signal)];
       return rows.flatMap((row) => row === undefined ? [] : [stateOf(row)]);

@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import type { Clock } from "../../schemas/clock.ts";
 import { FailureError } from "../../schemas/failure.ts";
+import { isLaterClaim } from "../../schemas/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
 import { markerOf } from "../../schemas/prefect1_state.ts";
 import { parseReadStates, type ReadState } from "../../schemas/prefect1_flow_run.ts";
@@ -62,9 +63,12 @@ export interface Prefect1Api {
   readonly readTaskRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
   /** Unparsed rows of claimed runs that have not ended. */
   readonly claimedRuns: (page: queries.ClaimedPage, signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** Whether a task run of this flow run was claimed after this claim, by whomever, and whatever became of it. */
+  readonly hasLaterClaim: (
+    run: { readonly id: string; readonly claim: string },
+    signal: AbortSignal,
+  ) => Promise<boolean>;
   /** Whether a task run of this flow run waits for a later moment. */
-  /** Keys of the newest claim on each task run of a flow run. */
-  readonly taskRunClaims: (runId: string, signal: AbortSignal) => Promise<readonly string[]>;
   readonly hasWaitingTaskRuns: (runId: string, signal: AbortSignal) => Promise<boolean>;
   readonly writeRunLogs: (lines: readonly LogLine[], signal: AbortSignal) => Promise<void>;
 }
@@ -121,12 +125,13 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     claimedRuns: async (page, signal) => {
       return parseAnswer(flowRunAnswer, await ask(queries.claimedRunsQuery(page), signal)).flow_run;
     },
-    taskRunClaims: async (runId, signal) => {
-      const data = await ask(queries.taskRunClaimsQuery(runId), signal);
-      return parseAnswer(taskClaimsAnswer, data).task_run.flatMap(({ states }) =>
-        states.flatMap(({ serialized_state: state }) =>
-          isJsonObject(state) ? markerOf(state)?.marker.claim ?? [] : []
-        )
+    hasLaterClaim: async ({ id, claim }, signal) => {
+      const data = await ask(queries.taskRunClaimsQuery(id), signal);
+      return parseAnswer(taskClaimsAnswer, data).task_run.some(({ states }) =>
+        states.some(({ serialized_state: state }) => {
+          const held = isJsonObject(state) ? markerOf(state)?.marker.claim : undefined;
+          return held !== undefined && isLaterClaim(held, claim);
+        })
       );
     },
     hasWaitingTaskRuns: async (runId, signal) =>

@@ -233,7 +233,7 @@ async function hasLaterClaim(
 ): Promise<boolean> {
   if (claim === undefined || type !== "Failed" || !wasRunning) return false;
   try {
-    return (await api.taskRunClaims(id, signal)).some((key) => isLaterClaim(key, claim));
+    return await api.hasLaterClaim({ id, claim }, signal);
   } catch (thrown) {
     if (toFailure(thrown).tag !== "apiError") throw thrown;
     return false;

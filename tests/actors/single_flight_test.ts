@@ -17,7 +17,7 @@ function controlled() {
 }
 
 Deno.test("single flight: given callers of one key, when the work ends, then all have its result and it ran once", async () => {
-  const share = makeSingleFlight<string>();
+  const { share } = makeSingleFlight<string>();
   const { begun, work } = controlled();
 
   const all = [share("a", SIGNAL, work), share("a", SIGNAL, work), share("b", SIGNAL, work)];
@@ -29,7 +29,7 @@ Deno.test("single flight: given callers of one key, when the work ends, then all
 });
 
 Deno.test("single flight: given work that ended, well or not, when asked again, then it runs again", async () => {
-  const share = makeSingleFlight<string>();
+  const { share } = makeSingleFlight<string>();
   const { begun, work } = controlled();
 
   const failing = share("a", SIGNAL, work);
@@ -42,7 +42,7 @@ Deno.test("single flight: given work that ended, well or not, when asked again, 
 });
 
 Deno.test("single flight: given two who wait, when one gives up, then the work goes on; when both do, it is aborted", async () => {
-  const share = makeSingleFlight<string>();
+  const { share } = makeSingleFlight<string>();
   const { begun, work } = controlled();
   const [one, two] = [new AbortController(), new AbortController()];
 
@@ -59,7 +59,7 @@ Deno.test("single flight: given two who wait, when one gives up, then the work g
 });
 
 Deno.test("single flight: given aborted work, when somebody asks at once, then it takes off anew", async () => {
-  const share = makeSingleFlight<string>();
+  const { share } = makeSingleFlight<string>();
   const { begun, work } = controlled();
   const gone = new AbortController();
   const first = share("a", gone.signal, work);
@@ -75,7 +75,10 @@ Deno.test("single flight: given aborted work, when somebody asks at once, then i
 Deno.test("single flight: given a caller that has given up already, when it asks, then nothing begins", async () => {
   const { begun, work } = controlled();
 
-  await assert.rejects(makeSingleFlight<string>()("a", AbortSignal.abort(new Error("left")), work), /left/);
+  await assert.rejects(
+    makeSingleFlight<string>().share("a", AbortSignal.abort(new Error("left")), work),
+    /left/,
+  );
 
   assert.equal(begun.length, 0);
 });
@@ -124,4 +127,25 @@ Deno.test("turns: given one that gave up while it waited, when its turn comes, t
   await turns("a", SIGNAL, () => Promise.resolve());
 
   assert.equal(ran, false);
+});
+
+Deno.test("single flight: given work under way, when asked for its signal, then it is the one the work was given, until it ends or is left", async () => {
+  const { share, signalOf } = makeSingleFlight<string>();
+  const given: AbortSignal[] = [];
+  const ended = Promise.withResolvers<string>();
+  const work = (signal: AbortSignal) => (given.push(signal), ended.promise);
+  const left = new AbortController();
+  const first = assert.rejects(share("a", left.signal, work), /left/);
+  const during = signalOf("a");
+  left.abort(new Error("left"));
+  await first;
+  const between = signalOf("a");
+  const second = share("a", new AbortController().signal, work);
+  ended.resolve("done");
+  const again = signalOf("a");
+  await second;
+
+  assert.deepEqual([during, between, again], [given[0], null, given[1]]);
+  assert.equal(signalOf("a"), null);
+  assert.equal(signalOf("b"), null);
 });

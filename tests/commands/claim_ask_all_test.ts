@@ -4,18 +4,11 @@ import assert from "node:assert/strict";
 import type { HoldResult, ToHold } from "../../actors/orchestrator.ts";
 import { makeRunVault } from "../../actors/run_vault.ts";
 import { makeClaimHolds } from "../../commands/claim_holds.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
 import { FailureError } from "../../schemas/failure.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
+import { SOME_PLAN } from "../support/launch_plan.ts";
 
-const PLAN: LaunchPlan = {
-  definition: { how: "existing", name: "f:1" },
-  runTask: {},
-  infoPrefix: "",
-  sources: {},
-  warnings: [],
-};
 const AWAY = new FailureError({ tag: "unreachable", message: "Connection refused" });
 const { signal } = new AbortController();
 
@@ -34,7 +27,7 @@ function waitingRuns(...ids: readonly string[]) {
   const admit = (id: string) => {
     const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
     vault.admit(someFlowRun({ id }), { key: "v1", marker });
-    vault.keepPlan(id, PLAN);
+    vault.keepPlan(id, SOME_PLAN);
     holds.granted(id, clock.now());
   };
   ids.forEach(admit);

@@ -7,6 +7,7 @@ import { makeClaimHolds } from "../../commands/claim_holds.ts";
 import { FailureError } from "../../schemas/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
+import { SOME_PLAN } from "../support/launch_plan.ts";
 
 const HELD: HoldResult = { outcome: "held" };
 const TAKEN: HoldResult = { outcome: "taken" };
@@ -211,20 +212,13 @@ Deno.test("claim: given an API that takes 5 s for each answer, when a task is la
 
 Deno.test("claim: given many runs that wait for their turn, when one is asked for, then all are, at once, and none again", async () => {
   const it = holds(HELD);
-  const plan = {
-    definition: { how: "existing", name: "f:1" },
-    runTask: {},
-    infoPrefix: "",
-    warnings: [],
-    sources: {},
-  } as const;
   const ids = Array.from({ length: 50 }, (_, n) => `run-${n}`);
   for (const id of ids) {
     it.vault.admit(someFlowRun({ id }), {
       key: "v1",
       marker: { agent: "a", region: "r", cluster: "c", claim: "v1" },
     });
-    it.vault.keepPlan(id, plan);
+    it.vault.keepPlan(id, SOME_PLAN);
     it.granted(id, it.clock.now());
   }
   it.vault.dropPlan("run-49");

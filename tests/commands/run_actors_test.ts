@@ -10,22 +10,15 @@ import { provideFlowRun } from "../../commands/run_actors.ts";
 import type { FoundTask, Report, Reported } from "../../machines/flow_run_names.ts";
 import type { Failure, FailureError } from "../../schemas/failure.ts";
 import { headerOf } from "../../schemas/flow_run.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
+import { SOME_PLAN } from "../support/launch_plan.ts";
 
 const HELD: HoldResult = { outcome: "held" };
 const TAKEN: HoldResult = { outcome: "taken" };
 const REFUSED: HoldResult = { outcome: "refused", why: "not yet" };
 const LOST: HoldResult = { outcome: "lost", why: "another process of this agent works on it" };
 const NONE: FoundTask = { taskArn: null };
-const PLAN: LaunchPlan = {
-  definition: { how: "existing", name: "f:1" },
-  runTask: {},
-  infoPrefix: "",
-  warnings: [],
-  sources: {},
-} as const;
 
 const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
 const lost = (wasRunning: boolean): Failure => ({
@@ -52,7 +45,7 @@ async function world({ hold, find = NONE, isFound = false }: World) {
   const vault = makeRunVault();
   const run = someFlowRun({ id: "run" });
   vault.admit(run, { key: "v1", marker: { agent: "a", region: "r", cluster: "c", claim: "v1" } });
-  vault.keepPlan("run", PLAN);
+  vault.keepPlan("run", SOME_PLAN);
   const calls: string[] = [];
   const failed: Failed[] = [];
   const answers = [...hold];

@@ -1,0 +1,12 @@
+/** A launch plan with nothing in it. @module */
+
+import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+
+/** It names a definition that exists. */
+export const SOME_PLAN: LaunchPlan = {
+  definition: { how: "existing", name: "f:1" },
+  runTask: {},
+  infoPrefix: "",
+  warnings: [],
+  sources: {},
+};
