@@ -11,7 +11,7 @@ import {
   throwError,
   timeout,
 } from "rxjs";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 
 /**
  * Gives up a stream that has emitted nothing within this time.

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 
 /** A text that is not empty, null for everything else. */
 export function textIn(value: unknown): string | null {

@@ -9,8 +9,8 @@
  */
 
 import type { fromIni } from "@aws-sdk/credential-providers";
-import { FailureError } from "../schemas/failure.ts";
-import type { Secret } from "../schemas/secret.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
+import type { Secret } from "../schemas/secrets/secret.ts";
 import type { AwsHttpHandler } from "./aws_http_handler.ts";
 import { type AwsProfiles, chosenProfile, hasCredentials, processProfile } from "./aws_profile.ts";
 

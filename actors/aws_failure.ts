@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Failure, FailureError } from "../schemas/failure.ts";
+import { type Failure, FailureError } from "../schemas/failure/failure.ts";
 
 /** One call, as far as its failure depends on it. */
 export interface AwsCall {

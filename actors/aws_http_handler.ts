@@ -7,7 +7,7 @@
 
 import type { HttpHandlerOptions, QueryParameterBag, RequestHandler } from "@smithy/types";
 import { type HttpRequest, HttpResponse } from "@smithy/protocol-http";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import type { HttpCall } from "./http.ts";
 
 /** What {@link makeAwsHttpHandler} needs. */

@@ -5,7 +5,7 @@
  */
 
 import { parseKnownFiles } from "@smithy/core/config";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 
 /** One section of the merged files. */
 export type AwsSection = Readonly<Record<string, string | undefined>>;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 
 /** What came of one item of a batch. */
 export type Outcome<Answer> = { readonly value: Answer } | { readonly thrown: unknown };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toFailure } from "../schemas/failure.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 
 /** One call that is about to be made. */
 export interface ObservedCall<T> {

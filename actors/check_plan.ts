@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure.ts";
-import type { JsonObject } from "../schemas/json.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import { type CheckedOperation, checkRequest } from "./check_request.ts";
 

@@ -7,7 +7,7 @@
 
 import { RegisterTaskDefinitionRequest$, RunTaskRequest$ } from "@aws-sdk/client-ecs";
 import { NormalizedSchema } from "@smithy/core/schema";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 
 /** The requests that are checked. */
 export type CheckedOperation = "RegisterTaskDefinition" | "RunTask";

@@ -7,8 +7,8 @@
 
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
-import type { Clock } from "../schemas/clock.ts";
-import { FailureError } from "../schemas/failure.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import {
   type AwsKeys,
   type CredentialProvider,

@@ -6,7 +6,7 @@
  */
 
 import { type CallbackActorLogic, fromCallback } from "xstate";
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import type { FlowRunEvent } from "../schemas/events.ts";
 import type { Timed, TimedRun } from "../schemas/timed_run.ts";
 

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { backoffMs } from "../schemas/backoff.ts";
-import type { Clock, Random } from "../schemas/clock.ts";
-import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
+import { backoffMs } from "../schemas/time/backoff.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
+import { type Failure, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 

@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { JsonObject } from "../schemas/json.ts";
-import type { PlacementFailure } from "../schemas/failure.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
+import type { PlacementFailure } from "../schemas/failure/failure.ts";
 
 /** A task definition as DescribeTaskDefinition (include TAGS) or RegisterTaskDefinition answers. */
 export interface TaskDefinition {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { environmentValues, hideValues } from "../schemas/conceal.ts";
-import { FailureError, type PlacementFailure } from "../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { environmentValues, hideValues } from "../schemas/secrets/conceal.ts";
+import { FailureError, type PlacementFailure } from "../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 import { allPages, integerIn, objectsIn, textIn, textsIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
 import { type CheckedOperation, checkRequest } from "./check_request.ts";

@@ -11,7 +11,7 @@ import { type ECSClient, RunTaskCommand } from "@aws-sdk/client-ecs";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { HttpRequest, type HttpResponse } from "@smithy/protocol-http";
 import type { RequestSigner, UserAgentPair } from "@smithy/types";
-import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schemas/json/json.ts";
 import { textIn, textsIn } from "./aws_answer.ts";
 import { type AwsCall, refusedCall, toAwsFailure, unreadableAnswer } from "./aws_failure.ts";
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
-import type { JsonObject } from "../schemas/json.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import type { DefinitionPlan } from "../schemas/launch_plan.ts";
 import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, TaskDefinition } from "./ecs_calls.ts";

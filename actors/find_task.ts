@@ -5,7 +5,7 @@
  */
 
 import { isLateClaim } from "../schemas/flow_run.ts";
-import { toFailure } from "../schemas/failure.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 import type { Orchestrator } from "./orchestrator.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ExistingDefinition } from "../schemas/compare_definitions.ts";
-import { isJsonObject } from "../schemas/json.ts";
+import { isJsonObject } from "../schemas/json/json.ts";
 import { objectsIn, textIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
 import type { EcsExchange } from "./ecs_exchange.ts";

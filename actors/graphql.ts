@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Clock, Random } from "../schemas/clock.ts";
-import { hideValues } from "../schemas/conceal.ts";
-import { type Failure, FailureError } from "../schemas/failure.ts";
-import type { Json, JsonObject } from "../schemas/json.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
+import { hideValues } from "../schemas/secrets/conceal.ts";
+import { type Failure, FailureError } from "../schemas/failure/failure.ts";
+import type { Json, JsonObject } from "../schemas/json/json.ts";
 import { API_ERROR, readAnswer, retryAfterMs } from "../schemas/prefect1_answer.ts";
-import type { Secret } from "../schemas/secret.ts";
+import type { Secret } from "../schemas/secrets/secret.ts";
 import { type CallObserver, unobserved } from "./call_observer.ts";
 import type { HttpAnswer, HttpCall } from "./http.ts";
 import { wait } from "./wait.ts";

@@ -6,7 +6,7 @@
  */
 
 import { parseAgentAddress } from "../schemas/agent_address.ts";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import type { Unhealthy } from "../schemas/health.ts";
 import { METRICS_TYPE } from "./metric_registry.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
-import type { FailureTag } from "../schemas/failure.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import type { FailureTag } from "../schemas/failure/failure.ts";
 import { type HealthLimits, judgeHealth, type Unhealthy } from "../schemas/health.ts";
 
 /** Told what happens, asked how things are. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
-import { toFailure } from "../schemas/failure.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import { isAccountLimit } from "../schemas/placement_reasons.ts";
 import type { Log } from "./log.ts";
 import type { RunTask } from "./run_task.ts";

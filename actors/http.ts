@@ -5,8 +5,8 @@
  * @module
  */
 
-import { systemClock } from "../schemas/clock.ts";
-import { FailureError } from "../schemas/failure.ts";
+import { systemClock } from "../schemas/time/clock.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 
 /** One request. */
 export interface HttpRequest {

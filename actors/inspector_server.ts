@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import { isHostAllowed, isOriginAllowed, isTokenRight, tokenGiven } from "../schemas/inspector_access.ts";
 
 /** A socket, as those see it who send to it. */

@@ -6,8 +6,8 @@
  */
 
 import type { AwsCredentialIdentity } from "@smithy/types";
-import type { Clock } from "../schemas/clock.ts";
-import { FailureError, toFailure } from "../schemas/failure.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import type { CredentialProvider } from "./aws_credentials.ts";
 
 /** Before this much of their life is left credentials are renewed; AWS offers new ones about that early. */

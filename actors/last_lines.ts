@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
-import { toFailure } from "../schemas/failure.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import type { LogPlace } from "../schemas/log_places.ts";
 import type { Log } from "./log.ts";
 import { makeLimiter } from "./limiter.ts";

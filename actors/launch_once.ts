@@ -4,9 +4,9 @@
  * @module
  */
 
-import { FailureError, isRetriable, toFailure } from "../schemas/failure.ts";
-import type { Json, JsonObject } from "../schemas/json.ts";
-import { pythonRepr } from "../schemas/python_repr.ts";
+import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
+import type { Json, JsonObject } from "../schemas/json/json.ts";
+import { pythonRepr } from "../schemas/python/repr.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 
 /** What {@link launchOnce} needs. */

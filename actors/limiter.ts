@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import type { BucketLimit } from "../schemas/aws_limits.ts";
 
 /** What {@link makeLimiter} starts from. */

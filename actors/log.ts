@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
-import { messageText } from "../schemas/message_text.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { messageText } from "../schemas/failure/message_text.ts";
 import type { LogFormat, LogLevel } from "../schemas/settings.ts";
 
 /** Writes one line at a level. Never pass a secret. */

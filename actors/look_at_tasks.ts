@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FailureError, toFailure } from "../schemas/failure.ts";
+import { type FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";

@@ -7,7 +7,7 @@
 
 import type { ResumedPhase } from "../schemas/events.ts";
 import type { Claim, ClaimMarker, FlowRun, MalformedRun } from "../schemas/flow_run.ts";
-import type { Failure } from "../schemas/failure.ts";
+import type { Failure } from "../schemas/failure/failure.ts";
 
 /** One answer of the queue. */
 export interface Page {

@@ -5,9 +5,9 @@
  */
 
 import { AWS_BUCKETS, type AwsBucket, type AwsLimits } from "../schemas/aws_limits.ts";
-import type { Clock } from "../schemas/clock.ts";
-import { FailureError } from "../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 import type { EcsCalls, RunTaskAnswer } from "./ecs_calls.ts";
 import { type Limiter, type LimiterView, makeLimiter, type Turn } from "./limiter.ts";
 

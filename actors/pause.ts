@@ -4,8 +4,8 @@
  * @module
  */
 
-import { backoffMs } from "../schemas/backoff.ts";
-import type { Clock, Random } from "../schemas/clock.ts";
+import { backoffMs } from "../schemas/time/backoff.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
 import { wait } from "./wait.ts";
 
 /** How long to wait. */

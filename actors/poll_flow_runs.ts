@@ -22,8 +22,8 @@ import {
   tap,
   timer,
 } from "rxjs";
-import { pollPauseMs } from "../schemas/backoff.ts";
-import { type Failure, toFailure } from "../schemas/failure.ts";
+import { pollPauseMs } from "../schemas/time/backoff.ts";
+import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import { answerWithin } from "./answer_within.ts";
 
 /** What one poll came to, after admission. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 
 /**
  * The text of a file; null when there is no such file, as the originals see it.

@@ -5,7 +5,7 @@
  */
 
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import { allPages, objectsIn, textIn, textsIn } from "./aws_answer.ts";
 import { toAwsFailure } from "./aws_failure.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import type { FlowRun } from "../schemas/flow_run.ts";
 import { parseFlowRun } from "../schemas/prefect1_flow_run.ts";
 import type { Graphql } from "./graphql.ts";

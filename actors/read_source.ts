@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure.ts";
-import type { JsonObject } from "../schemas/json.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import type { Reading, Source } from "../schemas/launch_plan.ts";
 import { refusalMessage } from "./aws_failure.ts";
 import type { AwsClients } from "./clients.ts";

@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 
 /** How large a recording gets. */
 export interface RecordingBounds {

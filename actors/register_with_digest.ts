@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 import type { DefinitionPlan } from "../schemas/launch_plan.ts";
 import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, TaskDefinition } from "./ecs_calls.ts";

@@ -19,7 +19,7 @@ import {
   take,
   timer,
 } from "rxjs";
-import { type Failure, toFailure } from "../schemas/failure.ts";
+import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import { answerWithin } from "./answer_within.ts";
 import type { UnfinishedClaim } from "./orchestrator.ts";
 

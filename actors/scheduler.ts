@@ -5,7 +5,7 @@
  */
 
 import { type SchedulerAction, type SchedulerLike, Subscription } from "rxjs";
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 
 type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
 

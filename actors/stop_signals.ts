@@ -5,8 +5,8 @@
  */
 
 import { EMPTY, fromEventPattern, map, mergeMap, type Observable, of } from "rxjs";
-import type { Clock } from "../schemas/clock.ts";
-import { type StopWish, stopWish } from "../schemas/stop_wishes.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { type StopWish, stopWish } from "../schemas/time/stop_wishes.ts";
 
 /** A wish as the agent machine takes it. */
 export interface StopEvent {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import { explainStop } from "../schemas/explain_stop.ts";
-import { type Failure, FailureError, toFailure } from "../schemas/failure.ts";
+import { type Failure, FailureError, toFailure } from "../schemas/failure/failure.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 import { type Ask, batch } from "./batch.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toFailure } from "../schemas/failure.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import { defaultLaunchOptions, type LaunchOptions } from "../schemas/launch_options.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
 import type { Log } from "./log.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { FargateOptions } from "../schemas/fargate.ts";
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { kwargsOf } from "./flavours/fargate.ts";
 import { containerEntries } from "./flavours/fargate_environment.ts";

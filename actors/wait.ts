@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 
 /**
  * Resolves after `ms` milliseconds of `clock`.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import type { Log } from "./log.ts";
 
 /** What {@link makeWaitingRuns} needs. */

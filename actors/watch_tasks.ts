@@ -7,8 +7,8 @@
  */
 
 import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer } from "rxjs";
-import type { Clock } from "../schemas/clock.ts";
-import { type FailureError, toFailure } from "../schemas/failure.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { type FailureError, toFailure } from "../schemas/failure/failure.ts";
 import type { LogPlace } from "../schemas/log_places.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { lookAtTasks } from "./look_at_tasks.ts";

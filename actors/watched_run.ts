@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import type { FlowRunEvent } from "../schemas/events.ts";
 import { explainStop, stopRowOf } from "../schemas/explain_stop.ts";
-import { FailureError, toFailure } from "../schemas/failure.ts";
+import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isLateClaim } from "../schemas/flow_run.ts";
 import { START_CLASSES } from "../schemas/launch_policy.ts";
 import type { LogPlace } from "../schemas/log_places.ts";

@@ -13,7 +13,7 @@ import type { RunTask } from "../actors/run_task.ts";
 import type { ReadForRun } from "../actors/share_reads.ts";
 import type { TaskEffects } from "../actors/task_effects.ts";
 import type { EnsuredDefinition } from "../machines/flow_run_names.ts";
-import type { Clock, Random } from "../schemas/clock.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
 import type { AgentEmitted, AgentEvent } from "../schemas/events.ts";
 import type { ClaimMarker } from "../schemas/flow_run.ts";
 import type { DefinitionPlan, LaunchPlan } from "../schemas/launch_plan.ts";

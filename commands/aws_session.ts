@@ -9,7 +9,7 @@ import { type AwsGiven, awsOptionsOf } from "../actors/given_aws_options.ts";
 import { makeHttp } from "../actors/http.ts";
 import type { Log } from "../actors/log.ts";
 import { pause } from "../actors/pause.ts";
-import { systemClock } from "../schemas/clock.ts";
+import { systemClock } from "../schemas/time/clock.ts";
 import type { Io } from "./io.ts";
 
 /** What the work of {@link withAws} gets. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { systemClock } from "../schemas/clock.ts";
-import { toFailure } from "../schemas/failure.ts";
+import { systemClock } from "../schemas/time/clock.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import { INTERRUPTED, interruptible } from "./interruption.ts";
 import type { Io } from "./io.ts";
 import { refuseStandalone } from "./sandbox.ts";

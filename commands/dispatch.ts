@@ -6,7 +6,7 @@
 
 import type { Command } from "../schemas/command.ts";
 import { parseCommandLine } from "../schemas/command_line.ts";
-import { toFailure } from "../schemas/failure.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import type { Io } from "./io.ts";
 
 /**

@@ -20,7 +20,7 @@ import { shareReads } from "../actors/share_reads.ts";
 import { makeRunTask } from "../actors/run_task.ts";
 import { makeTaskEffects } from "../actors/task_effects.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../actors/waiting_runs.ts";
-import type { Clock, Random } from "../schemas/clock.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
 import type { LaunchOptions } from "../schemas/launch_options.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
 import type { AgentEffects } from "./agent_port.ts";

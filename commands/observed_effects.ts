@@ -21,9 +21,9 @@ import { startProcessMetrics } from "../actors/process_metrics.ts";
 import { makeRunMetrics } from "../actors/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../actors/run_spans.ts";
 import { type ChangeListener, observeChanges } from "../inspector/run_changes.ts";
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import type { FlavourName } from "../schemas/command.ts";
-import { type FailureTag, toFailure } from "../schemas/failure.ts";
+import { type FailureTag, toFailure } from "../schemas/failure/failure.ts";
 import { STUCK_AFTER_MS, type Unhealthy } from "../schemas/health.ts";
 import type { AgentSettings } from "../schemas/settings.ts";
 

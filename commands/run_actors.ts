@@ -27,7 +27,7 @@ import type {
 import { attemptRequest } from "../schemas/attempt_request.ts";
 import { clientToken } from "../schemas/client_token.ts";
 import type { FlowRunEvent } from "../schemas/events.ts";
-import { FailureError, toFailure } from "../schemas/failure.ts";
+import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { handsOver, type RunHeader } from "../schemas/flow_run.ts";
 import type { LaunchPlan } from "../schemas/launch_plan.ts";
 import { logPlaces } from "../schemas/log_places.ts";

@@ -7,8 +7,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
-import { systemClock } from "../schemas/clock.ts";
-import { FailureError, toFailure } from "../schemas/failure.ts";
+import { systemClock } from "../schemas/time/clock.ts";
+import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { interruptible } from "./interruption.ts";
 import type { Io } from "./io.ts";
 

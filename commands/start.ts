@@ -16,7 +16,7 @@ import { processSignals, stopWishes } from "../actors/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
 import { AWS_BUCKETS } from "../schemas/aws_limits.ts";
-import { systemClock } from "../schemas/clock.ts";
+import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import {
   environmentSecrets,

@@ -7,17 +7,17 @@
 import { executeTaskEnvironment, setupTaskEnvironment } from "../actors/flavours/task_environment.ts";
 import { type Log, makeLog } from "../actors/log.ts";
 import { readConfigFile } from "../actors/read_config_file.ts";
-import { systemClock } from "../schemas/clock.ts";
+import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import { loadConfig } from "../schemas/config.ts";
 import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/docker_image.ts";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import type { GivenKwarg } from "../schemas/fargate_kwargs.ts";
-import type { JsonObject } from "../schemas/json.ts";
-import { filledText, mapping } from "../schemas/json_shape.ts";
-import { parseMapping } from "../schemas/mapping_text.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
+import { filledText, mapping } from "../schemas/json/shape.ts";
+import { parseMapping } from "../schemas/yaml/mapping.ts";
 import type { OptionValues } from "../schemas/option_spec.ts";
-import { fromJson } from "../schemas/python_value.ts";
+import { fromJson } from "../schemas/python/value.ts";
 import {
   type RenderInput,
   type TaskEnvironmentFlow,

@@ -7,7 +7,7 @@
 import type { RunModel } from "../inspector/run_model.ts";
 import { timeline } from "../inspector/timeline.ts";
 import type { Command } from "../schemas/command.ts";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import type { Io } from "./io.ts";
 import { loadRecording, modelOf, newestRecording, viewsOf } from "./read_recording.ts";
 

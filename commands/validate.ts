@@ -8,7 +8,7 @@ import { fargateFlavour } from "../actors/flavours/fargate.ts";
 import { makeLog } from "../actors/log.ts";
 import { readConfigFile } from "../actors/read_config_file.ts";
 import { validateConfiguration } from "../actors/validate_configuration.ts";
-import { systemClock } from "../schemas/clock.ts";
+import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import { parseFargateOptions } from "../schemas/fargate.ts";
 import { resolveSettings } from "../schemas/resolve_settings.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { isJsonObject, type Json } from "../schemas/json.ts";
-import { type PutText, type Redactor, revivedError } from "../schemas/redact.ts";
+import { isJsonObject, type Json } from "../schemas/json/json.ts";
+import { type PutText, type Redactor, revivedError } from "../schemas/secrets/redact.ts";
 import { at, numberAt, textAt } from "./json_view.ts";
 import type { ActorNote, Note, SnapshotNote } from "./notes.ts";
 

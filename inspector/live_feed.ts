@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import { AGENT_VERSION } from "../schemas/version.ts";
 import { clientMessageSchema, type Hello, PROTOCOL, type ServerMessage } from "./protocol.ts";
 import type { RunModel } from "./run_model.ts";

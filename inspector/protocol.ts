@@ -21,7 +21,7 @@
  */
 
 import * as v from "valibot";
-import type { Json } from "../schemas/json.ts";
+import type { Json } from "../schemas/json/json.ts";
 
 /** Version of this protocol; a page that knows another one reloads itself. */
 export const PROTOCOL = 1;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isJsonObject, type Json } from "../schemas/json.ts";
-import type { PutText, Redactor } from "../schemas/redact.ts";
+import { isJsonObject, type Json } from "../schemas/json/json.ts";
+import type { PutText, Redactor } from "../schemas/secrets/redact.ts";
 import { AGENT_VERSION } from "../schemas/version.ts";
 import { noteOfWire, writeWire } from "./events.ts";
 import { at, numberAt, textAt } from "./json_view.ts";

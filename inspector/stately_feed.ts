@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Redactor } from "../schemas/redact.ts";
+import type { Redactor } from "../schemas/secrets/redact.ts";
 import { wireText } from "./events.ts";
 import { makeLiveActors } from "./live_actors.ts";
 import type { Note } from "./notes.ts";

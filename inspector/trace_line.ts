@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Redactor } from "../schemas/redact.ts";
+import type { Redactor } from "../schemas/secrets/redact.ts";
 import { eventLabel } from "./event_label.ts";
 import { at } from "./json_view.ts";
 import type { KeptStep } from "./run_history.ts";

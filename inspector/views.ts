@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure.ts";
-import type { Redactor } from "../schemas/redact.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
+import type { Redactor } from "../schemas/secrets/redact.ts";
 import { eventLabel } from "./event_label.ts";
 import { at, numberAt, textAt } from "./json_view.ts";
 import { type LinkBases, linksOf } from "./links.ts";

@@ -7,7 +7,7 @@
 
 import { assign, enqueueActions, fromCallback, sendTo, setup } from "xstate";
 import type { AdmittedRun, AgentEmitted, AgentEvent, RunLeft } from "../schemas/events.ts";
-import { type Failure, isRetriable, toFailure } from "../schemas/failure.ts";
+import { type Failure, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { LaunchPolicy } from "../schemas/launch_policy.ts";
 import { typed } from "../schemas/typed.ts";
 import { flowRunMachine } from "./flow_run.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Failure } from "../schemas/failure.ts";
+import type { Failure } from "../schemas/failure/failure.ts";
 import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_names.ts";
 import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_turns.ts";
 

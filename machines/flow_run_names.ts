@@ -21,7 +21,7 @@ import {
   type RunOutcome,
   type RunReported,
 } from "../schemas/events.ts";
-import { type Failure, isRetriable } from "../schemas/failure.ts";
+import { type Failure, isRetriable } from "../schemas/failure/failure.ts";
 import type { Learnt } from "../schemas/attempt_request.ts";
 import type { RunHeader } from "../schemas/flow_run.ts";
 import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/launch_policy.ts";

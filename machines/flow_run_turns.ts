@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Failure, toFailure } from "../schemas/failure.ts";
+import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import type { FlowRunContext, Release, Resumption, StopInput } from "./flow_run_names.ts";
 
 /** What happens when a launched run is handed over to the watcher. */

@@ -15,7 +15,7 @@ import {
   type Snapshot,
 } from "xstate";
 import type { AgentEvent } from "../schemas/events.ts";
-import { toFailure } from "../schemas/failure.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import type { flowRunMachine } from "./flow_run.ts";
 import type { FlowRunInput, FlowRunOutput } from "./flow_run_names.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { type Clock, type Random, systemClock } from "../schemas/clock.ts";
+import { type Clock, type Random, systemClock } from "../schemas/time/clock.ts";
 import { serve } from "./api/http.ts";
 import type { CountedRequest } from "./request_counts.ts";
 import { openStore } from "./api/store.ts";

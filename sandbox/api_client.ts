@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 
 /** Asks a Prefect 1 API. @returns the `data` of the answer @throws {FailureError} for any other answer */
 export type Graphql = (query: string, variables?: JsonObject) => Promise<JsonObject>;

@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import type { ContainerOutput } from "./container_output.ts";
 import { AwsError } from "./ecs_error.ts";
 import { readInput } from "./ecs_world.ts";

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import type { Clock, Random } from "../schemas/clock.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
 import { type Graphql, graphqlClient } from "./api_client.ts";
 import { type DemoAgent, startDemoAgent } from "./demo_agent.ts";
 import { cancelRun, readRuns, scheduleDemo, type ScheduledRun } from "./demo_client.ts";

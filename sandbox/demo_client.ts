@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schemas/json/json.ts";
 import type { Graphql } from "./api_client.ts";
 import { type DemoFlow, serializedFlow } from "./demo_flows.ts";
 

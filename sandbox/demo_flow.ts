@@ -6,7 +6,7 @@
  * @module
  */
 
-import { systemClock } from "../schemas/clock.ts";
+import { systemClock } from "../schemas/time/clock.ts";
 import { graphqlClient } from "./api_client.ts";
 import { runDemoFlow } from "./demo_runtime.ts";
 

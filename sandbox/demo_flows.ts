@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { DEMO_IMAGE } from "./demo_image.ts";
 
 /** A flow of the demo. */

@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
-import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schemas/json/json.ts";
 import type { Graphql } from "./api_client.ts";
 
 /** What a run needs. */

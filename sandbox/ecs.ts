@@ -7,7 +7,7 @@
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock, Random } from "../schemas/clock.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
 import { createContainerOutput } from "./container_output.ts";
 import { hexDigits } from "./ecs_arns.ts";
 import { createFaults, type FaultPlan, NO_FAULTS } from "./ecs_faults.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Random } from "../schemas/clock.ts";
+import type { Random } from "../schemas/time/clock.ts";
 
 /** The only account there is. */
 export const ACCOUNT = "123456789012";

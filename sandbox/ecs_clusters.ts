@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { clusterArn, lastPart } from "./ecs_arns.ts";
 import { clientException } from "./ecs_error.ts";
 import { type Cluster, tagSchema } from "./ecs_records.ts";

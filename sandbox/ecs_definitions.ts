@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { ACCOUNT, definitionArn, lastPart } from "./ecs_arns.ts";
 import {
   checkRegistration,

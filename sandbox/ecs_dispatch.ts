@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { createCluster, deleteCluster, describeClusters, listClusters } from "./ecs_clusters.ts";
 import {
   deleteTaskDefinitions,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 
 /** An answer that is not a result; the protocol layer turns it into a 400 (or 500) with `__type` and `message`. */
 export class AwsError extends Error {

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import { matchesGlob } from "./glob.ts";
 import { hashText, seededRandom } from "./seeded_random.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schemas/json/json.ts";
 
 function isJson(value: unknown): value is Json {
   if (value === null || ["string", "number", "boolean"].includes(typeof value)) return true;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import type { Faults } from "./ecs_faults.ts";
 import type { Launcher, RunningContainer } from "./ecs_launcher.ts";
 import { containerStart } from "./ecs_overrides.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import { AwsError } from "./ecs_error.ts";
 import type { TaskRecord } from "./ecs_records.ts";
 import { type BucketLevel, type BucketLimit, fullBucket, takeTokens } from "./token_bucket.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schemas/json/json.ts";
 import { answerQuery } from "./aws_query.ts";
 import type { ContainerOutput } from "./container_output.ts";
 import { answerLogs } from "./container_logs_api.ts";

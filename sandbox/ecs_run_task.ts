@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 import { ACCOUNT, hexDigits, taskArn } from "./ecs_arns.ts";
 import { findDefinition } from "./ecs_definitions.ts";
 import { AwsError, clientException, invalidParameter } from "./ecs_error.ts";

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import {
   type Cluster,
   clusterSchema,

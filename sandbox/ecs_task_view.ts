@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { clusterArn } from "./ecs_arns.ts";
 import { toJson } from "./ecs_json.ts";
 import type { Container, TaskRecord } from "./ecs_records.ts";

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { lastPart, taskArn } from "./ecs_arns.ts";
 import { invalidParameter } from "./ecs_error.ts";
 import type { Cluster, TaskRecord } from "./ecs_records.ts";

@@ -5,8 +5,8 @@
  */
 
 import * as v from "valibot";
-import type { Clock, Random } from "../schemas/clock.ts";
-import type { JsonObject } from "../schemas/json.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { clusterArn, lastPart } from "./ecs_arns.ts";
 import { AwsError } from "./ecs_error.ts";
 import type { Faults } from "./ecs_faults.ts";

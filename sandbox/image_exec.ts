@@ -5,7 +5,7 @@
  */
 
 import { split } from "shlex";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import { matchesGlob } from "./glob.ts";
 
 /** `--image-exec PATTERN=PREFIX`: containers of images that fit run their command behind the prefix. */

@@ -5,8 +5,8 @@
  */
 
 import { mkdir } from "node:fs/promises";
-import type { Clock, Random } from "../schemas/clock.ts";
-import { FailureError } from "../schemas/failure.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import { startApi } from "./api.ts";
 import { demoImages } from "./demo_image.ts";
 import { startEcs } from "./ecs.ts";

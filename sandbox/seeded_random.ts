@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Random } from "../schemas/clock.ts";
+import type { Random } from "../schemas/time/clock.ts";
 
 /** A 32-bit number that a text always gives (FNV-1a). */
 export function hashText(text: string): number {

@@ -5,7 +5,7 @@
  */
 
 import { textLines } from "./text_lines.ts";
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import type { ContainerOutput } from "./container_output.ts";
 import type { ContainerStart, Launcher, RunningContainer } from "./ecs_launcher.ts";
 import { findImageExec, type ImageExec } from "./image_exec.ts";

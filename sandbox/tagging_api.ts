@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import type { Tag } from "./ecs_records.ts";
 import { type EcsOperation, type EcsWorld, readInput } from "./ecs_world.ts";
 import { pageOf } from "./pages.ts";

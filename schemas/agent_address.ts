@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 
 /** Where to listen. */
 export interface ListenAddress {

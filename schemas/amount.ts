@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Json, JsonObject } from "./json.ts";
-import { kindOf } from "./json_shape.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { kindOf } from "./json/shape.ts";
 
 /** An amount as text, nothing at all, or why it cannot be one. */
 export type Amount = { readonly text: string | undefined } | { readonly problem: string };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonObject } from "./json.ts";
+import { isJsonObject, type JsonObject } from "./json/json.ts";
 
 /** What earlier attempts of a claim have shown. */
 export interface Learnt {

@@ -5,8 +5,8 @@
  */
 
 import * as v from "valibot";
-import { FailureError } from "./failure.ts";
-import { isJsonObject } from "./json.ts";
+import { FailureError } from "./failure/failure.ts";
+import { isJsonObject } from "./json/json.ts";
 
 /** A token bucket of AWS: what may be asked at once, and how fast that comes back. */
 export interface BucketLimit {

@@ -5,10 +5,10 @@
  */
 
 import * as v from "valibot";
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 import { literal } from "./fargate_value.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
-import { type PyValue, toJson } from "./python_value.ts";
+import { isJsonObject, type JsonObject } from "./json/json.ts";
+import { type PyValue, toJson } from "./python/value.ts";
 
 /** What AWS clients are made with; null: the SDK's own default. */
 export interface BotocoreSettings {

@@ -5,9 +5,9 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
-import { listItems, mapping, mappings } from "./json_shape.ts";
-import { pythonRepr } from "./python_repr.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json/json.ts";
+import { listItems, mapping, mappings } from "./json/shape.ts";
+import { pythonRepr } from "./python/repr.ts";
 import { definitionMembers } from "./task_environment_pairs.ts";
 
 /** A definition that exists. */

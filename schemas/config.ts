@@ -6,10 +6,10 @@
  * @module
  */
 
-import { type Env, expandVariables } from "./expand_variables.ts";
-import { literalOrText } from "./python_literal.ts";
-import { pythonReprOf } from "./python_repr.ts";
-import type { PyValue } from "./python_value.ts";
+import { type Env, expandVariables } from "./python/expand_variables.ts";
+import { literalOrText } from "./python/literal.ts";
+import { pythonReprOf } from "./python/repr.ts";
+import type { PyValue } from "./python/value.ts";
 import { readToml } from "./toml_entries.ts";
 
 /** Where a configured value stands. */

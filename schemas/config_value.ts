@@ -5,7 +5,7 @@
  */
 
 import { type Config, type ConfigEntry, pythonText } from "./config.ts";
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 
 /**
  * A setting that is text, whatever its value looks like: a key of digits stays a key (Q-TYPED-ENV).

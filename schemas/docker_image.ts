@@ -6,10 +6,10 @@
 
 import { badFlowRun } from "./bad_flow_run.ts";
 import type { FlowRun } from "./flow_run.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json/json.ts";
 import type { FieldSource } from "./launch_plan.ts";
-import { filledText } from "./json_shape.ts";
-import { joinPurePath } from "./posix_path.ts";
+import { filledText } from "./json/shape.ts";
+import { joinPurePath } from "./python/posix_path.ts";
 
 /** An image and where it came from. */
 export interface ImageChoice {

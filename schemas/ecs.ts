@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "./failure.ts";
-import type { JsonObject } from "./json.ts";
+import { FailureError } from "./failure/failure.ts";
+import type { JsonObject } from "./json/json.ts";
 import type { FieldSource } from "./launch_plan.ts";
 import type { OptionValues, RawOptions } from "./option_spec.ts";
 import { shownPath } from "./source_path.ts";

@@ -7,7 +7,7 @@
 import type { EcsRun } from "./ecs_run.ts";
 import type { FlowRun } from "./flow_run.ts";
 import type { FieldSource } from "./launch_plan.ts";
-import { pythonRepr } from "./python_repr.ts";
+import { pythonRepr } from "./python/repr.ts";
 import type { AgentSettings } from "./settings.ts";
 
 /** One variable, with where its value came from. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { canonicalJson, definitionDigest, sha256Hex } from "./canonical.ts";
+import { canonicalJson, definitionDigest, sha256Hex } from "./json/canonical.ts";
 import { FLOW_ID_TAG, FLOW_VERSION_TAG } from "./ecs_definition.ts";
 import type { FlowRun } from "./flow_run.ts";
-import type { JsonObject } from "./json.ts";
-import { mappings } from "./json_shape.ts";
-import { slugify } from "./slug.ts";
+import type { JsonObject } from "./json/json.ts";
+import { mappings } from "./json/shape.ts";
+import { slugify } from "./python/slug.ts";
 
 /** Longest family ECS takes, in characters. */
 const MAX_FAMILY = 255;

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { dropNulls } from "./drop_nulls.ts";
+import { dropNulls } from "./json/drop_nulls.ts";
 import { BUILT_IN_TEMPLATE, type EcsOptions } from "./ecs.ts";
 import { startWarnings } from "./ecs_warnings.ts";
-import { FailureError } from "./failure.ts";
-import type { JsonObject } from "./json.ts";
-import { isFilled, listItems } from "./json_shape.ts";
+import { FailureError } from "./failure/failure.ts";
+import type { JsonObject } from "./json/json.ts";
+import { isFilled, listItems } from "./json/shape.ts";
 import { type Readings, type Source, sourceKey } from "./launch_plan.ts";
-import { parseMapping } from "./mapping_text.ts";
+import { parseMapping } from "./yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { kwargsProblem, type Problem, templateProblem } from "./template_check.ts";
 

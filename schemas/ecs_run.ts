@@ -6,10 +6,10 @@
 
 import * as v from "valibot";
 import type { FlowRun } from "./flow_run.ts";
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json/json.ts";
 import { badFlowRun } from "./bad_flow_run.ts";
 import { environmentText } from "./environment_text.ts";
-import { filledText, kindOf, mapping } from "./json_shape.ts";
+import { filledText, kindOf, mapping } from "./json/shape.ts";
 
 /** An `ECSRun` with its empty values taken as absent. */
 export interface EcsRun {

@@ -6,15 +6,15 @@
 
 import { amountTexts } from "./amount.ts";
 import { badFlowRun } from "./bad_flow_run.ts";
-import { dropNulls } from "./drop_nulls.ts";
+import { dropNulls } from "./json/drop_nulls.ts";
 import type { EcsOptions } from "./ecs.ts";
 import { FLOW_CONTAINER, type SourcedRequest } from "./ecs_definition.ts";
 import { ecsVariables, type Variables } from "./ecs_environment.ts";
 import type { EcsRun } from "./ecs_run.ts";
 import { flowCommand } from "./flow_command.ts";
 import type { FlowRun } from "./flow_run.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { filledText, isFilled, mapping, mappings } from "./json_shape.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { filledText, isFilled, mapping, mappings } from "./json/shape.ts";
 import type { FieldSource } from "./launch_plan.ts";
 import { mergeRunTask } from "./merge_run_task.ts";
 import { overridesProblem } from "./overrides_size.ts";

@@ -6,7 +6,7 @@
 
 import type { EcsOptions } from "./ecs.ts";
 import { reservedIn, reservedWarning } from "./ecs_run_task.ts";
-import { isFilled } from "./json_shape.ts";
+import { isFilled } from "./json/shape.ts";
 
 /** Warnings for the start of the agent, of prepared options. */
 export function startWarnings(options: EcsOptions): readonly string[] {

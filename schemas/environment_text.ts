@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Json } from "./json.ts";
-import { kindOf } from "./json_shape.ts";
+import type { Json } from "./json/json.ts";
+import { kindOf } from "./json/shape.ts";
 
 /** A value as text, nothing at all (null), or why it cannot be one. */
 export type EnvironmentText = { readonly text: string | undefined } | { readonly problem: string };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Failure } from "./failure.ts";
+import type { Failure } from "./failure/failure.ts";
 import type { RunHeader } from "./flow_run.ts";
 
 /** Events a flow-run machine understands, besides those of its own actors. */

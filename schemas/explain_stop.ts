@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Failure } from "./failure.ts";
+import type { Failure } from "./failure/failure.ts";
 import type { LogPlace } from "./log_places.ts";
 import { STOP_ROWS, type StopRow, UNKNOWN_STOP, VANISHED } from "./stop_reasons.ts";
 

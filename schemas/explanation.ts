@@ -4,10 +4,10 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
-import { isList } from "./json_shape.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json/json.ts";
+import { isList } from "./json/shape.ts";
 import type { DefinitionPlan, FieldSource, LaunchPlan } from "./launch_plan.ts";
-import { HIDDEN } from "./secret.ts";
+import { HIDDEN } from "./secrets/secret.ts";
 
 /** One field of a request. */
 export interface ExplainedField {

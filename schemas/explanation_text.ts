@@ -6,7 +6,7 @@
 
 import type { ExplainedField, ExplainedRequest, Explanation } from "./explanation.ts";
 import type { FieldSource } from "./launch_plan.ts";
-import { printable } from "./message_text.ts";
+import { printable } from "./failure/message_text.ts";
 
 /** Longest path and longest value that others are aligned to, in characters. */
 const WIDEST = { path: 96, value: 48 } as const;

@@ -9,10 +9,10 @@ import { shortFlowId } from "./fargate_family.ts";
 import { type Kwargs, parseKwargs } from "./fargate_kwargs.ts";
 import { kindName } from "./fargate_value.ts";
 import type { Flow, FlowRun } from "./flow_run.ts";
-import { isDeeperThan, MAX_PY_DEPTH } from "./json_depth.ts";
-import { jsonFault, parseJsonValue } from "./json_value.ts";
-import type { PyDict } from "./python_value.ts";
-import { slugify } from "./slug.ts";
+import { isDeeperThan, MAX_PY_DEPTH } from "./json/depth.ts";
+import { jsonFault, parseJsonValue } from "./python/json_text.ts";
+import type { PyDict } from "./python/value.ts";
+import { slugify } from "./python/slug.ts";
 
 /**
  * Key of a flow's arguments below a prefix; what is empty leaves no trace, a slash at the end is not doubled.

@@ -5,7 +5,7 @@
  */
 
 import { type BotocoreSettings, noBotocoreConfig, parseBotocoreConfig } from "./botocore_config.ts";
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 import { type GivenCredentials, readCredentials, readRegion } from "./fargate_client.ts";
 import { type GivenKwarg, type Kwargs, parseKwargs } from "./fargate_kwargs.ts";
 import { awsPairSpecs, containerKwargs, containerVariable } from "./fargate_pairs.ts";
@@ -18,10 +18,10 @@ import {
   type SwitchValues,
   underscored,
 } from "./fargate_switches.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json/json.ts";
 import type { FieldSource } from "./launch_plan.ts";
 import type { OptionSpec, RawOptions } from "./option_spec.ts";
-import type { PyValue } from "./python_value.ts";
+import type { PyValue } from "./python/value.ts";
 import type { AgentSettings } from "./settings.ts";
 
 export type { GivenCredentials } from "./fargate_client.ts";

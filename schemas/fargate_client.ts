@@ -4,9 +4,9 @@
  * @module
  */
 
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 import { type Given, readText } from "./fargate_switches.ts";
-import { Secret } from "./secret.ts";
+import { Secret } from "./secrets/secret.ts";
 
 /** AWS credentials that were given to the agent itself. */
 export interface GivenCredentials {

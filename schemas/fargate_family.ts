@@ -6,9 +6,9 @@
 
 import { createHash } from "node:crypto";
 import type { Flow } from "./flow_run.ts";
-import { isJsonObject, type Json } from "./json.ts";
-import { listItems } from "./json_shape.ts";
-import { slugify } from "./slug.ts";
+import { isJsonObject, type Json } from "./json/json.ts";
+import { listItems } from "./json/shape.ts";
+import { slugify } from "./python/slug.ts";
 
 const MAX_FAMILY = 255;
 const ID_LENGTH = 8;

@@ -7,9 +7,9 @@
 import { badFlowRun } from "./bad_flow_run.ts";
 import { type ImageChoice, isInDocker, publishedImage, storageImage } from "./docker_image.ts";
 import type { FlowRun } from "./flow_run.ts";
-import { kindOf, mapping } from "./json_shape.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { isOlderLoosely } from "./loose_version.ts";
+import { kindOf, mapping } from "./json/shape.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { isOlderLoosely } from "./python/loose_version.ts";
 import { STORAGES } from "./storage_check.ts";
 
 const WITH_IMAGE: ReadonlySet<Json | undefined> = new Set([

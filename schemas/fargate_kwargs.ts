@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json/json.ts";
 import type { FieldSource } from "./launch_plan.ts";
 import {
   awsKwargs,
@@ -15,7 +15,7 @@ import {
 } from "./fargate_pairs.ts";
 import { containerProblem, shapeProblem } from "./fargate_shapes.ts";
 import { kindName, literal, readValue } from "./fargate_value.ts";
-import type { PyValue } from "./python_value.ts";
+import type { PyValue } from "./python/value.ts";
 
 /** One argument as it was given, with where it was written. */
 export interface GivenKwarg {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isJsonObject, type Json } from "./json.ts";
+import { isJsonObject, type Json } from "./json/json.ts";
 import { kindName } from "./fargate_value.ts";
-import type { PyValue } from "./python_value.ts";
+import type { PyValue } from "./python/value.ts";
 
 const ONE_CONTAINER = "Fargate agent only accepts configuration for a single container definition.";
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Json } from "./json.ts";
+import type { Json } from "./json/json.ts";
 import type { KwargKind } from "./fargate_pairs.ts";
-import { parsePythonLiteral } from "./python_literal.ts";
-import { firstNotJson, type PyValue, toJson } from "./python_value.ts";
-import { parseJsonValue } from "./json_value.ts";
+import { parsePythonLiteral } from "./python/literal.ts";
+import { firstNotJson, type PyValue, toJson } from "./python/value.ts";
+import { parseJsonValue } from "./python/json_text.ts";
 
 /** What became of a value. `null`, `None` and nothing at all are the same: absent (F-NONE-PASSED). */
 export type ReadValue =

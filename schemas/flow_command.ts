@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isOlder } from "./pep440.ts";
+import { isOlder } from "./python/pep440.ts";
 
 /** The first version that calls the command by its new name. */
 const RENAMED_IN = "0.13.0";

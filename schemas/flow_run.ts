@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json/json.ts";
 
 /** A task run of a Running flow run that is due again (a late retry). */
 export interface DueTaskRun {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 import type { FlowRun } from "./flow_run.ts";
 import { parseFlowRun } from "./prefect1_flow_run.ts";
 

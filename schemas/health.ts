@@ -4,8 +4,8 @@
  * @module
  */
 
-import { IDLE_PAUSES_MS } from "./backoff.ts";
-import type { FailureTag } from "./failure.ts";
+import { IDLE_PAUSES_MS } from "./time/backoff.ts";
+import type { FailureTag } from "./failure/failure.ts";
 
 /** What is known when somebody asks. Moments are milliseconds since 1970. */
 export interface HealthFacts {

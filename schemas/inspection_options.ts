@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 import type { OptionSpec, OptionValues } from "./option_spec.ts";
 
 /** Where the inspector's page is served unless it is said otherwise; another port when this one is in use. */

@@ -5,7 +5,7 @@
  */
 
 import { type AwsLimits, DOCUMENTED_LIMITS, NO_LIMITS, parseAwsLimits } from "./aws_limits.ts";
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 import { defaultLaunchPolicy, type LaunchPolicy, type RelaunchPolicy } from "./launch_policy.ts";
 import { launchOptionSpecs } from "./launch_option_specs.ts";
 import type { OptionSpec, OptionValues } from "./option_spec.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json/json.ts";
 
 /** Something a plan depends on and an actor must read first. */
 export type Source =

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Failure, StopClass } from "./failure.ts";
+import type { Failure, StopClass } from "./failure/failure.ts";
 
 /** The stages of a launch that have a deadline each. */
 export type Stage = "claim" | "definition" | "launch" | "placement" | "report" | "start" | "stop";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json/json.ts";
 import type { DefinitionPlan } from "./launch_plan.ts";
 
 /** A stream of CloudWatch Logs. */

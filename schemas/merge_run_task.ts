@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Json, JsonObject } from "./json.ts";
-import { isFilled, isList, mapping, mappings } from "./json_shape.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { isFilled, isList, mapping, mappings } from "./json/shape.ts";
 
 /**
  * Merges RunTask arguments, the second over the first.

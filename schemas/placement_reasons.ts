@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Failure, PlacementFailure } from "./failure.ts";
+import type { Failure, PlacementFailure } from "./failure/failure.ts";
 
 /** What a refused placement calls for. */
 export type PlacementClass =

@@ -5,8 +5,8 @@
  */
 
 import * as v from "valibot";
-import type { Failure } from "./failure.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
+import type { Failure } from "./failure/failure.ts";
+import { isJsonObject, type JsonObject } from "./json/json.ts";
 
 /** An HTTP answer as far as it matters here. */
 export interface RawAnswer {

@@ -6,8 +6,8 @@
 
 import * as v from "valibot";
 import type { ClaimMarker, DueTaskRun, FlowRun, MalformedRun } from "./flow_run.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
-import { isDeeperThan, MAX_DEPTH } from "./json_depth.ts";
+import { isJsonObject, type JsonObject } from "./json/json.ts";
+import { isDeeperThan, MAX_DEPTH } from "./json/depth.ts";
 import { isFinished, isScheduled, markerOf, type StoredMarker } from "./prefect1_state.ts";
 import { momentOf } from "./prefect1_time.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Claim, ClaimMarker } from "./flow_run.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
+import { isJsonObject, type JsonObject } from "./json/json.ts";
 
 /** Key in a state's context that holds the claim marker. */
 export const MARKER_KEY = "prefect-agent";

@@ -6,12 +6,12 @@
 
 import type { Config } from "./config.ts";
 import { textSetting } from "./config_value.ts";
-import { FailureError } from "./failure.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { mappings } from "./json_shape.ts";
-import { isOlderLoosely } from "./loose_version.ts";
-import { pythonReprOf } from "./python_repr.ts";
-import { Secret } from "./secret.ts";
+import { FailureError } from "./failure/failure.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { mappings } from "./json/shape.ts";
+import { isOlderLoosely } from "./python/loose_version.ts";
+import { pythonReprOf } from "./python/repr.ts";
+import { Secret } from "./secrets/secret.ts";
 import type { TaskEnvironment } from "./task_environment.ts";
 
 /** What Prefect's configuration contributes. */

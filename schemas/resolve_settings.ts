@@ -9,8 +9,8 @@ import { readSavedAuth, type SavedAuth } from "./auth_file.ts";
 import type { FlavourName } from "./command.ts";
 import { type Config, loadConfig, type ReadText } from "./config.ts";
 import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "./config_value.ts";
-import type { Env } from "./expand_variables.ts";
-import { FailureError } from "./failure.ts";
+import type { Env } from "./python/expand_variables.ts";
+import { FailureError } from "./failure/failure.ts";
 import type { OptionValues } from "./option_spec.ts";
 import {
   DEFAULT_GRACE_SECONDS,
@@ -20,7 +20,7 @@ import {
   LOG_LEVELS,
 } from "./options.ts";
 import { configuredEnvVars, configuredLabels, typedEnvVars } from "./run_settings.ts";
-import { Secret } from "./secret.ts";
+import { Secret } from "./secrets/secret.ts";
 import type { AgentSettings, ApiCredential, LogFormat, LogLevel } from "./settings.ts";
 
 /** What settings are made of. */

@@ -5,7 +5,7 @@
  */
 
 import type { RunOutcome } from "./events.ts";
-import type { FailureTag } from "./failure.ts";
+import type { FailureTag } from "./failure/failure.ts";
 import type { RunHeader } from "./flow_run.ts";
 
 /** A run's machine went from one state to another, or met an event worth counting. */

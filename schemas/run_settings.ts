@@ -7,8 +7,8 @@
 import type { Config, ConfigEntry } from "./config.ts";
 import { pythonText } from "./config.ts";
 import { badSetting, textSetting } from "./config_value.ts";
-import { FailureError } from "./failure.ts";
-import type { PyValue } from "./python_value.ts";
+import { FailureError } from "./failure/failure.ts";
+import type { PyValue } from "./python/value.ts";
 import { shown } from "./usage.ts";
 
 const LABELS = "cloud.agent.labels";

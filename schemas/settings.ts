@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Secret } from "./secret.ts";
+import type { Secret } from "./secrets/secret.ts";
 
 /** How the agent proves who it is. */
 export type ApiCredential =

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StopClass } from "./failure.ts";
+import type { StopClass } from "./failure/failure.ts";
 
 /** One row of the table; members that are absent fit everything. */
 export interface StopRow {

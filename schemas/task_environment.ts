@@ -4,14 +4,14 @@
  * @module
  */
 
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 import { type GivenCredentials, readCredentials, readRegion } from "./fargate_client.ts";
 import type { KwargProblem } from "./fargate_kwargs.ts";
 import { fargateClientSpecs, type Given, type LaunchType, readLaunchType } from "./fargate_switches.ts";
 import { literal } from "./fargate_value.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { mapping } from "./json_shape.ts";
-import { toJson } from "./python_value.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { mapping } from "./json/shape.ts";
+import { toJson } from "./python/value.ts";
 import { taskEnvironmentKwargs, type TaskEnvironmentRow } from "./task_environment_pairs.ts";
 import { readTaskEnvironmentValue } from "./task_environment_value.ts";
 

@@ -7,7 +7,7 @@
 import type { GivenKwarg } from "./fargate_kwargs.ts";
 import { shapeProblem } from "./fargate_shapes.ts";
 import { type ReadValue, readValue } from "./fargate_value.ts";
-import { isJsonObject, type Json } from "./json.ts";
+import { isJsonObject, type Json } from "./json/json.ts";
 import type { TaskEnvironmentRow } from "./task_environment_pairs.ts";
 
 /** Reads an argument: text of the command line as a Python literal or JSON, everything else as it is. */

@@ -6,8 +6,8 @@
  */
 
 import { amountText } from "./amount.ts";
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
-import { isList, kindOf } from "./json_shape.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json/json.ts";
+import { isList, kindOf } from "./json/shape.ts";
 
 /** What is wrong, beginning with the place; undefined: nothing. */
 export type Problem = string | undefined;

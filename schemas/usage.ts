@@ -5,7 +5,7 @@
  */
 
 import type { CommanderError } from "commander";
-import { FailureError } from "./failure.ts";
+import { FailureError } from "./failure/failure.ts";
 
 /** Longest word that is shown in a message: keys and tokens are longer. */
 const SHOWN_LENGTH = 20;

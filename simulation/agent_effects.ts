@@ -17,7 +17,7 @@ import { makeRunTask } from "../actors/run_task.ts";
 import { makeTaskEffects } from "../actors/task_effects.ts";
 import type { AgentEffects } from "../commands/agent_port.ts";
 import { DOCUMENTED_LIMITS } from "../schemas/aws_limits.ts";
-import type { Clock, Random } from "../schemas/clock.ts";
+import type { Clock, Random } from "../schemas/time/clock.ts";
 import { type Plant, plantedEcs, plantedEffects, plantedOrchestrator } from "./plants.ts";
 
 /** The ports of one process. */

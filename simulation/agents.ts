@@ -14,7 +14,7 @@ import { parseEcsOptions } from "../schemas/ecs.ts";
 import type { AgentEvent } from "../schemas/events.ts";
 import { parseFargateOptions } from "../schemas/fargate.ts";
 import { defaultLaunchPolicy, type LaunchPolicy } from "../schemas/launch_policy.ts";
-import { Secret } from "../schemas/secret.ts";
+import { Secret } from "../schemas/secrets/secret.ts";
 import type { AgentSettings, LogLevel } from "../schemas/settings.ts";
 import { makeAgentEffects } from "./agent_effects.ts";
 import { type Dice, diceOf } from "./dice.ts";

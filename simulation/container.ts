@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { isOver, type PrefectStore, type RunRow, scheduled, typeOf } from "./prefect_store.ts";
 import type { Container } from "./ecs_tasks.ts";
 import type { Fate } from "./scenario.ts";

@@ -5,7 +5,7 @@
  */
 
 import { hashText, seededRandom } from "../sandbox/seeded_random.ts";
-import type { Random } from "../schemas/clock.ts";
+import type { Random } from "../schemas/time/clock.ts";
 
 /** Ways to roll. */
 export interface Dice {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../schemas/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
 import { fault, isStormy, type World } from "./world.ts";
 
 /** A process. */

@@ -9,9 +9,9 @@ import type { EcsCalls } from "../actors/ecs_calls.ts";
 import type { HttpCall } from "../actors/http.ts";
 import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
 import type { AgentEffects } from "../commands/agent_port.ts";
-import type { Clock } from "../schemas/clock.ts";
-import { FailureError, toFailure } from "../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { FailureError, toFailure } from "../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 
 /** Names of the bugs, and what each does. */
 export const PLANTS = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
 import { isFinished, markerOf } from "../schemas/prefect1_state.ts";
 import type { Author, ClaimNote } from "./history.ts";
 import type { DueRun } from "./scenario.ts";

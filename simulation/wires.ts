@@ -6,7 +6,7 @@
 
 import type { EcsCalls } from "../actors/ecs_calls.ts";
 import type { HttpAnswer, HttpCall } from "../actors/http.ts";
-import { FailureError } from "../schemas/failure.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import type { EcsWorld } from "./ecs_world.ts";
 import type { RootField } from "./hasura.ts";
 import type { Doom, Life } from "./life.ts";

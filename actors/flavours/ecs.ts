@@ -18,9 +18,9 @@ import { ecsStartSources, prepareEcs } from "../../schemas/ecs_prepare.ts";
 import { type EcsRun, readEcsRun } from "../../schemas/ecs_run.ts";
 import { runTaskRequest, sampleRunTask } from "../../schemas/ecs_run_task.ts";
 import { runTemplate, runTemplateSource } from "../../schemas/ecs_run_template.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import {
   type DefinitionPlan,
   type LaunchPlan,

@@ -10,8 +10,8 @@ import type { FargateOptions } from "../../schemas/fargate.ts";
 import { idFamily, shortFlowId, slugFamily } from "../../schemas/fargate_family.ts";
 import { type Kwargs, mergeKwargs } from "../../schemas/fargate_kwargs.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
-import type { JsonObject } from "../../schemas/json.ts";
-import { isFilled } from "../../schemas/json_shape.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { isFilled } from "../../schemas/json/shape.ts";
 import {
   type DefinitionPlan,
   type LaunchPlan,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FargateOptions } from "../../schemas/fargate.ts";
 import type { Kwargs } from "../../schemas/fargate_kwargs.ts";
 import { checkRequest } from "../check_request.ts";

@@ -10,8 +10,8 @@ import { fargateCommand, fargateImage } from "../../schemas/fargate_image.ts";
 import type { Kwargs } from "../../schemas/fargate_kwargs.ts";
 import { containerVariable } from "../../schemas/fargate_pairs.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
-import { isFilled } from "../../schemas/json_shape.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { isFilled } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/launch_plan.ts";
 import { definitionEnvironment, type EnvironmentEntry, runEnvironment } from "./fargate_environment.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { definitionDifferences, mismatchMessage } from "../../schemas/compare_definitions.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { renderDefinition, type RenderInput, renderRun } from "../../schemas/render_task_environment.ts";
 import type { EcsCalls } from "../ecs_calls.ts";
 import type { DescribeFullTaskDefinition } from "../full_task_definition.ts";

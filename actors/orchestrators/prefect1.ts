@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Clock, Random } from "../../schemas/clock.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { isScheduled } from "../../schemas/prefect1_state.ts";
-import type { Secret } from "../../schemas/secret.ts";
+import type { Secret } from "../../schemas/secrets/secret.ts";
 import type { AgentSettings, ApiCredential } from "../../schemas/settings.ts";
 import { type Ask, batch } from "../batch.ts";
 import type { CallObserver } from "../call_observer.ts";

@@ -5,10 +5,10 @@
  */
 
 import * as v from "valibot";
-import type { Clock } from "../../schemas/clock.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { isLaterClaim } from "../../schemas/flow_run.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { markerOf } from "../../schemas/prefect1_state.ts";
 import { parseReadStates, type ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { isoOf } from "../../schemas/prefect1_time.ts";

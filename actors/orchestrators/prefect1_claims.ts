@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Clock } from "../../schemas/clock.ts";
-import { type Failure, FailureError, toFailure } from "../../schemas/failure.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { Claim } from "../../schemas/flow_run.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { API_ERROR, isClaimRefusal, isNotExecuted } from "../../schemas/prefect1_answer.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { isScheduled, submittedState } from "../../schemas/prefect1_state.ts";

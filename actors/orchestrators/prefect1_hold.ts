@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Clock } from "../../schemas/clock.ts";
-import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { isScheduled } from "../../schemas/prefect1_state.ts";
 import type { Ask } from "../batch.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError, toFailure } from "../../schemas/failure.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
 import { parseFlowRun } from "../../schemas/prefect1_flow_run.ts";
 import type { Orchestrator, Page } from "../orchestrator.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { toFailure } from "../../schemas/failure.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
 import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run.ts";
-import { isJsonObject } from "../../schemas/json.ts";
+import { isJsonObject } from "../../schemas/json/json.ts";
 import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1_flow_run.ts";
 import type { Log } from "../log.ts";
 import type { Recovery, UnfinishedClaim } from "../orchestrator.ts";

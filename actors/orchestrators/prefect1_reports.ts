@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Clock } from "../../schemas/clock.ts";
-import { type Failure, isRetriable, toFailure } from "../../schemas/failure.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run.ts";
-import { messageText } from "../../schemas/message_text.ts";
+import { messageText } from "../../schemas/failure/message_text.ts";
 import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
 import { endState } from "../../schemas/prefect1_state.ts";
 import { type Ask, batch, type Outcome } from "../batch.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ActorCall, ChartLayout, NextStep, RunDetail, Step } from "../protocol.ts";
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 
 /** A run at one moment. */
 export interface Moment {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 
 /** A value with its name. */
 export interface TreeProps {

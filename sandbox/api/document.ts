@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { invalid, refusal } from "./refusal.ts";
 
 /** One field of a selection. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "../../schemas/failure.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { type Asked, type GraphqlRequest, type Operation, readOperation } from "./document.ts";
 import { FLOW_GROUPS } from "./flow_groups.ts";
 import { FLOW_RUN_CREATION } from "./flow_run_creation.ts";

@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { type ApiOperation, type Call, jsonObject, labels, mutation, text } from "./operation.ts";
 import { refusal } from "./refusal.ts";
 import { flowOf } from "./registration.ts";

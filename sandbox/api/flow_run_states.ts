@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 import { type ApiOperation, type Call, DONE, json, list, mutation, mutationOfEach } from "./operation.ts";
 import { refusal } from "./refusal.ts";
 import { checkVersion, type Setting, writeState } from "./run_states.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { isLoopbackHost, isLoopbackOrigin } from "../http_host.ts";
 import type { CountedRequest } from "../request_counts.ts";
 import type { GraphqlRequest } from "./document.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type Json } from "../../schemas/json.ts";
+import { isJsonObject, type Json } from "../../schemas/json/json.ts";
 
 /** Whether two JSON values are equal; the order of members does not count. */
 export function jsonEqual(left: Json, right: Json): boolean {

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { refusal } from "./refusal.ts";
 import type { Store } from "./store.ts";
 

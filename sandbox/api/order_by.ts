@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type Json } from "../../schemas/json.ts";
+import { isJsonObject, type Json } from "../../schemas/json/json.ts";
 import { type ColumnType, type Relation, tableNamed } from "./model.ts";
 import { invalid } from "./refusal.ts";
 import type { Aliased } from "./where.ts";

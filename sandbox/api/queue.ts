@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 import { type ApiOperation, type Call, jsonObject, labels, mutation, tenantOf, text } from "./operation.ts";
 import { SCHEDULED_SQL } from "./sql_schema.ts";
 import { type Bind, fromSql, type Store } from "./store.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 
 /** `extensions.code` of an error of a resolver: status 200, the field is null. */
 export const RESOLVER_ERROR = "INTERNAL_SERVER_ERROR";

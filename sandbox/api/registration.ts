@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { cancelFlowRun } from "./flow_run_states.ts";
 import { type ApiOperation, type Call, DONE, json, mutation, tenantOf, text } from "./operation.ts";
 import { refusal } from "./refusal.ts";

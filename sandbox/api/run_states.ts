@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { JsonObject } from "../../schemas/json.ts";
-import { isJsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { isJsonObject } from "../../schemas/json/json.ts";
 import type { Call } from "./operation.ts";
 import { refusal, VERSION_LOCKING_ERROR } from "./refusal.ts";
 import { FINISHED, keepingCachedInputs, RUNNING, SCHEDULED, type State } from "./states.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import type { Asked } from "./document.ts";
 import { type Relation, type Table, tableNamed } from "./model.ts";
 import { isOrderKey, orderSql } from "./order_by.ts";

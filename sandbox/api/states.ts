@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { refusal } from "./refusal.ts";
 
 /** Waiting for a start time: what an agent may pick up. `Queued` belongs here although it wraps another state. */

@@ -8,8 +8,8 @@
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { Clock } from "../../schemas/clock.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { jsonContains, jsonEqual, jsonHasKey, like } from "./json_match.ts";
 import { type ColumnType, tableNamed } from "./model.ts";
 import { schemaStatements } from "./sql_schema.ts";

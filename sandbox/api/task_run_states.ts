@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 import { flowRunOf, setEach } from "./flow_run_states.ts";
 import {
   type ApiOperation,

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import {
   type ApiOperation,
   type Call,

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { type ColumnType, type Relation, type Table, tableNamed } from "./model.ts";
 import { invalid, refusal } from "./refusal.ts";
 import { type Bind, toSql } from "./store.ts";

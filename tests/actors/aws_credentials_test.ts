@@ -7,8 +7,8 @@ import {
   hasCredentials,
   processProfile,
 } from "../../actors/aws_profile.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import { Secret } from "../../schemas/secret.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 
 const handler = makeAwsHttpHandler({
   http: () => Promise.reject(new FailureError({ tag: "unreachable", message: "no net in this test" })),

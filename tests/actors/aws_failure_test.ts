@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConflictException, ECSServiceException } from "@aws-sdk/client-ecs";
 import { type AwsCall, isDenied, toAwsFailure, unreadableAnswer } from "../../actors/aws_failure.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 
 const RUN: AwsCall = { operation: "RunTask", kind: "write" };
 const READ: AwsCall = { operation: "DescribeTasks", kind: "read" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chosenProfile, readAwsProfiles } from "../../actors/aws_profile.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 
 /** Files of the AWS tools as a team may have them; reading them needs a folder that exists. */
 const FIXTURES = new URL("../support/aws/", import.meta.url).pathname;

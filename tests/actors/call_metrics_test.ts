@@ -4,7 +4,7 @@ import { type CallObserver, unobserved } from "../../actors/call_observer.ts";
 import type { EcsCalls } from "../../actors/ecs_calls.ts";
 import { makeMetricRegistry } from "../../actors/metric_registry.ts";
 import { observedEcs } from "../../actors/observed_aws.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeEcs, refused, task, taskArn } from "../support/fake_ecs.ts";
 import { parseScrape } from "../support/prometheus.ts";
 

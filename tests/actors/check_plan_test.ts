@@ -3,8 +3,8 @@ import { checkPlan } from "../../actors/check_plan.ts";
 import { checkRequest } from "../../actors/check_request.ts";
 import { attemptRequest } from "../../schemas/attempt_request.ts";
 import { clientToken } from "../../schemas/client_token.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan } from "../../schemas/launch_plan.ts";
 
 function planOf(request: JsonObject | null, runTask: JsonObject = {}): LaunchPlan {

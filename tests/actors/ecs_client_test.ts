@@ -1,7 +1,7 @@
 /** What is made of the answers of ECS. @module */
 
 import assert from "node:assert/strict";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { answering } from "../support/ecs_stub.ts";
 
 const SIGNAL = new AbortController().signal;

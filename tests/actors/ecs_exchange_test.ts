@@ -8,7 +8,7 @@ import {
   RunTaskCommand,
 } from "@aws-sdk/client-ecs";
 import type { HttpRequest } from "@smithy/protocol-http";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { answering, NOW, type StubAnswer } from "../support/ecs_stub.ts";
 
 const SIGNAL = new AbortController().signal;

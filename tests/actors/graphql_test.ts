@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { conceal, type Graphql, makeGraphql } from "../../actors/graphql.ts";
 import type { HttpAnswer, HttpRequest } from "../../actors/http.ts";
-import type { Failure } from "../../schemas/failure.ts";
-import { Secret } from "../../schemas/secret.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import { type FakeClock, fakeClock } from "../support/clock.ts";
 import { answer } from "../support/fake_prefect1.ts";
 

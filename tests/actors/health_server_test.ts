@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { answerHealth } from "../../actors/health_server.ts";
 import { parseAgentAddress } from "../../schemas/agent_address.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import type { Unhealthy } from "../../schemas/health.ts";
 
 interface Endpoint {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { holdLaunches } from "../../actors/hold_launches.ts";
 import type { RunTask, RunTaskRequest } from "../../actors/run_task.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 
 const LIMIT: Failure = {

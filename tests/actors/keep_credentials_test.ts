@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { keepCredentials } from "../../actors/keep_credentials.ts";
-import { toFailure } from "../../schemas/failure.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 
 function expiring(clock: { now: () => number }, lifeMs: number) {

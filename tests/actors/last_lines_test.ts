@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { makeLastLines, type ReadLogTail } from "../../actors/last_lines.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { refused } from "../support/fake_ecs.ts";
 

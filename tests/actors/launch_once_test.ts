@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { RunTaskAnswer } from "../../actors/ecs_calls.ts";
 import { launchOnce } from "../../actors/launch_once.ts";
-import { type Failure, FailureError, toFailure } from "../../schemas/failure.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 
 const TASK = {
   arn: "arn:task/1",

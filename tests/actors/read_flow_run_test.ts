@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Graphql } from "../../actors/graphql.ts";
 import { readFlowRun } from "../../actors/read_flow_run.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { caseOf } from "../support/ecs_plan.ts";
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeRunSpans, type OtelApi } from "../../actors/run_spans.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { LAUNCHED, someChange } from "../support/run_change.ts";
 
 /** A span as the fake kept it. */

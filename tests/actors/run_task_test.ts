@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
 import { makeRunTask, type RunTaskRequest } from "../../actors/run_task.ts";
-import { FailureError, type PlacementFailure } from "../../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 import { arnOf, fakeEcs, refused, task, taskArn } from "../support/fake_ecs.ts";

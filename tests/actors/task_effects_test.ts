@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { makeTaskEffects, type TaskEffectsDeps } from "../../actors/task_effects.ts";
 import type { WatchedTask } from "../../actors/task_target.ts";
 import type { FlowRunEvent } from "../../schemas/events.ts";
-import { toFailure } from "../../schemas/failure.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
 import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/launch_options.ts";
 import { settle } from "../support/clock.ts";
 import { task, taskArn } from "../support/fake_ecs.ts";

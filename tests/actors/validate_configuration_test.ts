@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { validateConfiguration } from "../../actors/validate_configuration.ts";
-import { toFailure } from "../../schemas/failure.ts";
-import { listItems, mappings } from "../../schemas/json_shape.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
+import { listItems, mappings } from "../../schemas/json/shape.ts";
 import { fargateCase } from "../support/fargate_case.ts";
 import { assertSameRequest } from "../support/flavour.ts";
 import { at, type GoldenCase, goldenCases } from "../support/golden.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { WatchedTask } from "../../actors/task_target.ts";
 import { makeTaskWatcher } from "../../actors/watch_tasks.ts";
 import type { FlowRunEvent } from "../../schemas/events.ts";
-import type { Failure } from "../../schemas/failure.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
 import { settle } from "../support/clock.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";
 import { runState, TASK, watchedWorld } from "../support/watched_world.ts";

@@ -6,7 +6,7 @@ import type { RunState } from "../../actors/orchestrator.ts";
 import type { WatchedTask } from "../../actors/task_target.ts";
 import { makeTaskWatcher, type WatcherDeps } from "../../actors/watch_tasks.ts";
 import type { FlowRunEvent } from "../../schemas/events.ts";
-import type { Failure } from "../../schemas/failure.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";
 import { runState, stoppedTask, TASK, watchedWorld } from "../support/watched_world.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { HoldResult, ToHold } from "../../actors/orchestrator.ts";
 import { makeRunVault } from "../../actors/run_vault.ts";
 import { makeClaimHolds } from "../../commands/claim_holds.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { unobserved } from "../../actors/call_observer.ts";
 import type { Orchestrator } from "../../actors/orchestrator.ts";
 import { makeObservation } from "../../commands/observed_effects.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeRunDefinitions } from "../../commands/own_definitions.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeRefusals } from "../../commands/refusals.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 
 type Fail = Parameters<typeof makeRefusals>[0]["orchestrator"]["fail"];

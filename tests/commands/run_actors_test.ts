@@ -8,7 +8,7 @@ import { makeRunVault } from "../../actors/run_vault.ts";
 import type { AgentEffects, AgentProgram } from "../../commands/agent_port.ts";
 import { provideFlowRun } from "../../commands/run_actors.ts";
 import type { FoundTask, Report, Reported } from "../../machines/flow_run_names.ts";
-import type { Failure, FailureError } from "../../schemas/failure.ts";
+import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { headerOf } from "../../schemas/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";

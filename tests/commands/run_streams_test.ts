@@ -6,7 +6,7 @@ import type { Page, UnfinishedClaim } from "../../actors/orchestrator.ts";
 import { makeRunVault } from "../../actors/run_vault.ts";
 import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../commands/run_streams.ts";
 import type { AdmittedRun } from "../../schemas/events.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { claimKey } from "../../schemas/flow_run.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { type AwsClientOptions, type AwsClients, makeAwsClients } from "../../actors/clients.ts";
 import { makeHttp } from "../../actors/http.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import { Secret } from "../../schemas/secret.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import { type Loopback, operationOf, type Seen, startLoopback, type Told } from "../support/loopback.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { startEcs } from "../../sandbox/ecs.ts";
 import { awsVariables } from "../../sandbox/sandbox_environment.ts";
-import { systemClock } from "../../schemas/clock.ts";
+import { systemClock } from "../../schemas/time/clock.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startHealthServer } from "../../actors/health_server.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 
 /** A port that was free a moment ago. */
 function freePort(): number {

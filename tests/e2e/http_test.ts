@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import { type Http, type HttpRequest, makeHttp } from "../../actors/http.ts";
-import type { Failure } from "../../schemas/failure.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
 
 const HERE = new URL(".", import.meta.url);
 const fileOf = (name: string) => new URL(`tls/${name}`, HERE).pathname;

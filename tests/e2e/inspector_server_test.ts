@@ -9,8 +9,8 @@ import {
   type ServerMessage,
   serverMessageSchema,
 } from "../../inspector/protocol.ts";
-import { type Clock, systemClock } from "../../schemas/clock.ts";
-import type { Failure } from "../../schemas/failure.ts";
+import { type Clock, systemClock } from "../../schemas/time/clock.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 import { until } from "./support/process.ts";
 

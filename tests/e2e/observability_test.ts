@@ -10,7 +10,7 @@ import { graphqlClient } from "../../sandbox/api_client.ts";
 import { DEMO_IMAGE } from "../../sandbox/demo_image.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { awsVariables } from "../../sandbox/sandbox_environment.ts";
-import { systemClock } from "../../schemas/clock.ts";
+import { systemClock } from "../../schemas/time/clock.ts";
 import { METRIC_ROWS, seriesOf } from "../../schemas/metric_names.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
 import { startAgent } from "./support/agent_process.ts";

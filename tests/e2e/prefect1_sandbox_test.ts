@@ -8,8 +8,8 @@ import { startApi } from "../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../sandbox/api_client.ts";
 import { cancelRun, readRuns, scheduleDemo } from "../../sandbox/demo_client.ts";
 import { DEMO_FLOWS } from "../../sandbox/demo_flows.ts";
-import { systemClock } from "../../schemas/clock.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { systemClock } from "../../schemas/time/clock.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
 import { claimOn, keySettings } from "../support/prefect1_agent.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { FLOWS, prefectTest, type Site } from "./support/prefect_site.ts";
 
 async function registeredFlows({ prefect }: Site, ...names: string[]): Promise<void> {

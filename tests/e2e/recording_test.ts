@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { openRecording } from "../../actors/recording_file.ts";
 import { startInspection } from "../../commands/inspection.ts";
-import { systemClock } from "../../schemas/clock.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { systemClock } from "../../schemas/time/clock.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;

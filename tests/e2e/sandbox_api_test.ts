@@ -8,8 +8,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type SandboxApi, startApi } from "../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../sandbox/api_client.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { serializedFlow } from "../sandbox/support/sandbox_store.ts";
 
 async function withApi(work: (api: SandboxApi, lines: string[]) => Promise<void>): Promise<void> {

@@ -14,7 +14,7 @@ import {
   RunTaskCommand,
 } from "@aws-sdk/client-ecs";
 import { graphqlClient } from "../../sandbox/api_client.ts";
-import { isJsonObject } from "../../schemas/json.ts";
+import { isJsonObject } from "../../schemas/json/json.ts";
 import { type Process, SANDBOX_PERMISSIONS, startProcess, until } from "./support/process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

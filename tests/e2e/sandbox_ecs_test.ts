@@ -22,7 +22,7 @@ import {
   ResourceGroupsTaggingAPIClient,
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import * as v from "valibot";
-import { systemClock } from "../../schemas/clock.ts";
+import { systemClock } from "../../schemas/time/clock.ts";
 import { type EcsOptions, type LocalEcs, startEcs } from "../../sandbox/ecs.ts";
 import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
 import type { CountedRequest } from "../../sandbox/request_counts.ts";

@@ -15,7 +15,7 @@ import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
 import { openEcsStore } from "../../sandbox/ecs_store.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { awsVariables, prefectVariables } from "../../sandbox/sandbox_environment.ts";
-import { systemClock } from "../../schemas/clock.ts";
+import { systemClock } from "../../schemas/time/clock.ts";
 
 const RATES = {
   throttle: 0.15,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ecsFlavour } from "../../actors/flavours/ecs.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
-import { Secret } from "../../schemas/secret.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import { goldenReadings, goldenRun } from "../support/ecs_golden.ts";
 import {
   caseOf,

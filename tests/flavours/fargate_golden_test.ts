@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { fargateFlavour } from "../../actors/flavours/fargate.ts";
-import type { JsonObject } from "../../schemas/json.ts";
-import { listItems, mappings } from "../../schemas/json_shape.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { listItems, mappings } from "../../schemas/json/shape.ts";
 import type { LaunchPlan } from "../../schemas/launch_plan.ts";
 import { fargateCase } from "../support/fargate_case.ts";
 import {

@@ -8,12 +8,12 @@
 import assert from "node:assert/strict";
 import { fargateFlavour } from "../../actors/flavours/fargate.ts";
 import { parseFargateOptions } from "../../schemas/fargate.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
-import type { JsonObject } from "../../schemas/json.ts";
-import { mapping, mappings } from "../../schemas/json_shape.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { mapping, mappings } from "../../schemas/json/shape.ts";
 import type { LaunchPlan, Readings } from "../../schemas/launch_plan.ts";
-import { Secret } from "../../schemas/secret.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import type { AgentSettings } from "../../schemas/settings.ts";
 import { registration } from "../support/flavour.ts";
 import { someFlowRun } from "../support/flow_run.ts";

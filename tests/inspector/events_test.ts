@@ -3,9 +3,9 @@ import { createInspector, type StatelyInspectionEvent } from "@statelyai/inspect
 import type { InspectionEvent } from "xstate";
 import { FORMAT_VERSION, noteOfWire, type WireOptions, wireText } from "../../inspector/events.ts";
 import { makeNotes, type Note } from "../../inspector/notes.ts";
-import type { Failure } from "../../schemas/failure.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import { makeRedactor } from "../../schemas/redact.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 
 const redact = makeRedactor();

@@ -5,7 +5,7 @@ import { makeNotes } from "../../inspector/notes.ts";
 import { type ServerMessage, serverMessageSchema } from "../../inspector/protocol.ts";
 import { makeRunModel, takeNote } from "../../inspector/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
-import { makeRedactor } from "../../schemas/redact.ts";
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 
 const FRESH: Resume = { session: null, since: null };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { makeNotes, type Note } from "../../inspector/notes.ts";
 import { makeRunModel, takeNote } from "../../inspector/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
-import { makeRedactor } from "../../schemas/redact.ts";
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 
 /** What two looks at one launch see, the first of them wanting everything. */

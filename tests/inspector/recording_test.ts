@@ -5,8 +5,8 @@ import { makeRecorder, readRecording, type RecordingSink } from "../../inspector
 import { replay } from "../../inspector/replay.ts";
 import { endModel, makeRunModel, takeNote } from "../../inspector/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
-import type { Failure } from "../../schemas/failure.ts";
-import { makeRedactor } from "../../schemas/redact.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 
 const SECRET = "hunter2-hunter2";

@@ -5,7 +5,7 @@ import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import type { EnsuredDefinition, Report } from "../../machines/flow_run_names.ts";
 import type { AgentEvent } from "../../schemas/events.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import type { RunChange } from "../../schemas/run_change.ts";

@@ -4,8 +4,8 @@ import { makeRunModel, type ModelBounds, takeNote } from "../../inspector/run_mo
 import { makeViews } from "../../inspector/views.ts";
 import { traceLine } from "../../inspector/trace_line.ts";
 import { timeline } from "../../inspector/timeline.ts";
-import type { Failure } from "../../schemas/failure.ts";
-import { makeRedactor } from "../../schemas/redact.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent, type InspectedScript, TASK_ARN } from "../support/inspected_agent.ts";
 
 const redact = makeRedactor();

@@ -14,7 +14,7 @@ import type {
   RunTaskInput,
 } from "../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/events.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import { fakeClock } from "../support/clock.ts";

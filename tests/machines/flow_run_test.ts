@@ -25,7 +25,7 @@ import type {
   WatchInput,
 } from "../../machines/flow_run_names.ts";
 import type { FlowRunEvent } from "../../schemas/events.ts";
-import { type Failure, FailureError, type StopClass } from "../../schemas/failure.ts";
+import { type Failure, FailureError, type StopClass } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import { fakeClock, settle } from "../support/clock.ts";

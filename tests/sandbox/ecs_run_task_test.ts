@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { at, DEFINITION, localAccount, look, RUN, runOne, textAt } from "./support/local_account.ts";
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { type Bench, bench, created, registered, serializedFlow } from "./support/sandbox_store.ts";
 
 function groupOf(on: Bench, flow: string): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { FINISHED } from "../../sandbox/api/states.ts";
 import { type Bench, bench, created, firstError, registered, START_MS } from "./support/sandbox_store.ts";
 

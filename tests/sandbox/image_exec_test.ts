@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { matchesGlob } from "../../sandbox/glob.ts";
 import { findImageExec, parseImageExec } from "../../sandbox/image_exec.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 
 const READ: readonly (readonly [string, string, readonly string[]])[] = [
   ["prefecthq/*=env PATH=/opt/venv/bin:/usr/bin:/bin", "prefecthq/*", [

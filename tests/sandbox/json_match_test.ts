@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { jsonContains, jsonEqual, jsonHasKey, like } from "../../sandbox/api/json_match.ts";
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 
 const CONTAINS: readonly (readonly [Json, Json, boolean])[] = [
   [[1, 2, 3], [3, 1], true],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { mayTake, QUEUE_SQL } from "../../sandbox/api/queue.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { type Bench, bench, created, registered, START_MS } from "./support/sandbox_store.ts";
 
 function queue(on: Bench, labels: readonly string[] = [], more: JsonObject = {}): readonly string[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { type Bench, bench, created, registered } from "./support/sandbox_store.ts";
 
 function withRun(): { readonly on: Bench; readonly run: string } {

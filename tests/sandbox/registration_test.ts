@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { type Bench, bench, created, registered, serializedFlow } from "./support/sandbox_store.ts";
 
 function flows(on: Bench, fields: string): Json {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 import {
   type Bench,
   bench,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { type Bench, bench, created, registered, serializedFlow } from "./support/sandbox_store.ts";
 
 const STATES = "states { id status message }";

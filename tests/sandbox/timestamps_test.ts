@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { microsOf, normalTimestamp, timestampOf } from "../../sandbox/api/timestamps.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 
 const READ: readonly (readonly [string, string])[] = [
   ["2026-11-21T08:37:41.937677+00:00", "2026-11-21T08:37:41.937677+00:00"],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs, pollPauseMs } from "../../schemas/backoff.ts";
+import { backoffMs, pollPauseMs } from "../../schemas/time/backoff.ts";
 
 const CASES: readonly (readonly [retry: number, random: number, ms: number])[] = [
   [0, 0, 250],

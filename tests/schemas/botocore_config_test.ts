@@ -4,7 +4,7 @@ import {
   noBotocoreConfig,
   parseBotocoreConfig,
 } from "../../schemas/botocore_config.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 
 const parse = (value: string): BotocoreSettings => parseBotocoreConfig({ kind: "str", value });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { canonicalJson, definitionDigest, sha256Hex } from "../../schemas/canonical.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import { canonicalJson, definitionDigest, sha256Hex } from "../../schemas/json/canonical.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 
 Deno.test("canonicalJson: given members in another order, when written, then the text is the same", () => {
   assert.equal(

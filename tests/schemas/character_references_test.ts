@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeCharacterReferences } from "../../schemas/character_references.ts";
+import { decodeCharacterReferences } from "../../schemas/python/character_references.ts";
 
 const DECODED: readonly (readonly [string, string])[] = [
   ["&lt;b&gt; &AMP;", "<b> &AMP;"],

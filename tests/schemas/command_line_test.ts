@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Command } from "../../schemas/command.ts";
 import { parseCommandLine } from "../../schemas/command_line.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { resolveSettings } from "../../schemas/resolve_settings.ts";
 import { environment, fileReader, type SettingsCase, settingsCases } from "../support/golden_settings.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { definitionDifferences, mismatchMessage } from "../../schemas/compare_definitions.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 
 function differences(given: JsonObject, definition: JsonObject, tags: Record<string, string> = {}) {
   return definitionDifferences(given, { definition, tags });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { environmentValues, hideValues } from "../../schemas/conceal.ts";
-import { messageText } from "../../schemas/message_text.ts";
+import { environmentValues, hideValues } from "../../schemas/secrets/conceal.ts";
+import { messageText } from "../../schemas/failure/message_text.ts";
 
 const request = {
   family: "prefect-etl",

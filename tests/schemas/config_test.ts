@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { apiSlug } from "../../schemas/auth_file.ts";
 import { loadConfig, pythonText } from "../../schemas/config.ts";
 import { placeOf } from "../../schemas/config_value.ts";
-import { expandVariables } from "../../schemas/expand_variables.ts";
+import { expandVariables } from "../../schemas/python/expand_variables.ts";
 import { readToml } from "../../schemas/toml_entries.ts";
 
 const ENV = { HOME: "/home/u", A: "$B", B: "bee" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { externalKey, parseExternalKwargs } from "../../schemas/external_kwargs.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { at, goldenCases } from "../support/golden.ts";
-import { mappings } from "../../schemas/json_shape.ts";
+import { mappings } from "../../schemas/json/shape.ts";
 import { goldenFlowRun, someFlowRun } from "../support/flow_run.ts";
 
 for (const { id, json } of goldenCases("fargate/external_kwargs")) {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { toAwsFailure } from "../../actors/aws_failure.ts";
 import { explainStop } from "../../schemas/explain_stop.ts";
-import { type Failure, FailureError, isRetriable } from "../../schemas/failure.ts";
+import { type Failure, FailureError, isRetriable } from "../../schemas/failure/failure.ts";
 import { isRelaunchable } from "../../schemas/launch_policy.ts";
 import { isAccountLimit, isPlaceable } from "../../schemas/placement_reasons.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { idFamily, revisionTags, slugFamily } from "../../schemas/fargate_family.ts";
-import { mappings } from "../../schemas/json_shape.ts";
+import { mappings } from "../../schemas/json/shape.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 
 const { flow } = someFlowRun();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type GivenKwarg, mergeKwargs, parseKwargs } from "../../schemas/fargate_kwargs.ts";
 import { awsKwargs, awsPairSpecs, containerKwargs, containerVariable } from "../../schemas/fargate_pairs.ts";
 import { fargateOptionSpecs, fargatePairSpecs } from "../../schemas/fargate.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
-import { mapping } from "../../schemas/json_shape.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
+import { mapping } from "../../schemas/json/shape.ts";
 import { at, goldenCases, goldenPython, onWire } from "../support/golden.ts";
 
 function given(kwargs: JsonObject): ReadonlyMap<string, GivenKwarg> {

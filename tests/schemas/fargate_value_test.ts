@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { KwargKind } from "../../schemas/fargate_pairs.ts";
 import { readValue } from "../../schemas/fargate_value.ts";
-import type { Json } from "../../schemas/json.ts";
-import { fromJson, type PyValue } from "../../schemas/python_value.ts";
+import type { Json } from "../../schemas/json/json.ts";
+import { fromJson, type PyValue } from "../../schemas/python/value.ts";
 
 const text = (value: string): PyValue => ({ kind: "str", value });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { jsonFault, parseJsonValue } from "../../schemas/json_value.ts";
-import { toJson } from "../../schemas/python_value.ts";
+import { jsonFault, parseJsonValue } from "../../schemas/python/json_text.ts";
+import { toJson } from "../../schemas/python/value.ts";
 
 Deno.test("parseJsonValue: given numbers, when read, then integers and fractions stay apart and no digit is lost", () => {
   assert.deepEqual(parseJsonValue("1"), { kind: "int", digits: "1" });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/aws_limits.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { defaultLaunchOptions, parseLaunchOptions } from "../../schemas/launch_options.ts";
 import { launchOptionSpecs } from "../../schemas/launch_option_specs.ts";
 import type { OptionValues } from "../../schemas/option_spec.ts";

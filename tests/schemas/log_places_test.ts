@@ -1,7 +1,7 @@
 /** Where containers log. @module */
 
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
 import { logPlaces, logSources } from "../../schemas/log_places.ts";
 

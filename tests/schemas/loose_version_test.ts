@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isOlderLoosely } from "../../schemas/loose_version.ts";
+import { isOlderLoosely } from "../../schemas/python/loose_version.ts";
 import golden from "../golden/fargate/image_and_command.json" with { type: "json" };
 
 const OLD = "prefect execute cloud-flow";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { mergeRunTask } from "../../schemas/merge_run_task.ts";
 import { readGroup } from "../support/ecs_golden.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FailureError, toFailure } from "../../schemas/failure.ts";
-import { MAX_MESSAGE, messageText, printable } from "../../schemas/message_text.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import { MAX_MESSAGE, messageText, printable } from "../../schemas/failure/message_text.ts";
 
 const cases: readonly (readonly [what: string, given: string, shown: string])[] = [
   ["letters of any script", "déjà שלום مرحبا 👩‍👩‍👧 ß", "déjà שלום مرحبا 👩‍👩‍👧 ß"],

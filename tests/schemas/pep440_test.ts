@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareVersions, isOlder, parseVersion, type Pep440Version } from "../../schemas/pep440.ts";
+import { compareVersions, isOlder, parseVersion, type Pep440Version } from "../../schemas/python/pep440.ts";
 import golden from "../golden/ecs/image.json" with { type: "json" };
 
 for (const { id, flow_run, expect } of golden.cases) {

@@ -1,7 +1,7 @@
 /** What refused placements call for. @module */
 
 import assert from "node:assert/strict";
-import type { Failure } from "../../schemas/failure.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
 import {
   isAccountLimit,
   isPlaceable,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { baseName, joinPath, joinPurePath } from "../../schemas/posix_path.ts";
+import { baseName, joinPath, joinPurePath } from "../../schemas/python/posix_path.ts";
 import golden from "../golden/ecs/image.json" with { type: "json" };
 
 // Each row: parts, posixpath.join, str(PurePosixPath); compared with Python 3.9.18.

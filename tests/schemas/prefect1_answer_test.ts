@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isClaimRefusal, isNotExecuted, readAnswer, retryAfterMs } from "../../schemas/prefect1_answer.ts";
-import type { Failure } from "../../schemas/failure.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const read = (status: number, text: string, headers = {}) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { literalOrText, parseJsonOrLiteral, parsePythonLiteral } from "../../schemas/python_literal.ts";
-import { type PyValue, toJson } from "../../schemas/python_value.ts";
+import { literalOrText, parseJsonOrLiteral, parsePythonLiteral } from "../../schemas/python/literal.ts";
+import { type PyValue, toJson } from "../../schemas/python/value.ts";
 import golden from "../golden/fargate/literal_values.json" with { type: "json" };
 
 /** The goldens' way of writing what JSON cannot. */

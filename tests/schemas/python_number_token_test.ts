@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readNumber } from "../../schemas/python_number_token.ts";
+import { readNumber } from "../../schemas/python/number_token.ts";
 
 Deno.test("readNumber: given a number inside a text, when read, then only its characters are taken", () => {
   assert.deepEqual(readNumber("[1_0, 2]", 1), { value: { kind: "int", digits: "10" }, end: 4 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json } from "../../schemas/json.ts";
-import { parsePythonLiteral } from "../../schemas/python_literal.ts";
-import { floatRepr, pythonRepr, pythonReprOf } from "../../schemas/python_repr.ts";
-import type { PyValue } from "../../schemas/python_value.ts";
+import type { Json } from "../../schemas/json/json.ts";
+import { parsePythonLiteral } from "../../schemas/python/literal.ts";
+import { floatRepr, pythonRepr, pythonReprOf } from "../../schemas/python/repr.ts";
+import type { PyValue } from "../../schemas/python/value.ts";
 import golden from "../golden/ecs/env.json" with { type: "json" };
 
 // Each pair: a value, and what repr() of Python 3.9.18 prints for it.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readString, startsString } from "../../schemas/python_string_token.ts";
+import { readString, startsString } from "../../schemas/python/string_token.ts";
 
 Deno.test("readString: given a token inside a text, when read, then it ends behind its quote", () => {
   assert.deepEqual(readString("['a', b'c']", 1), { value: { kind: "str", value: "a" }, end: 4 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json/json.ts";
 import {
   dictOf,
   firstNotJson,
@@ -9,7 +9,7 @@ import {
   type PyValue,
   setOf,
   toJson,
-} from "../../schemas/python_value.ts";
+} from "../../schemas/python/value.ts";
 
 const text = (value: string): PyValue => ({ kind: "str", value });
 const int = (digits: string): PyValue => ({ kind: "int", digits });

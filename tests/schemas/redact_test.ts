@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FailureError } from "../../schemas/failure.ts";
-import { makeRedactor, revivedError } from "../../schemas/redact.ts";
-import { HIDDEN, Secret } from "../../schemas/secret.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { makeRedactor, revivedError } from "../../schemas/secrets/redact.ts";
+import { HIDDEN, Secret } from "../../schemas/secrets/secret.ts";
 
 const SECRET = "s3cr3t/value+1";
 const redact = makeRedactor({ secrets: [SECRET, 'quo"te\\d', "abc"] });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../schemas/command_line.ts";
-import { FailureError } from "../../schemas/failure.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { requireCredential, resolveSettings } from "../../schemas/resolve_settings.ts";
 import type { AgentSettings } from "../../schemas/settings.ts";
 import {

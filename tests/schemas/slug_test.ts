@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { slugify } from "../../schemas/slug.ts";
+import { slugify } from "../../schemas/python/slug.ts";
 import families from "../golden/ecs/slug.json" with { type: "json" };
 import slugs from "../golden/fargate/slugs.json" with { type: "json" };
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { amountText, amountTexts } from "../../schemas/amount.ts";
-import { dropNulls } from "../../schemas/drop_nulls.ts";
+import { dropNulls } from "../../schemas/json/drop_nulls.ts";
 import { environmentText } from "../../schemas/environment_text.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { MAX_OVERRIDES, overridesProblem } from "../../schemas/overrides_size.ts";
 import { kwargsProblem, templateProblem } from "../../schemas/template_check.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { transliterate } from "../../schemas/transliterate.ts";
+import { transliterate } from "../../schemas/python/transliterate.ts";
 
 const SPELLED: readonly (readonly [string, string])[] = [
   ["Łódź", "Lodz"],

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { toJson } from "../../schemas/python_value.ts";
-import { construct } from "../../schemas/yaml_construct.ts";
+import { toJson } from "../../schemas/python/value.ts";
+import { construct } from "../../schemas/yaml/construct.ts";
 import {
   YamlFault,
   type YamlMapping,
   type YamlNode,
   type YamlPair,
   type YamlScalar,
-} from "../../schemas/yaml_node.ts";
+} from "../../schemas/yaml/node.ts";
 
 const plain = (text: string, tag?: string): YamlScalar => ({
   kind: "scalar",

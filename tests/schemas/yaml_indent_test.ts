@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseYamlObject } from "../../schemas/yaml.ts";
-import { indentContinuations } from "../../schemas/yaml_indent.ts";
+import { parseYamlObject } from "../../schemas/yaml/yaml.ts";
+import { indentContinuations } from "../../schemas/yaml/indent.ts";
 
 const read = (text: string) => parseYamlObject(text, { source: "x" });
 

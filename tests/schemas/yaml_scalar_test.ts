@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { pythonReprOf } from "../../schemas/python_repr.ts";
-import { plainTag, scalarValue, shortTag } from "../../schemas/yaml_scalar.ts";
+import { pythonReprOf } from "../../schemas/python/repr.ts";
+import { plainTag, scalarValue, shortTag } from "../../schemas/yaml/scalar.ts";
 
 function shown(text: string): string {
   const value = scalarValue(plainTag(text), text);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FailureError } from "../../schemas/failure.ts";
-import { fromJson, type PyValue, toJson } from "../../schemas/python_value.ts";
-import { parseYaml, parseYamlObject } from "../../schemas/yaml.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { fromJson, type PyValue, toJson } from "../../schemas/python/value.ts";
+import { parseYaml, parseYamlObject } from "../../schemas/yaml/yaml.ts";
 import golden from "../golden/ecs/yaml.json" with { type: "json" };
 
 const SOURCE = { source: "/t.yaml" };

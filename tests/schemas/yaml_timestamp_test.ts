@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { timestampOf } from "../../schemas/yaml_timestamp.ts";
+import { timestampOf } from "../../schemas/yaml/timestamp.ts";
 
 // Each row: a text, and isoformat() of what PyYAML 6.0.3 reads; undefined when it fails.
 const READ: readonly (readonly [string, string | undefined])[] = [

@@ -1,6 +1,6 @@
 /** A clock that moves only when told to. @module */
 
-import type { Clock } from "../../schemas/clock.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
 
 /** The clock and the hand that moves it. */
 export interface FakeClock extends Clock {

@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import { ecsFlavour } from "../../actors/flavours/ecs.ts";
 import type { EcsOptions } from "../../schemas/ecs.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan } from "../../schemas/launch_plan.ts";
 import { type GoldenCase, goldenOptions, goldenReadings, goldenRun, readGroup } from "./ecs_golden.ts";
 

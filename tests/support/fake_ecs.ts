@@ -2,8 +2,8 @@
 
 import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "../../actors/ecs_calls.ts";
 import { refusalMessage } from "../../actors/aws_failure.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
-import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 
 const REGION = "arn:aws:ecs:us-east-1:123456789012";
 

@@ -6,8 +6,8 @@
  */
 
 import type { HttpAnswer, HttpCall, HttpRequest } from "../../actors/http.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 
 /** A request as the API read it. */
 export interface Seen {

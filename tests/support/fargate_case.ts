@@ -8,8 +8,8 @@ import { type FargateOptions, optionsFromKwargs, parseFargateOptions } from "../
 import { parseCommandLine } from "../../schemas/command_line.ts";
 import { agentOptionNames } from "../../schemas/fargate_switches.ts";
 import type { GivenKwarg } from "../../schemas/fargate_kwargs.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
-import { mappings } from "../../schemas/json_shape.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { mappings } from "../../schemas/json/shape.ts";
 import type { Reading } from "../../schemas/launch_plan.ts";
 import type { OptionValues } from "../../schemas/option_spec.ts";
 import { resolveSettings } from "../../schemas/resolve_settings.ts";

@@ -6,9 +6,9 @@
 
 import assert from "node:assert/strict";
 import type { Flavour } from "../../actors/flavours/flavour.ts";
-import { type Failure, FailureError, toFailure } from "../../schemas/failure.ts";
+import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run.ts";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan, Readings } from "../../schemas/launch_plan.ts";
 import { onWire, unordered } from "./golden.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import type { FlowRun } from "../../schemas/flow_run.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
-import { mapping } from "../../schemas/json_shape.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { mapping } from "../../schemas/json/shape.ts";
 
 /** A recorded row as the boundary parses it. */
 export function goldenFlowRun(row: JsonObject): FlowRun {

@@ -7,9 +7,9 @@
 import { refusalMessage } from "../../actors/aws_failure.ts";
 import type { EcsCalls, TaskDefinition } from "../../actors/ecs_calls.ts";
 import type { DescribeFullTaskDefinition } from "../../actors/full_task_definition.ts";
-import { FailureError } from "../../schemas/failure.ts";
-import type { JsonObject } from "../../schemas/json.ts";
-import { mapping, mappings } from "../../schemas/json_shape.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { mapping, mappings } from "../../schemas/json/shape.ts";
 
 /** The fake and what was asked of it. */
 export interface GoldenEcs {

@@ -15,7 +15,7 @@ import type {
   WatchInput,
 } from "../../machines/flow_run_names.ts";
 import { AGENT_SYSTEM_ID, type AgentEvent, type FlowRunEvent } from "../../schemas/events.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
 import { fakeClock } from "./clock.ts";

@@ -8,9 +8,9 @@ import type { HttpCall } from "../../actors/http.ts";
 import type { Orchestrator, Recovery } from "../../actors/orchestrator.ts";
 import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
 import type { AgentType } from "../../actors/orchestrators/prefect1_start.ts";
-import type { Random } from "../../schemas/clock.ts";
+import type { Random } from "../../schemas/time/clock.ts";
 import { type Claim, claimKey, type FlowRun } from "../../schemas/flow_run.ts";
-import { Secret } from "../../schemas/secret.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import type { AgentSettings } from "../../schemas/settings.ts";
 import { type FakeClock, fakeClock } from "./clock.ts";
 

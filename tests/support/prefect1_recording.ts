@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { JsonObject } from "../../schemas/json.ts";
-import { Secret } from "../../schemas/secret.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import type { AgentSettings, ApiCredential } from "../../schemas/settings.ts";
 
 /** One recorded exchange. */

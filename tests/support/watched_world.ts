@@ -3,7 +3,7 @@
 import type { EcsCalls, Task } from "../../actors/ecs_calls.ts";
 import type { Orchestrator, Recovery, RunState } from "../../actors/orchestrator.ts";
 import type { StoppableTask, WatchedTask } from "../../actors/task_target.ts";
-import { type Failure, FailureError } from "../../schemas/failure.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "./clock.ts";
 import { task as someTask, taskArn } from "./fake_ecs.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { toFailure } from "../../../schemas/failure.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../../schemas/flow_run.ts";
 import { markerOf } from "../../../schemas/prefect1_state.ts";
 import {

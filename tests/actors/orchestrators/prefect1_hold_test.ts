@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { StateInput } from "../../../actors/orchestrators/prefect1_api.ts";
 import { makeHold } from "../../../actors/orchestrators/prefect1_hold.ts";
-import { FailureError } from "../../../schemas/failure.ts";
-import type { JsonObject } from "../../../schemas/json.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
 import { parseReadStates } from "../../../schemas/prefect1_flow_run.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { someFlowRun } from "../../support/flow_run.ts";

@@ -1,7 +1,7 @@
 /** Claims found again, and runs confirmed as cancelled. @module */
 
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../../schemas/json.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
 import {
   answer,
   errors,

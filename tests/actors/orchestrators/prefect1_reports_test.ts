@@ -1,7 +1,7 @@
 /** Lines in run logs and Failed states, with an API that fails on either. @module */
 
 import assert from "node:assert/strict";
-import type { Failure } from "../../../schemas/failure.ts";
+import type { Failure } from "../../../schemas/failure/failure.ts";
 import {
   errors,
   type FakePrefect,

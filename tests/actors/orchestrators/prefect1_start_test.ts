@@ -1,8 +1,8 @@
 /** The start-up requests and what ends a start. @module */
 
 import assert from "node:assert/strict";
-import type { FailureTag } from "../../../schemas/failure.ts";
-import { Secret } from "../../../schemas/secret.ts";
+import type { FailureTag } from "../../../schemas/failure/failure.ts";
+import { Secret } from "../../../schemas/secrets/secret.ts";
 import type { AgentSettings } from "../../../schemas/settings.ts";
 import { errors, fakePrefect, type Fault } from "../../support/fake_prefect1.ts";
 import { testAgent, type TestAgentOptions } from "../../support/prefect1_agent.ts";

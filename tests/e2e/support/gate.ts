@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { isJsonObject } from "../../../schemas/json.ts";
+import { isJsonObject } from "../../../schemas/json/json.ts";
 
 /** What of a mutation's variables tells which states it sets. */
 const statesSchema = v.object({

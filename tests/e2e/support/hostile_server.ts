@@ -5,7 +5,7 @@
  */
 
 import { answer, type FakePrefect, fakePrefect, type FakeRun } from "../../support/fake_prefect1.ts";
-import type { JsonObject } from "../../../schemas/json.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
 
 /** One answer that is not what it should be. */
 export type Misdeed = () => Response;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json, JsonObject } from "../../../schemas/json.ts";
+import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import type { Graphql } from "../../../sandbox/api_client.ts";
 
 const VERSION = { __version__: "0.15.13" };

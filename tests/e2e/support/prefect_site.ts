@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Json, JsonObject } from "../../../schemas/json.ts";
+import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { startApi } from "../../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
 

@@ -22,9 +22,9 @@ import { type AgentEffects, type AgentProgram, runAgent } from "../../../command
 import { parseEcsOptions } from "../../../schemas/ecs.ts";
 import type { AgentEmitted } from "../../../schemas/events.ts";
 import { parseFargateOptions } from "../../../schemas/fargate.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 import { defaultLaunchPolicy } from "../../../schemas/launch_policy.ts";
-import { Secret } from "../../../schemas/secret.ts";
+import { Secret } from "../../../schemas/secrets/secret.ts";
 import type { AgentSettings } from "../../../schemas/settings.ts";
 import { type FakeClock, fakeClock } from "../../support/clock.ts";
 import { answer, type FakePrefect, fakePrefect } from "../../support/fake_prefect1.ts";

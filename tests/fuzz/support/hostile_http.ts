@@ -1,9 +1,9 @@
 /** Answers that go wrong on their way: damaged bodies, wrong statuses, dropped and never-ending connections. @module */
 
 import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http.ts";
-import { type Failure, FailureError } from "../../../schemas/failure.ts";
-import type { Clock } from "../../../schemas/clock.ts";
-import type { Json } from "../../../schemas/json.ts";
+import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
+import type { Clock } from "../../../schemas/time/clock.ts";
+import type { Json } from "../../../schemas/json/json.ts";
 import { anyJson, damaged, hostileText, type Seeded } from "./seeded.ts";
 
 const HTML =

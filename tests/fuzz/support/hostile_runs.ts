@@ -1,6 +1,6 @@
 /** Flow runs as nobody should register them. @module */
 
-import type { Json, JsonObject } from "../../../schemas/json.ts";
+import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { anyJson, anyObject, damaged, deeply, hostileText, type Seeded } from "./seeded.ts";
 
 /** Stands in every place where a user may keep a secret; must never be seen anywhere but in a request to AWS. */

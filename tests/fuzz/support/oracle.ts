@@ -1,6 +1,6 @@
 /** What holds in every case, however hostile. @module */
 
-import { isJsonObject, type JsonObject } from "../../../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import { type Case, type History, SECRETS } from "./hostile_agent.ts";
 
 /** Longest text of a message, in characters. */

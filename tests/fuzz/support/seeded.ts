@@ -1,6 +1,6 @@
 /** Hostile values from a seed: the same seed gives the same case on every machine. @module */
 
-import type { Json, JsonObject } from "../../../schemas/json.ts";
+import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 
 /** Numbers, choices and values that follow from one seed. */
 export interface Seeded {

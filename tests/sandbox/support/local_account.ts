@@ -15,7 +15,7 @@ import { createLimiter, type LimitChoice } from "../../../sandbox/ecs_limits.ts"
 import { openEcsStoreOn } from "../../../sandbox/ecs_store.ts";
 import type { EcsWorld } from "../../../sandbox/ecs_world.ts";
 import { seededRandom } from "../../../sandbox/seeded_random.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 import { type FakeClock, fakeClock } from "../../support/clock.ts";
 
 /** A container that does what the test says. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json, JsonObject } from "../../../schemas/json.ts";
+import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 
 /** One request with the answer it got. */
 export interface Exchange {

@@ -8,7 +8,7 @@ import { execute, type Executed } from "../../../sandbox/api/execute.ts";
 import type { Call } from "../../../sandbox/api/operation.ts";
 import { openStore, type Store } from "../../../sandbox/api/store.ts";
 import { defaultTenant } from "../../../sandbox/api/tenancy.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 
 /** A sandbox without HTTP. */
 export interface Bench {

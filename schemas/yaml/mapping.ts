@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "./failure.ts";
-import type { JsonObject } from "./json.ts";
+import { FailureError } from "../failure/failure.ts";
+import type { JsonObject } from "../json/json.ts";
 import { parseYaml, parseYamlObject } from "./yaml.ts";
 
 /** The mapping, null for a text without a document, or what is wrong with it. */

@@ -9,14 +9,14 @@
  * @module
  */
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from "@std/yaml";
-import { FailureError } from "./failure.ts";
-import type { JsonObject } from "./json.ts";
-import { isJsonObject } from "./json.ts";
-import { isDeeperThan, MAX_PY_DEPTH } from "./json_depth.ts";
-import { firstNotJson, type PyValue, toJson } from "./python_value.ts";
-import { construct } from "./yaml_construct.ts";
-import { indentContinuations } from "./yaml_indent.ts";
-import { YamlFault, type YamlNode, type YamlPair } from "./yaml_node.ts";
+import { FailureError } from "../failure/failure.ts";
+import type { JsonObject } from "../json/json.ts";
+import { isJsonObject } from "../json/json.ts";
+import { isDeeperThan, MAX_PY_DEPTH } from "../json/depth.ts";
+import { firstNotJson, type PyValue, toJson } from "../python/value.ts";
+import { construct } from "./construct.ts";
+import { indentContinuations } from "./indent.ts";
+import { YamlFault, type YamlNode, type YamlPair } from "./node.ts";
 
 /** Where a text came from. */
 export interface YamlOptions {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
 
 /** A Python value; told apart by `kind`. */
 export type PyValue =

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PyValue } from "./python_value.ts";
+import type { PyValue } from "./value.ts";
 
 /** @returns undefined when the text is not JSON */
 export function parseJsonValue(text: string): PyValue | undefined {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PyValue } from "./python_value.ts";
+import type { PyValue } from "./value.ts";
 
 /** A number token and where it ends. */
 export interface NumberToken {

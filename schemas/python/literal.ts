@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { parseJsonValue } from "./json_value.ts";
-import { readNumber } from "./python_number_token.ts";
-import { readString, startsString } from "./python_string_token.ts";
-import { dictOf, type PyValue, setOf } from "./python_value.ts";
+import { parseJsonValue } from "./json_text.ts";
+import { readNumber } from "./number_token.ts";
+import { readString, startsString } from "./string_token.ts";
+import { dictOf, type PyValue, setOf } from "./value.ts";
 
 /** What came of reading a text as a literal. */
 export type PythonLiteral = { readonly ok: true; readonly value: PyValue } | { readonly ok: false };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PyValue } from "./python_value.ts";
+import type { PyValue } from "../python/value.ts";
 
 const TIMESTAMP = new RegExp(
   String.raw`^(\d{4})-(\d\d?)-(\d\d?)` +

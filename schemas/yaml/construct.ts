@@ -5,9 +5,9 @@
  * @module
  * @see PyYAML 6.0.3, `safe_load`
  */
-import { dictOf, keyIdentity, type PyValue, setOf } from "./python_value.ts";
-import { YamlFault, type YamlMapping, type YamlNode, type YamlPair } from "./yaml_node.ts";
-import { plainTag, scalarValue, shortTag } from "./yaml_scalar.ts";
+import { dictOf, keyIdentity, type PyValue, setOf } from "../python/value.ts";
+import { YamlFault, type YamlMapping, type YamlNode, type YamlPair } from "./node.ts";
+import { plainTag, scalarValue, shortTag } from "./scalar.ts";
 
 /** The most values a document may have when every alias is written out; AWS takes requests of 64 KiB. */
 const MOST_VALUES = 100_000;

@@ -5,8 +5,8 @@
  * @module
  * @see PyYAML 6.0.3; compared with it on generated documents
  */
-import type { PyValue } from "./python_value.ts";
-import { timestampOf } from "./yaml_timestamp.ts";
+import type { PyValue } from "../python/value.ts";
+import { timestampOf } from "./timestamp.ts";
 
 const CORE = "tag:yaml.org,2002:";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
-import { isList, mappings } from "./json_shape.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
+import { isList, mappings } from "../json/shape.ts";
 import { SHORTEST } from "./redact.ts";
 import { HIDDEN } from "./secret.ts";
 

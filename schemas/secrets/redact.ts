@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Failure, FailureError, toFailure } from "./failure.ts";
-import { isJsonObject, type Json } from "./json.ts";
+import { type Failure, FailureError, toFailure } from "../failure/failure.ts";
+import { isJsonObject, type Json } from "../json/json.ts";
 import { HIDDEN } from "./secret.ts";
 
 /** Hides what is secret. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Json } from "./json.ts";
-import { fromJson, type PyValue } from "./python_value.ts";
+import type { Json } from "../json/json.ts";
+import { fromJson, type PyValue } from "./value.ts";
 
 /**
  * The `repr()` of some JSON: `pythonRepr(["a", "it's"])` is `['a', "it's"]`, `true` is `True`, null is `None`.
