@@ -6,7 +6,7 @@
 
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { JsonObject } from "../schemas/json/json.ts";
-import type { LaunchPlan } from "../schemas/launch_plan.ts";
+import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { type CheckedOperation, checkRequest } from "./check_request.ts";
 
 /**

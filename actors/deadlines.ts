@@ -7,8 +7,8 @@
 
 import { type CallbackActorLogic, fromCallback } from "xstate";
 import type { Clock } from "../schemas/time/clock.ts";
-import type { FlowRunEvent } from "../schemas/events.ts";
-import type { Timed, TimedRun } from "../schemas/timed_run.ts";
+import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
+import type { Timed, TimedRun } from "../schemas/flow_run/deadlines.ts";
 
 /** A launch without a task after this time takes long. */
 const DELAYED_MS = 5000;

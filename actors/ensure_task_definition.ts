@@ -7,7 +7,7 @@
 
 import type { Clock } from "../schemas/time/clock.ts";
 import type { JsonObject } from "../schemas/json/json.ts";
-import type { DefinitionPlan } from "../schemas/launch_plan.ts";
+import type { DefinitionPlan } from "../schemas/ecs/launch_plan.ts";
 import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, TaskDefinition } from "./ecs_calls.ts";
 import { findRevision } from "./find_revision.ts";

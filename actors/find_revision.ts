@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DefinitionPlan } from "../schemas/launch_plan.ts";
+import type { DefinitionPlan } from "../schemas/ecs/launch_plan.ts";
 import type { EcsCalls, TaskDefinition } from "./ecs_calls.ts";
 
 /** A plan of an agent with `enable_task_revisions`. */

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { isLateClaim } from "../schemas/flow_run.ts";
+import { isLateClaim } from "../schemas/flow_run/flow_run.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
-import type { Orchestrator } from "./orchestrator.ts";
+import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
-import type { TaskTarget } from "./task_target.ts";
+import type { TaskTarget } from "../schemas/contracts/task.ts";
 
 /** What finding needs. */
 export interface FindTaskDeps {

@@ -9,7 +9,7 @@ import type { Clock, Random } from "../schemas/time/clock.ts";
 import { hideValues } from "../schemas/secrets/conceal.ts";
 import { type Failure, FailureError } from "../schemas/failure/failure.ts";
 import type { Json, JsonObject } from "../schemas/json/json.ts";
-import { API_ERROR, readAnswer, retryAfterMs } from "../schemas/prefect1_answer.ts";
+import { API_ERROR, readAnswer, retryAfterMs } from "../schemas/prefect1/answer.ts";
 import type { Secret } from "../schemas/secrets/secret.ts";
 import { type CallObserver, unobserved } from "./call_observer.ts";
 import type { HttpAnswer, HttpCall } from "./http.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { parseAgentAddress } from "../schemas/agent_address.ts";
+import { parseAgentAddress } from "../schemas/observability/agent_address.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
-import type { Unhealthy } from "../schemas/health.ts";
+import type { Unhealthy } from "../schemas/observability/health.ts";
 import { METRICS_TYPE } from "./metric_registry.ts";
 
 /** What the server answers from. */

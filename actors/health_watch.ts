@@ -6,7 +6,7 @@
 
 import type { Clock } from "../schemas/time/clock.ts";
 import type { FailureTag } from "../schemas/failure/failure.ts";
-import { type HealthLimits, judgeHealth, type Unhealthy } from "../schemas/health.ts";
+import { type HealthLimits, judgeHealth, type Unhealthy } from "../schemas/observability/health.ts";
 
 /** Told what happens, asked how things are. */
 export interface HealthWatch {

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../schemas/time/clock.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
-import { isAccountLimit } from "../schemas/placement_reasons.ts";
+import { isAccountLimit } from "../schemas/ecs/placement_reasons.ts";
 import type { Log } from "./log.ts";
 import type { RunTask } from "./run_task.ts";
 import { wait } from "./wait.ts";

@@ -6,7 +6,12 @@
  */
 
 import { FailureError } from "../schemas/failure/failure.ts";
-import { isHostAllowed, isOriginAllowed, isTokenRight, tokenGiven } from "../schemas/inspector_access.ts";
+import {
+  isHostAllowed,
+  isOriginAllowed,
+  isTokenRight,
+  tokenGiven,
+} from "../schemas/observability/inspector_access.ts";
 
 /** A socket, as those see it who send to it. */
 export interface OpenSocket {

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../schemas/time/clock.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
-import type { LogPlace } from "../schemas/log_places.ts";
+import type { LogPlace } from "../schemas/ecs/log_places.ts";
 import type { Log } from "./log.ts";
 import { makeLimiter } from "./limiter.ts";
 

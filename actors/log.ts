@@ -6,7 +6,7 @@
 
 import type { Clock } from "../schemas/time/clock.ts";
 import { messageText } from "../schemas/failure/message_text.ts";
-import type { LogFormat, LogLevel } from "../schemas/settings.ts";
+import type { LogFormat, LogLevel } from "../schemas/prefect1/config/settings.ts";
 
 /** Writes one line at a level. Never pass a secret. */
 export type Log = (level: LogLevel, message: string) => void;

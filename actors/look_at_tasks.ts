@@ -8,7 +8,7 @@ import { type FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
-import { clusterOfTask } from "./task_target.ts";
+import { clusterOfTask } from "../schemas/contracts/task.ts";
 
 /** What looking needs. */
 export interface LookDeps {

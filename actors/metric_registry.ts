@@ -12,7 +12,7 @@ import {
   type MetricOf,
   METRICS,
   type MetricSpec,
-} from "../schemas/metric_names.ts";
+} from "../schemas/observability/metrics.ts";
 
 /** Counts, by the names of `schemas/metric_names.ts`. */
 export interface MetricRegistry {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AWS_BUCKETS, type AwsBucket, type AwsLimits } from "../schemas/aws_limits.ts";
+import { AWS_BUCKETS, type AwsBucket, type AwsLimits } from "../schemas/ecs/aws_limits.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";

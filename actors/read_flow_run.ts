@@ -6,8 +6,8 @@
 
 import * as v from "valibot";
 import { FailureError } from "../schemas/failure/failure.ts";
-import type { FlowRun } from "../schemas/flow_run.ts";
-import { parseFlowRun } from "../schemas/prefect1_flow_run.ts";
+import type { FlowRun } from "../schemas/flow_run/flow_run.ts";
+import { parseFlowRun } from "../schemas/prefect1/rows.ts";
 import type { Graphql } from "./graphql.ts";
 
 const answer = v.object({ flow_run: v.array(v.unknown()) });

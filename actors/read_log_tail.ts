@@ -5,7 +5,7 @@
  */
 
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import type { LogPlace } from "../schemas/log_places.ts";
+import type { LogPlace } from "../schemas/ecs/log_places.ts";
 import { toAwsFailure } from "./aws_failure.ts";
 
 /**

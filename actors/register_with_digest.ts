@@ -6,7 +6,7 @@
  */
 
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
-import type { DefinitionPlan } from "../schemas/launch_plan.ts";
+import type { DefinitionPlan } from "../schemas/ecs/launch_plan.ts";
 import { isDenied } from "./aws_failure.ts";
 import type { EcsCalls, TaskDefinition } from "./ecs_calls.ts";
 

@@ -21,7 +21,7 @@ import {
 } from "rxjs";
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import { answerWithin } from "./answer_within.ts";
-import type { UnfinishedClaim } from "./orchestrator.ts";
+import type { UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 
 /** What one look gave. */
 export interface FoundClaims {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { RUN_STEPS, type RunStep } from "../schemas/metric_names.ts";
-import type { RunChange } from "../schemas/run_change.ts";
+import { RUN_STEPS, type RunStep } from "../schemas/observability/metrics.ts";
+import type { RunChange } from "../schemas/flow_run/change.ts";
 import type { MetricRegistry } from "./metric_registry.ts";
 
 /** What is remembered of a run until it has left. */

@@ -7,7 +7,7 @@
  */
 
 import type * as otel from "@opentelemetry/api";
-import type { RunChange } from "../schemas/run_change.ts";
+import type { RunChange } from "../schemas/flow_run/change.ts";
 import { type CallObserver, resultOfThrown } from "./call_observer.ts";
 
 /** The OpenTelemetry API as it is needed here; imported only when traces are on. */

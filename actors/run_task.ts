@@ -7,7 +7,7 @@
 
 import { type Failure, FailureError, type PlacementFailure } from "../schemas/failure/failure.ts";
 import type { Json, JsonObject } from "../schemas/json/json.ts";
-import type { LaunchPlan } from "../schemas/launch_plan.ts";
+import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { pythonRepr } from "../schemas/python/repr.ts";
 import type { Task } from "./ecs_calls.ts";
 import type { PacedCalls } from "./paced_ecs_calls.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Claim, FlowRun } from "../schemas/flow_run.ts";
-import type { LaunchPlan } from "../schemas/launch_plan.ts";
-import { type LogSource, logSources } from "../schemas/log_places.ts";
+import type { Claim, FlowRun } from "../schemas/flow_run/flow_run.ts";
+import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
+import { type LogSource, logSources } from "../schemas/ecs/log_places.ts";
 
 /** What a plan says of the task, for as long as the run is followed. */
 export interface TaskPlace {

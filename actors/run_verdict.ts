@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Orchestrator, RunState } from "./orchestrator.ts";
+import type { Orchestrator, RunState } from "../schemas/contracts/orchestrator.ts";
 
 /** Reads one run; undefined when it is gone. */
 export async function readRun(

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Reading, type Source, sourceKey } from "../schemas/launch_plan.ts";
+import { type Reading, type Source, sourceKey } from "../schemas/ecs/launch_plan.ts";
 import type { ReadSource } from "./read_source.ts";
 import { makeSingleFlight } from "./single_flight.ts";
 import type { WaitingRuns } from "./waiting_runs.ts";

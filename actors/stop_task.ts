@@ -6,15 +6,15 @@
  */
 
 import type { Clock } from "../schemas/time/clock.ts";
-import { explainStop } from "../schemas/explain_stop.ts";
+import { explainStop } from "../schemas/ecs/explain_stop.ts";
 import { type Failure, FailureError, toFailure } from "../schemas/failure/failure.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 import { type Ask, batch } from "./batch.ts";
 import { lookAtTasks, type LookedAt } from "./look_at_tasks.ts";
-import type { Orchestrator, Recovery, RunState } from "./orchestrator.ts";
+import type { Orchestrator, Recovery, RunState } from "../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
-import { clusterOfTask, type StoppableTask } from "./task_target.ts";
+import { clusterOfTask, type StoppableTask } from "../schemas/contracts/task.ts";
 import { wait } from "./wait.ts";
 
 /** How stopping goes about it. */

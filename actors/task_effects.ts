@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../schemas/time/clock.ts";
-import { defaultLaunchOptions, type LaunchOptions } from "../schemas/launch_options.ts";
+import { defaultLaunchOptions, type LaunchOptions } from "../schemas/options/launch_options.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
 import type { Log } from "./log.ts";
 import { makeStopTask, type StopTask, type StopTaskDeps } from "./stop_task.ts";

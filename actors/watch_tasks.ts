@@ -9,13 +9,13 @@
 import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer } from "rxjs";
 import type { Clock } from "../schemas/time/clock.ts";
 import { type FailureError, toFailure } from "../schemas/failure/failure.ts";
-import type { LogPlace } from "../schemas/log_places.ts";
+import type { LogPlace } from "../schemas/ecs/log_places.ts";
 import type { EcsCalls } from "./ecs_calls.ts";
 import { lookAtTasks } from "./look_at_tasks.ts";
 import type { Log } from "./log.ts";
-import type { Orchestrator, Recovery } from "./orchestrator.ts";
+import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import { schedulerOf } from "./scheduler.ts";
-import { clusterOfTask, type WatchedTask } from "./task_target.ts";
+import { clusterOfTask, type WatchedTask } from "../schemas/contracts/task.ts";
 import { judgeRun, makeWatched, seeTask, type Tell, type Watched, type WatchPort } from "./watched_run.ts";
 
 /** How the watcher goes about it. */

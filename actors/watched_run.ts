@@ -5,18 +5,18 @@
  */
 
 import type { Clock } from "../schemas/time/clock.ts";
-import type { FlowRunEvent } from "../schemas/events.ts";
-import { explainStop, stopRowOf } from "../schemas/explain_stop.ts";
+import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
+import { explainStop, stopRowOf } from "../schemas/ecs/explain_stop.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
-import { isLateClaim } from "../schemas/flow_run.ts";
-import { START_CLASSES } from "../schemas/launch_policy.ts";
-import type { LogPlace } from "../schemas/log_places.ts";
+import { isLateClaim } from "../schemas/flow_run/flow_run.ts";
+import { START_CLASSES } from "../schemas/flow_run/launch_policy.ts";
+import type { LogPlace } from "../schemas/ecs/log_places.ts";
 import type { EcsCalls, Task } from "./ecs_calls.ts";
 import type { Log } from "./log.ts";
 import { isDenied } from "./aws_failure.ts";
-import type { Recovery, RunState } from "./orchestrator.ts";
+import type { Recovery, RunState } from "../schemas/contracts/orchestrator.ts";
 import { isOver } from "./run_verdict.ts";
-import { clusterOfTask, type WatchedTask } from "./task_target.ts";
+import { clusterOfTask, type WatchedTask } from "../schemas/contracts/task.ts";
 
 /** Receives what becomes of a run. */
 export type Tell = (event: FlowRunEvent) => void;

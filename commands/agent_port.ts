@@ -6,18 +6,18 @@
 
 import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
-import type { Flavour } from "../actors/flavours/flavour.ts";
+import type { Flavour } from "../schemas/contracts/flavour.ts";
 import type { Log } from "../actors/log.ts";
-import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
+import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import type { RunTask } from "../actors/run_task.ts";
 import type { ReadForRun } from "../actors/share_reads.ts";
 import type { TaskEffects } from "../actors/task_effects.ts";
 import type { EnsuredDefinition } from "../machines/flow_run_names.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";
-import type { AgentEmitted, AgentEvent } from "../schemas/events.ts";
-import type { ClaimMarker } from "../schemas/flow_run.ts";
-import type { DefinitionPlan, LaunchPlan } from "../schemas/launch_plan.ts";
-import type { LaunchPolicy } from "../schemas/launch_policy.ts";
+import type { AgentEmitted, AgentEvent } from "../schemas/flow_run/events.ts";
+import type { ClaimMarker } from "../schemas/flow_run/flow_run.ts";
+import type { DefinitionPlan, LaunchPlan } from "../schemas/ecs/launch_plan.ts";
+import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 
 /** The side effects the program needs, each behind one function. All throw `FailureError`. */
 export interface AgentEffects extends TaskEffects {

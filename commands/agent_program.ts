@@ -13,7 +13,7 @@ import { makeRunVault } from "../actors/run_vault.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
 import type { Pause } from "../machines/flow_run_names.ts";
 import { holdFlowRuns } from "../machines/flow_runs.ts";
-import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/events.ts";
+import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/flow_run/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { AgentProgram } from "./agent_port.ts";
 import { makeRunDefinitions } from "./own_definitions.ts";

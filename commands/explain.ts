@@ -14,16 +14,16 @@ import { makeReadSource, type ReadSource, type ReadSourceDeps } from "../actors/
 import { checkPlan } from "../actors/check_plan.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
-import { loadConfig } from "../schemas/config.ts";
-import { explainPlan, type Explanation } from "../schemas/explanation.ts";
-import { explanationLines } from "../schemas/explanation_text.ts";
+import { loadConfig } from "../schemas/prefect1/config/config.ts";
+import { explainPlan, type Explanation } from "../schemas/ecs/explanation.ts";
+import { explanationLines } from "../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
-import type { FlowRun } from "../schemas/flow_run.ts";
-import { parseFlowRunFile } from "../schemas/flow_run_file.ts";
-import type { FieldSource, LaunchPlan, Reading, Source } from "../schemas/launch_plan.ts";
-import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
-import type { AgentSettings } from "../schemas/settings.ts";
-import { settingOrigins } from "../schemas/setting_origins.ts";
+import type { FlowRun } from "../schemas/flow_run/flow_run.ts";
+import { parseFlowRunFile } from "../schemas/prefect1/flow_run_file.ts";
+import type { FieldSource, LaunchPlan, Reading, Source } from "../schemas/ecs/launch_plan.ts";
+import { requireCredential, resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
+import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
+import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";
 import type { Io } from "./io.ts";
 import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
 

@@ -16,7 +16,7 @@ import { makeStatelyFeed } from "../inspector/stately_feed.ts";
 import { traceLine } from "../inspector/trace_line.ts";
 import { makeViews } from "../inspector/views.ts";
 import type { Clock } from "../schemas/time/clock.ts";
-import type { InspectAddress, InspectionSettings } from "../schemas/inspection_options.ts";
+import type { InspectAddress, InspectionSettings } from "../schemas/options/inspection_options.ts";
 import { makeRedactor, type Redactor } from "../schemas/secrets/redact.ts";
 import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
 

@@ -15,7 +15,7 @@ import { type HttpCall, placeOf } from "../actors/http.ts";
 import type { Log } from "../actors/log.ts";
 import { makeMetricRegistry, type MetricRegistry } from "../actors/metric_registry.ts";
 import { observedAws } from "../actors/observed_aws.ts";
-import type { Orchestrator, Page } from "../actors/orchestrator.ts";
+import type { Orchestrator, Page } from "../schemas/contracts/orchestrator.ts";
 import type { PacedEcsCalls, PacingOptions } from "../actors/paced_ecs_calls.ts";
 import { startProcessMetrics } from "../actors/process_metrics.ts";
 import { makeRunMetrics } from "../actors/run_metrics.ts";
@@ -24,8 +24,8 @@ import { type ChangeListener, observeChanges } from "../inspector/run_changes.ts
 import type { Clock } from "../schemas/time/clock.ts";
 import type { FlavourName } from "../schemas/command.ts";
 import { type FailureTag, toFailure } from "../schemas/failure/failure.ts";
-import { STUCK_AFTER_MS, type Unhealthy } from "../schemas/health.ts";
-import type { AgentSettings } from "../schemas/settings.ts";
+import { STUCK_AFTER_MS, type Unhealthy } from "../schemas/observability/health.ts";
+import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 
 /** What {@link makeObservation} starts from. */
 export interface ObservationOptions {

@@ -7,11 +7,11 @@
 import { awsOptionsOf, type GivenAwsOptions } from "../actors/given_aws_options.ts";
 import { ecsFlavour } from "../actors/flavours/ecs.ts";
 import { fargateFlavour } from "../actors/flavours/fargate.ts";
-import type { Flavour } from "../actors/flavours/flavour.ts";
+import type { Flavour } from "../schemas/contracts/flavour.ts";
 import type { FlavourName, TypedOptions } from "../schemas/command.ts";
 import { type EcsOptions, parseEcsOptions } from "../schemas/ecs.ts";
 import { type FargateOptions, parseFargateOptions } from "../schemas/fargate.ts";
-import type { AgentSettings } from "../schemas/settings.ts";
+import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 
 /** A flavour with its options read. */
 export interface OpenFlavour<Options> {

@@ -8,7 +8,7 @@
 import type { RunVault } from "../actors/run_vault.ts";
 import type { EnsuredDefinition } from "../machines/flow_run_names.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
-import type { DefinitionPlan } from "../schemas/launch_plan.ts";
+import type { DefinitionPlan } from "../schemas/ecs/launch_plan.ts";
 import type { AgentEffects } from "./agent_port.ts";
 
 /** What the runs do with definitions. */

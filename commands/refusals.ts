@@ -5,11 +5,11 @@
  */
 
 import type { Log } from "../actors/log.ts";
-import type { Orchestrator } from "../actors/orchestrator.ts";
+import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
 import { wait } from "../actors/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
-import type { MalformedRun } from "../schemas/flow_run.ts";
+import type { MalformedRun } from "../schemas/flow_run/flow_run.ts";
 
 /** What refusing needs. */
 export interface RefusalDeps {

@@ -10,7 +10,7 @@ import { makeDeadlines } from "../actors/deadlines.ts";
 import { readSources } from "../actors/flavours/prepare_options.ts";
 import type { ReadSource } from "../actors/read_source.ts";
 import type { HeldRun, RunVault } from "../actors/run_vault.ts";
-import type { TaskTarget } from "../actors/task_target.ts";
+import type { TaskTarget } from "../schemas/contracts/task.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type {
   EnsuredDefinition,
@@ -24,13 +24,13 @@ import type {
   StopResult,
   WatchInput,
 } from "../machines/flow_run_names.ts";
-import { attemptRequest } from "../schemas/attempt_request.ts";
-import { clientToken } from "../schemas/client_token.ts";
-import type { FlowRunEvent } from "../schemas/events.ts";
+import { attemptRequest } from "../schemas/ecs/capacity_fallback.ts";
+import { clientToken } from "../schemas/flow_run/client_token.ts";
+import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
-import { handsOver, type RunHeader } from "../schemas/flow_run.ts";
-import type { LaunchPlan } from "../schemas/launch_plan.ts";
-import { logPlaces } from "../schemas/log_places.ts";
+import { handsOver, type RunHeader } from "../schemas/flow_run/flow_run.ts";
+import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
+import { logPlaces } from "../schemas/ecs/log_places.ts";
 import type { AgentProgram } from "./agent_port.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
 import type { RunDefinitions } from "./own_definitions.ts";

@@ -5,13 +5,13 @@
  */
 
 import { type BehaviorSubject, filter, map, merge, Observable, Subject, switchMap, tap, timer } from "rxjs";
-import type { Page, UnfinishedClaim } from "../actors/orchestrator.ts";
+import type { Page, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import { flowRuns, type Polled } from "../actors/poll_flow_runs.ts";
 import { type FoundClaims, unfinishedClaims } from "../actors/resume_claims.ts";
 import type { RunVault } from "../actors/run_vault.ts";
 import { schedulerOf } from "../actors/scheduler.ts";
-import type { AdmittedRun } from "../schemas/events.ts";
-import { claimKey, type ClaimMarker, type FlowRun, headerOf } from "../schemas/flow_run.ts";
+import type { AdmittedRun } from "../schemas/flow_run/events.ts";
+import { claimKey, type ClaimMarker, type FlowRun, headerOf } from "../schemas/flow_run/flow_run.ts";
 import type { AgentEffects, AgentProgram } from "./agent_port.ts";
 import type { RunDefinitions } from "./own_definitions.ts";
 import type { Refusals } from "./refusals.ts";

@@ -15,17 +15,17 @@ import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
 import { processSignals, stopWishes } from "../actors/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
-import { AWS_BUCKETS } from "../schemas/aws_limits.ts";
+import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import {
   environmentSecrets,
   type InspectionSettings,
   inspectionSettings,
-} from "../schemas/inspection_options.ts";
-import { type LaunchOptions, parseLaunchOptions } from "../schemas/launch_options.ts";
-import { requireCredential, resolveSettings } from "../schemas/resolve_settings.ts";
-import type { AgentSettings } from "../schemas/settings.ts";
+} from "../schemas/options/inspection_options.ts";
+import { type LaunchOptions, parseLaunchOptions } from "../schemas/options/launch_options.ts";
+import { requireCredential, resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
+import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 import type { AgentEffects } from "./agent_port.ts";
 import { type AgentProgram, runAgent } from "./agent_program.ts";
 import type { Inspection } from "./inspection.ts";

@@ -9,14 +9,14 @@ import { type Log, makeLog } from "../actors/log.ts";
 import { readConfigFile } from "../actors/read_config_file.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
-import { loadConfig } from "../schemas/config.ts";
-import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/docker_image.ts";
+import { loadConfig } from "../schemas/prefect1/config/config.ts";
+import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/prefect1/docker_image.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { GivenKwarg } from "../schemas/fargate_kwargs.ts";
 import type { JsonObject } from "../schemas/json/json.ts";
 import { filledText, mapping } from "../schemas/json/shape.ts";
 import { parseMapping } from "../schemas/yaml/mapping.ts";
-import type { OptionValues } from "../schemas/option_spec.ts";
+import type { OptionValues } from "../schemas/options/option.ts";
 import { fromJson } from "../schemas/python/value.ts";
 import {
   type RenderInput,

@@ -11,7 +11,7 @@ import { validateConfiguration } from "../actors/validate_configuration.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import { parseFargateOptions } from "../schemas/fargate.ts";
-import { resolveSettings } from "../schemas/resolve_settings.ts";
+import { resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
 import { withAws } from "./aws_session.ts";
 import type { Io } from "./io.ts";
 

@@ -7,7 +7,7 @@
 
 import * as v from "valibot";
 import type { Clock } from "../schemas/time/clock.ts";
-import { AGENT_VERSION } from "../schemas/version.ts";
+import { AGENT_VERSION } from "../schemas/observability/version.ts";
 import { clientMessageSchema, type Hello, PROTOCOL, type ServerMessage } from "./protocol.ts";
 import type { RunModel } from "./run_model.ts";
 import type { Views } from "./views.ts";

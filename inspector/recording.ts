@@ -6,7 +6,7 @@
 
 import { isJsonObject, type Json } from "../schemas/json/json.ts";
 import type { PutText, Redactor } from "../schemas/secrets/redact.ts";
-import { AGENT_VERSION } from "../schemas/version.ts";
+import { AGENT_VERSION } from "../schemas/observability/version.ts";
 import { noteOfWire, writeWire } from "./events.ts";
 import { at, numberAt, textAt } from "./json_view.ts";
 import { makeLiveActors } from "./live_actors.ts";

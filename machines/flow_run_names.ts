@@ -20,14 +20,14 @@ import {
   type ResumedPhase,
   type RunOutcome,
   type RunReported,
-} from "../schemas/events.ts";
+} from "../schemas/flow_run/events.ts";
 import { type Failure, isRetriable } from "../schemas/failure/failure.ts";
-import type { Learnt } from "../schemas/attempt_request.ts";
-import type { RunHeader } from "../schemas/flow_run.ts";
-import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/launch_policy.ts";
-import { isAccountLimit, isPlaceable } from "../schemas/placement_reasons.ts";
-import type { TimedRun } from "../schemas/timed_run.ts";
-import { typed } from "../schemas/typed.ts";
+import type { Learnt } from "../schemas/ecs/capacity_fallback.ts";
+import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
+import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/flow_run/launch_policy.ts";
+import { isAccountLimit, isPlaceable } from "../schemas/ecs/placement_reasons.ts";
+import type { TimedRun } from "../schemas/flow_run/deadlines.ts";
+import { typed } from "../schemas/flow_run/typed.ts";
 import { unprovided } from "./unprovided.ts";
 
 /** What a run's machine starts from. */

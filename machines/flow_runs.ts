@@ -14,7 +14,7 @@ import {
   type ErrorActorEvent,
   type Snapshot,
 } from "xstate";
-import type { AgentEvent } from "../schemas/events.ts";
+import type { AgentEvent } from "../schemas/flow_run/events.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import type { flowRunMachine } from "./flow_run.ts";
 import type { FlowRunInput, FlowRunOutput } from "./flow_run_names.ts";

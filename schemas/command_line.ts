@@ -14,8 +14,8 @@ import {
   INSPECT_METAVAR,
   machinesOptionSpecs,
   parseInspectAddress,
-} from "./inspection_options.ts";
-import type { OptionSpec } from "./option_spec.ts";
+} from "./options/inspection_options.ts";
+import type { OptionSpec } from "./options/option.ts";
 import {
   commonOptionSpecs,
   explainOptionSpecs,
@@ -25,8 +25,8 @@ import {
 } from "./options.ts";
 import { partPairs, type Spelling } from "./pair_options.ts";
 import { readPairs, withTwoDashes } from "./pairs.ts";
-import { flagWithValue, fromCommander, shown, usageError } from "./usage.ts";
-import { AGENT_VERSION } from "./version.ts";
+import { flagWithValue, fromCommander, shown, usageError } from "./options/usage.ts";
+import { AGENT_VERSION } from "./observability/version.ts";
 
 /** Columns of the usage text. */
 const HELP_WIDTH = 110;

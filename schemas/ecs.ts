@@ -6,10 +6,10 @@
 
 import { FailureError } from "./failure/failure.ts";
 import type { JsonObject } from "./json/json.ts";
-import type { FieldSource } from "./launch_plan.ts";
-import type { OptionValues, RawOptions } from "./option_spec.ts";
+import type { FieldSource } from "./ecs/launch_plan.ts";
+import type { OptionValues, RawOptions } from "./options/option.ts";
 import { shownPath } from "./source_path.ts";
-import type { AgentSettings } from "./settings.ts";
+import type { AgentSettings } from "./prefect1/config/settings.ts";
 
 /** What the options say where they came from, by field. */
 export interface EcsOrigins {

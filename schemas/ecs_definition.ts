@@ -4,15 +4,15 @@
  * @module
  */
 
-import { amountTexts } from "./amount.ts";
-import { type ImageChoice, publishedImage, storageImage } from "./docker_image.ts";
+import { amountTexts } from "./ecs/amount.ts";
+import { type ImageChoice, publishedImage, storageImage } from "./prefect1/docker_image.ts";
 import { dropNulls } from "./json/drop_nulls.ts";
 import type { EcsOptions } from "./ecs.ts";
 import type { EcsRun } from "./ecs_run.ts";
-import type { FlowRun } from "./flow_run.ts";
+import type { FlowRun } from "./flow_run/flow_run.ts";
 import type { Json, JsonObject } from "./json/json.ts";
 import { filledText, mappings } from "./json/shape.ts";
-import type { FieldSource } from "./launch_plan.ts";
+import type { FieldSource } from "./ecs/launch_plan.ts";
 
 /** A template and where it came from. */
 export interface Template {

@@ -5,10 +5,10 @@
  */
 
 import type { EcsRun } from "./ecs_run.ts";
-import type { FlowRun } from "./flow_run.ts";
-import type { FieldSource } from "./launch_plan.ts";
+import type { FlowRun } from "./flow_run/flow_run.ts";
+import type { FieldSource } from "./ecs/launch_plan.ts";
 import { pythonRepr } from "./python/repr.ts";
-import type { AgentSettings } from "./settings.ts";
+import type { AgentSettings } from "./prefect1/config/settings.ts";
 
 /** One variable, with where its value came from. */
 export interface Variable {

@@ -6,7 +6,7 @@
 
 import { canonicalJson, definitionDigest, sha256Hex } from "./json/canonical.ts";
 import { FLOW_ID_TAG, FLOW_VERSION_TAG } from "./ecs_definition.ts";
-import type { FlowRun } from "./flow_run.ts";
+import type { FlowRun } from "./flow_run/flow_run.ts";
 import type { JsonObject } from "./json/json.ts";
 import { mappings } from "./json/shape.ts";
 import { slugify } from "./python/slug.ts";

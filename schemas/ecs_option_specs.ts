@@ -5,7 +5,7 @@
  */
 
 import { LAUNCH_TYPES } from "./ecs.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionSpec } from "./options/option.ts";
 
 /** Options of `ecs start` beyond the common ones. @see Prefect 1.4.1 `prefect/cli/agent.py` */
 export const ecsOptionSpecs: readonly OptionSpec[] = [

@@ -10,7 +10,7 @@ import { startWarnings } from "./ecs_warnings.ts";
 import { FailureError } from "./failure/failure.ts";
 import type { JsonObject } from "./json/json.ts";
 import { isFilled, listItems } from "./json/shape.ts";
-import { type Readings, type Source, sourceKey } from "./launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "./ecs/launch_plan.ts";
 import { parseMapping } from "./yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { kwargsProblem, type Problem, templateProblem } from "./template_check.ts";

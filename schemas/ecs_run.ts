@@ -5,9 +5,9 @@
  */
 
 import * as v from "valibot";
-import type { FlowRun } from "./flow_run.ts";
+import type { FlowRun } from "./flow_run/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json/json.ts";
-import { badFlowRun } from "./bad_flow_run.ts";
+import { badFlowRun } from "./flow_run/bad_flow_run.ts";
 import { environmentText } from "./environment_text.ts";
 import { filledText, kindOf, mapping } from "./json/shape.ts";
 

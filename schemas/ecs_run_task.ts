@@ -4,18 +4,18 @@
  * @module
  */
 
-import { amountTexts } from "./amount.ts";
-import { badFlowRun } from "./bad_flow_run.ts";
+import { amountTexts } from "./ecs/amount.ts";
+import { badFlowRun } from "./flow_run/bad_flow_run.ts";
 import { dropNulls } from "./json/drop_nulls.ts";
 import type { EcsOptions } from "./ecs.ts";
 import { FLOW_CONTAINER, type SourcedRequest } from "./ecs_definition.ts";
 import { ecsVariables, type Variables } from "./ecs_environment.ts";
 import type { EcsRun } from "./ecs_run.ts";
-import { flowCommand } from "./flow_command.ts";
-import type { FlowRun } from "./flow_run.ts";
+import { flowCommand } from "./prefect1/flow_command.ts";
+import type { FlowRun } from "./flow_run/flow_run.ts";
 import type { Json, JsonObject } from "./json/json.ts";
 import { filledText, isFilled, mapping, mappings } from "./json/shape.ts";
-import type { FieldSource } from "./launch_plan.ts";
+import type { FieldSource } from "./ecs/launch_plan.ts";
 import { mergeRunTask } from "./merge_run_task.ts";
 import { overridesProblem } from "./overrides_size.ts";
 import { kwargsProblem } from "./template_check.ts";

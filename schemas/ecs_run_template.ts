@@ -4,13 +4,13 @@
  * @module
  */
 
-import { badFlowRun } from "./bad_flow_run.ts";
+import { badFlowRun } from "./flow_run/bad_flow_run.ts";
 import type { Template } from "./ecs_definition.ts";
 import type { EcsRun } from "./ecs_run.ts";
-import type { FlowRun } from "./flow_run.ts";
+import type { FlowRun } from "./flow_run/flow_run.ts";
 import type { JsonObject } from "./json/json.ts";
 import { isFilled } from "./json/shape.ts";
-import { type Readings, type Source, sourceKey } from "./launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "./ecs/launch_plan.ts";
 import { parseMapping } from "./yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { templateProblem } from "./template_check.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { badFlowRun } from "./bad_flow_run.ts";
+import { badFlowRun } from "./flow_run/bad_flow_run.ts";
 import { shortFlowId } from "./fargate_family.ts";
 import { type Kwargs, parseKwargs } from "./fargate_kwargs.ts";
 import { kindName } from "./fargate_value.ts";
-import type { Flow, FlowRun } from "./flow_run.ts";
+import type { Flow, FlowRun } from "./flow_run/flow_run.ts";
 import { isDeeperThan, MAX_PY_DEPTH } from "./json/depth.ts";
 import { jsonFault, parseJsonValue } from "./python/json_text.ts";
 import type { PyDict } from "./python/value.ts";

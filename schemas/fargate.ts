@@ -19,10 +19,10 @@ import {
   underscored,
 } from "./fargate_switches.ts";
 import type { JsonObject } from "./json/json.ts";
-import type { FieldSource } from "./launch_plan.ts";
-import type { OptionSpec, RawOptions } from "./option_spec.ts";
+import type { FieldSource } from "./ecs/launch_plan.ts";
+import type { OptionSpec, RawOptions } from "./options/option.ts";
 import type { PyValue } from "./python/value.ts";
-import type { AgentSettings } from "./settings.ts";
+import type { AgentSettings } from "./prefect1/config/settings.ts";
 
 export type { GivenCredentials } from "./fargate_client.ts";
 export { fargateOptionSpecs } from "./fargate_switches.ts";

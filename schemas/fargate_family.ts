@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Flow } from "./flow_run.ts";
+import type { Flow } from "./flow_run/flow_run.ts";
 import { isJsonObject, type Json } from "./json/json.ts";
 import { listItems } from "./json/shape.ts";
 import { slugify } from "./python/slug.ts";

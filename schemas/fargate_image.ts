@@ -4,13 +4,13 @@
  * @module
  */
 
-import { badFlowRun } from "./bad_flow_run.ts";
-import { type ImageChoice, isInDocker, publishedImage, storageImage } from "./docker_image.ts";
-import type { FlowRun } from "./flow_run.ts";
+import { badFlowRun } from "./flow_run/bad_flow_run.ts";
+import { type ImageChoice, isInDocker, publishedImage, storageImage } from "./prefect1/docker_image.ts";
+import type { FlowRun } from "./flow_run/flow_run.ts";
 import { kindOf, mapping } from "./json/shape.ts";
 import type { Json, JsonObject } from "./json/json.ts";
 import { isOlderLoosely } from "./python/loose_version.ts";
-import { STORAGES } from "./storage_check.ts";
+import { STORAGES } from "./prefect1/storage_check.ts";
 
 const WITH_IMAGE: ReadonlySet<Json | undefined> = new Set([
   "DockerRun",

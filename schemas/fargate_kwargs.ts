@@ -5,7 +5,7 @@
  */
 
 import type { Json, JsonObject } from "./json/json.ts";
-import type { FieldSource } from "./launch_plan.ts";
+import type { FieldSource } from "./ecs/launch_plan.ts";
 import {
   awsKwargs,
   containerKwargs,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionSpec } from "./options/option.ts";
 
 /** What a parameter of RegisterTaskDefinition, RunTask or a container holds. */
 export type KwargKind =

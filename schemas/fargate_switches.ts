@@ -7,8 +7,8 @@
 import { FailureError } from "./failure/failure.ts";
 import type { GivenKwarg } from "./fargate_kwargs.ts";
 import { literal } from "./fargate_value.ts";
-import type { FieldSource } from "./launch_plan.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { FieldSource } from "./ecs/launch_plan.ts";
+import type { OptionSpec } from "./options/option.ts";
 import type { PyValue } from "./python/value.ts";
 
 /** What ECS runs tasks on; null: neither `launchType` nor `requiresCompatibilities` is sent. */

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { inspectionOptionSpecs } from "./inspection_options.ts";
-import { launchOptionSpecs } from "./launch_option_specs.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import { inspectionOptionSpecs } from "./options/inspection_options.ts";
+import { launchOptionSpecs } from "./options/launch_option_rows.ts";
+import type { OptionSpec } from "./options/option.ts";
 
 /** Levels of the agent's log, weakest first; also the accepted values of `--log-level`. */
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"] as const;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Config } from "./config.ts";
-import { textSetting } from "./config_value.ts";
+import type { Config } from "./prefect1/config/config.ts";
+import { textSetting } from "./prefect1/config/config_value.ts";
 import { FailureError } from "./failure/failure.ts";
 import type { Json, JsonObject } from "./json/json.ts";
 import { mappings } from "./json/shape.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Source } from "./launch_plan.ts";
+import type { Source } from "./ecs/launch_plan.ts";
 
 /** What a path names, or why it names nothing. */
 export type ParsedPath =

@@ -6,7 +6,7 @@
 
 import { awsKwargs, type KwargRow, specType } from "./fargate_pairs.ts";
 import { fargateClientSpecs, fargateOptionSpecs } from "./fargate_switches.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionSpec } from "./options/option.ts";
 
 /** One argument that is passed on to AWS. */
 export type TaskEnvironmentRow = KwargRow;

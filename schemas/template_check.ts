@@ -5,7 +5,7 @@
  * @module
  */
 
-import { amountText } from "./amount.ts";
+import { amountText } from "./ecs/amount.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json/json.ts";
 import { isList, kindOf } from "./json/shape.ts";
 

@@ -11,12 +11,12 @@ import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
 import { holdLaunches } from "../actors/hold_launches.ts";
 import type { HttpCall } from "../actors/http.ts";
 import type { Log } from "../actors/log.ts";
-import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
+import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import { pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
 import { makeRunTask } from "../actors/run_task.ts";
 import { makeTaskEffects } from "../actors/task_effects.ts";
 import type { AgentEffects } from "../commands/agent_port.ts";
-import { DOCUMENTED_LIMITS } from "../schemas/aws_limits.ts";
+import { DOCUMENTED_LIMITS } from "../schemas/ecs/aws_limits.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import { type Plant, plantedEcs, plantedEffects, plantedOrchestrator } from "./plants.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { defaultLaunchPolicy } from "../schemas/launch_policy.ts";
+import { defaultLaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import { SECRETS } from "./agents.ts";
 import type { Entry } from "./history.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isScheduled } from "../schemas/prefect1_state.ts";
+import { isScheduled } from "../schemas/prefect1/state.ts";
 import type { Author } from "./history.ts";
 import { isOver, type PrefectStore, type Row, type RunRow, scheduled, typeOf } from "./prefect_store.ts";
 import { fault, isStormy, type World } from "./world.ts";

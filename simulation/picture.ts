@@ -4,8 +4,8 @@
  * @module
  */
 
-import { clientToken } from "../schemas/client_token.ts";
-import { isFinished } from "../schemas/prefect1_state.ts";
+import { clientToken } from "../schemas/flow_run/client_token.ts";
+import { isFinished } from "../schemas/prefect1/state.ts";
 import type { Author, ClaimNote, Entry } from "./history.ts";
 import type { AgentSetup, Scenario } from "./scenario.ts";
 

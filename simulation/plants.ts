@@ -7,7 +7,7 @@
 
 import type { EcsCalls } from "../actors/ecs_calls.ts";
 import type { HttpCall } from "../actors/http.ts";
-import type { Orchestrator, Recovery } from "../actors/orchestrator.ts";
+import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEffects } from "../commands/agent_port.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";

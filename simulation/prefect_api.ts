@@ -5,7 +5,7 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../schemas/json/json.ts";
-import { isScheduled } from "../schemas/prefect1_state.ts";
+import { isScheduled } from "../schemas/prefect1/state.ts";
 import { type RootField, rootFields, selectRows, type Table } from "./hasura.ts";
 import { isOver, type PrefectStore, type Refusal, type Row, type RunRow, typeOf } from "./prefect_store.ts";
 import type { World } from "./world.ts";

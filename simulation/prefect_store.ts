@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../schemas/json/json.ts";
-import { isFinished, markerOf } from "../schemas/prefect1_state.ts";
+import { isFinished, markerOf } from "../schemas/prefect1/state.ts";
 import type { Author, ClaimNote } from "./history.ts";
 import type { DueRun } from "./scenario.ts";
 import type { World } from "./world.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { METRIC_ROWS, type MetricSpec } from "../schemas/metric_names.ts";
+import { METRIC_ROWS, type MetricSpec } from "../schemas/observability/metrics.ts";
 
 /** The page, relative to the project. */
 export const METRICS_PAGE = "docs/metrics.md";

@@ -7,7 +7,7 @@
 
 import { ecsOptionSpecs } from "../schemas/ecs_option_specs.ts";
 import { fargateOptionSpecs, fargatePairSpecs } from "../schemas/fargate.ts";
-import type { OptionSpec } from "../schemas/option_spec.ts";
+import type { OptionSpec } from "../schemas/options/option.ts";
 import {
   commonOptionSpecs,
   configurationFileSpecs,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { badFlowRun } from "../../schemas/bad_flow_run.ts";
-import { isInDocker } from "../../schemas/docker_image.ts";
+import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
+import { isInDocker } from "../../schemas/prefect1/docker_image.ts";
 import type { EcsOptions } from "../../schemas/ecs.ts";
 import {
   definitionRequest,
@@ -19,7 +19,7 @@ import { type EcsRun, readEcsRun } from "../../schemas/ecs_run.ts";
 import { runTaskRequest, sampleRunTask } from "../../schemas/ecs_run_task.ts";
 import { runTemplate, runTemplateSource } from "../../schemas/ecs_run_template.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import {
   type DefinitionPlan,
@@ -27,11 +27,11 @@ import {
   type Readings,
   type Source,
   sourceKey,
-} from "../../schemas/launch_plan.ts";
-import { withTenant } from "../../schemas/settings.ts";
-import { checkStorage } from "../../schemas/storage_check.ts";
+} from "../../schemas/ecs/launch_plan.ts";
+import { withTenant } from "../../schemas/prefect1/config/settings.ts";
+import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
 import { checkRequest } from "../check_request.ts";
-import type { Flavour } from "./flavour.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
 
 /** The flavour of `ecs start`. @see Prefect 1.4.1 `prefect/agent/ecs/agent.py` */
 export const ecsFlavour = {

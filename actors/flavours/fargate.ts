@@ -4,12 +4,12 @@
  * @module
  */
 
-import { badFlowRun } from "../../schemas/bad_flow_run.ts";
+import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { externalKey, parseExternalKwargs } from "../../schemas/external_kwargs.ts";
 import type { FargateOptions } from "../../schemas/fargate.ts";
 import { idFamily, shortFlowId, slugFamily } from "../../schemas/fargate_family.ts";
 import { type Kwargs, mergeKwargs } from "../../schemas/fargate_kwargs.ts";
-import type { FlowRun } from "../../schemas/flow_run.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
 import {
@@ -18,10 +18,10 @@ import {
   type Readings,
   type Source,
   sourceKey,
-} from "../../schemas/launch_plan.ts";
+} from "../../schemas/ecs/launch_plan.ts";
 import { refuseMalformed } from "./fargate_check.ts";
 import { definitionRequest, runRequest } from "./fargate_requests.ts";
-import type { Flavour } from "./flavour.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
 
 /** @see Prefect 0.15.13 agent/fargate/agent.py; recorded: tests/golden/fargate */
 export const fargateFlavour: Flavour<FargateOptions> = {

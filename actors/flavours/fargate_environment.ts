@@ -7,12 +7,12 @@
 import type { FargateOptions } from "../../schemas/fargate.ts";
 import type { Kwargs } from "../../schemas/fargate_kwargs.ts";
 import { containerVariable } from "../../schemas/fargate_pairs.ts";
-import type { FlowRun } from "../../schemas/flow_run.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
-import type { FieldSource } from "../../schemas/launch_plan.ts";
+import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
-import type { AgentSettings } from "../../schemas/settings.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 /** One variable as ECS takes it, and where it came from. */
 export interface EnvironmentEntry {

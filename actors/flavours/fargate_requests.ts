@@ -9,10 +9,10 @@ import { revisionTags } from "../../schemas/fargate_family.ts";
 import { fargateCommand, fargateImage } from "../../schemas/fargate_image.ts";
 import type { Kwargs } from "../../schemas/fargate_kwargs.ts";
 import { containerVariable } from "../../schemas/fargate_pairs.ts";
-import type { FlowRun } from "../../schemas/flow_run.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
-import type { FieldSource } from "../../schemas/launch_plan.ts";
+import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
 import { definitionEnvironment, type EnvironmentEntry, runEnvironment } from "./fargate_environment.ts";
 
 /** A request and where its fields came from, by JSON pointer below `/registerTaskDefinition` or `/runTask`. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Readings, type Source, sourceKey } from "../../schemas/launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
 import type { ReadSource } from "../read_source.ts";
-import type { Flavour } from "./flavour.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
 
 /** Rounds after which a flavour that still asks for more is at fault. */
 const MAX_ROUNDS = 4;

@@ -6,16 +6,16 @@
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run.ts";
-import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
-import { isScheduled } from "../../schemas/prefect1_state.ts";
+import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { isScheduled } from "../../schemas/prefect1/state.ts";
 import type { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings, ApiCredential } from "../../schemas/settings.ts";
+import type { AgentSettings, ApiCredential } from "../../schemas/prefect1/config/settings.ts";
 import { type Ask, batch } from "../batch.ts";
 import type { CallObserver } from "../call_observer.ts";
 import { conceal, makeGraphql } from "../graphql.ts";
 import type { HttpCall } from "../http.ts";
-import type { ClaimResult, Orchestrator, Recovery, RunState } from "../orchestrator.ts";
+import type { ClaimResult, Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { makePrefect1Api, type Prefect1Api, type Session } from "./prefect1_api.ts";
 import { type ClaimTarget, makeClaims } from "./prefect1_claims.ts";
 import { makeHold } from "./prefect1_hold.ts";

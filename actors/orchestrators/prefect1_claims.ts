@@ -7,13 +7,13 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { Claim } from "../../schemas/flow_run.ts";
+import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { API_ERROR, isClaimRefusal, isNotExecuted } from "../../schemas/prefect1_answer.ts";
-import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
-import { isScheduled, submittedState } from "../../schemas/prefect1_state.ts";
+import { API_ERROR, isClaimRefusal, isNotExecuted } from "../../schemas/prefect1/answer.ts";
+import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { isScheduled, submittedState } from "../../schemas/prefect1/state.ts";
 import { type Ask, batch, type Outcome } from "../batch.ts";
-import type { ClaimResult } from "../orchestrator.ts";
+import type { ClaimResult } from "../../schemas/contracts/orchestrator.ts";
 import type { StateInput } from "./prefect1_api.ts";
 
 /** Something to claim: a flow run or a task run. */

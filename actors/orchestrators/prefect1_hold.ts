@@ -7,10 +7,10 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
-import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
-import { isScheduled } from "../../schemas/prefect1_state.ts";
+import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { isScheduled } from "../../schemas/prefect1/state.ts";
 import type { Ask } from "../batch.ts";
-import type { HoldResult, Recovery, ToHold } from "../orchestrator.ts";
+import type { HoldResult, Recovery, ToHold } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./prefect1_api.ts";
 import { makeClaims } from "./prefect1_claims.ts";
 

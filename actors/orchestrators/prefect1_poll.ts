@@ -5,9 +5,9 @@
  */
 
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run.ts";
-import { parseFlowRun } from "../../schemas/prefect1_flow_run.ts";
-import type { Orchestrator, Page } from "../orchestrator.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
+import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./prefect1_api.ts";
 import type { Log } from "../log.ts";
 

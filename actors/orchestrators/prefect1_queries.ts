@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isoOf } from "../../schemas/prefect1_time.ts";
+import { isoOf } from "../../schemas/prefect1/time.ts";
 
 /** Legacy RUNNER tokens: what the token may do. */
 export const TOKEN_SCOPE = "query { auth_info { api_token_scope } }";

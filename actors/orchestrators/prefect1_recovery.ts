@@ -5,11 +5,11 @@
  */
 
 import { toFailure } from "../../schemas/failure/failure.ts";
-import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run.ts";
+import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
-import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1_flow_run.ts";
+import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1/rows.ts";
 import type { Log } from "../log.ts";
-import type { Recovery, UnfinishedClaim } from "../orchestrator.ts";
+import type { Recovery, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./prefect1_api.ts";
 
 /** What finding claims needs. */

@@ -7,12 +7,12 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
-import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run.ts";
+import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
-import type { ReadState } from "../../schemas/prefect1_flow_run.ts";
-import { endState } from "../../schemas/prefect1_state.ts";
+import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { endState } from "../../schemas/prefect1/state.ts";
 import { type Ask, batch, type Outcome } from "../batch.ts";
-import type { Orchestrator, Recovery } from "../orchestrator.ts";
+import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { wait } from "../wait.ts";
 import type { LogLine, Prefect1Api, StateInput } from "./prefect1_api.ts";
 import type { Log } from "../log.ts";

@@ -7,7 +7,7 @@
 
 import * as v from "valibot";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { AgentSettings } from "../../schemas/settings.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 import type { Graphql } from "../graphql.ts";
 import { parseAnswer, type Session } from "./prefect1_api.ts";
 import * as queries from "./prefect1_queries.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { checkPlan } from "../../actors/check_plan.ts";
 import { checkRequest } from "../../actors/check_request.ts";
-import { attemptRequest } from "../../schemas/attempt_request.ts";
-import { clientToken } from "../../schemas/client_token.ts";
+import { attemptRequest } from "../../schemas/ecs/capacity_fallback.ts";
+import { clientToken } from "../../schemas/flow_run/client_token.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 
 function planOf(request: JsonObject | null, runTask: JsonObject = {}): LaunchPlan {
   const definition = request === null

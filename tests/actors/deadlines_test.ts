@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { createActor, setup } from "xstate";
 import { makeDeadlines } from "../../actors/deadlines.ts";
-import type { FlowRunEvent } from "../../schemas/events.ts";
-import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
-import type { Timed, TimedRun } from "../../schemas/timed_run.ts";
-import { typed } from "../../schemas/typed.ts";
+import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
+import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
+import type { Timed, TimedRun } from "../../schemas/flow_run/deadlines.ts";
+import { typed } from "../../schemas/flow_run/typed.ts";
 import { fakeClock } from "../support/clock.ts";
 
 const policy = { deadlineMs: { ...defaultLaunchPolicy.deadlineMs, launch: 100, report: 100, placement: 30 } };

@@ -3,7 +3,7 @@ import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
 import { DIGEST_TAG } from "../../actors/register_with_digest.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
+import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 import { arnOf, fakeEcs, type GivenDefinition, refused } from "../support/fake_ecs.ts";
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { makeFindTask } from "../../actors/find_task.ts";
-import type { TaskTarget } from "../../actors/task_target.ts";
-import type { RunState } from "../../actors/orchestrator.ts";
+import type { TaskTarget } from "../../schemas/contracts/task.ts";
+import type { RunState } from "../../schemas/contracts/orchestrator.ts";
 import { refused, taskArn } from "../support/fake_ecs.ts";
 import { runState, TASK, watchedWorld } from "../support/watched_world.ts";
 

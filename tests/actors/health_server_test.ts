@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { answerHealth } from "../../actors/health_server.ts";
-import { parseAgentAddress } from "../../schemas/agent_address.ts";
+import { parseAgentAddress } from "../../schemas/observability/agent_address.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { Unhealthy } from "../../schemas/health.ts";
+import type { Unhealthy } from "../../schemas/observability/health.ts";
 
 interface Endpoint {
   readonly path: string;

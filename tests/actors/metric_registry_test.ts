@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { makeMetricRegistry } from "../../actors/metric_registry.ts";
-import { METRIC_ROWS, METRICS } from "../../schemas/metric_names.ts";
+import { METRIC_ROWS, METRICS } from "../../schemas/observability/metrics.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
 
 Deno.test("metric registry: given nothing counted, when scraped, then counters without labels are there at 0", () => {

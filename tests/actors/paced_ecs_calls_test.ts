@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pacedEcsCalls } from "../../actors/paced_ecs_calls.ts";
-import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/aws_limits.ts";
+import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { arnOf, fakeEcs, refused } from "../support/fake_ecs.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HttpAnswer } from "../../actors/http.ts";
 import { makeReadSource, type ReadSourceDeps } from "../../actors/read_source.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { Source } from "../../schemas/launch_plan.ts";
+import type { Source } from "../../schemas/ecs/launch_plan.ts";
 import { arnOf, fakeEcs, refused } from "../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { defer, map, NEVER, of } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
-import type { UnfinishedClaim } from "../../actors/orchestrator.ts";
+import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { type FoundClaims, type ResumeOptions, unfinishedClaims } from "../../actors/resume_claims.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 

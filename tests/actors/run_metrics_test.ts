@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { makeMetricRegistry } from "../../actors/metric_registry.ts";
 import { makeRunMetrics } from "../../actors/run_metrics.ts";
-import { RUN_STEPS } from "../../schemas/metric_names.ts";
-import type { RunChange } from "../../schemas/run_change.ts";
+import { RUN_STEPS } from "../../schemas/observability/metrics.ts";
+import type { RunChange } from "../../schemas/flow_run/change.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
 import { LAUNCHED, someChange, someHeader } from "../support/run_change.ts";
 

@@ -3,7 +3,7 @@ import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
 import { makeRunTask, type RunTaskRequest } from "../../actors/run_task.ts";
 import { FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
-import type { DefinitionPlan, LaunchPlan } from "../../schemas/launch_plan.ts";
+import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 import { arnOf, fakeEcs, refused, task, taskArn } from "../support/fake_ecs.ts";
 

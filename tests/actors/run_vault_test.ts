@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { makeRunVault } from "../../actors/run_vault.ts";
-import type { Claim } from "../../schemas/flow_run.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import type { Claim } from "../../schemas/flow_run/flow_run.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 
 const CLAIM: Claim = {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { makeStopTask, type StopResult } from "../../actors/stop_task.ts";
-import type { StoppableTask } from "../../actors/task_target.ts";
+import type { StoppableTask } from "../../schemas/contracts/task.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";
 import { runState, STOPPABLE, stoppedTask, watchedWorld } from "../support/watched_world.ts";

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { makeTaskEffects, type TaskEffectsDeps } from "../../actors/task_effects.ts";
-import type { WatchedTask } from "../../actors/task_target.ts";
-import type { FlowRunEvent } from "../../schemas/events.ts";
+import type { WatchedTask } from "../../schemas/contracts/task.ts";
+import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
-import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/launch_options.ts";
+import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/options/launch_options.ts";
 import { settle } from "../support/clock.ts";
 import { task, taskArn } from "../support/fake_ecs.ts";
 import { runState, TASK, watchedWorld } from "../support/watched_world.ts";

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
 import { pacedEcsCalls } from "../../actors/paced_ecs_calls.ts";
 import { makeWaitingRuns } from "../../actors/waiting_runs.ts";
-import { NO_LIMITS } from "../../schemas/aws_limits.ts";
-import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
+import { NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
+import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 import { fakeEcs } from "../support/fake_ecs.ts";
 

@@ -1,9 +1,9 @@
 /** The rounds of the watcher: what is looked at when, what a round that fails leaves, and how rounds end. @module */
 
 import assert from "node:assert/strict";
-import type { WatchedTask } from "../../actors/task_target.ts";
+import type { WatchedTask } from "../../schemas/contracts/task.ts";
 import { makeTaskWatcher } from "../../actors/watch_tasks.ts";
-import type { FlowRunEvent } from "../../schemas/events.ts";
+import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { settle } from "../support/clock.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";

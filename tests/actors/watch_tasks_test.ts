@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { makeTaskWatcher, noTaskWatcher } from "../../actors/watch_tasks.ts";
-import type { WatchedTask } from "../../actors/task_target.ts";
-import type { FlowRunEvent } from "../../schemas/events.ts";
+import type { WatchedTask } from "../../schemas/contracts/task.ts";
+import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import type { Task } from "../../actors/ecs_calls.ts";
-import type { RunState } from "../../actors/orchestrator.ts";
-import type { WatchedTask } from "../../actors/task_target.ts";
+import type { RunState } from "../../schemas/contracts/orchestrator.ts";
+import type { WatchedTask } from "../../schemas/contracts/task.ts";
 import { makeTaskWatcher, type WatcherDeps } from "../../actors/watch_tasks.ts";
-import type { FlowRunEvent } from "../../schemas/events.ts";
+import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";
 import { runState, stoppedTask, TASK, watchedWorld } from "../support/watched_world.ts";

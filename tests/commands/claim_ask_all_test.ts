@@ -1,7 +1,7 @@
 /** One question to the API for the claims of all runs that wait, and what its answers may change. @module */
 
 import assert from "node:assert/strict";
-import type { HoldResult, ToHold } from "../../actors/orchestrator.ts";
+import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../actors/run_vault.ts";
 import { makeClaimHolds } from "../../commands/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { unobserved } from "../../actors/call_observer.ts";
 import { makeEffects } from "../../commands/make_effects.ts";
-import { NO_LIMITS } from "../../schemas/aws_limits.ts";
+import { NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/launch_options.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/options/launch_options.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 import { arnOf, fakeEcs, refused, taskArn } from "../support/fake_ecs.ts";
 import { someSettings } from "../support/settings.ts";

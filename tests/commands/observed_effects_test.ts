@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { unobserved } from "../../actors/call_observer.ts";
-import type { Orchestrator } from "../../actors/orchestrator.ts";
+import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { makeObservation } from "../../commands/observed_effects.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { makeRunDefinitions } from "../../commands/own_definitions.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
-import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
+import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";
 
 const OWN: DefinitionPlan = { how: "perRun", request: {}, ownFamily: "prefect-etl-r1" };

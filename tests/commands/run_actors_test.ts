@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { BehaviorSubject } from "rxjs";
 import { type AnyActorLogic, createActor, toPromise } from "xstate";
-import type { HoldResult, Orchestrator } from "../../actors/orchestrator.ts";
+import type { HoldResult, Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../actors/run_vault.ts";
 import type { AgentEffects, AgentProgram } from "../../commands/agent_port.ts";
 import { provideFlowRun } from "../../commands/run_actors.ts";
 import type { FoundTask, Report, Reported } from "../../machines/flow_run_names.ts";
 import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
-import { headerOf } from "../../schemas/flow_run.ts";
+import { headerOf } from "../../schemas/flow_run/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";

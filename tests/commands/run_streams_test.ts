@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { BehaviorSubject, Subject } from "rxjs";
-import type { Page, UnfinishedClaim } from "../../actors/orchestrator.ts";
+import type { Page, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../actors/run_vault.ts";
 import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../commands/run_streams.ts";
-import type { AdmittedRun } from "../../schemas/events.ts";
+import type { AdmittedRun } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { claimKey } from "../../schemas/flow_run.ts";
+import { claimKey } from "../../schemas/flow_run/flow_run.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 

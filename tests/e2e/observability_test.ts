@@ -11,7 +11,7 @@ import { DEMO_IMAGE } from "../../sandbox/demo_image.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { awsVariables } from "../../sandbox/sandbox_environment.ts";
 import { systemClock } from "../../schemas/time/clock.ts";
-import { METRIC_ROWS, seriesOf } from "../../schemas/metric_names.ts";
+import { METRIC_ROWS, seriesOf } from "../../schemas/observability/metrics.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { type Process, until } from "./support/process.ts";

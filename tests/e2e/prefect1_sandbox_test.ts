@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type HttpCall, makeHttp } from "../../actors/http.ts";
-import type { Orchestrator, Recovery } from "../../actors/orchestrator.ts";
+import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
 import { startApi } from "../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../sandbox/api_client.ts";
@@ -10,7 +10,7 @@ import { cancelRun, readRuns, scheduleDemo } from "../../sandbox/demo_client.ts"
 import { DEMO_FLOWS } from "../../sandbox/demo_flows.ts";
 import { systemClock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { claimOn, keySettings } from "../support/prefect1_agent.ts";
 
 const signal = new AbortController().signal;

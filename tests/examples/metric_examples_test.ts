@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { METRIC_ROWS, seriesOf } from "../../schemas/metric_names.ts";
+import { METRIC_ROWS, seriesOf } from "../../schemas/observability/metrics.ts";
 import { parse } from "@std/yaml";
 
 const read = (name: string): string =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { comparable, type GoldenCase, type GoldenExpect, readGroup, saysAs } from "../support/ecs_golden.ts";
 import { caseOf, planGolden, registration } from "../support/ecs_plan.ts";
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { fargateFlavour } from "../../actors/flavours/fargate.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { listItems, mappings } from "../../schemas/json/shape.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fargateCase } from "../support/fargate_case.ts";
 import {
   assertSameRequest,

@@ -1,9 +1,9 @@
 /** How the start of a flavour reads what its options name. @module */
 
 import assert from "node:assert/strict";
-import type { Flavour } from "../../actors/flavours/flavour.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import { prepareOptions, readSources } from "../../actors/flavours/prepare_options.ts";
-import type { Readings, Source } from "../../schemas/launch_plan.ts";
+import type { Readings, Source } from "../../schemas/ecs/launch_plan.ts";
 
 const SIGNAL = new AbortController().signal;
 

@@ -6,11 +6,11 @@
 
 import assert from "node:assert/strict";
 import { executeTaskEnvironment, setupTaskEnvironment } from "../../actors/flavours/task_environment.ts";
-import { loadConfig } from "../../schemas/config.ts";
+import { loadConfig } from "../../schemas/prefect1/config/config.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { listItems, mappings } from "../../schemas/json/shape.ts";
-import { storageImage } from "../../schemas/docker_image.ts";
+import { storageImage } from "../../schemas/prefect1/docker_image.ts";
 import {
   renderDefinition,
   type RenderInput,

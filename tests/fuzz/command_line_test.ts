@@ -2,7 +2,7 @@ import { openFlavour } from "../../commands/open_flavour.ts";
 import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
 import { parseCommandLine } from "../../schemas/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { requireCredential, resolveSettings } from "../../schemas/resolve_settings.ts";
+import { requireCredential, resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
 import { fakeClock } from "../support/clock.ts";
 import { hostileWords, TYPED_SECRET, type Words } from "./support/hostile_words.ts";
 import { pollution, textFaults } from "./support/oracle.ts";

@@ -4,11 +4,11 @@ import { observeChanges } from "../../inspector/run_changes.ts";
 import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import type { EnsuredDefinition, Report } from "../../machines/flow_run_names.ts";
-import type { AgentEvent } from "../../schemas/events.ts";
+import type { AgentEvent } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { RunHeader } from "../../schemas/flow_run.ts";
-import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
-import type { RunChange } from "../../schemas/run_change.ts";
+import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
+import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
+import type { RunChange } from "../../schemas/flow_run/change.ts";
 import { settle } from "../support/clock.ts";
 import { someHeader } from "../support/run_change.ts";
 

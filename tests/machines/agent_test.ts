@@ -13,10 +13,10 @@ import type {
   Reported,
   RunTaskInput,
 } from "../../machines/flow_run_names.ts";
-import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/events.ts";
+import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
-import type { RunHeader } from "../../schemas/flow_run.ts";
-import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
+import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
+import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
 import { fakeClock } from "../support/clock.ts";
 
 const away: Failure = { tag: "unreachable", message: "connection refused" };

@@ -24,10 +24,10 @@ import type {
   StopResult,
   WatchInput,
 } from "../../machines/flow_run_names.ts";
-import type { FlowRunEvent } from "../../schemas/events.ts";
+import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError, type StopClass } from "../../schemas/failure/failure.ts";
-import type { RunHeader } from "../../schemas/flow_run.ts";
-import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
+import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
+import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 
 const header: RunHeader = {

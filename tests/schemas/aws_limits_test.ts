@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AWS_BUCKETS, DOCUMENTED_LIMITS, NO_LIMITS, parseAwsLimits } from "../../schemas/aws_limits.ts";
+import { AWS_BUCKETS, DOCUMENTED_LIMITS, NO_LIMITS, parseAwsLimits } from "../../schemas/ecs/aws_limits.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 Deno.test("AWS limits: given the two tables, when compared with the buckets, then each has a row for each", () => {

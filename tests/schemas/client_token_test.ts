@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AttemptKey, clientToken } from "../../schemas/client_token.ts";
+import { type AttemptKey, clientToken } from "../../schemas/flow_run/client_token.ts";
 
 const KEY: AttemptKey = { runId: "5f1c2c9e-8f0b-4a51-9c3e-0d6a7b8c9d0e", claim: "v3", attempt: 1 };
 

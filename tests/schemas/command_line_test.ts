@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Command } from "../../schemas/command.ts";
 import { parseCommandLine } from "../../schemas/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { resolveSettings } from "../../schemas/resolve_settings.ts";
+import { resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
 import { environment, fileReader, type SettingsCase, settingsCases } from "../support/golden_settings.ts";
 
 /** The releases that this agent stands for; 0.13 and 0.6 differ on purpose. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { apiSlug } from "../../schemas/auth_file.ts";
-import { loadConfig, pythonText } from "../../schemas/config.ts";
-import { placeOf } from "../../schemas/config_value.ts";
+import { apiSlug } from "../../schemas/prefect1/config/auth_file.ts";
+import { loadConfig, pythonText } from "../../schemas/prefect1/config/config.ts";
+import { placeOf } from "../../schemas/prefect1/config/config_value.ts";
 import { expandVariables } from "../../schemas/python/expand_variables.ts";
-import { readToml } from "../../schemas/toml_entries.ts";
+import { readToml } from "../../schemas/prefect1/config/toml_entries.ts";
 
 const ENV = { HOME: "/home/u", A: "$B", B: "bee" };
 

@@ -1,7 +1,7 @@
 /** Every signal of a lost task and what is made of it. @module */
 
 import assert from "node:assert/strict";
-import { explainStop, type StoppedTask, stopRowOf } from "../../schemas/explain_stop.ts";
+import { explainStop, type StoppedTask, stopRowOf } from "../../schemas/ecs/explain_stop.ts";
 import type { StopClass } from "../../schemas/failure/failure.ts";
 
 const ARN = "arn:aws:ecs:us-east-1:123456789012:task/prod/0123456789abcdef0123456789abcdef";

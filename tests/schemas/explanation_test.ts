@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type ExplainedField, explainPlan, type Explanation } from "../../schemas/explanation.ts";
-import { explanationLines, sourceText } from "../../schemas/explanation_text.ts";
-import type { FieldSource, LaunchPlan } from "../../schemas/launch_plan.ts";
+import { type ExplainedField, explainPlan, type Explanation } from "../../schemas/ecs/explanation.ts";
+import { explanationLines, sourceText } from "../../schemas/ecs/explanation_text.ts";
+import type { FieldSource, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { goldenRun } from "../support/ecs_golden.ts";
 import { caseOf, planGolden, withRunConfig } from "../support/ecs_plan.ts";
 

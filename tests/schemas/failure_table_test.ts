@@ -6,10 +6,10 @@
 
 import assert from "node:assert/strict";
 import { toAwsFailure } from "../../actors/aws_failure.ts";
-import { explainStop } from "../../schemas/explain_stop.ts";
+import { explainStop } from "../../schemas/ecs/explain_stop.ts";
 import { type Failure, FailureError, isRetriable } from "../../schemas/failure/failure.ts";
-import { isRelaunchable } from "../../schemas/launch_policy.ts";
-import { isAccountLimit, isPlaceable } from "../../schemas/placement_reasons.ts";
+import { isRelaunchable } from "../../schemas/flow_run/launch_policy.ts";
+import { isAccountLimit, isPlaceable } from "../../schemas/ecs/placement_reasons.ts";
 
 /** What the agent does with a launch that failed. */
 type LaunchAction =

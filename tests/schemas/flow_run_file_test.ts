@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseFlowRunFile } from "../../schemas/flow_run_file.ts";
+import { parseFlowRunFile } from "../../schemas/prefect1/flow_run_file.ts";
 import { failureOf } from "../support/ecs_plan.ts";
 
 const ROW = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { IDLE_PAUSES_MS } from "../../schemas/time/backoff.ts";
-import { type HealthFacts, judgeHealth, STUCK_AFTER_MS } from "../../schemas/health.ts";
+import { type HealthFacts, judgeHealth, STUCK_AFTER_MS } from "../../schemas/observability/health.ts";
 
 const LIMITS = { stuckAfterMs: 60_000, awayAfterMs: 300_000 };
 const WELL: HealthFacts = { nowMs: 1_000_000, polling: true, turnedMs: 1_000_000, away: null };

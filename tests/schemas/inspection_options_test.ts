@@ -5,7 +5,7 @@ import {
   environmentSecrets,
   inspectionSettings,
   parseInspectAddress,
-} from "../../schemas/inspection_options.ts";
+} from "../../schemas/options/inspection_options.ts";
 
 function settingsOf(...words: readonly string[]) {
   const command = parseCommandLine(words);

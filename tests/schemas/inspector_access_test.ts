@@ -5,7 +5,7 @@ import {
   isOriginAllowed,
   isTokenRight,
   tokenGiven,
-} from "../../schemas/inspector_access.ts";
+} from "../../schemas/observability/inspector_access.ts";
 
 const HOSTS: readonly (readonly [string, string, boolean])[] = [
   ["127.0.0.1", "127.0.0.1:9300", true],

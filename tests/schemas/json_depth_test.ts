@@ -5,7 +5,7 @@ import { parseExternalKwargs } from "../../schemas/external_kwargs.ts";
 import { parseYamlObject } from "../../schemas/yaml/yaml.ts";
 import { failureOf } from "../support/ecs_plan.ts";
 import { someFlowRun } from "../support/flow_run.ts";
-import { parseFlowRun } from "../../schemas/prefect1_flow_run.ts";
+import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
 
 /** Depth by recursion, which the checked function must do without. */
 function depthOf(value: unknown): number {

@@ -1,11 +1,11 @@
 /** Options of launching, watching and pacing. @module */
 
 import assert from "node:assert/strict";
-import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/aws_limits.ts";
+import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { defaultLaunchOptions, parseLaunchOptions } from "../../schemas/launch_options.ts";
-import { launchOptionSpecs } from "../../schemas/launch_option_specs.ts";
-import type { OptionValues } from "../../schemas/option_spec.ts";
+import { defaultLaunchOptions, parseLaunchOptions } from "../../schemas/options/launch_options.ts";
+import { launchOptionSpecs } from "../../schemas/options/launch_option_rows.ts";
+import type { OptionValues } from "../../schemas/options/option.ts";
 
 const files: Readonly<Record<string, string>> = {
   "limits.json": '{"clusterModify": {"burst": 200, "refillPerS": 80}, "tagSearch": null}',

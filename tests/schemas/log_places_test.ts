@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { DefinitionPlan } from "../../schemas/launch_plan.ts";
-import { logPlaces, logSources } from "../../schemas/log_places.ts";
+import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
+import { logPlaces, logSources } from "../../schemas/ecs/log_places.ts";
 
 const ARN = "arn:aws:ecs:us-east-1:123456789012:task/prod/abc";
 

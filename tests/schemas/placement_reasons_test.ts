@@ -7,7 +7,7 @@ import {
   isPlaceable,
   type PlacementClass,
   placementClassOf,
-} from "../../schemas/placement_reasons.ts";
+} from "../../schemas/ecs/placement_reasons.ts";
 
 const VCPU = "You've reached the limit on the number of vCPUs you can run concurrently";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isClaimRefusal, isNotExecuted, readAnswer, retryAfterMs } from "../../schemas/prefect1_answer.ts";
+import { isClaimRefusal, isNotExecuted, readAnswer, retryAfterMs } from "../../schemas/prefect1/answer.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

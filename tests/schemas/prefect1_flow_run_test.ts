@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseFlowRun, parseReadStates } from "../../schemas/prefect1_flow_run.ts";
+import { parseFlowRun, parseReadStates } from "../../schemas/prefect1/rows.ts";
 
 const state = { type: "Scheduled", start_time: "2023-01-02T03:04:05.123456+00:00" };
 const flow = {

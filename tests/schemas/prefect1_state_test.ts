@@ -1,7 +1,7 @@
 /** States of Prefect 1. @module */
 
 import assert from "node:assert/strict";
-import { endState, isFinished, isScheduled, markerOf, submittedState } from "../../schemas/prefect1_state.ts";
+import { endState, isFinished, isScheduled, markerOf, submittedState } from "../../schemas/prefect1/state.ts";
 
 const marker = { agent: "a", region: "r", cluster: "c", claim: "v1" };
 const options = {

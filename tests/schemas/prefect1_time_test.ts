@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isoOf, momentOf } from "../../schemas/prefect1_time.ts";
+import { isoOf, momentOf } from "../../schemas/prefect1/time.ts";
 
 const TABLE: readonly (readonly [string, string | null])[] = [
   ["2023-01-02T03:04:05.123456+00:00", "2023-01-02T03:04:05.123+00:00"],

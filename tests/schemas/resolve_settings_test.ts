@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../schemas/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { requireCredential, resolveSettings } from "../../schemas/resolve_settings.ts";
-import type { AgentSettings } from "../../schemas/settings.ts";
+import { requireCredential, resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 import {
   environment,
   fileReader,

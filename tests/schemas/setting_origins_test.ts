@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { loadConfig } from "../../schemas/config.ts";
-import type { OptionValues } from "../../schemas/option_spec.ts";
-import { resolveSettings } from "../../schemas/resolve_settings.ts";
-import { settingOrigins } from "../../schemas/setting_origins.ts";
+import { loadConfig } from "../../schemas/prefect1/config/config.ts";
+import type { OptionValues } from "../../schemas/options/option.ts";
+import { resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
+import { settingOrigins } from "../../schemas/prefect1/config/setting_origins.ts";
 
 interface Given {
   readonly values?: OptionValues;

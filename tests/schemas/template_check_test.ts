@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { amountText, amountTexts } from "../../schemas/amount.ts";
+import { amountText, amountTexts } from "../../schemas/ecs/amount.ts";
 import { dropNulls } from "../../schemas/json/drop_nulls.ts";
 import { environmentText } from "../../schemas/environment_text.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { clientToken } from "../../schemas/client_token.ts";
+import { clientToken } from "../../schemas/flow_run/client_token.ts";
 import { check } from "../../simulation/checker.ts";
 import type { ClaimNote, Entry, Fact } from "../../simulation/history.ts";
 import { type Scenario, scenarioOf } from "../../simulation/scenario.ts";

@@ -5,11 +5,11 @@
  */
 
 import { type EcsOptions, parseEcsOptions } from "../../schemas/ecs.ts";
-import type { FlowRun } from "../../schemas/flow_run.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/launch_plan.ts";
+import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../schemas/settings.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 /** An error of a golden, with its match rule. */
 export interface GoldenError {

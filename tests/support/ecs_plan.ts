@@ -9,7 +9,7 @@ import { ecsFlavour } from "../../actors/flavours/ecs.ts";
 import type { EcsOptions } from "../../schemas/ecs.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { type GoldenCase, goldenOptions, goldenReadings, goldenRun, readGroup } from "./ecs_golden.ts";
 
 /** The start of an agent: reads what options ask for, twice if need be. */

@@ -14,10 +14,10 @@ import type {
   RunTaskInput,
   WatchInput,
 } from "../../machines/flow_run_names.ts";
-import { AGENT_SYSTEM_ID, type AgentEvent, type FlowRunEvent } from "../../schemas/events.ts";
+import { AGENT_SYSTEM_ID, type AgentEvent, type FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
-import type { RunHeader } from "../../schemas/flow_run.ts";
-import { defaultLaunchPolicy } from "../../schemas/launch_policy.ts";
+import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
+import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
 import { fakeClock } from "./clock.ts";
 
 /** ARN of every task. */

@@ -1,6 +1,6 @@
 /** A launch plan with nothing in it. @module */
 
-import type { LaunchPlan } from "../../schemas/launch_plan.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 
 /** It names a definition that exists. */
 export const SOME_PLAN: LaunchPlan = {

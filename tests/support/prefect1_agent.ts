@@ -5,13 +5,13 @@
  */
 
 import type { HttpCall } from "../../actors/http.ts";
-import type { Orchestrator, Recovery } from "../../actors/orchestrator.ts";
+import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
 import type { AgentType } from "../../actors/orchestrators/prefect1_start.ts";
 import type { Random } from "../../schemas/time/clock.ts";
-import { type Claim, claimKey, type FlowRun } from "../../schemas/flow_run.ts";
+import { type Claim, claimKey, type FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../schemas/settings.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 import { type FakeClock, fakeClock } from "./clock.ts";
 
 /** Settings with an API key and its tenant. */

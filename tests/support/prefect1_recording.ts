@@ -6,7 +6,7 @@
 
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings, ApiCredential } from "../../schemas/settings.ts";
+import type { AgentSettings, ApiCredential } from "../../schemas/prefect1/config/settings.ts";
 
 /** One recorded exchange. */
 export interface Exchange {

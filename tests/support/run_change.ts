@@ -1,7 +1,7 @@
 /** Changes of runs, made up. @module */
 
-import type { RunHeader } from "../../schemas/flow_run.ts";
-import type { RunChange } from "../../schemas/run_change.ts";
+import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
+import type { RunChange } from "../../schemas/flow_run/change.ts";
 
 /** Header of a run that was due at `dueAtMs`. */
 export function someHeader(id: string, dueAtMs: number | null = 1_000): RunHeader {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AgentSettings } from "../../schemas/settings.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 /** Settings of an agent on Prefect Cloud that was given nothing; `changes` replace single ones. */
 export function someSettings(changes: Partial<AgentSettings> = {}): AgentSettings {

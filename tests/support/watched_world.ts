@@ -1,8 +1,8 @@
 /** Runs and tasks as a test sets them, for everything that looks at launched runs. @module */
 
 import type { EcsCalls, Task } from "../../actors/ecs_calls.ts";
-import type { Orchestrator, Recovery, RunState } from "../../actors/orchestrator.ts";
-import type { StoppableTask, WatchedTask } from "../../actors/task_target.ts";
+import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
+import type { StoppableTask, WatchedTask } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "./clock.ts";
 import { task as someTask, taskArn } from "./fake_ecs.ts";

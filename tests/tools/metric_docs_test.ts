@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { METRIC_ROWS } from "../../schemas/metric_names.ts";
+import { METRIC_ROWS } from "../../schemas/observability/metrics.ts";
 import { METRICS_PAGE, renderMetrics, withMetrics } from "../../tools/metric_docs.ts";
 
 Deno.test("metric docs: given docs/metrics.md, when its table is renewed, then nothing changes", () => {

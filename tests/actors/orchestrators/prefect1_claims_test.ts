@@ -1,8 +1,8 @@
 /** Claims against an API that refuses, loses answers and applies lists in part. @module */
 
 import assert from "node:assert/strict";
-import type { ClaimResult } from "../../../actors/orchestrator.ts";
-import type { FlowRun } from "../../../schemas/flow_run.ts";
+import type { ClaimResult } from "../../../schemas/contracts/orchestrator.ts";
+import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
 import {
   errors,
   type FakePrefect,

@@ -5,7 +5,7 @@ import type { StateInput } from "../../../actors/orchestrators/prefect1_api.ts";
 import { makeHold } from "../../../actors/orchestrators/prefect1_hold.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
-import { parseReadStates } from "../../../schemas/prefect1_flow_run.ts";
+import { parseReadStates } from "../../../schemas/prefect1/rows.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { FailureTag } from "../../../schemas/failure/failure.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../../schemas/settings.ts";
+import type { AgentSettings } from "../../../schemas/prefect1/config/settings.ts";
 import { errors, fakePrefect, type Fault } from "../../support/fake_prefect1.ts";
 import { testAgent, type TestAgentOptions } from "../../support/prefect1_agent.ts";
 

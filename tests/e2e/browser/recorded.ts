@@ -17,10 +17,10 @@ import type {
   Reported,
   RunTaskInput,
 } from "../../../machines/flow_run_names.ts";
-import { AGENT_SYSTEM_ID, type AgentEvent } from "../../../schemas/events.ts";
+import { AGENT_SYSTEM_ID, type AgentEvent } from "../../../schemas/flow_run/events.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import { defaultLaunchPolicy } from "../../../schemas/launch_policy.ts";
-import type { RunHeader } from "../../../schemas/flow_run.ts";
+import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";
+import type { RunHeader } from "../../../schemas/flow_run/flow_run.ts";
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { someHeader } from "../../support/run_change.ts";
 

@@ -1,0 +1,43 @@
+/**
+ * How the RunTask request of a later attempt differs from the first: by what the earlier ones have taught. The same plan and
+ * the same knowledge give the same request, byte for byte.
+ *
+ * @module
+ */
+
+import { isJsonObject, type JsonObject } from "../json/json.ts";
+
+/** What earlier attempts of a claim have shown. */
+export interface Learnt {
+  /** Placements that were refused for lack of capacity. */
+  readonly refusals: number;
+  /** AWS has taken a task of this claim back. */
+  readonly wasTaken: boolean;
+}
+
+/** Before the first attempt. */
+export const NOTHING_LEARNT: Learnt = { refusals: 0, wasTaken: false };
+
+const SPOT = "FARGATE_SPOT";
+
+/**
+ * RunTask for the next attempt: after AWS took a task back, On-Demand instead of Fargate Spot; after a refused placement,
+ * the next capacity provider where the strategy lists several.
+ *
+ * @param runTask as planned
+ * @see "RunTask", `capacityProviderStrategy`: Spot is reached through it only
+ */
+export function attemptRequest(runTask: JsonObject, { refusals, wasTaken }: Learnt): JsonObject {
+  const given = runTask["capacityProviderStrategy"];
+  if (!Array.isArray(given)) return runTask;
+  const items = given.filter(isJsonObject);
+  const usesSpot = items.some((item) => item["capacityProvider"] === SPOT);
+  if (wasTaken && usesSpot) return withProvider(runTask, "FARGATE");
+  if (refusals === 0 || items.length < 2) return runTask;
+  const next = items[refusals % items.length]?.["capacityProvider"];
+  return typeof next === "string" ? withProvider(runTask, next) : runTask;
+}
+
+function withProvider(runTask: JsonObject, capacityProvider: string): JsonObject {
+  return { ...runTask, capacityProviderStrategy: [{ capacityProvider, weight: 1 }] };
+}

@@ -1,0 +1,180 @@
+/**
+ * A plan as it may be shown: every field with where it came from, secrets by name only.
+ *
+ * @module
+ */
+
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
+import { isList } from "../json/shape.ts";
+import type { DefinitionPlan, FieldSource, LaunchPlan } from "./launch_plan.ts";
+import { HIDDEN } from "../secrets/secret.ts";
+
+/** One field of a request. */
+export interface ExplainedField {
+  /** Readable place, such as `containerDefinitions[flow].image`. */
+  readonly path: string;
+  /** The value, {@link HIDDEN} where it may be secret. */
+  readonly value: Json;
+  readonly source: FieldSource;
+}
+
+/** One request that would be sent. */
+export interface ExplainedRequest {
+  readonly operation: "RegisterTaskDefinition" | "RunTask";
+  readonly fields: readonly ExplainedField[];
+}
+
+/** A plan without secrets. */
+export interface Explanation {
+  readonly flavour: string;
+  readonly flowRunId: string;
+  readonly flowName: string;
+  /** How the task definition would be found or made, in one sentence. */
+  readonly definition: string;
+  readonly requests: readonly ExplainedRequest[];
+  readonly warnings: readonly string[];
+  /** Why AWS would refuse the requests; empty: nothing is known. */
+  readonly problems: readonly string[];
+}
+
+/** What is explained. */
+export interface Explained {
+  readonly flavour: string;
+  readonly run: { readonly id: string; readonly flow: { readonly name: string } };
+  readonly plan: LaunchPlan;
+  /** Where settings came from, by the variable that carries them into a run. */
+  readonly origins: ReadonlyMap<string, FieldSource>;
+  readonly warnings: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** Explains a plan. No value of a variable, password, token or key gets into the answer. */
+export function explainPlan({ flavour, run, plan, origins, warnings, problems }: Explained): Explanation {
+  const { definition } = plan;
+  const look: Look = { sources: plan.sources, origins };
+  const register = definition.how === "existing" ? [] : [
+    explained(
+      "RegisterTaskDefinition",
+      { value: definition.request, pointer: "/registerTaskDefinition" },
+      look,
+    ),
+  ];
+  return {
+    flavour,
+    flowRunId: run.id,
+    flowName: run.flow.name,
+    definition: definitionSentence(definition),
+    requests: [...register, explained("RunTask", { value: plan.runTask, pointer: "/runTask" }, look)],
+    warnings: [...warnings, ...plan.warnings],
+    problems,
+  };
+}
+
+/** How a definition would be found or made. */
+export function definitionSentence(plan: DefinitionPlan): string {
+  switch (plan.how) {
+    case "existing":
+      return `runs ${plan.name} as it is, registers nothing`;
+    case "perRun":
+      return `registers a definition for this run in family ${plan.request.family} and deregisters it afterwards`;
+    case "byDigest":
+      return `reuses the newest revision of family ${plan.family} whose tag prefect-agent:digest is ${plan.digest}, ` +
+        "else registers one";
+    case "byFamily":
+      return `reuses family ${plan.family} without comparing if it is active, else registers it` + bare(plan);
+    case "byFlowVersion":
+      return `reuses the revision of family ${plan.family} tagged for flow ${plan.flowId}, version ` +
+        `${plan.flowVersion}, else registers one${bare(plan)}`;
+  }
+}
+
+function bare({ runByFamily }: { readonly runByFamily: boolean }): string {
+  return runByFamily ? "; RunTask names the bare family" : "";
+}
+
+interface Look {
+  readonly sources: LaunchPlan["sources"];
+  readonly origins: ReadonlyMap<string, FieldSource>;
+}
+
+/** A value with its place in the request. */
+interface Place {
+  readonly value: JsonObject;
+  readonly pointer: string;
+}
+
+function explained(operation: ExplainedRequest["operation"], place: Place, look: Look): ExplainedRequest {
+  const fields = leavesOf(place.value, { pointer: place.pointer, path: "" }).map((leaf) => {
+    const source = sourceOf(leaf.pointer, look.sources);
+    const origin = source.from === "agent" ? look.origins.get(leaf.variable ?? "") : undefined;
+    return { path: leaf.path, value: leaf.value, source: origin ?? source };
+  });
+  return { operation, fields };
+}
+
+const UNKNOWN: FieldSource = { from: "default", name: "" };
+
+/** The source of the innermost pointer that has one. */
+function sourceOf(pointer: string, sources: LaunchPlan["sources"]): FieldSource {
+  for (let at = pointer; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+    const source = sources[at];
+    if (source !== undefined) return source;
+  }
+  return UNKNOWN;
+}
+
+interface Leaf {
+  readonly pointer: string;
+  readonly path: string;
+  readonly value: Json;
+  /** Name of the variable, when it is one. */
+  readonly variable?: string;
+}
+
+type Spot = Pick<Leaf, "pointer" | "path">;
+
+/** Members whose values are not shown, wherever they are (log drivers take tokens as options). */
+const SECRET_NAME = /password|passwd|secret|token|api[-_]?key/i;
+
+function leavesOf(value: JsonObject, spot: Spot): readonly Leaf[] {
+  return Object.entries(value).flatMap(([name, member]) => {
+    const path = spot.path === "" ? name : `${spot.path}.${name}`;
+    const inner = { pointer: `${spot.pointer}/${escaped(name)}`, path };
+    if (name === "environment" && isList(member)) {
+      return member.map((entry, index) => variableLeaf(entry, index, inner));
+    }
+    return memberLeaves(name, member ?? null, inner);
+  });
+}
+
+function memberLeaves(name: string, member: Json, spot: Spot): readonly Leaf[] {
+  if (isJsonObject(member) && Object.keys(member).length > 0) return leavesOf(member, spot);
+  if (isList(member) && member.some(isJsonObject)) {
+    return member.flatMap((item, index) => itemLeaves(item, index, spot));
+  }
+  return [{ ...spot, value: typeof member === "string" && SECRET_NAME.test(name) ? HIDDEN : member }];
+}
+
+function itemLeaves(item: Json, index: number, spot: Spot): readonly Leaf[] {
+  const pointer = `${spot.pointer}/${index}`;
+  if (!isJsonObject(item)) return [{ pointer, path: `${spot.path}[${index}]`, value: item }];
+  const { name, ...rest } = item;
+  if (typeof item.key === "string") {
+    const value = SECRET_NAME.test(item.key) ? HIDDEN : item.value ?? null;
+    return [{ pointer, path: `${spot.path}[${item.key}]`, value }];
+  }
+  if (typeof name !== "string") return leavesOf(item, { pointer, path: `${spot.path}[${index}]` });
+  const named = { pointer, path: `${spot.path}[${name}]` };
+  return Object.keys(rest).length === 0 ? [{ ...named, value: name }] : leavesOf(rest, named);
+}
+
+/** Of a variable only the name is shown. */
+function variableLeaf(entry: Json, index: number, spot: Spot): Leaf {
+  const variable = isJsonObject(entry) ? String(entry.name) : String(index);
+  return { pointer: `${spot.pointer}/${index}`, path: `${spot.path}[${variable}]`, value: HIDDEN, variable };
+}
+
+/** @see RFC 6901, section 4 */
+function escaped(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}

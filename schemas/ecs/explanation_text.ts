@@ -1,0 +1,55 @@
+/**
+ * An explanation in print.
+ *
+ * @module
+ */
+
+import type { ExplainedField, ExplainedRequest, Explanation } from "./explanation.ts";
+import type { FieldSource } from "./launch_plan.ts";
+import { printable } from "../failure/message_text.ts";
+
+/** Longest path and longest value that others are aligned to, in characters. */
+const WIDEST = { path: 96, value: 48 } as const;
+
+/** The lines that `explain` prints. */
+export function explanationLines(explanation: Explanation): readonly string[] {
+  const { flavour, flowRunId, flowName, definition, requests, warnings, problems } = explanation;
+  return [
+    `Flow run ${flowRunId} of flow ${flowName}, as ${flavour} start would launch it. Nothing was sent.`,
+    "",
+    `Task definition: ${definition}`,
+    ...requests.flatMap(requestLines),
+    ...listed("Warnings", warnings),
+    ...listed("AWS would refuse this", problems),
+  ].map((line) => printable(line).replaceAll("\n", " ⏎ "));
+}
+
+/** Where a field came from, in words. */
+export function sourceText({ from, name }: FieldSource): string {
+  return name === "" ? from : `${from}: ${name}`;
+}
+
+function requestLines({ operation, fields }: ExplainedRequest): readonly string[] {
+  const rows = fields.map((field) => [field.path, valueText(field), sourceText(field.source)] as const);
+  const paths = width(rows.map(([path]) => path), WIDEST.path);
+  const values = width(rows.map(([, value]) => value), WIDEST.value);
+  return [
+    "",
+    operation,
+    ...rows.map(([path, value, source]) => `  ${path.padEnd(paths)}  ${value.padEnd(values)}  ${source}`),
+  ];
+}
+
+/** Text stands without quotes unless it is empty or could disturb a terminal. */
+function valueText({ value }: ExplainedField): string {
+  const isPlain = typeof value === "string" && value !== "" && !/[\p{Cc}\p{Cf}]/u.test(value);
+  return isPlain ? value : JSON.stringify(value);
+}
+
+function width(texts: readonly string[], widest: number): number {
+  return Math.max(0, ...texts.map(({ length }) => length).filter((length) => length <= widest));
+}
+
+function listed(title: string, items: readonly string[]): readonly string[] {
+  return items.length === 0 ? [] : ["", title, ...items.map((item) => `  ${item}`)];
+}

@@ -1,0 +1,124 @@
+/**
+ * What a flavour decides about one flow run before anything is sent.
+ *
+ * @module
+ */
+
+import type { Json, JsonObject } from "../json/json.ts";
+
+/** Something a plan depends on and an actor must read first. */
+export type Source =
+  /** A file on this machine; `path` is absolute or relative to the working folder. */
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "s3"; readonly bucket: string; readonly key: string }
+  | { readonly kind: "http"; readonly url: string }
+  /**
+   * DescribeTaskDefinition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
+   * `status`, `taskRoleArn` and `executionRoleArn` (null: none); a missing definition is thrown as `awsRefused`.
+   */
+  | { readonly kind: "taskDefinition"; readonly name: string }
+  /**
+   * The default VPC's subnets (DescribeVpcs, DescribeSubnets). Reading: `json` with `subnets`, all ids in answer order, at
+   * least one; no default VPC or no subnet is thrown as `configuration`.
+   */
+  | { readonly kind: "defaultNetwork" };
+
+/** What reading a {@link Source} gave. Absent objects are results; refusals are thrown as failures. */
+export type Reading =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "json"; readonly value: JsonObject }
+  /** S3: no such key or bucket. File: no such file. */
+  | { readonly kind: "absent"; readonly message: string };
+
+/** Readings by {@link sourceKey}. */
+export type Readings = Readonly<Record<string, Reading>>;
+
+/** Stable text that names a source, e.g. `s3://bucket/key`, `file:///x/y`, `taskDefinition:fam:3`. */
+export function sourceKey(source: Source): string {
+  switch (source.kind) {
+    case "file":
+      return `file:${source.path}`;
+    case "s3":
+      return `s3://${source.bucket}/${source.key}`;
+    case "http":
+      return source.url;
+    case "taskDefinition":
+      return `taskDefinition:${source.name}`;
+    case "defaultNetwork":
+      return "defaultNetwork";
+  }
+}
+
+/** Where the value of a field came from; shown by `explain`. */
+export interface FieldSource {
+  readonly from:
+    | "flag"
+    | "variable"
+    | "file"
+    | "run config"
+    | "template"
+    | "default"
+    | "flow run"
+    | "agent"
+    | "AWS";
+  /** Name of the flag, variable, file or template; never a value. */
+  readonly name: string;
+}
+
+/** How the task definition of a run is found or made. */
+export type DefinitionPlan =
+  /** `ecs` with `task_definition_arn`: nothing is registered; RunTask gets `name` as given. */
+  | { readonly how: "existing"; readonly name: string }
+  /** `ecs`: reuse the newest revision of `family` whose tag `prefect-agent:digest` equals `digest`, else register. */
+  | {
+    readonly how: "byDigest";
+    readonly family: string;
+    readonly digest: string;
+    readonly request: JsonObject;
+  }
+  /** `ecs --task-definition-per-run`: register before, deregister after RunTask, whatever came of it. */
+  | {
+    readonly how: "perRun";
+    readonly request: JsonObject;
+    /** Its family, where no other run can have the same. */
+    readonly ownFamily?: string;
+  }
+  /** `fargate` without revisions: an ACTIVE family is reused without comparing. */
+  | {
+    readonly how: "byFamily";
+    readonly family: string;
+    readonly request: JsonObject;
+    readonly runByFamily: boolean;
+  }
+  /** `fargate` with revisions: by the tags PrefectFlowId and PrefectFlowVersion. */
+  | {
+    readonly how: "byFlowVersion";
+    readonly family: string;
+    /** First 8 characters of the flow id. */
+    readonly flowId: string;
+    /** Null where the API has none. */
+    readonly flowVersion: number | null;
+    readonly request: JsonObject;
+    readonly runByFamily: boolean;
+  };
+
+/** The two requests of one flow run. Contains environment values: never print it, see `explain` for the safe form. */
+export interface LaunchPlan {
+  readonly definition: DefinitionPlan;
+  /** RunTask without `taskDefinition` and `clientToken`; `startedBy` only where the user set one. */
+  readonly runTask: JsonObject;
+  /** Text before the task ARN in the run's log: `Task ` (ecs) or `Task ARN: ` (fargate). */
+  readonly infoPrefix: string;
+  /** Where each field came from, by JSON pointer below `/registerTaskDefinition` and `/runTask`. */
+  readonly sources: Readonly<Record<string, FieldSource>>;
+  /** Things the user should know: dropped keys, ignored run-config fields. No values of variables. */
+  readonly warnings: readonly string[];
+  /** Lines for the agent's own log, level INFO, in the words of the original. @default none */
+  readonly notes?: readonly string[];
+}
+
+/** A request member by name, undefined when absent or null. */
+export function member(request: JsonObject, name: string): Json | undefined {
+  const value = request[name];
+  return value === null ? undefined : value;
+}

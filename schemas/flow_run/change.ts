@@ -1,0 +1,33 @@
+/**
+ * One step of a flow run's machine, as metrics and traces see it.
+ *
+ * @module
+ */
+
+import type { RunOutcome } from "./events.ts";
+import type { FailureTag } from "../failure/failure.ts";
+import type { RunHeader } from "./flow_run.ts";
+
+/** A run's machine went from one state to another, or met an event worth counting. */
+export interface RunChange {
+  readonly header: RunHeader;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** Null: it has just begun. The same as `to` when only the event counts. */
+  readonly from: string | null;
+  readonly to: string;
+  /** Type of the event that led here. */
+  readonly event: string;
+  /** Found again after a restart: its steps before are not known. */
+  readonly resumed: boolean;
+  /** Attempt to launch, from 1. */
+  readonly attempt: number;
+  /** ARN of its task, null when there is none. */
+  readonly taskArn: string | null;
+  /** The last failure, whether it was overcome or not. */
+  readonly failure: FailureTag | null;
+  /** The step that is tried again after a pause. */
+  readonly resumeAt: string;
+  /** How the run left the agent; `stopped`: the agent ended first. Null: it is still here. */
+  readonly ended: RunOutcome | "stopped" | null;
+}

@@ -1,0 +1,61 @@
+/**
+ * Whether the agent is well: does its loop turn, and does the Prefect API answer.
+ *
+ * @module
+ */
+
+import { IDLE_PAUSES_MS } from "../time/backoff.ts";
+import type { FailureTag } from "../failure/failure.ts";
+
+/** What is known when somebody asks. Moments are milliseconds since 1970. */
+export interface HealthFacts {
+  readonly nowMs: number;
+  /** The loop is expected to poll: false before the start has succeeded, and once no more polls are due. */
+  readonly polling: boolean;
+  /** The last time that a poll ended or a run went on. */
+  readonly turnedMs: number;
+  /** Since when the API has not been of use, null while it is. */
+  readonly away: { readonly sinceMs: number; readonly failure: FailureTag } | null;
+}
+
+/** When patience ends. */
+export interface HealthLimits {
+  /** Longest time without a turn of the loop, in milliseconds. @default {@link STUCK_AFTER_MS} */
+  readonly stuckAfterMs: number;
+  /** Longest absence of the API, in milliseconds; 0: any. */
+  readonly awayAfterMs: number;
+}
+
+/** Why the agent is not well, as `/api/health` says it. */
+export interface Unhealthy {
+  readonly status: "unhealthy";
+  /** `loop`: nothing has moved; `api`: the Prefect API is away. */
+  readonly cause: "loop" | "api";
+  /** One sentence, nothing secret. */
+  readonly reason: string;
+  readonly seconds: number;
+}
+
+/** A loop that has not turned for six of its longest pauses is stuck; a minute is the least that is waited. */
+export const STUCK_AFTER_MS: number = Math.max(60_000, 6 * Math.max(...IDLE_PAUSES_MS));
+
+/** Null: the agent is well. */
+export function judgeHealth(
+  facts: HealthFacts,
+  { stuckAfterMs, awayAfterMs }: HealthLimits,
+): Unhealthy | null {
+  const { nowMs, polling, turnedMs, away } = facts;
+  const stillMs = nowMs - turnedMs;
+  if (polling && stillMs > stuckAfterMs) {
+    const seconds = Math.floor(stillMs / 1000);
+    return sick("loop", `No poll has ended and no run has gone on for ${seconds} s`, seconds);
+  }
+  const awayMs = away === null ? 0 : nowMs - away.sinceMs;
+  if (away === null || awayAfterMs === 0 || awayMs <= awayAfterMs) return null;
+  const seconds = Math.floor(awayMs / 1000);
+  return sick("api", `Polls of the Prefect API have failed for ${seconds} s (${away.failure})`, seconds);
+}
+
+function sick(cause: Unhealthy["cause"], reason: string, seconds: number): Unhealthy {
+  return { status: "unhealthy", cause, reason, seconds };
+}

@@ -1,0 +1,145 @@
+/**
+ * The options of every command that runs machines, for looking at them.
+ *
+ * @module
+ */
+
+import { FailureError } from "../failure/failure.ts";
+import type { OptionSpec, OptionValues } from "./option.ts";
+
+/** Where the inspector's page is served unless it is said otherwise; another port when this one is in use. */
+export const DEFAULT_INSPECT = "127.0.0.1:9300";
+
+/** How an address is written. */
+export const INSPECT_METAVAR = "[HOST:]PORT";
+
+/** Rows of the options. */
+export const inspectionOptionSpecs: readonly OptionSpec[] = [
+  {
+    name: "inspect",
+    type: "text",
+    metavar: INSPECT_METAVAR,
+    bare: DEFAULT_INSPECT,
+    default: "no page",
+    since: "this agent",
+    description: "Serve a page that shows the machines live; `--inspect` alone: " +
+      `${DEFAULT_INSPECT}, or a free port. A host other than loopback asks for a token, which is printed once`,
+  },
+  {
+    name: "record",
+    type: "text",
+    metavar: "FILE",
+    default: "no recording",
+    since: "this agent",
+    description:
+      "Write events and states as JSON lines, for `inspect`, `trace` and `replay`; needs the task " +
+      "`agent:record` and a place below `recordings/`",
+  },
+  {
+    name: "trace",
+    type: "flag",
+    default: "off",
+    since: "this agent",
+    description: "Print one line for each step of each run",
+  },
+  {
+    name: "ui-url",
+    type: "text",
+    metavar: "URL",
+    default: "none",
+    since: "this agent",
+    description: "Address of the Prefect UI, for links on the inspector's page",
+  },
+];
+
+/** Options of `machines`. */
+export const machinesOptionSpecs: readonly OptionSpec[] = [
+  {
+    name: "out",
+    type: "text",
+    metavar: "DIR",
+    since: "this agent",
+    description: "Folder to write the charts to instead of printing them",
+  },
+];
+
+/** Where the inspector's page is served. */
+export interface InspectAddress {
+  readonly hostname: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** The port was chosen for the user: a free one will do when it is in use. */
+  readonly isDefault: boolean;
+}
+
+/** How the machines are looked at. */
+export interface InspectionSettings {
+  /** Null: no page. */
+  readonly inspect: InspectAddress | null;
+  /** Path of the recording, null: none. */
+  readonly record: string | null;
+  readonly trace: boolean;
+  /** Address of the Prefect UI, null: unknown. */
+  readonly uiUrl: string | null;
+}
+
+const HIGHEST_PORT = 65_535;
+
+/**
+ * Takes `HOST:PORT`, `[IPv6]:PORT` or `PORT` apart.
+ *
+ * @throws {FailureError} `usage`
+ */
+export function parseInspectAddress(text: string): InspectAddress {
+  const parts = /^(?:(\[[^\]]+\]|[^:\s[\]]+):)?(\d{1,5})$/.exec(text);
+  const port = Number(parts?.[2] ?? NaN);
+  if (parts === null || !(port <= HIGHEST_PORT)) {
+    const message =
+      `Invalid value for '--inspect': '${text}' is not HOST:PORT or PORT, with a port from 0 to ${HIGHEST_PORT}`;
+    throw new FailureError({ tag: "usage", message });
+  }
+  const hostname = (parts[1] ?? "127.0.0.1").replace(/^\[|\]$/g, "");
+  return { hostname, port, isDefault: text === DEFAULT_INSPECT };
+}
+
+/**
+ * Settings from the command line.
+ *
+ * @throws {FailureError} `usage`
+ */
+export function inspectionSettings(values: OptionValues): InspectionSettings {
+  const { inspect, record, trace } = values;
+  const uiUrl = values["ui-url"];
+  return {
+    inspect: typeof inspect === "string" ? parseInspectAddress(inspect) : null,
+    record: typeof record === "string" ? record : null,
+    trace: trace === true,
+    uiUrl: typeof uiUrl === "string" ? checkedUrl(uiUrl) : null,
+  };
+}
+
+function checkedUrl(text: string): string {
+  if (/^https?:\/\/[^\s]+$/.test(text)) return text;
+  throw new FailureError({
+    tag: "usage",
+    message: "Invalid value for '--ui-url': it must start with http:// or https://",
+  });
+}
+
+/** Variables whose values are secret whatever they hold. */
+const SECRET_VARIABLE = /secret|token|passw|api_?key|credential|access_key|authorization/i;
+
+/** What of an environment must not be shown: values of secret variables, and user and password of proxies. */
+export function environmentSecrets(env: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    if (SECRET_VARIABLE.test(name)) return [value];
+    const login = /\/\/([^/\s:@]+):([^/\s@]+)@/.exec(value);
+    return login === null ? structured(name, value) : [login[2] ?? ""];
+  });
+}
+
+/** `PREFECT__CLOUD__AGENT__ENV_VARS` and its like hold environments of their own. */
+function structured(name: string, value: string): readonly string[] {
+  if (!/env_?vars$/i.test(name)) return [];
+  return [...value.matchAll(/["']\s*:\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+}

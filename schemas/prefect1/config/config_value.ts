@@ -1,0 +1,68 @@
+/**
+ * Single settings out of the layered configuration, in the type that the setting wants.
+ *
+ * @module
+ */
+
+import { type Config, type ConfigEntry, pythonText } from "./config.ts";
+import { FailureError } from "../../failure/failure.ts";
+
+/**
+ * A setting that is text, whatever its value looks like: a key of digits stays a key (Q-TYPED-ENV).
+ *
+ * @returns empty when it is not set
+ */
+export function textSetting(config: Config, name: string): string {
+  const entry = config.get(name);
+  if (entry === undefined || entry.value.kind === "none") return "";
+  if (entry.value.kind === "str") return entry.value.value;
+  return entry.text ?? pythonText(entry.value);
+}
+
+/**
+ * A setting that is a switch: true and false in any case, 1 and 0 (Q-LOGS-TYPE).
+ *
+ * @throws {FailureError} `configuration`, naming the place and the accepted values
+ */
+export function switchSetting(config: Config, name: string): boolean {
+  const entry = config.get(name);
+  const value = entry?.value ?? { kind: "none" as const };
+  if (value.kind === "bool") return value.value;
+  if (value.kind === "none" || (value.kind === "str" && value.value === "")) return false;
+  if (value.kind === "int" && /^[01]$/.test(value.digits)) return value.digits === "1";
+  throw badSetting(config, name, "true, false, 1 and 0");
+}
+
+/**
+ * A setting that is a number above zero.
+ *
+ * @throws {FailureError} `configuration`, naming the place and the accepted values
+ */
+export function numberSetting(config: Config, name: string): number {
+  const number = Number(textSetting(config, name).replaceAll("_", "") || "NaN");
+  if (Number.isFinite(number) && number > 0) return number;
+  throw badSetting(config, name, "numbers above 0");
+}
+
+/** A failure about a configured value; the value itself is not shown. */
+export function badSetting(config: Config, name: string, accepted: string): FailureError {
+  const place = placeOf(name, config.get(name));
+  return new FailureError({
+    tag: "configuration",
+    field: place,
+    message: `Cannot use the value of ${place}: accepted are ${accepted}`,
+  });
+}
+
+/** Where a value stands, for messages: the variable, or file, line and key. */
+export function placeOf(name: string, entry: ConfigEntry | undefined): string {
+  const origin = entry?.origin ?? { from: "default" as const };
+  switch (origin.from) {
+    case "variable":
+      return origin.name;
+    case "file":
+      return `${name} in ${origin.path}${origin.line === null ? "" : `, line ${origin.line}`}`;
+    case "default":
+      return `PREFECT__${name.toUpperCase().replaceAll(".", "__")}`;
+  }
+}

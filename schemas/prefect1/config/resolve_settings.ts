@@ -1,0 +1,250 @@
+/**
+ * From command line, environment and files to the settings of the agent.
+ *
+ * @see tests/golden/ecs/README.md §2, tests/golden/fargate/README.md §3
+ * @module
+ */
+
+import { readSavedAuth, type SavedAuth } from "./auth_file.ts";
+import type { FlavourName } from "../../command.ts";
+import { type Config, loadConfig, type ReadText } from "./config.ts";
+import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "./config_value.ts";
+import type { Env } from "../../python/expand_variables.ts";
+import { FailureError } from "../../failure/failure.ts";
+import type { OptionValues } from "../../options/option.ts";
+import {
+  DEFAULT_GRACE_SECONDS,
+  DEFAULT_UNHEALTHY_AFTER_SECONDS,
+  LOG_FORMAT_VARIABLE,
+  LOG_FORMATS,
+  LOG_LEVELS,
+} from "../../options.ts";
+import { configuredEnvVars, configuredLabels, typedEnvVars } from "./run_settings.ts";
+import { Secret } from "../../secrets/secret.ts";
+import type { AgentSettings, ApiCredential, LogFormat, LogLevel } from "./settings.ts";
+
+/** What settings are made of. */
+export interface SettingsInput {
+  readonly flavour: FlavourName;
+  /** Options as typed, see `parseCommandLine`. */
+  readonly values: OptionValues;
+  readonly env: Env;
+  /** Reads `config.toml`, `backend.toml` and `auth.toml`; null when there is none. */
+  readonly readText: ReadText;
+}
+
+/**
+ * Layers everything: an option that is given and not empty wins over the configuration.
+ *
+ * @throws {FailureError} `configuration`, naming option, variable or file and the accepted values
+ */
+export function resolveSettings(input: SettingsInput): AgentSettings {
+  const { flavour, values, env, readText } = input;
+  const config = loadConfig(env, readText);
+  const apiUrl = apiUrlOf(config, values);
+  const agentToken = secretOf(
+    text(values, "token") || textSetting(config, "cloud.agent.auth_token"),
+    "token",
+  );
+  return {
+    backend: backendOf(config),
+    apiUrl,
+    credential: credentialOf({
+      flavour,
+      values,
+      config,
+      agentToken,
+      saved: savedAuth(config, apiUrl, readText),
+    }),
+    agentToken,
+    name: text(values, "name") || textSetting(config, "cloud.agent.name") || "agent",
+    labels: list(values, "label") ?? configuredLabels(config),
+    envVars: envVarsOf(config, values, flavour),
+    maxPolls: maxPollsOf(values),
+    agentAddress: text(values, "agent-address") || textSetting(config, "cloud.agent.agent_address") || null,
+    agentConfigId: text(values, "agent-config-id") || null,
+    logLevel: logLevelOf(config, values),
+    logFormat: logFormatOf(env, values),
+    runLogLevel: runLogLevelOf(config),
+    sendFlowRunLogs: sendLogsOf(config, values),
+    requestTimeoutMs: numberSetting(config, "cloud.request_timeout") * 1000,
+    graceMs: Number(text(values, "grace") || DEFAULT_GRACE_SECONDS) * 1000,
+    unhealthyAfterMs: Number(text(values, "unhealthy-after") || DEFAULT_UNHEALTHY_AFTER_SECONDS) * 1000,
+  };
+}
+
+/**
+ * Refuses to start on the cloud back end without a key or a token.
+ *
+ * @throws {FailureError} `configuration`, naming every way to give one
+ */
+export function requireCredential(settings: AgentSettings): void {
+  if (settings.backend !== "cloud" || settings.credential.kind !== "none") return;
+  throw new FailureError({
+    tag: "configuration",
+    field: "--key",
+    message:
+      "You have not set an API key for authentication. Give one by --key, PREFECT__CLOUD__API_KEY or " +
+      "~/.prefect/auth.toml, or say PREFECT__BACKEND=server for a Prefect Server",
+  });
+}
+
+function text(values: OptionValues, name: string): string {
+  const value = values[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** Undefined when the option was not given at all. */
+function list(values: OptionValues, name: string): readonly string[] | undefined {
+  const value = values[name];
+  return typeof value === "object" && value.length > 0 ? value : undefined;
+}
+
+function backendOf(config: Config): "cloud" | "server" {
+  const backend = textSetting(config, "backend");
+  if (backend === "cloud" || backend === "server") return backend;
+  throw badSetting(config, "backend", "cloud and server");
+}
+
+function apiUrlOf(config: Config, values: OptionValues): string {
+  backendOf(config);
+  const typed = text(values, "api");
+  const url = typed || textSetting(config, "cloud.api");
+  if (/^https?:\/\/[^/\s]/i.test(url) && URL.canParse(url)) return url;
+  const field = typed === "" ? placeOf("cloud.api", config.get("cloud.api")) : "--api";
+  throw new FailureError({
+    tag: "configuration",
+    field,
+    message: `Cannot use the API address of ${field}: expected an address such as https://api.prefect.io`,
+  });
+}
+
+function savedAuth(config: Config, apiUrl: string, readText: ReadText): SavedAuth {
+  const path = `${textSetting(config, "home_dir").replace(/\/+$/, "")}/auth.toml`;
+  const saved = readText(path);
+  return saved === null ? { apiKey: "", tenantId: "" } : readSavedAuth({ path, text: saved }, apiUrl);
+}
+
+interface CredentialInput {
+  readonly flavour: FlavourName;
+  readonly values: OptionValues;
+  readonly config: Config;
+  readonly agentToken: Secret | null;
+  readonly saved: SavedAuth;
+}
+
+/** Key and tenant are looked up apart from each other (Q-KEY-TENANT-MIX); a key wins over any token. */
+function credentialOf(input: CredentialInput): ApiCredential {
+  const { values, config, saved } = input;
+  const tenantId = tenantOf(input);
+  const key = secretOf(
+    text(values, "key") || textSetting(config, "cloud.api_key") || saved.apiKey,
+    "API key",
+  );
+  if (key !== null) return { kind: "key", key, tenantId };
+  const token = input.agentToken ?? secretOf(textSetting(config, "cloud.auth_token"), "token");
+  if (token !== null) return { kind: "token", token };
+  return tenantId === null ? { kind: "none" } : { kind: "none", tenantId };
+}
+
+function tenantOf({ flavour, values, config, saved }: CredentialInput): string | null {
+  const tenant = text(values, "tenant-id") || textSetting(config, "cloud.tenant_id") || saved.tenantId;
+  if (tenant === "") return null;
+  // Prefect 0.15 took any text; the check came with the ECS agent of 1.x.
+  return flavour === "fargate" ? tenant : uuidOf(tenant);
+}
+
+/** As Python's `uuid.UUID` reads it. @see recorded: init/tenant-uuid-upper, init/tenant-uuid-no-dashes, cli/tenant-bad */
+function uuidOf(tenant: string): string {
+  const digits = tenant.replace("urn:", "").replace("uuid:", "").replace(/^[{}]+|[{}]+$/g, "")
+    .replaceAll("-", "");
+  if (/^[0-9a-f]{32}$/i.test(digits)) {
+    return digits.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+  throw new FailureError({
+    tag: "configuration",
+    field: "--tenant-id",
+    message: `The \`tenant_id\` must be a valid UUID. Got '${tenant}'. ` +
+      "Set it by --tenant-id, PREFECT__CLOUD__TENANT_ID or auth.toml, or leave it out",
+  });
+}
+
+/** Null for empty text. Header characters are checked here, because later messages would quote the value. */
+function secretOf(value: string, what: string): Secret | null {
+  if (value === "") return null;
+  if (/^[\x21-\x7e]+$/.test(value.trim())) return new Secret(value.trim());
+  throw new FailureError({
+    tag: "configuration",
+    field: what === "token" ? "--token" : "--key",
+    message: `Cannot use the ${what}: expected printable ASCII characters without blanks`,
+  });
+}
+
+function envVarsOf(config: Config, values: OptionValues, flavour: FlavourName) {
+  const words = list(values, "env");
+  if (words !== undefined) return typedEnvVars(words);
+  return configuredEnvVars(config, flavour === "fargate" ? "kept" : "lowered");
+}
+
+/** A negative number never counts down to zero: it means no limit. */
+function maxPollsOf(values: OptionValues): number | null {
+  const given = text(values, "max-polls").replaceAll("_", "");
+  if (given === "" || Number(given) < 0) return null;
+  return Number(given);
+}
+
+function sendLogsOf(config: Config, values: OptionValues): boolean {
+  const off = values["no-cloud-logs"];
+  return typeof off === "boolean" ? !off : switchSetting(config, "cloud.send_flow_run_logs");
+}
+
+const LEVEL = "cloud.agent.level";
+const RUN_LEVEL = "logging.level";
+
+/** Names of Python's logging that have no level of their own here. */
+const OTHER_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
+  ["NOTSET", "DEBUG"],
+  ["WARN", "WARNING"],
+  ["CRITICAL", "ERROR"],
+  ["FATAL", "ERROR"],
+]);
+
+function logLevelOf(config: Config, values: OptionValues): LogLevel {
+  const given = (text(values, "log-level") || textSetting(config, LEVEL) || "INFO").toUpperCase();
+  const level = LOG_LEVELS.find((name) => name === given) ?? OTHER_LEVELS.get(given) ?? numbered(given);
+  if (level !== undefined) return level;
+  throw badSetting(config, LEVEL, `${LOG_LEVELS.join(", ")} (in any case)`);
+}
+
+/** Names of Python's logging, which are in capitals; every flow process refuses to start with another. */
+const RUN_LEVELS = ["DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "NOTSET"] as const;
+
+/** @see Prefect 0.15.13 and 1.4.1: with `info` both end with this ValueError while they are imported */
+function runLogLevelOf(config: Config): string {
+  const given = textSetting(config, RUN_LEVEL) || "INFO";
+  if (RUN_LEVELS.some((name) => name === given) || /^[+-]?\d+$/.test(given)) return given;
+  const field = placeOf(RUN_LEVEL, config.get(RUN_LEVEL));
+  const message =
+    `Cannot use the value of ${field}, runs would not start with it: Unknown level: '${given}'; ` +
+    `accepted are ${RUN_LEVELS.join(", ")} (in capitals) and numbers`;
+  throw new FailureError({ tag: "configuration", field, message });
+}
+
+function logFormatOf(env: Env, values: OptionValues): LogFormat {
+  const typed = text(values, "log-format");
+  const given = typed || env[LOG_FORMAT_VARIABLE] || "text";
+  const format = LOG_FORMATS.find((name) => name === given.toLowerCase());
+  if (format !== undefined) return format;
+  const field = typed === "" ? LOG_FORMAT_VARIABLE : "--log-format";
+  throw new FailureError({
+    tag: "configuration",
+    field,
+    message: `Cannot use the log format '${given}' of ${field}: expected ${LOG_FORMATS.join(" or ")}`,
+  });
+}
+
+/** Python's logging takes numbers too: 10 is DEBUG, 20 INFO, 30 WARNING, 40 ERROR. */
+function numbered(given: string): LogLevel | undefined {
+  if (!/^\d+$/.test(given)) return undefined;
+  return LOG_LEVELS[Math.min(3, Math.max(0, Math.ceil(Number(given) / 10) - 1))];
+}

@@ -1,0 +1,104 @@
+/**
+ * States of Prefect 1 as JSON: the ones this agent sets, and what it reads in others.
+ *
+ * @module
+ */
+
+import type { Claim, ClaimMarker } from "../flow_run/flow_run.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
+
+/** Key in a state's context that holds the claim marker. */
+export const MARKER_KEY = "prefect-agent";
+
+/** A claim marker as it stands in a state. */
+export interface StoredMarker {
+  readonly marker: ClaimMarker;
+  /** Which process set it; tells replicas apart that share name and cluster. Empty when absent. */
+  readonly by: string;
+}
+
+/**
+ * State types that an agent claims.
+ *
+ * @see Prefect 0.15.13 engine/state.py, `is_scheduled`
+ */
+const SCHEDULED = new Set(["Scheduled", "Retrying", "Resume", "Paused", "Queued"]);
+
+/** @see Prefect 0.15.13 engine/state.py, `is_finished` */
+const FINISHED = new Set([
+  "Finished",
+  "Success",
+  "Cached",
+  "Mapped",
+  "Skipped",
+  "Failed",
+  "TimedOut",
+  "TriggerFailed",
+  "ValidationFailed",
+  "Cancelled",
+  "Looped",
+]);
+
+/** Whether a state of this type waits for an agent. */
+export function isScheduled(type: string): boolean {
+  return SCHEDULED.has(type);
+}
+
+/** Whether nothing follows a state of this type. */
+export function isFinished(type: string): boolean {
+  return FINISHED.has(type);
+}
+
+/** What a Submitted state is made of. */
+export interface SubmittedOptions {
+  readonly message: string;
+  /** The state that it wraps. */
+  readonly state: JsonObject;
+  readonly claim: Claim;
+  /** See {@link StoredMarker.by}. */
+  readonly by: string;
+  readonly coreVersion: string;
+}
+
+/** The state of a claim. @see recorded: agent-run-success, agent-loop/one-run */
+export function submittedState({ message, state, claim, by, coreVersion }: SubmittedOptions): JsonObject {
+  return {
+    ...plainState("Submitted", message, coreVersion),
+    context: { [MARKER_KEY]: { ...claim.marker, claim: claim.key, by } },
+    state: withoutNullResult(state),
+  };
+}
+
+/** The state of a run that could not be launched, or was cancelled. @see recorded: agent-deploy-failure */
+export function endState(type: "Failed" | "Cancelled", message: string, coreVersion: string): JsonObject {
+  return plainState(type, message, coreVersion);
+}
+
+/** The marker in a state, null when it has none. */
+export function markerOf(state: JsonObject | null): StoredMarker | null {
+  const context = state?.context;
+  const found = isJsonObject(context) ? context[MARKER_KEY] : undefined;
+  if (!isJsonObject(found)) return null;
+  const { agent, region, cluster, claim, by } = found;
+  if (typeof agent !== "string" || typeof region !== "string") return null;
+  if (typeof cluster !== "string" || typeof claim !== "string") return null;
+  return { marker: { agent, region, cluster, claim }, by: typeof by === "string" ? by : "" };
+}
+
+function plainState(type: string, message: string, coreVersion: string): JsonObject {
+  return {
+    type,
+    message,
+    context: {},
+    cached_inputs: {},
+    _result: { type: "NoResultType", __version__: coreVersion },
+    __version__: coreVersion,
+  };
+}
+
+/** A `_result` of null keeps the Python client from loading the state; absent is fine (measured). */
+function withoutNullResult(state: JsonObject): JsonObject {
+  if (state._result !== null) return state;
+  const { _result, ...rest } = state;
+  return rest;
+}
