@@ -6,7 +6,7 @@
 
 import type { BotocoreSettings } from "../schemas/botocore_config.ts";
 import type { GivenCredentials } from "../schemas/fargate_client.ts";
-import type { AwsClientOptions } from "./clients.ts";
+import type { AwsClientOptions } from "./ecs/clients.ts";
 
 /** Client options a user may set; the rest is the program's own. */
 export type GivenAwsOptions = Omit<AwsClientOptions, "env" | "http" | "clock">;

@@ -6,12 +6,12 @@
 
 import type { FargateOptions } from "../schemas/fargate.ts";
 import type { JsonObject } from "../schemas/json/json.ts";
-import type { EcsCalls } from "./ecs_calls.ts";
+import type { EcsCalls } from "./ecs/calls.ts";
 import { kwargsOf } from "./flavours/fargate.ts";
 import { containerEntries } from "./flavours/fargate_environment.ts";
 import { definitionOf, filledMembers, runOf } from "./flavours/fargate_requests.ts";
-import { launchOnce, type LaunchOnceDeps } from "./launch_once.ts";
-import type { Log } from "./log.ts";
+import { launchOnce, type LaunchOnceDeps } from "./ecs/launch_once.ts";
+import type { Log } from "./observability/log.ts";
 
 /** What {@link validateConfiguration} needs. */
 export interface ValidateDeps extends LaunchOnceDeps {

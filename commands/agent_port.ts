@@ -7,11 +7,11 @@
 import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { Flavour } from "../schemas/contracts/flavour.ts";
-import type { Log } from "../actors/log.ts";
+import type { Log } from "../actors/observability/log.ts";
 import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
-import type { RunTask } from "../actors/run_task.ts";
+import type { RunTask } from "../actors/ecs/run_task.ts";
 import type { ReadForRun } from "../actors/share_reads.ts";
-import type { TaskEffects } from "../actors/task_effects.ts";
+import type { TaskEffects } from "../actors/watch/task_effects.ts";
 import type { EnsuredDefinition } from "../machines/flow_run_names.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import type { AgentEmitted, AgentEvent } from "../schemas/flow_run/events.ts";

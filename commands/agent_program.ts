@@ -8,7 +8,7 @@
 import { BehaviorSubject } from "rxjs";
 import { createActor, fromCallback, fromPromise, waitFor } from "xstate";
 import { prepareOptions } from "../actors/flavours/prepare_options.ts";
-import { pause } from "../actors/pause.ts";
+import { pause } from "../actors/time/pause.ts";
 import { makeRunVault } from "../actors/run_vault.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
 import type { Pause } from "../machines/flow_run_names.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { makeAwsClients } from "../actors/clients.ts";
+import { makeAwsClients } from "../actors/ecs/clients.ts";
 import { prepareOptions, readSources } from "../actors/flavours/prepare_options.ts";
-import { makeGraphql } from "../actors/graphql.ts";
-import { type HttpCall, makeHttp } from "../actors/http.ts";
-import { readConfigFile } from "../actors/read_config_file.ts";
-import { readFlowRun } from "../actors/read_flow_run.ts";
-import { makeReadSource, type ReadSource, type ReadSourceDeps } from "../actors/read_source.ts";
-import { checkPlan } from "../actors/check_plan.ts";
+import { makeGraphql } from "../actors/prefect1/graphql.ts";
+import { type HttpCall, makeHttp } from "../actors/http/http.ts";
+import { readConfigFile } from "../actors/files/read_config_file.ts";
+import { readFlowRun } from "../actors/prefect1/read_flow_run.ts";
+import { makeReadSource, type ReadSource, type ReadSourceDeps } from "../actors/ecs/read_source.ts";
+import { checkPlan } from "../actors/ecs/check_plan.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";

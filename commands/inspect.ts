@@ -5,7 +5,7 @@
  */
 
 import { basename } from "node:path";
-import { startInspectorServer } from "../actors/inspector_server.ts";
+import { startInspectorServer } from "../actors/observability/inspector_server.ts";
 import { type Clock, systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";

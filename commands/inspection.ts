@@ -5,9 +5,9 @@
  */
 
 import type { InspectionEvent } from "xstate";
-import { startInspectorServer } from "../actors/inspector_server.ts";
-import type { RequestIds } from "../actors/request_ids.ts";
-import { openRecording } from "../actors/recording_file.ts";
+import { startInspectorServer } from "../actors/observability/inspector_server.ts";
+import type { RequestIds } from "../actors/observability/request_ids.ts";
+import { openRecording } from "../actors/files/recording_file.ts";
 import { makeNotes, type Note } from "../inspector/notes.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
 import { makeRecorder } from "../inspector/recording.ts";

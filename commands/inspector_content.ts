@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InspectorContent, InspectorServerOptions } from "../actors/inspector_server.ts";
+import type { InspectorContent, InspectorServerOptions } from "../actors/observability/inspector_server.ts";
 import layouts from "../inspector/chart_layouts.json" with { type: "json" };
 import { type LiveFeedOptions, makeLiveFeed } from "../inspector/live_feed.ts";
 import { pageAssets } from "../inspector/page_assets.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
+import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
 import { readRecording, type Recording } from "../inspector/recording.ts";
 import { endModel, makeRunModel, type RunModel, takeNote } from "../inspector/run_model.ts";
 import { makeViews, type Views } from "../inspector/views.ts";

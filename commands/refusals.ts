@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Log } from "../actors/log.ts";
+import type { Log } from "../actors/observability/log.ts";
 import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
-import { wait } from "../actors/wait.ts";
+import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import type { MalformedRun } from "../schemas/flow_run/flow_run.ts";

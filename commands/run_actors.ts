@@ -6,9 +6,9 @@
 
 import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
-import { makeDeadlines } from "../actors/deadlines.ts";
+import { makeDeadlines } from "../actors/time/deadlines.ts";
 import { readSources } from "../actors/flavours/prepare_options.ts";
-import type { ReadSource } from "../actors/read_source.ts";
+import type { ReadSource } from "../actors/ecs/read_source.ts";
 import type { HeldRun, RunVault } from "../actors/run_vault.ts";
 import type { TaskTarget } from "../schemas/contracts/task.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";

@@ -6,10 +6,10 @@
 
 import { type BehaviorSubject, filter, map, merge, Observable, Subject, switchMap, tap, timer } from "rxjs";
 import type { Page, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
-import { flowRuns, type Polled } from "../actors/poll_flow_runs.ts";
-import { type FoundClaims, unfinishedClaims } from "../actors/resume_claims.ts";
+import { flowRuns, type Polled } from "../actors/streams/poll_flow_runs.ts";
+import { type FoundClaims, unfinishedClaims } from "../actors/streams/resume_claims.ts";
 import type { RunVault } from "../actors/run_vault.ts";
-import { schedulerOf } from "../actors/scheduler.ts";
+import { schedulerOf } from "../actors/streams/scheduler.ts";
 import type { AdmittedRun } from "../schemas/flow_run/events.ts";
 import { claimKey, type ClaimMarker, type FlowRun, headerOf } from "../schemas/flow_run/flow_run.ts";
 import type { AgentEffects, AgentProgram } from "./agent_port.ts";

@@ -5,14 +5,14 @@
  */
 
 import { type Observable, Subject } from "rxjs";
-import { type AwsClients, makeAwsClients } from "../actors/clients.ts";
-import { type HealthServer, startHealthServer } from "../actors/health_server.ts";
-import { type HttpCall, makeHttp } from "../actors/http.ts";
-import { type Log, makeLog } from "../actors/log.ts";
-import { readConfigFile } from "../actors/read_config_file.ts";
-import type { PacedEcsCalls } from "../actors/paced_ecs_calls.ts";
-import { makeRequestIds, type RequestIds } from "../actors/request_ids.ts";
-import { processSignals, stopWishes } from "../actors/stop_signals.ts";
+import { type AwsClients, makeAwsClients } from "../actors/ecs/clients.ts";
+import { type HealthServer, startHealthServer } from "../actors/observability/health_server.ts";
+import { type HttpCall, makeHttp } from "../actors/http/http.ts";
+import { type Log, makeLog } from "../actors/observability/log.ts";
+import { readConfigFile } from "../actors/files/read_config_file.ts";
+import type { PacedEcsCalls } from "../actors/ecs/paced_calls.ts";
+import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
+import { processSignals, stopWishes } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
 import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";

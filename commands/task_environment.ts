@@ -5,8 +5,8 @@
  */
 
 import { executeTaskEnvironment, setupTaskEnvironment } from "../actors/flavours/task_environment.ts";
-import { type Log, makeLog } from "../actors/log.ts";
-import { readConfigFile } from "../actors/read_config_file.ts";
+import { type Log, makeLog } from "../actors/observability/log.ts";
+import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";

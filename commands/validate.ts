@@ -5,8 +5,8 @@
  */
 
 import { fargateFlavour } from "../actors/flavours/fargate.ts";
-import { makeLog } from "../actors/log.ts";
-import { readConfigFile } from "../actors/read_config_file.ts";
+import { makeLog } from "../actors/observability/log.ts";
+import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { validateConfiguration } from "../actors/validate_configuration.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { checkPlan } from "../actors/check_plan.ts";
-import { makeDeregister } from "../actors/deregister_task_definition.ts";
-import type { EcsCalls } from "../actors/ecs_calls.ts";
-import { makeTaskDefinitions } from "../actors/ensure_task_definition.ts";
-import { holdLaunches } from "../actors/hold_launches.ts";
-import type { HttpCall } from "../actors/http.ts";
-import type { Log } from "../actors/log.ts";
+import { checkPlan } from "../actors/ecs/check_plan.ts";
+import { makeDeregister } from "../actors/ecs/deregister_task_definition.ts";
+import type { EcsCalls } from "../actors/ecs/calls.ts";
+import { makeTaskDefinitions } from "../actors/ecs/ensure_task_definition.ts";
+import { holdLaunches } from "../actors/ecs/hold_launches.ts";
+import type { HttpCall } from "../actors/http/http.ts";
+import type { Log } from "../actors/observability/log.ts";
 import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
-import { pacedEcsCalls } from "../actors/paced_ecs_calls.ts";
-import { makeRunTask } from "../actors/run_task.ts";
-import { makeTaskEffects } from "../actors/task_effects.ts";
+import { pacedEcsCalls } from "../actors/ecs/paced_calls.ts";
+import { makeRunTask } from "../actors/ecs/run_task.ts";
+import { makeTaskEffects } from "../actors/watch/task_effects.ts";
 import type { AgentEffects } from "../commands/agent_port.ts";
 import { DOCUMENTED_LIMITS } from "../schemas/ecs/aws_limits.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";

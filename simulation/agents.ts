@@ -8,7 +8,7 @@ import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import { ecsFlavour } from "../actors/flavours/ecs.ts";
 import { fargateFlavour } from "../actors/flavours/fargate.ts";
-import { prefect1 } from "../actors/orchestrators/prefect1.ts";
+import { prefect1 } from "../actors/prefect1/orchestrator.ts";
 import { runAgent } from "../commands/agent_program.ts";
 import { parseEcsOptions } from "../schemas/ecs.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";

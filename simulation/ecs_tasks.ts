@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Task } from "../actors/ecs_calls.ts";
+import type { Task } from "../actors/ecs/calls.ts";
 import { elapsed, fault, isStormy, type World } from "./world.ts";
 
 /** A task. */

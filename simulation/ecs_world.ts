@@ -4,9 +4,9 @@
  * @module
  */
 
-import { refusalMessage } from "../actors/aws_failure.ts";
-import type { RunTaskAnswer, Task, TaskDefinition } from "../actors/ecs_calls.ts";
-import { DIGEST_TAG } from "../actors/register_with_digest.ts";
+import { refusalMessage } from "../actors/aws/failure.ts";
+import type { RunTaskAnswer, Task, TaskDefinition } from "../actors/ecs/calls.ts";
+import { DIGEST_TAG } from "../actors/ecs/register_with_digest.ts";
 import { DOCUMENTED_LIMITS } from "../schemas/ecs/aws_limits.ts";
 import { canonicalJson } from "../schemas/json/canonical.ts";
 import { type Failure, FailureError, type PlacementFailure } from "../schemas/failure/failure.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { EcsCalls } from "../actors/ecs_calls.ts";
-import type { HttpCall } from "../actors/http.ts";
+import type { EcsCalls } from "../actors/ecs/calls.ts";
+import type { HttpCall } from "../actors/http/http.ts";
 import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEffects } from "../commands/agent_port.ts";
 import type { Clock } from "../schemas/time/clock.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { EcsCalls } from "../actors/ecs_calls.ts";
-import type { HttpAnswer, HttpCall } from "../actors/http.ts";
+import type { EcsCalls } from "../actors/ecs/calls.ts";
+import type { HttpAnswer, HttpCall } from "../actors/http/http.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { EcsWorld } from "./ecs_world.ts";
 import type { RootField } from "./hasura.ts";

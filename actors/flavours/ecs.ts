@@ -30,7 +30,7 @@ import {
 } from "../../schemas/ecs/launch_plan.ts";
 import { withTenant } from "../../schemas/prefect1/config/settings.ts";
 import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
-import { checkRequest } from "../check_request.ts";
+import { checkRequest } from "../aws/check_request.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 
 /** The flavour of `ecs start`. @see Prefect 1.4.1 `prefect/agent/ecs/agent.py` */

@@ -7,7 +7,7 @@
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FargateOptions } from "../../schemas/fargate.ts";
 import type { Kwargs } from "../../schemas/fargate_kwargs.ts";
-import { checkRequest } from "../check_request.ts";
+import { checkRequest } from "../aws/check_request.ts";
 import { definitionOf, filledMembers, runOf } from "./fargate_requests.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
-import type { ReadSource } from "../read_source.ts";
+import type { ReadSource } from "../ecs/read_source.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 
 /** Rounds after which a flavour that still asks for more is at fault. */

@@ -8,9 +8,9 @@ import { definitionDifferences, mismatchMessage } from "../../schemas/compare_de
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { renderDefinition, type RenderInput, renderRun } from "../../schemas/render_task_environment.ts";
-import type { EcsCalls } from "../ecs_calls.ts";
-import type { DescribeFullTaskDefinition } from "../full_task_definition.ts";
-import { launchOnce, type LaunchOnceDeps } from "../launch_once.ts";
+import type { EcsCalls } from "../ecs/calls.ts";
+import type { DescribeFullTaskDefinition } from "../ecs/full_task_definition.ts";
+import { launchOnce, type LaunchOnceDeps } from "../ecs/launch_once.ts";
 
 /** What {@link setupTaskEnvironment} needs. */
 export interface SetupDeps {

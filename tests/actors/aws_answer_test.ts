@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { allPages, type AwsPage, integerIn, objectsIn, textIn, textsIn } from "../../actors/aws_answer.ts";
-import { toAwsFailure } from "../../actors/aws_failure.ts";
+import { allPages, type AwsPage, integerIn, objectsIn, textIn, textsIn } from "../../actors/aws/answer.ts";
+import { toAwsFailure } from "../../actors/aws/failure.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 
 Deno.test("aws answer: given anything, when read, then only what is of the promised kind is left", () => {

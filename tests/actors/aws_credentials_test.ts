@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { findCredentials, fixedCredentials } from "../../actors/aws_credentials.ts";
-import { makeAwsHttpHandler } from "../../actors/aws_http_handler.ts";
+import { findCredentials, fixedCredentials } from "../../actors/aws/credentials.ts";
+import { makeAwsHttpHandler } from "../../actors/aws/http_handler.ts";
 import {
   type AwsProfiles,
   type AwsSection,
   hasCredentials,
   processProfile,
-} from "../../actors/aws_profile.ts";
+} from "../../actors/aws/profile.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 

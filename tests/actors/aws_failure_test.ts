@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConflictException, ECSServiceException } from "@aws-sdk/client-ecs";
-import { type AwsCall, isDenied, toAwsFailure, unreadableAnswer } from "../../actors/aws_failure.ts";
+import { type AwsCall, isDenied, toAwsFailure, unreadableAnswer } from "../../actors/aws/failure.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 const RUN: AwsCall = { operation: "RunTask", kind: "write" };

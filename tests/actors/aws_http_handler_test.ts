@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HttpRequest } from "@smithy/protocol-http";
-import { type AwsHttpHandlerOptions, makeAwsHttpHandler } from "../../actors/aws_http_handler.ts";
-import type { HttpRequest as Sent } from "../../actors/http.ts";
+import { type AwsHttpHandlerOptions, makeAwsHttpHandler } from "../../actors/aws/http_handler.ts";
+import type { HttpRequest as Sent } from "../../actors/http/http.ts";
 
 const REQUEST = { protocol: "https:", hostname: "ecs.eu-west-1.amazonaws.com", path: "/", method: "POST" };
 

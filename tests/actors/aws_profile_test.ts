@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chosenProfile, readAwsProfiles } from "../../actors/aws_profile.ts";
+import { chosenProfile, readAwsProfiles } from "../../actors/aws/profile.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 /** Files of the AWS tools as a team may have them; reading them needs a folder that exists. */

@@ -1,7 +1,7 @@
 /** Gathering questions into requests, on a clock that is moved by hand. @module */
 
 import assert from "node:assert/strict";
-import { type Ask, batch, type BatchOptions } from "../../actors/batch.ts";
+import { type Ask, batch, type BatchOptions } from "../../actors/time/batch.ts";
 import { type FakeClock, fakeClock, settle } from "../support/clock.ts";
 
 const signal = new AbortController().signal;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { makeCallMetrics } from "../../actors/call_metrics.ts";
-import { type CallObserver, unobserved } from "../../actors/call_observer.ts";
-import type { EcsCalls } from "../../actors/ecs_calls.ts";
-import { makeMetricRegistry } from "../../actors/metric_registry.ts";
-import { observedEcs } from "../../actors/observed_aws.ts";
+import { makeCallMetrics } from "../../actors/observability/call_metrics.ts";
+import { type CallObserver, unobserved } from "../../actors/observability/call_observer.ts";
+import type { EcsCalls } from "../../actors/ecs/calls.ts";
+import { makeMetricRegistry } from "../../actors/observability/metric_registry.ts";
+import { observedEcs } from "../../actors/ecs/observed_clients.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeEcs, refused, task, taskArn } from "../support/fake_ecs.ts";
 import { parseScrape } from "../support/prometheus.ts";

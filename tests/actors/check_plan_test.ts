@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkPlan } from "../../actors/check_plan.ts";
-import { checkRequest } from "../../actors/check_request.ts";
+import { checkPlan } from "../../actors/ecs/check_plan.ts";
+import { checkRequest } from "../../actors/aws/check_request.ts";
 import { attemptRequest } from "../../schemas/ecs/capacity_fallback.ts";
 import { clientToken } from "../../schemas/flow_run/client_token.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type CheckedOperation, checkRequest } from "../../actors/check_request.ts";
+import { type CheckedOperation, checkRequest } from "../../actors/aws/check_request.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 
 const ECS = new URL("../golden/ecs/", import.meta.url);

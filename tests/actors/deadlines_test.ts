@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createActor, setup } from "xstate";
-import { makeDeadlines } from "../../actors/deadlines.ts";
+import { makeDeadlines } from "../../actors/time/deadlines.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
 import type { Timed, TimedRun } from "../../schemas/flow_run/deadlines.ts";

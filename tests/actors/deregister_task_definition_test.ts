@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeDeregister } from "../../actors/deregister_task_definition.ts";
+import { makeDeregister } from "../../actors/ecs/deregister_task_definition.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { arnOf, fakeEcs, refused } from "../support/fake_ecs.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
-import { DIGEST_TAG } from "../../actors/register_with_digest.ts";
+import { makeTaskDefinitions } from "../../actors/ecs/ensure_task_definition.ts";
+import { DIGEST_TAG } from "../../actors/ecs/register_with_digest.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";

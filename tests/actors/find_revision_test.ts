@@ -1,7 +1,7 @@
 /** Which revision of a family belongs to a flow. @module */
 
 import assert from "node:assert/strict";
-import { findRevision, type VersionPlan } from "../../actors/find_revision.ts";
+import { findRevision, type VersionPlan } from "../../actors/ecs/find_revision.ts";
 import { arnOf, fakeEcs, type GivenDefinition } from "../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -1,7 +1,7 @@
 /** Claims that are found again. @module */
 
 import assert from "node:assert/strict";
-import { makeFindTask } from "../../actors/find_task.ts";
+import { makeFindTask } from "../../actors/watch/find_task.ts";
 import type { TaskTarget } from "../../schemas/contracts/task.ts";
 import type { RunState } from "../../schemas/contracts/orchestrator.ts";
 import { refused, taskArn } from "../support/fake_ecs.ts";

@@ -1,8 +1,8 @@
 /** The GraphQL port: body, throttle gate, API_ERROR, secrets. @module */
 
 import assert from "node:assert/strict";
-import { conceal, type Graphql, makeGraphql } from "../../actors/graphql.ts";
-import type { HttpAnswer, HttpRequest } from "../../actors/http.ts";
+import { conceal, type Graphql, makeGraphql } from "../../actors/prefect1/graphql.ts";
+import type { HttpAnswer, HttpRequest } from "../../actors/http/http.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import { type FakeClock, fakeClock } from "../support/clock.ts";

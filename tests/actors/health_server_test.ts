@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answerHealth } from "../../actors/health_server.ts";
+import { answerHealth } from "../../actors/observability/health_server.ts";
 import { parseAgentAddress } from "../../schemas/observability/agent_address.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { Unhealthy } from "../../schemas/observability/health.ts";

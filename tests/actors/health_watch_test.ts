@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeHealthWatch } from "../../actors/health_watch.ts";
+import { makeHealthWatch } from "../../actors/observability/health_watch.ts";
 import { fakeClock } from "../support/clock.ts";
 
 function watch() {

@@ -1,8 +1,8 @@
 /** The gate before all launches. @module */
 
 import assert from "node:assert/strict";
-import { holdLaunches } from "../../actors/hold_launches.ts";
-import type { RunTask, RunTaskRequest } from "../../actors/run_task.ts";
+import { holdLaunches } from "../../actors/ecs/hold_launches.ts";
+import type { RunTask, RunTaskRequest } from "../../actors/ecs/run_task.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keepCredentials } from "../../actors/keep_credentials.ts";
+import { keepCredentials } from "../../actors/aws/keep_credentials.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 

@@ -1,7 +1,7 @@
 /** Last lines of logs. @module */
 
 import assert from "node:assert/strict";
-import { makeLastLines, type ReadLogTail } from "../../actors/last_lines.ts";
+import { makeLastLines, type ReadLogTail } from "../../actors/ecs/last_lines.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { refused } from "../support/fake_ecs.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { RunTaskAnswer } from "../../actors/ecs_calls.ts";
-import { launchOnce } from "../../actors/launch_once.ts";
+import type { RunTaskAnswer } from "../../actors/ecs/calls.ts";
+import { launchOnce } from "../../actors/ecs/launch_once.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Limiter, makeLimiter } from "../../actors/limiter.ts";
+import { type Limiter, makeLimiter } from "../../actors/time/limiter.ts";
 import { type FakeClock, fakeClock, settle } from "../support/clock.ts";
 
 const SIGNAL = new AbortController().signal;

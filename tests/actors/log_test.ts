@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { makeLog } from "../../actors/log.ts";
+import { makeLog } from "../../actors/observability/log.ts";
 import type { LogLevel } from "../../schemas/prefect1/config/settings.ts";
 import { fakeClock } from "../support/clock.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { makeMetricRegistry } from "../../actors/metric_registry.ts";
+import { makeMetricRegistry } from "../../actors/observability/metric_registry.ts";
 import { METRIC_ROWS, METRICS } from "../../schemas/observability/metrics.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
 

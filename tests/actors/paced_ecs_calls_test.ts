@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pacedEcsCalls } from "../../actors/paced_ecs_calls.ts";
+import { pacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
 import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { arnOf, fakeEcs, refused } from "../support/fake_ecs.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { delay, EMPTY, NEVER, type Observable, of, throwError } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
-import { flowRuns, type Polled, type PollOptions } from "../../actors/poll_flow_runs.ts";
+import { flowRuns, type Polled, type PollOptions } from "../../actors/streams/poll_flow_runs.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 
 type Run = string;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readConfigFile } from "../../actors/read_config_file.ts";
+import { readConfigFile } from "../../actors/files/read_config_file.ts";
 
 const here = new URL(import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Graphql } from "../../actors/graphql.ts";
-import { readFlowRun } from "../../actors/read_flow_run.ts";
+import type { Graphql } from "../../actors/prefect1/graphql.ts";
+import { readFlowRun } from "../../actors/prefect1/read_flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { caseOf } from "../support/ecs_plan.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { HttpResponse } from "@smithy/protocol-http";
-import { readLogTail } from "../../actors/read_log_tail.ts";
+import { readLogTail } from "../../actors/aws/log_tail.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 
 const PLACE = { group: "/ecs/flows", stream: "flow/flow/0123", region: null, container: "flow" };

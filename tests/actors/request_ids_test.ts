@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeRequestIds, type RequestIdOptions } from "../../actors/request_ids.ts";
+import { makeRequestIds, type RequestIdOptions } from "../../actors/observability/request_ids.ts";
 
 function setUp(bounds: Omit<RequestIdOptions, "now"> = {}) {
   const clock = { nowMs: 0 };

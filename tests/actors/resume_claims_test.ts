@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { defer, map, NEVER, of } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
-import { type FoundClaims, type ResumeOptions, unfinishedClaims } from "../../actors/resume_claims.ts";
+import {
+  type FoundClaims,
+  type ResumeOptions,
+  unfinishedClaims,
+} from "../../actors/streams/resume_claims.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 
 /** A claim as `id`, `id@version`, `id!`: one that was made at the very start of time, or `id?`: of this very process. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { makeMetricRegistry } from "../../actors/metric_registry.ts";
-import { makeRunMetrics } from "../../actors/run_metrics.ts";
+import { makeMetricRegistry } from "../../actors/observability/metric_registry.ts";
+import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { RUN_STEPS } from "../../schemas/observability/metrics.ts";
 import type { RunChange } from "../../schemas/flow_run/change.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeRunSpans, type OtelApi } from "../../actors/run_spans.ts";
+import { makeRunSpans, type OtelApi } from "../../actors/observability/run_spans.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { LAUNCHED, someChange } from "../support/run_change.ts";
 

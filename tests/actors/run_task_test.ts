@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
-import { makeRunTask, type RunTaskRequest } from "../../actors/run_task.ts";
+import { makeTaskDefinitions } from "../../actors/ecs/ensure_task_definition.ts";
+import { makeRunTask, type RunTaskRequest } from "../../actors/ecs/run_task.ts";
 import { FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";

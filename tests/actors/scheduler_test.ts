@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { asapScheduler, interval, observeOn, of, take, timer } from "rxjs";
-import { schedulerOf } from "../../actors/scheduler.ts";
+import { schedulerOf } from "../../actors/streams/scheduler.ts";
 import { fakeClock } from "../support/clock.ts";
 
 Deno.test("scheduler: given a timer, when the clock moves, then it fires at its time", async () => {

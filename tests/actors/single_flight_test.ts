@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeSingleFlight, makeTurns } from "../../actors/single_flight.ts";
+import { makeSingleFlight, makeTurns } from "../../actors/time/single_flight.ts";
 import { settle } from "../support/clock.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Subject } from "rxjs";
-import { type StopEvent, stopWishes } from "../../actors/stop_signals.ts";
+import { type StopEvent, stopWishes } from "../../actors/streams/stop_signals.ts";
 import { fakeClock } from "../support/clock.ts";
 
 Deno.test("signals: given a doubled SIGINT and a late third, when they come, then one drains and the third ends at once", async () => {

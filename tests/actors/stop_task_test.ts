@@ -1,7 +1,7 @@
 /** Stopping tasks of cancelled and slow runs. @module */
 
 import assert from "node:assert/strict";
-import { makeStopTask, type StopResult } from "../../actors/stop_task.ts";
+import { makeStopTask, type StopResult } from "../../actors/watch/stop_task.ts";
 import type { StoppableTask } from "../../schemas/contracts/task.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeSweepFamily } from "../../actors/sweep_family.ts";
+import { makeSweepFamily } from "../../actors/ecs/sweep_family.ts";
 import { arnOf, fakeEcs, type GivenDefinition, refused } from "../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -1,7 +1,7 @@
 /** What follows a task, put together as the options say. @module */
 
 import assert from "node:assert/strict";
-import { makeTaskEffects, type TaskEffectsDeps } from "../../actors/task_effects.ts";
+import { makeTaskEffects, type TaskEffectsDeps } from "../../actors/watch/task_effects.ts";
 import type { WatchedTask } from "../../schemas/contracts/task.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";

@@ -1,8 +1,8 @@
 /** Waiting on a clock, and the pauses made of it. @module */
 
 import assert from "node:assert/strict";
-import { pause, type PauseInput, pauseMs } from "../../actors/pause.ts";
-import { wait } from "../../actors/wait.ts";
+import { pause, type PauseInput, pauseMs } from "../../actors/time/pause.ts";
+import { wait } from "../../actors/time/wait.ts";
 import { fakeClock } from "../support/clock.ts";
 
 const SIGNAL = new AbortController().signal;

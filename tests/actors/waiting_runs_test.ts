@@ -1,9 +1,9 @@
 /** What runs wait for at AWS. @module */
 
 import assert from "node:assert/strict";
-import { makeTaskDefinitions } from "../../actors/ensure_task_definition.ts";
-import { pacedEcsCalls } from "../../actors/paced_ecs_calls.ts";
-import { makeWaitingRuns } from "../../actors/waiting_runs.ts";
+import { makeTaskDefinitions } from "../../actors/ecs/ensure_task_definition.ts";
+import { pacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
+import { makeWaitingRuns } from "../../actors/time/waiting_runs.ts";
 import { NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";

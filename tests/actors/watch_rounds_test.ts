@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { WatchedTask } from "../../schemas/contracts/task.ts";
-import { makeTaskWatcher } from "../../actors/watch_tasks.ts";
+import { makeTaskWatcher } from "../../actors/watch/watch_tasks.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { settle } from "../support/clock.ts";

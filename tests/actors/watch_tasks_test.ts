@@ -1,7 +1,7 @@
 /** The watcher over runs and tasks that a test moves by hand. @module */
 
 import assert from "node:assert/strict";
-import { makeTaskWatcher, noTaskWatcher } from "../../actors/watch_tasks.ts";
+import { makeTaskWatcher, noTaskWatcher } from "../../actors/watch/watch_tasks.ts";
 import type { WatchedTask } from "../../schemas/contracts/task.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";

@@ -1,10 +1,10 @@
 /** How the watcher comes to its verdict on one run, look by look. @module */
 
 import assert from "node:assert/strict";
-import type { Task } from "../../actors/ecs_calls.ts";
+import type { Task } from "../../actors/ecs/calls.ts";
 import type { RunState } from "../../schemas/contracts/orchestrator.ts";
 import type { WatchedTask } from "../../schemas/contracts/task.ts";
-import { makeTaskWatcher, type WatcherDeps } from "../../actors/watch_tasks.ts";
+import { makeTaskWatcher, type WatcherDeps } from "../../actors/watch/watch_tasks.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../support/fake_ecs.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ecsFlavour } from "../../actors/flavours/ecs.ts";
-import type { ReadSource } from "../../actors/read_source.ts";
+import type { ReadSource } from "../../actors/ecs/read_source.ts";
 import { explainRun } from "../../commands/explain.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { sourceKey } from "../../schemas/ecs/launch_plan.ts";

@@ -1,7 +1,7 @@
 /** The effects of an agent process, put together: what takes turns, what is told, what is asked of whom. @module */
 
 import assert from "node:assert/strict";
-import { unobserved } from "../../actors/call_observer.ts";
+import { unobserved } from "../../actors/observability/call_observer.ts";
 import { makeEffects } from "../../commands/make_effects.ts";
 import { NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";

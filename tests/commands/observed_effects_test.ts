@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { unobserved } from "../../actors/call_observer.ts";
+import { unobserved } from "../../actors/observability/call_observer.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { makeObservation } from "../../commands/observed_effects.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";

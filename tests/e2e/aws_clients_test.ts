@@ -1,8 +1,8 @@
 /** The AWS clients over real HTTP, with no more permissions than the agent has. @module */
 
 import assert from "node:assert/strict";
-import { type AwsClientOptions, type AwsClients, makeAwsClients } from "../../actors/clients.ts";
-import { makeHttp } from "../../actors/http.ts";
+import { type AwsClientOptions, type AwsClients, makeAwsClients } from "../../actors/ecs/clients.ts";
+import { makeHttp } from "../../actors/http/http.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import { type Loopback, operationOf, type Seen, startLoopback, type Told } from "../support/loopback.ts";

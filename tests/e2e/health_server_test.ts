@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHealthServer } from "../../actors/health_server.ts";
+import { startHealthServer } from "../../actors/observability/health_server.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 /** A port that was free a moment ago. */

@@ -7,7 +7,7 @@
  */
 
 import assert from "node:assert/strict";
-import { type Http, type HttpRequest, makeHttp } from "../../actors/http.ts";
+import { type Http, type HttpRequest, makeHttp } from "../../actors/http/http.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 
 const HERE = new URL(".", import.meta.url);
@@ -238,7 +238,7 @@ Deno.test("http: given a CA file that is not there, when made, then required one
 /** Calls `url` in a process of its own, since Deno reads the proxy variables of its process. */
 async function callInChild(url: string, env: Record<string, string>): Promise<string> {
   const code = `
-    import { makeHttp } from ${JSON.stringify(new URL("../../actors/http.ts", HERE).href)};
+    import { makeHttp } from ${JSON.stringify(new URL("../../actors/http/http.ts", HERE).href)};
     const http = makeHttp({ env: Deno.env.toObject(), readFile: Deno.readTextFileSync });
     const got = await http.call({ method: "GET", url: ${JSON.stringify(url)}, headers: {}, timeoutMs: 5000 });
     await Deno.stdout.write(got.body);`;

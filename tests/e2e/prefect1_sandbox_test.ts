@@ -1,9 +1,9 @@
 /** The orchestrator against the sandbox's API, over real HTTP. @module */
 
 import assert from "node:assert/strict";
-import { type HttpCall, makeHttp } from "../../actors/http.ts";
+import { type HttpCall, makeHttp } from "../../actors/http/http.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
-import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
+import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { startApi } from "../../sandbox/api.ts";
 import { type Graphql, graphqlClient } from "../../sandbox/api_client.ts";
 import { cancelRun, readRuns, scheduleDemo } from "../../sandbox/demo_client.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openRecording } from "../../actors/recording_file.ts";
+import { openRecording } from "../../actors/files/recording_file.ts";
 import { startInspection } from "../../commands/inspection.ts";
 import { systemClock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";

@@ -1,5 +1,5 @@
 import { openFlavour } from "../../commands/open_flavour.ts";
-import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
+import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { parseCommandLine } from "../../schemas/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { requireCredential, resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";

@@ -9,7 +9,7 @@ import {
   transition,
 } from "xstate";
 import { getShortestPaths } from "xstate/graph";
-import { makeDeadlines } from "../../actors/deadlines.ts";
+import { makeDeadlines } from "../../actors/time/deadlines.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import type {
   EnsuredDefinition,

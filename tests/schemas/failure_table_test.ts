@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { toAwsFailure } from "../../actors/aws_failure.ts";
+import { toAwsFailure } from "../../actors/aws/failure.ts";
 import { explainStop } from "../../schemas/ecs/explain_stop.ts";
 import { type Failure, FailureError, isRetriable } from "../../schemas/failure/failure.ts";
 import { isRelaunchable } from "../../schemas/flow_run/launch_policy.ts";

@@ -2,8 +2,8 @@
 
 import { ECSClient, type ECSClientConfig } from "@aws-sdk/client-ecs";
 import { type HttpRequest, HttpResponse } from "@smithy/protocol-http";
-import { makeEcsClientCalls } from "../../actors/ecs_client.ts";
-import { makeEcsExchange } from "../../actors/ecs_exchange.ts";
+import { makeEcsClientCalls } from "../../actors/ecs/client.ts";
+import { makeEcsExchange } from "../../actors/ecs/exchange.ts";
 
 /** What its clock says. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -1,7 +1,7 @@
 /** ECS in memory, with revisions, tags and recorded calls. @module */
 
-import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "../../actors/ecs_calls.ts";
-import { refusalMessage } from "../../actors/aws_failure.ts";
+import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "../../actors/ecs/calls.ts";
+import { refusalMessage } from "../../actors/aws/failure.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 

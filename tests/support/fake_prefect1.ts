@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { HttpAnswer, HttpCall, HttpRequest } from "../../actors/http.ts";
+import type { HttpAnswer, HttpCall, HttpRequest } from "../../actors/http/http.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 

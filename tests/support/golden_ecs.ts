@@ -4,9 +4,9 @@
  * @module
  */
 
-import { refusalMessage } from "../../actors/aws_failure.ts";
-import type { EcsCalls, TaskDefinition } from "../../actors/ecs_calls.ts";
-import type { DescribeFullTaskDefinition } from "../../actors/full_task_definition.ts";
+import { refusalMessage } from "../../actors/aws/failure.ts";
+import type { EcsCalls, TaskDefinition } from "../../actors/ecs/calls.ts";
+import type { DescribeFullTaskDefinition } from "../../actors/ecs/full_task_definition.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { mapping, mappings } from "../../schemas/json/shape.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { HttpCall } from "../../actors/http.ts";
+import type { HttpCall } from "../../actors/http/http.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
-import { prefect1 } from "../../actors/orchestrators/prefect1.ts";
-import type { AgentType } from "../../actors/orchestrators/prefect1_start.ts";
+import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
+import type { AgentType } from "../../actors/prefect1/start.ts";
 import type { Random } from "../../schemas/time/clock.ts";
 import { type Claim, claimKey, type FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";

@@ -1,6 +1,6 @@
 /** Runs and tasks as a test sets them, for everything that looks at launched runs. @module */
 
-import type { EcsCalls, Task } from "../../actors/ecs_calls.ts";
+import type { EcsCalls, Task } from "../../actors/ecs/calls.ts";
 import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
 import type { StoppableTask, WatchedTask } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";

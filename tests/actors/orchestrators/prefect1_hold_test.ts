@@ -1,8 +1,8 @@
 /** Whose a claim is, and how it changes hands, against an API of one run. @module */
 
 import assert from "node:assert/strict";
-import type { StateInput } from "../../../actors/orchestrators/prefect1_api.ts";
-import { makeHold } from "../../../actors/orchestrators/prefect1_hold.ts";
+import type { StateInput } from "../../../actors/prefect1/api.ts";
+import { makeHold } from "../../../actors/prefect1/hold.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { parseReadStates } from "../../../schemas/prefect1/rows.ts";

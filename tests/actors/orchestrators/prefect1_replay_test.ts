@@ -1,7 +1,7 @@
 /** Recorded agents replayed: given the recorded answers, the requests are the recorded ones. @module */
 
 import assert from "node:assert/strict";
-import type { HttpCall, HttpRequest } from "../../../actors/http.ts";
+import type { HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
 import { answer } from "../../support/fake_prefect1.ts";

@@ -6,18 +6,18 @@
  */
 
 import { NEVER } from "rxjs";
-import { checkPlan } from "../../../actors/check_plan.ts";
-import { type AwsClients, makeAwsClients } from "../../../actors/clients.ts";
-import { makeDeregister } from "../../../actors/deregister_task_definition.ts";
-import { makeTaskDefinitions } from "../../../actors/ensure_task_definition.ts";
+import { checkPlan } from "../../../actors/ecs/check_plan.ts";
+import { type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
+import { makeDeregister } from "../../../actors/ecs/deregister_task_definition.ts";
+import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
 import { ecsFlavour } from "../../../actors/flavours/ecs.ts";
 import { fargateFlavour } from "../../../actors/flavours/fargate.ts";
-import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http.ts";
-import { makeLog } from "../../../actors/log.ts";
-import { prefect1 } from "../../../actors/orchestrators/prefect1.ts";
-import { makeReadSource } from "../../../actors/read_source.ts";
-import { makeTaskEffects } from "../../../actors/task_effects.ts";
-import { makeRunTask } from "../../../actors/run_task.ts";
+import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/http.ts";
+import { makeLog } from "../../../actors/observability/log.ts";
+import { prefect1 } from "../../../actors/prefect1/orchestrator.ts";
+import { makeReadSource } from "../../../actors/ecs/read_source.ts";
+import { makeTaskEffects } from "../../../actors/watch/task_effects.ts";
+import { makeRunTask } from "../../../actors/ecs/run_task.ts";
 import { type AgentEffects, type AgentProgram, runAgent } from "../../../commands/agent_program.ts";
 import { parseEcsOptions } from "../../../schemas/ecs.ts";
 import type { AgentEmitted } from "../../../schemas/flow_run/events.ts";

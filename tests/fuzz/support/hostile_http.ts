@@ -1,6 +1,6 @@
 /** Answers that go wrong on their way: damaged bodies, wrong statuses, dropped and never-ending connections. @module */
 
-import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http.ts";
+import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import type { Json } from "../../../schemas/json/json.ts";

@@ -1,6 +1,6 @@
 /** Planning alone, without the agent around it: many more cases in the same time. @module */
 
-import { checkPlan } from "../../../actors/check_plan.ts";
+import { checkPlan } from "../../../actors/ecs/check_plan.ts";
 import { ecsFlavour } from "../../../actors/flavours/ecs.ts";
 import { fargateFlavour } from "../../../actors/flavours/fargate.ts";
 import type { Flavour } from "../../../schemas/contracts/flavour.ts";

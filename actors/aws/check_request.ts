@@ -1,0 +1,198 @@
+/**
+ * Looks at a request before it is sent, so that what AWS is certain to refuse never leaves the agent. The rules are those of
+ * the service model, read from the schemas that the AWS SDK carries at run time.
+ *
+ * @module
+ */
+
+import { RegisterTaskDefinitionRequest$, RunTaskRequest$ } from "@aws-sdk/client-ecs";
+import { NormalizedSchema } from "@smithy/core/schema";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
+
+/** The requests that are checked. */
+export type CheckedOperation = "RegisterTaskDefinition" | "RunTask";
+
+type Shape =
+  | { readonly kind: "text" | "integer" | "flag" | "any"; readonly min?: number }
+  | { readonly kind: "list" | "map"; readonly of: () => Shape }
+  | { readonly kind: "structure"; readonly required: readonly string[]; readonly members: Members };
+
+type Members = ReadonlyMap<string, () => Shape>;
+
+const SCHEMAS = { RegisterTaskDefinition: RegisterTaskDefinitionRequest$, RunTask: RunTaskRequest$ } as const;
+
+/**
+ * The only lower bounds of these two requests, which the SDK's schemas leave out.
+ *
+ * @see ECS service model 2014-11-13: TagKey, CapacityProviderStrategyItemWeight, CapacityProviderStrategyItemBase
+ */
+const LOWER_BOUNDS: Readonly<Record<string, number>> = {
+  "Tag.key": 1,
+  "CapacityProviderStrategyItem.weight": 0,
+  "CapacityProviderStrategyItem.base": 0,
+};
+
+/** How a kind is called in messages. */
+const KIND_NAMES = {
+  text: "text",
+  integer: "an integer",
+  flag: "true or false",
+  any: "anything",
+  list: "a list",
+  map: "a mapping",
+  structure: "a mapping",
+} as const;
+
+/**
+ * What is wrong with a request: wrong types, missing and unknown members, values below their minimum. Enumerations and the
+ * rules between members (Fargate sizes, for one) are left to AWS.
+ *
+ * @returns one sentence for each fault, with the path of the member and never its value; empty when there is none
+ * @see botocore 1.43 validate.py, which refuses the same
+ */
+export function checkRequest(operation: CheckedOperation, params: JsonObject): readonly string[] {
+  const faults: string[] = [];
+  check(params, shapeOf(NormalizedSchema.of(SCHEMAS[operation])), { faults, steps: [], found: [] });
+  return faults;
+}
+
+/** Where a check has come to. Paths are put together for faults alone: nearly all requests have none. */
+interface Walk {
+  readonly faults: string[];
+  /** Names of members and places in lists, from the request down. */
+  readonly steps: (string | number)[];
+  /** What was found at each step. */
+  readonly found: unknown[];
+}
+
+function check(value: unknown, shape: Shape, walk: Walk): void {
+  if (!hasKind(value, shape.kind)) {
+    walk.faults.push(
+      `${pathOf(walk) || "The request"} must be ${KIND_NAMES[shape.kind]}, not ${kindOf(value)}`,
+    );
+  } else if (shape.kind === "list" && Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      step(index, value[index], shape.of(), walk);
+    }
+  } else if (shape.kind === "map" && isJsonObject(value)) {
+    for (const key in value) step(key, value[key], shape.of(), walk);
+  } else if (shape.kind === "structure" && isJsonObject(value)) {
+    checkMembers(value, shape, walk);
+  } else if ("min" in shape && shape.min !== undefined) {
+    checkBound(value, shape.min, walk);
+  }
+}
+
+function step(key: string | number, value: unknown, shape: Shape, walk: Walk): void {
+  walk.steps.push(key);
+  walk.found.push(value);
+  check(value, shape, walk);
+  walk.steps.pop();
+  walk.found.pop();
+}
+
+function pathOf({ steps, found }: Walk): string {
+  return steps.reduce<string>(
+    (path, key, index) =>
+      typeof key === "number" ? `${path}[${key}]${nameOf(found[index])}` : below(path, key),
+    "",
+  );
+}
+
+function checkMembers(
+  value: JsonObject,
+  { required, members }: Extract<Shape, { kind: "structure" }>,
+  walk: Walk,
+): void {
+  for (const name of required) {
+    if (value[name] === undefined) walk.faults.push(`${below(pathOf(walk), name)} is missing`);
+  }
+  for (const name in value) {
+    if (value[name] === undefined) continue;
+    const shape = members.get(name);
+    if (shape !== undefined) step(name, value[name], shape(), walk);
+    else {
+      walk.faults.push(
+        `${below(pathOf(walk), name)} is unknown; known are ${[...members.keys()].join(", ")}`,
+      );
+    }
+  }
+}
+
+function checkBound(value: unknown, min: number, walk: Walk): void {
+  if (typeof value === "string" && value.length < min) walk.faults.push(`${pathOf(walk)} must not be empty`);
+  if (typeof value === "number" && value < min) walk.faults.push(`${pathOf(walk)} must be at least ${min}`);
+}
+
+/** Booleans pass as numbers, as they do in Python. */
+function hasKind(value: unknown, kind: Shape["kind"]): boolean {
+  switch (kind) {
+    case "text":
+      return typeof value === "string";
+    case "integer":
+      return Number.isInteger(value) || typeof value === "boolean";
+    case "flag":
+      return typeof value === "boolean";
+    case "list":
+      return Array.isArray(value);
+    case "map":
+    case "structure":
+      return isJsonObject(value);
+    case "any":
+      return true;
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "string") return "text";
+  if (typeof value === "number") return "a number";
+  return typeof value === "boolean" ? "true or false" : "a mapping";
+}
+
+/** Entries of environment, containers, secrets are known by their names rather than by their place. */
+function nameOf(item: unknown): string {
+  return isJsonObject(item) && typeof item["name"] === "string" ? ` (${item["name"]})` : "";
+}
+
+function below(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+const SHAPES = new WeakMap<object, Shape>();
+
+/** Shapes are made when they are first needed: the schemas are big, and some refer to themselves. */
+function shapeOf(schema: NormalizedSchema, min?: number): Shape {
+  if (schema.isStructSchema()) return structureOf(schema);
+  if (schema.isListSchema()) return { kind: "list", of: once(() => shapeOf(schema.getValueSchema())) };
+  if (schema.isMapSchema()) return { kind: "map", of: once(() => shapeOf(schema.getValueSchema())) };
+  const bound = min === undefined ? {} : { min };
+  if (schema.isStringSchema()) return { kind: "text", ...bound };
+  if (schema.isBooleanSchema()) return { kind: "flag" };
+  // ECS has no fractional numbers in these two requests.
+  return schema.isNumericSchema() ? { kind: "integer", ...bound } : { kind: "any" };
+}
+
+function structureOf(schema: NormalizedSchema): Shape {
+  const described = schema.getSchema();
+  if (!Array.isArray(described) || (described[0] !== 3 && described[0] !== 4)) return { kind: "any" };
+  const known = SHAPES.get(described);
+  if (known !== undefined) return known;
+  const [, , structure, , names] = described;
+  const members = new Map<string, () => Shape>();
+  for (const name of names) {
+    const min = LOWER_BOUNDS[`${structure}.${name}`];
+    members.set(name, once(() => shapeOf(schema.getMemberSchema(name), min)));
+  }
+  // The schema lists required members first and says how many they are.
+  const required = described[0] === 3 ? names.slice(0, described[6] ?? 0) : [];
+  const shape: Shape = { kind: "structure", required, members };
+  SHAPES.set(described, shape);
+  return shape;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}

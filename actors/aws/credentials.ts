@@ -1,0 +1,183 @@
+/**
+ * Where AWS credentials come from: what was given, the environment, the shared files, a web identity, the container or the
+ * instance. External programs are not among them, since the agent may not start any.
+ *
+ * The order is that of the Python SDK and not of the JavaScript one, so that an agent that replaces a Python agent on the same
+ * machine works with the same account.
+ *
+ * @module
+ */
+
+import type { fromIni } from "@aws-sdk/credential-providers";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { Secret } from "../../schemas/secrets/secret.ts";
+import type { AwsHttpHandler } from "./http_handler.ts";
+import { type AwsProfiles, chosenProfile, hasCredentials, processProfile } from "./profile.ts";
+
+/** Credentials given by option rather than found. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken: Secret | null;
+}
+
+/** What {@link findCredentials} looks at. */
+export interface CredentialSources {
+  readonly env: Readonly<Record<string, string>>;
+  readonly profiles: AwsProfiles;
+  /** For the calls to STS and SSO. */
+  readonly handler: AwsHttpHandler;
+}
+
+/** Answers credentials each time it is asked; `args` is what the SDK hands over: the client that asks. */
+export type CredentialProvider = ReturnType<typeof fromIni>;
+
+/** A source that is there: how it is called in messages, and the way to ask it. */
+interface Found {
+  readonly name: string;
+  readonly ask: CredentialProvider;
+}
+
+/** The SDK's providers write warnings to the console unless they are given somewhere else. */
+const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, trace: () => {} };
+
+/** Credentials that were given, as the SDK takes them. */
+export function fixedCredentials(keys: AwsKeys): CredentialProvider {
+  const identity = {
+    accessKeyId: keys.accessKeyId,
+    secretAccessKey: keys.secretAccessKey.reveal(),
+    ...(keys.sessionToken === null ? {} : { sessionToken: keys.sessionToken.reveal() }),
+  };
+  return () => Promise.resolve(identity);
+}
+
+/**
+ * The first source that is there, in the order of the Python SDK. It is looked for anew each time, so that rotated files are
+ * seen.
+ *
+ * @throws {FailureError} `credentials`, from the provider: no source, a refusal, a `credential_process`
+ * @see botocore 1.43 credentials.py, create_credential_resolver
+ */
+export function findCredentials(sources: CredentialSources): CredentialProvider {
+  return async (args) => {
+    const { name, ask } = chooseSource(sources);
+    try {
+      return await ask(args);
+    } catch (error) {
+      throw notGiven(name, error);
+    }
+  };
+}
+
+/** A source that is there but refuses ends the search, as in the Python SDK: a silent change of identity would be worse. */
+function chooseSource(sources: CredentialSources): Found {
+  const { env, profiles } = sources;
+  const profile = chosenProfile(profiles);
+  if (env["AWS_ACCESS_KEY_ID"] && env["AWS_SECRET_ACCESS_KEY"]) return fromEnvironment(env);
+  if (profile["role_arn"] !== undefined) return fromProfile(sources);
+  if (env["AWS_WEB_IDENTITY_TOKEN_FILE"] && env["AWS_ROLE_ARN"]) return fromWebIdentity(sources);
+  if (hasCredentials(profile)) return fromProfile(sources);
+  if (env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] || env["AWS_CONTAINER_CREDENTIALS_FULL_URI"]) {
+    return fromContainer(env);
+  }
+  if ((env["AWS_EC2_METADATA_DISABLED"] ?? "").toLowerCase() === "true") throw noSource();
+  return fromInstance();
+}
+
+/** `AWS_SECURITY_TOKEN` is the older name of the session token, still read by the Python SDK. */
+function fromEnvironment(env: Readonly<Record<string, string>>): Found {
+  const token = env["AWS_SESSION_TOKEN"] || env["AWS_SECURITY_TOKEN"];
+  const identity = {
+    accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
+    ...(token ? { sessionToken: token } : {}),
+  };
+  return { name: "the environment", ask: () => Promise.resolve(identity) };
+}
+
+/** Keys, roles with their sources, web identities and SSO sessions of the shared files. */
+function fromProfile({ profiles, handler }: CredentialSources): Found {
+  const program = processProfile(profiles);
+  if (program !== null) throw needsProgram(program);
+  const { name, files } = profiles;
+  const ask: CredentialProvider = async (args) => {
+    const { fromIni } = await import("@aws-sdk/credential-providers");
+    const clientConfig = { requestHandler: handler };
+    return await fromIni({ profile: name, ...files, ignoreCache: true, clientConfig, logger: QUIET })(args);
+  };
+  return { name: `the profile ${name}`, ask };
+}
+
+/** Service accounts of EKS, and whatever else mounts a token file. The file is read anew for each renewal. */
+function fromWebIdentity({ env, handler }: CredentialSources): Found {
+  const init = {
+    webIdentityTokenFile: env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "",
+    roleArn: env["AWS_ROLE_ARN"] ?? "",
+    roleSessionName: env["AWS_ROLE_SESSION_NAME"] || "prefect-ecs-agent",
+    clientConfig: { requestHandler: handler },
+    logger: QUIET,
+  };
+  const ask: CredentialProvider = async (args) => {
+    const { fromTokenFile } = await import("@aws-sdk/credential-providers");
+    return await fromTokenFile(init)(args);
+  };
+  return { name: "the web identity of AWS_WEB_IDENTITY_TOKEN_FILE", ask };
+}
+
+/** The metadata addresses are link-local: no proxy and no authority of ours applies, the SDK asks them itself. */
+function fromContainer(env: Readonly<Record<string, string>>): Found {
+  const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+  const init = {
+    ...(relative
+      ? { awsContainerCredentialsRelativeUri: relative }
+      : { awsContainerCredentialsFullUri: env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] ?? "" }),
+    ...(env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+      ? { awsContainerAuthorizationTokenFile: env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] }
+      : {}),
+    ...(env["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+      ? { awsContainerAuthorizationToken: env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] }
+      : {}),
+    logger: QUIET,
+  };
+  const ask = async () => {
+    const { fromHttp } = await import("@aws-sdk/credential-providers");
+    return await fromHttp(init)();
+  };
+  return { name: "the container (task role)", ask };
+}
+
+/** Off EC2 nobody answers at the metadata address; the SDK gives up after a second. */
+function fromInstance(): Found {
+  const ask = async () => {
+    const { fromInstanceMetadata } = await import("@aws-sdk/credential-providers");
+    return await fromInstanceMetadata({ logger: QUIET })().catch(() => Promise.reject(noSource()));
+  };
+  return { name: "the instance (instance role)", ask };
+}
+
+function noSource(): FailureError {
+  const message = "Cannot find AWS credentials in environment, shared files, container or instance: set " +
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the agent a task role";
+  return new FailureError({ tag: "credentials", message });
+}
+
+function needsProgram(profile: string): FailureError {
+  const message =
+    `Cannot use the AWS profile ${profile}: its credential_process is a program, and the agent may not ` +
+    "start programs; use SSO, a role or keys in that profile, or export its credentials to the environment " +
+    `before the start, e.g. eval "$(aws configure export-credentials --profile ${profile} --format env)"`;
+  return new FailureError({ tag: "credentials", message });
+}
+
+/** A source that is there but does not answer may do so later; one that refuses will not. */
+function notGiven(name: string, error: unknown): FailureError {
+  if (error instanceof FailureError) return error;
+  const message = `Cannot get AWS credentials from ${name}: ${
+    error instanceof Error ? error.message : String(error)
+  }`;
+  const status = error instanceof Error && "$fault" in error && error.$fault === "server" ? 500 : 0;
+  const failure = status === 0
+    ? { tag: "credentials", message } as const
+    : { tag: "unavailable", status, message } as const;
+  return new FailureError(failure, { cause: error });
+}

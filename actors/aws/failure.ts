@@ -1,0 +1,158 @@
+/**
+ * What AWS answers when it refuses, and what the way to AWS throws, as failures. The one place that reads error codes
+ * and HTTP statuses of AWS.
+ *
+ * @module
+ */
+
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+
+/** One call, as far as its failure depends on it. */
+export interface AwsCall {
+  /** As AWS spells it: `RunTask`. */
+  readonly operation: string;
+  /** `read`: it may be asked again without a thought. `write`: a lost answer leaves the outcome unknown. */
+  readonly kind: "read" | "write";
+}
+
+/** What AWS tells of a refusal; every member may be empty. */
+export interface Refusal {
+  /** `ClusterNotFoundException`; `Unknown` where there is none. */
+  readonly code: string;
+  readonly text: string;
+  /** HTTP status, 0: not known. */
+  readonly status: number;
+  /** What a ConflictException names. */
+  readonly resourceIds: readonly string[];
+}
+
+/** How long a throttled caller should wait at least; the limiter does the pacing. */
+const THROTTLED_RETRY_MS = 500;
+
+/**
+ * Codes that mean: not executed, come back more slowly.
+ *
+ * @see "Request throttling for the Amazon ECS API"; "Retry behavior" in the AWS SDKs and Tools Reference Guide
+ */
+const THROTTLING_CODES: ReadonlySet<string> = new Set([
+  "BandwidthLimitExceeded",
+  "EC2ThrottledException",
+  "PriorRequestNotComplete",
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "SlowDown",
+  "ThrottledException",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+]);
+
+/**
+ * Texts that mean the same in spite of their code: `InvalidParameterException` of a throttled EC2 behind RunTask, and
+ * `ClientException` of two registrations in one family.
+ *
+ * @see dagster-io/dagster #33439; PrefectHQ/prefect #13024
+ */
+const THROTTLING_TEXT = /rate exceeded|too many concurrent attempts/i;
+
+/** Turns whatever a call to AWS threw into a {@link FailureError}; one that is already there is kept. */
+export function toAwsFailure(thrown: unknown, call: AwsCall): FailureError {
+  if (thrown instanceof FailureError) return afterTransport(thrown, call);
+  const refusal = readRefusal(thrown);
+  if (refusal === null) return withoutAnswer(thrown, call);
+  return new FailureError(refused(refusal, call), { cause: thrown });
+}
+
+/** A refusal as a failure. */
+export function refusedCall(refusal: Refusal, call: AwsCall): FailureError {
+  return new FailureError(refused(refusal, call));
+}
+
+/** An answer that no AWS service gives, e.g. a proxy's page, or half of one; `status` 0: not known. */
+export function unreadableAnswer(status: number, { operation, kind }: AwsCall): FailureError {
+  const what = status === 0
+    ? "the answer of AWS cannot be read"
+    : `the answer with HTTP status ${status} is not one of AWS; check AWS_ENDPOINT_URL and proxies`;
+  const message = `Cannot complete ${operation}: ${what}`;
+  if (kind === "write") return new FailureError({ tag: "unknownOutcome", operation, message });
+  return new FailureError({ tag: "unavailable", status, message });
+}
+
+/** The sentence in which every AWS refusal is reported, the same as that of the Python SDK. */
+export function refusalMessage(code: string, operation: string, text: string): string {
+  return `An error occurred (${code}) when calling the ${operation} operation: ${text}`;
+}
+
+/** Whether AWS refused for want of a permission. */
+export function isDenied(thrown: unknown): thrown is FailureError {
+  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "awsRefused") return false;
+  return /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/.test(thrown.failure.code);
+}
+
+function refused(refusal: Refusal, { operation, kind }: AwsCall): Failure {
+  const { code, text, status } = refusal;
+  const message = refusalMessage(code, operation, text);
+  const throttled = status === 429 || THROTTLING_CODES.has(code) || THROTTLING_TEXT.test(text);
+  if (throttled) return { tag: "throttled", retryAfterMs: THROTTLED_RETRY_MS, message };
+  if (status >= 500) {
+    return kind === "write"
+      ? { tag: "unknownOutcome", operation, message }
+      : { tag: "unavailable", status, message };
+  }
+  if (code === "ConflictException" && operation === "RunTask") {
+    return { tag: "conflict", taskArns: refusal.resourceIds, message };
+  }
+  return { tag: "awsRefused", code, operation, message };
+}
+
+/** A connection that broke after a write was sent says nothing about whether it was carried out. */
+function afterTransport(error: FailureError, { operation, kind }: AwsCall): FailureError {
+  const { tag, message } = error.failure;
+  const broken = tag === "unreachable" || tag === "timedOut" || tag === "unavailable";
+  if (kind === "read" || !broken) return error;
+  const told = `${message}; whether ${operation} was carried out is not known`;
+  return new FailureError({ tag: "unknownOutcome", operation, message: told }, { cause: error });
+}
+
+/** Aborted by the caller's deadline, or an answer that no AWS service gives. The thrown text may quote what was sent. */
+function withoutAnswer(thrown: unknown, call: AwsCall): FailureError {
+  const late = thrown instanceof DOMException &&
+    (thrown.name === "TimeoutError" || thrown.name === "AbortError");
+  if (!late) return unreadableAnswer(readStatus(thrown), call);
+  const { operation, kind } = call;
+  const message = `Cannot complete ${operation}: it was given up before AWS answered`;
+  if (kind === "write") return new FailureError({ tag: "unknownOutcome", operation, message });
+  return new FailureError({ tag: "timedOut", message });
+}
+
+/** Null when what was thrown is no refusal by an AWS service. */
+function readRefusal(thrown: unknown): Refusal | null {
+  if (!(thrown instanceof Error) || !("$fault" in thrown)) return null;
+  const name = textOf(thrown.name);
+  const code = name === "Error" || name === "" ? "Unknown" : name;
+  const resourceIds = "resourceIds" in thrown && Array.isArray(thrown.resourceIds)
+    ? thrown.resourceIds.filter((id) => typeof id === "string")
+    : [];
+  return { code, text: textOf(thrown.message), status: readStatus(thrown), resourceIds };
+}
+
+/** The SDK passes on what it read, whatever its types promise. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function readStatus(thrown: unknown): number {
+  if (typeof thrown !== "object" || thrown === null) return 0;
+  const parts = [
+    "$metadata" in thrown ? thrown.$metadata : null,
+    "$response" in thrown ? thrown.$response : null,
+  ];
+  for (const part of parts) {
+    if (typeof part !== "object" || part === null) continue;
+    if ("httpStatusCode" in part && typeof part.httpStatusCode === "number") return part.httpStatusCode;
+    if ("statusCode" in part && typeof part.statusCode === "number") return part.statusCode;
+  }
+  return 0;
+}

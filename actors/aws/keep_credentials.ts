@@ -1,0 +1,50 @@
+/**
+ * Keeps AWS credentials that expire: all clients share them, they are renewed in time, and a metadata service that fails for
+ * a moment stops nobody.
+ *
+ * @module
+ */
+
+import type { AwsCredentialIdentity } from "@smithy/types";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import type { CredentialProvider } from "./credentials.ts";
+
+/** Before this much of their life is left credentials are renewed; AWS offers new ones about that early. */
+const RENEW_BEFORE_MS = 5 * 60_000;
+
+/** A source that failed is not asked again sooner, while the last credentials still hold. */
+const ASK_AGAIN_MS = 10_000;
+
+/**
+ * Shares one set of credentials among all clients: asked once at a time, renewed before it expires, and kept to its very end
+ * when the source does not answer.
+ */
+export function keepCredentials(ask: CredentialProvider, clock: Pick<Clock, "now">): CredentialProvider {
+  let last: AwsCredentialIdentity | null = null;
+  let renewAt = 0;
+  let asking: Promise<AwsCredentialIdentity> | null = null;
+
+  const renew = async (args: Parameters<CredentialProvider>[0]): Promise<AwsCredentialIdentity> => {
+    try {
+      last = await ask(args);
+      renewAt = endOf(last) - RENEW_BEFORE_MS;
+      return last;
+    } catch (error) {
+      renewAt = clock.now() + ASK_AGAIN_MS;
+      if (last === null) throw error;
+      if (endOf(last) > clock.now()) return last;
+      const { message } = toFailure(error);
+      throw new FailureError({ tag: "unavailable", status: 0, message }, { cause: error });
+    }
+  };
+  return (args) => {
+    if (last !== null && clock.now() < renewAt && clock.now() < endOf(last)) return Promise.resolve(last);
+    asking ??= renew(args).finally(() => asking = null);
+    return asking;
+  };
+}
+
+function endOf({ expiration }: AwsCredentialIdentity): number {
+  return expiration === undefined ? Infinity : expiration.getTime();
+}

@@ -1,0 +1,40 @@
+/**
+ * GetLogEvents: the end of one stream of CloudWatch Logs.
+ *
+ * @module
+ */
+
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { LogPlace } from "../../schemas/ecs/log_places.ts";
+import { toAwsFailure } from "./failure.ts";
+
+/**
+ * Reads the last lines of a stream.
+ *
+ * @returns none for a stream or group that does not exist: the container has written nothing
+ * @throws {FailureError} `awsRefused`, `throttled`, `unavailable`
+ * @see "GetLogEvents", CloudWatch Logs API reference
+ */
+export async function readLogTail(
+  client: CloudWatchLogsClient,
+  { place, lines }: { readonly place: LogPlace; readonly lines: number },
+  abortSignal: AbortSignal,
+): Promise<readonly string[]> {
+  const { GetLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+  const { group: logGroupName, stream: logStreamName } = place;
+  try {
+    const command = new GetLogEventsCommand({
+      logGroupName,
+      logStreamName,
+      limit: lines,
+      startFromHead: false,
+    });
+    const { events } = await client.send(command, { abortSignal });
+    return (events ?? []).map(({ message }) => message ?? "").slice(-lines);
+  } catch (thrown) {
+    const error = toAwsFailure(thrown, { operation: "GetLogEvents", kind: "read" });
+    const { failure } = error;
+    if (failure.tag === "awsRefused" && failure.code === "ResourceNotFoundException") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Reads templates and external kwargs from S3, with the agent's own credentials and region (Q-S3-CREDS).
+ *
+ * @module
+ */
+
+import type { S3Client } from "@aws-sdk/client-s3";
+import { toAwsFailure } from "./failure.ts";
+
+/** An object of S3. */
+export interface S3Place {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** An S3 object's text, or why there is none. */
+export type S3Text =
+  | { readonly found: true; readonly text: string }
+  | { readonly found: false; readonly message: string };
+
+/** Codes that say that bucket or object do not exist; everything else is a refusal. Fargate goldens F-S3-ANY-ERROR. */
+const ABSENT_CODES: ReadonlySet<string> = new Set(["NoSuchKey", "NoSuchBucket", "NotFound"]);
+
+/**
+ * Reads an object as UTF-8 text.
+ *
+ * @throws {FailureError} `awsRefused`, `throttled`, `unavailable`, `timedOut`, `credentials`
+ */
+export async function readS3Text(
+  client: S3Client,
+  { bucket, key }: S3Place,
+  abortSignal: AbortSignal,
+): Promise<S3Text> {
+  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+  try {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
+    return { found: true, text: await Body?.transformToString("utf-8") ?? "" };
+  } catch (thrown) {
+    const error = toAwsFailure(thrown, { operation: "GetObject", kind: "read" });
+    const { failure } = error;
+    if (failure.tag !== "awsRefused" || !ABSENT_CODES.has(failure.code)) throw error;
+    return { found: false, message: failure.message };
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The narrow interface to Amazon ECS: what the agent asks of it, with answers already parsed. `clients.ts` makes the real
+ * one from the AWS SDK, tests and the simulation make others. Every call throws `FailureError` (`throttled`,
+ * `awsRefused`, `unknownOutcome`, `conflict`, `credentials`); "not found" is a result.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../../schemas/json/json.ts";
+import type { PlacementFailure } from "../../schemas/failure/failure.ts";
+
+/** A task definition as DescribeTaskDefinition (include TAGS) or RegisterTaskDefinition answers. */
+export interface TaskDefinition {
+  readonly arn: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly status: string;
+  readonly taskRoleArn: string | null;
+  readonly executionRoleArn: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A task as RunTask and DescribeTasks answer. */
+export interface Task {
+  readonly arn: string;
+  readonly lastStatus: string;
+  readonly desiredStatus: string;
+  readonly startedBy: string | null;
+  readonly stopCode: string | null;
+  readonly stoppedReason: string | null;
+  readonly containers: readonly {
+    readonly name: string;
+    readonly exitCode: number | null;
+    readonly reason: string | null;
+  }[];
+}
+
+/** Answer of RunTask. Both lists may be empty: then the outcome is unknown. */
+export interface RunTaskAnswer {
+  readonly tasks: readonly Task[];
+  readonly failures: readonly PlacementFailure[];
+}
+
+/** ECS as the agent needs it. */
+export interface EcsCalls {
+  /** Null: no such definition. */
+  readonly describeTaskDefinition: (name: string, signal: AbortSignal) => Promise<TaskDefinition | null>;
+  readonly registerTaskDefinition: (request: JsonObject, signal: AbortSignal) => Promise<TaskDefinition>;
+  readonly deregisterTaskDefinition: (arn: string, signal: AbortSignal) => Promise<void>;
+  readonly runTask: (request: JsonObject, signal: AbortSignal) => Promise<RunTaskAnswer>;
+  readonly describeTasks: (
+    cluster: string | null,
+    arns: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<RunTaskAnswer>;
+  /** Live tasks by `startedBy`. */
+  readonly listTasks: (
+    cluster: string | null,
+    startedBy: string,
+    signal: AbortSignal,
+  ) => Promise<readonly string[]>;
+  readonly stopTask: (
+    cluster: string | null,
+    arn: string,
+    reason: string,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /** ARNs of ACTIVE definitions with all these tags (resource groups tagging API), all pages. */
+  readonly findDefinitionsByTag: (
+    tags: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) => Promise<readonly string[]>;
+}

@@ -1,0 +1,230 @@
+/**
+ * {@link EcsCalls} over {@link EcsExchange}: requests are checked before they are sent, answers parsed, refusals told apart.
+ *
+ * @module
+ */
+
+import { environmentValues, hideValues } from "../../schemas/secrets/conceal.ts";
+import { FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
+import { allPages, integerIn, objectsIn, textIn, textsIn } from "../aws/answer.ts";
+import { toAwsFailure } from "../aws/failure.ts";
+import { type CheckedOperation, checkRequest } from "../aws/check_request.ts";
+import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "./calls.ts";
+import type { EcsExchange } from "./exchange.ts";
+
+/** Everything but the search by tags, which is another service. */
+export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
+
+/** Most ids in one DescribeTasks. @see ECS API reference, DescribeTasks */
+const TASKS_PER_CALL = 100;
+
+/** Calls by one way to ECS. */
+export function makeEcsClientCalls(exchange: EcsExchange): EcsClientCalls {
+  return {
+    describeTaskDefinition: (name, signal) => describeTaskDefinition(exchange, name, signal),
+    registerTaskDefinition: (request, signal) => registerTaskDefinition(exchange, request, signal),
+    deregisterTaskDefinition: (arn, signal) => deregisterTaskDefinition(exchange, arn, signal),
+    runTask: (request, signal) => runTask(exchange, request, signal),
+    describeTasks: (cluster, arns, signal) => describeTasks(exchange, { cluster, arns }, signal),
+    listTasks: (cluster, startedBy, signal) => listTasks(exchange, { cluster, startedBy }, signal),
+    stopTask: (cluster, arn, reason, signal) => stopTask(exchange, { cluster, arn, reason }, signal),
+  };
+}
+
+/** Tags come only when they are asked for. A family stands for its newest ACTIVE revision. */
+async function describeTaskDefinition(
+  exchange: EcsExchange,
+  name: string,
+  signal: AbortSignal,
+): Promise<TaskDefinition | null> {
+  const call = { operation: "DescribeTaskDefinition", kind: "read" } as const;
+  try {
+    const asked = { taskDefinition: name, include: ["TAGS"] };
+    const { taskDefinition, tags } = await exchange(call, asked, signal);
+    return taskDefinition === undefined ? null : toTaskDefinition(taskDefinition, tags);
+  } catch (thrown) {
+    const error = toAwsFailure(thrown, call);
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** ECS has no code of its own for a definition that does not exist, only texts. Recorded: fargate task_revisions/first-run. */
+function isAbsent({ failure }: FailureError): boolean {
+  return failure.tag === "awsRefused" && failure.code === "ClientException" &&
+    /unable to describe task definition|task definition does not exist/i.test(failure.message);
+}
+
+/** The answer carries the tags that were sent, so a registered definition needs no second look. */
+async function registerTaskDefinition(
+  exchange: EcsExchange,
+  request: JsonObject,
+  signal: AbortSignal,
+): Promise<TaskDefinition> {
+  const call = { operation: "RegisterTaskDefinition", kind: "write" } as const;
+  refuseMalformed(call.operation, request);
+  try {
+    const { taskDefinition, tags } = await exchange(call, request, signal);
+    return toTaskDefinition(taskDefinition, tags);
+  } catch (thrown) {
+    throw withoutValues(toAwsFailure(thrown, call), request);
+  }
+}
+
+async function deregisterTaskDefinition(
+  exchange: EcsExchange,
+  arn: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await exchange({ operation: "DeregisterTaskDefinition", kind: "write" }, { taskDefinition: arn }, signal);
+}
+
+/** Without a client token of its own a repeated request would start a second task: callers bring one. */
+async function runTask(
+  exchange: EcsExchange,
+  request: JsonObject,
+  signal: AbortSignal,
+): Promise<RunTaskAnswer> {
+  const call = { operation: "RunTask", kind: "write" } as const;
+  refuseMalformed(call.operation, request);
+  try {
+    const { tasks, failures } = await exchange(call, request, signal);
+    const refused = objectsIn(failures).map(toPlacementFailure);
+    const values = refused.length === 0 ? [] : environmentValues(request);
+    return {
+      tasks: objectsIn(tasks).map(toTask),
+      failures: refused.map((failure) => concealed(failure, values)),
+    };
+  } catch (thrown) {
+    throw withoutValues(toAwsFailure(thrown, call), request);
+  }
+}
+
+/** A refusal may quote the request, the values of variables with it. */
+function withoutValues({ failure, cause }: FailureError, request: JsonObject): FailureError {
+  const message = hideValues(failure.message, environmentValues(request));
+  return new FailureError({ ...failure, message }, { cause });
+}
+
+function concealed(failure: PlacementFailure, values: readonly string[]): PlacementFailure {
+  const { reason, detail } = failure;
+  return {
+    ...failure,
+    ...(reason === undefined ? {} : { reason: hideValues(reason, values) }),
+    ...(detail === undefined ? {} : { detail: hideValues(detail, values) }),
+  };
+}
+
+/** Tasks that ECS does not know come as failures with the reason MISSING, right after their start as well. */
+async function describeTasks(
+  exchange: EcsExchange,
+  { cluster, arns }: { readonly cluster: string | null; readonly arns: readonly string[] },
+  signal: AbortSignal,
+): Promise<RunTaskAnswer> {
+  const tasks: Task[] = [];
+  const failures: PlacementFailure[] = [];
+  for (let start = 0; start < arns.length; start += TASKS_PER_CALL) {
+    const part = arns.slice(start, start + TASKS_PER_CALL);
+    const call = { operation: "DescribeTasks", kind: "read" } as const;
+    try {
+      const answer = await exchange(call, { ...inCluster(cluster), tasks: part }, signal);
+      tasks.push(...objectsIn(answer["tasks"]).map(toTask));
+      failures.push(...objectsIn(answer["failures"]).map(toPlacementFailure));
+    } catch (thrown) {
+      throw toAwsFailure(thrown, call);
+    }
+  }
+  return { tasks, failures };
+}
+
+/** `startedBy` has to be the only filter. @see aws/aws-sdk-go-v2 #1893 */
+async function listTasks(
+  exchange: EcsExchange,
+  { cluster, startedBy }: { readonly cluster: string | null; readonly startedBy: string },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  return await allPages("ListTasks", async (token) => {
+    const page = token === null ? {} : { nextToken: token };
+    const asked = { ...inCluster(cluster), startedBy, ...page };
+    const answer = await exchange({ operation: "ListTasks", kind: "read" }, asked, signal);
+    return { items: textsIn(answer["taskArns"]), next: answer["nextToken"] };
+  });
+}
+
+/** A task that has stopped within the last hour may be stopped again without harm. */
+async function stopTask(
+  exchange: EcsExchange,
+  { cluster, arn, reason }: {
+    readonly cluster: string | null;
+    readonly arn: string;
+    readonly reason: string;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  await exchange(
+    { operation: "StopTask", kind: "write" },
+    { ...inCluster(cluster), task: arn, reason },
+    signal,
+  );
+}
+
+/** Null: the account's cluster named `default`. */
+function inCluster(cluster: string | null): { readonly cluster?: string } {
+  return cluster === null ? {} : { cluster };
+}
+
+/** `checkPlan` did not see it as it is sent. @throws {FailureError} `badFlowRun` naming paths, never values */
+function refuseMalformed(operation: CheckedOperation, request: JsonObject): void {
+  const faults = checkRequest(operation, request);
+  if (faults.length === 0) return;
+  const field = faults[0]?.split(" ")[0] ?? operation;
+  const message = `Cannot send ${operation}, AWS would refuse it: ${faults.join("; ")}`;
+  throw new FailureError({ tag: "badFlowRun", field, message });
+}
+
+/** An answer without an ARN is no answer: it is reported as one that cannot be read. */
+function toTaskDefinition(answer: unknown, tags: unknown): TaskDefinition {
+  const definition = isJsonObject(answer) ? answer : {};
+  const arn = textIn(definition.taskDefinitionArn);
+  if (arn === null) throw new TypeError("answer without taskDefinitionArn");
+  return {
+    arn,
+    family: textIn(definition.family) ?? "",
+    revision: integerIn(definition.revision) ?? 0,
+    status: textIn(definition.status) ?? "ACTIVE",
+    taskRoleArn: textIn(definition.taskRoleArn),
+    executionRoleArn: textIn(definition.executionRoleArn),
+    tags: Object.fromEntries(
+      objectsIn(tags).map(({ key, value }) => [textIn(key) ?? "", textIn(value) ?? ""]),
+    ),
+  };
+}
+
+/** Containers are absent where the task never started, exit codes where a container never ran. */
+function toTask(task: JsonObject): Task {
+  const arn = textIn(task.taskArn);
+  if (arn === null) throw new TypeError("answer without taskArn");
+  return {
+    arn,
+    lastStatus: textIn(task.lastStatus) ?? "",
+    desiredStatus: textIn(task.desiredStatus) ?? "",
+    startedBy: textIn(task.startedBy),
+    stopCode: textIn(task.stopCode),
+    stoppedReason: textIn(task.stoppedReason),
+    containers: objectsIn(task.containers).map(({ name, exitCode, reason }) => ({
+      name: textIn(name) ?? "",
+      exitCode: integerIn(exitCode),
+      reason: textIn(reason),
+    })),
+  };
+}
+
+function toPlacementFailure(failure: JsonObject): PlacementFailure {
+  const [arn, reason, detail] = [textIn(failure.arn), textIn(failure.reason), textIn(failure.detail)];
+  return {
+    ...(arn === null ? {} : { arn }),
+    ...(reason === null ? {} : { reason }),
+    ...(detail === null ? {} : { detail }),
+  };
+}

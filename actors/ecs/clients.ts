@@ -1,0 +1,240 @@
+/**
+ * The only place where AWS clients are made. All of them share one region, one set of credentials and this program's way to
+ * the network; the services that few need are imported when they are first asked.
+ *
+ * @module
+ */
+
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import {
+  type AwsKeys,
+  type CredentialProvider,
+  findCredentials,
+  fixedCredentials,
+} from "../aws/credentials.ts";
+import { makeAwsHttpHandler } from "../aws/http_handler.ts";
+import { type AwsProfiles, chosenProfile, readAwsProfiles } from "../aws/profile.ts";
+import type { EcsCalls } from "./calls.ts";
+import { makeEcsClientCalls } from "./client.ts";
+import { makeEcsExchange } from "./exchange.ts";
+import type { ReadLogTail } from "./last_lines.ts";
+import { readLogTail } from "../aws/log_tail.ts";
+import { type DescribeFullTaskDefinition, describeFullTaskDefinition } from "./full_task_definition.ts";
+import { findDefinitionsByTag } from "../aws/find_definitions_by_tag.ts";
+import type { HttpCall } from "../http/http.ts";
+import { keepCredentials } from "../aws/keep_credentials.ts";
+import { readDefaultSubnets } from "../aws/default_subnets.ts";
+import { readS3Text, type S3Place, type S3Text } from "../aws/s3_text.ts";
+
+/** What {@link makeAwsClients} starts from. */
+export interface AwsClientOptions {
+  /** The process environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly http: HttpCall;
+  readonly clock: Pick<Clock, "now">;
+  /** Told the id that AWS gave to each request it answered. */
+  readonly onAnswer?: (requestId: string) => void;
+  /** Wins over environment and profile (`regionName`, `REGION_NAME` of the fargate flavour). */
+  readonly region?: string;
+  /** Win over every other source. */
+  readonly credentials?: AwsKeys;
+  /** For one HTTP exchange. @default 60000, as botocore's read timeout */
+  readonly timeoutMs?: number;
+  /** Attempts of one read outside ECS. ECS calls are tried once: pacing and retries are the agent's own. @default 3 */
+  readonly maxAttempts?: number;
+  /** Appended to the user agent. */
+  readonly userAgent?: string;
+  /** Application id in the user agent. */
+  readonly userAgentAppId?: string;
+  /** How waits between attempts grow. @default "standard" */
+  readonly retryMode?: "standard" | "adaptive";
+  readonly useDualstackEndpoint?: boolean;
+  readonly useFipsEndpoint?: boolean;
+}
+
+/** AWS as the agent needs it. */
+export interface AwsClients {
+  readonly region: string;
+  readonly ecs: EcsCalls;
+  /** A whole definition with its tags, for the legacy task environment. */
+  readonly describeFullTaskDefinition: DescribeFullTaskDefinition;
+  /** @throws {FailureError} refusals other than a missing bucket or object */
+  readonly readS3Text: (place: S3Place, signal: AbortSignal) => Promise<S3Text>;
+  /** @throws {FailureError} `configuration` when there is no default network */
+  readonly readDefaultSubnets: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** Last lines of a log stream; none where there is no such stream. @throws {FailureError} refusals */
+  readonly readLogTail: ReadLogTail;
+  /** Asks for credentials without using them. @throws {FailureError} `credentials`, `unavailable` */
+  readonly checkCredentials: () => Promise<void>;
+  /** Ends all clients. */
+  readonly close: () => void;
+}
+
+/** Longest answer of ECS and EC2, and longest S3 object that is read as a template. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_TEMPLATE_BYTES = 16 * 1024 * 1024;
+
+type SharedConfig = ReturnType<typeof sharedConfig>;
+
+/** A client that is made when it is first asked for. */
+interface Lazy<C> {
+  readonly get: () => Promise<C>;
+  readonly close: () => void;
+}
+
+/**
+ * Makes the clients; nothing is sent yet.
+ *
+ * @throws {FailureError} `credentials` when no region is known, or the profile that is named does not exist
+ */
+export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClients> {
+  const { env } = options;
+  const profiles = await readAwsProfiles(env);
+  const config = sharedConfig(options, profiles);
+  const once = { ...config, maxAttempts: 1, ...endpointOf("ECS", env) };
+  const ecs = new ECSClient(once);
+  const exchange = makeEcsExchange(ecs, options.clock.now);
+  const { s3, ec2, tagging } = lazyClients(options, config);
+  const logs = logClients(options, config);
+  return {
+    region: config.region,
+    ecs: {
+      ...makeEcsClientCalls(exchange),
+      findDefinitionsByTag: async (tags, signal) =>
+        await findDefinitionsByTag(await tagging.get(), tags, signal),
+    },
+    describeFullTaskDefinition: (name, signal) => describeFullTaskDefinition(exchange, name, signal),
+    readS3Text: async (place, signal) => await readS3Text(await s3.get(), place, signal),
+    readDefaultSubnets: async (signal) => await readDefaultSubnets(await ec2.get(), signal),
+    readLogTail: async (place, lines, signal) =>
+      await readLogTail(await logs.get(place.region ?? config.region), { place, lines }, signal),
+    checkCredentials: async () => {
+      await ecs.config.credentials();
+    },
+    close: () =>
+      [ecs, s3, ec2, tagging, logs].forEach((client) =>
+        "close" in client ? client.close() : client.destroy()
+      ),
+  };
+}
+
+/** One client for each region that logs are written to. */
+function logClients({ env }: AwsClientOptions, config: SharedConfig) {
+  const byRegion = new Map<string, Lazy<CloudWatchLogsClient>>();
+  const make = (region: string) =>
+    lazy(async () => {
+      const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
+      return new CloudWatchLogsClient({ ...config, region, ...endpointOf("CLOUDWATCH_LOGS", env) });
+    });
+  return {
+    get: (region: string) => {
+      const client = byRegion.get(region) ?? make(region);
+      byRegion.set(region, client);
+      return client.get();
+    },
+    close: () => byRegion.forEach((client) => client.close()),
+  };
+}
+
+function lazyClients(options: AwsClientOptions, config: SharedConfig) {
+  const { env, http, timeoutMs = 60_000 } = options;
+  const s3 = lazy(async () => {
+    const { S3Client } = await import("@aws-sdk/client-s3");
+    const endpoint = endpointOf("S3", env);
+    const streaming = makeAwsHttpHandler({
+      http,
+      timeoutMs,
+      maxBytes: MAX_TEMPLATE_BYTES,
+      body: "stream",
+      ...listener(options),
+    });
+    return new S3Client({
+      ...config,
+      ...endpoint,
+      requestHandler: streaming,
+      // A bucket cannot be a part of the host name where the endpoint is somebody's own.
+      forcePathStyle: "endpoint" in endpoint,
+      followRegionRedirects: true,
+      responseChecksumValidation: "WHEN_REQUIRED",
+    });
+  });
+  const ec2 = lazy(async () => {
+    const { EC2Client } = await import("@aws-sdk/client-ec2");
+    return new EC2Client({ ...config, ...endpointOf("EC2", env) });
+  });
+  const tagging = lazy(async () => {
+    const { ResourceGroupsTaggingAPIClient } = await import("@aws-sdk/client-resource-groups-tagging-api");
+    return new ResourceGroupsTaggingAPIClient({
+      ...config,
+      ...endpointOf("RESOURCE_GROUPS_TAGGING_API", env),
+    });
+  });
+  return { s3, ec2, tagging };
+}
+
+function listener({ onAnswer }: AwsClientOptions): Pick<AwsClientOptions, "onAnswer"> {
+  return onAnswer === undefined ? {} : { onAnswer };
+}
+
+function endpointKindOf(options: AwsClientOptions) {
+  const { userAgentAppId, useDualstackEndpoint, useFipsEndpoint } = options;
+  return {
+    ...(userAgentAppId === undefined ? {} : { userAgentAppId }),
+    ...(useDualstackEndpoint === undefined ? {} : { useDualstackEndpoint }),
+    ...(useFipsEndpoint === undefined ? {} : { useFipsEndpoint }),
+  };
+}
+
+function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
+  const { env, http, timeoutMs = 60_000, maxAttempts = 3, userAgent } = options;
+  const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: MAX_BYTES, ...listener(options) });
+  const credentials: CredentialProvider = options.credentials === undefined
+    ? keepCredentials(findCredentials({ env, profiles, handler }), options.clock)
+    : fixedCredentials(options.credentials);
+  return {
+    region: options.region || regionOf(env, profiles),
+    credentials,
+    requestHandler: handler,
+    maxAttempts,
+    retryMode: options.retryMode ?? "standard",
+    // The other modes ask the instance's metadata for the region.
+    defaultsMode: "standard",
+    ...(userAgent === undefined ? {} : { customUserAgent: userAgent }),
+    ...endpointKindOf(options),
+  } as const;
+}
+
+/** Python's SDK knows only the first of the two variables, so that one wins where they differ. */
+function regionOf(env: Readonly<Record<string, string>>, profiles: AwsProfiles): string {
+  const region = env["AWS_DEFAULT_REGION"] || env["AWS_REGION"] || chosenProfile(profiles)["region"];
+  if (region) return region;
+  const message =
+    "Cannot tell the AWS region: set AWS_DEFAULT_REGION (fargate: also region_name or REGION_NAME), " +
+    `or give the profile ${profiles.name} a region in ~/.aws/config`;
+  throw new FailureError({ tag: "credentials", message });
+}
+
+/**
+ * An endpoint that the environment names. Endpoints of the shared files are left to the SDK.
+ *
+ * @see "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide
+ */
+function endpointOf(
+  service: string,
+  env: Readonly<Record<string, string>>,
+): { readonly endpoint: string } | Record<never, never> {
+  if ((env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? "").toLowerCase() === "true") return {};
+  const url = env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"];
+  return url ? { endpoint: url } : {};
+}
+
+function lazy<C extends { readonly destroy: () => void }>(make: () => Promise<C>): Lazy<C> {
+  let made: Promise<C> | null = null;
+  return {
+    get: () => made ??= make(),
+    close: () => void made?.then((client) => client.destroy(), () => {}),
+  };
+}

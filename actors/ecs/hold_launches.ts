@@ -1,0 +1,88 @@
+/**
+ * Holds all launches while the account's limit is reached: one goes ahead now and then to see, the others wait.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../schemas/time/clock.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
+import { isAccountLimit } from "../../schemas/ecs/placement_reasons.ts";
+import type { Log } from "../observability/log.ts";
+import type { RunTask } from "./run_task.ts";
+import { wait } from "../time/wait.ts";
+
+/** What holding needs. */
+export interface HoldOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Time between two tries while the limit is reached, in milliseconds. @default 30000 */
+  readonly everyMs?: number;
+}
+
+/** Launches with a gate before them. */
+export interface HeldLaunches {
+  readonly launch: RunTask;
+  /** What the launch with this signal waits for at the gate, as a sentence; null when it does not wait there. */
+  readonly waitsFor: (signal: AbortSignal) => string | null;
+}
+
+interface Hold {
+  /** Null: nothing is held. */
+  untilMs: number | null;
+  /** Launches at the gate, by their signals. */
+  readonly held: Set<AbortSignal>;
+}
+
+/** The same launcher with a gate before it. */
+export function holdLaunches(launch: RunTask, options: HoldOptions): HeldLaunches {
+  const hold: Hold = { untilMs: null, held: new Set() };
+  return {
+    launch: gated(launch, hold, options),
+    waitsFor: (signal) =>
+      hold.held.has(signal)
+        ? `waiting for room in the account, whose limit is reached: held launches: ${hold.held.size}`
+        : null,
+  };
+}
+
+function gated(launch: RunTask, hold: Hold, { clock, log, everyMs = 30_000 }: HoldOptions): RunTask {
+  return async (request, signal) => {
+    hold.held.add(signal);
+    await pass(hold, { clock, everyMs, signal }).finally(() => hold.held.delete(signal));
+    try {
+      const task = await launch(request, signal);
+      if (hold.untilMs !== null) log("INFO", "The account has room for tasks again");
+      hold.untilMs = null;
+      return task;
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      if (!isAccountLimit(failure)) throw thrown;
+      if (hold.untilMs === null) {
+        log(
+          "WARNING",
+          `Flow runs wait: the account's limit is reached, ask AWS to raise it: ${failure.message}`,
+        );
+      }
+      hold.untilMs = clock.now() + everyMs;
+      throw thrown;
+    }
+  };
+}
+
+interface Waiting {
+  readonly clock: Clock;
+  readonly everyMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The first to find the time over goes ahead and makes the others wait for its answer. */
+async function pass(hold: Hold, { clock, everyMs, signal }: Waiting): Promise<void> {
+  while (hold.untilMs !== null) {
+    const now = clock.now();
+    if (now >= hold.untilMs) {
+      hold.untilMs = now + everyMs;
+      return;
+    }
+    await wait(Math.min(1000, hold.untilMs - now), clock, signal);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Reads what plans depend on: templates from files, S3 and the web, task definitions, the default network.
+ *
+ * @module
+ */
+
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import type { Reading, Source } from "../../schemas/ecs/launch_plan.ts";
+import { refusalMessage } from "../aws/failure.ts";
+import type { AwsClients } from "./clients.ts";
+import type { TaskDefinition } from "./calls.ts";
+import { type HttpCall, placeOf } from "../http/http.ts";
+
+/** What {@link makeReadSource} needs. */
+export interface ReadSourceDeps {
+  readonly aws: Pick<AwsClients, "readS3Text" | "readDefaultSubnets"> & {
+    readonly ecs: Pick<AwsClients["ecs"], "describeTaskDefinition">;
+  };
+  readonly http: HttpCall;
+  /** Text of a file. Rejects with `Deno.errors.NotFound` when there is none. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** `HOME`, for `~`. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Reads one source. */
+export type ReadSource = (source: Source, signal: AbortSignal) => Promise<Reading>;
+
+const HTTP_TIMEOUT_MS = 30_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Answers of an overloaded server or proxy, worth another try. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/**
+ * The reader. A file, object or bucket that does not exist is a reading; everything else that goes wrong is thrown.
+ *
+ * @throws {FailureError} from each call: `configuration` (unreadable file, refused URL, no default network), `awsRefused`,
+ * and what may go away by itself: `unreachable`, `timedOut`, `unavailable`, `throttled`
+ */
+export function makeReadSource(deps: ReadSourceDeps): ReadSource {
+  return async (source, signal) => {
+    switch (source.kind) {
+      case "file":
+        return await readFileText(source.path, deps);
+      case "s3":
+        return await readObject(source, deps, signal);
+      case "http":
+        return await readPage(source.url, deps, signal);
+      case "taskDefinition":
+        return await describe(source.name, deps, signal);
+      case "defaultNetwork":
+        return { kind: "json", value: { subnets: await deps.aws.readDefaultSubnets(signal) } };
+    }
+  };
+}
+
+async function readFileText(path: string, { readFile, env }: ReadSourceDeps): Promise<Reading> {
+  const full = path === "~" || path.startsWith("~/") ? `${env["HOME"] ?? ""}${path.slice(1)}` : path;
+  try {
+    return { kind: "text", text: await readFile(full) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return { kind: "absent", message: `there is no file ${path}` };
+    }
+    const message = `Cannot read the file ${path}: ${whyUnreadable(error)}`;
+    throw new FailureError({ tag: "configuration", field: path, message }, { cause: error });
+  }
+}
+
+function whyUnreadable(error: unknown): string {
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return "the agent may not read it";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function readObject(
+  place: { readonly bucket: string; readonly key: string },
+  { aws }: ReadSourceDeps,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const read = await aws.readS3Text(place, signal);
+  return read.found ? { kind: "text", text: read.text } : { kind: "absent", message: read.message };
+}
+
+/** An error page must never become a template (Q-HTTP-STATUS). */
+async function readPage(url: string, { http }: ReadSourceDeps, signal: AbortSignal): Promise<Reading> {
+  const { status, body } = await http({
+    method: "GET",
+    url,
+    headers: { accept: "*/*" },
+    redirect: "follow",
+    timeoutMs: HTTP_TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
+    signal,
+  });
+  if (status >= 200 && status < 300) return { kind: "text", text: new TextDecoder().decode(body) };
+  const message = `Cannot read ${placeOf(url)}: the server answered with HTTP status ${status}`;
+  if (PASSING_STATUSES.has(status)) throw new FailureError({ tag: "unavailable", status, message });
+  throw new FailureError({ tag: "configuration", field: placeOf(url), message });
+}
+
+async function describe(name: string, { aws }: ReadSourceDeps, signal: AbortSignal): Promise<Reading> {
+  const found = await aws.ecs.describeTaskDefinition(name, signal);
+  if (found !== null) return { kind: "json", value: describedAs(found) };
+  const operation = "DescribeTaskDefinition";
+  // The client takes this very refusal for "not found"; a run that names a definition needs it back.
+  const message = refusalMessage("ClientException", operation, "Unable to describe task definition.");
+  throw new FailureError({ tag: "awsRefused", code: "ClientException", operation, message });
+}
+
+function describedAs(found: TaskDefinition): JsonObject {
+  const { arn, family, revision, status, taskRoleArn, executionRoleArn } = found;
+  return { taskDefinitionArn: arn, family, revision, status, taskRoleArn, executionRoleArn };
+}

@@ -1,0 +1,74 @@
+/**
+ * Registers a definition so that it is known again: its digest travels as a tag. Tags are a convenience, and an account may
+ * refuse them.
+ *
+ * @module
+ */
+
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
+import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
+import { isDenied } from "../aws/failure.ts";
+import type { EcsCalls, TaskDefinition } from "./calls.ts";
+
+/** A plan whose definition is known by its digest. */
+export type DigestPlan = Extract<DefinitionPlan, { how: "byDigest" }>;
+
+/** What {@link registerWithDigest} needs. */
+export interface RegisterDeps {
+  readonly ecs: Pick<EcsCalls, "registerTaskDefinition">;
+  /** Permissions that turned out to be missing: `tag` is added here. */
+  readonly refused: Set<"tag" | "describe">;
+  /** Warns once for each key. */
+  readonly warn: (key: string, message: string) => void;
+}
+
+/** Tag that holds the digest of a definition's request. It is put on definitions, never on tasks. */
+export const DIGEST_TAG = "prefect-agent:digest";
+
+/**
+ * Registers; where the tag is refused, without it, and from then on always without.
+ *
+ * @throws {FailureError} what ECS refused for other reasons
+ */
+export async function registerWithDigest(
+  { request, digest }: DigestPlan,
+  { ecs, refused, warn }: RegisterDeps,
+  signal: AbortSignal,
+): Promise<TaskDefinition> {
+  if (refused.has("tag")) return await registerUntagged(request, ecs, signal);
+  try {
+    return await ecs.registerTaskDefinition(withTag(request, digest), signal);
+  } catch (error) {
+    if (!isTagRefused(error)) throw error;
+    refused.add("tag");
+    warn("tag", `Cannot tag task definitions, each start registers anew: ${error.message}`);
+    return await registerUntagged(request, ecs, signal);
+  }
+}
+
+/** Without our tag first, since the others are the user's; then without any. */
+async function registerUntagged(
+  request: JsonObject,
+  ecs: RegisterDeps["ecs"],
+  signal: AbortSignal,
+): Promise<TaskDefinition> {
+  const { tags, ...bare } = request;
+  if (!Array.isArray(tags) || tags.length === 0) return await ecs.registerTaskDefinition(bare, signal);
+  try {
+    return await ecs.registerTaskDefinition(request, signal);
+  } catch (error) {
+    if (!isTagRefused(error)) throw error;
+    return await ecs.registerTaskDefinition(bare, signal);
+  }
+}
+
+function withTag(request: JsonObject, digest: string): JsonObject {
+  const given = Array.isArray(request["tags"]) ? request["tags"] : [];
+  const others = given.filter((tag) => !isJsonObject(tag) || tag["key"] !== DIGEST_TAG);
+  return { ...request, tags: [...others, { key: DIGEST_TAG, value: digest }] };
+}
+
+/** @see "Grant permission to tag resources on creation", Amazon ECS developer guide */
+function isTagRefused(error: unknown): error is Error {
+  return isDenied(error) && /TagResource|RequestTag|TagKeys/i.test(error.message);
+}

@@ -1,0 +1,185 @@
+/**
+ * Starts the task of a run, exactly one. The same token always stands for the same request, so that asking again after a lost
+ * answer finds the task that was started.
+ *
+ * @module
+ */
+
+import { type Failure, FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { pythonRepr } from "../../schemas/python/repr.ts";
+import type { Task } from "./calls.ts";
+import type { PacedCalls } from "./paced_calls.ts";
+import type { TaskDefinitions } from "./ensure_task_definition.ts";
+
+/** One attempt to launch a run. */
+export interface RunTaskRequest {
+  readonly runId: string;
+  readonly plan: LaunchPlan;
+  /** What RunTask gets as `taskDefinition`. */
+  readonly definition: string;
+  /** The same for every request of one attempt. See `clientToken` in `schemas/client_token.ts`. */
+  readonly clientToken: string;
+  /** Called when its turn has come, immediately before it is sent; what it throws keeps it from being sent. */
+  readonly confirm?: () => Promise<void>;
+}
+
+/** A task that exists. */
+export interface LaunchedTask {
+  readonly arn: string;
+  /** It had been started by an earlier request with the same token. */
+  readonly adopted: boolean;
+}
+
+/** What {@link makeRunTask} needs. */
+export interface RunTaskDeps {
+  readonly ecs: Pick<PacedCalls, "runTask" | "describeTasks" | "listTasks">;
+  readonly definitions: TaskDefinitions;
+}
+
+/** Launches one run. */
+export type RunTask = (request: RunTaskRequest, signal: AbortSignal) => Promise<LaunchedTask>;
+
+/** Reason of a launch whose token had been used for a placement that was refused: no word of AWS, but what its conflict means. */
+const SPENT_TOKEN = "the client token stands for a placement that was refused";
+
+/** So many empty answers to one token are taken for the truth. */
+const EMPTY_ANSWERS_BELIEVED = 3;
+
+/**
+ * The launcher.
+ *
+ * @throws {FailureError} from each call: `notPlaced` (a new token is due), `unknownOutcome` (the same token again), `conflict`
+ * when the token stands for tasks that are not this run's, and what ECS refused
+ */
+export function makeRunTask(deps: RunTaskDeps): RunTask {
+  const empties = new Map<string, number>();
+  return async (request, signal) => {
+    const before = empties.get(request.clientToken) ?? 0;
+    empties.delete(request.clientToken);
+    const task = await launchFresh(request, deps, signal);
+    if (task !== null) return task;
+    const count = before + 1;
+    if (count >= EMPTY_ANSWERS_BELIEVED) return await settleEmpty(request, deps, signal);
+    empties.set(request.clientToken, count);
+    const message = `Cannot tell whether a task was started for flow run ${request.runId}: ` +
+      "RunTask answered neither a task nor a failure";
+    throw new FailureError({ tag: "unknownOutcome", operation: "RunTask", message });
+  };
+}
+
+/** A remembered definition may have been deregistered by somebody else: then a new one is found or registered, once. */
+async function launchFresh(
+  request: RunTaskRequest,
+  deps: RunTaskDeps,
+  signal: AbortSignal,
+): Promise<LaunchedTask | null> {
+  const { plan } = request;
+  try {
+    return await launch(request, deps, signal);
+  } catch (error) {
+    const own = plan.definition.how === "existing" || plan.definition.how === "perRun";
+    if (own || !isGone(error)) throw error;
+    deps.definitions.forget(plan.definition);
+    const { name } = await deps.definitions.ensure(plan.definition, signal);
+    if (name === request.definition) throw error;
+    return await launch({ ...request, definition: name }, deps, signal);
+  }
+}
+
+/** @see aws-sdk ECS: "TaskDefinition is inactive"; recorded: fargate README §2, "TaskDefinition not found." */
+function isGone(error: unknown): boolean {
+  if (!(error instanceof FailureError) || error.failure.tag !== "awsRefused") return false;
+  const { code, message } = error.failure;
+  return code === "ClientException" && /TaskDefinition (is inactive|not found)/i.test(message);
+}
+
+/** Null: ECS answered neither a task nor a reason. */
+async function launch(
+  request: RunTaskRequest,
+  { ecs }: RunTaskDeps,
+  signal: AbortSignal,
+): Promise<LaunchedTask | null> {
+  try {
+    const { tasks, failures } = await ecs.runTask(requestOf(request), signal, request.confirm);
+    const [first] = tasks;
+    if (first !== undefined) return { arn: first.arn, adopted: !isNew(first) };
+    if (failures.length > 0) throw new FailureError(notPlaced(request.runId, failures));
+    return null;
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.tag !== "conflict") throw error;
+    return await adopt(request, { ecs, error, taskArns: error.failure.taskArns }, signal);
+  }
+}
+
+/** A repeated answer shows the task as it is by now. */
+function isNew({ lastStatus }: Task): boolean {
+  return NEW.has(lastStatus);
+}
+
+/** Where a task begins; an answer may leave its status out. @see "Amazon ECS task lifecycle" */
+const NEW: ReadonlySet<string> = new Set(["", "PROVISIONING", "PENDING"]);
+
+function requestOf({ plan, definition, clientToken, runId }: RunTaskRequest): JsonObject {
+  const startedBy = plan.runTask["startedBy"] ?? runId;
+  return { ...plan.runTask, taskDefinition: definition, startedBy, clientToken };
+}
+
+/** The text of the originals, see the ecs goldens' README §7 (Q-FAIL-REPR). */
+function notPlaced(runId: string, failures: readonly PlacementFailure[]): Failure {
+  const listed: Json = failures.map((failure) => ({ ...failure }));
+  const message = `Failed to start task for flow run ${runId}. Failures: ${pythonRepr(listed)}`;
+  return { tag: "notPlaced", failures, message };
+}
+
+function spent(runId: string, { message }: FailureError): Failure {
+  const failures = [{ reason: SPENT_TOKEN }];
+  return { tag: "notPlaced", failures, message: `Failed to start task for flow run ${runId}: ${message}` };
+}
+
+/**
+ * The tasks a conflict names were started with this very token. One that ECS does not show yet, or may not show, counts as
+ * this run's; one that was visibly started for somebody else does not.
+ */
+async function adopt(
+  request: RunTaskRequest,
+  { ecs, error, taskArns }: {
+    readonly ecs: RunTaskDeps["ecs"];
+    readonly error: FailureError;
+    readonly taskArns: readonly string[];
+  },
+  signal: AbortSignal,
+): Promise<LaunchedTask> {
+  const [arn] = taskArns;
+  // The token was spent on a placement that was refused: no task has come of it and none will.
+  if (arn === undefined) throw new FailureError(spent(request.runId, error), { cause: error });
+  const startedBy = requestOf(request)["startedBy"];
+  const seen = await ecs.describeTasks(clusterOf(request), [arn], signal).catch(() => null);
+  const owner = seen?.tasks[0]?.startedBy ?? startedBy;
+  if (owner !== startedBy) throw error;
+  return { arn, adopted: true };
+}
+
+/** After several empty answers only a task that is really there may contradict them. */
+async function settleEmpty(
+  request: RunTaskRequest,
+  { ecs }: RunTaskDeps,
+  signal: AbortSignal,
+): Promise<LaunchedTask> {
+  const startedBy = requestOf(request)["startedBy"];
+  // A `startedBy` of the user's own is common to many runs and proves nothing.
+  if (startedBy === request.runId) {
+    const [arn] = await ecs.listTasks(clusterOf(request), request.runId, signal);
+    if (arn !== undefined) return { arn, adopted: true };
+  }
+  const message =
+    `Failed to start task for flow run ${request.runId}. Failures: []; RunTask answered neither a task ` +
+    `nor a failure ${EMPTY_ANSWERS_BELIEVED} times`;
+  throw new FailureError({ tag: "awsRefused", code: "NoTask", operation: "RunTask", message });
+}
+
+function clusterOf({ plan }: RunTaskRequest): string | null {
+  const cluster = plan.runTask["cluster"];
+  return typeof cluster === "string" && cluster !== "" ? cluster : null;
+}

@@ -1,0 +1,118 @@
+/**
+ * The file of a recording: begun anew at each start, cut into parts, the oldest of which are dropped.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { FailureError } from "../../schemas/failure/failure.ts";
+
+/** How large a recording gets. */
+export interface RecordingBounds {
+  /** Size at which a part is full, in bytes. @default 67108864 */
+  readonly partBytes?: number;
+  /** Full parts that are kept as `FILE.1` (the newest) and so on. @default 4 */
+  readonly parts?: number;
+}
+
+/** An open recording. */
+export interface RecordingFile {
+  /** Texts gather in a buffer. */
+  readonly write: (text: string) => void;
+  readonly flush: () => void;
+  readonly isFull: () => boolean;
+  readonly nextPart: () => void;
+  readonly close: () => void;
+}
+
+const PART_BYTES = 64 * 1024 * 1024;
+const PARTS = 4;
+const BUFFER_BYTES = 1024 * 1024;
+
+/** Only the user who records may read it. */
+const MODE = 0o600;
+
+/**
+ * Opens a file; one that is there becomes the newest part.
+ *
+ * @throws {FailureError} `configuration` when it cannot be written
+ */
+export function openRecording(path: string, bounds: RecordingBounds = {}): RecordingFile {
+  const { partBytes = PART_BYTES, parts = PARTS } = bounds;
+  const encoder = new TextEncoder();
+  // Bytes rather than texts: what waits here costs the collector of garbage nothing.
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  let filled = 0;
+  let file = first(path, parts);
+  let size = 0;
+  const put = (bytes: Uint8Array): void => {
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    size += bytes.length;
+  };
+  const flush = (): void => {
+    put(buffer.subarray(0, filled));
+    filled = 0;
+  };
+  return {
+    write: (text) => {
+      // No character takes more than three bytes in UTF-8.
+      if (filled + 3 * text.length > BUFFER_BYTES) flush();
+      if (3 * text.length > BUFFER_BYTES) put(encoder.encode(text));
+      else filled += encoder.encodeInto(text, buffer.subarray(filled)).written;
+    },
+    flush,
+    isFull: () => size >= partBytes,
+    nextPart: () => {
+      flush();
+      file.close();
+      shift(path, parts);
+      file = create(path);
+      size = 0;
+    },
+    close: () => {
+      flush();
+      file.close();
+    },
+  };
+}
+
+function first(path: string, parts: number): Deno.FsFile {
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    if (isFolder(path)) throw new TypeError("it is a folder");
+    shift(path, parts);
+    return create(path);
+  } catch (thrown) {
+    const isDenied = thrown instanceof Deno.errors.NotCapable;
+    const why = isDenied
+      ? "this process may not write there; start it by `deno task agent:record`, with a file below recordings/"
+      : String(thrown instanceof Error ? thrown.message : thrown);
+    const message = `Cannot write the recording ${path}: ${why}`;
+    throw new FailureError({ tag: "configuration", field: "--record", message }, { cause: thrown });
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
+  }
+}
+
+function create(path: string): Deno.FsFile {
+  return Deno.openSync(path, { write: true, create: true, truncate: true, mode: MODE });
+}
+
+/** `FILE` becomes `FILE.1`, `FILE.1` becomes `FILE.2`…; what comes after the last is overwritten. */
+function shift(path: string, parts: number): void {
+  for (let n = parts - 1; n >= 0; n--) {
+    const from = n === 0 ? path : `${path}.${n}`;
+    try {
+      Deno.renameSync(from, `${path}.${n + 1}`);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Remembers what the agent's health is judged by.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../schemas/time/clock.ts";
+import type { FailureTag } from "../../schemas/failure/failure.ts";
+import { type HealthLimits, judgeHealth, type Unhealthy } from "../../schemas/observability/health.ts";
+
+/** Told what happens, asked how things are. */
+export interface HealthWatch {
+  /** A poll ended; null: well. */
+  readonly polled: (failure: FailureTag | null) => void;
+  /** A run's machine went on. */
+  readonly turned: () => void;
+  /** From now on the loop is expected to poll. */
+  readonly began: () => void;
+  /** No more polls are due. */
+  readonly finished: () => void;
+  /** Seconds since the last poll ended, null before the first. */
+  readonly lastPollAgeS: () => number | null;
+  /** Null: well. */
+  readonly judge: () => Unhealthy | null;
+}
+
+/** An API that asks to slow down is there. */
+const PRESENT: ReadonlySet<FailureTag> = new Set<FailureTag>(["throttled"]);
+
+/** Begins to watch. */
+export function makeHealthWatch(clock: Pick<Clock, "now">, limits: HealthLimits): HealthWatch {
+  let polling = false;
+  let turnedMs = clock.now();
+  let lastPollMs: number | null = null;
+  let away: { sinceMs: number; failure: FailureTag } | null = null;
+  return {
+    polled: (failure) => {
+      const now = clock.now();
+      turnedMs = now;
+      lastPollMs = now;
+      if (failure === null || PRESENT.has(failure)) away = null;
+      else away = { sinceMs: away?.sinceMs ?? now, failure };
+    },
+    turned: () => {
+      turnedMs = clock.now();
+    },
+    began: () => {
+      polling = true;
+      turnedMs = clock.now();
+    },
+    finished: () => {
+      polling = false;
+      away = null;
+    },
+    lastPollAgeS: () => lastPollMs === null ? null : (clock.now() - lastPollMs) / 1000,
+    judge: () => judgeHealth({ nowMs: clock.now(), polling, turnedMs, away }, limits),
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * The agent's own log lines, in the form the Python agents print.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../schemas/time/clock.ts";
+import { messageText } from "../../schemas/failure/message_text.ts";
+import type { LogFormat, LogLevel } from "../../schemas/prefect1/config/settings.ts";
+
+/** Writes one line at a level. Never pass a secret. */
+export type Log = (level: LogLevel, message: string) => void;
+
+/** Where and how log lines go. */
+export interface LogOptions {
+  readonly write: (line: string) => void;
+  readonly clock: Clock;
+  /** Lines below are dropped. */
+  readonly level: LogLevel;
+  /** Name of the agent. */
+  readonly name: string;
+  /** @default "text" */
+  readonly format?: LogFormat;
+}
+
+const RANK: Readonly<Record<LogLevel, number>> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 };
+
+/** One line that is written. */
+interface Line {
+  readonly atMs: number;
+  readonly level: LogLevel;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** A log that prints lines, each as {@link textLine} or {@link jsonLine} makes it. */
+export function makeLog({ write, clock, level, name, format = "text" }: LogOptions): Log {
+  const lineOf = format === "json" ? jsonLine : textLine;
+  return (at, message) => {
+    if (RANK[at] < RANK[level]) return;
+    write(lineOf({ atMs: clock.now(), level: at, name, message: messageText(message) }));
+  };
+}
+
+/**
+ * `[2023-01-02 03:04:05.678+0000] INFO - agent | text`; line breaks in a text become ` ⏎ `, other control
+ * characters `�`, so that nothing a flow is named can forge a line.
+ */
+function textLine({ atMs, level, name, message }: Line): string {
+  const when = new Date(atMs).toISOString().replace("T", " ").replace("Z", "+0000");
+  return `[${when}] ${level} - ${name} | ${message.replaceAll("\n", " ⏎ ")}`;
+}
+
+/** `{"time":…,"level":…,"logger":…,"message":…,"flowRunId":…}`, the last one only for lines about one run. */
+function jsonLine({ atMs, level, name, message }: Line): string {
+  const flowRunId = runIn(message);
+  return JSON.stringify({
+    time: new Date(atMs).toISOString(),
+    level,
+    logger: name,
+    message,
+    ...(flowRunId === undefined ? {} : { flowRunId }),
+  });
+}
+
+/** The run a line is about: our lines name it behind these words. */
+function runIn(message: string): string | undefined {
+  return /\b(?:flow run|Deployment of) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/i.exec(message)?.[1];
+}

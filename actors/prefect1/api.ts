@@ -1,0 +1,163 @@
+/**
+ * The operations of the Prefect 1 API that an agent uses, with answers parsed.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { markerOf } from "../../schemas/prefect1/state.ts";
+import { parseReadStates, type ReadState } from "../../schemas/prefect1/rows.ts";
+import { isoOf } from "../../schemas/prefect1/time.ts";
+import type { RunLogLevel } from "../../schemas/contracts/orchestrator.ts";
+import type { Graphql } from "./graphql.ts";
+import * as queries from "./queries.ts";
+
+/** A state to set. */
+export interface StateInput {
+  /** Id of the flow run or task run. */
+  readonly id: string;
+  /** Version the state was read at, null: not checked. */
+  readonly version: number | null;
+  readonly state: JsonObject;
+}
+
+/** A line for a run's own log; the API adds the time. */
+export interface LogLine {
+  readonly runId: string;
+  readonly level: RunLogLevel;
+  readonly message: string;
+}
+
+/** Who the agent is to the API, filled in while it starts. */
+export interface Session {
+  /** Null for legacy tokens, undefined until known. */
+  tenantId: string | null | undefined;
+  agentId: string | null;
+}
+
+/** What {@link makePrefect1Api} needs. */
+export interface Prefect1ApiOptions {
+  readonly graphql: Graphql;
+  readonly session: Session;
+  readonly clock: Clock;
+  /** Name of the agent: the logger name of its lines. */
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
+/** The operations. Everything throws `FailureError`. */
+export interface Prefect1Api {
+  /** Ids of due runs. */
+  readonly queue: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** Unparsed rows of those runs that may be launched. */
+  readonly metadata: (ids: readonly string[], signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** Not sent again by itself: a repeated claim is refused by the server. */
+  readonly setFlowRunStates: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
+  /** Likewise. */
+  readonly setTaskRunStates: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
+  readonly readFlowRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
+  readonly readTaskRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
+  /** Unparsed rows of claimed runs that have not ended. */
+  readonly claimedRuns: (page: queries.ClaimedPage, signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** Whether a task run of this flow run was claimed after this claim, by whomever, and whatever became of it. */
+  readonly hasLaterClaim: (
+    run: { readonly id: string; readonly claim: string },
+    signal: AbortSignal,
+  ) => Promise<boolean>;
+  /** Whether a task run of this flow run waits for a later moment. */
+  readonly hasWaitingTaskRuns: (runId: string, signal: AbortSignal) => Promise<boolean>;
+  readonly writeRunLogs: (lines: readonly LogLine[], signal: AbortSignal) => Promise<void>;
+}
+
+/** How far ahead the queue is asked: such runs are waited for. @see Prefect 0.15.13 agent/agent.py */
+const LOOK_AHEAD_MS = 10_000;
+
+/** A task run of a running flow is left to the flow itself for this long. @see Prefect 0.15.13 agent/agent.py */
+const LATE_AFTER_MS = 3_000;
+
+const queueAnswer = v.object({ get_runs_in_queue: v.object({ flow_run_ids: v.array(v.unknown()) }) });
+const flowRunAnswer = v.object({ flow_run: v.array(v.unknown()) });
+const taskRunAnswer = v.object({ task_run: v.array(v.unknown()) });
+const taskClaimsAnswer = v.object({
+  task_run: v.array(v.object({ states: v.array(v.object({ serialized_state: v.unknown() })) })),
+});
+const logsAnswer = v.object({ write_run_logs: v.nullish(v.object({ success: v.nullish(v.boolean()) })) });
+
+/** Makes the operations of one session. */
+export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefect1ApiOptions): Prefect1Api {
+  const ask = (query: string, signal: AbortSignal) => graphql({ query, signal });
+  const tell = (query: string, input: Json, signal: AbortSignal) =>
+    graphql({ query, variables: { input }, signal });
+  const set = async (query: string, rows: readonly JsonObject[], signal: AbortSignal) => {
+    await graphql({ query, variables: { input: { states: rows } }, resends: 0, signal });
+  };
+  return {
+    queue: async (signal) => {
+      const before = isoOf(clock.now() + LOOK_AHEAD_MS);
+      const input = { before, labels, tenant_id: session.tenantId ?? null };
+      const answer = parseAnswer(queueAnswer, await tell(queries.QUEUE, input, signal));
+      return answer.get_runs_in_queue.flow_run_ids.filter((id) => typeof id === "string");
+    },
+    metadata: async (ids, signal) => {
+      const query = queries.metadataQuery(ids, clock.now() - LATE_AFTER_MS);
+      return parseAnswer(flowRunAnswer, await ask(query, signal)).flow_run;
+    },
+    setFlowRunStates: (states, signal) => {
+      const rows = states.map(({ id, version, state }) => ({ flow_run_id: id, state, version }));
+      return set(queries.SET_FLOW_RUN_STATES, rows, signal);
+    },
+    setTaskRunStates: (states, signal) => {
+      const rows = states.map(({ id, version, state }) => ({ task_run_id: id, state, version }));
+      return set(queries.SET_TASK_RUN_STATES, rows, signal);
+    },
+    readFlowRuns: async (ids, signal) => {
+      const data = await ask(queries.flowRunStatesQuery(ids), signal);
+      return parseReadStates(parseAnswer(flowRunAnswer, data).flow_run);
+    },
+    readTaskRuns: async (ids, signal) => {
+      const data = await ask(queries.taskRunStatesQuery(ids), signal);
+      return parseReadStates(parseAnswer(taskRunAnswer, data).task_run);
+    },
+    claimedRuns: async (page, signal) => {
+      return parseAnswer(flowRunAnswer, await ask(queries.claimedRunsQuery(page), signal)).flow_run;
+    },
+    hasLaterClaim: async ({ id, claim }, signal) => {
+      const data = await ask(queries.taskRunClaimsQuery(id), signal);
+      return parseAnswer(taskClaimsAnswer, data).task_run.some(({ states }) =>
+        states.some(({ serialized_state: state }) => {
+          const held = isJsonObject(state) ? markerOf(state)?.marker.claim : undefined;
+          return held !== undefined && isLaterClaim(held, claim);
+        })
+      );
+    },
+    hasWaitingTaskRuns: async (runId, signal) =>
+      parseAnswer(taskRunAnswer, await ask(queries.waitingTaskRunsQuery(runId), signal)).task_run.length > 0,
+    writeRunLogs: async (lines, signal) => {
+      const logs = lines.map(({ runId, level, message }) => ({ flow_run_id: runId, name, message, level }));
+      const answer = parseAnswer(logsAnswer, await tell(queries.WRITE_RUN_LOGS, { logs }, signal));
+      if (answer.write_run_logs?.success === false) {
+        throw new FailureError({ tag: "apiError", code: "", message: "Writing logs failed" });
+      }
+    },
+  };
+}
+
+/**
+ * Checks the shape of an answer's data.
+ *
+ * @throws {FailureError} `unavailable` when something that is not this API answered
+ */
+export function parseAnswer<Schema extends v.GenericSchema>(
+  schema: Schema,
+  data: unknown,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, data);
+  if (parsed.success) return parsed.output;
+  const field = v.getDotPath(parsed.issues[0]) ?? "the answer";
+  const message = `The Prefect API is not available: malformed response, ${field} is not as expected`;
+  throw new FailureError({ tag: "unavailable", status: 200, message });
+}

@@ -1,0 +1,78 @@
+/**
+ * Whose a claim is: the process that is named in its Submitted state. Another process of this agent takes it over by setting
+ * that state once more with its own name, locked to the version; both servers let one of several do so.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../schemas/time/clock.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
+import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { isScheduled } from "../../schemas/prefect1/state.ts";
+import type { Ask } from "../time/batch.ts";
+import type { HoldResult, Recovery, ToHold } from "../../schemas/contracts/orchestrator.ts";
+import type { Prefect1Api } from "./api.ts";
+import { makeClaims } from "./claims.ts";
+
+/** What holding needs. */
+export interface HoldOptions {
+  readonly api: Pick<Prefect1Api, "setFlowRunStates" | "readFlowRuns">;
+  readonly clock: Clock;
+  readonly coreVersion: string;
+  /** Name of this process in its claims. */
+  readonly by: string;
+  /** Reads one run back; undefined when it is gone. */
+  readonly readRun: Ask<string, ReadState | undefined>;
+}
+
+const HELD: HoldResult = { outcome: "held" };
+
+/** Makes `hold`. */
+export function makeHold({ api, readRun, ...common }: HoldOptions): NonNullable<Recovery["hold"]> {
+  const take = makeClaims({
+    ...common,
+    message: "Submitted for execution",
+    set: api.setFlowRunStates,
+    read: api.readFlowRuns,
+  });
+  return async (wanted, signal) => {
+    const now = await readRun(wanted.run.id, signal);
+    const result = judge(wanted, now, common.by);
+    if (result !== null || now === undefined) return result ?? lost("it is no longer there");
+    const { run, claim } = wanted;
+    const target = { id: run.id, version: now.version, state: wrappedBy(run.state), claim };
+    const taken = await take(target, signal);
+    if (taken.outcome === "claimed") return now.own?.by === common.by ? HELD : { outcome: "taken" };
+    const then = await readRun(run.id, signal);
+    // Prefect Server grants no claim on a run twice within 30 s.
+    return { outcome: then?.version === now.version ? "refused" : "lost", why: taken.why };
+  };
+}
+
+/** Null: it is to be taken. */
+function judge({ claim, mayTake, renew }: ToHold, now: ReadState | undefined, by: string): HoldResult | null {
+  if (now === undefined) return lost("it is no longer there");
+  if (now.finished) return lost(`it is ${now.type} already`);
+  if (isScheduled(now.type) && now.type !== "Queued") return lost("it was rescheduled");
+  // Nothing is started for it any more; the next search for claims finds it and cancels it.
+  if (now.type === "Cancelling") return lost("it is being cancelled");
+  // A run that has begun is claimed by its task runs, or goes on with a task: nobody can take it from them.
+  if (now.type !== "Submitted") return HELD;
+  if (now.own === null) return lost("another agent has claimed it");
+  const { marker, by: holder } = now.own;
+  const { agent, region, cluster } = claim.marker;
+  const isOwn = marker.agent === agent && marker.region === region && marker.cluster === cluster;
+  if (!isOwn || marker.claim !== claim.key) return lost("another agent has claimed it");
+  if (holder === by) return renew ? null : HELD;
+  return mayTake ? null : lost("another process of this agent works on it");
+}
+
+function lost(why: string): HoldResult {
+  return { outcome: "lost", why };
+}
+
+/** The state that a claim wraps: a run that was found again is read with the claim around it. */
+function wrappedBy(state: JsonObject): JsonObject {
+  const inner = state.type === "Submitted" ? state.state : undefined;
+  return isJsonObject(inner) ? inner : state;
+}

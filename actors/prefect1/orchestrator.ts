@@ -1,0 +1,282 @@
+/**
+ * The Prefect 1 API (Cloud 1.x and Server) as an {@link Orchestrator}.
+ *
+ * @module
+ */
+
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { isScheduled } from "../../schemas/prefect1/state.ts";
+import type { Secret } from "../../schemas/secrets/secret.ts";
+import type { AgentSettings, ApiCredential } from "../../schemas/prefect1/config/settings.ts";
+import { type Ask, batch } from "../time/batch.ts";
+import type { CallObserver } from "../observability/call_observer.ts";
+import { conceal, makeGraphql } from "./graphql.ts";
+import type { HttpCall } from "../http/http.ts";
+import type { ClaimResult, Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
+import { makePrefect1Api, type Prefect1Api, type Session } from "./api.ts";
+import { type ClaimTarget, makeClaims } from "./claims.ts";
+import { makeHold } from "./hold.ts";
+import { makePoll } from "./poll.ts";
+import { makeFindClaims } from "./recovery.ts";
+import { makeReports } from "./reports.ts";
+import { type AgentType, makeStart } from "./start.ts";
+import type { Log } from "../observability/log.ts";
+
+/** What the orchestrator is made of. */
+export interface Prefect1Options {
+  /** API, credential, name and labels are taken from here. */
+  readonly settings: AgentSettings;
+  /** What it registers as. */
+  readonly agentType: AgentType;
+  /** Version of the Prefect it stands for: `1.4.1` for `ecs`, `0.15.13` for `fargate`. */
+  readonly coreVersion: string;
+  readonly clock: Clock;
+  /** Names this process in its claims, and spreads waits. */
+  readonly random: Random;
+  /** Every request goes through it. */
+  readonly call: HttpCall;
+  /** The agent's own log. */
+  readonly log: Log;
+  /** Makes every request. @default nobody looks */
+  readonly observe?: CallObserver;
+}
+
+/** Reads are gathered like claims. */
+const READ_WINDOW_MS = 2;
+
+/** Most runs in one read. */
+const MAX_READ_IDS = 100;
+
+/**
+ * Makes the orchestrator.
+ *
+ * @throws {FailureError} `configuration` for a key or token that cannot travel in a header
+ */
+export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
+  const { settings, clock, coreVersion, log, random } = options;
+  const secrets = secretsOf(settings);
+  const session: Session = { tenantId: undefined, agentId: null };
+  const graphql = makeGraphql({
+    url: settings.apiUrl,
+    call: options.call,
+    clock,
+    random,
+    timeoutMs: settings.requestTimeoutMs,
+    headers: makeHeaders(options, session),
+    secrets,
+    log,
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
+  });
+  const api = makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels });
+  const own: { marker: ClaimMarker | null } = { marker: null };
+  const readRun = makeReadRun(api, clock);
+  const by = nameOf(random);
+  const claim = makeClaim({ api, clock, coreVersion, by, log });
+  const reports = makeReports({
+    api,
+    clock,
+    coreVersion,
+    log,
+    readRun,
+    by,
+    conceal: (text) => conceal(text, secrets),
+    isOwn: (marker) => isSameAgent(marker, own.marker, settings.name),
+  });
+  return {
+    start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
+    tenantId: () => session.tenantId ?? null,
+    poll: makePoll({ api, log }),
+    claim: (run, wanted, signal) => {
+      own.marker = wanted.marker;
+      return claim(run, wanted, signal);
+    },
+    ...reports,
+    findClaims: makeFindClaims({ api, log, by }),
+    hold: makeHold({ api, clock, coreVersion, by, readRun }),
+    isWaiting: api.hasWaitingTaskRuns,
+    hasLaterClaim: api.hasLaterClaim,
+    read: async (ids, signal) => {
+      const rows = ids.length > 1 ? await readMany(ids, api, signal) : [await readOne(ids, readRun, signal)];
+      return rows.flatMap((row) => row === undefined ? [] : [stateOf(row)]);
+    },
+  };
+}
+
+/** Everything that is sent to the API and must never come back in a message. */
+function secretsOf({ credential, agentToken }: AgentSettings): readonly Secret[] {
+  const own = credential.kind === "key"
+    ? [credential.key]
+    : credential.kind === "token"
+    ? [credential.token]
+    : [];
+  return agentToken === null ? own : [...own, agentToken];
+}
+
+/** A name for this process that a replica does not share. */
+function nameOf(random: Random): string {
+  const part = () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
+  return part() + part();
+}
+
+/**
+ * Headers of the moment: the tenant only with a key and once it is known, the agent's id once it is registered.
+ *
+ * @see recorded: agent-loop/one-run, agent-loop/key-no-tenant; cloud-runner-token (a token never names its tenant)
+ */
+function makeHeaders({ settings, coreVersion }: Prefect1Options, session: Session) {
+  const { credential } = settings;
+  const bearer = bearerOf(credential);
+  return (): Readonly<Record<string, string>> => ({
+    "X-PREFECT-CORE-VERSION": coreVersion,
+    ...(bearer === null ? {} : { Authorization: `Bearer ${bearer.reveal()}` }),
+    ...(credential.kind === "key" && session.tenantId ? { "X-PREFECT-TENANT-ID": session.tenantId } : {}),
+    ...(session.agentId === null ? {} : { "X-PREFECT-AGENT-ID": session.agentId }),
+  });
+}
+
+/** Refuses early what the runtime would refuse with a text that quotes the header, secret and all. */
+function bearerOf(credential: ApiCredential): Secret | null {
+  if (credential.kind === "none") return null;
+  const secret = credential.kind === "key" ? credential.key : credential.token;
+  if (/^[\x21-\x7e]+$/.test(secret.reveal())) return secret;
+  const what = credential.kind === "key" ? "API key" : "token";
+  const message = `The ${what} holds blanks, line ends or non-ASCII characters; set it again without them`;
+  throw new FailureError({ tag: "configuration", field: what, message });
+}
+
+/** Whether a marker was left by an agent like this one, in this or an earlier process. */
+function isSameAgent(marker: ClaimMarker, own: ClaimMarker | null, name: string): boolean {
+  if (own === null) return marker.agent === name;
+  return marker.agent === own.agent && marker.region === own.region && marker.cluster === own.cluster;
+}
+
+/** One reader for settling, failing and watching: what is asked at the same time is one query. */
+function makeReadRun(api: Prefect1Api, clock: Clock): Ask<string, ReadState | undefined> {
+  return batch<string, ReadState | undefined>({
+    clock,
+    windowMs: READ_WINDOW_MS,
+    maxItems: MAX_READ_IDS,
+    maxInFlight: 4,
+    send: async (ids, signal) => {
+      const rows = await api.readFlowRuns([...new Set(ids)], signal);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => ({ value: byId.get(id) }));
+    },
+  });
+}
+
+/** A list is a batch already. */
+async function readMany(
+  ids: readonly string[],
+  api: Prefect1Api,
+  signal: AbortSignal,
+): Promise<readonly ReadState[]> {
+  const count = Math.ceil(ids.length / MAX_READ_IDS);
+  const parts = Array.from(
+    { length: count },
+    (_, at) => ids.slice(at * MAX_READ_IDS, (at + 1) * MAX_READ_IDS),
+  );
+  return (await Promise.all(parts.map((part) => api.readFlowRuns(part, signal)))).flat();
+}
+
+async function readOne(
+  [id]: readonly string[],
+  readRun: Ask<string, ReadState | undefined>,
+  signal: AbortSignal,
+): Promise<ReadState | undefined> {
+  return id === undefined ? undefined : await readRun(id, signal);
+}
+
+function stateOf({ id, version, type, finished, stored, own }: ReadState): RunState {
+  return {
+    id,
+    version,
+    type,
+    finished,
+    scheduled: isScheduled(type),
+    queued: type === "Queued",
+    running: type === "Running" || type === "Cancelling",
+    cancelling: type === "Cancelling",
+    cancelled: type === "Cancelled",
+    // A claim without a marker is not the one that an earlier state tells of.
+    marker: (type === "Submitted" ? own : stored)?.marker ?? null,
+  };
+}
+
+/** What the two kinds of claims have in common. */
+interface ClaimPort {
+  readonly api: Prefect1Api;
+  readonly clock: Clock;
+  readonly coreVersion: string;
+  readonly by: string;
+  readonly log: Log;
+}
+
+type ClaimTask = Ask<ClaimTarget, ClaimResult>;
+
+/**
+ * A Scheduled run is claimed by its own state, a Running one by those of its due task runs.
+ *
+ * @see recorded: agent-run-success n=5 (flow run), agent-long-retry (task run); note the full stop in the second message
+ */
+function makeClaim({ api, log, ...common }: ClaimPort): Orchestrator["claim"] {
+  const claimRun = makeClaims({
+    ...common,
+    message: "Submitted for execution",
+    set: api.setFlowRunStates,
+    read: api.readFlowRuns,
+  });
+  const claimTask = makeClaims({
+    ...common,
+    message: "Submitted for execution.",
+    set: api.setTaskRunStates,
+    read: api.readTaskRuns,
+  });
+  return async (run, claim, signal) => {
+    if (run.stateType === "Running") return await claimDueTasks(run, claim, { claimTask, signal });
+    if (!isScheduled(run.stateType)) return { outcome: "lost", why: `it is ${run.stateType}, not scheduled` };
+    const { id, version, state } = run;
+    const result = await claimRun({ id, version, state, claim }, signal);
+    if (result.outcome === "claimed" && run.dueTaskRuns.length > 0) {
+      await claimAlong(run, claim, { claimTask, log, signal });
+    }
+    return result;
+  };
+}
+
+interface TaskClaims {
+  readonly claimTask: ClaimTask;
+  readonly signal: AbortSignal;
+}
+
+/** A running flow belongs to whoever gets the first of its due task runs: all agents see them in the same order. */
+async function claimDueTasks(run: FlowRun, claim: Claim, claims: TaskClaims): Promise<ClaimResult> {
+  const [first] = await claimEach(run, claim, claims);
+  if (first === undefined) return { outcome: "lost", why: "none of its task runs is due any more" };
+  if (first.status === "rejected") throw first.reason;
+  return first.value;
+}
+
+/** Asked for at once, so that they travel in one mutation. */
+function claimEach(run: FlowRun, claim: Claim, { claimTask, signal }: TaskClaims) {
+  const due = [...run.dueTaskRuns].sort((a, b) => a.id < b.id ? -1 : 1);
+  return Promise.allSettled(
+    due.map(({ id, version, state }) => claimTask({ id, version, state, claim }, signal)),
+  );
+}
+
+/** The flow run is ours already: what becomes of its task runs changes nothing, the flow looks at them itself. */
+async function claimAlong(
+  run: FlowRun,
+  claim: Claim,
+  { log, ...claims }: TaskClaims & Pick<ClaimPort, "log">,
+): Promise<void> {
+  const results = await claimEach(run, claim, claims);
+  const open = results.filter((one) => one.status === "rejected" || one.value.outcome === "lost").length;
+  if (open > 0) {
+    log("DEBUG", `${open} of ${results.length} due task runs of flow run ${run.id} could not be claimed`);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * One poll: the queue, then what a launch needs of the runs that are new.
+ *
+ * @module
+ */
+
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
+import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
+import type { Prefect1Api } from "./api.ts";
+import type { Log } from "../observability/log.ts";
+
+/** What polling needs. */
+export interface PollOptions {
+  readonly api: Prefect1Api;
+  readonly log: Log;
+}
+
+/** Most ids that the queue answers. @see Prefect Server, get_runs_in_queue */
+const QUEUE_SIZE = 25;
+
+/** Most runs of one page; what a queue without bounds gives beyond that comes with the next poll. */
+const MAX_FRESH = 200;
+
+/** Longer texts are no ids, and a query of them would be no query. */
+const MAX_ID = 256;
+
+/** Makes `poll` of the orchestrator. */
+export function makePoll({ api, log }: PollOptions): Orchestrator["poll"] {
+  return async (busy, signal) => {
+    log("DEBUG", "Querying for ready flow runs...");
+    const ids = await named("Failed to query for ready flow runs", signal, () => api.queue(signal));
+    const full = ids.length >= QUEUE_SIZE;
+    const fresh = [...new Set(ids)].filter((id) => !busy.has(id) && id.length <= MAX_ID).slice(0, MAX_FRESH);
+    log("DEBUG", foundLine(ids, fresh));
+    if (fresh.length === 0) return { runs: [], malformed: [], full };
+    log("DEBUG", `Retrieving metadata for ${fresh.length} flow run(s)...`);
+    const rows = await named(
+      "Failed to query for flow run metadata",
+      signal,
+      () => api.metadata(fresh, signal),
+    );
+    return { ...sortOut(rows, new Set(fresh)), full };
+  };
+}
+
+/** The texts of the Python agent, without the ids, which would flood the log. */
+function foundLine(ids: readonly string[], fresh: readonly string[]): string {
+  if (ids.length === 0) return "No ready flow runs found.";
+  const busy = ids.length - fresh.length;
+  const note = busy > 0 ? ` (${busy} already being submitted)` : "";
+  return `Found ${ids.length} ready flow run(s)${note}`;
+}
+
+/** Parses each row on its own and orders the runs by the text of their start time (Q-SORT-TEXT). */
+function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Page, "full"> {
+  const runs = new Map<string, FlowRun>();
+  const malformed: Page["malformed"][number][] = [];
+  for (const row of rows) {
+    const parsed = parseFlowRun(row);
+    if ("malformed" in parsed && isAskedFor(parsed.malformed.id, asked)) malformed.push(parsed.malformed);
+    else if ("run" in parsed && asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
+  }
+  return { runs: [...runs.values()].sort(byStartTime), malformed };
+}
+
+/** A run nobody asked for is none of ours, readable or not; one without an id can only be told of. */
+function isAskedFor(id: string, asked: ReadonlySet<string>): boolean {
+  return id === "" || asked.has(id);
+}
+
+/** By the text, not by the moment. */
+function byStartTime(a: FlowRun, b: FlowRun): number {
+  return a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0;
+}
+
+/** Says in the failure what was being asked. */
+async function named<T>(what: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const failure = toFailure(thrown);
+    throw new FailureError({ ...failure, message: `${what}: ${failure.message}` }, { cause: thrown });
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Finding the claims that an earlier process of this agent, or a replica of it, has left unfinished.
+ *
+ * @module
+ */
+
+import { toFailure } from "../../schemas/failure/failure.ts";
+import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
+import { isJsonObject } from "../../schemas/json/json.ts";
+import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1/rows.ts";
+import type { Log } from "../observability/log.ts";
+import type { Recovery, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
+import type { Prefect1Api } from "./api.ts";
+
+/** What finding claims needs. */
+export interface RecoveryOptions {
+  readonly api: Prefect1Api;
+  readonly log: Log;
+  /** Name of this process in its claims. */
+  readonly by: string;
+}
+
+/** Rows of one page; a page short of it is the last. */
+const PAGE_SIZE = 200;
+
+/**
+ * Makes `findClaims`: what it finds carries everything a launch needs, so that a claim can be resumed at once. Replicas of
+ * this agent share its marker and find the same claims; client tokens keep them from starting a task twice.
+ */
+export function makeFindClaims(options: RecoveryOptions): Recovery["findClaims"] {
+  const askPage = makeAskPage(options);
+  const relation: Relation = { finds: null, looks: 0 };
+  return async (wanted, signal) => {
+    const page = (agent: string | null) => (after: string | null) =>
+      askPage({ agent, after, limit: PAGE_SIZE }, signal);
+    if (relation.finds === false) return await allClaims(page(null), wanted, options.by);
+    const found = await allClaims(page(wanted.agent), wanted, options.by);
+    if (found.length > 0) relation.finds = true;
+    if (relation.finds || !isCheckDue(relation.looks++)) return found;
+    const all = await allClaims(page(null), wanted, options.by);
+    if (all.length > 0) relation.finds = false;
+    return all;
+  };
+}
+
+/** What is known of the relation between runs and agents. */
+interface Relation {
+  /** Whether claims of ours are found by it; null: there were none so far. */
+  finds: boolean | null;
+  /** Looks that found none. */
+  looks: number;
+}
+
+/** After so many looks without it, that is done more rarely: it reads the claims of all agents. */
+const EARLY_LOOKS = 10;
+
+/** An API that does not know the relation may find nothing by it instead of saying so: then it is looked without. */
+function isCheckDue(looks: number): boolean {
+  return looks < EARLY_LOOKS || looks % EARLY_LOOKS === 0;
+}
+
+type AskPage = (after: string | null) => Promise<readonly unknown[]>;
+
+/** Reads page after page, for as long as there is something new on them. */
+async function allClaims(
+  ask: AskPage,
+  wanted: Omit<ClaimMarker, "claim">,
+  by: string,
+): Promise<readonly UnfinishedClaim[]> {
+  const found = new Map<string, UnfinishedClaim>();
+  let after: string | null = null;
+  do {
+    const rows: readonly unknown[] = await ask(after);
+    for (const one of rows.flatMap((row) => claimsIn(row, wanted, by))) found.set(one.run.id, one);
+    after = nextAfter(rows, after);
+  } while (after !== null);
+  return [...found.values()];
+}
+
+/** Null: this was the last page, or the API gives the same one again. */
+function nextAfter(rows: readonly unknown[], after: string | null): string | null {
+  const last = rows.length < PAGE_SIZE ? null : idOf(rows.at(-1));
+  return last === null || last <= (after ?? "") ? null : last;
+}
+
+/** Asks for the claims of agents of this name, or of all agents where the API knows no such relation. */
+function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] {
+  let isRelated = true;
+  return async (page, signal) => {
+    if (!isRelated) return await api.claimedRuns({ ...page, agent: null }, signal);
+    try {
+      return await api.claimedRuns(page, signal);
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      if (failure.tag !== "apiError") throw thrown;
+      // An API that does not relate runs to agents: the markers alone must tell.
+      isRelated = false;
+      log("DEBUG", `Looking through the claims of all agents: ${failure.message}`);
+      return await api.claimedRuns({ ...page, agent: null }, signal);
+    }
+  };
+}
+
+/** Rows that cannot be read are passed over: nothing can be resumed from them. */
+function claimsIn(row: unknown, wanted: Omit<ClaimMarker, "claim">, by: string): readonly UnfinishedClaim[] {
+  const marked = parseMarkedRun(row);
+  if (marked === null || !CLAIMED.has(marked.run.stateType) || !isOurs(marked.marker, wanted)) return [];
+  return [unfinishedClaimOf(withNewest(marked, wanted), by)];
+}
+
+/** A run goes on under the newest claim on it: one on task runs that are Running by now, unless that is another agent's. */
+function withNewest(marked: MarkedRun, wanted: Omit<ClaimMarker, "claim">): MarkedRun {
+  const [newest] = marked.late.toSorted((one, other) =>
+    isLaterClaim(one.marker.claim, other.marker.claim) ? -1 : 1
+  );
+  if (newest === undefined || !isLaterClaim(newest.marker.claim, marked.marker.claim)) return marked;
+  return isOurs(newest.marker, wanted) ? { ...marked, marker: newest.marker, holder: newest.by } : marked;
+}
+
+/** States of runs that are claimed and have not ended: what the query asks for. */
+const CLAIMED: ReadonlySet<string> = new Set(["Submitted", "Running", "Cancelling"]);
+
+function isOurs(marker: ClaimMarker, { agent, region, cluster }: Omit<ClaimMarker, "claim">): boolean {
+  return marker.agent === agent && marker.region === region && marker.cluster === cluster;
+}
+
+function unfinishedClaimOf(
+  { run, marker, holder, untouched, sinceMs }: MarkedRun,
+  by: string,
+): UnfinishedClaim {
+  const phase = untouched ? "submitted" : "running";
+  return { run, claim: { key: marker.claim, marker }, phase, isMine: holder === by, sinceMs };
+}
+
+function idOf(row: unknown): string | null {
+  return isJsonObject(row) && typeof row.id === "string" ? row.id : null;
+}

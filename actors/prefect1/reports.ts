@@ -1,0 +1,276 @@
+/**
+ * What is told about a run: lines in its log, and how it ended. A line that cannot be written never changes
+ * what becomes of the run.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../schemas/time/clock.ts";
+import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
+import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
+import { messageText } from "../../schemas/failure/message_text.ts";
+import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { endState } from "../../schemas/prefect1/state.ts";
+import { type Ask, batch, type Outcome } from "../time/batch.ts";
+import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
+import { wait } from "../time/wait.ts";
+import type { LogLine, Prefect1Api, StateInput } from "./api.ts";
+import type { Log } from "../observability/log.ts";
+
+/** What reporting needs. */
+export interface ReportsOptions {
+  readonly api: Prefect1Api;
+  readonly clock: Clock;
+  /** Written into every state. */
+  readonly coreVersion: string;
+  /** Reads one run back; undefined when it is gone. */
+  readonly readRun: Ask<string, ReadState | undefined>;
+  /** Whether a claim marker is one of this agent. */
+  readonly isOwn: (marker: ClaimMarker) => boolean;
+  /** Name of this process in its claims. */
+  readonly by: string;
+  /** Takes secrets out of a text. */
+  readonly conceal: (text: string) => string;
+  /** The agent's own log, for what could not be written into a run's. */
+  readonly log: Log;
+}
+
+/**
+ * Lines gather for longer than claims: nothing waits for them but the end of a report. Runs that AWS lets start one by one
+ * report one by one, so requests keep a distance, unless there are many lines.
+ */
+const LOG_WINDOW_MS = 20;
+const LOGS_APART_MS = 1000;
+const ENOUGH_LINES = 25;
+const STATE_WINDOW_MS = 2;
+
+/** Bounds of one request. */
+const MAX_LINES = 200;
+const MAX_STATES = 50;
+
+/** Waits before lines are sent again: an API that is away for half a minute costs no line. */
+const REWRITE_AFTER_MS = [250, 1000, 2500, 5000, 10_000, 15_000] as const;
+
+/** Longest wait for a throttling API before lines are given up. */
+const MAX_REWRITE_WAIT_MS = 30_000;
+
+/** Longest time that the end of a run waits for its line in the log. */
+const LINE_FIRST_MS = 2000;
+
+/** Longest time between reading a run and setting its last state. */
+const MAX_STALE_MS = 500;
+
+/** The part of the orchestrator that tells about runs. */
+export type Reports = Pick<Orchestrator, "log" | "fail"> & Pick<Recovery, "cancel">;
+
+/** Makes `log`, `fail` and `cancel` of the orchestrator. */
+export function makeReports(options: ReportsOptions): Reports {
+  const { clock, conceal } = options;
+  const writeLine = batch<LogLine, void>({
+    clock,
+    windowMs: LOG_WINDOW_MS,
+    apartMs: LOGS_APART_MS,
+    enough: ENOUGH_LINES,
+    maxItems: MAX_LINES,
+    maxInFlight: 2,
+    send: async (lines, signal) => {
+      await writeLines(lines, options, signal);
+      return lines.map(() => ({ value: undefined }));
+    },
+  });
+  const setState = batch<StateInput, void>({
+    clock,
+    windowMs: STATE_WINDOW_MS,
+    maxItems: MAX_STATES,
+    maxInFlight: 2,
+    send: (states, signal) => setStates(states, options, signal),
+  });
+  const log: Orchestrator["log"] = (runId, level, message, signal) =>
+    writeLine({ runId, level, message: messageText(conceal(message)) }, signal);
+  return {
+    log,
+    fail: (run, failure, signal) => {
+      const wasRunning = failure.tag === "taskStopped" && failure.wasRunning;
+      const ending: Ending = { ...run, wasRunning, type: "Failed", message: failure.message };
+      return failRun(ending, { options, log, setState, signal });
+    },
+    cancel: (run, message, signal) =>
+      endRun({ ...run, wasRunning: true, type: "Cancelled", message }, { options, setState, signal }),
+  };
+}
+
+/** Writes lines; when that is not possible one warning says so. @throws only the reason of `signal` */
+async function writeLines(
+  lines: readonly LogLine[],
+  options: ReportsOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const afterMs of [...REWRITE_AFTER_MS, null]) {
+    try {
+      return await options.api.writeRunLogs(lines, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const failure = toFailure(thrown);
+      const pauseMs = afterMs === null ? null : rewriteAfterMs(failure, afterMs);
+      if (pauseMs === null) return warnOfLostLines(lines, failure, options);
+      await wait(pauseMs, options.clock, signal);
+    }
+  }
+}
+
+/** Null: sending them again is of no use, or would write them twice. */
+function rewriteAfterMs(failure: Failure, afterMs: number): number | null {
+  // Credentials that worked a moment ago are refused by an API in trouble.
+  const mayPass = isRetriable(failure) || failure.tag === "unauthorized";
+  if (failure.tag === "timedOut" || !mayPass) return null;
+  if (failure.tag !== "throttled") return afterMs;
+  return failure.retryAfterMs <= MAX_REWRITE_WAIT_MS ? Math.max(afterMs, failure.retryAfterMs) : null;
+}
+
+/** One warning for a whole batch, and no word of what the lines said: they go to nobody else. */
+function warnOfLostLines(lines: readonly LogLine[], failure: Failure, { log }: ReportsOptions): void {
+  const runs = [...new Set(lines.map((line) => line.runId))];
+  const more = runs.length > 3 ? ` and ${runs.length - 3} more` : "";
+  log(
+    "WARNING",
+    `Cannot write to the log of flow run ${runs.slice(0, 3).join(", ")}${more}: ${failure.message}; ` +
+      "the runs themselves are not affected",
+  );
+}
+
+/** Sets states in one mutation; a refused batch is sent again one by one. */
+async function setStates(
+  states: readonly StateInput[],
+  options: ReportsOptions,
+  signal: AbortSignal,
+): Promise<readonly Outcome<void>[]> {
+  try {
+    await options.api.setFlowRunStates(states, signal);
+    return states.map(() => ({ value: undefined }));
+  } catch (thrown) {
+    if (states.length === 1 || toFailure(thrown).tag !== "apiError") return states.map(() => ({ thrown }));
+    const each = await Promise.all(states.map((one) => setStates([one], options, signal)));
+    return each.flat();
+  }
+}
+
+/** A run, and how it is to end. */
+interface Ending {
+  readonly id: string;
+  readonly version: number | null;
+  readonly claim?: string;
+  readonly held?: boolean;
+  /** The flow had begun. */
+  readonly wasRunning: boolean;
+  readonly type: "Failed" | "Cancelled";
+  readonly message: string;
+}
+
+interface EndPort {
+  readonly options: ReportsOptions;
+  readonly setState: Ask<StateInput, void>;
+  readonly signal: AbortSignal;
+}
+
+/** Looks before the line is written, so that a run that ended well gets no ERROR in its log. */
+async function failRun(ending: Ending, port: EndPort & Pick<Orchestrator, "log">): Promise<void> {
+  const { options, log, signal } = port;
+  const readAtMs = options.clock.now();
+  const version = await versionToReplace(ending, port);
+  if (version === "keep") return;
+  await withinTime(log(ending.id, "ERROR", ending.message, signal), options.clock);
+  const isFresh = options.clock.now() - readAtMs <= MAX_STALE_MS;
+  return isFresh ? await replace(ending, version, port) : await endRun(ending, port);
+}
+
+/** The line goes first, but an end does not wait long for it. */
+async function withinTime(line: Promise<void>, clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(LINE_FIRST_MS, resolve);
+  line.catch(() => undefined);
+  await Promise.race([line, promise]).finally(cancel);
+}
+
+async function endRun(ending: Ending, port: EndPort): Promise<void> {
+  const version = await versionToReplace(ending, port);
+  if (version !== "keep") await replace(ending, version, port);
+}
+
+/** Sets the last state; should the run have moved on meanwhile, once more with what it is now. */
+async function replace(ending: Ending, version: number | null, port: EndPort): Promise<void> {
+  const { options: { coreVersion, conceal }, setState, signal } = port;
+  const { id, type, message } = ending;
+  const state = endState(type, messageText(conceal(message)), coreVersion);
+  try {
+    await setState({ id, version, state }, signal);
+  } catch (thrown) {
+    if (toFailure(thrown).tag !== "apiError") throw thrown;
+    const now = await versionToReplace(ending, port);
+    if (now === "keep") return;
+    if (now === version) throw thrown;
+    await setState({ id, version: now, state }, signal);
+  }
+}
+
+/** The version to replace, or `keep` when the run is not ours to end. */
+async function versionToReplace(ending: Ending, port: EndPort): Promise<number | null | "keep"> {
+  const { options, signal } = port;
+  // A task run that was claimed since may have begun: then only its history names that claim. It is read first, the state last.
+  const wasClaimed = await hasLaterClaim(ending, port);
+  const now = await readLeniently(ending.id, options, signal);
+  if (now === undefined) return ending.version;
+  const isElsewhere = wasClaimed && now.type === "Running";
+  const why = isElsewhere ? "a later claim holds it" : whyKept(ending, now, options);
+  if (why === null) return now.version;
+  options.log("WARNING", `Not setting flow run ${ending.id} to ${ending.type}: ${why}`);
+  return "keep";
+}
+
+/** Only of a flow that has run can a task run be claimed; an API that cannot say has none. */
+async function hasLaterClaim(
+  { id, claim, type, wasRunning }: Ending,
+  { options: { api }, signal }: EndPort,
+): Promise<boolean> {
+  if (claim === undefined || type !== "Failed" || !wasRunning) return false;
+  try {
+    return await api.hasLaterClaim({ id, claim }, signal);
+  } catch (thrown) {
+    if (toFailure(thrown).tag !== "apiError") throw thrown;
+    return false;
+  }
+}
+
+/** Undefined also when the API cannot say: then the version of the poll must do, as in the Python agent. */
+async function readLeniently(
+  id: string,
+  { readRun }: ReportsOptions,
+  signal: AbortSignal,
+): Promise<ReadState | undefined> {
+  try {
+    return await readRun(id, signal);
+  } catch (thrown) {
+    if (toFailure(thrown).tag !== "apiError") throw thrown;
+    return undefined;
+  }
+}
+
+/** Null: it may be ended. A claim that carries no marker, or another agent's, is hands off. */
+function whyKept(ending: Ending, now: ReadState, { isOwn, by }: ReportsOptions): string | null {
+  if (now.finished) return `it is ${now.type} already`;
+  if (ending.type === "Failed" && now.type === "Cancelling") return "it is being cancelled";
+  // A state it took on since: the run reported it itself, or somebody set it.
+  const held = now.stored?.marker.claim;
+  if (ending.claim !== undefined && held !== undefined && isLaterClaim(held, ending.claim)) {
+    return "a later claim holds it";
+  }
+  const hasMoved = ending.version !== null && now.version !== ending.version;
+  if (hasMoved && now.type === "Running") return "it is running by now";
+  if (hasMoved && now.type === "Scheduled") return "it was rescheduled";
+  if (now.type !== "Submitted") return null;
+  const marker = now.own?.marker;
+  const isUnmarked = ending.claim !== undefined || now.version !== ending.version;
+  const isForeign = marker === undefined ? isUnmarked : !isOwn(marker);
+  if (isForeign) return "another agent has claimed it";
+  const isElsewhere = ending.held === true && marker !== undefined && now.own?.by !== by;
+  return isElsewhere ? "another process of this agent works on it" : null;
+}

@@ -1,0 +1,66 @@
+/**
+ * What became of a claim that was found again: its live task, if any, and whether there is anything left to do for it.
+ *
+ * @module
+ */
+
+import { isLateClaim } from "../../schemas/flow_run/flow_run.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
+import type { EcsCalls } from "../ecs/calls.ts";
+import type { Log } from "../observability/log.ts";
+import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
+import { isOver, readRun } from "./run_verdict.ts";
+import type { TaskTarget } from "../../schemas/contracts/task.ts";
+
+/** What finding needs. */
+export interface FindTaskDeps {
+  readonly ecs: Pick<EcsCalls, "listTasks">;
+  readonly orchestrator: Pick<Orchestrator, "read">;
+  readonly log: Log;
+}
+
+/** What was found. */
+export interface FoundTask {
+  /** Null: no live task. */
+  readonly taskArn: string | null;
+  /** The run has ended or is no longer this claim's. */
+  readonly over: boolean;
+  /** The run has begun: its task may be somewhere where it cannot be found. */
+  readonly started: boolean;
+}
+
+/** Finds the task of a run. */
+export type FindTask = (target: TaskTarget, signal: AbortSignal) => Promise<FoundTask>;
+
+/**
+ * Makes the finder. The run is read after the tasks were listed, so that one that is over is not launched again.
+ *
+ * @throws {FailureError} from each call, what may pass; a refusal to list is as if nothing were found
+ */
+export function makeFindTask(deps: FindTaskDeps): FindTask {
+  return async (target, signal) => {
+    const taskArn = await liveTask(target, deps, signal);
+    const state = await readRun(target.runId, deps.orchestrator, signal);
+    const over = isOver(state, target.claim);
+    // A late claim is on task runs of a flow that is Running all the time.
+    const hasBegun = state?.cancelling === true || (state?.running === true && !isLateClaim(target.claim));
+    return { taskArn, over, started: hasBegun };
+  };
+}
+
+async function liveTask(
+  { runId, cluster, startedBy }: TaskTarget,
+  { ecs, log }: FindTaskDeps,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (startedBy === null) return null;
+  try {
+    const [arn] = await ecs.listTasks(cluster, startedBy, signal);
+    return arn ?? null;
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure.tag !== "awsRefused") throw thrown;
+    log("DEBUG", `Cannot look for the task of flow run ${runId}: ${failure.message}`);
+    return null;
+  }
+}
