@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { BotocoreSettings } from "../schemas/botocore_config.ts";
-import type { GivenCredentials } from "../schemas/fargate_client.ts";
+import type { BotocoreSettings } from "../flavours/fargate_agent/botocore_config.ts";
+import type { GivenCredentials } from "../flavours/fargate_agent/aws_credentials.ts";
 import type { AwsClientOptions } from "./ecs/clients.ts";
 
 /** Client options a user may set; the rest is the program's own. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { FargateOptions } from "../schemas/fargate.ts";
+import type { FargateOptions } from "../flavours/fargate_agent/options.ts";
 import type { JsonObject } from "../schemas/json/json.ts";
 import type { EcsCalls } from "./ecs/calls.ts";
-import { kwargsOf } from "./flavours/fargate.ts";
-import { containerEntries } from "./flavours/fargate_environment.ts";
-import { definitionOf, filledMembers, runOf } from "./flavours/fargate_requests.ts";
+import { kwargsOf } from "../flavours/fargate_agent/flavour.ts";
+import { containerEntries } from "../flavours/fargate_agent/environment.ts";
+import { definitionOf, filledMembers, runOf } from "../flavours/fargate_agent/requests.ts";
 import { launchOnce, type LaunchOnceDeps } from "./ecs/launch_once.ts";
 import type { Log } from "./observability/log.ts";
 

@@ -5,12 +5,12 @@
  */
 
 import { awsOptionsOf, type GivenAwsOptions } from "../actors/given_aws_options.ts";
-import { ecsFlavour } from "../actors/flavours/ecs.ts";
-import { fargateFlavour } from "../actors/flavours/fargate.ts";
+import { ecsFlavour } from "../flavours/ecs_agent/flavour.ts";
+import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import type { Flavour } from "../schemas/contracts/flavour.ts";
 import type { FlavourName, TypedOptions } from "../schemas/command.ts";
-import { type EcsOptions, parseEcsOptions } from "../schemas/ecs.ts";
-import { type FargateOptions, parseFargateOptions } from "../schemas/fargate.ts";
+import { type EcsOptions, parseEcsOptions } from "../flavours/ecs_agent/options.ts";
+import { type FargateOptions, parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 
 /** A flavour with its options read. */

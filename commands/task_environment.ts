@@ -12,7 +12,7 @@ import type { Command } from "../schemas/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/prefect1/docker_image.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
-import type { GivenKwarg } from "../schemas/fargate_kwargs.ts";
+import type { GivenKwarg } from "../flavours/fargate_agent/kwargs.ts";
 import type { JsonObject } from "../schemas/json/json.ts";
 import { filledText, mapping } from "../schemas/json/shape.ts";
 import { parseMapping } from "../schemas/yaml/mapping.ts";
@@ -22,8 +22,8 @@ import {
   type RenderInput,
   type TaskEnvironmentFlow,
   taskEnvironmentSettings,
-} from "../schemas/render_task_environment.ts";
-import { parseTaskEnvironment } from "../schemas/task_environment.ts";
+} from "../flavours/task_environment/requests.ts";
+import { parseTaskEnvironment } from "../flavours/task_environment/options.ts";
 import { type AwsSession, withAws } from "./aws_session.ts";
 import type { Io } from "./io.ts";
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { fargateFlavour } from "../actors/flavours/fargate.ts";
+import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { validateConfiguration } from "../actors/validate_configuration.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "../schemas/command.ts";
-import { parseFargateOptions } from "../schemas/fargate.ts";
+import { parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import { resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
 import { withAws } from "./aws_session.ts";
 import type { Io } from "./io.ts";

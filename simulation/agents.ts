@@ -6,13 +6,13 @@
 
 import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
-import { ecsFlavour } from "../actors/flavours/ecs.ts";
-import { fargateFlavour } from "../actors/flavours/fargate.ts";
+import { ecsFlavour } from "../flavours/ecs_agent/flavour.ts";
+import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import { prefect1 } from "../actors/prefect1/orchestrator.ts";
 import { runAgent } from "../commands/agent_program.ts";
-import { parseEcsOptions } from "../schemas/ecs.ts";
+import { parseEcsOptions } from "../flavours/ecs_agent/options.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
-import { parseFargateOptions } from "../schemas/fargate.ts";
+import { parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import { defaultLaunchPolicy, type LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import { Secret } from "../schemas/secrets/secret.ts";
 import type { AgentSettings, LogLevel } from "../schemas/prefect1/config/settings.ts";

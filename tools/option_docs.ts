@@ -5,8 +5,8 @@
  * @module
  */
 
-import { ecsOptionSpecs } from "../schemas/ecs_option_specs.ts";
-import { fargateOptionSpecs, fargatePairSpecs } from "../schemas/fargate.ts";
+import { ecsOptionSpecs } from "../flavours/ecs_agent/option_rows.ts";
+import { fargateOptionSpecs, fargatePairSpecs } from "../flavours/fargate_agent/options.ts";
 import type { OptionSpec } from "../schemas/options/option.ts";
 import {
   commonOptionSpecs,

@@ -4,10 +4,13 @@
  * @module
  */
 
-import { definitionDifferences, mismatchMessage } from "../../schemas/compare_definitions.ts";
+import {
+  definitionDifferences,
+  mismatchMessage,
+} from "../../flavours/task_environment/compare_definitions.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { renderDefinition, type RenderInput, renderRun } from "../../schemas/render_task_environment.ts";
+import { renderDefinition, type RenderInput, renderRun } from "../../flavours/task_environment/requests.ts";
 import type { EcsCalls } from "../ecs/calls.ts";
 import type { DescribeFullTaskDefinition } from "../ecs/full_task_definition.ts";
 import { launchOnce, type LaunchOnceDeps } from "../ecs/launch_once.ts";

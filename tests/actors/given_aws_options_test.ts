@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { awsOptionsOf } from "../../actors/given_aws_options.ts";
-import { parseBotocoreConfig } from "../../schemas/botocore_config.ts";
+import { parseBotocoreConfig } from "../../flavours/fargate_agent/botocore_config.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 
 Deno.test("awsOptionsOf: given nothing, when made, then the SDK decides everything", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ecsFlavour } from "../../actors/flavours/ecs.ts";
+import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import type { ReadSource } from "../../actors/ecs/read_source.ts";
 import { explainRun } from "../../commands/explain.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ecsFlavour } from "../../actors/flavours/ecs.ts";
+import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import { goldenReadings, goldenRun } from "../support/ecs_golden.ts";

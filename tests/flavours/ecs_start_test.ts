@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ecsFlavour } from "../../actors/flavours/ecs.ts";
-import { parseEcsOptions } from "../../schemas/ecs.ts";
-import { ecsOptionSpecs } from "../../schemas/ecs_option_specs.ts";
+import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
+import { parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
+import { ecsOptionSpecs } from "../../flavours/ecs_agent/option_rows.ts";
 import { goldenOptions, readGroup, saysAs } from "../support/ecs_golden.ts";
 import { caseOf, failureOf, prepareGolden, withAgent } from "../support/ecs_plan.ts";
 

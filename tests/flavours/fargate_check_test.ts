@@ -1,9 +1,9 @@
 /** What AWS would refuse of every run is refused at start, by its path and without its value. @module */
 
 import assert from "node:assert/strict";
-import { kwargsOf } from "../../actors/flavours/fargate.ts";
-import { refuseMalformed } from "../../actors/flavours/fargate_check.ts";
-import { parseFargateOptions } from "../../schemas/fargate.ts";
+import { kwargsOf } from "../../flavours/fargate_agent/flavour.ts";
+import { refuseMalformed } from "../../flavours/fargate_agent/check.ts";
+import { parseFargateOptions } from "../../flavours/fargate_agent/options.ts";
 import { someSettings } from "../support/settings.ts";
 
 function check(pairs: Readonly<Record<string, string>>): void {

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { fargateFlavour } from "../../actors/flavours/fargate.ts";
+import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { listItems, mappings } from "../../schemas/json/shape.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";

@@ -6,8 +6,8 @@
  */
 
 import assert from "node:assert/strict";
-import { fargateFlavour } from "../../actors/flavours/fargate.ts";
-import { parseFargateOptions } from "../../schemas/fargate.ts";
+import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
+import { parseFargateOptions } from "../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";

@@ -15,8 +15,8 @@ import {
   renderDefinition,
   type RenderInput,
   taskEnvironmentSettings,
-} from "../../schemas/render_task_environment.ts";
-import { parseTaskEnvironment } from "../../schemas/task_environment.ts";
+} from "../../flavours/task_environment/requests.ts";
+import { parseTaskEnvironment } from "../../flavours/task_environment/options.ts";
 import { assertSameRequest } from "../support/flavour.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { at, type GoldenCase, goldenCases, goldenPython } from "../support/golden.ts";

@@ -3,7 +3,7 @@ import {
   type BotocoreSettings,
   noBotocoreConfig,
   parseBotocoreConfig,
-} from "../../schemas/botocore_config.ts";
+} from "../../flavours/fargate_agent/botocore_config.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 const parse = (value: string): BotocoreSettings => parseBotocoreConfig({ kind: "str", value });

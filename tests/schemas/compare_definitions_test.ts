@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { definitionDifferences, mismatchMessage } from "../../schemas/compare_definitions.ts";
+import {
+  definitionDifferences,
+  mismatchMessage,
+} from "../../flavours/task_environment/compare_definitions.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 
 function differences(given: JsonObject, definition: JsonObject, tags: Record<string, string> = {}) {

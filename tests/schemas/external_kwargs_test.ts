@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { externalKey, parseExternalKwargs } from "../../schemas/external_kwargs.ts";
+import { externalKey, parseExternalKwargs } from "../../flavours/fargate_agent/external_kwargs.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { at, goldenCases } from "../support/golden.ts";
 import { mappings } from "../../schemas/json/shape.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { idFamily, revisionTags, slugFamily } from "../../schemas/fargate_family.ts";
+import { idFamily, revisionTags, slugFamily } from "../../flavours/fargate_agent/family.ts";
 import { mappings } from "../../schemas/json/shape.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 

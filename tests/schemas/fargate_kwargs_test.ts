@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import { type GivenKwarg, mergeKwargs, parseKwargs } from "../../schemas/fargate_kwargs.ts";
-import { awsKwargs, awsPairSpecs, containerKwargs, containerVariable } from "../../schemas/fargate_pairs.ts";
-import { fargateOptionSpecs, fargatePairSpecs } from "../../schemas/fargate.ts";
+import { type GivenKwarg, mergeKwargs, parseKwargs } from "../../flavours/fargate_agent/kwargs.ts";
+import {
+  awsKwargs,
+  awsPairSpecs,
+  containerKwargs,
+  containerVariable,
+} from "../../flavours/fargate_agent/kwarg_rows.ts";
+import { fargateOptionSpecs, fargatePairSpecs } from "../../flavours/fargate_agent/options.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
 import { at, goldenCases, goldenPython, onWire } from "../support/golden.ts";

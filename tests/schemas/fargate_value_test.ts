@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { KwargKind } from "../../schemas/fargate_pairs.ts";
-import { readValue } from "../../schemas/fargate_value.ts";
+import type { KwargKind } from "../../flavours/fargate_agent/kwarg_rows.ts";
+import { readValue } from "../../flavours/fargate_agent/value.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import { fromJson, type PyValue } from "../../schemas/python/value.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isDeeperThan, MAX_DEPTH } from "../../schemas/json/depth.ts";
-import { parseExternalKwargs } from "../../schemas/external_kwargs.ts";
+import { parseExternalKwargs } from "../../flavours/fargate_agent/external_kwargs.ts";
 import { parseYamlObject } from "../../schemas/yaml/yaml.ts";
 import { failureOf } from "../support/ecs_plan.ts";
 import { someFlowRun } from "../support/flow_run.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { mergeRunTask } from "../../schemas/merge_run_task.ts";
+import { mergeRunTask } from "../../flavours/ecs_agent/merge_run_task.ts";
 import { readGroup } from "../support/ecs_golden.ts";
 
 for (const golden of readGroup("merge").filter(({ expect }) => expect.merged !== undefined)) {

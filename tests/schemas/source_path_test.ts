@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseSourcePath, shownPath } from "../../schemas/source_path.ts";
+import { parseSourcePath, shownPath } from "../../flavours/ecs_agent/source_path.ts";
 
 const found: readonly (readonly [string, string, Record<string, string>])[] = [
   ["conf/t.yaml", "file", { kind: "file", path: "conf/t.yaml" }],

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { amountText, amountTexts } from "../../schemas/ecs/amount.ts";
 import { dropNulls } from "../../schemas/json/drop_nulls.ts";
-import { environmentText } from "../../schemas/environment_text.ts";
+import { environmentText } from "../../flavours/ecs_agent/environment_text.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
-import { MAX_OVERRIDES, overridesProblem } from "../../schemas/overrides_size.ts";
-import { kwargsProblem, templateProblem } from "../../schemas/template_check.ts";
+import { MAX_OVERRIDES, overridesProblem } from "../../flavours/ecs_agent/overrides_size.ts";
+import { kwargsProblem, templateProblem } from "../../flavours/ecs_agent/template_check.ts";
 
 const templates: readonly (readonly [JsonObject, string | undefined])[] = [
   [{}, undefined],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type EcsOptions, parseEcsOptions } from "../../schemas/ecs.ts";
+import { type EcsOptions, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";

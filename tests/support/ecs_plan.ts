@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { ecsFlavour } from "../../actors/flavours/ecs.ts";
-import type { EcsOptions } from "../../schemas/ecs.ts";
+import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
+import type { EcsOptions } from "../../flavours/ecs_agent/options.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";

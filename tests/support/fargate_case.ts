@@ -4,10 +4,14 @@
  * @module
  */
 
-import { type FargateOptions, optionsFromKwargs, parseFargateOptions } from "../../schemas/fargate.ts";
+import {
+  type FargateOptions,
+  optionsFromKwargs,
+  parseFargateOptions,
+} from "../../flavours/fargate_agent/options.ts";
 import { parseCommandLine } from "../../schemas/command_line.ts";
-import { agentOptionNames } from "../../schemas/fargate_switches.ts";
-import type { GivenKwarg } from "../../schemas/fargate_kwargs.ts";
+import { agentOptionNames } from "../../flavours/fargate_agent/switches.ts";
+import type { GivenKwarg } from "../../flavours/fargate_agent/kwargs.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
 import type { Reading } from "../../schemas/ecs/launch_plan.ts";

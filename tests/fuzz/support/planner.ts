@@ -1,14 +1,14 @@
 /** Planning alone, without the agent around it: many more cases in the same time. @module */
 
 import { checkPlan } from "../../../actors/ecs/check_plan.ts";
-import { ecsFlavour } from "../../../actors/flavours/ecs.ts";
-import { fargateFlavour } from "../../../actors/flavours/fargate.ts";
+import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
+import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
 import type { Flavour } from "../../../schemas/contracts/flavour.ts";
-import { parseEcsOptions } from "../../../schemas/ecs.ts";
+import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import { explainPlan } from "../../../schemas/ecs/explanation.ts";
 import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
-import { parseFargateOptions } from "../../../schemas/fargate.ts";
+import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
 import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
 import { type Reading, type Readings, sourceKey } from "../../../schemas/ecs/launch_plan.ts";
 import { messageText } from "../../../schemas/failure/message_text.ts";

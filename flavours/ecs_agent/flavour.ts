@@ -1,0 +1,137 @@
+/**
+ * The `ecs` flavour: plans as the Prefect 1.x ECS agent does.
+ *
+ * @module
+ */
+
+import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
+import { isInDocker } from "../../schemas/prefect1/docker_image.ts";
+import type { EcsOptions } from "./options.ts";
+import {
+  definitionRequest,
+  sampleDefinition,
+  type SourcedRequest,
+  type Template,
+} from "./definition_request.ts";
+import { isOwnFamily, perRunFamily, reusedFamily, reuseDigest } from "./family.ts";
+import { ecsStartSources, prepareEcs } from "./prepare.ts";
+import { type EcsRun, readEcsRun } from "./run_config.ts";
+import { runTaskRequest, sampleRunTask } from "./run_task_request.ts";
+import { runTemplate, runTemplateSource } from "./run_template.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import {
+  type DefinitionPlan,
+  type LaunchPlan,
+  type Readings,
+  type Source,
+  sourceKey,
+} from "../../schemas/ecs/launch_plan.ts";
+import { withTenant } from "../../schemas/prefect1/config/settings.ts";
+import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
+import { checkRequest } from "../../actors/aws/check_request.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
+
+/** The flavour of `ecs start`. @see Prefect 1.4.1 `prefect/agent/ecs/agent.py` */
+export const ecsFlavour = {
+  name: "ecs",
+  startSources: ecsStartSources,
+  prepare,
+  warnings: ({ warnings }) => warnings,
+  withTenant: (options, tenantId) => ({ ...options, settings: withTenant(options.settings, tenantId) }),
+  sources,
+  plan,
+} satisfies Flavour<EcsOptions>;
+
+/** What AWS is certain to refuse of every run is refused before any is claimed. */
+function prepare(options: EcsOptions, readings: Readings): EcsOptions {
+  const prepared = prepareEcs(options, readings);
+  refuse("--task-definition", checkRequest("RegisterTaskDefinition", sampleDefinition(prepared)));
+  refuse("--run-task-kwargs", checkRequest("RunTask", sampleRunTask(prepared)));
+  return prepared;
+}
+
+function refuse(option: string, faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  const message = `AWS would refuse what ${option} says: ${faults.join("; ")}`;
+  throw new FailureError({ tag: "configuration", field: option, message });
+}
+
+/** Reads the run config and refuses a storage that is unknown or contradicts it. @throws {FailureError} `badFlowRun` */
+function readConfig(run: FlowRun): EcsRun {
+  const config = readEcsRun(run);
+  checkStorage(run);
+  if (config.taskDefinitionArn === null || !isInDocker(run)) return config;
+  const message = "Cannot provide `task_definition_arn` when using `Docker` storage";
+  throw badFlowRun(run, "run_config.task_definition_arn", "is contradictory", message);
+}
+
+function sources(run: FlowRun): readonly Source[] {
+  const config = readConfig(run);
+  if (config.taskDefinitionArn !== null) return [definitionSource(config.taskDefinitionArn)];
+  const template = runTemplateSource(run, config);
+  return template === undefined ? [] : [template];
+}
+
+function definitionSource(name: string): Source {
+  return { kind: "taskDefinition", name };
+}
+
+function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan {
+  const config = readConfig(run);
+  const definition = config.taskDefinitionArn === null
+    ? registered({ run, config, options, readings })
+    : existing(run, config.taskDefinitionArn, readings);
+  const { roles, sources: definitionSources } = definition;
+  const launch = runTaskRequest({ run, config, options, definition: roles, definitionSources });
+  return {
+    definition: definition.plan,
+    runTask: launch.request,
+    infoPrefix: "Task ",
+    sources: { ...definition.sources, ...launch.sources },
+    warnings: [...storageWarnings(run, config), ...launch.warnings],
+  };
+}
+
+/** A definition and what RunTask needs to know of it. */
+interface PlannedDefinition {
+  readonly plan: DefinitionPlan;
+  readonly roles: JsonObject;
+  readonly sources: SourcedRequest["sources"];
+}
+
+function existing(run: FlowRun, name: string, readings: Readings): PlannedDefinition {
+  const reading = readings[sourceKey(definitionSource(name))];
+  if (reading?.kind === "json") return { plan: { how: "existing", name }, roles: reading.value, sources: {} };
+  const problem = reading?.kind === "absent" ? reading.message : "it was not described";
+  throw badFlowRun(run, "run_config.task_definition_arn", `cannot be used: ${problem}`);
+}
+
+interface Registration {
+  readonly run: FlowRun;
+  readonly config: EcsRun;
+  readonly options: EcsOptions;
+  readonly readings: Readings;
+}
+
+function registered({ run, config, options, readings }: Registration): PlannedDefinition {
+  const template = chooseTemplate({ run, config, options, readings });
+  const family = options.perRun ? perRunFamily(run) : reusedFamily(run);
+  const { request, sources } = definitionRequest({ run, config, options, template, family });
+  const plan: DefinitionPlan = options.perRun
+    ? { how: "perRun", request, ...(isOwnFamily(family, run) ? { ownFamily: family } : {}) }
+    : { how: "byDigest", family, digest: reuseDigest(request), request };
+  return { plan, roles: request, sources };
+}
+
+/** Templates are never merged: the run's own, the one it names, else the agent's. */
+function chooseTemplate({ run, config, options, readings }: Registration): Template {
+  return runTemplate(run, config, readings) ??
+    { value: options.template, source: options.origins.template };
+}
+
+function storageWarnings(run: FlowRun, config: EcsRun): readonly string[] {
+  if (config.image === null || !isInDocker(run)) return [];
+  return ["Ignored image of the run config: the flow is stored in an image of its own (Docker storage)"];
+}

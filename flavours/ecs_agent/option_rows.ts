@@ -1,0 +1,73 @@
+/**
+ * The option table of the `ecs` flavour; what it shares with `fargate` is described elsewhere.
+ *
+ * @module
+ */
+
+import { LAUNCH_TYPES } from "./options.ts";
+import type { OptionSpec } from "../../schemas/options/option.ts";
+
+/** Options of `ecs start` beyond the common ones. @see Prefect 1.4.1 `prefect/cli/agent.py` */
+export const ecsOptionSpecs: readonly OptionSpec[] = [
+  {
+    name: "cluster",
+    type: "text",
+    metavar: "NAME|ARN",
+    default: "the `default` cluster",
+    since: "0.14.0",
+    description: "Cluster that tasks run in; goes before `cluster` in --run-task-kwargs.",
+  },
+  {
+    name: "launch-type",
+    type: "choice",
+    choices: LAUNCH_TYPES,
+    metavar: "TYPE",
+    default: "FARGATE, unless --run-task-kwargs names a capacityProviderStrategy",
+    since: "0.14.0",
+    description: "Launch type of tasks; goes before `launchType` in --run-task-kwargs.",
+    note: "A `launchType` in the file that is overruled is warned about.",
+  },
+  {
+    name: "task-role-arn",
+    type: "text",
+    metavar: "ARN",
+    since: "0.14.0",
+    description: "IAM role that flow runs assume, unless run config or task definition name one.",
+  },
+  {
+    name: "execution-role-arn",
+    type: "text",
+    metavar: "ARN",
+    since: "0.14.0",
+    description:
+      "IAM role with which ECS pulls images and writes logs, unless run config or task definition name one.",
+  },
+  {
+    name: "task-definition",
+    type: "text",
+    metavar: "PATH|URL",
+    default: "built in: awsvpc, 1024 CPU units, 2048 MiB, one container `flow`",
+    since: "0.14.0",
+    description:
+      "Template of task definitions (YAML 1.1 or JSON): a local path, s3://bucket/key or http(s)://.",
+    note:
+      "Empty files, files that are no mapping and HTTP errors are refused at start; gs:// is not supported.",
+  },
+  {
+    name: "run-task-kwargs",
+    type: "text",
+    metavar: "PATH|URL",
+    since: "0.14.0",
+    description:
+      "Further arguments of RunTask (YAML 1.1 or JSON): a local path, s3://bucket/key or http(s)://.",
+    note: "`taskDefinition` and `clientToken` in it are ignored with a warning.",
+  },
+  {
+    name: "task-definition-per-run",
+    type: "flag",
+    default: "off: definitions are reused",
+    since: "this agent",
+    description:
+      "Register a task definition for each flow run and deregister it afterwards, as the original does.",
+  },
+];

@@ -1,0 +1,123 @@
+/**
+ * The options of the `ecs` flavour.
+ *
+ * @module
+ */
+
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { OptionValues, RawOptions } from "../../schemas/options/option.ts";
+import { shownPath } from "./source_path.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+
+/** What the options say where they came from, by field. */
+export interface EcsOrigins {
+  readonly cluster: FieldSource;
+  readonly launchType: FieldSource;
+  readonly taskRoleArn: FieldSource;
+  readonly executionRoleArn: FieldSource;
+  readonly template: FieldSource;
+  readonly runTaskKwargs: FieldSource;
+}
+
+/** Options of `ecs start`; complete after `prepare`. */
+export interface EcsOptions {
+  readonly settings: AgentSettings;
+  /** Name or ARN; null: the `default` cluster, unless the arguments name one. */
+  readonly cluster: string | null;
+  /** Upper case. Null before `prepare`, and after it when a capacity provider strategy decides. */
+  readonly launchType: string | null;
+  readonly taskRoleArn: string | null;
+  readonly executionRoleArn: string | null;
+  /** Path or URL of the task definition template, null: the one built in. */
+  readonly taskDefinitionPath: string | null;
+  /** Path or URL of further RunTask arguments, null: none. */
+  readonly runTaskKwargsPath: string | null;
+  /** The template that was read, or the one built in. */
+  readonly template: JsonObject;
+  /** RunTask arguments that were read, with the default network where it was needed. */
+  readonly runTaskKwargs: JsonObject;
+  /** Whether the network in {@link EcsOptions.runTaskKwargs} is the default VPC's. */
+  readonly networkInferred: boolean;
+  /** Whether the files were read, so that it is known if a default network is needed. */
+  readonly prepared: boolean;
+  /** Register and deregister one definition for each run, as the original does. */
+  readonly perRun: boolean;
+  /** To be said once at start. */
+  readonly warnings: readonly string[];
+  readonly origins: EcsOrigins;
+}
+
+/**
+ * The template that is used where nothing else is given: 1 vCPU and 2 GiB in an `awsvpc` network.
+ *
+ * @see Prefect 1.4.1 `prefect/agent/ecs/task_definition.yaml`; recorded: init/defaults
+ */
+export const BUILT_IN_TEMPLATE: JsonObject = {
+  networkMode: "awsvpc",
+  cpu: 1024,
+  memory: 2048,
+  containerDefinitions: [{ name: "flow" }],
+};
+
+/** Launch types that the command line accepts. */
+export const LAUNCH_TYPES = ["FARGATE", "EC2"] as const;
+
+/**
+ * Parses the options of `ecs start`. An empty text counts as not given.
+ *
+ * @throws {FailureError} `usage` for an unknown launch type
+ */
+export function parseEcsOptions(raw: RawOptions, settings: AgentSettings): EcsOptions {
+  const { values } = raw;
+  const taskDefinitionPath = given(values, "task-definition");
+  const runTaskKwargsPath = given(values, "run-task-kwargs");
+  const launchType = parseLaunchType(given(values, "launch-type"));
+  return {
+    settings,
+    cluster: given(values, "cluster"),
+    launchType,
+    taskRoleArn: given(values, "task-role-arn"),
+    executionRoleArn: given(values, "execution-role-arn"),
+    taskDefinitionPath,
+    runTaskKwargsPath,
+    template: BUILT_IN_TEMPLATE,
+    runTaskKwargs: {},
+    networkInferred: false,
+    prepared: false,
+    perRun: values["task-definition-per-run"] === true,
+    warnings: [],
+    origins: {
+      cluster: flag("--cluster"),
+      launchType: launchType === null ? { from: "default", name: "launch type" } : flag("--launch-type"),
+      taskRoleArn: flag("--task-role-arn"),
+      executionRoleArn: flag("--execution-role-arn"),
+      template: fileOrigin(taskDefinitionPath, "--task-definition", "built-in template"),
+      runTaskKwargs: fileOrigin(runTaskKwargsPath, "--run-task-kwargs", "RunTask arguments"),
+    },
+  };
+}
+
+function given(values: OptionValues, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function parseLaunchType(text: string | null): string | null {
+  if (text === null) return null;
+  const launchType = text.toUpperCase();
+  if (LAUNCH_TYPES.some((known) => known === launchType)) return launchType;
+  const message = `Invalid value for --launch-type: ${text}; it must be one of ${LAUNCH_TYPES.join(", ")}`;
+  throw new FailureError({ tag: "usage", message });
+}
+
+function flag(name: string): FieldSource {
+  return { from: "flag", name };
+}
+
+function fileOrigin(path: string | null, option: string, otherwise: string): FieldSource {
+  return path === null
+    ? { from: "default", name: otherwise }
+    : { from: "file", name: `${option} ${shownPath(path)}` };
+}

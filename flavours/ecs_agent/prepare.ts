@@ -1,0 +1,131 @@
+/**
+ * What the `ecs` flavour reads before it claims anything: its template, its RunTask arguments, the default network.
+ *
+ * @module
+ */
+
+import { dropNulls } from "../../schemas/json/drop_nulls.ts";
+import { BUILT_IN_TEMPLATE, type EcsOptions } from "./options.ts";
+import { startWarnings } from "./warnings.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { isFilled, listItems } from "../../schemas/json/shape.ts";
+import { type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
+import { parseMapping } from "../../schemas/yaml/mapping.ts";
+import { parseSourcePath, shownPath } from "./source_path.ts";
+import { kwargsProblem, type Problem, templateProblem } from "./template_check.ts";
+
+/** A file named by an option. */
+interface OptionFile {
+  readonly option: string;
+  readonly path: string;
+  /** What users know the file as. */
+  readonly what: string;
+  readonly check: (mapping: JsonObject) => Problem;
+}
+
+const DEFAULT_NETWORK: Source = { kind: "defaultNetwork" };
+
+/**
+ * The files that options name and, once these were read, the default network where Fargate tasks have none.
+ *
+ * @throws {FailureError} `configuration` for a path that cannot be read
+ */
+export function ecsStartSources(options: EcsOptions): readonly Source[] {
+  const files = [templateFile(options), kwargsFile(options)].filter((file) => file !== undefined);
+  const network = options.prepared && needsNetwork(options) ? [DEFAULT_NETWORK] : [];
+  return [...files.map(fileSource), ...network];
+}
+
+/**
+ * Finishes the options with what was read: template, arguments, launch type, network, warnings.
+ *
+ * @throws {FailureError} `configuration`, naming option, file and what is wrong
+ * @see Prefect 1.4.1 `ECSAgent.__init__`; recorded: group `init`
+ */
+export function prepareEcs(options: EcsOptions, readings: Readings): EcsOptions {
+  const template = readMapping(templateFile(options), readings) ?? BUILT_IN_TEMPLATE;
+  const kwargs = dropNulls(readMapping(kwargsFile(options), readings) ?? {});
+  const launchType = isFilled(kwargs.capacityProviderStrategy)
+    ? options.launchType
+    : options.launchType ?? "FARGATE";
+  const plain = {
+    ...options,
+    template,
+    runTaskKwargs: kwargs,
+    launchType,
+    networkInferred: false,
+    prepared: true,
+  };
+  const prepared = withNetwork(plain, readings);
+  return { ...prepared, warnings: startWarnings(prepared) };
+}
+
+/** A launch type of exactly FARGATE needs a network; one that is there is never completed (Q-NET-PARTIAL). */
+function needsNetwork({ launchType, runTaskKwargs }: EcsOptions): boolean {
+  return launchType === "FARGATE" && !isFilled(runTaskKwargs.networkConfiguration);
+}
+
+function withNetwork(options: EcsOptions, readings: Readings): EcsOptions {
+  const reading = readings[sourceKey(DEFAULT_NETWORK)];
+  if (!needsNetwork(options) || reading === undefined) return options;
+  const subnets = reading.kind === "json" ? listItems(reading.value.subnets) : [];
+  if (subnets.length === 0) throw configuration("networkConfiguration", NO_NETWORK);
+  const networkConfiguration = { awsvpcConfiguration: { subnets, assignPublicIp: "ENABLED" } };
+  return {
+    ...options,
+    networkInferred: true,
+    runTaskKwargs: { ...options.runTaskKwargs, networkConfiguration },
+  };
+}
+
+const NO_NETWORK =
+  "Failed to infer default networkConfiguration, please explicitly configure using `--run-task-kwargs`";
+
+function templateFile({ taskDefinitionPath }: EcsOptions): OptionFile | undefined {
+  if (taskDefinitionPath === null) return undefined;
+  const what = "default task definition";
+  return { option: "--task-definition", path: taskDefinitionPath, what, check: templateProblem };
+}
+
+function kwargsFile({ runTaskKwargsPath }: EcsOptions): OptionFile | undefined {
+  if (runTaskKwargsPath === null) return undefined;
+  return {
+    option: "--run-task-kwargs",
+    path: runTaskKwargsPath,
+    what: "default `run_task` kwargs",
+    check: kwargsProblem,
+  };
+}
+
+function fileSource(file: OptionFile): Source {
+  const parsed = parseSourcePath(file.path);
+  if ("problem" in parsed) throw fileFailure(file, parsed.problem);
+  return parsed.source;
+}
+
+function readMapping(file: OptionFile | undefined, readings: Readings): JsonObject | undefined {
+  if (file === undefined) return undefined;
+  const reading = readings[sourceKey(fileSource(file))];
+  if (reading === undefined) throw fileFailure(file, "it was not read");
+  if (reading.kind === "absent") throw fileFailure(file, reading.message);
+  if (reading.kind === "json") return checked(file, reading.value);
+  const parsed = parseMapping(reading.text);
+  if ("problem" in parsed) throw fileFailure(file, parsed.problem);
+  if (parsed.mapping === null) throw fileFailure(file, "it is empty; it must hold a mapping in YAML or JSON");
+  return checked(file, parsed.mapping);
+}
+
+function checked(file: OptionFile, mapping: JsonObject): JsonObject {
+  const problem = file.check(mapping);
+  if (problem !== undefined) throw fileFailure(file, problem);
+  return mapping;
+}
+
+function fileFailure({ option, path, what }: OptionFile, problem: string): FailureError {
+  return configuration(option, `Failed to load ${what} from '${shownPath(path)}' (${option}): ${problem}`);
+}
+
+function configuration(field: string, message: string): FailureError {
+  return new FailureError({ tag: "configuration", field, message });
+}

@@ -1,0 +1,116 @@
+/**
+ * The `fargate` flavour: plans flow runs as the Prefect 0.x Fargate agent did.
+ *
+ * @module
+ */
+
+import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
+import { externalKey, parseExternalKwargs } from "./external_kwargs.ts";
+import type { FargateOptions } from "./options.ts";
+import { idFamily, shortFlowId, slugFamily } from "./family.ts";
+import { type Kwargs, mergeKwargs } from "./kwargs.ts";
+import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { isFilled } from "../../schemas/json/shape.ts";
+import {
+  type DefinitionPlan,
+  type LaunchPlan,
+  type Readings,
+  type Source,
+  sourceKey,
+} from "../../schemas/ecs/launch_plan.ts";
+import { refuseMalformed } from "./check.ts";
+import { definitionRequest, runRequest } from "./requests.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
+
+/** @see Prefect 0.15.13 agent/fargate/agent.py; recorded: tests/golden/fargate */
+export const fargateFlavour: Flavour<FargateOptions> = {
+  name: "fargate",
+  startSources: () => [],
+  prepare: (options) => {
+    refuseMalformed(options, kwargsOf(options));
+    return options;
+  },
+  sources: (run, options) => {
+    const source = externalSource(run, options);
+    return source === undefined ? [] : [source];
+  },
+  plan,
+};
+
+/** The arguments an agent was started with, as the planning functions take them. */
+export function kwargsOf(options: FargateOptions): Kwargs {
+  return {
+    definition: options.definitionKwargs,
+    run: options.runKwargs,
+    container: options.containerKwargs,
+    sources: options.kwargSources,
+    warnings: [],
+  };
+}
+
+function plan(run: FlowRun, options: FargateOptions, readings: Readings): LaunchPlan {
+  if (run.flow.id === "") throw badFlowRun(run, "flow.id", "is missing: families and tags are made from it");
+  const kwargs = withExternal(run, options, readings);
+  const input = { run, options, kwargs };
+  const family = options.enableTaskRevisions ? slugFamily(run.flow) : idFamily(run.flow);
+  const registration = definitionRequest(input, family);
+  const launch = runRequest(input);
+  return {
+    definition: definitionPlan(run, options, { family, request: registration.request }),
+    runTask: launch.request,
+    infoPrefix: "Task ARN: ",
+    sources: { ...registration.sources, ...launch.sources },
+    warnings: [...kwargs.warnings, ...ignoredRunConfig(run)],
+    notes: notesOf(run, options, readings),
+  };
+}
+
+function definitionPlan(
+  run: FlowRun,
+  options: FargateOptions,
+  { family, request }: { readonly family: string; readonly request: JsonObject },
+): DefinitionPlan {
+  const { runByFamily } = options;
+  if (!options.enableTaskRevisions) return { how: "byFamily", family, request, runByFamily };
+  const flowId = shortFlowId(run.flow);
+  return { how: "byFlowVersion", family, flowId, flowVersion: run.flow.version, request, runByFamily };
+}
+
+function externalSource(run: FlowRun, options: FargateOptions): Source | undefined {
+  if (!options.useExternalKwargs) return undefined;
+  const key = externalKey(options.externalKwargsS3Key, run.flow);
+  return { kind: "s3", bucket: options.externalKwargsS3Bucket, key };
+}
+
+function withExternal(run: FlowRun, options: FargateOptions, readings: Readings): Kwargs {
+  const base = kwargsOf(options);
+  const source = externalSource(run, options);
+  const reading = source === undefined ? undefined : readings[sourceKey(source)];
+  if (source === undefined || reading?.kind !== "text") return base;
+  return mergeKwargs(base, parseExternalKwargs(run, { text: reading.text, place: sourceKey(source) }));
+}
+
+// Recorded: logs of task_revisions, external_kwargs and random_agent; the update is told even where there is none.
+function notesOf(run: FlowRun, options: FargateOptions, readings: Readings): readonly string[] {
+  const source = externalSource(run, options);
+  const missing = source !== undefined && readings[sourceKey(source)]?.kind !== "text";
+  return [
+    ...(source === undefined ? [] : ["Fetching external kwargs from S3"]),
+    ...(missing ? [`Flow id ${shortFlowId(run.flow)} does not have external kwargs.`] : []),
+    ...(source === undefined ? [] : ["Updating default kwargs with external"]),
+    ...(options.enableTaskRevisions ? ["Adding tags for flow_id and version."] : []),
+  ];
+}
+
+const USED_OF_RUN_CONFIG: ReadonlySet<string> = new Set(["type", "labels", "image", "__version__"]);
+
+// F-RUN-CONFIG-IGNORED: the original used nothing but the image and said nothing about the rest.
+function ignoredRunConfig(run: FlowRun): readonly string[] {
+  const ignored = Object.entries(run.runConfig ?? {})
+    .filter(([name, value]) => !USED_OF_RUN_CONFIG.has(name) && isFilled(value))
+    .map(([name]) => name);
+  if (ignored.length === 0) return [];
+  const names = ignored.join(", ");
+  return [`The Fargate agent uses only the image of a run config: ignored ${names} of flow run ${run.id}`];
+}

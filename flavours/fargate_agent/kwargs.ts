@@ -1,0 +1,188 @@
+/**
+ * The keyword arguments of the Fargate agent, sorted into those of the task definition, of the run and of the container.
+ *
+ * @module
+ */
+
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
+import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import {
+  awsKwargs,
+  containerKwargs,
+  containerVariable,
+  type KwargGroup,
+  type KwargRow,
+} from "./kwarg_rows.ts";
+import { containerProblem, shapeProblem } from "./shapes.ts";
+import { kindName, literal, readValue } from "./value.ts";
+import type { PyValue } from "../../schemas/python/value.ts";
+
+/** One argument as it was given, with where it was written. */
+export interface GivenKwarg {
+  readonly value: PyValue;
+  readonly source: FieldSource;
+}
+
+/** What a set of arguments says. */
+export interface Kwargs {
+  readonly definition: JsonObject;
+  readonly run: JsonObject;
+  readonly container: JsonObject;
+  /** By argument name; container members as `containerDefinitions_<member>`. */
+  readonly sources: Readonly<Record<string, FieldSource>>;
+  /** Arguments that are ignored, without their values. */
+  readonly warnings: readonly string[];
+}
+
+/** What is wrong with one argument. */
+export interface KwargProblem {
+  /** Name of the argument, or of the variable that stands for it. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Arguments and everything that is wrong with them. */
+export interface ParsedKwargs extends Kwargs {
+  readonly problems: readonly KwargProblem[];
+}
+
+/** The values to parse. */
+export interface KwargInput {
+  readonly given: ReadonlyMap<string, GivenKwarg>;
+  /** Variables that fill what is not given; empty ones count as unset. Empty for the external file. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Parsing {
+  readonly groups: Readonly<Record<KwargGroup, Record<string, Json>>>;
+  readonly sources: Record<string, FieldSource>;
+  readonly warnings: string[];
+  readonly problems: KwargProblem[];
+}
+
+/**
+ * Parses arguments by the tables of {@link awsKwargs} and {@link containerKwargs}. What is given wins over the variable of
+ * the same name, also when it is `False`, `0` or empty (F-FALSY-ENV); `None` counts as not given (F-NONE-PASSED).
+ *
+ * @see Prefect 0.15.13, FargateAgent; recorded: agent_init, agent_env, external_kwargs
+ */
+export function parseKwargs({ given, env }: KwargInput): ParsedKwargs {
+  const parsing: Parsing = {
+    groups: { definition: {}, run: {}, container: {} },
+    sources: {},
+    warnings: [],
+    problems: [],
+  };
+  const members = containerMembers(given.get("containerDefinitions"), parsing);
+  for (const row of awsKwargs.values()) {
+    take(parsing, row, candidates(row.name, given.get(row.name), env));
+  }
+  for (const row of containerKwargs.values()) {
+    take(parsing, row, candidates(containerVariable(row.name), members.get(row.name), env));
+  }
+  warnUnknown(parsing, given.keys());
+  const { groups, ...rest } = parsing;
+  return { ...groups, ...rest };
+}
+
+/** Takes the file's members over the agent's, whole member by whole member. */
+export function mergeKwargs(base: Kwargs, over: Kwargs): Kwargs {
+  return {
+    definition: { ...base.definition, ...over.definition },
+    run: { ...base.run, ...over.run },
+    container: { ...base.container, ...over.container },
+    sources: { ...base.sources, ...over.sources },
+    warnings: [...base.warnings, ...over.warnings],
+  };
+}
+
+interface Candidate extends GivenKwarg {
+  /** What a message calls it. */
+  readonly field: string;
+}
+
+function candidates(
+  name: string,
+  given: GivenKwarg | undefined,
+  env: Readonly<Record<string, string>>,
+): readonly Candidate[] {
+  const text = env[name];
+  const variable: Candidate[] = text === undefined || text === ""
+    ? []
+    : [{ field: name, value: { kind: "str", value: text }, source: { from: "variable", name } }];
+  return given === undefined ? variable : [{ ...given, field: name }, ...variable];
+}
+
+function take(parsing: Parsing, row: KwargRow, from: readonly Candidate[]): void {
+  const key = row.groups.includes("container") ? containerVariable(row.name) : row.name;
+  for (const candidate of from) {
+    const read = readValue(row.kind, candidate.value);
+    if (read.outcome === "absent") continue;
+    const wrong = read.outcome === "problem" ? read.problem : shapeProblem(row.name, read.value);
+    if (wrong !== undefined || read.outcome === "problem") {
+      parsing.problems.push({ field: candidate.field, message: describeProblem(candidate, wrong ?? "") });
+      return;
+    }
+    for (const group of row.groups) parsing.groups[group][row.name] = read.value;
+    parsing.sources[key] = candidate.source;
+    return;
+  }
+}
+
+function describeProblem({ field, source }: Candidate, problem: string): string {
+  return `Cannot use ${field} (${source.from} ${source.name}): ${problem}`;
+}
+
+function containerMembers(
+  given: GivenKwarg | undefined,
+  parsing: Parsing,
+): ReadonlyMap<string, GivenKwarg> {
+  const value = given === undefined ? undefined : literal(given.value);
+  if (given === undefined || value === undefined || value.kind === "none") return new Map();
+  const wrong = containerProblem(value);
+  if (wrong !== undefined) {
+    parsing.problems.push({ field: "containerDefinitions", message: wrong });
+    return new Map();
+  }
+  return membersOf(value, given.source, parsing);
+}
+
+function membersOf(value: PyValue, source: FieldSource, parsing: Parsing): ReadonlyMap<string, GivenKwarg> {
+  const members = new Map<string, GivenKwarg>();
+  const only = value.kind === "list" || value.kind === "tuple" ? value.items[0] : undefined;
+  if (only?.kind !== "dict") return members;
+  for (const [key, member] of only.entries) {
+    const name = key.kind === "str" ? key.value : kindName(key);
+    const row = containerKwargs.get(name);
+    if (row !== undefined) members.set(name, { value: emptied(row, member), source });
+    else parsing.warnings.push(ignored(`containerDefinitions[0].${name}`, [...containerKwargs.keys()]));
+  }
+  return members;
+}
+
+// The original leaves out every member that Python calls false, of whatever type.
+function emptied(row: KwargRow, member: PyValue): PyValue {
+  const falsy = (member.kind === "str" && member.value === "") || (member.kind === "bool" && !member.value) ||
+    (member.kind === "int" && member.digits === "0") ||
+    (member.kind === "list" && member.items.length === 0) ||
+    (member.kind === "dict" && member.entries.length === 0);
+  if (!falsy) return member;
+  return row.kind === "list" ? { kind: "list", items: [] } : { kind: "dict", entries: [] };
+}
+
+function warnUnknown(parsing: Parsing, names: Iterable<string>): void {
+  for (const name of names) {
+    if (name === "containerDefinitions" || awsKwargs.has(name)) continue;
+    parsing.warnings.push(ignored(name, [...awsKwargs.keys(), "containerDefinitions"]));
+  }
+}
+
+function ignored(name: string, known: readonly string[]): string {
+  const alike = known.find((other) => spelledAlike(other) === spelledAlike(name));
+  const hint = alike === undefined ? `accepted are ${known.join(", ")}` : `did you mean ${alike}`;
+  return `Ignored ${name}: the Fargate agent passes no such parameter to AWS; ${hint}`;
+}
+
+function spelledAlike(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, "");
+}
