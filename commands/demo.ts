@@ -6,8 +6,8 @@
 
 import { systemClock } from "../schemas/time/clock.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
-import { INTERRUPTED, interruptible } from "./interruption.ts";
-import type { Io } from "./io.ts";
+import { INTERRUPTED, interruptible } from "./wiring/interruption.ts";
+import type { Io } from "./wiring/io.ts";
 import { refuseStandalone } from "./sandbox.ts";
 
 const USAGE = `Usage: deno task demo

@@ -5,7 +5,7 @@
  */
 
 import { makeAwsClients } from "../actors/ecs/clients.ts";
-import { prepareOptions, readSources } from "../actors/flavours/prepare_options.ts";
+import { prepareOptions, readSources } from "../agent/prepare_options.ts";
 import { makeGraphql } from "../actors/prefect1/graphql.ts";
 import { type HttpCall, makeHttp } from "../actors/http/http.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
@@ -13,7 +13,7 @@ import { readFlowRun } from "../actors/prefect1/read_flow_run.ts";
 import { makeReadSource, type ReadSource, type ReadSourceDeps } from "../actors/ecs/read_source.ts";
 import { checkPlan } from "../actors/ecs/check_plan.ts";
 import { systemClock } from "../schemas/time/clock.ts";
-import type { Command } from "../schemas/command.ts";
+import type { Command } from "./cli/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { explainPlan, type Explanation } from "../schemas/ecs/explanation.ts";
 import { explanationLines } from "../schemas/ecs/explanation_text.ts";
@@ -24,8 +24,8 @@ import type { FieldSource, LaunchPlan, Reading, Source } from "../schemas/ecs/la
 import { requireCredential, resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";
-import type { Io } from "./io.ts";
-import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
+import type { Io } from "./wiring/io.ts";
+import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
 
 /** An explain command as it was typed. */
 export type ExplainCommand = Extract<Command, { kind: "explain" }>;

@@ -7,10 +7,10 @@
 import { basename } from "node:path";
 import { startInspectorServer } from "../actors/observability/inspector_server.ts";
 import { type Clock, systemClock } from "../schemas/time/clock.ts";
-import type { Command } from "../schemas/command.ts";
-import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
-import type { Io } from "./io.ts";
-import { loadRecording, modelOf, viewsOf } from "./read_recording.ts";
+import type { Command } from "./cli/command.ts";
+import { inspectorContent, newToken, servingAt } from "./wiring/inspector_content.ts";
+import type { Io } from "./wiring/io.ts";
+import { loadRecording, modelOf, viewsOf } from "./wiring/read_recording.ts";
 
 /** Serves the page until a signal comes. @returns the exit code */
 export async function inspectRecording(

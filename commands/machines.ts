@@ -5,7 +5,7 @@
  */
 
 import { drawCharts, machineFiles } from "../inspector/machine_files.ts";
-import type { Io } from "./io.ts";
+import type { Io } from "./wiring/io.ts";
 
 /**
  * Prints every chart as Mermaid, XState JSON and SVG, or writes them below a folder.

@@ -6,10 +6,10 @@
 
 import { eventLabel } from "../inspector/event_label.ts";
 import { replay, type Replayed } from "../inspector/replay.ts";
-import type { Command } from "../schemas/command.ts";
+import type { Command } from "./cli/command.ts";
 import { AGENT_VERSION } from "../schemas/observability/version.ts";
-import type { Io } from "./io.ts";
-import { loadRecording, modelOf } from "./read_recording.ts";
+import type { Io } from "./wiring/io.ts";
+import { loadRecording, modelOf } from "./wiring/read_recording.ts";
 import { findRun } from "./trace.ts";
 
 /**

@@ -9,8 +9,8 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { systemClock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
-import { interruptible } from "./interruption.ts";
-import type { Io } from "./io.ts";
+import { interruptible } from "./wiring/interruption.ts";
+import type { Io } from "./wiring/io.ts";
 
 const USAGE = `Usage: deno task sandbox [options]
 

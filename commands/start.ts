@@ -17,7 +17,7 @@ import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol.ts";
 import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";
 import { systemClock } from "../schemas/time/clock.ts";
-import type { Command } from "../schemas/command.ts";
+import type { Command } from "./cli/command.ts";
 import {
   environmentSecrets,
   type InspectionSettings,
@@ -26,13 +26,13 @@ import {
 import { type LaunchOptions, parseLaunchOptions } from "../schemas/options/launch_options.ts";
 import { requireCredential, resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
-import type { AgentEffects } from "./agent_port.ts";
-import { type AgentProgram, runAgent } from "./agent_program.ts";
-import type { Inspection } from "./inspection.ts";
-import type { Io } from "./io.ts";
-import { makeObservation, type Observation } from "./observed_effects.ts";
-import { type MadeEffects, makeEffects } from "./make_effects.ts";
-import { type OpenFlavour, openFlavour } from "./open_flavour.ts";
+import type { AgentEffects } from "../agent/effects.ts";
+import { type AgentProgram, runAgent } from "../agent/program.ts";
+import type { Inspection } from "./wiring/inspection.ts";
+import type { Io } from "./wiring/io.ts";
+import { makeObservation, type Observation } from "./wiring/observation.ts";
+import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
+import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
 
 /** A start command as it was typed. */
 export type StartCommand = Extract<Command, { kind: "start" }>;
@@ -135,7 +135,7 @@ async function inspect<Options>(
   { effects, paced, requests }: MadeEffects & Pick<Doors, "requests">,
 ): Promise<Inspection | null> {
   if (looking.inspect === null && looking.record === null && !looking.trace) return null;
-  const { startInspection } = await import("./inspection.ts");
+  const { startInspection } = await import("./wiring/inspection.ts");
   return startInspection({
     settings: looking,
     name: settings.name,

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { executeTaskEnvironment, setupTaskEnvironment } from "../actors/flavours/task_environment.ts";
+import { executeTaskEnvironment, setupTaskEnvironment } from "./wiring/run_task_environment.ts";
 import { type Log, makeLog } from "../actors/observability/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { systemClock } from "../schemas/time/clock.ts";
-import type { Command } from "../schemas/command.ts";
+import type { Command } from "./cli/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/prefect1/docker_image.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
@@ -24,8 +24,8 @@ import {
   taskEnvironmentSettings,
 } from "../flavours/task_environment/requests.ts";
 import { parseTaskEnvironment } from "../flavours/task_environment/options.ts";
-import { type AwsSession, withAws } from "./aws_session.ts";
-import type { Io } from "./io.ts";
+import { type AwsSession, withAws } from "./wiring/aws_session.ts";
+import type { Io } from "./wiring/io.ts";
 
 /** A task-environment command as it was typed. */
 export type TaskEnvironmentCommand = Extract<Command, { kind: "taskEnvironment" }>;

@@ -6,10 +6,10 @@
 
 import type { RunModel } from "../inspector/run_model.ts";
 import { timeline } from "../inspector/timeline.ts";
-import type { Command } from "../schemas/command.ts";
+import type { Command } from "./cli/command.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
-import type { Io } from "./io.ts";
-import { loadRecording, modelOf, newestRecording, viewsOf } from "./read_recording.ts";
+import type { Io } from "./wiring/io.ts";
+import { loadRecording, modelOf, newestRecording, viewsOf } from "./wiring/read_recording.ts";
 
 /**
  * Prints what happened to a run.

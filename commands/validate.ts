@@ -7,13 +7,13 @@
 import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
-import { validateConfiguration } from "../actors/validate_configuration.ts";
+import { validateConfiguration } from "./wiring/validate_configuration.ts";
 import { systemClock } from "../schemas/time/clock.ts";
-import type { Command } from "../schemas/command.ts";
+import type { Command } from "./cli/command.ts";
 import { parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import { resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
-import { withAws } from "./aws_session.ts";
-import type { Io } from "./io.ts";
+import { withAws } from "./wiring/aws_session.ts";
+import type { Io } from "./wiring/io.ts";
 
 /**
  * Runs the self-test.

@@ -11,7 +11,7 @@ import { type Failure, isRetriable, toFailure } from "../schemas/failure/failure
 import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import { typed } from "../schemas/flow_run/typed.ts";
 import { flowRunMachine } from "./flow_run.ts";
-import type { FlowRunOutput, Pause } from "./flow_run_names.ts";
+import type { FlowRunOutput, Pause } from "./flow_run_setup.ts";
 import { type FlowRunsEvent, holdFlowRuns } from "./flow_runs.ts";
 import { unprovided } from "./unprovided.ts";
 

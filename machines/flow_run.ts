@@ -6,10 +6,10 @@
  * @module
  */
 
-import { FOLLOW_STATES } from "./flow_run_follow.ts";
+import { FOLLOW_STATES } from "./flow_run_watch.ts";
 import { LAUNCH_STATES } from "./flow_run_launch.ts";
-import { backoffStep, flowRunSetup, leastPauseMs, NO_REFUSAL } from "./flow_run_names.ts";
-import { releaseThen, WATCH } from "./flow_run_turns.ts";
+import { backoffStep, flowRunSetup, leastPauseMs, NO_REFUSAL } from "./flow_run_setup.ts";
+import { releaseThen, WATCH } from "./flow_run_transitions.ts";
 
 /** The chart of one flow run. */
 export const flowRunMachine = flowRunSetup.createMachine({

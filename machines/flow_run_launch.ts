@@ -4,8 +4,15 @@
  * @module
  */
 
-import { flowRunSetup } from "./flow_run_names.ts";
-import { failureOf, giveUp, KEEP_LAUNCH_FAILURE, LET_GO, retryAt, toCancelling } from "./flow_run_turns.ts";
+import { flowRunSetup } from "./flow_run_setup.ts";
+import {
+  failureOf,
+  giveUp,
+  KEEP_LAUNCH_FAILURE,
+  LET_GO,
+  retryAt,
+  toCancelling,
+} from "./flow_run_transitions.ts";
 
 /** From the queue, or a claim found again, until it is decided whether there is a task. */
 export const LAUNCH_STATES = {

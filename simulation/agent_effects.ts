@@ -15,7 +15,7 @@ import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.t
 import { pacedEcsCalls } from "../actors/ecs/paced_calls.ts";
 import { makeRunTask } from "../actors/ecs/run_task.ts";
 import { makeTaskEffects } from "../actors/watch/task_effects.ts";
-import type { AgentEffects } from "../commands/agent_port.ts";
+import type { AgentEffects } from "../agent/effects.ts";
 import { DOCUMENTED_LIMITS } from "../schemas/ecs/aws_limits.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import { type Plant, plantedEcs, plantedEffects, plantedOrchestrator } from "./plants.ts";

@@ -9,7 +9,7 @@ import type { InspectionEvent } from "xstate";
 import { ecsFlavour } from "../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import { prefect1 } from "../actors/prefect1/orchestrator.ts";
-import { runAgent } from "../commands/agent_program.ts";
+import { runAgent } from "../agent/program.ts";
 import { parseEcsOptions } from "../flavours/ecs_agent/options.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
 import { parseFargateOptions } from "../flavours/fargate_agent/options.ts";

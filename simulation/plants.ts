@@ -8,7 +8,7 @@
 import type { EcsCalls } from "../actors/ecs/calls.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
-import type { AgentEffects } from "../commands/agent_port.ts";
+import type { AgentEffects } from "../agent/effects.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";

@@ -14,7 +14,7 @@ import {
   configurationSpecs,
   explainOptionSpecs,
   taskEnvironmentOptionSpecs,
-} from "../schemas/options.ts";
+} from "../commands/cli/common_options.ts";
 
 /** How the names of a table are written. */
 export type NameStyle = "option" | "pair" | "key";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { awsOptionsOf } from "../../actors/given_aws_options.ts";
+import { awsOptionsOf } from "../../commands/wiring/aws_options.ts";
 import { parseBotocoreConfig } from "../../flavours/fargate_agent/botocore_config.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 

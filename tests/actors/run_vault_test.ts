@@ -1,7 +1,7 @@
 /** The runs in hand. @module */
 
 import assert from "node:assert/strict";
-import { makeRunVault } from "../../actors/run_vault.ts";
+import { makeRunVault } from "../../agent/run_vault.ts";
 import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { someFlowRun } from "../support/flow_run.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { validateConfiguration } from "../../actors/validate_configuration.ts";
+import { validateConfiguration } from "../../commands/wiring/validate_configuration.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import { listItems, mappings } from "../../schemas/json/shape.ts";
 import { fargateCase } from "../support/fargate_case.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
-import { makeRunVault } from "../../actors/run_vault.ts";
-import { makeClaimHolds } from "../../commands/claim_holds.ts";
+import { makeRunVault } from "../../agent/run_vault.ts";
+import { makeClaimHolds } from "../../agent/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";

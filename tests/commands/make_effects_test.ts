@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { unobserved } from "../../actors/observability/call_observer.ts";
-import { makeEffects } from "../../commands/make_effects.ts";
+import { makeEffects } from "../../commands/wiring/make_effects.ts";
 import { NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/options/launch_options.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { unobserved } from "../../actors/observability/call_observer.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
-import { makeObservation } from "../../commands/observed_effects.ts";
+import { makeObservation } from "../../commands/wiring/observation.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeRunDefinitions } from "../../commands/own_definitions.ts";
+import { makeRunDefinitions } from "../../agent/run_definitions.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../support/clock.ts";

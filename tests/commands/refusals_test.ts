@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeRefusals } from "../../commands/refusals.ts";
+import { makeRefusals } from "../../agent/refusals.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Page, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
-import { makeRunVault } from "../../actors/run_vault.ts";
-import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../commands/run_streams.ts";
+import { makeRunVault } from "../../agent/run_vault.ts";
+import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../agent/adoption.ts";
 import type { AdmittedRun } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { claimKey } from "../../schemas/flow_run/flow_run.ts";

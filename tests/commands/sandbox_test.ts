@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { runDemo } from "../../commands/demo.ts";
-import type { Io } from "../../commands/io.ts";
+import type { Io } from "../../commands/wiring/io.ts";
 import {
   describeSandbox,
   parseSandboxArguments,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createWebSocketReceiver, type StatelyInspectionEvent } from "@statelyai/inspect";
 import * as v from "valibot";
-import { startInspection } from "../../commands/inspection.ts";
+import { startInspection } from "../../commands/wiring/inspection.ts";
 import { pageAssets } from "../../inspector/page_assets.ts";
 import {
   chartLayoutSchema,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openRecording } from "../../actors/files/recording_file.ts";
-import { startInspection } from "../../commands/inspection.ts";
+import { startInspection } from "../../commands/wiring/inspection.ts";
 import { systemClock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
-import { prepareOptions, readSources } from "../../actors/flavours/prepare_options.ts";
+import { prepareOptions, readSources } from "../../agent/prepare_options.ts";
 import type { Readings, Source } from "../../schemas/ecs/launch_plan.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -1,6 +1,6 @@
-import { openFlavour } from "../../commands/open_flavour.ts";
+import { openFlavour } from "../../commands/wiring/flavours.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
-import { parseCommandLine } from "../../schemas/command_line.ts";
+import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { requireCredential, resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
 import { fakeClock } from "../support/clock.ts";

@@ -3,7 +3,7 @@ import { createActor, fromCallback, fromPromise } from "xstate";
 import { observeChanges } from "../../inspector/run_changes.ts";
 import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
-import type { EnsuredDefinition, Report } from "../../machines/flow_run_names.ts";
+import type { EnsuredDefinition, Report } from "../../machines/flow_run_setup.ts";
 import type { AgentEvent } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";

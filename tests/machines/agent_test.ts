@@ -12,7 +12,7 @@ import type {
   Report,
   Reported,
   RunTaskInput,
-} from "../../machines/flow_run_names.ts";
+} from "../../machines/flow_run_setup.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";

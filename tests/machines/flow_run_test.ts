@@ -23,7 +23,7 @@ import type {
   StopInput,
   StopResult,
   WatchInput,
-} from "../../machines/flow_run_names.ts";
+} from "../../machines/flow_run_setup.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError, type StopClass } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Command } from "../../schemas/command.ts";
-import { parseCommandLine } from "../../schemas/command_line.ts";
+import type { Command } from "../../commands/cli/command.ts";
+import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
 import { environment, fileReader, type SettingsCase, settingsCases } from "../support/golden_settings.ts";

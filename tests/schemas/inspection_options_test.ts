@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseCommandLine } from "../../schemas/command_line.ts";
+import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import {
   environmentSecrets,

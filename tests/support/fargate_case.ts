@@ -9,7 +9,7 @@ import {
   optionsFromKwargs,
   parseFargateOptions,
 } from "../../flavours/fargate_agent/options.ts";
-import { parseCommandLine } from "../../schemas/command_line.ts";
+import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { agentOptionNames } from "../../flavours/fargate_agent/switches.ts";
 import type { GivenKwarg } from "../../flavours/fargate_agent/kwargs.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMMAND_SPECS } from "../../schemas/command_specs.ts";
+import { COMMAND_SPECS } from "../../commands/cli/command_rows.ts";
 import { PAGES, renderTable, TABLES, withTables } from "../../tools/option_docs.ts";
 
 function read(page: string): string {

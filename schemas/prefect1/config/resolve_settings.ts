@@ -6,7 +6,7 @@
  */
 
 import { readSavedAuth, type SavedAuth } from "./auth_file.ts";
-import type { FlavourName } from "../../command.ts";
+import type { FlavourName } from "../../../commands/cli/command.ts";
 import { type Config, loadConfig, type ReadText } from "./config.ts";
 import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "./config_value.ts";
 import type { Env } from "../../python/expand_variables.ts";
@@ -18,7 +18,7 @@ import {
   LOG_FORMAT_VARIABLE,
   LOG_FORMATS,
   LOG_LEVELS,
-} from "../../options.ts";
+} from "../../../commands/cli/common_options.ts";
 import { configuredEnvVars, configuredLabels, typedEnvVars } from "./run_settings.ts";
 import { Secret } from "../../secrets/secret.ts";
 import type { AgentSettings, ApiCredential, LogFormat, LogLevel } from "./settings.ts";

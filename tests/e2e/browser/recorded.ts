@@ -16,7 +16,7 @@ import type {
   Report,
   Reported,
   RunTaskInput,
-} from "../../../machines/flow_run_names.ts";
+} from "../../../machines/flow_run_setup.ts";
 import { AGENT_SYSTEM_ID, type AgentEvent } from "../../../schemas/flow_run/events.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";

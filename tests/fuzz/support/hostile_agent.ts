@@ -18,7 +18,7 @@ import { prefect1 } from "../../../actors/prefect1/orchestrator.ts";
 import { makeReadSource } from "../../../actors/ecs/read_source.ts";
 import { makeTaskEffects } from "../../../actors/watch/task_effects.ts";
 import { makeRunTask } from "../../../actors/ecs/run_task.ts";
-import { type AgentEffects, type AgentProgram, runAgent } from "../../../commands/agent_program.ts";
+import { type AgentEffects, type AgentProgram, runAgent } from "../../../agent/program.ts";
 import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import type { AgentEmitted } from "../../../schemas/flow_run/events.ts";
 import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";

@@ -1,6 +1,6 @@
 /** Every option of every subcommand, as it is typed. @module */
 
-import { COMMAND_SPECS } from "../../../schemas/command_specs.ts";
+import { COMMAND_SPECS } from "../../../commands/cli/command_rows.ts";
 import {
   commonOptionSpecs,
   explainOptionSpecs,
@@ -8,7 +8,7 @@ import {
   oldSpellingOptionSpecs,
   sandboxOptionSpecs,
   taskEnvironmentOptionSpecs,
-} from "../../../schemas/options.ts";
+} from "../../../commands/cli/common_options.ts";
 
 const { ecs, fargate, taskEnvironment } = COMMAND_SPECS;
 

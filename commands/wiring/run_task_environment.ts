@@ -11,9 +11,9 @@ import {
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { renderDefinition, type RenderInput, renderRun } from "../../flavours/task_environment/requests.ts";
-import type { EcsCalls } from "../ecs/calls.ts";
-import type { DescribeFullTaskDefinition } from "../ecs/full_task_definition.ts";
-import { launchOnce, type LaunchOnceDeps } from "../ecs/launch_once.ts";
+import type { EcsCalls } from "../../actors/ecs/calls.ts";
+import type { DescribeFullTaskDefinition } from "../../actors/ecs/full_task_definition.ts";
+import { launchOnce, type LaunchOnceDeps } from "../../actors/ecs/launch_once.ts";
 
 /** What {@link setupTaskEnvironment} needs. */
 export interface SetupDeps {

@@ -5,8 +5,8 @@
  */
 
 import type { Failure } from "../schemas/failure/failure.ts";
-import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_names.ts";
-import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_turns.ts";
+import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_setup.ts";
+import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_transitions.ts";
 
 /** From the report of what came of it to the end of the task. */
 export const FOLLOW_STATES = {

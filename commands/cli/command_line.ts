@@ -7,26 +7,26 @@
 
 import { Command as Parser, CommanderError } from "commander";
 import type { Command, CommandSpecs, Rows, TypedOptions } from "./command.ts";
-import { COMMAND_SPECS } from "./command_specs.ts";
+import { COMMAND_SPECS } from "./command_rows.ts";
 import { addOptions, typedValues } from "./option_parser.ts";
 import {
   DEFAULT_INSPECT,
   INSPECT_METAVAR,
   machinesOptionSpecs,
   parseInspectAddress,
-} from "./options/inspection_options.ts";
-import type { OptionSpec } from "./options/option.ts";
+} from "../../schemas/options/inspection_options.ts";
+import type { OptionSpec } from "../../schemas/options/option.ts";
 import {
   commonOptionSpecs,
   explainOptionSpecs,
   foreignOptionSpecs,
   oldSpellingOptionSpecs,
   sandboxOptionSpecs,
-} from "./options.ts";
+} from "./common_options.ts";
 import { partPairs, type Spelling } from "./pair_options.ts";
 import { readPairs, withTwoDashes } from "./pairs.ts";
-import { flagWithValue, fromCommander, shown, usageError } from "./options/usage.ts";
-import { AGENT_VERSION } from "./observability/version.ts";
+import { flagWithValue, fromCommander, shown, usageError } from "../../schemas/options/usage.ts";
+import { AGENT_VERSION } from "../../schemas/observability/version.ts";
 
 /** Columns of the usage text. */
 const HELP_WIDTH = 110;

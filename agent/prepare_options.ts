@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
-import type { ReadSource } from "../ecs/read_source.ts";
-import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import { type Readings, type Source, sourceKey } from "../schemas/ecs/launch_plan.ts";
+import type { ReadSource } from "../actors/ecs/read_source.ts";
+import type { Flavour } from "../schemas/contracts/flavour.ts";
 
 /** Rounds after which a flavour that still asks for more is at fault. */
 const MAX_ROUNDS = 4;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "./options/option.ts";
-import { checkedValue } from "./options/option_value.ts";
+import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import { checkedValue } from "../../schemas/options/option_value.ts";
 import type { Pair } from "./pairs.ts";
-import { usageError } from "./options/usage.ts";
+import { usageError } from "../../schemas/options/usage.ts";
 
 /** Constructor arguments that the command line sets itself: as pairs they crashed or were torn apart (F-CLI-CLASH). */
 const REFUSED: ReadonlyMap<string, string> = new Map([

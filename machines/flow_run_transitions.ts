@@ -5,7 +5,7 @@
  */
 
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
-import type { FlowRunContext, Release, Resumption, StopInput } from "./flow_run_names.ts";
+import type { FlowRunContext, Release, Resumption, StopInput } from "./flow_run_setup.ts";
 
 /** What happens when a launched run is handed over to the watcher. */
 export const WATCH = ["tellReported", { type: "startStage", params: { stage: "start" } }] as const;

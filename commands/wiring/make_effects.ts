@@ -4,29 +4,29 @@
  * @module
  */
 
-import { checkPlan } from "../actors/ecs/check_plan.ts";
-import type { AwsClients } from "../actors/ecs/clients.ts";
-import { makeSweepFamily } from "../actors/ecs/sweep_family.ts";
-import { makeDeregister } from "../actors/ecs/deregister_task_definition.ts";
-import { makeTaskDefinitions, type TaskDefinitions } from "../actors/ecs/ensure_task_definition.ts";
-import { type HeldLaunches, holdLaunches } from "../actors/ecs/hold_launches.ts";
-import type { HttpCall } from "../actors/http/http.ts";
-import { makeLastLines } from "../actors/ecs/last_lines.ts";
-import type { Log } from "../actors/observability/log.ts";
-import { prefect1 } from "../actors/prefect1/orchestrator.ts";
-import { type PacedEcsCalls, pacedEcsCalls } from "../actors/ecs/paced_calls.ts";
-import { makeReadSource } from "../actors/ecs/read_source.ts";
-import { shareReads } from "../actors/share_reads.ts";
-import { makeRunTask } from "../actors/ecs/run_task.ts";
-import { makeTaskEffects } from "../actors/watch/task_effects.ts";
-import { makeWaitingRuns, type WaitingRuns } from "../actors/time/waiting_runs.ts";
-import type { Clock, Random } from "../schemas/time/clock.ts";
-import type { LaunchOptions } from "../schemas/options/launch_options.ts";
-import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
-import type { AgentEffects } from "./agent_port.ts";
+import { checkPlan } from "../../actors/ecs/check_plan.ts";
+import type { AwsClients } from "../../actors/ecs/clients.ts";
+import { makeSweepFamily } from "../../actors/ecs/sweep_family.ts";
+import { makeDeregister } from "../../actors/ecs/deregister_task_definition.ts";
+import { makeTaskDefinitions, type TaskDefinitions } from "../../actors/ecs/ensure_task_definition.ts";
+import { type HeldLaunches, holdLaunches } from "../../actors/ecs/hold_launches.ts";
+import type { HttpCall } from "../../actors/http/http.ts";
+import { makeLastLines } from "../../actors/ecs/last_lines.ts";
+import type { Log } from "../../actors/observability/log.ts";
+import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
+import { type PacedEcsCalls, pacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
+import { makeReadSource } from "../../actors/ecs/read_source.ts";
+import { shareReads } from "../../agent/share_reads.ts";
+import { makeRunTask } from "../../actors/ecs/run_task.ts";
+import { makeTaskEffects } from "../../actors/watch/task_effects.ts";
+import { makeWaitingRuns, type WaitingRuns } from "../../actors/time/waiting_runs.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+import type { LaunchOptions } from "../../schemas/options/launch_options.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { AgentEffects } from "../../agent/effects.ts";
 import type { Io } from "./io.ts";
-import type { Observation } from "./observed_effects.ts";
-import type { OpenFlavour } from "./open_flavour.ts";
+import type { Observation } from "./observation.ts";
+import type { OpenFlavour } from "./flavours.ts";
 
 /** What the effects are made from. */
 export interface EffectsDeps {

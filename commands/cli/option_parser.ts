@@ -5,8 +5,8 @@
  */
 
 import { type Command as Parser, Option } from "commander";
-import type { OptionSpec, OptionValues } from "./options/option.ts";
-import { checkedValue } from "./options/option_value.ts";
+import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import { checkedValue } from "../../schemas/options/option_value.ts";
 
 /** Teaches a commander command these options. */
 export function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {

@@ -7,9 +7,9 @@
 import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
 import { makeDeadlines } from "../actors/time/deadlines.ts";
-import { readSources } from "../actors/flavours/prepare_options.ts";
+import { readSources } from "./prepare_options.ts";
 import type { ReadSource } from "../actors/ecs/read_source.ts";
-import type { HeldRun, RunVault } from "../actors/run_vault.ts";
+import type { HeldRun, RunVault } from "./run_vault.ts";
 import type { TaskTarget } from "../schemas/contracts/task.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type {
@@ -23,7 +23,7 @@ import type {
   StopInput,
   StopResult,
   WatchInput,
-} from "../machines/flow_run_names.ts";
+} from "../machines/flow_run_setup.ts";
 import { attemptRequest } from "../schemas/ecs/capacity_fallback.ts";
 import { clientToken } from "../schemas/flow_run/client_token.ts";
 import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
@@ -31,9 +31,9 @@ import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { handsOver, type RunHeader } from "../schemas/flow_run/flow_run.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { logPlaces } from "../schemas/ecs/log_places.ts";
-import type { AgentProgram } from "./agent_port.ts";
+import type { AgentProgram } from "./effects.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
-import type { RunDefinitions } from "./own_definitions.ts";
+import type { RunDefinitions } from "./run_definitions.ts";
 
 /** What the runs of one agent share. */
 export interface RunDeps<Options> {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { awsOptionsOf, type GivenAwsOptions } from "../actors/given_aws_options.ts";
-import { ecsFlavour } from "../flavours/ecs_agent/flavour.ts";
-import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
-import type { Flavour } from "../schemas/contracts/flavour.ts";
-import type { FlavourName, TypedOptions } from "../schemas/command.ts";
-import { type EcsOptions, parseEcsOptions } from "../flavours/ecs_agent/options.ts";
-import { type FargateOptions, parseFargateOptions } from "../flavours/fargate_agent/options.ts";
-import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
+import { awsOptionsOf, type GivenAwsOptions } from "./aws_options.ts";
+import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
+import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import type { FlavourName, TypedOptions } from "../cli/command.ts";
+import { type EcsOptions, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
+import { type FargateOptions, parseFargateOptions } from "../../flavours/fargate_agent/options.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 /** A flavour with its options read. */
 export interface OpenFlavour<Options> {

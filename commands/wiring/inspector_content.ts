@@ -4,13 +4,16 @@
  * @module
  */
 
-import type { InspectorContent, InspectorServerOptions } from "../actors/observability/inspector_server.ts";
-import layouts from "../inspector/chart_layouts.json" with { type: "json" };
-import { type LiveFeedOptions, makeLiveFeed } from "../inspector/live_feed.ts";
-import { pageAssets } from "../inspector/page_assets.ts";
-import type { StatelyFeed } from "../inspector/stately_feed.ts";
-import type { InspectAddress } from "../schemas/options/inspection_options.ts";
-import { isLoopback } from "../schemas/observability/inspector_access.ts";
+import type {
+  InspectorContent,
+  InspectorServerOptions,
+} from "../../actors/observability/inspector_server.ts";
+import layouts from "../../inspector/chart_layouts.json" with { type: "json" };
+import { type LiveFeedOptions, makeLiveFeed } from "../../inspector/live_feed.ts";
+import { pageAssets } from "../../inspector/page_assets.ts";
+import type { StatelyFeed } from "../../inspector/stately_feed.ts";
+import type { InspectAddress } from "../../schemas/options/inspection_options.ts";
+import { isLoopback } from "../../schemas/observability/inspector_access.ts";
 
 /** What is shown. */
 export interface ContentOptions extends LiveFeedOptions {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { InspectAddress } from "./options/inspection_options.ts";
-import type { OptionSpec, OptionValues } from "./options/option.ts";
+import type { InspectAddress } from "../../schemas/options/inspection_options.ts";
+import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
 
 /** What was typed for one flavour: parsed into words, not yet into settings. */
 export interface TypedOptions {

@@ -6,26 +6,26 @@
  */
 
 import type { InspectionEvent } from "xstate";
-import project from "../deno.json" with { type: "json" };
-import { makeCallMetrics } from "../actors/observability/call_metrics.ts";
-import { type CallObserver, resultOfThrown, unobserved } from "../actors/observability/call_observer.ts";
-import type { AwsClients } from "../actors/ecs/clients.ts";
-import { type HealthWatch, makeHealthWatch } from "../actors/observability/health_watch.ts";
-import { type HttpCall, placeOf } from "../actors/http/http.ts";
-import type { Log } from "../actors/observability/log.ts";
-import { makeMetricRegistry, type MetricRegistry } from "../actors/observability/metric_registry.ts";
-import { observedAws } from "../actors/ecs/observed_clients.ts";
-import type { Orchestrator, Page } from "../schemas/contracts/orchestrator.ts";
-import type { PacedEcsCalls, PacingOptions } from "../actors/ecs/paced_calls.ts";
-import { startProcessMetrics } from "../actors/observability/process_metrics.ts";
-import { makeRunMetrics } from "../actors/observability/run_metrics.ts";
-import { makeRunSpans, type RunSpans } from "../actors/observability/run_spans.ts";
-import { type ChangeListener, observeChanges } from "../inspector/run_changes.ts";
-import type { Clock } from "../schemas/time/clock.ts";
-import type { FlavourName } from "../schemas/command.ts";
-import { type FailureTag, toFailure } from "../schemas/failure/failure.ts";
-import { STUCK_AFTER_MS, type Unhealthy } from "../schemas/observability/health.ts";
-import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
+import project from "../../deno.json" with { type: "json" };
+import { makeCallMetrics } from "../../actors/observability/call_metrics.ts";
+import { type CallObserver, resultOfThrown, unobserved } from "../../actors/observability/call_observer.ts";
+import type { AwsClients } from "../../actors/ecs/clients.ts";
+import { type HealthWatch, makeHealthWatch } from "../../actors/observability/health_watch.ts";
+import { type HttpCall, placeOf } from "../../actors/http/http.ts";
+import type { Log } from "../../actors/observability/log.ts";
+import { makeMetricRegistry, type MetricRegistry } from "../../actors/observability/metric_registry.ts";
+import { observedAws } from "../../actors/ecs/observed_clients.ts";
+import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
+import type { PacedEcsCalls, PacingOptions } from "../../actors/ecs/paced_calls.ts";
+import { startProcessMetrics } from "../../actors/observability/process_metrics.ts";
+import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
+import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
+import { type ChangeListener, observeChanges } from "../../inspector/run_changes.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import type { FlavourName } from "../cli/command.ts";
+import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
+import { STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
+import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 /** What {@link makeObservation} starts from. */
 export interface ObservationOptions {

@@ -8,12 +8,12 @@ import { type BehaviorSubject, filter, map, merge, Observable, Subject, switchMa
 import type { Page, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import { flowRuns, type Polled } from "../actors/streams/poll_flow_runs.ts";
 import { type FoundClaims, unfinishedClaims } from "../actors/streams/resume_claims.ts";
-import type { RunVault } from "../actors/run_vault.ts";
+import type { RunVault } from "./run_vault.ts";
 import { schedulerOf } from "../actors/streams/scheduler.ts";
 import type { AdmittedRun } from "../schemas/flow_run/events.ts";
 import { claimKey, type ClaimMarker, type FlowRun, headerOf } from "../schemas/flow_run/flow_run.ts";
-import type { AgentEffects, AgentProgram } from "./agent_port.ts";
-import type { RunDefinitions } from "./own_definitions.ts";
+import type { AgentEffects, AgentProgram } from "./effects.ts";
+import type { RunDefinitions } from "./run_definitions.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What the actors of one agent share. */

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { RunVault } from "../actors/run_vault.ts";
-import type { EnsuredDefinition } from "../machines/flow_run_names.ts";
+import type { RunVault } from "./run_vault.ts";
+import type { EnsuredDefinition } from "../machines/flow_run_setup.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import type { DefinitionPlan } from "../schemas/ecs/launch_plan.ts";
-import type { AgentEffects } from "./agent_port.ts";
+import type { AgentEffects } from "./effects.ts";
 
 /** What the runs do with definitions. */
 export interface RunDefinitions {

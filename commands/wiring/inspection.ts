@@ -5,19 +5,19 @@
  */
 
 import type { InspectionEvent } from "xstate";
-import { startInspectorServer } from "../actors/observability/inspector_server.ts";
-import type { RequestIds } from "../actors/observability/request_ids.ts";
-import { openRecording } from "../actors/files/recording_file.ts";
-import { makeNotes, type Note } from "../inspector/notes.ts";
-import type { LimiterFill } from "../inspector/protocol.ts";
-import { makeRecorder } from "../inspector/recording.ts";
-import { makeRunModel, type RunModel, takeNote } from "../inspector/run_model.ts";
-import { makeStatelyFeed } from "../inspector/stately_feed.ts";
-import { traceLine } from "../inspector/trace_line.ts";
-import { makeViews } from "../inspector/views.ts";
-import type { Clock } from "../schemas/time/clock.ts";
-import type { InspectAddress, InspectionSettings } from "../schemas/options/inspection_options.ts";
-import { makeRedactor, type Redactor } from "../schemas/secrets/redact.ts";
+import { startInspectorServer } from "../../actors/observability/inspector_server.ts";
+import type { RequestIds } from "../../actors/observability/request_ids.ts";
+import { openRecording } from "../../actors/files/recording_file.ts";
+import { makeNotes, type Note } from "../../inspector/notes.ts";
+import type { LimiterFill } from "../../inspector/protocol.ts";
+import { makeRecorder } from "../../inspector/recording.ts";
+import { makeRunModel, type RunModel, takeNote } from "../../inspector/run_model.ts";
+import { makeStatelyFeed } from "../../inspector/stately_feed.ts";
+import { traceLine } from "../../inspector/trace_line.ts";
+import { makeViews } from "../../inspector/views.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import type { InspectAddress, InspectionSettings } from "../../schemas/options/inspection_options.ts";
+import { makeRedactor, type Redactor } from "../../schemas/secrets/redact.ts";
 import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
 
 /** What {@link startInspection} needs. */

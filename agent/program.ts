@@ -7,21 +7,21 @@
 
 import { BehaviorSubject } from "rxjs";
 import { createActor, fromCallback, fromPromise, waitFor } from "xstate";
-import { prepareOptions } from "../actors/flavours/prepare_options.ts";
+import { prepareOptions } from "./prepare_options.ts";
 import { pause } from "../actors/time/pause.ts";
-import { makeRunVault } from "../actors/run_vault.ts";
+import { makeRunVault } from "./run_vault.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
-import type { Pause } from "../machines/flow_run_names.ts";
+import type { Pause } from "../machines/flow_run_setup.ts";
 import { holdFlowRuns } from "../machines/flow_runs.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/flow_run/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
-import type { AgentProgram } from "./agent_port.ts";
-import { makeRunDefinitions } from "./own_definitions.ts";
+import type { AgentProgram } from "./effects.ts";
+import { makeRunDefinitions } from "./run_definitions.ts";
 import { provideFlowRun } from "./run_actors.ts";
 import { makeRefusals } from "./refusals.ts";
-import { type Hands, runsToAdopt } from "./run_streams.ts";
+import { type Hands, runsToAdopt } from "./adoption.ts";
 
-export type { AgentEffects, AgentProgram } from "./agent_port.ts";
+export type { AgentEffects, AgentProgram } from "./effects.ts";
 
 /** Runs the agent until it stops. */
 export async function runAgent<Options>(program: AgentProgram<Options>): Promise<AgentOutput> {

@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { OptionSpec } from "./options/option.ts";
-import { shown, usageError } from "./options/usage.ts";
+import type { OptionSpec } from "../../schemas/options/option.ts";
+import { shown, usageError } from "../../schemas/options/usage.ts";
 
 /** One `key=value` word. */
 export type Pair = readonly [key: string, value: string];

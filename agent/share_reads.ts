@@ -6,9 +6,9 @@
  */
 
 import { type Reading, type Source, sourceKey } from "../schemas/ecs/launch_plan.ts";
-import type { ReadSource } from "./ecs/read_source.ts";
-import { makeSingleFlight } from "./time/single_flight.ts";
-import type { WaitingRuns } from "./time/waiting_runs.ts";
+import type { ReadSource } from "../actors/ecs/read_source.ts";
+import { makeSingleFlight } from "../actors/time/single_flight.ts";
+import type { WaitingRuns } from "../actors/time/waiting_runs.ts";
 
 /** Reads a source for a run; without a run it is read for the agent itself. */
 export type ReadForRun = (source: Source, signal: AbortSignal, runId?: string) => Promise<Reading>;

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { inspectionOptionSpecs } from "./options/inspection_options.ts";
-import { launchOptionSpecs } from "./options/launch_option_rows.ts";
-import type { OptionSpec } from "./options/option.ts";
+import { inspectionOptionSpecs } from "../../schemas/options/inspection_options.ts";
+import { launchOptionSpecs } from "../../schemas/options/launch_option_rows.ts";
+import type { OptionSpec } from "../../schemas/options/option.ts";
 
 /** Levels of the agent's log, weakest first; also the accepted values of `--log-level`. */
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"] as const;
