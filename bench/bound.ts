@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DOCUMENTED_BUCKETS } from "../sandbox/ecs_limits.ts";
-import type { BucketLimit } from "../sandbox/token_bucket.ts";
+import { DOCUMENTED_BUCKETS } from "../sandbox/ecs/limits.ts";
+import type { BucketLimit } from "../sandbox/ecs/token_bucket.ts";
 
 /** What is to be started. */
 export interface Work {

@@ -6,7 +6,7 @@
  */
 
 import { type FieldNode, Kind, parse, type ValueNode } from "graphql";
-import { AwsError } from "../sandbox/ecs_error.ts";
+import { AwsError } from "../sandbox/ecs/error.ts";
 import {
   type BucketName,
   bucketOf,
@@ -14,7 +14,7 @@ import {
   type Draw,
   fargateDraws,
   type Limiter,
-} from "../sandbox/ecs_limits.ts";
+} from "../sandbox/ecs/limits.ts";
 
 /** How the fakes behave. */
 export interface FakeOptions {

@@ -37,7 +37,7 @@ function hasRoom(io: Io): boolean {
 }
 
 async function makeView(io: Io) {
-  const { liveTable, movements } = await import("../sandbox/demo_view.ts");
+  const { liveTable, movements } = await import("../sandbox/demo/view.ts");
   const draw = redraw(io);
   const isLive = hasRoom(io);
   let before: Parameters<typeof movements>[0] = [];
@@ -66,8 +66,8 @@ function freeAddress(): string {
 }
 
 async function play(io: Io): Promise<number> {
-  const { playDemo } = await import("../sandbox/demo.ts");
-  const { introduction, summary } = await import("../sandbox/demo_view.ts");
+  const { playDemo } = await import("../sandbox/demo/demo.ts");
+  const { introduction, summary } = await import("../sandbox/demo/view.ts");
   // Loopback is never reached through a proxy, whatever the environment says.
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
   const folder = await Deno.makeTempDir({ prefix: "prefect-ecs-demo-" });

@@ -90,7 +90,7 @@ export function parseSandboxArguments(args: readonly string[]): SandboxArguments
 
 async function readFaults(path: string | null) {
   if (path === null) return {};
-  const { faultPlanSchema } = await import("../sandbox/ecs_faults.ts");
+  const { faultPlanSchema } = await import("../sandbox/ecs/faults.ts");
   const field = "--faults";
   try {
     return { faults: v.parse(faultPlanSchema, JSON.parse(await Deno.readTextFile(path))) };
@@ -104,7 +104,7 @@ async function readFaults(path: string | null) {
 }
 
 async function readOptions(args: SandboxArguments, io: Io) {
-  const { parseImageExec } = await import("../sandbox/image_exec.ts");
+  const { parseImageExec } = await import("../sandbox/containers/image_exec.ts");
   return {
     ...args,
     imageExec: args.imageExec.map(parseImageExec),
@@ -126,7 +126,7 @@ export async function describeSandbox(
   sandbox: { readonly apiUrl: string; readonly ecsUrl: string },
   dataDir: string,
 ): Promise<readonly string[]> {
-  const { awsVariables, prefectVariables } = await import("../sandbox/sandbox_environment.ts");
+  const { awsVariables, prefectVariables } = await import("../sandbox/environment.ts");
   return [
     `Prefect 1 API: ${sandbox.apiUrl}`,
     `Local ECS:     ${sandbox.ecsUrl}`,

@@ -7,14 +7,14 @@
 import { mkdir } from "node:fs/promises";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
-import { startApi } from "./api.ts";
-import { demoImages } from "./demo_image.ts";
-import { startEcs } from "./ecs.ts";
-import type { FaultPlan } from "./ecs_faults.ts";
-import type { Pace } from "./ecs_lifecycle.ts";
-import type { LimitChoice } from "./ecs_limits.ts";
-import type { ImageExec } from "./image_exec.ts";
-import type { CountedRequest } from "./request_counts.ts";
+import { startApi } from "./prefect1/server.ts";
+import { demoImages } from "./containers/demo_image.ts";
+import { startEcs } from "./aws/server.ts";
+import type { FaultPlan } from "./ecs/faults.ts";
+import type { Pace } from "./ecs/lifecycle.ts";
+import type { LimitChoice } from "./ecs/limits.ts";
+import type { ImageExec } from "./containers/image_exec.ts";
+import type { CountedRequest } from "./http/request_counts.ts";
 
 /** How the sandbox is started. */
 export interface SandboxOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hashText, seededRandom } from "../sandbox/seeded_random.ts";
+import { hashText, seededRandom } from "../sandbox/ecs/seeded_random.ts";
 import type { Random } from "../schemas/time/clock.ts";
 
 /** Ways to roll. */

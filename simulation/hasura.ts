@@ -5,7 +5,7 @@
  */
 
 import { type FieldNode, Kind, parse, valueFromASTUntyped } from "graphql";
-import { jsonContains } from "../sandbox/api/json_match.ts";
+import { jsonContains } from "../sandbox/prefect1/store/json_match.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schemas/json/json.ts";
 
 /** A row with its relations; a column may be computed when it is asked. */

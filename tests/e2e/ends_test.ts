@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import type { Task } from "@aws-sdk/client-ecs";
-import { cancelRun } from "../../sandbox/demo_client.ts";
+import { cancelRun } from "../../sandbox/demo/client.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { type Process, until } from "./support/process.ts";
 import { pause, playScenarios, type Scenario } from "./support/fault_scenarios.ts";

@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { startEcs } from "../../sandbox/ecs.ts";
-import { awsVariables } from "../../sandbox/sandbox_environment.ts";
+import { startEcs } from "../../sandbox/aws/server.ts";
+import { awsVariables } from "../../sandbox/environment.ts";
 import { systemClock } from "../../schemas/time/clock.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));

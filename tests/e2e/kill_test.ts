@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { cancelRun } from "../../sandbox/demo_client.ts";
+import { cancelRun } from "../../sandbox/demo/client.ts";
 import { type Process, until } from "./support/process.ts";
 import { type FaultWorld, withFaultWorld } from "./support/fault_world.ts";
 import { type Kill, KILL_CASES, type KillCase } from "./support/kill_cases.ts";

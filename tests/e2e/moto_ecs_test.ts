@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { DescribeTaskDefinitionCommand } from "@aws-sdk/client-ecs";
 import { motoTest } from "./support/moto_site.ts";
-import { ecsRun } from "../../sandbox/demo_flows.ts";
+import { ecsRun } from "../../sandbox/demo/flows.ts";
 import { createProject, createRun, readRun, registerFlow } from "./support/prefect_runs.ts";
 
 const TEMPLATE = `

@@ -6,17 +6,17 @@
  */
 
 import assert from "node:assert/strict";
-import { graphqlClient } from "../../sandbox/api_client.ts";
-import { DEMO_IMAGE } from "../../sandbox/demo_image.ts";
+import { graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { DEMO_IMAGE } from "../../sandbox/containers/demo_image.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { awsVariables } from "../../sandbox/sandbox_environment.ts";
+import { awsVariables } from "../../sandbox/environment.ts";
 import { systemClock } from "../../schemas/time/clock.ts";
 import { METRIC_ROWS, seriesOf } from "../../schemas/observability/metrics.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { type Process, until } from "./support/process.ts";
 import { attributeOf, type ExportedSpan, startOtlpReceiver } from "./support/otlp_receiver.ts";
-import { ecsRun } from "../../sandbox/demo_flows.ts";
+import { ecsRun } from "../../sandbox/demo/flows.ts";
 import { createProject, createRun, readRun, registerFlow } from "./support/prefect_runs.ts";
 
 /** Texts that must never leave the process by way of traces, logs, metrics or health. */

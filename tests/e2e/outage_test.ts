@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { seededRandom } from "../../sandbox/seeded_random.ts";
+import { seededRandom } from "../../sandbox/ecs/seeded_random.ts";
 import { type Process, until } from "./support/process.ts";
 import { pause, playScenarios, type Scenario } from "./support/fault_scenarios.ts";
 import type { FaultWorld, WorldOptions } from "./support/fault_world.ts";

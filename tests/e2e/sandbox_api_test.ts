@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { type SandboxApi, startApi } from "../../sandbox/api.ts";
-import { type Graphql, graphqlClient } from "../../sandbox/api_client.ts";
+import { type SandboxApi, startApi } from "../../sandbox/prefect1/server.ts";
+import { type Graphql, graphqlClient } from "../../sandbox/demo/api_client.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { serializedFlow } from "../sandbox/support/sandbox_store.ts";

@@ -13,7 +13,7 @@ import {
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
 } from "@aws-sdk/client-ecs";
-import { graphqlClient } from "../../sandbox/api_client.ts";
+import { graphqlClient } from "../../sandbox/demo/api_client.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import { type Process, SANDBOX_PERMISSIONS, startProcess, until } from "./support/process.ts";
 

@@ -23,10 +23,10 @@ import {
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import * as v from "valibot";
 import { systemClock } from "../../schemas/time/clock.ts";
-import { type EcsOptions, type LocalEcs, startEcs } from "../../sandbox/ecs.ts";
-import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
-import type { CountedRequest } from "../../sandbox/request_counts.ts";
-import { parseImageExec } from "../../sandbox/image_exec.ts";
+import { type EcsOptions, type LocalEcs, startEcs } from "../../sandbox/aws/server.ts";
+import { faultPlanSchema } from "../../sandbox/ecs/faults.ts";
+import type { CountedRequest } from "../../sandbox/http/request_counts.ts";
+import { parseImageExec } from "../../sandbox/containers/image_exec.ts";
 import { until } from "./support/process.ts";
 
 const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "FAKE" };

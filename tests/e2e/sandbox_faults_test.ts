@@ -6,15 +6,15 @@
 
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { graphqlClient } from "../../sandbox/api_client.ts";
-import { startDemoAgent } from "../../sandbox/demo_agent.ts";
-import { readRuns, scheduleDemo, type ScheduledRun, type SeenRun } from "../../sandbox/demo_client.ts";
-import { DEMO_FLOWS } from "../../sandbox/demo_flows.ts";
-import { demoRuns, hasEnded, isRight } from "../../sandbox/demo_progress.ts";
-import { faultPlanSchema } from "../../sandbox/ecs_faults.ts";
-import { openEcsStore } from "../../sandbox/ecs_store.ts";
+import { graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { startDemoAgent } from "../../sandbox/demo/agent.ts";
+import { readRuns, scheduleDemo, type ScheduledRun, type SeenRun } from "../../sandbox/demo/client.ts";
+import { DEMO_FLOWS } from "../../sandbox/demo/flows.ts";
+import { demoRuns, hasEnded, isRight } from "../../sandbox/demo/progress.ts";
+import { faultPlanSchema } from "../../sandbox/ecs/faults.ts";
+import { openEcsStore } from "../../sandbox/ecs/store.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { awsVariables, prefectVariables } from "../../sandbox/sandbox_environment.ts";
+import { awsVariables, prefectVariables } from "../../sandbox/environment.ts";
 import { systemClock } from "../../schemas/time/clock.ts";
 
 const RATES = {

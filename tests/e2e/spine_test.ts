@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { graphqlClient } from "../../sandbox/api_client.ts";
+import { graphqlClient } from "../../sandbox/demo/api_client.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { FLOWS, prefectPython } from "./support/prefect_site.ts";

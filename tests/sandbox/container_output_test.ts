@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createContainerOutput } from "../../sandbox/container_output.ts";
-import { textLines } from "../../sandbox/text_lines.ts";
+import { createContainerOutput } from "../../sandbox/containers/container_output.ts";
+import { textLines } from "../../sandbox/containers/text_lines.ts";
 
 Deno.test("container output: given more lines than are kept, then the newest stay", () => {
   const output = createContainerOutput({ lines: 2 });

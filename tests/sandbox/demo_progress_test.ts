@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { DEMO_FLOWS, type DemoFlow, serializedFlow } from "../../sandbox/demo_flows.ts";
-import { demoRuns, hasEnded, isRight, msInAll, msUntil, runCosts } from "../../sandbox/demo_progress.ts";
-import { introduction, liveTable, movements, summary } from "../../sandbox/demo_view.ts";
-import type { SeenState } from "../../sandbox/demo_client.ts";
-import { isFargateSize } from "../../sandbox/fargate_sizes.ts";
+import { DEMO_FLOWS, type DemoFlow, serializedFlow } from "../../sandbox/demo/flows.ts";
+import { demoRuns, hasEnded, isRight, msInAll, msUntil, runCosts } from "../../sandbox/demo/progress.ts";
+import { introduction, liveTable, movements, summary } from "../../sandbox/demo/view.ts";
+import type { SeenState } from "../../sandbox/demo/client.ts";
+import { isFargateSize } from "../../sandbox/ecs/fargate_sizes.ts";
 
 const FLOW_ID = "ffffffff-ffff-4fff-8fff-ffffffffffff";
 const RUN_ID = "11111111-1111-4111-8111-111111111111";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Graphql } from "../../sandbox/api_client.ts";
-import { runDemoFlow } from "../../sandbox/demo_runtime.ts";
+import type { Graphql } from "../../sandbox/demo/api_client.ts";
+import { runDemoFlow } from "../../sandbox/demo/runtime.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { fakeClock } from "../support/clock.ts";
 import { at } from "./support/local_account.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as v from "valibot";
-import { createFaults, faultPlanSchema } from "../../sandbox/ecs_faults.ts";
+import { createFaults, faultPlanSchema } from "../../sandbox/ecs/faults.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { fakeClock } from "../support/clock.ts";
 import { at, DEFINITION, localAccount, RUN } from "./support/local_account.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { TASK_STATUSES } from "../../sandbox/ecs_records.ts";
+import { TASK_STATUSES } from "../../sandbox/ecs/records.ts";
 import {
   at,
   CONTAINER,

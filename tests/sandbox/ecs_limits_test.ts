@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type BucketName, bucketOf, DOCUMENTED_BUCKETS } from "../../sandbox/ecs_limits.ts";
+import { type BucketName, bucketOf, DOCUMENTED_BUCKETS } from "../../sandbox/ecs/limits.ts";
 import { type AwsBucket, DOCUMENTED_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { at, DEFINITION, localAccount, RUN, textAt } from "./support/local_account.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createContainerOutput } from "../../sandbox/container_output.ts";
-import { answerWire, nameOf, regionOf, type WireRequest } from "../../sandbox/ecs_protocol.ts";
+import { createContainerOutput } from "../../sandbox/containers/container_output.ts";
+import { answerWire, nameOf, regionOf, type WireRequest } from "../../sandbox/aws/protocol.ts";
 import { at, DEFINITION, localAccount } from "./support/local_account.ts";
 
 const ECS = "AmazonEC2ContainerServiceV20141113.";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpuUnits, isFargateSize, memoryMiB } from "../../sandbox/fargate_sizes.ts";
+import { cpuUnits, isFargateSize, memoryMiB } from "../../sandbox/ecs/fargate_sizes.ts";
 
 const SIZES: readonly (readonly [number, number, boolean])[] = [
   [256, 512, true],

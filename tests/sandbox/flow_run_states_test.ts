@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
-import { FINISHED } from "../../sandbox/api/states.ts";
+import { FINISHED } from "../../sandbox/prefect1/store/states.ts";
 import { type Bench, bench, created, firstError, registered, START_MS } from "./support/sandbox_store.ts";
 
 const STATES = "states { id status message }";

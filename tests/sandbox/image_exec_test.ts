@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { matchesGlob } from "../../sandbox/glob.ts";
-import { findImageExec, parseImageExec } from "../../sandbox/image_exec.ts";
+import { matchesGlob } from "../../sandbox/containers/glob.ts";
+import { findImageExec, parseImageExec } from "../../sandbox/containers/image_exec.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 const READ: readonly (readonly [string, string, readonly string[]])[] = [

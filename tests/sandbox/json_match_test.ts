@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { jsonContains, jsonEqual, jsonHasKey, like } from "../../sandbox/api/json_match.ts";
+import { jsonContains, jsonEqual, jsonHasKey, like } from "../../sandbox/prefect1/store/json_match.ts";
 import type { Json } from "../../schemas/json/json.ts";
 
 const CONTAINS: readonly (readonly [Json, Json, boolean])[] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { mayTake, QUEUE_SQL } from "../../sandbox/api/queue.ts";
+import { mayTake, QUEUE_SQL } from "../../sandbox/prefect1/queue.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { type Bench, bench, created, registered, START_MS } from "./support/sandbox_store.ts";
 

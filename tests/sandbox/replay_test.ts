@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { readRequest } from "../../sandbox/api/http.ts";
+import { readRequest } from "../../sandbox/prefect1/http.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { type Exchange, exchanges, journeys, recordedFlows } from "./support/recordings.ts";
 import { type Bench, bench, registered } from "./support/sandbox_store.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type CountedRequest, divideByRun } from "../../sandbox/request_counts.ts";
+import { type CountedRequest, divideByRun } from "../../sandbox/http/request_counts.ts";
 
 const RUN_1 = "11111111-1111-4111-8111-111111111111";
 const RUN_2 = "22222222-2222-4222-8222-222222222222";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
-import { openShelf } from "../../sandbox/shelf.ts";
+import { openShelf } from "../../sandbox/ecs/shelf.ts";
 
 const schema = v.object({ n: v.number() });
 

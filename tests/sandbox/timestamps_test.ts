@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { microsOf, normalTimestamp, timestampOf } from "../../sandbox/api/timestamps.ts";
+import { microsOf, normalTimestamp, timestampOf } from "../../sandbox/prefect1/store/timestamps.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 const READ: readonly (readonly [string, string])[] = [

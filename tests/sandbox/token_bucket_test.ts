@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fullBucket, takeTokens } from "../../sandbox/token_bucket.ts";
+import { fullBucket, takeTokens } from "../../sandbox/ecs/token_bucket.ts";
 
 /** How many of the requests at these moments get a token. */
 function granted(limit: { burst: number; perSecond: number }, moments: readonly number[]): number {

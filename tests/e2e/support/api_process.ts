@@ -5,7 +5,7 @@
  * @module
  */
 
-import { startApi } from "../../../sandbox/api.ts";
+import { startApi } from "../../../sandbox/prefect1/server.ts";
 
 const [dataDir = ""] = Deno.args;
 const api = await startApi({ port: 0, dataDir, log: () => {} });

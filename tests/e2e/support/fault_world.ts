@@ -12,18 +12,18 @@ import {
   type Task,
 } from "@aws-sdk/client-ecs";
 import * as v from "valibot";
-import { startApi } from "../../../sandbox/api.ts";
-import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
-import { demoImages } from "../../../sandbox/demo_image.ts";
-import { startEcs } from "../../../sandbox/ecs.ts";
-import { faultPlanSchema } from "../../../sandbox/ecs_faults.ts";
-import { awsVariables, prefectVariables } from "../../../sandbox/sandbox_environment.ts";
+import { startApi } from "../../../sandbox/prefect1/server.ts";
+import { type Graphql, graphqlClient } from "../../../sandbox/demo/api_client.ts";
+import { demoImages } from "../../../sandbox/containers/demo_image.ts";
+import { startEcs } from "../../../sandbox/aws/server.ts";
+import { faultPlanSchema } from "../../../sandbox/ecs/faults.ts";
+import { awsVariables, prefectVariables } from "../../../sandbox/environment.ts";
 import { systemClock } from "../../../schemas/time/clock.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { startAgent } from "./agent_process.ts";
 import type { Process } from "./process.ts";
 import { type Gate, openGate } from "./gate.ts";
-import { ecsRun } from "../../../sandbox/demo_flows.ts";
+import { ecsRun } from "../../../sandbox/demo/flows.ts";
 import { createProject, createRun, registerFlow } from "./prefect_runs.ts";
 
 /** A flow of such a world, with one container. */

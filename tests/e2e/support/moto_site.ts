@@ -15,9 +15,9 @@ import {
   type Task,
 } from "@aws-sdk/client-ecs";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { startApi } from "../../../sandbox/api.ts";
-import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
-import { awsVariables, prefectVariables } from "../../../sandbox/sandbox_environment.ts";
+import { startApi } from "../../../sandbox/prefect1/server.ts";
+import { type Graphql, graphqlClient } from "../../../sandbox/demo/api_client.ts";
+import { awsVariables, prefectVariables } from "../../../sandbox/environment.ts";
 import { startAgent } from "./agent_process.ts";
 import { until } from "./process.ts";
 import { readRun } from "./prefect_runs.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
-import type { Graphql } from "../../../sandbox/api_client.ts";
+import type { Graphql } from "../../../sandbox/demo/api_client.ts";
 
 const VERSION = { __version__: "0.15.13" };
 

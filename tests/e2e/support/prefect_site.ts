@@ -8,8 +8,8 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
-import { startApi } from "../../../sandbox/api.ts";
-import { type Graphql, graphqlClient } from "../../../sandbox/api_client.ts";
+import { startApi } from "../../../sandbox/prefect1/server.ts";
+import { type Graphql, graphqlClient } from "../../../sandbox/demo/api_client.ts";
 
 const FLOWS_FOLDER = fileURLToPath(new URL("../prefect_flows/", import.meta.url));
 

@@ -7,14 +7,14 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
-import { dispatch } from "../../../sandbox/ecs_dispatch.ts";
-import { createFaults, faultPlanSchema } from "../../../sandbox/ecs_faults.ts";
-import type { ContainerStart, Launcher } from "../../../sandbox/ecs_launcher.ts";
-import { createLifecycle } from "../../../sandbox/ecs_lifecycle.ts";
-import { createLimiter, type LimitChoice } from "../../../sandbox/ecs_limits.ts";
-import { openEcsStoreOn } from "../../../sandbox/ecs_store.ts";
-import type { EcsWorld } from "../../../sandbox/ecs_world.ts";
-import { seededRandom } from "../../../sandbox/seeded_random.ts";
+import { dispatch } from "../../../sandbox/ecs/dispatch.ts";
+import { createFaults, faultPlanSchema } from "../../../sandbox/ecs/faults.ts";
+import type { ContainerStart, Launcher } from "../../../sandbox/containers/launcher.ts";
+import { createLifecycle } from "../../../sandbox/ecs/lifecycle.ts";
+import { createLimiter, type LimitChoice } from "../../../sandbox/ecs/limits.ts";
+import { openEcsStoreOn } from "../../../sandbox/ecs/store.ts";
+import type { EcsWorld } from "../../../sandbox/ecs/world.ts";
+import { seededRandom } from "../../../sandbox/ecs/seeded_random.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 import { type FakeClock, fakeClock } from "../../support/clock.ts";
 

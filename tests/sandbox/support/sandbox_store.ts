@@ -4,10 +4,10 @@
  * @module
  */
 
-import { execute, type Executed } from "../../../sandbox/api/execute.ts";
-import type { Call } from "../../../sandbox/api/operation.ts";
-import { openStore, type Store } from "../../../sandbox/api/store.ts";
-import { defaultTenant } from "../../../sandbox/api/tenancy.ts";
+import { execute, type Executed } from "../../../sandbox/prefect1/execute.ts";
+import type { Call } from "../../../sandbox/prefect1/operation.ts";
+import { openStore, type Store } from "../../../sandbox/prefect1/store/store.ts";
+import { defaultTenant } from "../../../sandbox/prefect1/tenancy.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 
 /** A sandbox without HTTP. */

@@ -1,0 +1,143 @@
+/**
+ * Runs containers as subprocesses of this machine.
+ *
+ * @module
+ */
+
+import { textLines } from "./text_lines.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import type { ContainerOutput } from "./container_output.ts";
+import type { ContainerStart, Launcher, RunningContainer } from "./launcher.ts";
+import { findImageExec, type ImageExec } from "./image_exec.ts";
+
+/** Words and variables that run a container of a built-in image. */
+export interface BuiltInCommand {
+  readonly argv: readonly string[];
+  /** Besides the container's own. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Images that need no `--image-exec`, by name. */
+export type BuiltInImages = Readonly<Record<string, (container: ContainerStart) => BuiltInCommand>>;
+
+/** What the launcher needs. */
+export interface SubprocessParts {
+  readonly clock: Clock;
+  readonly imageExec: readonly ImageExec[];
+  readonly builtIn: BuiltInImages;
+  readonly output: ContainerOutput;
+  /** `HOME` of the containers that set none: a folder of the sandbox. */
+  readonly home: string;
+}
+
+/** A launcher that can be waited for. */
+export interface SubprocessLauncher extends Launcher {
+  /** Resolves when no process of it is left. */
+  readonly idle: () => Promise<void>;
+}
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** Marks the processes of a task, so that a later start can tell them from strangers. */
+const MARK = "ECS_SANDBOX_TASK";
+const DRAIN_MS = 500;
+
+function commandOf(parts: SubprocessParts, container: ContainerStart): BuiltInCommand {
+  const builtIn = Object.hasOwn(parts.builtIn, container.image) ? parts.builtIn[container.image] : undefined;
+  if (builtIn !== undefined) return builtIn(container);
+  const prefix = findImageExec(parts.imageExec, container.image)?.prefix ?? [];
+  return { argv: [...prefix, ...container.argv], environment: {} };
+}
+
+/** Signals the whole process group: what a container started ends with it. */
+function signalGroup(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}
+
+function spawn(parts: SubprocessParts, container: ContainerStart): Deno.ChildProcess {
+  const { argv, environment } = commandOf(parts, container);
+  const [command, ...args] = argv;
+  if (command === undefined) throw new Error("no command specified");
+  return new Deno.Command(command, {
+    args,
+    env: { PATH, HOME: parts.home, ...environment, ...container.environment, [MARK]: container.taskId },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+}
+
+async function keepLines(
+  source: ReadableStream<Uint8Array>,
+  keep: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const lines = source.pipeThrough(new TextDecoderStream(), { signal }).pipeThrough(textLines());
+    for await (const line of lines) keep(line);
+  } catch {
+    // The pipe was held open by something that outlived the container.
+  }
+}
+
+async function follow(
+  parts: SubprocessParts,
+  container: ContainerStart,
+  child: Deno.ChildProcess,
+): Promise<number> {
+  const stream = `${container.name}/${container.taskId}`;
+  const keep = (text: string) => parts.output.add(stream, { at: parts.clock.now(), text });
+  const abort = new AbortController();
+  const drained = Promise.all(
+    [child.stdout, child.stderr].map((pipe) => keepLines(pipe, keep, abort.signal)),
+  );
+  const { code } = await child.status;
+  signalGroup(child.pid, "SIGKILL");
+  const timer = setTimeout(() => abort.abort(), DRAIN_MS);
+  await drained;
+  clearTimeout(timer);
+  return code;
+}
+
+// Deno itself may not look into /proc, so a shell does it: the group is ended if its leader carries the mark.
+const END_LEFTOVER = `tr '\\0' '\\n' < "/proc/$1/environ" | grep -qxF "$2" && kill -s KILL -- "-$1"`;
+
+async function endLeftover(pid: number, taskId: string): Promise<void> {
+  const args = ["-c", END_LEFTOVER, "end-leftover", String(pid), `${MARK}=${taskId}`];
+  try {
+    await new Deno.Command("/bin/sh", { args, stdin: "null", stdout: "null", stderr: "null" }).output();
+  } catch {
+    // No shell, no /proc: the process ends by itself.
+  }
+}
+
+/** A launcher of subprocesses. */
+export function createSubprocessLauncher(parts: SubprocessParts): SubprocessLauncher {
+  const running = new Set<Promise<void>>();
+  return {
+    refuses: (image) => {
+      const isKnown = Object.hasOwn(parts.builtIn, image) ||
+        findImageExec(parts.imageExec, image) !== undefined;
+      if (isKnown) return null;
+      return `CannotPullContainerError: no --image-exec pattern of the local ECS fits the image ${image}`;
+    },
+    start: (container, onExit): RunningContainer => {
+      const child = spawn(parts, container);
+      const done = follow(parts, container, child).then(onExit).finally(() => running.delete(done));
+      running.add(done);
+      return { pid: child.pid, signal: (name) => signalGroup(child.pid, name) };
+    },
+    endLeftover: (pid, taskId) => {
+      const done = endLeftover(pid, taskId).finally(() => running.delete(done));
+      running.add(done);
+    },
+    idle: async () => {
+      while (running.size > 0) await Promise.all([...running]);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * The agent of the demo: a process of its own, started as a user starts it.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+/** What the agent is started with. */
+export interface DemoAgentOptions {
+  /** Path of this very Deno. */
+  readonly deno: string;
+  /** Variables that point it at the sandbox. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Environment of the demo; the agent gets nothing of it but `PATH`, places and languages. */
+  readonly env: Readonly<Record<string, string>>;
+  /** File for what it prints. */
+  readonly logFile: string;
+  /** Where it serves the inspector's page, `host:port`. */
+  readonly inspect: string;
+}
+
+/** A running agent. */
+export interface DemoAgent {
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number>;
+  /** Asks it to end; after 5 s it has no choice. */
+  readonly stop: () => Promise<void>;
+}
+
+const KEPT = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "SYSTEMROOT"];
+const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir"];
+const PATIENCE_MS = 5000;
+
+/** The words after `deno` with which the agent is started. */
+export function agentWords(inspect: string): readonly string[] {
+  const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...PERMISSIONS,
+    main,
+    "ecs",
+    "start",
+    "--name",
+    "demo",
+    `--inspect=${inspect}`,
+    // The demo is over in seconds; its runs should be seen to end while it lasts.
+    "--watch-period=1",
+  ];
+}
+
+function signal(child: Deno.ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    child.kill(name);
+  } catch {
+    // It has ended already.
+  }
+}
+
+async function keepOutput(child: Deno.ChildProcess, logFile: string): Promise<void> {
+  using file = await Deno.open(logFile, { write: true, create: true, append: true });
+  const copy = async (pipe: ReadableStream<Uint8Array>) => {
+    for await (const chunk of pipe) await file.write(chunk);
+  };
+  await Promise.all([copy(child.stdout), copy(child.stderr)]);
+}
+
+/** Starts the agent. */
+export function startDemoAgent({ deno, variables, env, logFile, inspect }: DemoAgentOptions): DemoAgent {
+  const kept = KEPT.flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const child = new Deno.Command(deno, {
+    args: [...agentWords(inspect)],
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    clearEnv: true,
+    env: { ...Object.fromEntries(kept), ...variables },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const copied = keepOutput(child, logFile);
+  const exited = child.status.then(async ({ code }) => {
+    await copied;
+    return code;
+  });
+  const stop = async () => {
+    signal(child, "SIGTERM");
+    const timer = setTimeout(() => signal(child, "SIGKILL"), PATIENCE_MS);
+    await exited;
+    clearTimeout(timer);
+  };
+  return { exited, stop };
+}

@@ -1,0 +1,89 @@
+/**
+ * Where the runs of the demo are, whether they end as they should, and what they cost.
+ *
+ * @module
+ */
+
+import type { ScheduledRun, SeenRun, SeenState } from "./client.ts";
+import { type CountedRequest, divideByRun } from "../http/request_counts.ts";
+
+/** A run of the demo, scheduled and seen. */
+export interface DemoRun extends ScheduledRun {
+  readonly name: string;
+  readonly states: readonly SeenState[];
+}
+
+/** Cost of a run. */
+export interface RunCost {
+  /** Calls of the agent to AWS. */
+  readonly aws: number;
+  /** Calls of the agent to the Prefect API. */
+  readonly api: number;
+}
+
+const FINAL: ReadonlySet<string> = new Set(["Success", "Failed", "Cancelled", "TimedOut", "Skipped"]);
+
+/** Puts together what was scheduled and what was read. */
+export function demoRuns(scheduled: readonly ScheduledRun[], seen: readonly SeenRun[]): readonly DemoRun[] {
+  const byId = new Map(seen.map((run) => [run.id, run]));
+  return scheduled.map((run) => ({ ...run, name: "", states: [], ...byId.get(run.id) }));
+}
+
+/** The newest state, undefined before the first one was read. */
+export function stateOf(run: DemoRun): SeenState | undefined {
+  return run.states.at(-1);
+}
+
+/** Whether the run has ended, well or not. */
+export function hasEnded(run: DemoRun): boolean {
+  return FINAL.has(stateOf(run)?.type ?? "");
+}
+
+/** Whether the run ended as the demo wants it. */
+export function isRight(run: DemoRun): boolean {
+  const { state, message } = run.flow.expected;
+  const last = stateOf(run);
+  return hasEnded(run) && last?.type === state && last.message.includes(message);
+}
+
+/** Milliseconds from the first state to the first one of a type, null when it was never in it. */
+export function msUntil(run: DemoRun, type: string): number | null {
+  const [first] = run.states;
+  const found = run.states.find((state) => state.type === type);
+  return first === undefined || found === undefined ? null : found.at - first.at;
+}
+
+/** Milliseconds from the first state to the newest. */
+export function msInAll({ states }: DemoRun): number {
+  return (states.at(-1)?.at ?? 0) - (states[0]?.at ?? 0);
+}
+
+function costOf(requests: readonly CountedRequest[], runs: readonly DemoRun[]): ReadonlyMap<string, number> {
+  const { perRun, shared } = divideByRun(requests, namesOf(runs));
+  return new Map(runs.map(({ id }) => [id, (perRun.get(id) ?? 0) + shared / runs.length]));
+}
+
+/** Ids that stand for runs: their own, and that of their flow for all of its runs. */
+function namesOf(runs: readonly DemoRun[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { id, flowId } of runs) {
+    names.set(id, [id]);
+    names.set(flowId, [...names.get(flowId) ?? [], id]);
+  }
+  return names;
+}
+
+/**
+ * What each run cost: requests that name it, its part of those that name it among others, and an equal part of those
+ * that name no run, such as empty polls.
+ *
+ * @param requests those of the agent only
+ */
+export function runCosts(
+  requests: readonly CountedRequest[],
+  runs: readonly DemoRun[],
+): ReadonlyMap<string, RunCost> {
+  const api = costOf(requests.filter((each) => each.service === "api"), runs);
+  const aws = costOf(requests.filter((each) => each.service !== "api"), runs);
+  return new Map(runs.map(({ id }) => [id, { api: api.get(id) ?? 0, aws: aws.get(id) ?? 0 }]));
+}
