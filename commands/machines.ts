@@ -4,7 +4,7 @@
  * @module
  */
 
-import { drawCharts, machineFiles } from "../inspector/machine_files.ts";
+import { drawCharts, machineFiles } from "../inspector/charts/machine_files.ts";
 import type { Io } from "./wiring/io.ts";
 
 /**

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { eventLabel } from "../inspector/event_label.ts";
-import { replay, type Replayed } from "../inspector/replay.ts";
+import { eventLabel } from "../inspector/protocol/event_label.ts";
+import { replay, type Replayed } from "../inspector/feed/replay.ts";
 import type { Command } from "./cli/command.ts";
 import { AGENT_VERSION } from "../schemas/observability/version.ts";
 import type { Io } from "./wiring/io.ts";

@@ -14,7 +14,7 @@ import type { PacedEcsCalls } from "../actors/ecs/paced_calls.ts";
 import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
 import { processSignals, stopWishes } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
-import type { LimiterFill } from "../inspector/protocol.ts";
+import type { LimiterFill } from "../inspector/protocol/protocol.ts";
 import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";
 import { systemClock } from "../schemas/time/clock.ts";
 import type { Command } from "./cli/command.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunModel } from "../inspector/run_model.ts";
+import type { RunModel } from "../inspector/model/run_model.ts";
 import { timeline } from "../inspector/timeline.ts";
 import type { Command } from "./cli/command.ts";
 import { FailureError } from "../schemas/failure/failure.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Link } from "./protocol.ts";
+import type { Link } from "./protocol/protocol.ts";
 
 /** Where the outside is. */
 export interface LinkBases {

@@ -8,8 +8,8 @@
 import * as v from "valibot";
 import type { Clock } from "../schemas/time/clock.ts";
 import { AGENT_VERSION } from "../schemas/observability/version.ts";
-import { clientMessageSchema, type Hello, PROTOCOL, type ServerMessage } from "./protocol.ts";
-import type { RunModel } from "./run_model.ts";
+import { clientMessageSchema, type Hello, PROTOCOL, type ServerMessage } from "./protocol/protocol.ts";
+import type { RunModel } from "./model/run_model.ts";
 import type { Views } from "./views.ts";
 
 /** Shortest time between two updates, in milliseconds. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ActorCall, RunDetail, Step } from "./protocol.ts";
+import type { ActorCall, RunDetail, Step } from "./protocol/protocol.ts";
 
 /** Lines for a terminal: the run, its steps with the time since it was taken, its actor calls, and how it stands. */
 export function timeline(detail: RunDetail): readonly string[] {

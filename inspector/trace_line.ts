@@ -5,9 +5,9 @@
  */
 
 import type { Redactor } from "../schemas/secrets/redact.ts";
-import { eventLabel } from "./event_label.ts";
-import { at } from "./json_view.ts";
-import type { KeptStep } from "./run_history.ts";
+import { eventLabel } from "./protocol/event_label.ts";
+import { at } from "./protocol/json_view.ts";
+import type { KeptStep } from "./model/run_history.ts";
 import { shownFailure } from "./views.ts";
 
 /** So much of an id tells runs apart. */

@@ -6,10 +6,10 @@
 
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { Redactor } from "../schemas/secrets/redact.ts";
-import { eventLabel } from "./event_label.ts";
-import { at, numberAt, textAt } from "./json_view.ts";
+import { eventLabel } from "./protocol/event_label.ts";
+import { at, numberAt, textAt } from "./protocol/json_view.ts";
 import { type LinkBases, linksOf } from "./links.ts";
-import { nextSteps } from "./next_steps.ts";
+import { nextSteps } from "./charts/next_steps.ts";
 import type {
   ActorCall,
   AgentView,
@@ -22,11 +22,11 @@ import type {
   ShownFailure,
   Step,
   Update,
-} from "./protocol.ts";
-import { type Call, callsOf, edgesOf } from "./run_calls.ts";
-import type { KeptStep, RunHistory } from "./run_history.ts";
-import { agentFailure, inFlightOf, type RunModel } from "./run_model.ts";
-import { deadlineOf, isLaunching, waitingFor } from "./waiting_for.ts";
+} from "./protocol/protocol.ts";
+import { type Call, callsOf, edgesOf } from "./model/run_calls.ts";
+import type { KeptStep, RunHistory } from "./model/run_history.ts";
+import { agentFailure, inFlightOf, type RunModel } from "./model/run_model.ts";
+import { deadlineOf, isLaunching, waitingFor } from "./model/waiting_for.ts";
 
 /** What a view is made with. */
 export interface ViewOptions {

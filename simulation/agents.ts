@@ -17,14 +17,14 @@ import { defaultLaunchPolicy, type LaunchPolicy } from "../schemas/flow_run/laun
 import { Secret } from "../schemas/secrets/secret.ts";
 import type { AgentSettings, LogLevel } from "../schemas/prefect1/config/settings.ts";
 import { makeAgentEffects } from "./agent_effects.ts";
-import { type Dice, diceOf } from "./dice.ts";
-import type { EcsWorld } from "./ecs_world.ts";
+import { type Dice, diceOf } from "./world/dice.ts";
+import type { EcsWorld } from "./ecs/world.ts";
 import { clockOf, type Coverage, type Doom, kill, type Life, step } from "./life.ts";
-import type { makePrefectApi } from "./prefect_api.ts";
+import type { makePrefectApi } from "./prefect1/api.ts";
 import { type Plant, plantedClock, plantedHttp } from "./plants.ts";
 import { ecsCalls, prefectHttp } from "./wires.ts";
-import type { AgentSetup, Scenario } from "./scenario.ts";
-import { elapsed, fault, isStormy, type World } from "./world.ts";
+import type { AgentSetup, Scenario } from "./world/scenario.ts";
+import { elapsed, fault, isStormy, type World } from "./world/world.ts";
 
 /** What agents stand on. */
 export interface AgentGround {

@@ -7,7 +7,7 @@
 
 import { defaultLaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import { SECRETS } from "./agents.ts";
-import type { Entry } from "./history.ts";
+import type { Entry } from "./world/history.ts";
 import {
   advance,
   emptyPicture,
@@ -20,7 +20,7 @@ import {
   type SeenTask,
   setupOf,
 } from "./picture.ts";
-import type { AgentSetup, Scenario } from "./scenario.ts";
+import type { AgentSetup, Scenario } from "./world/scenario.ts";
 
 /** A breach. */
 export interface Violation {

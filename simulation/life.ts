@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../schemas/time/clock.ts";
-import { fault, isStormy, type World } from "./world.ts";
+import { fault, isStormy, type World } from "./world/world.ts";
 
 /** A process. */
 export interface Life {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { NetworkFaults } from "./scenario.ts";
+import type { NetworkFaults } from "./world/scenario.ts";
 import { cover, type Doom, type Life, step } from "./life.ts";
-import { fault, isStormy, type World } from "./world.ts";
+import { fault, isStormy, type World } from "./world/world.ts";
 
 /** One request. */
 export interface Exchange<T> {

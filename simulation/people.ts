@@ -5,9 +5,9 @@
  */
 
 import { isScheduled } from "../schemas/prefect1/state.ts";
-import type { Author } from "./history.ts";
-import { isOver, type PrefectStore, type Row, type RunRow, scheduled, typeOf } from "./prefect_store.ts";
-import { fault, isStormy, type World } from "./world.ts";
+import type { Author } from "./world/history.ts";
+import { isOver, type PrefectStore, type Row, type RunRow, scheduled, typeOf } from "./prefect1/store.ts";
+import { fault, isStormy, type World } from "./world/world.ts";
 
 /** Heartbeats older than this make the server look after a run. @see Prefect Server, Lazarus */
 const SILENT_MS = 10 * 60_000;

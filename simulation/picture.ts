@@ -6,8 +6,8 @@
 
 import { clientToken } from "../schemas/flow_run/client_token.ts";
 import { isFinished } from "../schemas/prefect1/state.ts";
-import type { Author, ClaimNote, Entry } from "./history.ts";
-import type { AgentSetup, Scenario } from "./scenario.ts";
+import type { Author, ClaimNote, Entry } from "./world/history.ts";
+import type { AgentSetup, Scenario } from "./world/scenario.ts";
 
 /** A task as the record tells of it. */
 export interface SeenTask {

@@ -5,19 +5,19 @@
  */
 
 import { startAgents } from "./agents.ts";
-import { makeContainers } from "./container.ts";
-import { diceOf } from "./dice.ts";
-import { isLive } from "./ecs_tasks.ts";
-import { type EcsWorld, makeEcsWorld } from "./ecs_world.ts";
-import { type Entry, makeHistory } from "./history.ts";
+import { makeContainers } from "./ecs/container.ts";
+import { diceOf } from "./world/dice.ts";
+import { isLive } from "./ecs/tasks.ts";
+import { type EcsWorld, makeEcsWorld } from "./ecs/world.ts";
+import { type Entry, makeHistory } from "./world/history.ts";
 import type { Coverage } from "./life.ts";
 import { startPeople } from "./people.ts";
 import type { Plant } from "./plants.ts";
-import { makePrefectApi } from "./prefect_api.ts";
-import { isOver, makePrefectStore, type PrefectStore } from "./prefect_store.ts";
-import { type Scenario, scenarioOf } from "./scenario.ts";
-import { makeVirtualTime } from "./virtual_time.ts";
-import { elapsed, type World } from "./world.ts";
+import { makePrefectApi } from "./prefect1/api.ts";
+import { isOver, makePrefectStore, type PrefectStore } from "./prefect1/store.ts";
+import { type Scenario, scenarioOf } from "./world/scenario.ts";
+import { makeVirtualTime } from "./world/virtual_time.ts";
+import { elapsed, type World } from "./world/world.ts";
 
 /** What a world came to. */
 export interface Played {

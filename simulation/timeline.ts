@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "./history.ts";
+import type { Entry } from "./world/history.ts";
 import type { Played } from "./run_seed.ts";
 
 /** One line for each fact, with the time in seconds since the world began. */

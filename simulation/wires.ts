@@ -7,12 +7,12 @@
 import type { EcsCalls } from "../actors/ecs/calls.ts";
 import type { HttpAnswer, HttpCall } from "../actors/http/http.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
-import type { EcsWorld } from "./ecs_world.ts";
-import type { RootField } from "./hasura.ts";
+import type { EcsWorld } from "./ecs/world.ts";
+import type { RootField } from "./prefect1/hasura.ts";
 import type { Doom, Life } from "./life.ts";
 import { send } from "./network.ts";
-import { type makePrefectApi, readFields, type Shown } from "./prefect_api.ts";
-import { fault, windowNow, type World } from "./world.ts";
+import { type makePrefectApi, readFields, type Shown } from "./prefect1/api.ts";
+import { fault, windowNow, type World } from "./world/world.ts";
 
 /** What a port is made of. */
 export interface Wiring {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { drawCharts, machineFiles } from "../inspector/machine_files.ts";
+import { drawCharts, machineFiles } from "../inspector/charts/machine_files.ts";
 
 /** Every file that is made from the machines, by its path in the project. */
 export async function chartFiles(): Promise<ReadonlyMap<string, string>> {

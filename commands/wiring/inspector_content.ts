@@ -11,7 +11,7 @@ import type {
 import layouts from "../../inspector/chart_layouts.json" with { type: "json" };
 import { type LiveFeedOptions, makeLiveFeed } from "../../inspector/live_feed.ts";
 import { pageAssets } from "../../inspector/page_assets.ts";
-import type { StatelyFeed } from "../../inspector/stately_feed.ts";
+import type { StatelyFeed } from "../../inspector/feed/stately_feed.ts";
 import type { InspectAddress } from "../../schemas/options/inspection_options.ts";
 import { isLoopback } from "../../schemas/observability/inspector_access.ts";
 

@@ -20,7 +20,7 @@ import type { PacedEcsCalls, PacingOptions } from "../../actors/ecs/paced_calls.
 import { startProcessMetrics } from "../../actors/observability/process_metrics.ts";
 import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
-import { type ChangeListener, observeChanges } from "../../inspector/run_changes.ts";
+import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { FlavourName } from "../cli/command.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";

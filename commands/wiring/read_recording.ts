@@ -5,8 +5,8 @@
  */
 
 import { makeRequestIds, type RequestIds } from "../../actors/observability/request_ids.ts";
-import { readRecording, type Recording } from "../../inspector/recording.ts";
-import { endModel, makeRunModel, type RunModel, takeNote } from "../../inspector/run_model.ts";
+import { readRecording, type Recording } from "../../inspector/feed/recording.ts";
+import { endModel, makeRunModel, type RunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews, type Views } from "../../inspector/views.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { environmentSecrets } from "../../schemas/options/inspection_options.ts";

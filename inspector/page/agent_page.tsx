@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { ChartLayout } from "../protocol.ts";
-import { ChartPanel } from "./chart_panel.tsx";
-import { momentOfState } from "./history.ts";
+import type { ChartLayout } from "../protocol/protocol.ts";
+import { ChartPanel } from "./charts/chart_panel.tsx";
+import { momentOfState } from "./runs/history.ts";
 import { go, useKeys } from "./hooks.ts";
 import type { Model } from "./model.ts";
 import { BackToRuns, Badge, Empty } from "./parts.tsx";
 import { HOME } from "./route.ts";
 import { Agent } from "./side_panels.tsx";
-import { Ways } from "./ways.tsx";
+import { Ways } from "./charts/ways.tsx";
 
 /** What the view of the agent is made of. */
 export interface AgentPageProps {

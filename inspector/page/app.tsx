@@ -5,17 +5,17 @@
  */
 
 import { useEffect, useState } from "preact/hooks";
-import type { ChartLayout } from "../protocol.ts";
+import type { ChartLayout } from "../protocol/protocol.ts";
 import type { Connection } from "./connection.ts";
 import { clockTime, duration } from "./format.ts";
 import { AgentPage } from "./agent_page.tsx";
 import { Help } from "./help.tsx";
 import { go, useKeys, useRoute, useTick } from "./hooks.ts";
 import { type Model, serverNow } from "./model.ts";
-import { Overview } from "./overview.tsx";
+import { Overview } from "./runs/overview.tsx";
 import { Badge } from "./parts.tsx";
 import { AGENT, HOME, type OverviewRoute, printRoute, type Route } from "./route.ts";
-import { RunPage } from "./run_page.tsx";
+import { RunPage } from "./runs/run_page.tsx";
 import { applyTheme, nextTheme, storedTheme } from "./theme.ts";
 
 /** What the page is made of. */

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { PROTOCOL, type ServerMessage, serverMessageSchema } from "../protocol.ts";
+import { PROTOCOL, type ServerMessage, serverMessageSchema } from "../protocol/protocol.ts";
 import { applyMessage, type Model } from "./model.ts";
 
 /** How the connection stands. */

@@ -8,7 +8,7 @@
 
 import { render } from "preact";
 import * as v from "valibot";
-import { type ChartLayout, chartLayoutSchema } from "../protocol.ts";
+import { type ChartLayout, chartLayoutSchema } from "../protocol/protocol.ts";
 import { App } from "./app.tsx";
 import { connect } from "./connection.ts";
 import { emptyModel } from "./model.ts";

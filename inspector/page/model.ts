@@ -16,7 +16,7 @@ import type {
   RunRow,
   ServerMessage,
   Update,
-} from "../protocol.ts";
+} from "../protocol/protocol.ts";
 
 /** Rates of the last messages, oldest first, for small graphs. */
 export interface RateSample {

@@ -5,7 +5,7 @@
  */
 
 import { useEffect, useState } from "preact/hooks";
-import type { AgentView, ErrorLine, LimiterFill } from "../protocol.ts";
+import type { AgentView, ErrorLine, LimiterFill } from "../protocol/protocol.ts";
 import { age, clockTime, count, rate, words } from "./format.ts";
 import type { Model } from "./model.ts";
 import { Badge, Panel } from "./parts.tsx";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunRow } from "../protocol.ts";
+import type { RunRow } from "../protocol/protocol.ts";
 
 /** Kinds of states; each has a colour in the style sheet. */
 export type Tone = "idle" | "busy" | "running" | "slow" | "good" | "bad" | "quiet";

@@ -8,7 +8,7 @@ import {
   runDetailSchema,
   type ServerMessage,
   serverMessageSchema,
-} from "../../inspector/protocol.ts";
+} from "../../inspector/protocol/protocol.ts";
 import { type Clock, systemClock } from "../../schemas/time/clock.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createInspector, type StatelyInspectionEvent } from "@statelyai/inspect";
 import type { InspectionEvent } from "xstate";
-import { FORMAT_VERSION, noteOfWire, type WireOptions, wireText } from "../../inspector/events.ts";
-import { makeNotes, type Note } from "../../inspector/notes.ts";
+import { FORMAT_VERSION, noteOfWire, type WireOptions, wireText } from "../../inspector/feed/events.ts";
+import { makeNotes, type Note } from "../../inspector/feed/notes.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { makeLiveFeed, type Resume } from "../../inspector/live_feed.ts";
-import { makeNotes } from "../../inspector/notes.ts";
-import { type ServerMessage, serverMessageSchema } from "../../inspector/protocol.ts";
-import { makeRunModel, takeNote } from "../../inspector/run_model.ts";
+import { makeNotes } from "../../inspector/feed/notes.ts";
+import { type ServerMessage, serverMessageSchema } from "../../inspector/protocol/protocol.ts";
+import { makeRunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";

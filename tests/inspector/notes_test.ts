@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { makeNotes, type Note } from "../../inspector/notes.ts";
-import { makeRunModel, takeNote } from "../../inspector/run_model.ts";
+import { makeNotes, type Note } from "../../inspector/feed/notes.ts";
+import { makeRunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";

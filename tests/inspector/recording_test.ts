@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { makeNotes } from "../../inspector/notes.ts";
-import { makeRecorder, readRecording, type RecordingSink } from "../../inspector/recording.ts";
-import { replay } from "../../inspector/replay.ts";
-import { endModel, makeRunModel, takeNote } from "../../inspector/run_model.ts";
+import { makeNotes } from "../../inspector/feed/notes.ts";
+import { makeRecorder, readRecording, type RecordingSink } from "../../inspector/feed/recording.ts";
+import { replay } from "../../inspector/feed/replay.ts";
+import { endModel, makeRunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createActor, fromCallback, fromPromise } from "xstate";
-import { observeChanges } from "../../inspector/run_changes.ts";
+import { observeChanges } from "../../inspector/feed/run_changes.ts";
 import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import type { EnsuredDefinition, Report } from "../../machines/flow_run_setup.ts";

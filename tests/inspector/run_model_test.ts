@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { makeNotes, type Note } from "../../inspector/notes.ts";
-import { makeRunModel, type ModelBounds, takeNote } from "../../inspector/run_model.ts";
+import { makeNotes, type Note } from "../../inspector/feed/notes.ts";
+import { makeRunModel, type ModelBounds, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
 import { traceLine } from "../../inspector/trace_line.ts";
 import { timeline } from "../../inspector/timeline.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { beginHistory, type RunHistory } from "../../inspector/run_history.ts";
-import { deadlineOf, waitingFor } from "../../inspector/waiting_for.ts";
+import { beginHistory, type RunHistory } from "../../inspector/model/run_history.ts";
+import { deadlineOf, waitingFor } from "../../inspector/model/waiting_for.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 
 function inState(state: string, more: Partial<RunHistory> = {}): RunHistory {

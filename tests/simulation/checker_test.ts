@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import { clientToken } from "../../schemas/flow_run/client_token.ts";
 import { check } from "../../simulation/checker.ts";
-import type { ClaimNote, Entry, Fact } from "../../simulation/history.ts";
-import { type Scenario, scenarioOf } from "../../simulation/scenario.ts";
+import type { ClaimNote, Entry, Fact } from "../../simulation/world/history.ts";
+import { type Scenario, scenarioOf } from "../../simulation/world/scenario.ts";
 
 const RUN = "00000000-0000-4000-8000-000000000001";
 const OURS: ClaimNote = { agent: "agent", cluster: "main", claim: "v1" };

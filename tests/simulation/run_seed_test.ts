@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { check } from "../../simulation/checker.ts";
 import type { Plant } from "../../simulation/plants.ts";
 import { playScenario, playSeed } from "../../simulation/run_seed.ts";
-import { scenarioOf } from "../../simulation/scenario.ts";
+import { scenarioOf } from "../../simulation/world/scenario.ts";
 import { timeline } from "../../simulation/timeline.ts";
 
 /** Rules broken by the first seed that breaks any. */

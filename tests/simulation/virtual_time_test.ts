@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { makeVirtualTime } from "../../simulation/virtual_time.ts";
+import { makeVirtualTime } from "../../simulation/world/virtual_time.ts";
 
 Deno.test("virtual time: given timers in any order, when run, then they fire by moment and by age", async () => {
   await fc.assert(

@@ -14,7 +14,7 @@ import {
   type RunRow,
   type ServerMessage,
   type Update,
-} from "../../../inspector/protocol.ts";
+} from "../../../inspector/protocol/protocol.ts";
 import layouts from "../../../inspector/chart_layouts.json" with { type: "json" };
 import { detailOf, rowOf, type Story } from "./fake_story.ts";
 

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { ActorCall, ChartLayout, RunDetail, RunRow, Step } from "../../../inspector/protocol.ts";
+import type {
+  ActorCall,
+  ChartLayout,
+  RunDetail,
+  RunRow,
+  Step,
+} from "../../../inspector/protocol/protocol.ts";
 
 /** A run and the states it goes through. */
 export interface Story {

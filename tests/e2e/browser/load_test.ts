@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { RunRow } from "../../../inspector/protocol.ts";
+import type { RunRow } from "../../../inspector/protocol/protocol.ts";
 import { chromiumPath, startChromium, type Tab } from "./chromium.ts";
 import { type FakeInspector, startFakeInspector } from "./fake_inspector.ts";
 import { rowOf, SMOOTH } from "./fake_story.ts";

@@ -5,8 +5,8 @@
  */
 
 import { createActor, fromCallback, fromPromise } from "xstate";
-import { makeNotes } from "../../../inspector/notes.ts";
-import { makeRecorder } from "../../../inspector/recording.ts";
+import { makeNotes } from "../../../inspector/feed/notes.ts";
+import { makeRecorder } from "../../../inspector/feed/recording.ts";
 import { agentMachine } from "../../../machines/agent.ts";
 import { holdFlowRuns } from "../../../machines/flow_runs.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";

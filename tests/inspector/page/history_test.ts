@@ -1,8 +1,8 @@
 /** A run at each moment of its history. @module */
 
 import assert from "node:assert/strict";
-import { callsAtWork, callsOfStep, indexOfStep, momentOf } from "../../../inspector/page/history.ts";
-import type { ActorCall, ChartLayout, RunDetail, Step } from "../../../inspector/protocol.ts";
+import { callsAtWork, callsOfStep, indexOfStep, momentOf } from "../../../inspector/page/runs/history.ts";
+import type { ActorCall, ChartLayout, RunDetail, Step } from "../../../inspector/protocol/protocol.ts";
 import { someRow } from "./support/rows.ts";
 
 const step = (n: number, ...path: string[]): Step => ({

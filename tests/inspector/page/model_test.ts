@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { applyMessage, emptyModel, type Model, serverNow } from "../../../inspector/page/model.ts";
-import type { Counts, Hello, Overview, RunRow, Update } from "../../../inspector/protocol.ts";
+import type { Counts, Hello, Overview, RunRow, Update } from "../../../inspector/protocol/protocol.ts";
 import { someRow } from "./support/rows.ts";
 
 const counts: Counts = {

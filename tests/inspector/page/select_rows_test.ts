@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { HOME, type OverviewRoute, SORT_KEYS } from "../../../inspector/page/route.ts";
-import { rowsInSight } from "../../../inspector/page/rows_in_sight.ts";
-import { selectRows, sortRows } from "../../../inspector/page/select_rows.ts";
+import { rowsInSight } from "../../../inspector/page/runs/rows_in_sight.ts";
+import { selectRows, sortRows } from "../../../inspector/page/runs/select_rows.ts";
 import { someRow } from "./support/rows.ts";
 
 const rows = [

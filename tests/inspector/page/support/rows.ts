@@ -1,6 +1,6 @@
 /** Rows of the inspector's table, made up. @module */
 
-import type { RunRow } from "../../../../inspector/protocol.ts";
+import type { RunRow } from "../../../../inspector/protocol/protocol.ts";
 
 /** A run that is being claimed, with these members. */
 export function someRow(id: string, members: Partial<RunRow> = {}): RunRow {
