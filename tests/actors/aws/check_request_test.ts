@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type CheckedOperation, checkRequest } from "../../../actors/aws/check_request.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+
+const ECS = new URL("../../golden/ecs/", import.meta.url);
+const FARGATE = new URL("../../golden/fargate/", import.meta.url);
+
+interface Checked {
+  readonly id: string;
+  readonly valid: boolean;
+  readonly requests: readonly { readonly operation: CheckedOperation; readonly params: JsonObject }[];
+}
+
+// deno-lint-ignore no-explicit-any -- golden files are read as they are
+function casesOf(folder: URL): any[] {
+  return [...Deno.readDirSync(folder)]
+    .filter(({ name }) => name.endsWith(".json"))
+    .flatMap(({ name }) => JSON.parse(Deno.readTextFileSync(new URL(name, folder))).cases ?? []);
+}
+
+/** Python's tuples pass as lists; other things JSON cannot hold stay what they are: no value AWS knows. */
+function decoded(value: Json | undefined): Json {
+  if (Array.isArray(value)) return value.map(decoded);
+  if (!isJsonObject(value)) return value ?? null;
+  if (value["$py"] === "tuple" && Array.isArray(value["items"])) return value["items"].map(decoded);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, decoded(member)]));
+}
+
+const request = (operation: CheckedOperation, params: Json) => {
+  const plain = decoded(params);
+  assert.ok(isJsonObject(plain));
+  return { operation, params: plain };
+};
+
+function ecsCases(): readonly Checked[] {
+  return casesOf(ECS).map((one) => ({
+    id: one.id,
+    valid: one.aws_valid.ok,
+    requests: (one.expect.calls ?? [])
+      .filter((call: JsonObject) =>
+        call["operation"] === "RunTask" || call["operation"] === "RegisterTaskDefinition"
+      )
+      .map((call: { operation: CheckedOperation; params: Json }) => request(call.operation, call.params)),
+  }));
+}
+
+function fargateCases(): readonly Checked[] {
+  return casesOf(FARGATE).filter((one) => typeof one.aws_valid === "boolean").map((one) => ({
+    id: one.id,
+    valid: one.aws_valid,
+    requests: [
+      ...(one.expect.registered ?? []).map((params: Json) => request("RegisterTaskDefinition", params)),
+      ...(one.expect.run_task ?? []).map((params: Json) => request("RunTask", params)),
+    ],
+  }));
+}
+
+for (const [flavour, cases] of [["ecs", ecsCases()], ["fargate", fargateCases()]] as const) {
+  Deno.test(`checkRequest: given the requests of all ${flavour} goldens, when checked, then it agrees with botocore`, () => {
+    const disagreeing = cases.flatMap(({ id, valid, requests }) => {
+      const faults = requests.flatMap(({ operation, params }) => checkRequest(operation, params));
+      return (faults.length === 0) === valid
+        ? []
+        : [`${id}: botocore says ${valid}, we say ${faults.join("; ")}`];
+    });
+
+    assert.deepEqual(disagreeing, []);
+    assert.ok(cases.some(({ valid }) => !valid) && cases.filter(({ valid }) => valid).length > 100);
+  });
+}
+
+const CONTAINER = { name: "flow", image: "busybox" };
+
+/** Params, and the one sentence about them. */
+const FAULTS: readonly (readonly [CheckedOperation, JsonObject, string])[] = [
+  ["RunTask", {}, "taskDefinition is missing"],
+  ["RunTask", { taskDefinition: 3 }, "taskDefinition must be text, not a number"],
+  ["RunTask", { taskDefinition: "f", tags: "null" }, "tags must be a list, not text"],
+  ["RunTask", { taskDefinition: "f", tags: [{ key: "", value: "" }] }, "tags[0].key must not be empty"],
+  ["RunTask", { taskDefinition: "f", count: 1.5 }, "count must be an integer, not a number"],
+  [
+    "RunTask",
+    { taskDefinition: "f", enableECSManagedTags: "true" },
+    "enableECSManagedTags must be true or false, not text",
+  ],
+  ["RunTask", { taskDefinition: "f", cluster: null }, "cluster must be text, not null"],
+  ["RunTask", { taskDefinition: "f", overrides: [] }, "overrides must be a mapping, not a list"],
+  [
+    "RunTask",
+    { taskDefinition: "f", capacityProviderStrategy: [{ capacityProvider: "FARGATE", weight: -1 }] },
+    "capacityProviderStrategy[0].weight must be at least 0",
+  ],
+  [
+    "RunTask",
+    { taskDefinition: "f", networkConfiguration: { awsvpcConfiguration: { securityGroups: ["sg-1"] } } },
+    "networkConfiguration.awsvpcConfiguration.subnets is missing",
+  ],
+  ["RegisterTaskDefinition", { containerDefinitions: [CONTAINER] }, "family is missing"],
+  [
+    "RegisterTaskDefinition",
+    { family: "f", containerDefinitions: [{ ...CONTAINER, environment: [{ name: "PORT", value: 80 }] }] },
+    "containerDefinitions[0] (flow).environment[0] (PORT).value must be text, not a number",
+  ],
+  [
+    "RegisterTaskDefinition",
+    { family: "f", containerDefinitions: [{ ...CONTAINER, secrets: [{ name: "KEY" }] }] },
+    "containerDefinitions[0] (flow).secrets[0] (KEY).valueFrom is missing",
+  ],
+  [
+    "RegisterTaskDefinition",
+    {
+      family: "f",
+      containerDefinitions: [{ ...CONTAINER, logConfiguration: { logDriver: "awslogs", options: { a: 1 } } }],
+    },
+    "containerDefinitions[0] (flow).logConfiguration.options.a must be text, not a number",
+  ],
+];
+
+Deno.test("checkRequest: given one fault, when checked, then the sentence names path and type", () => {
+  for (const [operation, params, sentence] of FAULTS) {
+    assert.deepEqual(checkRequest(operation, params), [sentence]);
+  }
+});
+
+Deno.test("checkRequest: given an unknown member, when checked, then the known ones are listed", () => {
+  const [fault] = checkRequest("RunTask", { taskDefinition: "f", launch_type: "FARGATE" });
+
+  assert.match(fault ?? "", /^launch_type is unknown; known are taskDefinition, .*launchType/);
+});
+
+Deno.test("checkRequest: given several faults, when checked, then all are told", () => {
+  const faults = checkRequest("RegisterTaskDefinition", { family: 1, cpu: 256, memory: false });
+
+  assert.deepEqual(faults, [
+    "containerDefinitions is missing",
+    "family must be text, not a number",
+    "cpu must be text, not a number",
+    "memory must be text, not true or false",
+  ]);
+});
+
+Deno.test("checkRequest: given any JSON in any place, when checked, then no value is ever told", () => {
+  const secret = fc.constantFrom<Json>(94738291, [94738291], { x: 94738291 });
+  fc.assert(
+    fc.property(secret, (value) => {
+      const environment = [{ name: "TOKEN", value }];
+      const overrides = { containerOverrides: [{ name: "flow", environment }] };
+
+      const faults = checkRequest("RunTask", { taskDefinition: "f", overrides });
+
+      assert.equal(faults.length, 1);
+      assert.doesNotMatch(faults.join(), /94738291/);
+    }),
+    { numRuns: 20 },
+  );
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { ConflictException, ECSServiceException } from "@aws-sdk/client-ecs";
+import { type AwsCall, isDenied, toAwsFailure, unreadableAnswer } from "../../../actors/aws/failure.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+
+const RUN: AwsCall = { operation: "RunTask", kind: "write" };
+const READ: AwsCall = { operation: "DescribeTasks", kind: "read" };
+
+const thrown = (name: string, message: string, httpStatusCode = 400) =>
+  new ECSServiceException({ name, message, $fault: "client", $metadata: { httpStatusCode } });
+
+const sentence = (code: string, operation: string, text: string) =>
+  `An error occurred (${code}) when calling the ${operation} operation: ${text}`;
+
+Deno.test("toAwsFailure: given refusals, when told apart, then codes, texts and statuses decide", () => {
+  const table: readonly (readonly [string, string, number, AwsCall, string])[] = [
+    ["ClientException", "TaskDefinition is inactive", 400, RUN, "awsRefused"],
+    ["AccessDeniedException", "no", 400, RUN, "awsRefused"],
+    ["LimitExceededException", "too many revisions", 400, RUN, "awsRefused"],
+    ["ThrottlingException", "whatever", 400, RUN, "throttled"],
+    ["RequestLimitExceeded", "whatever", 503, READ, "throttled"],
+    ["SlowDown", "whatever", 503, READ, "throttled"],
+    ["Anything", "whatever", 429, READ, "throttled"],
+    ["InvalidParameterException", "x: Rate exceeded (ErrorCode: Throttling)", 400, RUN, "throttled"],
+    [
+      "ClientException",
+      "Too many concurrent attempts to create a new revision of the family",
+      400,
+      RUN,
+      "throttled",
+    ],
+    ["ServerException", "sorry", 500, RUN, "unknownOutcome"],
+    ["ServerException", "sorry", 500, READ, "unavailable"],
+    ["ServiceUnavailable", "sorry", 503, RUN, "unknownOutcome"],
+  ];
+  for (const [code, text, status, call, tag] of table) {
+    const { failure } = toAwsFailure(thrown(code, text, status), call);
+
+    assert.equal(failure.tag, tag, `${code} ${status}`);
+    assert.equal(failure.message, sentence(code, call.operation, text));
+  }
+});
+
+Deno.test("toAwsFailure: given a conflict of RunTask, when told apart, then the tasks it names come along", () => {
+  const conflict = new ConflictException({ message: "used", $metadata: {}, resourceIds: ["arn:1", "arn:2"] });
+
+  const { failure } = toAwsFailure(conflict, RUN);
+
+  assert.deepEqual(failure, {
+    tag: "conflict",
+    taskArns: ["arn:1", "arn:2"],
+    message: sentence("ConflictException", "RunTask", "used"),
+  });
+});
+
+Deno.test("toAwsFailure: given a broken connection, when it was a write, then the outcome is unknown; a read keeps its reason", () => {
+  const broken = new FailureError({ tag: "unreachable", message: "Cannot reach https://ecs: reset" });
+
+  const write = toAwsFailure(broken, RUN).failure;
+
+  assert.equal(write.tag, "unknownOutcome");
+  assert.equal(
+    write.message,
+    "Cannot reach https://ecs: reset; whether RunTask was carried out is not known",
+  );
+  assert.equal(toAwsFailure(broken, READ), broken);
+});
+
+Deno.test("toAwsFailure: given that credentials or configuration failed, when it was a write, then that is kept", () => {
+  for (const tag of ["credentials", "unexpected"] as const) {
+    const error = new FailureError({ tag, message: "no keys" });
+
+    assert.equal(toAwsFailure(error, RUN), error);
+  }
+});
+
+Deno.test("toAwsFailure: given a call that was given up, when told apart, then late; a write's outcome is unknown", () => {
+  for (const name of ["AbortError", "TimeoutError"]) {
+    const late = new DOMException("signal", name);
+
+    assert.equal(toAwsFailure(late, READ).failure.tag, "timedOut");
+    assert.equal(toAwsFailure(late, RUN).failure.tag, "unknownOutcome");
+  }
+});
+
+Deno.test("toAwsFailure: given an answer that is not of AWS, when told apart, then its text, which may quote what was sent, is not told", () => {
+  const parsing = Object.assign(new SyntaxError("Unexpected token hunter2"), {
+    $response: { statusCode: 407 },
+  });
+
+  const read = toAwsFailure(parsing, READ).failure;
+  const write = toAwsFailure(new TypeError("hunter2"), RUN).failure;
+
+  assert.equal(
+    read.message,
+    "Cannot complete DescribeTasks: the answer with HTTP status 407 is not one of AWS; check AWS_ENDPOINT_URL and proxies",
+  );
+  assert.equal(write.message, "Cannot complete RunTask: the answer of AWS cannot be read");
+});
+
+for (
+  const [status, says] of [[0, "the answer of AWS cannot be read"], [
+    502,
+    "HTTP status 502 is not one of AWS",
+  ]] as const
+) {
+  Deno.test(`unreadableAnswer: given status ${status}, when it was a write, then the outcome is unknown; a read may be repeated`, () => {
+    const write = unreadableAnswer(status, RUN).failure;
+    const read = unreadableAnswer(status, READ).failure;
+
+    assert.deepEqual([write.tag, read.tag], ["unknownOutcome", "unavailable"]);
+    assert.ok(write.message.includes(says) && write.message.startsWith("Cannot complete RunTask"));
+  });
+}
+
+Deno.test("isDenied: given what was thrown, when asked, then only IAM's refusals are", () => {
+  const codes = [
+    "AccessDeniedException",
+    "AccessDenied",
+    "UnauthorizedOperation",
+    "NotAuthorized",
+    "ClientException",
+  ];
+  const refusals = codes.map((code) => toAwsFailure(thrown(code, "no"), READ));
+  const others = [
+    new Error("AccessDenied"),
+    null,
+    new FailureError({ tag: "unexpected", message: "AccessDenied" }),
+  ];
+
+  assert.deepEqual([...refusals, ...others].map(isDenied), [
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { checkPlan } from "../../../actors/ecs/check_plan.ts";
+import { checkRequest } from "../../../actors/aws/check_request.ts";
+import { attemptRequest } from "../../../schemas/ecs/capacity_fallback.ts";
+import { clientToken } from "../../../schemas/flow_run/client_token.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+
+function planOf(request: JsonObject | null, runTask: JsonObject = {}): LaunchPlan {
+  const definition = request === null
+    ? { how: "existing", name: "fam:3" } as const
+    : { how: "perRun", request } as const;
+  return { definition, runTask, infoPrefix: "Task ", sources: {}, warnings: [] };
+}
+
+Deno.test("checkPlan: given two good requests or a definition by name, when checked, then nothing happens", () => {
+  checkPlan(planOf({ family: "f", containerDefinitions: [{ name: "flow" }] }, { cluster: "prod" }));
+  checkPlan(planOf(null));
+});
+
+Deno.test("checkPlan: given a fault in either request, when checked, then operation and path are named, the value is not", () => {
+  const value = "hunter2";
+  const table: readonly (readonly [LaunchPlan, string, RegExp])[] = [
+    [
+      planOf({ family: [value], containerDefinitions: [] }),
+      "family",
+      /refuse RegisterTaskDefinition: family must be text/,
+    ],
+    [planOf(null, { count: value }), "count", /refuse RunTask: count must be an integer, not text$/],
+  ];
+  for (const [plan, field, message] of table) {
+    assert.throws(() => checkPlan(plan), (error: unknown) => {
+      assert.ok(error instanceof FailureError && error.failure.tag === "badFlowRun");
+      assert.equal(error.failure.field, field);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /hunter2/);
+      return true;
+    });
+  }
+});
+
+Deno.test("checkPlan: given a plan it lets pass, when any attempt adds its own, then the request passes where it is sent", () => {
+  const strategies = [
+    undefined,
+    [],
+    [{ capacityProvider: "FARGATE_SPOT" }],
+    [{ capacityProvider: "FARGATE_SPOT", weight: 3, base: 1 }, { capacityProvider: "FARGATE" }],
+    [{ capacityProvider: "a" }, { capacityProvider: "b" }, { capacityProvider: "c" }],
+  ];
+  for (const strategy of strategies) {
+    const plan = planOf(null, strategy === undefined ? {} : { capacityProviderStrategy: strategy });
+    checkPlan(plan);
+    for (const [refusals, wasTaken] of [[0, false], [1, false], [2, true], [7, true]] as const) {
+      const sent = {
+        ...attemptRequest(plan.runTask, { refusals, wasTaken }),
+        taskDefinition: "arn:aws:ecs:us-east-1:123456789012:task-definition/fam:3",
+        startedBy: "run-1",
+        clientToken: clientToken({ runId: "run-1", claim: "c", attempt: refusals + 1 }),
+      };
+      assert.deepEqual(checkRequest("RunTask", sent), []);
+    }
+  }
+});

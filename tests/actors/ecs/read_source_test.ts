@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import type { HttpAnswer } from "../../../actors/http/http.ts";
+import { makeReadSource, type ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { Source } from "../../../schemas/ecs/launch_plan.ts";
+import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
+
+const SIGNAL = new AbortController().signal;
+
+function read(source: Source, deps: Partial<ReadSourceDeps> = {}) {
+  const answer = { status: 200, headers: {}, body: new TextEncoder().encode("cpu: 256\n") };
+  return makeReadSource({
+    aws: {
+      ecs: fakeEcs([{ family: "fam", revision: 3 }]).calls,
+      readS3Text: () => Promise.resolve({ found: true, text: "from s3" }),
+      readDefaultSubnets: () => Promise.resolve(["subnet-b", "subnet-a"]),
+    },
+    http: () => Promise.resolve(answer),
+    readFile: (path) => Promise.resolve(`text of ${path}`),
+    env: { HOME: "/home/me" },
+    ...deps,
+  })(source, SIGNAL);
+}
+
+async function failureOf(work: Promise<unknown>) {
+  const error = await work.then(() => null, (thrown: unknown) => thrown);
+  assert.ok(error instanceof FailureError, `expected a failure, got ${error}`);
+  return error.failure;
+}
+
+const page = (status: number): Partial<ReadSourceDeps> => ({
+  http: (): Promise<HttpAnswer> => Promise.resolve({ status, headers: {}, body: new Uint8Array() }),
+});
+
+Deno.test("readSource: given a file, when read, then its text; a leading ~ is the home folder", async () => {
+  const plain = await read({ kind: "file", path: "/etc/t.yaml" });
+  const home = await read({ kind: "file", path: "~/t.yaml" });
+  const tilde = await read({ kind: "file", path: "~other/t.yaml" });
+
+  assert.deepEqual(plain, { kind: "text", text: "text of /etc/t.yaml" });
+  assert.deepEqual(home, { kind: "text", text: "text of /home/me/t.yaml" });
+  assert.deepEqual(tilde, { kind: "text", text: "text of ~other/t.yaml" });
+});
+
+Deno.test("readSource: given a file that is not there, when read, then absence is a reading", async () => {
+  const readFile = () => Promise.reject(new Deno.errors.NotFound("no such file"));
+
+  const reading = await read({ kind: "file", path: "/x.yaml" }, { readFile });
+
+  assert.deepEqual(reading, { kind: "absent", message: "there is no file /x.yaml" });
+});
+
+Deno.test("readSource: given a folder or a forbidden file, when read, then the failure names path and reason", async () => {
+  const table = [[new Deno.errors.IsADirectory(""), /it is a folder/], [
+    new Deno.errors.PermissionDenied(""),
+    /the agent may not read it/,
+  ]] as const;
+  for (const [error, reason] of table) {
+    const failure = await failureOf(
+      read({ kind: "file", path: "/x.yaml" }, { readFile: () => Promise.reject(error) }),
+    );
+
+    assert.equal(failure.tag, "configuration");
+    assert.match(failure.message, /^Cannot read the file \/x\.yaml: /);
+    assert.match(failure.message, reason);
+  }
+});
+
+Deno.test("readSource: given an S3 object, when it is there or not, then text or absence", async () => {
+  const source = { kind: "s3", bucket: "b", key: "k" } as const;
+  const asked: unknown[] = [];
+  const aws = {
+    ecs: fakeEcs().calls,
+    readDefaultSubnets: () => Promise.resolve([]),
+    readS3Text: (place: unknown) => {
+      asked.push(place);
+      return Promise.resolve({ found: false, message: "NoSuchKey" } as const);
+    },
+  };
+
+  const there = await read(source);
+  const absent = await read(source, { aws });
+
+  assert.deepEqual(there, { kind: "text", text: "from s3" });
+  assert.deepEqual(absent, { kind: "absent", message: "NoSuchKey" });
+  assert.deepEqual(asked, [{ ...source }]);
+});
+
+Deno.test("Q-HTTP-STATUS: given an address, when the status is not 2xx, then the answer is no template", async () => {
+  const source = { kind: "http", url: "https://me:secret@host/t.yaml?sig=abc" } as const;
+
+  const text = await read(source);
+  const refusedPage = await failureOf(read(source, page(404)));
+  const broken = await failureOf(read(source, page(500)));
+  const busy = await failureOf(read(source, page(503)));
+
+  assert.deepEqual(text, { kind: "text", text: "cpu: 256\n" });
+  assert.deepEqual(refusedPage, {
+    tag: "configuration",
+    field: "https://host/t.yaml",
+    message: "Cannot read https://host/t.yaml: the server answered with HTTP status 404",
+  });
+  assert.equal(broken.tag, "configuration");
+  assert.equal(busy.tag, "unavailable");
+});
+
+Deno.test("readSource: given a task definition, when described, then its ARN, revision and roles", async () => {
+  const reading = await read({ kind: "taskDefinition", name: "fam:3" });
+
+  assert.deepEqual(reading, {
+    kind: "json",
+    value: {
+      taskDefinitionArn: arnOf("fam", 3),
+      family: "fam",
+      revision: 3,
+      status: "ACTIVE",
+      taskRoleArn: null,
+      executionRoleArn: null,
+    },
+  });
+});
+
+Deno.test("readSource: given a task definition that is not there, when described, then AWS's own refusal", async () => {
+  const failure = await failureOf(read({ kind: "taskDefinition", name: "none" }));
+
+  assert.deepEqual(
+    failure,
+    refused("DescribeTaskDefinition", "ClientException", "Unable to describe task definition."),
+  );
+});
+
+Deno.test("readSource: given the default network, when read, then its subnets in order", async () => {
+  const reading = await read({ kind: "defaultNetwork" });
+
+  assert.deepEqual(reading, { kind: "json", value: { subnets: ["subnet-b", "subnet-a"] } });
+});

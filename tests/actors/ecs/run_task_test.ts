@@ -1,0 +1,298 @@
+import assert from "node:assert/strict";
+import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
+import { makeRunTask, type RunTaskRequest } from "../../../actors/ecs/run_task.ts";
+import { FailureError, type PlacementFailure } from "../../../schemas/failure/failure.ts";
+import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
+import type { DefinitionPlan, LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { fakeClock } from "../../support/clock.ts";
+import { arnOf, fakeEcs, refused, task, taskArn } from "../../support/fake_ecs.ts";
+
+const SIGNAL = new AbortController().signal;
+const RUN_ID = "5f1c2c9e-8f0b-4a51-9c3e-0d6a7b8c9d0e";
+const TOKEN = "t".repeat(64);
+
+const byFamily: DefinitionPlan = {
+  how: "byFamily",
+  family: "etl",
+  request: { family: "etl", containerDefinitions: [] },
+  runByFamily: false,
+};
+
+function planOf(runTask: JsonObject = {}, definition: DefinitionPlan = byFamily): LaunchPlan {
+  return { definition, runTask, infoPrefix: "Task ", sources: {}, warnings: [] };
+}
+
+function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {
+  return { runId: RUN_ID, plan: planOf(), definition: arnOf("etl", 1), clientToken: TOKEN, ...more };
+}
+
+function setUp() {
+  const ecs = fakeEcs([{ family: "etl", revision: 1 }]);
+  const definitions = makeTaskDefinitions({ ecs: ecs.calls, clock: fakeClock(), log: () => {} });
+  return { ecs, definitions, runTask: makeRunTask({ ecs: ecs.calls, definitions }) };
+}
+
+async function failureOf(work: Promise<unknown>) {
+  const error = await work.then(() => null, (thrown: unknown) => thrown);
+  assert.ok(error instanceof FailureError, `expected a failure, got ${error}`);
+  return error.failure;
+}
+
+Deno.test("runTask: given a plan, when it runs, then token, definition and startedBy are added to it", async () => {
+  const { ecs, runTask } = setUp();
+
+  const launched = await runTask(
+    requestOf({ plan: planOf({ cluster: "prod", launchType: "FARGATE" }) }),
+    SIGNAL,
+  );
+
+  assert.deepEqual(launched, { arn: taskArn(1), adopted: false });
+  assert.deepEqual(ecs.asked, [["RunTask", {
+    cluster: "prod",
+    launchType: "FARGATE",
+    taskDefinition: arnOf("etl", 1),
+    startedBy: RUN_ID,
+    clientToken: TOKEN,
+  }]]);
+});
+
+Deno.test("runTask: given a startedBy of the user's, when it runs, then it is kept", async () => {
+  const { ecs, runTask } = setUp();
+
+  await runTask(requestOf({ plan: planOf({ startedBy: "nightly" }) }), SIGNAL);
+
+  const [, sent] = ecs.asked[0] ?? [];
+  assert.ok(isJsonObject(sent) && sent["startedBy"] === "nightly");
+});
+
+Deno.test("runTask: given several tasks and a failure beside them, when it runs, then the first task counts", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.answerNext({ tasks: [task(taskArn(7)), task(taskArn(8))], failures: [{ reason: "RESOURCE:CPU" }] });
+
+  const launched = await runTask(requestOf(), SIGNAL);
+
+  assert.equal(launched.arn, taskArn(7));
+});
+
+Deno.test("runTask: given the failures of the goldens, when nothing was placed, then the sentence is the recorded one", async () => {
+  const { cases } = JSON.parse(
+    Deno.readTextFileSync(new URL("../../golden/ecs/failures.json", import.meta.url)),
+  );
+  let compared = 0;
+  for (const { aws_before, expect } of cases) {
+    const failures: readonly PlacementFailure[] = aws_before.run_task?.failures ?? [];
+    if (failures.length === 0) continue;
+    const { ecs, runTask } = setUp();
+    ecs.answerNext({ failures });
+
+    const failure = await failureOf(runTask(requestOf(), SIGNAL));
+
+    assert.deepEqual(failure, { tag: "notPlaced", failures, message: expect.error.message });
+    compared++;
+  }
+  assert.ok(compared >= 3);
+});
+
+Deno.test("runTask: given an answer with neither task nor failure, when it comes once, then the outcome is unknown", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.answerNext({});
+
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
+  const launched = await runTask(requestOf(), SIGNAL);
+
+  assert.equal(failure.tag, "unknownOutcome");
+  assert.equal(launched.arn, taskArn(1));
+});
+
+Deno.test("runTask: given three empty answers to one token, when no task is to be seen, then it is over", async () => {
+  const { ecs, runTask } = setUp();
+  for (let n = 0; n < 3; n++) ecs.answerNext({});
+
+  const failures = [];
+  for (let n = 0; n < 3; n++) failures.push(await failureOf(runTask(requestOf(), SIGNAL)));
+
+  assert.deepEqual(failures.map(({ tag }) => tag), ["unknownOutcome", "unknownOutcome", "awsRefused"]);
+  assert.match(failures[2]?.message ?? "", /^Failed to start task for flow run 5f1c.* Failures: \[\]/);
+  assert.deepEqual(ecs.operations(), ["RunTask", "RunTask", "RunTask", "ListTasks"]);
+});
+
+Deno.test("runTask: given three empty answers, when a task of the run is there after all, then it is adopted", async () => {
+  const { ecs, runTask } = setUp();
+  await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: RUN_ID }, SIGNAL);
+  for (let n = 0; n < 3; n++) ecs.answerNext({});
+  await failureOf(runTask(requestOf(), SIGNAL));
+  await failureOf(runTask(requestOf(), SIGNAL));
+
+  const launched = await runTask(requestOf(), SIGNAL);
+
+  assert.deepEqual(launched, { arn: taskArn(1), adopted: true });
+});
+
+for (const [lastStatus, adopted] of [["PENDING", false], ["RUNNING", true], ["STOPPED", true]] as const) {
+  Deno.test(`runTask: given an answer that shows the task ${lastStatus}, when asked, then it is ${adopted ? "" : "not "}one of before`, async () => {
+    const { ecs, runTask } = setUp();
+    ecs.answerNext({ tasks: [task(taskArn(1), { lastStatus })] });
+
+    assert.deepEqual(await runTask(requestOf(), SIGNAL), { arn: taskArn(1), adopted });
+  });
+}
+
+Deno.test("runTask: given a conflict, when the task it names is ours or not to be seen, then it is adopted", async () => {
+  for (const visible of [true, false]) {
+    const { ecs, runTask } = setUp();
+    if (visible) await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: RUN_ID }, SIGNAL);
+    ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(1)], message: "token used" });
+
+    const launched = await runTask(requestOf(), SIGNAL);
+
+    assert.deepEqual(launched, { arn: taskArn(1), adopted: true });
+  }
+});
+
+Deno.test("runTask: given a conflict, when tasks may not be described, then the named task is adopted all the same", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(9)], message: "token used" });
+  ecs.failNext("DescribeTasks", refused("DescribeTasks", "AccessDeniedException", "no"));
+
+  const launched = await runTask(requestOf(), SIGNAL);
+
+  assert.equal(launched.arn, taskArn(9));
+});
+
+Deno.test("runTask: given a conflict, when the task is visibly another run's, then it fails", async () => {
+  const { ecs, runTask } = setUp();
+  await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: "another run" }, SIGNAL);
+  ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(1)], message: "token used" });
+
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
+
+  assert.equal(failure.tag, "conflict");
+});
+
+Deno.test("runTask: given a conflict that names no task, when it runs, then the placement was refused", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.failNext("RunTask", { tag: "conflict", taskArns: [], message: "token used" });
+
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
+
+  assert.equal(failure.tag, "notPlaced");
+});
+
+Deno.test("runTask: given a remembered definition that was deregistered, when it runs, then another is registered and runs", async () => {
+  const { ecs, runTask, definitions } = setUp();
+  await definitions.ensure(byFamily, SIGNAL);
+  ecs.deactivate(arnOf("etl", 1));
+
+  const launched = await runTask(requestOf(), SIGNAL);
+
+  assert.equal(launched.arn, taskArn(1));
+  assert.deepEqual(ecs.operations().slice(1), [
+    "RunTask",
+    "DescribeTaskDefinition",
+    "RegisterTaskDefinition",
+    "RunTask",
+  ]);
+  const [, sent] = ecs.asked.at(-1) ?? [];
+  assert.ok(
+    isJsonObject(sent) && sent["taskDefinition"] === arnOf("etl", 2) && sent["clientToken"] === TOKEN,
+  );
+});
+
+Deno.test("runTask: given a definition of the user's that is inactive, when it runs, then ECS's refusal is thrown", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.deactivate(arnOf("etl", 1));
+  const plan = planOf({}, { how: "existing", name: arnOf("etl", 1) });
+
+  const failure = await failureOf(runTask(requestOf({ plan }), SIGNAL));
+
+  assert.equal(
+    failure.message,
+    "An error occurred (ClientException) when calling the RunTask operation: TaskDefinition is inactive",
+  );
+  assert.equal(ecs.asked.length, 1);
+});
+
+Deno.test("runTask: given any other refusal, when it runs, then it is thrown as it is", async () => {
+  const { ecs, runTask } = setUp();
+  const denied = refused("RunTask", "ClusterNotFoundException", "Cluster not found.");
+  ecs.failNext("RunTask", denied);
+
+  assert.deepEqual(await failureOf(runTask(requestOf(), SIGNAL)), denied);
+});
+
+const INACTIVE = refused("RunTask", "ClientException", "TaskDefinition is inactive");
+const perRun: DefinitionPlan = { how: "perRun", request: { family: "own", containerDefinitions: [] } };
+
+Deno.test("runTask: given a run's own definition that is inactive, when it runs, then it is refused and no other is registered", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.failNext("RunTask", INACTIVE);
+
+  const failure = await failureOf(runTask(requestOf({ plan: planOf({}, perRun) }), SIGNAL));
+
+  assert.deepEqual([failure, ecs.operations()], [INACTIVE, ["RunTask"]]);
+});
+
+Deno.test("runTask: given a bare family that ECS calls gone and finds again under the same name, when it runs, then it is not asked twice", async () => {
+  const { ecs, runTask } = setUp();
+  const plan = planOf({}, { ...byFamily, runByFamily: true });
+  ecs.failNext("RunTask", INACTIVE);
+
+  const failure = await failureOf(runTask(requestOf({ plan, definition: "etl" }), SIGNAL));
+
+  assert.deepEqual([failure, ecs.operations()], [INACTIVE, ["RunTask", "DescribeTaskDefinition"]]);
+});
+
+for (
+  const failure of [
+    refused("RunTask", "ClientException", "Container.image contains invalid characters."),
+    refused("RunTask", "AccessDeniedException", "TaskDefinition not found."),
+  ]
+) {
+  Deno.test(`runTask: given the refusal ${failure.message}, when it runs, then no other definition is looked for`, async () => {
+    const { ecs, runTask } = setUp();
+    ecs.failNext("RunTask", failure);
+
+    assert.deepEqual(await failureOf(runTask(requestOf(), SIGNAL)), failure);
+    assert.deepEqual(ecs.operations(), ["RunTask"]);
+  });
+}
+
+Deno.test("runTask: given a task between empty answers to one token, when more are empty, then they are counted anew", async () => {
+  const { ecs, runTask } = setUp();
+  const tags: string[] = [];
+  for (const answer of [{}, {}, { tasks: [task(taskArn(1))] }, {}, {}]) {
+    ecs.answerNext(answer);
+    await runTask(requestOf(), SIGNAL).then(() => tags.push("ok"), ({ failure }) => tags.push(failure.tag));
+  }
+
+  assert.deepEqual(tags, ["unknownOutcome", "unknownOutcome", "ok", "unknownOutcome", "unknownOutcome"]);
+});
+
+Deno.test("runTask: given three empty answers and a startedBy of the user's, when no more is known, then no other run's task is taken", async () => {
+  const { ecs, runTask } = setUp();
+  const plan = planOf({ startedBy: "nightly" });
+  for (let n = 0; n < 3; n++) ecs.answerNext({});
+  for (let n = 0; n < 2; n++) await failureOf(runTask(requestOf({ plan }), SIGNAL));
+
+  const failure = await failureOf(runTask(requestOf({ plan }), SIGNAL));
+
+  assert.ok(failure.tag === "awsRefused" && failure.code === "NoTask");
+  assert.ok(!ecs.operations().includes("ListTasks"));
+});
+
+for (const [cluster, asked] of [["prod", "prod"], ["", null], [undefined, null]] as const) {
+  Deno.test(`runTask: given the cluster ${cluster === undefined ? "none" : `"${cluster}"`}, when a conflict names a task, then it is looked at in ${asked ?? "the default one"}`, async () => {
+    const { ecs, definitions } = setUp();
+    const where: (string | null)[] = [];
+    const describeTasks: typeof ecs.calls.describeTasks = (given) => {
+      where.push(given);
+      return Promise.resolve({ tasks: [], failures: [] });
+    };
+    const runTask = makeRunTask({ ecs: { ...ecs.calls, describeTasks }, definitions });
+    ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(7)], message: "other parameters" });
+
+    const plan = planOf(cluster === undefined ? {} : { cluster });
+    assert.deepEqual(await runTask(requestOf({ plan }), SIGNAL), { arn: taskArn(7), adopted: true });
+    assert.deepEqual(where, [asked]);
+  });
+}

@@ -1,0 +1,70 @@
+/** Claims that are found again. @module */
+
+import assert from "node:assert/strict";
+import { makeFindTask } from "../../../actors/watch/find_task.ts";
+import type { TaskTarget } from "../../../schemas/contracts/task.ts";
+import type { RunState } from "../../../schemas/contracts/orchestrator.ts";
+import { refused, taskArn } from "../../support/fake_ecs.ts";
+import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
+
+const SIGNAL = new AbortController().signal;
+const OTHER = { agent: "agent", region: "us-east-1", cluster: "default", claim: "v9" };
+
+function find(state: RunState | null, given: Partial<TaskTarget> = {}) {
+  const world = watchedWorld();
+  if (state !== null) world.runs.set("run-1", state);
+  const target = { ...TASK, taskArn: null, ...given };
+  return { ...world, found: () => makeFindTask(world)(target, SIGNAL) };
+}
+
+const ROWS: readonly (readonly [string, RunState | null, string, { over: boolean; started: boolean }])[] = [
+  ["Submitted", runState("Submitted"), "v1", { over: false, started: false }],
+  ["Submitted under another claim", runState("Submitted", { marker: OTHER }), "v1", {
+    over: true,
+    started: false,
+  }],
+  ["Running", runState("Running"), "v1", { over: false, started: true }],
+  ["Running, claimed for a late task run", runState("Running"), "r3:t@4", { over: false, started: false }],
+  ["Cancelling", runState("Cancelling"), "v1", { over: false, started: true }],
+  ["Cancelling, claimed for a late task run", runState("Cancelling"), "r3:t@4", {
+    over: false,
+    started: true,
+  }],
+  ["Success", runState("Success"), "v1", { over: true, started: false }],
+  ["Scheduled", runState("Scheduled"), "v1", { over: true, started: false }],
+  ["gone", null, "v1", { over: true, started: false }],
+];
+for (const [name, state, claim, expected] of ROWS) {
+  Deno.test(`find: given a claim on a run that is ${name}, when looked at, then that is told`, async () => {
+    assert.deepEqual(await find(state, { claim }).found(), { taskArn: null, ...expected });
+  });
+}
+
+Deno.test("find: given a live task, when looked for, then it is found before the run is read", async () => {
+  const one = find(runState("Submitted"));
+  one.live.set("run-1", [taskArn(4)]);
+
+  assert.equal((await one.found()).taskArn, taskArn(4));
+  assert.deepEqual(one.calls, ["list run-1", "read 1"]);
+});
+
+Deno.test("find: given tasks that cannot be told by who started them, when looked for, then none is listed", async () => {
+  const one = find(runState("Submitted"), { startedBy: null });
+
+  assert.equal((await one.found()).taskArn, null);
+  assert.deepEqual(one.calls, ["read 1"]);
+});
+
+Deno.test("find: given IAM refuses to list, when looked for, then the token has to find the task", async () => {
+  const one = find(runState("Submitted"));
+  one.failNext("list", refused("ListTasks", "AccessDeniedException", "no"));
+
+  assert.deepEqual(await one.found(), { taskArn: null, over: false, started: false });
+});
+
+Deno.test("find: given ECS is away, when looked for, then nothing is concluded", async () => {
+  const one = find(runState("Submitted"));
+  one.failNext("list", { tag: "unreachable", message: "away" });
+
+  await assert.rejects(one.found(), { failure: { tag: "unreachable", message: "away" } });
+});

@@ -1,0 +1,223 @@
+/** The effects of an agent process, put together: what takes turns, what is told, what is asked of whom. @module */
+
+import assert from "node:assert/strict";
+import { unobserved } from "../../../actors/observability/call_observer.ts";
+import { makeEffects } from "../../../commands/wiring/make_effects.ts";
+import { NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";
+import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
+import { defaultLaunchOptions, type LaunchOptions } from "../../../schemas/options/launch_options.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { fakeClock } from "../../support/clock.ts";
+import { arnOf, fakeEcs, refused, taskArn } from "../../support/fake_ecs.ts";
+import { someSettings } from "../../support/settings.ts";
+
+/** Each piece of work has one of its own. */
+const newSignal = () => new AbortController().signal;
+const ARN = arnOf("etl", 1);
+
+const PLAN: LaunchPlan = {
+  definition: { how: "existing", name: ARN },
+  runTask: { launchType: "FARGATE" },
+  infoPrefix: "Task ",
+  sources: {},
+  warnings: [],
+};
+
+const request = (runId: string) => ({ runId, plan: PLAN, definition: ARN, clientToken: `token of ${runId}` });
+
+/** The effects over an ECS in memory, on a clock that the test moves; Prefect and S3 are away. */
+function effects(launching: Partial<LaunchOptions> = {}) {
+  const clock = fakeClock();
+  const ecs = fakeEcs([{ family: "etl", revision: 1 }]);
+  const logged: string[] = [];
+  const turns: string[] = [];
+  const shown: unknown[] = [];
+  const away = () => Promise.reject(new FailureError({ tag: "unreachable", message: "away" }));
+  const made = makeEffects({
+    open: { agentType: "ECSAgent", coreVersion: "1.4.1" },
+    settings: someSettings(),
+    launching: { ...defaultLaunchOptions, ...launching },
+    log: (level, text) => void logged.push(`${level} ${text}`),
+    io: { env: {} },
+    seen: {
+      observe: unobserved,
+      onTurn: (bucket, waitedMs) => void turns.push(`${bucket} ${waitedMs}`),
+      limiters: (paced) => void shown.push(paced),
+    },
+    aws: {
+      region: "us-east-1",
+      ecs: ecs.calls,
+      readS3Text: away,
+      readDefaultSubnets: () => Promise.resolve(["subnet-1"]),
+      readLogTail: () => Promise.resolve([]),
+    },
+    call: away,
+    clock,
+    random: () => 0.5,
+  });
+  return { ...made, clock, ecs, logged, turns, shown };
+}
+
+const ONE_A_MINUTE = { ...NO_LIMITS, fargateRunTask: { burst: 1, refillPerS: 1 / 60 } };
+
+Deno.test("effects: given a launch that must wait for its turn, then it says for what, in the log once it takes long, and not after", async () => {
+  const { effects: made, clock, logged, turns, shown, paced } = effects({ awsLimits: ONE_A_MINUTE });
+  const launched = ["a", "b"].map((id) => made.runTask(request(id), newSignal()));
+
+  await clock.advance(5000);
+  const said = ["a", "b", "c"].map((id) => made.waitsFor?.(id));
+  const early = [...logged];
+  await clock.advance(5000);
+  const late = [...logged];
+  await clock.advance(60_000);
+
+  const sentence = "waiting for starting Fargate tasks: 1 call at 0.017 per second as AWS limits the account";
+  assert.deepEqual([said, early], [[null, sentence, null], []]);
+  assert.deepEqual(late, [`INFO Flow run b is ${sentence}`]);
+  assert.deepEqual((await Promise.all(launched)).map(({ arn }) => arn), [taskArn(1), taskArn(2)]);
+  assert.equal(made.waitsFor?.("b"), null);
+  assert.ok(turns.includes("fargateRunTask 0") && turns.includes("fargateRunTask 60000"), turns.join());
+  assert.deepEqual([shown, clock.pending()], [[paced], 0]);
+});
+
+Deno.test("effects: given a part of the account's rates, then launches keep to it", async () => {
+  const { effects: made, clock, ecs } = effects({ awsQuotaShare: 0.5 });
+  for (let n = 0; n < 40; n++) void made.runTask(request(`run-${n}`), newSignal());
+
+  await clock.advance(1000);
+
+  // Half of 20 at once, less what calls on their way need, and half of 20 in a second.
+  assert.ok(ecs.operations().length <= 20 && ecs.operations().length >= 18, `${ecs.operations().length}`);
+});
+
+Deno.test("effects: given an account whose limit is reached, then other launches wait and say so, and one goes ahead to see", async () => {
+  const { effects: made, clock, ecs, logged } = effects();
+  const reason = "You've reached the limit on the number of vCPUs you can run concurrently";
+  ecs.answerNext({ failures: [{ reason }] });
+  const first = await made.runTask(request("a"), newSignal()).catch(toFailure);
+
+  const others = ["b", "c"].map((id) => made.runTask(request(id), newSignal()));
+  await clock.advance(29_000);
+  const [said, before] = [made.waitsFor?.("b"), ecs.operations().length];
+  await clock.advance(2000);
+  await Promise.all(others);
+
+  assert.ok("tag" in first && first.tag === "notPlaced");
+  assert.equal(said, "waiting for room in the account, whose limit is reached: held launches: 2");
+  assert.deepEqual([before, ecs.operations().length], [1, 3]);
+  assert.ok(logged.includes("INFO The account has room for tasks again"));
+});
+
+Deno.test("effects: given two runs of one definition that waits to be registered, then it is registered once and both say for what they wait", async () => {
+  const awsLimits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 1 / 60 } };
+  const { effects: made, clock, ecs } = effects({ awsLimits });
+  const plan = (family: string) =>
+    ({ how: "byDigest", family, digest: `d-${family}`, request: { family } }) as const;
+  const ensured = [["a", "x"], ["b", "y"], ["c", "y"]].map(([runId = "", family = ""]) =>
+    made.ensureTaskDefinition(plan(family), newSignal(), runId)
+  );
+
+  await clock.advance(1000);
+  const said = ["a", "b", "c"].map((id) => made.waitsFor?.(id));
+  await clock.advance(60_000);
+
+  const sentence =
+    "waiting for registering and deregistering task definitions: 1 call at 0.017 per second as AWS limits the account";
+  assert.deepEqual(said, [null, sentence, sentence]);
+  assert.deepEqual((await Promise.all(ensured)).map(({ name, registered }) => [name, registered]), [
+    [arnOf("x", 1), true],
+    [arnOf("y", 1), true],
+    [arnOf("y", 1), false],
+  ]);
+  assert.equal(ecs.operations().filter((name) => name === "RegisterTaskDefinition").length, 2);
+});
+
+Deno.test("effects: given many plans that name definitions, then describing them keeps to AWS's rate as well", async () => {
+  const { effects: made, clock, ecs } = effects();
+  const readings = Array.from(
+    { length: 100 },
+    (_, n) =>
+      made.readSource({ kind: "taskDefinition", name: arnOf("etl", n + 1) }, newSignal()).catch(toFailure),
+  );
+
+  await clock.advance(0);
+  const atOnce = ecs.operations().length;
+  await clock.advance(5000);
+
+  assert.ok(atOnce <= 50 && atOnce > 40, `${atOnce} at once`);
+  assert.equal((await Promise.all(readings)).length, 100);
+});
+
+Deno.test("effects: given runs that name one definition, when it waits to be described, then that is asked once and each says for what it waits", async () => {
+  const awsLimits = { ...NO_LIMITS, definitionRead: { burst: 1, refillPerS: 1 / 60 } };
+  const { effects: made, clock, ecs } = effects({ awsLimits });
+  const source = { kind: "taskDefinition", name: ARN } as const;
+  await made.readSource(source, newSignal(), "first");
+  const left = new AbortController();
+  const readings = ["a", "b"].map((id) => made.readSource(source, newSignal(), id));
+  const gone = assert.rejects(made.readSource(source, left.signal, "c"), /enough/);
+
+  await clock.advance(1000);
+  const said = ["first", "a", "b", "c", "d"].map((id) => made.waitsFor?.(id));
+  left.abort(new Error("enough"));
+  await gone;
+  await clock.advance(60_000);
+
+  const sentence =
+    "waiting for describing task definitions: 1 call at 0.017 per second as AWS limits the account";
+  assert.deepEqual(said, [null, sentence, sentence, sentence, null]);
+  assert.equal((await Promise.all(readings)).every(({ kind }) => kind === "json"), true);
+  assert.deepEqual(["a", "b", "c"].map((id) => made.waitsFor?.(id)), [null, null, null]);
+  assert.equal(ecs.operations().length, 2);
+});
+
+Deno.test("effects: given sources of every kind, then each is read where it is, and what is away is thrown", async () => {
+  const { effects: made } = effects();
+  const read = (source: Parameters<typeof made.readSource>[0]) => made.readSource(source, newSignal());
+
+  assert.deepEqual(await read({ kind: "defaultNetwork" }), {
+    kind: "json",
+    value: { subnets: ["subnet-1"] },
+  });
+  assert.equal((await read({ kind: "file", path: "/there/is/none.yaml" })).kind, "absent");
+  await assert.rejects(read({ kind: "http", url: "https://example.com/t.yaml" }), /away/);
+  await assert.rejects(read({ kind: "s3", bucket: "b", key: "k" }), /away/);
+});
+
+Deno.test("effects: given a family with two revisions of a run alone, when swept, then each is deregistered at AWS's pace", async () => {
+  const awsLimits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 1 } };
+  const { effects: made, clock, ecs, turns } = effects({ awsLimits });
+  const { deregisterTaskDefinition } = made;
+  void deregisterTaskDefinition(arnOf("own", 1), newSignal());
+  void made.sweepTaskDefinitions?.("etl", newSignal());
+
+  await clock.advance(500);
+  const before = ecs.operations().filter((name) => name === "DeregisterTaskDefinition").length;
+  await clock.advance(1000);
+
+  assert.equal(before, 1);
+  assert.deepEqual(ecs.asked.filter(([name]) => name === "DeregisterTaskDefinition").map(([, arn]) => arn), [
+    arnOf("own", 1),
+    ARN,
+  ]);
+  assert.ok(turns.includes("definitionModify 1000"), turns.join());
+});
+
+Deno.test("effects: given a plan that AWS would refuse, then checking it names the member", () => {
+  const { effects: made } = effects();
+
+  assert.throws(
+    () => made.checkPlan({ ...PLAN, runTask: { count: "one" } }),
+    /RunTask: count must be an integer/,
+  );
+});
+
+Deno.test("effects: given a definition that was deregistered by hand, when a task of it is refused, then the failure is told as it is", async () => {
+  const { effects: made, ecs } = effects();
+  ecs.failNext("RunTask", refused("RunTask", "ClientException", "TaskDefinition is inactive"));
+
+  const failure = await made.runTask(request("a"), newSignal()).catch(toFailure);
+
+  assert.ok("tag" in failure && failure.tag === "awsRefused");
+  assert.equal(made.waitsFor?.("a"), null);
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseSourcePath, shownPath } from "../../../flavours/ecs_agent/source_path.ts";
+
+const found: readonly (readonly [string, string, Record<string, string>])[] = [
+  ["conf/t.yaml", "file", { kind: "file", path: "conf/t.yaml" }],
+  ["/a b/t#1?.yaml", "file", { kind: "file", path: "/a b/t#1?.yaml" }],
+  ["file:///a%20b/t.yaml", "file", { kind: "file", path: "/a%20b/t.yaml" }],
+  ["FILE:///t.yaml?x#y", "file", { kind: "file", path: "/t.yaml" }],
+  ["local:///t.yaml", "file", { kind: "file", path: "/t.yaml" }],
+  ["agent://etc/p/t.yaml", "agent", { kind: "file", path: "/p/t.yaml" }],
+  ["s3://Conf-B/a/t.yaml?versionId=3", "s3", { kind: "s3", bucket: "Conf-B", key: "a/t.yaml" }],
+  ["s3://b//k", "s3", { kind: "s3", bucket: "b", key: "k" }],
+  ["https://h/t.yaml?sig=1", "https", { kind: "http", url: "https://h/t.yaml?sig=1" }],
+  ["http://h/t.yaml", "http", { kind: "http", url: "http://h/t.yaml" }],
+];
+
+for (const [path, scheme, source] of found) {
+  Deno.test(`source path: given ${path}, when parsed, then it names ${JSON.stringify(source)}`, () => {
+    assert.deepEqual(parseSourcePath(path), { scheme, source });
+  });
+}
+
+const refused: readonly (readonly [string, RegExp])[] = [
+  ["hdfs://x/f.yaml", /^Unsupported file scheme hdfs:\/\/x\/f\.yaml; use a local path, .*s3:\/\/bucket\/key/],
+  ["gs://b/k", /^Cannot read gs:\/\/b\/k: Google Cloud Storage is not supported/],
+  ["gcs://b/k", /Google Cloud Storage is not supported/],
+  ["s3://bucket", /an S3 path is s3:\/\/bucket\/key/],
+  ["s3:///key", /an S3 path is s3:\/\/bucket\/key/],
+  ["c:/windows.yaml", /^Unsupported file scheme c:\/windows\.yaml/],
+];
+
+for (const [path, problem] of refused) {
+  Deno.test(`source path: given ${path}, when parsed, then the problem names what is accepted`, () => {
+    const parsed = parseSourcePath(path);
+
+    assert.ok("problem" in parsed);
+    assert.match(parsed.problem, problem);
+  });
+}
+
+Deno.test("source path: given any path without a scheme, when parsed, then it is taken literally", () => {
+  fc.assert(fc.property(fc.string().filter((path) => !path.includes(":")), (path) => {
+    assert.deepEqual(parseSourcePath(path), { scheme: "file", source: { kind: "file", path } });
+  }));
+});
+
+Deno.test("source path: given credentials and signatures in a URL, when shown, then they are left out", () => {
+  assert.equal(shownPath("https://me:hush@h/a/t.yaml?sig=hush#x"), "https://h/a/t.yaml");
+  assert.equal(shownPath("s3://b/k?versionId=3"), "s3://b/k?versionId=3");
+});

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { beginHistory, type RunHistory } from "../../../inspector/model/run_history.ts";
+import { deadlineOf, waitingFor } from "../../../inspector/model/waiting_for.ts";
+import { flowRunMachine } from "../../../machines/flow_run.ts";
+
+function inState(state: string, more: Partial<RunHistory> = {}): RunHistory {
+  return { ...beginHistory("run-1", "x:1", 0), state, ...more };
+}
+
+/** States of today's chart in which a run can stay. */
+const RESTING = Object.values(flowRunMachine.states).filter(({ type, invoke }) =>
+  type !== "final" && invoke.length > 0
+);
+
+for (const { key, description } of RESTING) {
+  Deno.test(`waitingFor: given a run in ${key}, when asked, then it is said in words of its own`, () => {
+    const words = waitingFor(inState(key));
+
+    assert.ok(words !== null && words !== description && words !== "its machine to begin", String(words));
+    assert.equal(waitingFor(inState(key, { outcome: "failed" })), null);
+  });
+}
+
+const policy = { deadlineMs: { claim: 1, definition: 2, launch: 3, report: 4, start: 5, stop: 6 } };
+
+for (const { key } of RESTING.filter(({ key }) => !["waitingForStart", "backingOff"].includes(key))) {
+  Deno.test(`deadlineOf: given a stage that began at 100 and a run in ${key}, when asked, then it is one of the policy's`, () => {
+    const deadline = deadlineOf(inState(key, { stageMs: 100, context: { policy } }));
+
+    assert.ok(deadline !== null && deadline > 100 && deadline <= 106, String(deadline));
+    assert.equal(deadlineOf(inState(key, { context: { policy } })), null);
+  });
+}
+
+Deno.test("waitingFor: given a watched task, when its start has a deadline, then it is to come up, else to end", () => {
+  assert.equal(waitingFor(inState("watching", { stageMs: 5 })), "its task to come up");
+  assert.equal(waitingFor(inState("watching")), "its task to end");
+});
