@@ -8,10 +8,10 @@
 import type { HeldRun, Hold, RunVault } from "./run_vault.ts";
 import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
-import { isLateClaim } from "../schemas/flow_run/flow_run.ts";
+import { isLateClaim } from "../schemas/prefect1/claim_key.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { HoldResult, Recovery, ToHold } from "../schemas/contracts/orchestrator.ts";
-import type { Log } from "../actors/observability/log.ts";
+import type { Log } from "../schemas/contracts/log.ts";
 import { RECONCILE_MS } from "./adoption.ts";
 
 /** What holding needs. */

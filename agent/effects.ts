@@ -7,7 +7,7 @@
 import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { Flavour } from "../schemas/contracts/flavour.ts";
-import type { Log } from "../actors/observability/log.ts";
+import type { Log } from "../schemas/contracts/log.ts";
 import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import type { RunTask } from "../actors/ecs/run_task.ts";
 import type { ReadForRun } from "./share_reads.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Readings, type Source, sourceKey } from "../schemas/ecs/launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "../schemas/plan/source.ts";
 import type { ReadSource } from "../actors/ecs/read_source.ts";
 import type { Flavour } from "../schemas/contracts/flavour.ts";
 

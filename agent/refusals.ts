@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Log } from "../actors/observability/log.ts";
+import type { Log } from "../schemas/contracts/log.ts";
 import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
 import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";

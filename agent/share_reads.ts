@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Reading, type Source, sourceKey } from "../schemas/ecs/launch_plan.ts";
+import { type Reading, type Source, sourceKey } from "../schemas/plan/source.ts";
 import type { ReadSource } from "../actors/ecs/read_source.ts";
 import { makeSingleFlight } from "../actors/time/single_flight.ts";
 import type { WaitingRuns } from "../actors/time/waiting_runs.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemClock } from "../schemas/time/clock.ts";
+import { systemClock } from "../actors/time/system_clock.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import { INTERRUPTED, interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";

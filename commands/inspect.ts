@@ -6,7 +6,8 @@
 
 import { basename } from "node:path";
 import { startInspectorServer } from "../actors/observability/inspector_server.ts";
-import { type Clock, systemClock } from "../schemas/time/clock.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { inspectorContent, newToken, servingAt } from "./wiring/inspector_content.ts";
 import type { Io } from "./wiring/io.ts";

@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
-import { systemClock } from "../schemas/time/clock.ts";
+import { systemClock } from "../actors/time/system_clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";

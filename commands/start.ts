@@ -8,7 +8,8 @@ import { type Observable, Subject } from "rxjs";
 import { type AwsClients, makeAwsClients } from "../actors/ecs/clients.ts";
 import { type HealthServer, startHealthServer } from "../actors/observability/health_server.ts";
 import { type HttpCall, makeHttp } from "../actors/http/http.ts";
-import { type Log, makeLog } from "../actors/observability/log.ts";
+import { makeLog } from "../actors/observability/log.ts";
+import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import type { PacedEcsCalls } from "../actors/ecs/paced_calls.ts";
 import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
@@ -16,7 +17,7 @@ import { processSignals, stopWishes } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol/protocol.ts";
 import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";
-import { systemClock } from "../schemas/time/clock.ts";
+import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import {
   environmentSecrets,

@@ -5,9 +5,10 @@
  */
 
 import { executeTaskEnvironment, setupTaskEnvironment } from "./wiring/run_task_environment.ts";
-import { type Log, makeLog } from "../actors/observability/log.ts";
+import { makeLog } from "../actors/observability/log.ts";
+import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
-import { systemClock } from "../schemas/time/clock.ts";
+import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/prefect1/docker_image.ts";

@@ -8,7 +8,7 @@ import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { validateConfiguration } from "./wiring/validate_configuration.ts";
-import { systemClock } from "../schemas/time/clock.ts";
+import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import { resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";

@@ -10,7 +10,7 @@ import type { EcsCalls } from "../actors/ecs/calls.ts";
 import { makeTaskDefinitions } from "../actors/ecs/ensure_task_definition.ts";
 import { holdLaunches } from "../actors/ecs/hold_launches.ts";
 import type { HttpCall } from "../actors/http/http.ts";
-import type { Log } from "../actors/observability/log.ts";
+import type { Log } from "../schemas/contracts/log.ts";
 import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import { pacedEcsCalls } from "../actors/ecs/paced_calls.ts";
 import { makeRunTask } from "../actors/ecs/run_task.ts";

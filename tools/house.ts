@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   agent: ["schemas", "actors", "machines", "flavours", "agent"],
   machines: ["schemas", "machines"],
   inspector: ["schemas", "machines", "inspector"],
-  sandbox: ["schemas", "sandbox"],
+  sandbox: ["schemas", "actors", "sandbox"],
   commands: ["schemas", "actors", "machines", "flavours", "agent", "inspector", "commands", "data"],
   // Everything that makes a world, but neither tests nor benchmarks.
   simulation: [

@@ -9,7 +9,7 @@ import { backoffMs } from "../../schemas/time/backoff.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls } from "./calls.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What {@link makeDeregister} needs. */
 export interface DeregisterDeps {

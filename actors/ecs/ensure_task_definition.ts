@@ -11,7 +11,7 @@ import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { EcsCalls, TaskDefinition } from "./calls.ts";
 import { findRevision } from "./find_revision.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { DIGEST_TAG, registerWithDigest } from "./register_with_digest.ts";
 import { makeSingleFlight, makeTurns, type Turns } from "../time/single_flight.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ExistingDefinition } from "../../flavours/task_environment/compare_definitions.ts";
+import type { ExistingDefinition } from "../../schemas/ecs/existing_definition.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import { objectsIn, textIn } from "../aws/answer.ts";
 import { toAwsFailure } from "../aws/failure.ts";

@@ -7,7 +7,7 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import { isAccountLimit } from "../../schemas/ecs/placement_reasons.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import type { RunTask } from "./run_task.ts";
 import { wait } from "../time/wait.ts";
 

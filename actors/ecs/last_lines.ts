@@ -7,7 +7,7 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import type { LogPlace } from "../../schemas/ecs/log_places.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { makeLimiter } from "../time/limiter.ts";
 
 /** Reads the end of a stream; an absent one has no lines. */

@@ -7,8 +7,8 @@
 import { type FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { EcsCalls, Task } from "./calls.ts";
-import type { Log } from "../observability/log.ts";
-import { clusterOfTask } from "../../schemas/contracts/task.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import { clusterOfTask } from "../ecs/task_arn.ts";
 
 /** What looking needs. */
 export interface LookDeps {

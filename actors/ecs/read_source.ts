@@ -6,7 +6,7 @@
 
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { Reading, Source } from "../../schemas/ecs/launch_plan.ts";
+import type { Reading, Source } from "../../schemas/plan/source.ts";
 import { refusalMessage } from "../aws/failure.ts";
 import type { AwsClients } from "./clients.ts";
 import type { TaskDefinition } from "./calls.ts";

@@ -6,7 +6,7 @@
 
 import { toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls } from "./calls.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What sweeping needs. */
 export interface SweepDeps {

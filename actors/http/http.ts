@@ -5,7 +5,7 @@
  * @module
  */
 
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../time/system_clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 /** One request. */

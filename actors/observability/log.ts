@@ -4,12 +4,10 @@
  * @module
  */
 
+import type { Log } from "../../schemas/contracts/log.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
-import type { LogFormat, LogLevel } from "../../schemas/prefect1/config/settings.ts";
-
-/** Writes one line at a level. Never pass a secret. */
-export type Log = (level: LogLevel, message: string) => void;
+import type { LogFormat, LogLevel } from "../../schemas/observability/log_level.ts";
 
 /** Where and how log lines go. */
 export interface LogOptions {

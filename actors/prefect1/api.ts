@@ -7,9 +7,9 @@
 import * as v from "valibot";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
+import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { markerOf } from "../../schemas/prefect1/state.ts";
+import { markerOf } from "../../schemas/prefect1/claim_marker.ts";
 import { parseReadStates, type ReadState } from "../../schemas/prefect1/rows.ts";
 import { isoOf } from "../../schemas/prefect1/time.ts";
 import type { RunLogLevel } from "../../schemas/contracts/orchestrator.ts";

@@ -14,7 +14,7 @@ import type { Secret } from "../../schemas/secrets/secret.ts";
 import { type CallObserver, unobserved } from "../observability/call_observer.ts";
 import type { HttpAnswer, HttpCall } from "../http/http.ts";
 import { wait } from "../time/wait.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** One operation. */
 export interface GraphqlRequest {

@@ -23,7 +23,7 @@ import { makePoll } from "./poll.ts";
 import { makeFindClaims } from "./recovery.ts";
 import { makeReports } from "./reports.ts";
 import { type AgentType, makeStart } from "./start.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What the orchestrator is made of. */
 export interface Prefect1Options {

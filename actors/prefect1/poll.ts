@@ -9,7 +9,7 @@ import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
 import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What polling needs. */
 export interface PollOptions {

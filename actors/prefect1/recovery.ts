@@ -5,10 +5,11 @@
  */
 
 import { toFailure } from "../../schemas/failure/failure.ts";
-import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
+import type { ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
+import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1/rows.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import type { Recovery, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 

@@ -7,7 +7,8 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
-import { type ClaimMarker, isLaterClaim } from "../../schemas/flow_run/flow_run.ts";
+import type { ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
+import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { endState } from "../../schemas/prefect1/state.ts";
@@ -15,7 +16,7 @@ import { type Ask, batch, type Outcome } from "../time/batch.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { wait } from "../time/wait.ts";
 import type { LogLine, Prefect1Api, StateInput } from "./api.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What reporting needs. */
 export interface ReportsOptions {

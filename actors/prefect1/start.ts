@@ -11,7 +11,7 @@ import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 import type { Graphql } from "./graphql.ts";
 import { parseAnswer, type Session } from "./api.ts";
 import * as queries from "./queries.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** Class name of the Python agent that this one stands for. */
 export type AgentType = "ECSAgent" | "FargateAgent";

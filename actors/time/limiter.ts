@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import type { BucketLimit } from "../../schemas/ecs/aws_limits.ts";
+import type { BucketLimit } from "../../schemas/time/bucket_limit.ts";
 
 /** What {@link makeLimiter} starts from. */
 export interface LimiterOptions {

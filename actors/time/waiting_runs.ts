@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What {@link makeWaitingRuns} needs. */
 export interface WaitingRunsDeps {

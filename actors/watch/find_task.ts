@@ -4,10 +4,10 @@
  * @module
  */
 
-import { isLateClaim } from "../../schemas/flow_run/flow_run.ts";
+import { isLateClaim } from "../../schemas/prefect1/claim_key.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls } from "../ecs/calls.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
 import type { TaskTarget } from "../../schemas/contracts/task.ts";

@@ -9,12 +9,13 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import { explainStop } from "../../schemas/ecs/explain_stop.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls, Task } from "../ecs/calls.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import { lookAtTasks, type LookedAt } from "../ecs/look_at_tasks.ts";
 import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
-import { clusterOfTask, type StoppableTask } from "../../schemas/contracts/task.ts";
+import { clusterOfTask } from "../ecs/task_arn.ts";
+import type { StoppableTask } from "../../schemas/contracts/task.ts";
 import { wait } from "../time/wait.ts";
 
 /** How stopping goes about it. */

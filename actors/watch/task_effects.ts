@@ -7,7 +7,7 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/options/launch_options.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { makeStopTask, type StopTask, type StopTaskDeps } from "./stop_task.ts";
 import { makeTaskWatcher, noTaskWatcher, type TaskWatcher, type WatcherDeps } from "./watch_tasks.ts";
 

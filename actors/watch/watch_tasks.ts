@@ -12,10 +12,11 @@ import { type FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { LogPlace } from "../../schemas/ecs/log_places.ts";
 import type { EcsCalls } from "../ecs/calls.ts";
 import { lookAtTasks } from "../ecs/look_at_tasks.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
-import { clusterOfTask, type WatchedTask } from "../../schemas/contracts/task.ts";
+import { clusterOfTask } from "../ecs/task_arn.ts";
+import type { WatchedTask } from "../../schemas/contracts/task.ts";
 import { judgeRun, makeWatched, seeTask, type Tell, type Watched, type WatchPort } from "./watched_run.ts";
 
 /** How the watcher goes about it. */

@@ -8,15 +8,16 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { explainStop, stopRowOf } from "../../schemas/ecs/explain_stop.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import { isLateClaim } from "../../schemas/flow_run/flow_run.ts";
+import { isLateClaim } from "../../schemas/prefect1/claim_key.ts";
 import { START_CLASSES } from "../../schemas/flow_run/launch_policy.ts";
 import type { LogPlace } from "../../schemas/ecs/log_places.ts";
 import type { EcsCalls, Task } from "../ecs/calls.ts";
-import type { Log } from "../observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { isOver } from "./run_verdict.ts";
-import { clusterOfTask, type WatchedTask } from "../../schemas/contracts/task.ts";
+import { clusterOfTask } from "../ecs/task_arn.ts";
+import type { WatchedTask } from "../../schemas/contracts/task.ts";
 
 /** Receives what becomes of a run. */
 export type Tell = (event: FlowRunEvent) => void;

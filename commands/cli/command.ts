@@ -4,21 +4,9 @@
  * @module
  */
 
+import type { FlavourName, Rows, TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { InspectAddress } from "../../schemas/options/inspection_options.ts";
-import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
-
-/** What was typed for one flavour: parsed into words, not yet into settings. */
-export interface TypedOptions {
-  /** By option name; choices in their canonical spelling, all else as typed. */
-  readonly values: OptionValues;
-  /** `key=value` pairs in order, keys in the spelling of their spec where they have one. */
-  readonly pairs: readonly (readonly [string, string])[];
-  /** Things the user should know, without values. */
-  readonly warnings: readonly string[];
-}
-
-/** Generations of agents this program stands for. */
-export type FlavourName = "ecs" | "fargate";
+import type { OptionValues } from "../../schemas/options/option.ts";
 
 /** One command line, understood. */
 export type Command =
@@ -40,13 +28,6 @@ export type Command =
   | { readonly kind: "replay"; readonly file: string; readonly run: string | null }
   /** A text to print before exiting with 0: usage, version. */
   | { readonly kind: "help"; readonly text: string };
-
-/** Rows of one subcommand. */
-export interface Rows {
-  readonly options: readonly OptionSpec[];
-  /** Known `key=value` pairs; null: the subcommand takes none. */
-  readonly pairs: readonly OptionSpec[] | null;
-}
 
 /** Rows that the flavours contribute to the command line, without those of `options.ts`. */
 export interface CommandSpecs {

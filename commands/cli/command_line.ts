@@ -6,7 +6,8 @@
  */
 
 import { Command as Parser, CommanderError } from "commander";
-import type { Command, CommandSpecs, Rows, TypedOptions } from "./command.ts";
+import type { Command, CommandSpecs } from "./command.ts";
+import type { Rows, TypedOptions } from "../../schemas/options/typed_options.ts";
 import { COMMAND_SPECS } from "./command_rows.ts";
 import { addOptions, typedValues } from "./option_parser.ts";
 import {

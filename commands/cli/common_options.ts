@@ -7,22 +7,14 @@
 
 import { inspectionOptionSpecs } from "../../schemas/options/inspection_options.ts";
 import { launchOptionSpecs } from "../../schemas/options/launch_option_rows.ts";
+import {
+  DEFAULT_GRACE_SECONDS,
+  DEFAULT_UNHEALTHY_AFTER_SECONDS,
+  LOG_FORMAT_VARIABLE,
+  LOG_FORMATS,
+  LOG_LEVELS,
+} from "../../schemas/prefect1/config/defaults.ts";
 import type { OptionSpec } from "../../schemas/options/option.ts";
-
-/** Levels of the agent's log, weakest first; also the accepted values of `--log-level`. */
-export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"] as const;
-
-/** How log lines are written; also the accepted values of `--log-format`. */
-export const LOG_FORMATS = ["text", "json"] as const;
-
-/** Variable that says the same as `--log-format`. */
-export const LOG_FORMAT_VARIABLE = "PREFECT_AGENT_LOG_FORMAT";
-
-/** Seconds without the Prefect API after which the agent says that it is not well. */
-export const DEFAULT_UNHEALTHY_AFTER_SECONDS = 300;
-
-/** Seconds that a stop waits for what is in flight: ECS kills a container 30 s after it asked it to stop. */
-export const DEFAULT_GRACE_SECONDS = 25;
 
 const identityOptions: readonly OptionSpec[] = [
   {

@@ -7,9 +7,9 @@
 import { type AwsClients, makeAwsClients } from "../../actors/ecs/clients.ts";
 import { type AwsGiven, awsOptionsOf } from "./aws_options.ts";
 import { makeHttp } from "../../actors/http/http.ts";
-import type { Log } from "../../actors/observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { pause } from "../../actors/time/pause.ts";
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import type { Io } from "./io.ts";
 
 /** What the work of {@link withAws} gets. */

@@ -8,7 +8,7 @@ import { awsOptionsOf, type GivenAwsOptions } from "./aws_options.ts";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
-import type { FlavourName, TypedOptions } from "../cli/command.ts";
+import type { FlavourName, TypedOptions } from "../../schemas/options/typed_options.ts";
 import { type EcsOptions, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
 import { type FargateOptions, parseFargateOptions } from "../../flavours/fargate_agent/options.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

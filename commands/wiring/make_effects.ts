@@ -12,7 +12,7 @@ import { makeTaskDefinitions, type TaskDefinitions } from "../../actors/ecs/ensu
 import { type HeldLaunches, holdLaunches } from "../../actors/ecs/hold_launches.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import { makeLastLines } from "../../actors/ecs/last_lines.ts";
-import type { Log } from "../../actors/observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { type PacedEcsCalls, pacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
 import { makeReadSource } from "../../actors/ecs/read_source.ts";

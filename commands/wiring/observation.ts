@@ -12,7 +12,7 @@ import { type CallObserver, resultOfThrown, unobserved } from "../../actors/obse
 import type { AwsClients } from "../../actors/ecs/clients.ts";
 import { type HealthWatch, makeHealthWatch } from "../../actors/observability/health_watch.ts";
 import { type HttpCall, placeOf } from "../../actors/http/http.ts";
-import type { Log } from "../../actors/observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 import { makeMetricRegistry, type MetricRegistry } from "../../actors/observability/metric_registry.ts";
 import { observedAws } from "../../actors/ecs/observed_clients.ts";
 import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
@@ -22,7 +22,7 @@ import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
 import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
-import type { FlavourName } from "../cli/command.ts";
+import type { FlavourName } from "../../schemas/options/typed_options.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
 import { STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

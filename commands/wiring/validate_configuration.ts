@@ -11,7 +11,7 @@ import { kwargsOf } from "../../flavours/fargate_agent/flavour.ts";
 import { containerEntries } from "../../flavours/fargate_agent/environment.ts";
 import { definitionOf, filledMembers, runOf } from "../../flavours/fargate_agent/requests.ts";
 import { launchOnce, type LaunchOnceDeps } from "../../actors/ecs/launch_once.ts";
-import type { Log } from "../../actors/observability/log.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What {@link validateConfiguration} needs. */
 export interface ValidateDeps extends LaunchOnceDeps {

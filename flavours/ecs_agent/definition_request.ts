@@ -12,7 +12,7 @@ import type { EcsRun } from "./run_config.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { filledText, mappings } from "../../schemas/json/shape.ts";
-import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
 
 /** A template and where it came from. */
 export interface Template {

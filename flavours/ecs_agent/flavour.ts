@@ -21,13 +21,8 @@ import { runTemplate, runTemplateSource } from "./run_template.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import {
-  type DefinitionPlan,
-  type LaunchPlan,
-  type Readings,
-  type Source,
-  sourceKey,
-} from "../../schemas/ecs/launch_plan.ts";
+import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { withTenant } from "../../schemas/prefect1/config/settings.ts";
 import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
 import { checkRequest } from "../../actors/aws/check_request.ts";

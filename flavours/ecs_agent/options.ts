@@ -6,7 +6,7 @@
 
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionValues, RawOptions } from "../../schemas/options/option.ts";
 import { shownPath } from "./source_path.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

@@ -10,7 +10,7 @@ import { startWarnings } from "./warnings.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled, listItems } from "../../schemas/json/shape.ts";
-import { type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { kwargsProblem, type Problem, templateProblem } from "./template_check.ts";

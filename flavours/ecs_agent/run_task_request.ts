@@ -15,7 +15,7 @@ import { flowCommand } from "../../schemas/prefect1/flow_command.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { filledText, isFilled, mapping, mappings } from "../../schemas/json/shape.ts";
-import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { mergeRunTask } from "./merge_run_task.ts";
 import { overridesProblem } from "./overrides_size.ts";
 import { kwargsProblem } from "./template_check.ts";

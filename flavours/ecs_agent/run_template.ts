@@ -10,7 +10,7 @@ import type { EcsRun } from "./run_config.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
-import { type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { templateProblem } from "./template_check.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Source } from "../../schemas/ecs/launch_plan.ts";
+import type { Source } from "../../schemas/plan/source.ts";
 
 /** What a path names, or why it names nothing. */
 export type ParsedPath =

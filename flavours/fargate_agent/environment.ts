@@ -10,7 +10,7 @@ import { containerVariable } from "./kwarg_rows.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
-import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 

@@ -12,13 +12,8 @@ import { type Kwargs, mergeKwargs } from "./kwargs.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
-import {
-  type DefinitionPlan,
-  type LaunchPlan,
-  type Readings,
-  type Source,
-  sourceKey,
-} from "../../schemas/ecs/launch_plan.ts";
+import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { refuseMalformed } from "./check.ts";
 import { definitionRequest, runRequest } from "./requests.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";

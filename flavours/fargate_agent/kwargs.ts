@@ -5,7 +5,7 @@
  */
 
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
-import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import {
   awsKwargs,
   containerKwargs,

@@ -19,7 +19,7 @@ import {
   underscored,
 } from "./switches.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionSpec, RawOptions } from "../../schemas/options/option.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

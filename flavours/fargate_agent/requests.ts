@@ -12,7 +12,7 @@ import { containerVariable } from "./kwarg_rows.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
-import type { FieldSource } from "../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { definitionEnvironment, type EnvironmentEntry, runEnvironment } from "./environment.ts";
 
 /** A request and where its fields came from, by JSON pointer below `/registerTaskDefinition` or `/runTask`. */

@@ -4,17 +4,12 @@
  * @module
  */
 
+import type { ExistingDefinition } from "../../schemas/ecs/existing_definition.ts";
 import { isDeepStrictEqual } from "node:util";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { listItems, mapping, mappings } from "../../schemas/json/shape.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
 import { definitionMembers } from "./kwarg_rows.ts";
-
-/** A definition that exists. */
-export interface ExistingDefinition {
-  readonly definition: JsonObject;
-  readonly tags: Readonly<Record<string, string>>;
-}
 
 /** Lists of objects whose order means nothing, with their key and what is compared (null: the whole object). */
 const UNORDERED: readonly (readonly [list: string, key: string, value: string | null])[] = [

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import { graphqlClient } from "./api_client.ts";
 import { runDemoFlow } from "./runtime.ts";
 

@@ -5,7 +5,8 @@
  */
 
 import { join } from "node:path";
-import { type Clock, type Random, systemClock } from "../../schemas/time/clock.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import { serve } from "./http.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
 import { openStore } from "./store/store.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { FlowRun } from "../flow_run/flow_run.ts";
-import type { LaunchPlan, Readings, Source } from "../ecs/launch_plan.ts";
+import type { LaunchPlan } from "../ecs/launch_plan.ts";
+import type { Readings, Source } from "../plan/source.ts";
 
 /** How one flavour plans. `Options` are parsed once, at start. */
 export interface Flavour<Options> {

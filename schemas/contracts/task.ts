@@ -31,10 +31,3 @@ export interface WatchedTask extends TaskTarget {
 export interface StoppableTask extends TaskTarget {
   readonly reason: "cancel" | "tooSlow";
 }
-
-/** Cluster of a task: new ARNs name it, old ones do not. @see "ECS account settings", long ARN format */
-export function clusterOfTask(arn: string, otherwise: string | null): string | null {
-  return LONG_ARN.exec(arn)?.[1] ?? otherwise;
-}
-
-const LONG_ARN = /^(?:[^:]*:){5}task\/([^/]*)\//;

@@ -4,17 +4,10 @@
  * @module
  */
 
+import type { BucketLimit } from "../time/bucket_limit.ts";
 import * as v from "valibot";
 import { FailureError } from "../failure/failure.ts";
 import { isJsonObject } from "../json/json.ts";
-
-/** A token bucket of AWS: what may be asked at once, and how fast that comes back. */
-export interface BucketLimit {
-  /** Calls at once, or tasks for the launches of Fargate. */
-  readonly burst: number;
-  /** Calls (or tasks) per second that come back. */
-  readonly refillPerS: number;
-}
 
 /**
  * The buckets this program draws from. All actions of one bucket share it, and so does everything else in the account and

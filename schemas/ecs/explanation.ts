@@ -6,7 +6,8 @@
 
 import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import { isList } from "../json/shape.ts";
-import type { DefinitionPlan, FieldSource, LaunchPlan } from "./launch_plan.ts";
+import type { DefinitionPlan, LaunchPlan } from "./launch_plan.ts";
+import type { FieldSource } from "../plan/field_source.ts";
 import { HIDDEN } from "../secrets/secret.ts";
 
 /** One field of a request. */

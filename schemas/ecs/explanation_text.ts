@@ -5,7 +5,7 @@
  */
 
 import type { ExplainedField, ExplainedRequest, Explanation } from "./explanation.ts";
-import type { FieldSource } from "./launch_plan.ts";
+import type { FieldSource } from "../plan/field_source.ts";
 import { printable } from "../failure/message_text.ts";
 
 /** Longest path and longest value that others are aligned to, in characters. */

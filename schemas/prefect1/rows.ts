@@ -8,7 +8,8 @@ import * as v from "valibot";
 import type { ClaimMarker, DueTaskRun, FlowRun, MalformedRun } from "../flow_run/flow_run.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
-import { isFinished, isScheduled, markerOf, type StoredMarker } from "./state.ts";
+import { isFinished, isScheduled } from "./state.ts";
+import { markerOf, type StoredMarker } from "./claim_marker.ts";
 import { momentOf } from "./time.ts";
 
 // A parse boundary: the bytes came out of JSON.parse, so an object is a JSON object.

@@ -4,18 +4,9 @@
  * @module
  */
 
-import type { Claim, ClaimMarker } from "../flow_run/flow_run.ts";
-import { isJsonObject, type JsonObject } from "../json/json.ts";
-
-/** Key in a state's context that holds the claim marker. */
-export const MARKER_KEY = "prefect-agent";
-
-/** A claim marker as it stands in a state. */
-export interface StoredMarker {
-  readonly marker: ClaimMarker;
-  /** Which process set it; tells replicas apart that share name and cluster. Empty when absent. */
-  readonly by: string;
-}
+import { MARKER_KEY } from "./claim_marker.ts";
+import type { Claim } from "../flow_run/flow_run.ts";
+import type { JsonObject } from "../json/json.ts";
 
 /**
  * State types that an agent claims.
@@ -72,17 +63,6 @@ export function submittedState({ message, state, claim, by, coreVersion }: Submi
 /** The state of a run that could not be launched, or was cancelled. @see recorded: agent-deploy-failure */
 export function endState(type: "Failed" | "Cancelled", message: string, coreVersion: string): JsonObject {
   return plainState(type, message, coreVersion);
-}
-
-/** The marker in a state, null when it has none. */
-export function markerOf(state: JsonObject | null): StoredMarker | null {
-  const context = state?.context;
-  const found = isJsonObject(context) ? context[MARKER_KEY] : undefined;
-  if (!isJsonObject(found)) return null;
-  const { agent, region, cluster, claim, by } = found;
-  if (typeof agent !== "string" || typeof region !== "string") return null;
-  if (typeof cluster !== "string" || typeof claim !== "string") return null;
-  return { marker: { agent, region, cluster, claim }, by: typeof by === "string" ? by : "" };
 }
 
 function plainState(type: string, message: string, coreVersion: string): JsonObject {

@@ -5,7 +5,8 @@
  */
 
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { isFinished, markerOf } from "../../schemas/prefect1/state.ts";
+import { isFinished } from "../../schemas/prefect1/state.ts";
+import { markerOf } from "../../schemas/prefect1/claim_marker.ts";
 import type { Author, ClaimNote } from "../world/history.ts";
 import type { DueRun } from "../world/scenario.ts";
 import type { World } from "../world/world.ts";

@@ -7,7 +7,7 @@ import { makeRunVault } from "../../agent/run_vault.ts";
 import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../agent/adoption.ts";
 import type { AdmittedRun } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { claimKey } from "../../schemas/flow_run/flow_run.ts";
+import { claimKey } from "../../schemas/prefect1/claim_key.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import { prepareOptions, readSources } from "../../agent/prepare_options.ts";
-import type { Readings, Source } from "../../schemas/ecs/launch_plan.ts";
+import type { Readings, Source } from "../../schemas/plan/source.ts";
 
 const SIGNAL = new AbortController().signal;
 

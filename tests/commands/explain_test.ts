@@ -3,7 +3,7 @@ import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import type { ReadSource } from "../../actors/ecs/read_source.ts";
 import { explainRun } from "../../commands/explain.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { sourceKey } from "../../schemas/ecs/launch_plan.ts";
+import { sourceKey } from "../../schemas/plan/source.ts";
 import { type GoldenCase, goldenOptions, goldenReadings, goldenRun } from "../support/ecs_golden.ts";
 import { caseOf, withRunConfig } from "../support/ecs_plan.ts";
 

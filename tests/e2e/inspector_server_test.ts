@@ -9,7 +9,8 @@ import {
   type ServerMessage,
   serverMessageSchema,
 } from "../../inspector/protocol/protocol.ts";
-import { type Clock, systemClock } from "../../schemas/time/clock.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 import { until } from "./support/process.ts";

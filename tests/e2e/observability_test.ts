@@ -10,7 +10,7 @@ import { graphqlClient } from "../../sandbox/demo/api_client.ts";
 import { DEMO_IMAGE } from "../../sandbox/containers/demo_image.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { awsVariables } from "../../sandbox/environment.ts";
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import { METRIC_ROWS, seriesOf } from "../../schemas/observability/metrics.ts";
 import { parseScrape, valueOf } from "../support/prometheus.ts";
 import { startAgent } from "./support/agent_process.ts";

@@ -8,7 +8,7 @@ import { startApi } from "../../sandbox/prefect1/server.ts";
 import { type Graphql, graphqlClient } from "../../sandbox/demo/api_client.ts";
 import { cancelRun, readRuns, scheduleDemo } from "../../sandbox/demo/client.ts";
 import { DEMO_FLOWS } from "../../sandbox/demo/flows.ts";
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { claimOn, keySettings } from "../support/prefect1_agent.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openRecording } from "../../actors/files/recording_file.ts";
 import { startInspection } from "../../commands/wiring/inspection.ts";
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 

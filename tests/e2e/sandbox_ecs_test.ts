@@ -22,7 +22,7 @@ import {
   ResourceGroupsTaggingAPIClient,
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import * as v from "valibot";
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import { type EcsOptions, type LocalEcs, startEcs } from "../../sandbox/aws/server.ts";
 import { faultPlanSchema } from "../../sandbox/ecs/faults.ts";
 import type { CountedRequest } from "../../sandbox/http/request_counts.ts";

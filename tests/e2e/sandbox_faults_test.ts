@@ -15,7 +15,7 @@ import { faultPlanSchema } from "../../sandbox/ecs/faults.ts";
 import { openEcsStore } from "../../sandbox/ecs/store.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { awsVariables, prefectVariables } from "../../sandbox/environment.ts";
-import { systemClock } from "../../schemas/time/clock.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 
 const RATES = {
   throttle: 0.15,

@@ -7,7 +7,7 @@
 import { type EcsOptions, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/ecs/launch_plan.ts";
+import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 

@@ -14,7 +14,7 @@ import { agentOptionNames } from "../../flavours/fargate_agent/switches.ts";
 import type { GivenKwarg } from "../../flavours/fargate_agent/kwargs.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
-import type { Reading } from "../../schemas/ecs/launch_plan.ts";
+import type { Reading } from "../../schemas/plan/source.ts";
 import type { OptionValues } from "../../schemas/options/option.ts";
 import { resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

@@ -9,7 +9,8 @@ import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { LaunchPlan, Readings } from "../../schemas/ecs/launch_plan.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import type { Readings } from "../../schemas/plan/source.ts";
 import { onWire, unordered } from "./golden.ts";
 
 /** What came of a case: one plan per flow run, or why there is none. */

@@ -6,7 +6,7 @@
  */
 
 import { readSavedAuth, type SavedAuth } from "./auth_file.ts";
-import type { FlavourName } from "../../../commands/cli/command.ts";
+import type { FlavourName } from "../../options/typed_options.ts";
 import { type Config, loadConfig, type ReadText } from "./config.ts";
 import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "./config_value.ts";
 import type { Env } from "../../python/expand_variables.ts";
@@ -18,10 +18,11 @@ import {
   LOG_FORMAT_VARIABLE,
   LOG_FORMATS,
   LOG_LEVELS,
-} from "../../../commands/cli/common_options.ts";
+} from "./defaults.ts";
 import { configuredEnvVars, configuredLabels, typedEnvVars } from "./run_settings.ts";
 import { Secret } from "../../secrets/secret.ts";
-import type { AgentSettings, ApiCredential, LogFormat, LogLevel } from "./settings.ts";
+import type { AgentSettings, ApiCredential } from "./settings.ts";
+import type { LogFormat, LogLevel } from "../../observability/log_level.ts";
 
 /** What settings are made of. */
 export interface SettingsInput {

@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "./config.ts";
-import type { FieldSource } from "../../ecs/launch_plan.ts";
+import type { FieldSource } from "../../plan/field_source.ts";
 import type { OptionValues } from "../../options/option.ts";
 import type { AgentSettings } from "./settings.ts";
 

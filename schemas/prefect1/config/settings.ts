@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LogFormat, LogLevel } from "../../observability/log_level.ts";
 import type { Secret } from "../../secrets/secret.ts";
 
 /** How the agent proves who it is. */
@@ -14,12 +15,6 @@ export type ApiCredential =
   | { readonly kind: "key"; readonly key: Secret; readonly tenantId: string | null }
   /** Legacy RUNNER token. */
   | { readonly kind: "token"; readonly token: Secret };
-
-/** Levels of the agent's own log. */
-export type LogLevel = "DEBUG" | "INFO" | "WARNING" | "ERROR";
-
-/** How the agent's own log lines are written. */
-export type LogFormat = "text" | "json";
 
 /** Settings common to `fargate` and `ecs`. */
 export interface AgentSettings {

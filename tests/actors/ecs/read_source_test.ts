@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HttpAnswer } from "../../../actors/http/http.ts";
 import { makeReadSource, type ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import type { Source } from "../../../schemas/ecs/launch_plan.ts";
+import type { Source } from "../../../schemas/plan/source.ts";
 import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;

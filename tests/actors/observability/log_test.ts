@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { makeLog } from "../../../actors/observability/log.ts";
-import type { LogLevel } from "../../../schemas/prefect1/config/settings.ts";
+import type { LogLevel } from "../../../schemas/observability/log_level.ts";
 import { fakeClock } from "../../support/clock.ts";
 
 const LEVELS: readonly LogLevel[] = ["DEBUG", "INFO", "WARNING", "ERROR"];

@@ -18,7 +18,7 @@ import { demoImages } from "../../../sandbox/containers/demo_image.ts";
 import { startEcs } from "../../../sandbox/aws/server.ts";
 import { faultPlanSchema } from "../../../sandbox/ecs/faults.ts";
 import { awsVariables, prefectVariables } from "../../../sandbox/environment.ts";
-import { systemClock } from "../../../schemas/time/clock.ts";
+import { systemClock } from "../../../actors/time/system_clock.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { startAgent } from "./agent_process.ts";
 import type { Process } from "./process.ts";

@@ -10,7 +10,7 @@ import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
 import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
-import { type Reading, type Readings, sourceKey } from "../../../schemas/ecs/launch_plan.ts";
+import { type Reading, type Readings, sourceKey } from "../../../schemas/plan/source.ts";
 import { messageText } from "../../../schemas/failure/message_text.ts";
 import { parseFlowRun } from "../../../schemas/prefect1/rows.ts";
 import { SETTINGS, templateText } from "./hostile_agent.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ExplainedField, explainPlan, type Explanation } from "../../../schemas/ecs/explanation.ts";
 import { explanationLines, sourceText } from "../../../schemas/ecs/explanation_text.ts";
-import type { FieldSource, LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import { goldenRun } from "../../support/ecs_golden.ts";
 import { caseOf, planGolden, withRunConfig } from "../../support/ecs_plan.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { isLaterClaim } from "../../../schemas/flow_run/flow_run.ts";
+import { isLaterClaim } from "../../../schemas/prefect1/claim_key.ts";
 
 /** Each is later than the one before. */
 const IN_ORDER = ["v1", "r3:a@2", "r3:a@5", "r3:a@5,b@11", "v5", "r5:a@2", "v12"];

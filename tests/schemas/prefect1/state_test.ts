@@ -1,13 +1,8 @@
 /** States of Prefect 1. @module */
 
 import assert from "node:assert/strict";
-import {
-  endState,
-  isFinished,
-  isScheduled,
-  markerOf,
-  submittedState,
-} from "../../../schemas/prefect1/state.ts";
+import { endState, isFinished, isScheduled, submittedState } from "../../../schemas/prefect1/state.ts";
+import { markerOf } from "../../../schemas/prefect1/claim_marker.ts";
 
 const marker = { agent: "a", region: "r", cluster: "c", claim: "v1" };
 const options = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../schemas/time/clock.ts";
+import { systemClock } from "../../../actors/time/system_clock.ts";
 
 for (const ms of [2 ** 31 - 1, 2 ** 31, 250 * 365 * 86_400_000, Number.MAX_SAFE_INTEGER, Infinity]) {
   Deno.test(`clock: given a wait of ${ms} ms, when begun, then it does not end at once, and can be forgotten`, async () => {

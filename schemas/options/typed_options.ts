@@ -1,0 +1,27 @@
+/**
+ * What was typed for one command, parsed into words.
+ *
+ * @module
+ */
+
+import type { OptionSpec, OptionValues } from "./option.ts";
+
+/** What was typed for one flavour: parsed into words, not yet into settings. */
+export interface TypedOptions {
+  /** By option name; choices in their canonical spelling, all else as typed. */
+  readonly values: OptionValues;
+  /** `key=value` pairs in order, keys in the spelling of their spec where they have one. */
+  readonly pairs: readonly (readonly [string, string])[];
+  /** Things the user should know, without values. */
+  readonly warnings: readonly string[];
+}
+
+/** Generations of agents this program stands for. */
+export type FlavourName = "ecs" | "fargate";
+
+/** Rows of one subcommand. */
+export interface Rows {
+  readonly options: readonly OptionSpec[];
+  /** Known `key=value` pairs; null: the subcommand takes none. */
+  readonly pairs: readonly OptionSpec[] | null;
+}

@@ -1,0 +1,21 @@
+/**
+ * Where the value of a field of a plan came from.
+ *
+ * @module
+ */
+
+/** Where the value of a field came from; shown by `explain`. */
+export interface FieldSource {
+  readonly from:
+    | "flag"
+    | "variable"
+    | "file"
+    | "run config"
+    | "template"
+    | "default"
+    | "flow run"
+    | "agent"
+    | "AWS";
+  /** Name of the flag, variable, file or template; never a value. */
+  readonly name: string;
+}

@@ -1,0 +1,35 @@
+/**
+ * Keys of claims: each right to launch a Prefect 1 flow run has one.
+ *
+ * @module
+ */
+
+import type { FlowRun } from "../flow_run/flow_run.ts";
+
+/**
+ * Identity of one right to launch: the version of a scheduled run, or the due task runs of a running one. A run that
+ * comes back (rescheduled, restarted by a person, a late retry) has another key and so gets other client tokens.
+ */
+export function claimKey(run: FlowRun): string {
+  if (run.stateType !== "Running") return `v${run.version}`;
+  const due = run.dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort();
+  return `r${run.version}:${due.join(",")}`;
+}
+
+/** Whether one claim on a run came after another. */
+export function isLaterClaim(key: string, than: string): boolean {
+  const [mine, other] = [rankOf(key), rankOf(than)];
+  const at = mine.findIndex((part, index) => part !== other[index]);
+  return at >= 0 && (mine[at] ?? 0) > (other[at] ?? 0);
+}
+
+/** Version of the run, whether it is on task runs, and their newest version. */
+function rankOf(key: string): readonly number[] {
+  const versions = [...key.matchAll(/@(\d+)/g)].map((found) => Number(found[1]));
+  return [Number(/^[vr](\d+)/.exec(key)?.[1] ?? 0), isLateClaim(key) ? 1 : 0, Math.max(0, ...versions)];
+}
+
+/** Whether a claim is on due task runs of a running flow. */
+export function isLateClaim(key: string): boolean {
+  return key.startsWith("r");
+}
