@@ -6,7 +6,9 @@ COPY deno.json deno.lock ./
 COPY main.ts ./
 COPY schemas schemas
 COPY actors actors
+COPY flavours flavours
 COPY machines machines
+COPY agent agent
 COPY commands commands
 COPY inspector inspector
 RUN deno cache --frozen main.ts
