@@ -11,7 +11,8 @@ import { type FoundClaims, unfinishedClaims } from "../actors/streams/resume_cla
 import type { RunVault } from "./run_vault.ts";
 import { schedulerOf } from "../actors/streams/scheduler.ts";
 import type { AdmittedRun } from "../schemas/flow_run/events.ts";
-import { type ClaimMarker, type FlowRun, headerOf } from "../schemas/flow_run/flow_run.ts";
+import type { ClaimMarker } from "../schemas/flow_run/flow_run.ts";
+import { type FlowRun, headerOf } from "../schemas/prefect1/flow_run.ts";
 import { claimKey } from "../schemas/prefect1/claim_key.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import type { RunDefinitions } from "./run_definitions.ts";

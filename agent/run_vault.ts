@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Claim, FlowRun } from "../schemas/flow_run/flow_run.ts";
+import type { Claim } from "../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { type LogSource, logSources } from "../schemas/ecs/log_places.ts";
 

@@ -18,7 +18,7 @@ import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { explainPlan, type Explanation } from "../schemas/ecs/explanation.ts";
 import { explanationLines } from "../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
-import type { FlowRun } from "../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
 import { parseFlowRunFile } from "../schemas/prefect1/flow_run_file.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { FieldSource } from "../schemas/plan/field_source.ts";

@@ -6,7 +6,8 @@
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { Claim, ClaimMarker, FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { Claim, ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import type { Secret } from "../../schemas/secrets/secret.ts";

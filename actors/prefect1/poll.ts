@@ -5,7 +5,7 @@
  */
 
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
 import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";

@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
 import type { Graphql } from "./graphql.ts";
 

@@ -9,7 +9,7 @@ import { type ImageChoice, publishedImage, storageImage } from "../../schemas/pr
 import { dropNulls } from "../../schemas/json/drop_nulls.ts";
 import type { EcsOptions } from "./options.ts";
 import type { EcsRun } from "./run_config.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { filledText, mappings } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";

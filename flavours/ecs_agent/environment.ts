@@ -5,7 +5,7 @@
  */
 
 import type { EcsRun } from "./run_config.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

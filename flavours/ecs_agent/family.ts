@@ -6,7 +6,7 @@
 
 import { canonicalJson, definitionDigest, sha256Hex } from "../../schemas/json/canonical.ts";
 import { FLOW_ID_TAG, FLOW_VERSION_TAG } from "./definition_request.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
 import { slugify } from "../../schemas/python/slug.ts";

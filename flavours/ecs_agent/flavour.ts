@@ -19,7 +19,7 @@ import { type EcsRun, readEcsRun } from "./run_config.ts";
 import { runTaskRequest, sampleRunTask } from "./run_task_request.ts";
 import { runTemplate, runTemplateSource } from "./run_template.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";

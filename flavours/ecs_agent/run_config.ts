@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { environmentText } from "./environment_text.ts";

@@ -12,7 +12,7 @@ import { FLOW_CONTAINER, type SourcedRequest } from "./definition_request.ts";
 import { ecsVariables, type Variables } from "./environment.ts";
 import type { EcsRun } from "./run_config.ts";
 import { flowCommand } from "../../schemas/prefect1/flow_command.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { filledText, isFilled, mapping, mappings } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";

@@ -7,7 +7,7 @@
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import type { Template } from "./definition_request.ts";
 import type { EcsRun } from "./run_config.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
 import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";

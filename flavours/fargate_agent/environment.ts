@@ -7,7 +7,7 @@
 import type { FargateOptions } from "./options.ts";
 import type { Kwargs } from "./kwargs.ts";
 import { containerVariable } from "./kwarg_rows.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";

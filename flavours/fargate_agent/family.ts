@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Flow } from "../../schemas/flow_run/flow_run.ts";
+import type { Flow } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
 import { listItems } from "../../schemas/json/shape.ts";
 import { slugify } from "../../schemas/python/slug.ts";

@@ -9,7 +9,7 @@ import { externalKey, parseExternalKwargs } from "./external_kwargs.ts";
 import type { FargateOptions } from "./options.ts";
 import { idFamily, shortFlowId, slugFamily } from "./family.ts";
 import { type Kwargs, mergeKwargs } from "./kwargs.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";

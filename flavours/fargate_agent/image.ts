@@ -11,7 +11,7 @@ import {
   publishedImage,
   storageImage,
 } from "../../schemas/prefect1/docker_image.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { kindOf, mapping } from "../../schemas/json/shape.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { isOlderLoosely } from "../../schemas/python/loose_version.ts";

@@ -9,7 +9,7 @@ import { revisionTags } from "./family.ts";
 import { fargateCommand, fargateImage } from "./image.ts";
 import type { Kwargs } from "./kwargs.ts";
 import { containerVariable } from "./kwarg_rows.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";

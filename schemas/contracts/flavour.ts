@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlowRun } from "../flow_run/flow_run.ts";
+import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { LaunchPlan } from "../ecs/launch_plan.ts";
 import type { Readings, Source } from "../plan/source.ts";
 

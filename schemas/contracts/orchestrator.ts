@@ -6,7 +6,8 @@
  */
 
 import type { ResumedPhase } from "../flow_run/events.ts";
-import type { Claim, ClaimMarker, FlowRun, MalformedRun } from "../flow_run/flow_run.ts";
+import type { Claim, ClaimMarker, MalformedRun } from "../flow_run/flow_run.ts";
+import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { Failure } from "../failure/failure.ts";
 
 /** One answer of the queue. */

@@ -5,7 +5,7 @@
  */
 
 import { FailureError } from "../failure/failure.ts";
-import type { FlowRun } from "./flow_run.ts";
+import type { RunHeader } from "./flow_run.ts";
 
 /**
  * Makes the failure of a flow run whose own data cannot be used.
@@ -14,7 +14,12 @@ import type { FlowRun } from "./flow_run.ts";
  * @param problem what is wrong with it and what it must be
  * @param message a text that users know, in place of field and problem
  */
-export function badFlowRun(run: FlowRun, field: string, problem: string, message?: string): FailureError {
+export function badFlowRun(
+  run: Pick<RunHeader, "id">,
+  field: string,
+  problem: string,
+  message?: string,
+): FailureError {
   return new FailureError({
     tag: "badFlowRun",
     field,

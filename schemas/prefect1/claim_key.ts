@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlowRun } from "../flow_run/flow_run.ts";
+import type { FlowRun } from "./flow_run.ts";
 
 /**
  * Identity of one right to launch: the version of a scheduled run, or the due task runs of a running one. A run that

@@ -5,7 +5,7 @@
  */
 
 import { badFlowRun } from "../flow_run/bad_flow_run.ts";
-import type { FlowRun } from "../flow_run/flow_run.ts";
+import type { FlowRun } from "./flow_run.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { FieldSource } from "../plan/field_source.ts";
 import { filledText } from "../json/shape.ts";

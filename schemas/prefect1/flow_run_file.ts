@@ -5,7 +5,7 @@
  */
 
 import { FailureError } from "../failure/failure.ts";
-import type { FlowRun } from "../flow_run/flow_run.ts";
+import type { FlowRun } from "./flow_run.ts";
 import { parseFlowRun } from "./rows.ts";
 
 /**

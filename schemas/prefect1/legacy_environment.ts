@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Flow } from "../flow_run/flow_run.ts";
+import type { Flow } from "./flow_run.ts";
 
 /** Legacy environments that start the flow in a place of its own, so that their first task ends well before the flow. */
 const HANDING_OVER = new Set([

@@ -5,7 +5,8 @@
  */
 
 import * as v from "valibot";
-import type { ClaimMarker, DueTaskRun, FlowRun, MalformedRun } from "../flow_run/flow_run.ts";
+import type { ClaimMarker, MalformedRun } from "../flow_run/flow_run.ts";
+import type { DueTaskRun, FlowRun } from "./flow_run.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
 import { isFinished, isScheduled } from "./state.ts";
@@ -86,7 +87,6 @@ function flowRunOf(row: v.InferOutput<typeof flowRunRow>, start: Start): FlowRun
   const { core_version: coreVersion, ...flow } = row.flow;
   const due = row.task_runs.filter((one) => isScheduled(String(one.serialized_state.type)));
   return {
-    api: "prefect1",
     id: row.id,
     name: row.name,
     version: row.version,

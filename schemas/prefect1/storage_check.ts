@@ -5,7 +5,7 @@
  */
 
 import { badFlowRun } from "../flow_run/bad_flow_run.ts";
-import type { FlowRun } from "../flow_run/flow_run.ts";
+import type { FlowRun } from "./flow_run.ts";
 
 /** Storage types that Prefect knows. @see Prefect 1.4.1 `prefect/serialization/storage.py` */
 export const STORAGES: readonly string[] = [

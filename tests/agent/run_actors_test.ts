@@ -9,7 +9,7 @@ import type { AgentEffects, AgentProgram } from "../../agent/effects.ts";
 import { provideFlowRun } from "../../agent/run_actors.ts";
 import type { FoundTask, Report, Reported } from "../../machines/flow_run_setup.ts";
 import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
-import { headerOf } from "../../schemas/flow_run/flow_run.ts";
+import { headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";

@@ -10,7 +10,7 @@ import { cancelRun, readRuns, scheduleDemo } from "../../sandbox/demo/client.ts"
 import { DEMO_FLOWS } from "../../sandbox/demo/flows.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { claimOn, keySettings } from "../support/prefect1_agent.ts";
 
 const signal = new AbortController().signal;

@@ -5,7 +5,7 @@
  */
 
 import { type EcsOptions, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
@@ -64,7 +64,6 @@ export function goldenRun({ flow_run: row }: GoldenCase): FlowRun {
   const flow = row.flow as JsonObject;
   const state = row.serialized_state as JsonObject;
   return {
-    api: "prefect1",
     id: String(row.id),
     name: String(row.name),
     version: Number(row.version),

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { Readings } from "../../schemas/plan/source.ts";

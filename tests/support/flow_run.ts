@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
 
@@ -13,7 +13,6 @@ export function goldenFlowRun(row: JsonObject): FlowRun {
   const flow = mapping(row.flow);
   const state = mapping(row.serialized_state);
   return {
-    api: "prefect1",
     id: text(row.id),
     name: text(row.name),
     version: Number(row.version),

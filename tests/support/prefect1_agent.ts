@@ -9,7 +9,8 @@ import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrato
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import type { AgentType } from "../../actors/prefect1/start.ts";
 import type { Random } from "../../schemas/time/clock.ts";
-import type { Claim, FlowRun } from "../../schemas/flow_run/flow_run.ts";
+import type { Claim } from "../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { claimKey } from "../../schemas/prefect1/claim_key.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

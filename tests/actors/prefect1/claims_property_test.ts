@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { toFailure } from "../../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { markerOf } from "../../../schemas/prefect1/claim_marker.ts";
 import {
   errors,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ClaimResult } from "../../../schemas/contracts/orchestrator.ts";
-import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import {
   errors,
   type FakePrefect,

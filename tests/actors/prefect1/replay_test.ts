@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { answer } from "../../support/fake_prefect1.ts";
 import { claimOn, type TestAgent, testAgent } from "../../support/prefect1_agent.ts";
 import { type Exchange, type Life, recordedLives } from "../../support/prefect1_recording.ts";

@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
 import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { mapping, mappings } from "../../../schemas/json/shape.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";

@@ -9,7 +9,7 @@ import { explainPlan } from "../../../schemas/ecs/explanation.ts";
 import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
-import type { FlowRun } from "../../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { type Reading, type Readings, sourceKey } from "../../../schemas/plan/source.ts";
 import { messageText } from "../../../schemas/failure/message_text.ts";
 import { parseFlowRun } from "../../../schemas/prefect1/rows.ts";

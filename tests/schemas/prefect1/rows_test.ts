@@ -26,7 +26,6 @@ const good = {
 Deno.test("parseFlowRun: given a full row, when parsed, then every field has its place", () => {
   assert.deepEqual(parseFlowRun(good), {
     run: {
-      api: "prefect1",
       id: "r",
       name: "n",
       version: 2,
