@@ -12,7 +12,7 @@ import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.t
 import type { RunTask } from "../actors/ecs/run_task.ts";
 import type { ReadForRun } from "./share_reads.ts";
 import type { TaskEffects } from "../actors/watch/task_effects.ts";
-import type { EnsuredDefinition } from "../machines/flow_run_setup.ts";
+import type { EnsuredDefinition } from "../schemas/contracts/task.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import type { AgentEmitted, AgentEvent } from "../schemas/flow_run/events.ts";
 import type { ClaimMarker } from "../schemas/flow_run/flow_run.ts";
@@ -35,7 +35,7 @@ export interface AgentEffects extends TaskEffects {
   readonly runTask: RunTask;
   /** What the registration or the launch of a run waits for, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor?: (runId: string) => string | null;
-  readonly deregisterTaskDefinition: (arn: string, signal: AbortSignal) => Promise<void>;
+  readonly deregisterTaskDefinition: (id: string, signal: AbortSignal) => Promise<void>;
   /** Deregisters every revision of a family that is one run's alone; never rejects. @default none is */
   readonly sweepTaskDefinitions?: (family: string, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;

@@ -11,7 +11,7 @@ import { prepareOptions } from "./prepare_options.ts";
 import { pause } from "../actors/time/pause.ts";
 import { makeRunVault } from "./run_vault.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
-import type { Pause } from "../machines/flow_run_setup.ts";
+import type { Pause } from "../schemas/contracts/task.ts";
 import { holdFlowRuns } from "../machines/flow_runs.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/flow_run/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure/failure.ts";

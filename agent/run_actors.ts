@@ -10,18 +10,21 @@ import { makeDeadlines } from "../actors/time/deadlines.ts";
 import { readSources } from "./prepare_options.ts";
 import type { ReadSource } from "../actors/ecs/read_source.ts";
 import type { HeldRun, RunVault } from "./run_vault.ts";
-import type { TaskTarget } from "../schemas/contracts/task.ts";
+import {
+  type EnsuredDefinition,
+  type FoundTask,
+  type LaunchedTask,
+  NO_TASK_FOUND,
+  type StopResult,
+  type TaskTarget,
+} from "../schemas/contracts/task.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type {
-  EnsuredDefinition,
-  FoundTask,
-  LaunchedTask,
   PlanInput,
   Report,
   Reported,
   RunTaskInput,
   StopInput,
-  StopResult,
   WatchInput,
 } from "../machines/flow_run_setup.ts";
 import { attemptRequest } from "../schemas/ecs/capacity_fallback.ts";
@@ -147,12 +150,12 @@ async function ensureTaskDefinition<Options>(
 }
 
 async function releaseTaskDefinition<Options>(
-  { runId, arn }: { runId: string; arn: string },
+  { runId, id }: { runId: string; id: string },
   { definitions, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<void> {
   const { definition: plan } = planOf(vault, runId);
-  await definitions.release({ runId, arn, plan, isTakenUp: isFound(vault.get(runId)) }, signal);
+  await definitions.release({ runId, id, plan, isTakenUp: isFound(vault.get(runId)) }, signal);
 }
 
 async function runTask<Options>(
@@ -184,12 +187,12 @@ async function reportRun<Options>(
     log("INFO", `Completed deployment of flow run ${header.id}`);
     await tellTask({ runId: header.id, ...report.task }, port, signal);
     holds.launched(header.id);
-    return { taskArn: null };
+    return NO_TASK_FOUND;
   }
   const { held, found } = await lookBeforeFailing(header.id, report, { port, signal });
-  const { taskArn, started = false } = found;
-  if (taskArn !== null) await tellTask({ runId: header.id, arn: taskArn, adopted: true }, port, signal);
-  if (taskArn !== null || (started && !wasRunning(report))) return { taskArn, started };
+  const { taskId, started } = found;
+  if (taskId !== null) await tellTask({ runId: header.id, id: taskId, adopted: true }, port, signal);
+  if (taskId !== null || (started && !wasRunning(report))) return { taskId, started };
   log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
   log("ERROR", `Updating flow run ${header.id} state to Failed...`);
   const { claim } = vault.get(header.id);
@@ -199,7 +202,7 @@ async function reportRun<Options>(
     signal,
   );
   log("ERROR", `Deployment of ${header.id} aborted!`);
-  return { taskArn: null };
+  return NO_TASK_FOUND;
 }
 
 type FailedReport = Extract<Report, { kind: "failed" }>;
@@ -214,12 +217,12 @@ function wasRunning({ failure }: FailedReport): boolean {
  * submitted once more.
  */
 async function tellTask<Options>(
-  { runId, arn, adopted }: LaunchedTask & { readonly runId: string },
+  { runId, id, adopted }: LaunchedTask & { readonly runId: string },
   { effects: { orchestrator }, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<void> {
   const held = vault.get(runId);
-  const task = `${held.place?.infoPrefix ?? "Task "}${arn}`;
+  const task = `${held.place?.infoPrefix ?? "Task "}${id}`;
   const line = adopted && isFound(held)
     ? `Taken up again after a restart: ${task}`
     : `Submitted for execution: ${task}`;
@@ -239,9 +242,9 @@ async function findAgain<Options>(
 ): Promise<FoundTask> {
   port.holds.found(runId);
   const found = await findTask(runId, port, signal);
-  const isWaiting = found.over !== true && found.started !== true;
-  if (found.taskArn !== null && isWaiting) {
-    await tellTask({ runId, arn: found.taskArn, adopted: true }, port, signal);
+  const isWaiting = !found.over && !found.started;
+  if (found.taskId !== null && isWaiting) {
+    await tellTask({ runId, id: found.taskId, adopted: true }, port, signal);
   }
   return found;
 }
@@ -274,7 +277,7 @@ async function lookBeforeFailing<Options>(
   if (!hasUsedToken(report)) await holds.guarded(runId, signal);
   await holds.settled(runId, signal);
   const held = await holds.tryConfirm(runId, signal) === "held";
-  return { held, found: mayHaveTask ? await findTask(runId, port, signal) : { taskArn: null } };
+  return { held, found: mayHaveTask ? await findTask(runId, port, signal) : NO_TASK_FOUND };
 }
 
 /** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
@@ -294,40 +297,40 @@ async function findTask<Options>(
   }
   const found = await effects.findTask(targetOf(runId, null, vault), signal);
   const { plan } = vault.get(runId);
-  if (plan !== null && (found.taskArn !== null || found.over || found.started)) {
+  if (plan !== null && (found.taskId !== null || found.over || found.started)) {
     port.definitions.decided(plan.definition);
   }
   return found;
 }
 
-function targetOf(runId: string, taskArn: string | null, vault: RunVault): TaskTarget {
+function targetOf(runId: string, taskId: string | null, vault: RunVault): TaskTarget {
   const { claim, place } = vault.get(runId);
   return {
     runId,
     claim: claim.key,
-    taskArn,
+    taskId,
     cluster: place === null ? claim.marker.cluster || null : place.cluster,
     startedBy: place?.isByRunId === false ? null : runId,
   };
 }
 
 async function stopTask<Options>(
-  { runId, taskArn, reason }: StopInput,
+  { runId, taskId, reason }: StopInput,
   { effects, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<StopResult> {
-  return await effects.stopTask({ ...targetOf(runId, taskArn, vault), reason }, signal);
+  return await effects.stopTask({ ...targetOf(runId, taskId, vault), reason }, signal);
 }
 
 function watchTask<Options>(
-  { runId, taskArn }: WatchInput,
+  { runId, taskId }: WatchInput,
   { effects, vault }: Port<Options>,
   tell: (event: FlowRunEvent) => void,
 ): () => void {
   vault.dropPlan(runId);
   const { place, run } = vault.get(runId);
-  const logs = place === null || taskArn === null ? [] : logPlaces(place.logs, taskArn);
-  const target = targetOf(runId, taskArn, vault);
+  const logs = place === null || taskId === null ? [] : logPlaces(place.logs, taskId);
+  const target = targetOf(runId, taskId, vault);
   // Without a plan it is not known what its task would have been started by: then nothing is concluded from its absence.
   const startedBy = place === null ? null : target.startedBy;
   return effects.watchTask({ ...target, startedBy, logs, handsOver: handsOver(run.flow) }, tell);

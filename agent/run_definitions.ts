@@ -6,7 +6,7 @@
  */
 
 import type { RunVault } from "./run_vault.ts";
-import type { EnsuredDefinition } from "../machines/flow_run_setup.ts";
+import type { EnsuredDefinition } from "../schemas/contracts/task.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import type { DefinitionPlan } from "../schemas/ecs/launch_plan.ts";
 import type { AgentEffects } from "./effects.ts";
@@ -26,7 +26,7 @@ export interface RunDefinitions {
 /** A definition that has done its part. */
 export interface ReleasedDefinition {
   readonly runId: string;
-  readonly arn: string;
+  readonly id: string;
   readonly plan: DefinitionPlan;
   /** The run's claim was found again: an earlier process may have registered one too. */
   readonly isTakenUp: boolean;
@@ -61,9 +61,9 @@ export function makeRunDefinitions({ effects, vault }: RunDefinitionsDeps): RunD
         throw thrown;
       }
     },
-    release: async ({ runId, arn, plan, isTakenUp }, signal) => {
-      log("DEBUG", `Deregistering task definition ${arn}`);
-      await effects.deregisterTaskDefinition(arn, signal);
+    release: async ({ runId, id, plan, isTakenUp }, signal) => {
+      log("DEBUG", `Deregistering task definition ${id}`);
+      await effects.deregisterTaskDefinition(id, signal);
       const family = ownFamily(plan);
       if (family !== null && (isTakenUp || unseen.has(runId))) await sweepTaskDefinitions(family, signal);
       unseen.delete(runId);

@@ -136,7 +136,7 @@ function rowOf(run: RunHistory, turn: string | null, redact: Redactor): RunRow {
     sinceMs: run.sinceMs,
     adoptedMs: run.adoptedMs,
     attempt: numberAt(context, "attempt") ?? 1,
-    taskArn: textAt(context, "task", "arn"),
+    taskArn: textAt(context, "task", "id") ?? textAt(context, "task", "arn"),
     waitingFor: waits === null ? null : redact.text(waits),
     deadlineMs: deadlineOf(run),
     outcome: run.outcome,

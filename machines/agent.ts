@@ -9,9 +9,10 @@ import { assign, enqueueActions, fromCallback, sendTo, setup } from "xstate";
 import type { AdmittedRun, AgentEmitted, AgentEvent, RunLeft } from "../schemas/flow_run/events.ts";
 import { type Failure, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
+import type { Pause } from "../schemas/contracts/task.ts";
 import { typed } from "../schemas/flow_run/typed.ts";
 import { flowRunMachine } from "./flow_run.ts";
-import type { FlowRunOutput, Pause } from "./flow_run_setup.ts";
+import type { FlowRunOutput } from "./flow_run_setup.ts";
 import { type FlowRunsEvent, holdFlowRuns } from "./flow_runs.ts";
 import { unprovided } from "./unprovided.ts";
 

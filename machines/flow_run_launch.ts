@@ -227,7 +227,7 @@ export const LAUNCH_STATES = {
     invoke: {
       id: "releaseTaskDefinition",
       src: "releaseTaskDefinition",
-      input: ({ context }) => ({ runId: context.header.id, arn: context.definition?.releaseArn ?? "" }),
+      input: ({ context }) => ({ runId: context.header.id, id: context.definition?.releaseId ?? "" }),
       onDone: { actions: "forgetRelease" },
       // The task is what counts: a definition left behind is a warning, not the run's failure (Q-DEREG-FAILS).
       onError: { actions: "forgetRelease" },

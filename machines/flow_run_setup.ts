@@ -23,6 +23,13 @@ import {
 } from "../schemas/flow_run/events.ts";
 import { type Failure, isRetriable } from "../schemas/failure/failure.ts";
 import type { Learnt } from "../schemas/ecs/capacity_fallback.ts";
+import type {
+  EnsuredDefinition,
+  FoundTask,
+  LaunchedTask,
+  Pause,
+  StopResult,
+} from "../schemas/contracts/task.ts";
 import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
 import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/flow_run/launch_policy.ts";
 import { isAccountLimit, isPlaceable } from "../schemas/ecs/placement_reasons.ts";
@@ -42,22 +49,6 @@ export interface FlowRunInput {
   readonly isEarly: boolean;
 }
 
-/** The definition a run will use. */
-export interface EnsuredDefinition {
-  /** What RunTask gets as `taskDefinition`. */
-  readonly name: string;
-  readonly registered: boolean;
-  /** ARN to deregister once the launch is decided, null for shared definitions. */
-  readonly releaseArn: string | null;
-}
-
-/** A task that exists. */
-export interface LaunchedTask {
-  readonly arn: string;
-  /** It had been started by an earlier request of the same attempt. */
-  readonly adopted: boolean;
-}
-
 /** What is to be planned. */
 export interface PlanInput {
   readonly runId: string;
@@ -71,7 +62,7 @@ export interface RunTaskInput {
   readonly runId: string;
   readonly claim: string;
   readonly attempt: number;
-  /** What RunTask gets as `taskDefinition`. */
+  /** What the task is started with, see {@link EnsuredDefinition.name}. */
   readonly definition: string;
   readonly learnt: Learnt;
 }
@@ -88,51 +79,21 @@ export type Report =
   };
 
 /** What reporting came upon: a task, or a flow that has begun, that a run was about to be failed in spite of. */
-export type Reported = Pick<FoundTask, "taskArn" | "started">;
+export type Reported = Pick<FoundTask, "taskId" | "started">;
 
-/** What became of a claim that was found again. */
-export interface FoundTask {
-  /** Null: no live task. */
-  readonly taskArn: string | null;
-  /** The run has ended or is no longer this claim's: nothing is to be launched for it. */
-  readonly over?: boolean;
-  /** The run has gone on to Running: what becomes of it is seen before anything is launched. */
-  readonly started?: boolean;
-}
-
-/** Which task to follow; without an ARN the run is followed until it ends or is found to have no task. */
+/** Which task to follow; without an id the run is followed until it ends or is found to have no task. */
 export interface WatchInput {
   readonly runId: string;
   readonly claim: string;
-  readonly taskArn: string | null;
+  readonly taskId: string | null;
 }
 
 /** Which task to stop. `cancel`: Prefect asked for it and is told when it is done. */
 export interface StopInput {
   readonly runId: string;
-  readonly taskArn: string | null;
+  readonly taskId: string | null;
   readonly reason: "cancel" | "tooSlow";
 }
-
-/** What came of stopping a task. */
-export type StopResult =
-  /**
-   * No task of the run is left; `version` and `wasRunning` are read afterwards, null: not known. `failure`: what the task had
-   * ended of before it was asked to, null: it was stopped, or that is not known.
-   */
-  | {
-    readonly outcome: "stopped";
-    readonly version: number | null;
-    readonly wasRunning: boolean;
-    readonly failure: Failure | null;
-  }
-  /** The run has come up after all: its task was left alone. */
-  | { readonly outcome: "running" }
-  /** The run reported an end itself. */
-  | { readonly outcome: "ended" };
-
-/** How long to wait: until a moment, or by the back-off of the nth retry. */
-export type Pause = { readonly untilMs: number } | { readonly retry: number; readonly atLeastMs: number };
 
 /** Where a run goes on after a pause. */
 export type Resumption =
@@ -269,11 +230,11 @@ function outOfTime({ policy }: FlowRunContext, failure: Failure, stage: "definit
 
 function tooSlow({ task, policy, header }: FlowRunContext, wasRunning: boolean): Failure {
   const message =
-    `Task ${task?.arn ?? ""} of flow run ${header.id} was not running after ${
+    `Task ${task?.id ?? ""} of flow run ${header.id} was not running after ${
       spokenTime(policy.deadlineMs.start)
     } and was stopped; ` +
     "look for missing capacity, a slow image pull or a missing route to the registry";
-  return { tag: "taskStopped", class: "tooSlow", wasRunning, taskArn: task?.arn ?? "", message };
+  return { tag: "taskStopped", class: "tooSlow", wasRunning, taskId: task?.id ?? "", message };
 }
 
 /** The task is gone: what follows is another attempt with its own token, where AWS took it by other means, or the end. */
@@ -286,7 +247,7 @@ function lose(
 }
 
 function isToRelease({ definition }: FlowRunContext): boolean {
-  return (definition?.releaseArn ?? null) !== null;
+  return (definition?.releaseId ?? null) !== null;
 }
 
 /** Whether the deadline is over; a first failure after a long wait for its turn does not count yet. */
@@ -330,7 +291,7 @@ export const flowRunSetup = setup({
     planLaunch: unprovided<void, PlanInput>("planLaunch"),
     ensureTaskDefinition: unprovided<EnsuredDefinition, { runId: string }>("ensureTaskDefinition"),
     runTask: unprovided<LaunchedTask, RunTaskInput>("runTask"),
-    releaseTaskDefinition: unprovided<void, { runId: string; arn: string }>("releaseTaskDefinition"),
+    releaseTaskDefinition: unprovided<void, { runId: string; id: string }>("releaseTaskDefinition"),
     reportRun: unprovided<Reported, { header: RunHeader; report: Report }>("reportRun"),
     findTask: unprovided<FoundTask, { runId: string }>("findTask"),
     watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(() => undefined),
@@ -347,17 +308,17 @@ export const flowRunSetup = setup({
       isPlaceable(failure) && !isSpent(context) && mayPlaceAgain(context),
     isAccountLimit: (_, failure: Failure) => isAccountLimit(failure),
     isClaimLost: (_, failure: Failure) => failure.tag === "claimLost",
-    isOver: (_, { over }: FoundTask) => over === true,
+    isOver: (_, { over }: FoundTask) => over,
     hasRunEnded: (_, { outcome }: StopResult) => outcome === "ended",
     hasComeUp: (_, { outcome }: StopResult) => outcome === "running",
     isStoppedTooLate: (_, result: StopResult) => result.outcome === "stopped" && result.wasRunning,
     isUnlaunched: ({ context }) => UNLAUNCHED.has(context.resumeAt),
-    isFound: (_, { taskArn }: { taskArn: string | null }) => taskArn !== null,
-    isShared: ({ context }) => (context.definition?.releaseArn ?? null) === null,
+    isFound: (_, { taskId }: { taskId: string | null }) => taskId !== null,
+    isShared: ({ context }) => (context.definition?.releaseId ?? null) === null,
     isResumed: ({ context }) => context.resumed !== null,
     isEarly: ({ context }) => context.isEarly,
     wasRunning: ({ context }) => context.resumed === "running",
-    hasStarted: (_, { started }: Reported) => started === true,
+    hasStarted: (_, { started }: Reported) => started,
     isStart: (_, { stage }: { stage: string }) => stage === "start",
     isPlacement: (_, { stage }: { stage: string }) => stage === "placement",
     // A refused placement waits for its next attempt, which would come too late.
@@ -409,7 +370,7 @@ export const flowRunSetup = setup({
     })),
     goOnTo: assign({ releaseTo: (_, to: Release) => to }),
     forgetRelease: assign({
-      definition: ({ context: { definition } }) => definition && { ...definition, releaseArn: null },
+      definition: ({ context: { definition } }) => definition && { ...definition, releaseId: null },
     }),
     reportTask: assign(({ context }, task: LaunchedTask) => ({
       ...begun(context, "report"),
@@ -419,8 +380,8 @@ export const flowRunSetup = setup({
       placement: NO_REFUSAL,
     })),
     keepFoundTask: assign({
-      task: (_, { taskArn }: { taskArn: string | null }) =>
-        taskArn === null ? null : { arn: taskArn, adopted: true },
+      task: (_, { taskId }: { taskId: string | null }) =>
+        taskId === null ? null : { id: taskId, adopted: true },
     }),
     // The task is gone: what follows is another attempt with its own token, or the end of the run.
     loseTask: assign(({ context }, { failure, version }: { failure: Failure; version: number }) => ({

@@ -58,6 +58,6 @@ export const KEEP_LAUNCH_FAILURE = [
 export const stopFor =
   (reason: StopInput["reason"]) => ({ context }: { context: FlowRunContext }): StopInput => ({
     runId: context.header.id,
-    taskArn: context.task?.arn ?? null,
+    taskId: context.task?.id ?? null,
     reason,
   });

@@ -54,7 +54,7 @@ export const FOLLOW_STATES = {
       input: ({ context }) => ({
         runId: context.header.id,
         claim: context.claim,
-        taskArn: context.task?.arn ?? null,
+        taskId: context.task?.id ?? null,
       }),
     },
     on: {

@@ -102,7 +102,7 @@ function refused(refusal: Refusal, { operation, kind }: AwsCall): Failure {
       : { tag: "unavailable", status, message };
   }
   if (code === "ConflictException" && operation === "RunTask") {
-    return { tag: "conflict", taskArns: refusal.resourceIds, message };
+    return { tag: "conflict", taskIds: refusal.resourceIds, message };
   }
   return { tag: "awsRefused", code, operation, message };
 }

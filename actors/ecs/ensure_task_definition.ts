@@ -11,18 +11,10 @@ import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { EcsCalls, TaskDefinition } from "./calls.ts";
 import { findRevision } from "./find_revision.ts";
+import type { EnsuredDefinition } from "../../schemas/contracts/task.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { DIGEST_TAG, registerWithDigest } from "./register_with_digest.ts";
 import { makeSingleFlight, makeTurns, type Turns } from "../time/single_flight.ts";
-
-/** The definition a run will use. */
-export interface EnsuredDefinition {
-  /** What RunTask gets as `taskDefinition`. */
-  readonly name: string;
-  readonly registered: boolean;
-  /** ARN to deregister once the launch is decided, null for shared definitions. */
-  readonly releaseArn: string | null;
-}
 
 /** What {@link makeTaskDefinitions} needs. */
 export interface TaskDefinitionDeps {
@@ -146,7 +138,7 @@ function lifeOf(plan: SharedPlan, trustMs: number): number {
 }
 
 function shared(name: string): EnsuredDefinition {
-  return { name, registered: false, releaseArn: null };
+  return { name, registered: false, releaseId: null };
 }
 
 async function ensurePerRun(
@@ -156,7 +148,7 @@ async function ensurePerRun(
 ): Promise<EnsuredDefinition> {
   const family = typeof request["family"] === "string" ? request["family"] : "";
   const { arn } = await turns(family, signal, () => ecs.registerTaskDefinition(request, signal));
-  return { name: arn, registered: true, releaseArn: arn };
+  return { name: arn, registered: true, releaseId: arn };
 }
 
 async function findOrRegister(

@@ -7,6 +7,7 @@
 
 import { type Failure, FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
+import type { LaunchedTask } from "../../schemas/contracts/task.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
 import type { Task } from "./calls.ts";
@@ -23,13 +24,6 @@ export interface RunTaskRequest {
   readonly clientToken: string;
   /** Called when its turn has come, immediately before it is sent; what it throws keeps it from being sent. */
   readonly confirm?: () => Promise<void>;
-}
-
-/** A task that exists. */
-export interface LaunchedTask {
-  readonly arn: string;
-  /** It had been started by an earlier request with the same token. */
-  readonly adopted: boolean;
 }
 
 /** What {@link makeRunTask} needs. */
@@ -104,12 +98,12 @@ async function launch(
   try {
     const { tasks, failures } = await ecs.runTask(requestOf(request), signal, request.confirm);
     const [first] = tasks;
-    if (first !== undefined) return { arn: first.arn, adopted: !isNew(first) };
+    if (first !== undefined) return { id: first.arn, adopted: !isNew(first) };
     if (failures.length > 0) throw new FailureError(notPlaced(request.runId, failures));
     return null;
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.tag !== "conflict") throw error;
-    return await adopt(request, { ecs, error, taskArns: error.failure.taskArns }, signal);
+    return await adopt(request, { ecs, error, taskIds: error.failure.taskIds }, signal);
   }
 }
 
@@ -144,21 +138,21 @@ function spent(runId: string, { message }: FailureError): Failure {
  */
 async function adopt(
   request: RunTaskRequest,
-  { ecs, error, taskArns }: {
+  { ecs, error, taskIds }: {
     readonly ecs: RunTaskDeps["ecs"];
     readonly error: FailureError;
-    readonly taskArns: readonly string[];
+    readonly taskIds: readonly string[];
   },
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
-  const [arn] = taskArns;
+  const [arn] = taskIds;
   // The token was spent on a placement that was refused: no task has come of it and none will.
   if (arn === undefined) throw new FailureError(spent(request.runId, error), { cause: error });
   const startedBy = requestOf(request)["startedBy"];
   const seen = await ecs.describeTasks(clusterOf(request), [arn], signal).catch(() => null);
   const owner = seen?.tasks[0]?.startedBy ?? startedBy;
   if (owner !== startedBy) throw error;
-  return { arn, adopted: true };
+  return { id: arn, adopted: true };
 }
 
 /** After several empty answers only a task that is really there may contradict them. */
@@ -171,7 +165,7 @@ async function settleEmpty(
   // A `startedBy` of the user's own is common to many runs and proves nothing.
   if (startedBy === request.runId) {
     const [arn] = await ecs.listTasks(clusterOf(request), request.runId, signal);
-    if (arn !== undefined) return { arn, adopted: true };
+    if (arn !== undefined) return { id: arn, adopted: true };
   }
   const message =
     `Failed to start task for flow run ${request.runId}. Failures: []; RunTask answered neither a task ` +

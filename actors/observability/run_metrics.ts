@@ -48,11 +48,11 @@ function countStates(registry: MetricRegistry, { from, to, ended, failure }: Run
 }
 
 /** The step that a change completes, null for most. */
-function stepOf({ from, to, event, taskArn }: RunChange): RunStep | null {
+function stepOf({ from, to, event, taskId }: RunChange): RunStep | null {
   if (event === "task.started") return "running";
   if (from === "claiming" && to === "planning") return "claimed";
   if (from === "ensuringTaskDefinition" && to === "runningTask") return "registered";
-  return from === "runningTask" && taskArn !== null ? "launched" : null;
+  return from === "runningTask" && taskId !== null ? "launched" : null;
 }
 
 /** A run that is launched again has done its first steps already. */

@@ -83,10 +83,10 @@ export function makeRunSpans(api: OtelApi): RunSpans {
   };
 }
 
-function endRoot(api: OtelApi, root: otel.Span, { ended, attempt, taskArn, failure, atMs }: RunChange): void {
+function endRoot(api: OtelApi, root: otel.Span, { ended, attempt, taskId, failure, atMs }: RunChange): void {
   root.setAttribute("prefect.outcome", ended ?? "");
   root.setAttribute("prefect.attempt", attempt);
-  if (taskArn !== null) root.setAttribute("aws.ecs.task.arn", taskArn);
+  if (taskId !== null) root.setAttribute("aws.ecs.task.arn", taskId);
   markFailed(api, root, ended === "failed" ? failure ?? "unexpected" : null);
   root.end(atMs);
 }

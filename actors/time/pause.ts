@@ -6,13 +6,8 @@
 
 import { backoffMs } from "../../schemas/time/backoff.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
+import type { Pause } from "../../schemas/contracts/task.ts";
 import { wait } from "./wait.ts";
-
-/** How long to wait. */
-export type PauseInput = { readonly untilMs: number } | {
-  readonly retry: number;
-  readonly atLeastMs: number;
-};
 
 /** What waiting needs. */
 export interface PauseDeps {
@@ -26,7 +21,7 @@ export interface PauseDeps {
 
 /** Milliseconds that `input` asks to wait; 0 for a moment that is over. */
 export function pauseMs(
-  input: PauseInput,
+  input: Pause,
   { clock, random, baseMs = 500, capMs = 10_000 }: PauseDeps,
 ): number {
   if ("untilMs" in input) return Math.max(0, input.untilMs - clock.now());
@@ -34,7 +29,7 @@ export function pauseMs(
 }
 
 /** Waits; an abort, an earlier one too, ends the wait and rejects with the signal's reason. */
-export function pause(input: PauseInput, deps: PauseDeps, signal: AbortSignal): Promise<void> {
+export function pause(input: Pause, deps: PauseDeps, signal: AbortSignal): Promise<void> {
   const ms = pauseMs(input, deps);
   return ms === 0 ? Promise.resolve() : wait(ms, deps.clock, signal);
 }

@@ -10,23 +10,13 @@ import type { EcsCalls } from "../ecs/calls.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
-import type { TaskTarget } from "../../schemas/contracts/task.ts";
+import type { FoundTask, TaskTarget } from "../../schemas/contracts/task.ts";
 
 /** What finding needs. */
 export interface FindTaskDeps {
   readonly ecs: Pick<EcsCalls, "listTasks">;
   readonly orchestrator: Pick<Orchestrator, "read">;
   readonly log: Log;
-}
-
-/** What was found. */
-export interface FoundTask {
-  /** Null: no live task. */
-  readonly taskArn: string | null;
-  /** The run has ended or is no longer this claim's. */
-  readonly over: boolean;
-  /** The run has begun: its task may be somewhere where it cannot be found. */
-  readonly started: boolean;
 }
 
 /** Finds the task of a run. */
@@ -39,12 +29,12 @@ export type FindTask = (target: TaskTarget, signal: AbortSignal) => Promise<Foun
  */
 export function makeFindTask(deps: FindTaskDeps): FindTask {
   return async (target, signal) => {
-    const taskArn = await liveTask(target, deps, signal);
+    const taskId = await liveTask(target, deps, signal);
     const state = await readRun(target.runId, deps.orchestrator, signal);
     const over = isOver(state, target.claim);
     // A late claim is on task runs of a flow that is Running all the time.
     const hasBegun = state?.cancelling === true || (state?.running === true && !isLateClaim(target.claim));
-    return { taskArn, over, started: hasBegun };
+    return { taskId, over, started: hasBegun };
   };
 }
 

@@ -7,7 +7,7 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import { explainStop } from "../../schemas/ecs/explain_stop.ts";
-import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls, Task } from "../ecs/calls.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { type Ask, batch } from "../time/batch.ts";
@@ -15,7 +15,7 @@ import { lookAtTasks, type LookedAt } from "../ecs/look_at_tasks.ts";
 import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
 import { clusterOfTask } from "../ecs/task_arn.ts";
-import type { StoppableTask } from "../../schemas/contracts/task.ts";
+import type { StoppableTask, StopResult } from "../../schemas/contracts/task.ts";
 import { wait } from "../time/wait.ts";
 
 /** How stopping goes about it. */
@@ -38,18 +38,6 @@ export interface StopTaskDeps {
   readonly log: Log;
   readonly options?: StopOptions;
 }
-
-/** What came of it. */
-export type StopResult =
-  | {
-    readonly outcome: "stopped";
-    readonly version: number | null;
-    readonly wasRunning: boolean;
-    /** What the task had ended of before it was asked to; null: it was stopped, or it is not known. */
-    readonly failure: Failure | null;
-  }
-  | { readonly outcome: "running" }
-  | { readonly outcome: "ended" };
 
 /** Stops a task. */
 export type StopTask = (task: StoppableTask, signal: AbortSignal) => Promise<StopResult>;
@@ -128,7 +116,7 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return { outcome: "ended" };
   const wasRunning = after?.running ?? false;
-  const seen = stopped.get(task.taskArn ?? "") ?? null;
+  const seen = stopped.get(task.taskId ?? "") ?? null;
   const failure = endedByItself(seen) ? explainStop({ ...task, task: seen, wasRunning }) : null;
   return { outcome: "stopped", version: after?.version ?? null, wasRunning, failure };
 }
@@ -165,7 +153,7 @@ function isWithdrawn({ finished, cancelling }: RunState): boolean {
 async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState | undefined> {
   const { clock, graceMs, pollMs, signal } = port;
   const sinceMs = clock.now();
-  const untilMs = sinceMs + (task.taskArn === null ? Math.min(SETTLE_MS, graceMs) : graceMs);
+  const untilMs = sinceMs + (task.taskId === null ? Math.min(SETTLE_MS, graceMs) : graceMs);
   for (;;) {
     const state = await readRun(task.runId, port.orchestrator, signal);
     if (state !== undefined && isWithdrawn(state)) return state;
@@ -174,9 +162,9 @@ async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState | 
   }
 }
 
-async function hasGone({ taskArn, cluster }: StoppableTask, port: Port): Promise<boolean> {
-  if (taskArn === null) return false;
-  const seen = await port.look({ taskArn, cluster }, port.signal);
+async function hasGone({ taskId, cluster }: StoppableTask, port: Port): Promise<boolean> {
+  if (taskId === null) return false;
+  const seen = await port.look({ taskArn: taskId, cluster }, port.signal);
   return seen !== undefined && seen !== "missing" && seen.lastStatus === "STOPPED";
 }
 
@@ -187,7 +175,7 @@ type Gone = ReadonlyMap<string, Task | null>;
 async function stopAll(task: StoppableTask, reason: string, port: Port): Promise<Gone> {
   const { asked } = port;
   const known = asked.get(task.runId) ?? new Set<string>();
-  const own = task.taskArn === null ? [] : [task.taskArn];
+  const own = task.taskId === null ? [] : [task.taskId];
   const arns = [...new Set([...own, ...known, ...await listLive(task, port)])];
   asked.set(task.runId, new Set(arns));
   for (const arn of arns) await stopOne(arn, { task, reason }, port);
@@ -197,16 +185,16 @@ async function stopAll(task: StoppableTask, reason: string, port: Port): Promise
 }
 
 async function listLive(
-  { cluster, startedBy, taskArn }: StoppableTask,
+  { cluster, startedBy, taskId }: StoppableTask,
   port: Port,
 ): Promise<readonly string[]> {
   if (startedBy === null) return [];
-  const where = taskArn === null ? cluster : clusterOfTask(taskArn, cluster);
+  const where = taskId === null ? cluster : clusterOfTask(taskId, cluster);
   try {
     return await port.ecs.listTasks(where, startedBy, port.signal);
   } catch (thrown) {
     // What is known by its ARN can be stopped without the right to list.
-    if (taskArn !== null && toFailure(thrown).tag === "awsRefused") return [];
+    if (taskId !== null && toFailure(thrown).tag === "awsRefused") return [];
     throw thrown;
   }
 }

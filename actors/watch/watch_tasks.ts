@@ -100,7 +100,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
       const early = {
         runId,
         claim,
-        taskArn: null,
+        taskId: null,
         cluster: null,
         startedBy: null,
         logs: [],
@@ -182,14 +182,15 @@ async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {
 }
 
 async function lookAtSome(watch: Watch, some: readonly Watched[], signal: AbortSignal): Promise<void> {
-  const tasks = some.flatMap(({ taskArn, target }) => taskArn === null ? [] : [{ ...target, taskArn }])
-    .filter((target) => !isOff(watch, target));
+  const tasks = some.flatMap(({ taskId, target }) => taskId === null ? [] : [{ ...target, taskId }])
+    .filter((target) => !isOff(watch, target))
+    .map(({ taskId, cluster }) => ({ taskArn: taskId, cluster }));
   const onDenied = (cluster: string | null, denied: FailureError) => switchOff(watch, cluster, denied);
   const seen = tasks.length === 0 ? new Map() : await lookAtTasks(tasks, { ...watch, onDenied }, signal);
-  for (const one of some) if (one.taskArn !== null && seen.has(one.taskArn)) switchOn(watch, one);
+  for (const one of some) if (one.taskId !== null && seen.has(one.taskId)) switchOn(watch, one);
   const look = { watch, signal };
   await Promise.all(
-    some.map((one) => seeTask(one, one.taskArn === null ? null : seen.get(one.taskArn), look)),
+    some.map((one) => seeTask(one, one.taskId === null ? null : seen.get(one.taskId), look)),
   );
 }
 
@@ -197,7 +198,7 @@ async function lookAtSome(watch: Watch, some: readonly Watched[], signal: AbortS
 function byCluster(all: readonly Watched[]): Iterable<readonly Watched[]> {
   const groups = new Map<string | null, Watched[]>();
   for (const one of all) {
-    const key = clusterOf({ cluster: one.target.cluster, taskArn: one.taskArn });
+    const key = clusterOf({ cluster: one.target.cluster, taskId: one.taskId });
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [one]);
     else group.push(one);
@@ -210,8 +211,8 @@ function slices<Item>(all: readonly Item[]): readonly (readonly Item[])[] {
   return Array.from({ length: count }, (_, at) => all.slice(at * AT_A_TIME, (at + 1) * AT_A_TIME));
 }
 
-function clusterOf({ taskArn, cluster }: Pick<WatchedTask, "taskArn" | "cluster">): string | null {
-  return taskArn === null ? cluster : clusterOfTask(taskArn, cluster);
+function clusterOf({ taskId, cluster }: Pick<WatchedTask, "taskId" | "cluster">): string | null {
+  return taskId === null ? cluster : clusterOfTask(taskId, cluster);
 }
 
 function isOff({ off, clock }: Watch, target: WatchedTask): boolean {
@@ -229,14 +230,14 @@ function switchOff(watch: Watch, cluster: string | null, { failure }: FailureErr
   }
   watch.off.set(cluster, watch.clock.now() + OFF_MS);
   for (const one of watch.entries) {
-    if (!one.isEarly && clusterOf({ ...one.target, taskArn: one.taskArn }) === cluster) {
+    if (!one.isEarly && clusterOf({ ...one.target, taskId: one.taskId }) === cluster) {
       one.tell({ type: "run.ended" });
     }
   }
 }
 
-function switchOn({ off, log }: Watch, { target, taskArn }: Watched): void {
-  if (off.size > 0 && off.delete(clusterOf({ ...target, taskArn }))) {
+function switchOn({ off, log }: Watch, { target, taskId }: Watched): void {
+  if (off.size > 0 && off.delete(clusterOf({ ...target, taskId }))) {
     log("INFO", "Tasks may be looked at again and are watched");
   }
 }

@@ -29,7 +29,7 @@ export interface Watched {
   readonly isEarly: boolean;
   readonly tell: Tell;
   /** Its task; found later where it was not known. */
-  taskArn: string | null;
+  taskId: string | null;
   hasStarted: boolean;
   /** When the run was first seen Running. */
   runningMs: number | null;
@@ -49,7 +49,7 @@ export interface Watched {
 export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell">): Watched {
   return {
     ...given,
-    taskArn: given.target.taskArn,
+    taskId: given.target.taskId,
     hasStarted: false,
     runningMs: null,
     isRunBySelf: false,
@@ -99,16 +99,16 @@ export async function seeTask(
 /** Nothing to be seen is no death before the grace is over; then the run's tasks are looked up once more. */
 async function seeNothing(one: Watched, look: Look): Promise<void> {
   const { watch: { clock, missingGraceMs } } = look;
-  if (one.taskArn === null && one.target.startedBy === null) return;
+  if (one.taskId === null && one.target.startedBy === null) return;
   const since = one.missingSinceMs ?? clock.now();
   const isOver = clock.now() - since >= missingGraceMs;
   const isFirst = one.missingSinceMs === null;
   one.missingSinceMs = since;
-  if (!isOver && !(isFirst && one.taskArn === null)) return;
+  if (!isOver && !(isFirst && one.taskId === null)) return;
   const found = await findLive(one, look);
   if (found === "unknown") return;
   if (typeof found === "object") {
-    one.taskArn = found.arn;
+    one.taskId = found.arn;
     one.missingSinceMs = null;
   } else if (isOver) one.stopped = { task: null, atMs: clock.now() };
 }
@@ -117,16 +117,16 @@ async function seeNothing(one: Watched, look: Look): Promise<void> {
 type Live = { readonly arn: string } | "none" | "denied" | "unknown";
 
 async function findLive(one: Watched, { watch, signal }: Look): Promise<Live> {
-  const { target, taskArn } = one;
+  const { target, taskId } = one;
   if (target.startedBy === null) return "none";
-  const cluster = taskArn === null ? target.cluster : clusterOfTask(taskArn, target.cluster);
+  const cluster = taskId === null ? target.cluster : clusterOfTask(taskId, target.cluster);
   try {
     const arns = await watch.ecs.listTasks(cluster, target.startedBy, signal);
-    const arn = arns.find((listed) => listed === taskArn) ?? arns[0];
+    const arn = arns.find((listed) => listed === taskId) ?? arns[0];
     return arn === undefined ? "none" : { arn };
   } catch (thrown) {
     signal.throwIfAborted();
-    return isDenied(thrown) && taskArn !== null ? "denied" : "unknown";
+    return isDenied(thrown) && taskId !== null ? "denied" : "unknown";
   }
 }
 
@@ -167,8 +167,8 @@ function isAway({ isEarly }: Watched, state: RunState | undefined): boolean {
   return state.scheduled && !state.queued && !isEarly;
 }
 
-function mayHaveTask({ isEarly, taskArn, stopped }: Watched): boolean {
-  return isEarly || (taskArn !== null && stopped === null);
+function mayHaveTask({ isEarly, taskId, stopped }: Watched): boolean {
+  return isEarly || (taskId !== null && stopped === null);
 }
 
 function tellStarted(one: Watched): void {
@@ -216,13 +216,13 @@ function followsAnother(one: Watched, found: Live): boolean {
   if (found === "unknown") {
     throw new FailureError({ tag: "unavailable", status: 0, message: "ECS did not answer" });
   }
-  if (typeof found === "string" || found.arn === one.taskArn) return false;
+  if (typeof found === "string" || found.arn === one.taskId) return false;
   follow(one, found.arn);
   return true;
 }
 
-function follow(one: Watched, taskArn: string | null): void {
-  one.taskArn = taskArn;
+function follow(one: Watched, taskId: string | null): void {
+  one.taskId = taskId;
   one.isRunBySelf = false;
   one.stopped = null;
   one.missingSinceMs = null;
@@ -234,7 +234,7 @@ function followUnseen(one: Watched, { id }: RunState, { watch }: Look): void {
   watch.log(
     "WARNING",
     `Flow run ${id} is Running although its task ${
-      one.taskArn ?? ""
+      one.taskId ?? ""
     } has stopped, most likely by a task that ` +
       "another process of this agent started; allow ecs:ListTasks, or its end may go unnoticed",
   );
@@ -255,10 +255,10 @@ async function isMeantToBe({ target, stopped }: Watched, state: RunState, { watc
   return await watch.orchestrator.isWaiting(state.id, signal);
 }
 
-async function explain({ target, taskArn, stopped }: Watched, state: RunState, { watch, signal }: Look) {
+async function explain({ target, taskId, stopped }: Watched, state: RunState, { watch, signal }: Look) {
   const lost = {
     runId: state.id,
-    taskArn,
+    taskId,
     task: stopped?.task ?? null,
     wasRunning: state.running,
     logs: target.logs,

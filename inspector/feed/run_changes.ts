@@ -72,7 +72,7 @@ function changeOf(
     event: type,
     resumed: context.resumed !== null,
     attempt: context.attempt,
-    taskArn: context.task?.arn ?? null,
+    taskId: context.task?.id ?? null,
     failure: context.failure?.tag ?? null,
     resumeAt: context.resumeAt,
     ended: isOver ? (status === "done" ? context.outcome : "stopped") : null,

@@ -1,10 +1,66 @@
 /**
- * Where the task of a run is to be found.
+ * A run's task, as machines, agent and actors tell each other about it: its definition, where it is to be found, what came of it.
  *
  * @module
  */
 
 import type { LogPlace } from "../ecs/log_places.ts";
+import type { Failure } from "../failure/failure.ts";
+
+/** The definition a run will use. */
+export interface EnsuredDefinition {
+  /** What the task is started with. */
+  readonly name: string;
+  /** It was registered for this call: it did not exist before. */
+  readonly registered: boolean;
+  /** Id of the definition to release once the launch is decided; null for shared definitions. */
+  readonly releaseId: string | null;
+}
+
+/** A task that exists. */
+export interface LaunchedTask {
+  readonly id: string;
+  /** An earlier request of the same attempt had started it. */
+  readonly adopted: boolean;
+}
+
+/** What became of a claim that was found again after a restart. */
+export interface FoundTask {
+  /** Null: no live task. */
+  readonly taskId: string | null;
+  /** The run has ended or is no longer this claim's: nothing is launched for it. */
+  readonly over: boolean;
+  /** The run is Running: its outcome is awaited before anything is launched, as its task may be where it cannot be found. */
+  readonly started: boolean;
+}
+
+/** A run without a task, which is still to be launched. */
+export const NO_TASK_FOUND: FoundTask = { taskId: null, over: false, started: false };
+
+/** What came of stopping a task. */
+export type StopResult =
+  /** No task of the run is left. */
+  | {
+    readonly outcome: "stopped";
+    /** Version of the run's state as read afterwards; null: not known. */
+    readonly version: number | null;
+    /** The run reported Running when it was read afterwards. */
+    readonly wasRunning: boolean;
+    /** Why the task had ended before it was asked to; null: it was stopped, or the reason is not known. */
+    readonly failure: Failure | null;
+  }
+  /** The run began in time after all: its task was left alone. */
+  | { readonly outcome: "running" }
+  /** The run reported an end itself. */
+  | { readonly outcome: "ended" };
+
+/** How long to wait, in milliseconds since 1970 or as the back-off of the nth retry. */
+export type Pause = { readonly untilMs: number } | {
+  /** From 0. */
+  readonly retry: number;
+  /** Shortest wait, in milliseconds. */
+  readonly atLeastMs: number;
+};
 
 /** A run and its task, as far as they are known. */
 export interface TaskTarget {
@@ -12,7 +68,7 @@ export interface TaskTarget {
   /** Key of the claim. */
   readonly claim: string;
   /** Null: no task is known. */
-  readonly taskArn: string | null;
+  readonly taskId: string | null;
   /** Where to look when no ARN says so; null: the default cluster. */
   readonly cluster: string | null;
   /** What the tasks of this run alone were started by; null: they cannot be told by it. */

@@ -25,7 +25,7 @@ export interface StoppedTask {
 export interface LostTask {
   readonly runId: string;
   /** Null when the run was found without any task. */
-  readonly taskArn: string | null;
+  readonly taskId: string | null;
   /** Null: ECS does not show it. */
   readonly task: StoppedTask | null;
   /** The run had reported Running. */
@@ -58,7 +58,7 @@ export function explainStop(lost: LostTask): TaskStopped {
     tag: "taskStopped",
     class: row.class,
     wasRunning: lost.wasRunning,
-    taskArn: lost.taskArn ?? "",
+    taskId: lost.taskId ?? "",
     message: messageOf(row, lost),
   };
 }
@@ -75,8 +75,8 @@ function reasonsOf({ stoppedReason, containers }: StoppedTask): readonly string[
 }
 
 function messageOf(row: StopRow, lost: LostTask): string {
-  const { runId, taskArn, task, lastLines = [] } = lost;
-  const who = taskArn === null ? `The task of flow run ${runId}` : `Task ${taskArn} of flow run ${runId}`;
+  const { runId, taskId, task, lastLines = [] } = lost;
+  const who = taskId === null ? `The task of flow run ${runId}` : `Task ${taskId} of flow run ${runId}`;
   const evidence = task === null ? logParts(lost) : [...taskParts(task), ...logParts(lost)];
   const found = evidence.length === 0 ? "" : ` (${evidence.join("; ")})`;
   const lines = lastLines.length === 0

@@ -67,7 +67,7 @@ export type Failure =
   /** A write to AWS may or may not have happened: 5xx, reset, timeout. */
   | { readonly tag: "unknownOutcome"; readonly operation: string; readonly message: string }
   /** RunTask of the same token with other parameters: these tasks exist already. */
-  | { readonly tag: "conflict"; readonly taskArns: readonly string[]; readonly message: string }
+  | { readonly tag: "conflict"; readonly taskIds: readonly string[]; readonly message: string }
   /** RunTask answered 200 without a task. */
   | { readonly tag: "notPlaced"; readonly failures: readonly PlacementFailure[]; readonly message: string }
   /**
@@ -78,7 +78,7 @@ export type Failure =
     readonly tag: "taskStopped";
     readonly class: StopClass;
     readonly wasRunning: boolean;
-    readonly taskArn: string;
+    readonly taskId: string;
     readonly message: string;
   }
   /** Another process works on the run by now, or it is no longer to be launched: nothing more is done for it here. */

@@ -23,7 +23,7 @@ export interface RunChange {
   /** Attempt to launch, from 1. */
   readonly attempt: number;
   /** ARN of its task, null when there is none. */
-  readonly taskArn: string | null;
+  readonly taskId: string | null;
   /** The last failure, whether it was overcome or not. */
   readonly failure: FailureTag | null;
   /** The step that is tried again after a pause. */

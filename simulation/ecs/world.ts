@@ -261,14 +261,14 @@ function isValid(world: World, { atMs, answer }: Remembered): boolean {
 function replay(world: World, known: Remembered, parameters: string): RunTaskAnswer {
   fault(world, "replayed", known.answer.task?.arn ?? "a refused placement");
   if (known.parameters === parameters) return answerOf(known.answer);
-  const taskArns = known.answer.task === null ? [] : [known.answer.task.arn];
-  fault(world, "conflict", taskArns.join(" "));
+  const taskIds = known.answer.task === null ? [] : [known.answer.task.arn];
+  fault(world, "conflict", taskIds.join(" "));
   const message = refusalMessage(
     "ConflictException",
     "RunTask",
     "The clientToken was used with other parameters",
   );
-  const failure: Failure = { tag: "conflict", taskArns, message };
+  const failure: Failure = { tag: "conflict", taskIds, message };
   throw new FailureError(failure);
 }
 

@@ -7,7 +7,8 @@ import type { HoldResult, Orchestrator } from "../../schemas/contracts/orchestra
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { AgentEffects, AgentProgram } from "../../agent/effects.ts";
 import { provideFlowRun } from "../../agent/run_actors.ts";
-import type { FoundTask, Report, Reported } from "../../machines/flow_run_setup.ts";
+import type { Report, Reported } from "../../machines/flow_run_setup.ts";
+import { type FoundTask, NO_TASK_FOUND } from "../../schemas/contracts/task.ts";
 import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
@@ -18,14 +19,14 @@ const HELD: HoldResult = { outcome: "held" };
 const TAKEN: HoldResult = { outcome: "taken" };
 const REFUSED: HoldResult = { outcome: "refused", why: "not yet" };
 const LOST: HoldResult = { outcome: "lost", why: "another process of this agent works on it" };
-const NONE: FoundTask = { taskArn: null };
+const NONE: FoundTask = NO_TASK_FOUND;
 
 const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
 const lost = (wasRunning: boolean): Failure => ({
   tag: "taskStopped",
   class: "configuration",
   wasRunning,
-  taskArn: "task-1",
+  taskId: "task-1",
   message: "gone",
 });
 
@@ -118,7 +119,7 @@ async function world({ hold, find = NONE, isFound = false }: World) {
       }),
     report,
     fail: (failure: Failure) => report({ kind: "failed", failure, version: 2, unsure: false }),
-    launched: () => report({ kind: "launched", task: { arn: "task-1", adopted: false } }),
+    launched: () => report({ kind: "launched", task: { id: "task-1", adopted: false } }),
   };
 }
 
@@ -154,11 +155,15 @@ for (const failure of [refused, lost(false)]) {
   });
 
   Deno.test(`failing: given another process has launched it again, when ${what}, then that task is followed`, async () => {
-    const it = await world({ hold: [TAKEN, HELD], isFound: true, find: { taskArn: "task-2" } });
+    const it = await world({
+      hold: [TAKEN, HELD],
+      isFound: true,
+      find: { ...NO_TASK_FOUND, taskId: "task-2" },
+    });
 
     const { result } = await it.fail(failure);
 
-    assert.equal((result as Reported).taskArn, "task-2");
+    assert.equal((result as Reported).taskId, "task-2");
     assert.deepEqual(it.failed, []);
   });
 
@@ -183,16 +188,16 @@ Deno.test("failing: given its own claim and a task that was launched long ago, w
 });
 
 Deno.test("failing: given a run that has begun meanwhile, when its launch fails, then it is followed though its task is not seen", async () => {
-  const it = await world({ hold: [HELD], isFound: true, find: { taskArn: null, started: true } });
+  const it = await world({ hold: [HELD], isFound: true, find: { ...NO_TASK_FOUND, started: true } });
 
   const { result } = await it.fail(refused);
 
-  assert.deepEqual(result, { taskArn: null, started: true });
+  assert.deepEqual(result, { taskId: null, started: true });
   assert.deepEqual(it.failed, []);
 });
 
 Deno.test("failing: given a flow that had begun, when its task is lost, then it is failed", async () => {
-  const it = await world({ hold: [HELD], isFound: true, find: { taskArn: null, started: true } });
+  const it = await world({ hold: [HELD], isFound: true, find: { ...NO_TASK_FOUND, started: true } });
 
   await it.fail(lost(true));
 

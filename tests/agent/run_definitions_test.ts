@@ -22,7 +22,7 @@ function setUp(failures: readonly Failure[] = []) {
       ensureTaskDefinition: () => {
         const failure = open.shift();
         if (failure !== undefined) return Promise.reject(new FailureError(failure));
-        return Promise.resolve({ name: ARN, registered: true, releaseArn: ARN });
+        return Promise.resolve({ name: ARN, registered: true, releaseId: ARN });
       },
       deregisterTaskDefinition: (arn) => Promise.resolve(void done.push(`deregister ${arn}`)),
       sweepTaskDefinitions: (family) => Promise.resolve(void done.push(`sweep ${family}`)),
@@ -45,7 +45,7 @@ for (
     for (const _ of failures) await assert.rejects(definitions.ensure("r1", plan, SIGNAL));
     await definitions.ensure("r1", plan, SIGNAL);
 
-    await definitions.release({ runId: "r1", arn: ARN, plan, isTakenUp }, SIGNAL);
+    await definitions.release({ runId: "r1", id: ARN, plan, isTakenUp }, SIGNAL);
 
     assert.deepEqual(done, [`deregister ${ARN}`, ...expected]);
   });
@@ -102,7 +102,7 @@ Deno.test("definitions: given a registration that ECS refused, when the run has 
 Deno.test("definitions: given what was left was swept, when the run leaves, or leaves again, then it is not swept once more", async () => {
   const { clock, definitions, done } = setUp([LOST, LOST]);
   for (const id of ["released", "left"]) await assert.rejects(definitions.ensure(id, OWN, SIGNAL));
-  await definitions.release({ runId: "released", arn: ARN, plan: OWN, isTakenUp: false }, SIGNAL);
+  await definitions.release({ runId: "released", id: ARN, plan: OWN, isTakenUp: false }, SIGNAL);
   done.length = 0;
 
   for (const id of ["released", "left", "left"]) definitions.left(id);

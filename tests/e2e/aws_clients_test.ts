@@ -127,7 +127,7 @@ awsTest(
       }],
       [refusal("ConflictException", "Token used", { resourceIds: [TASK] }), {
         tag: "conflict",
-        taskArns: [TASK],
+        taskIds: [TASK],
       }],
       [{ ...refusal("ServerException", "Sorry"), status: 500 }, {
         tag: "unknownOutcome",

@@ -4,15 +4,18 @@ import { agentMachine } from "../../machines/agent.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import { holdFlowRuns } from "../../machines/flow_runs.ts";
 import type {
-  EnsuredDefinition,
   FlowRunInput,
-  LaunchedTask,
-  Pause,
   PlanInput,
   Report,
   Reported,
   RunTaskInput,
 } from "../../machines/flow_run_setup.ts";
+import {
+  type EnsuredDefinition,
+  type LaunchedTask,
+  NO_TASK_FOUND,
+  type Pause,
+} from "../../schemas/contracts/task.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
@@ -58,14 +61,14 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100, claims = "cla
       }),
       planLaunch: fromPromise<void, PlanInput>(() => Promise.resolve()),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() =>
-        Promise.resolve({ name: "f:1", registered: false, releaseArn: null })
+        Promise.resolve({ name: "f:1", registered: false, releaseId: null })
       ),
       runTask: fromPromise<LaunchedTask, RunTaskInput>(async () => {
         await wait(launchMs);
-        return { arn: "task", adopted: false };
+        return { id: "task", adopted: false };
       }),
       reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(() =>
-        Promise.resolve({ taskArn: null })
+        Promise.resolve(NO_TASK_FOUND)
       ),
       watchTask: fromCallback(() => undefined),
     },

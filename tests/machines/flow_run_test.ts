@@ -12,18 +12,21 @@ import { getShortestPaths } from "xstate/graph";
 import { makeDeadlines } from "../../actors/time/deadlines.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
 import type {
-  EnsuredDefinition,
   FlowRunInput,
-  FoundTask,
-  Pause,
   PlanInput,
   Report,
   Reported,
   RunTaskInput,
   StopInput,
-  StopResult,
   WatchInput,
 } from "../../machines/flow_run_setup.ts";
+import {
+  type EnsuredDefinition,
+  type FoundTask,
+  NO_TASK_FOUND,
+  type Pause,
+  type StopResult,
+} from "../../schemas/contracts/task.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError, type StopClass } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
@@ -59,7 +62,7 @@ const stopped = (cls: StopClass, wasRunning = false): Failure => ({
   tag: "taskStopped",
   class: cls,
   wasRunning,
-  taskArn: "task-1",
+  taskId: "task-1",
   message: cls,
 });
 
@@ -69,8 +72,8 @@ type Answer<T> = T | Failure;
 interface Script {
   readonly claim?: readonly Answer<{ outcome: "claimed" | "lost" }>[];
   readonly plan?: readonly Answer<null>[];
-  readonly ensure?: readonly Answer<{ name: string; registered: boolean; releaseArn: string | null }>[];
-  readonly run?: readonly Answer<{ arn: string; adopted: boolean } | "silent">[];
+  readonly ensure?: readonly Answer<{ name: string; registered: boolean; releaseId: string | null }>[];
+  readonly run?: readonly Answer<{ id: string; adopted: boolean } | "silent">[];
   readonly release?: readonly Answer<null>[];
   readonly report?: readonly Answer<Reported>[];
   readonly find?: readonly Answer<FoundTask>[];
@@ -100,14 +103,14 @@ function drive(
   };
   const claim = play<{ outcome: "claimed" | "lost" }>("claim", script.claim ?? [{ outcome: "claimed" }]);
   const plan = play("plan", script.plan ?? [null]);
-  const ensure = play("ensure", script.ensure ?? [{ name: "fam:1", registered: true, releaseArn: null }]);
-  const run = play("run", script.run ?? [{ arn: "task-1", adopted: false }]);
+  const ensure = play("ensure", script.ensure ?? [{ name: "fam:1", registered: true, releaseId: null }]);
+  const run = play("run", script.run ?? [{ id: "task-1", adopted: false }]);
   const release = play("release", script.release ?? [null]);
-  const find = play("find", script.find ?? [{ taskArn: null }]);
+  const find = play("find", script.find ?? [NO_TASK_FOUND]);
   const stop = play("stop", script.stop ?? [GONE]);
   const early: { tell: (event: FlowRunEvent) => void } = { tell: () => assert.fail("nothing is looked at") };
   const watched: { tell: (event: FlowRunEvent) => void } = { tell: () => assert.fail("nothing is watched") };
-  const report = play("report", script.report ?? [{ taskArn: null }]);
+  const report = play("report", script.report ?? [NO_TASK_FOUND]);
   const machine = flowRunMachine.provide({
     actors: {
       pause: fromPromise<void, Pause>(({ input }) =>
@@ -120,11 +123,11 @@ function drive(
       claimRun: fromPromise<{ outcome: "claimed" | "lost" }, { runId: string }>(() => claim("")),
       planLaunch: fromPromise<void, PlanInput>(async () => void await plan("")),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() => ensure("")),
-      runTask: fromPromise<{ arn: string; adopted: boolean }, RunTaskInput>(({ input }) =>
+      runTask: fromPromise<{ id: string; adopted: boolean }, RunTaskInput>(({ input }) =>
         run(` ${input.attempt}`).then((answer) => answer === "silent" ? new Promise(() => {}) : answer)
       ),
-      releaseTaskDefinition: fromPromise<void, { runId: string; arn: string }>(async ({ input }) =>
-        void await release(` ${input.arn}`)
+      releaseTaskDefinition: fromPromise<void, { runId: string; id: string }>(async ({ input }) =>
+        void await release(` ${input.id}`)
       ),
       reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(({ input: { report: told } }) =>
         report(` ${told.kind}${told.kind === "failed" && told.unsure ? ", unsure" : ""}`)
@@ -200,7 +203,7 @@ Deno.test("flow run: given a bad plan, when driven, then it is reported Failed a
 });
 
 Deno.test("flow run: given an unknown outcome of RunTask, when retried, then the attempt stays the same", async () => {
-  const run = drive({ run: [lost, lost, { arn: "task-1", adopted: true }] });
+  const run = drive({ run: [lost, lost, { id: "task-1", adopted: true }] });
 
   await run.clock.advance(10_000);
 
@@ -220,7 +223,7 @@ Deno.test("flow run: given refused placements, when retried, then each try is a 
 const runs = (calls: readonly string[]) => calls.filter((call) => call.startsWith("run"));
 
 Deno.test("placement: given it is refused three times, when the fourth attempt is taken, then it is launched within 15 s", async () => {
-  const run = drive({ run: [notPlaced, notPlaced, notPlaced, { arn: "task-1", adopted: false }] });
+  const run = drive({ run: [notPlaced, notPlaced, notPlaced, { id: "task-1", adopted: false }] });
 
   await run.clock.advance(15_000);
 
@@ -252,7 +255,7 @@ Deno.test("placement: given throttling in between, when it is refused again afte
 });
 
 Deno.test("placement: given throttling in between, when it ends after 15 s, then the attempt that had begun is launched", async () => {
-  const run = drive({ run: [notPlaced, ...Array(25).fill(throttled), { arn: "task-1", adopted: false }] });
+  const run = drive({ run: [notPlaced, ...Array(25).fill(throttled), { id: "task-1", adopted: false }] });
 
   await run.clock.advance(60_000);
 
@@ -286,7 +289,7 @@ for (
 }
 
 Deno.test("placement: given a task that was lost after refusals, when it is launched again, then its placement has three retries of its own", async () => {
-  const answers = [notPlaced, notPlaced, { arn: "task-1", adopted: false }, notPlaced];
+  const answers = [notPlaced, notPlaced, { id: "task-1", adopted: false }, notPlaced];
   const run = drive({ run: answers, watch: "silent" });
   await run.clock.advance(20_000);
 
@@ -321,7 +324,7 @@ for (const [stage, step] of [["launch", "run"], ["definition", "ensure"]] as con
 }
 
 Deno.test("flow run: given outcomes that stay unknown, when the deadline passes, then it goes on asking with the same token", async () => {
-  const run = drive({ run: [...Array(120).fill(lost), { arn: "task-1", adopted: true }] });
+  const run = drive({ run: [...Array(120).fill(lost), { id: "task-1", adopted: true }] });
 
   await run.clock.advance(200_000);
 
@@ -330,10 +333,10 @@ Deno.test("flow run: given outcomes that stay unknown, when the deadline passes,
 });
 
 for (
-  const [name, answers] of [["a task", [{ arn: "t", adopted: false }]], ["a refusal", [refused]]] as const
+  const [name, answers] of [["a task", [{ id: "t", adopted: false }]], ["a refusal", [refused]]] as const
 ) {
   Deno.test(`flow run: given a definition of its own and ${name}, when decided, then the definition is released first`, async () => {
-    const run = drive({ ensure: [{ name: "fam:1", registered: true, releaseArn: "arn:1" }], run: answers });
+    const run = drive({ ensure: [{ name: "fam:1", registered: true, releaseId: "arn:1" }], run: answers });
 
     await run.clock.advance(0);
 
@@ -343,7 +346,7 @@ for (
 }
 
 Deno.test("flow run: given the release fails, when the task exists, then the run is still reported as launched (Q-DEREG-FAILS)", async () => {
-  const ensure = [{ name: "fam:1", registered: true, releaseArn: "arn:1" }];
+  const ensure = [{ name: "fam:1", registered: true, releaseId: "arn:1" }];
   const run = drive({ ensure, release: [refused] });
 
   await run.clock.advance(0);
@@ -402,16 +405,16 @@ const events = [
   done("claimRun", { outcome: "claimed" }),
   done("claimRun", { outcome: "lost" }),
   done("planLaunch", undefined),
-  done("ensureTaskDefinition", { name: "fam:1", registered: true, releaseArn: null }),
-  done("ensureTaskDefinition", { name: "fam:1", registered: true, releaseArn: "arn:1" }),
-  done("runTask", { arn: "task-1", adopted: false }),
+  done("ensureTaskDefinition", { name: "fam:1", registered: true, releaseId: null }),
+  done("ensureTaskDefinition", { name: "fam:1", registered: true, releaseId: "arn:1" }),
+  done("runTask", { id: "task-1", adopted: false }),
   done("releaseTaskDefinition", undefined),
-  done("reportRun", { taskArn: null }),
-  done("reportRun", { taskArn: "task-9" }),
-  done("findTask", { taskArn: null }),
-  done("findTask", { taskArn: null, over: true }),
-  done("findTask", { taskArn: null, started: true }),
-  done("findTask", { taskArn: "task-0" }),
+  done("reportRun", NO_TASK_FOUND),
+  done("reportRun", { ...NO_TASK_FOUND, taskId: "task-9" }),
+  done("findTask", NO_TASK_FOUND),
+  done("findTask", { ...NO_TASK_FOUND, over: true }),
+  done("findTask", { ...NO_TASK_FOUND, started: true }),
+  done("findTask", { ...NO_TASK_FOUND, taskId: "task-0" }),
   done("stopTask", GONE),
   done("stopTask", { outcome: "running" }),
   done("stopTask", { outcome: "ended" }),
@@ -579,7 +582,9 @@ Deno.test("flow run: given Prefect wants it cancelled, when told, then the task 
 });
 
 Deno.test("flow run: given a claim found again whose task lives, when resumed, then it is watched and nothing is launched", async () => {
-  const run = drive({ ...watching, find: [{ taskArn: "task-0" }] }, { resumed: "submitted" });
+  const run = drive({ ...watching, find: [{ ...NO_TASK_FOUND, taskId: "task-0" }] }, {
+    resumed: "submitted",
+  });
 
   await run.clock.advance(0);
 
@@ -605,7 +610,7 @@ Deno.test("flow run: given a running flow found again without a live task, when 
 });
 
 Deno.test("flow run: given RunTask whose outcome is unknown, when later tries are throttled beyond the deadline, then it is not given up", async () => {
-  const run = drive({ run: [lost, ...Array(12).fill(throttled), { arn: "task-1", adopted: true }] });
+  const run = drive({ run: [lost, ...Array(12).fill(throttled), { id: "task-1", adopted: true }] });
 
   await run.clock.advance(200_000);
 
@@ -617,14 +622,14 @@ Deno.test("flow run: given an unknown outcome and then a refusal, when it is abo
   const run = drive({
     ...watching,
     run: [lost, refused],
-    report: [{ taskArn: "task-7" }, { taskArn: null }],
+    report: [{ ...NO_TASK_FOUND, taskId: "task-7" }, NO_TASK_FOUND],
   });
 
   await run.clock.advance(5000);
 
   assert.deepEqual(run.calls.slice(3), ["run 1", "run 1", "report failed, unsure"]);
   assert.equal(run.states.at(-1), "watching");
-  assert.equal(run.actor.getSnapshot().context.task?.arn, "task-7");
+  assert.equal(run.actor.getSnapshot().context.task?.id, "task-7");
 });
 
 Deno.test("flow run: given the account's limit is reached, when it stays so for long, then the run waits and each try is a new attempt", async () => {
@@ -633,7 +638,7 @@ Deno.test("flow run: given the account's limit is reached, when it stays so for 
     failures: [{ reason: "You've reached the limit on the number of vCPUs you can run concurrently" }],
     message: "limit",
   };
-  const run = drive({ run: [...Array(9).fill(limit), notPlaced, { arn: "task-1", adopted: false }] });
+  const run = drive({ run: [...Array(9).fill(limit), notPlaced, { id: "task-1", adopted: false }] });
 
   await run.clock.advance(400_000);
 
@@ -653,7 +658,7 @@ Deno.test("flow run: given a placement that will never fit, when refused, then i
 
 Deno.test("flow run: given launches that take long, when 5 s are over, then the run is looked at until there is a task", async () => {
   const run = drive({
-    run: [...Array(8).fill(throttled), { arn: "task-1", adopted: false }],
+    run: [...Array(8).fill(throttled), { id: "task-1", adopted: false }],
     watch: "silent",
   });
   await run.clock.advance(4999);
@@ -712,7 +717,7 @@ for (
 ) {
   for (const [name, run] of [["tried again", [throttled]], ["on its way", ["silent"]]] as const) {
     Deno.test(`flow run: given a definition of its own while RunTask is ${name}, when ${event}, then the definition is released once`, async () => {
-      const ensure = [{ name: "fam:1", registered: true, releaseArn: "arn:1" }];
+      const ensure = [{ name: "fam:1", registered: true, releaseId: "arn:1" }];
       const one = drive({ ...watching, ensure, run });
       await one.clock.advance(1500);
       const before = one.calls.length;
@@ -727,7 +732,7 @@ for (
 }
 
 Deno.test("flow run: given a definition of its own that was released, when another launch is cancelled before it has one, then it is not released again", async () => {
-  const ensure = [{ name: "fam:1", registered: true, releaseArn: "arn:1" }, throttled];
+  const ensure = [{ name: "fam:1", registered: true, releaseId: "arn:1" }, throttled];
   const one = drive({ ensure, watch: "silent" });
   await one.clock.advance(0);
   one.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
@@ -760,7 +765,7 @@ Deno.test("flow run: given a slow task that had failed by itself, when it was to
 });
 
 Deno.test("flow run: given a run that has begun elsewhere, when it was to be failed, then it is followed", async () => {
-  const run = drive({ ...watching, run: [refused], report: [{ taskArn: null, started: true }] });
+  const run = drive({ ...watching, run: [refused], report: [{ ...NO_TASK_FOUND, started: true }] });
 
   await run.clock.advance(0);
 
@@ -801,7 +806,7 @@ for (const tag of ["unauthorized", "timedOut"] as const) {
 }
 
 Deno.test("flow run: given a claim found again that is over, when looked at, then nothing is launched", async () => {
-  const run = drive({ find: [{ taskArn: null, over: true }] }, { resumed: "submitted" });
+  const run = drive({ find: [{ ...NO_TASK_FOUND, over: true }] }, { resumed: "submitted" });
 
   await run.clock.advance(0);
 
@@ -811,7 +816,7 @@ Deno.test("flow run: given a claim found again that is over, when looked at, the
 
 Deno.test("flow run: given an API that is away for long, when a claim is found again, then it is not failed for that", async () => {
   const away: Failure = { tag: "unreachable", message: "away" };
-  const run = drive({ ...watching, find: [...Array(40).fill(away), { taskArn: null }] }, {
+  const run = drive({ ...watching, find: [...Array(40).fill(away), NO_TASK_FOUND] }, {
     resumed: "submitted",
   });
 

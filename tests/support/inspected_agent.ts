@@ -5,15 +5,13 @@ import { createActor, fromCallback, fromPromise, type InspectionEvent } from "xs
 import { agentMachine } from "../../machines/agent.ts";
 import { holdFlowRuns } from "../../machines/flow_runs.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
-import type {
-  EnsuredDefinition,
-  LaunchedTask,
-  Pause,
-  Report,
-  Reported,
-  RunTaskInput,
-  WatchInput,
-} from "../../machines/flow_run_setup.ts";
+import type { Report, Reported, RunTaskInput, WatchInput } from "../../machines/flow_run_setup.ts";
+import {
+  type EnsuredDefinition,
+  type LaunchedTask,
+  NO_TASK_FOUND,
+  type Pause,
+} from "../../schemas/contracts/task.ts";
 import { AGENT_SYSTEM_ID, type AgentEvent, type FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
@@ -48,17 +46,17 @@ export function inspectedAgent(inspect: (event: InspectionEvent) => void, script
       }),
       planLaunch: fromPromise(() => wait(5)),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() =>
-        Promise.resolve({ name: "family:1", registered: false, releaseArn: null })
+        Promise.resolve({ name: "family:1", registered: false, releaseId: null })
       ),
       runTask: fromPromise<LaunchedTask, RunTaskInput>(async () => {
         await wait(60);
         const failure = launches[launched++];
         if (failure !== undefined) throw new FailureError(failure);
-        return { arn: TASK_ARN, adopted: false };
+        return { id: TASK_ARN, adopted: false };
       }),
       reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(async () => {
         await wait(10);
-        return { taskArn: null };
+        return NO_TASK_FOUND;
       }),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ sendBack }) =>
         ends ? clock.after(500, () => sendBack({ type: "run.ended" })) : undefined

@@ -30,7 +30,7 @@ export function runState(type: string, more: Partial<RunState> = {}): RunState {
 export const TASK: WatchedTask = {
   runId: "run-1",
   claim: "v1",
-  taskArn: taskArn(1),
+  taskId: taskArn(1),
   cluster: "default",
   startedBy: "run-1",
   logs: [],

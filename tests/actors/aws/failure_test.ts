@@ -48,7 +48,7 @@ Deno.test("toAwsFailure: given a conflict of RunTask, when told apart, then the 
 
   assert.deepEqual(failure, {
     tag: "conflict",
-    taskArns: ["arn:1", "arn:2"],
+    taskIds: ["arn:1", "arn:2"],
     message: sentence("ConflictException", "RunTask", "used"),
   });
 });

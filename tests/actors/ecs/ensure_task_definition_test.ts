@@ -48,7 +48,7 @@ Deno.test("ensure: given an existing definition by name, when ensured, then noth
 
   const ensured = await ensure({ how: "existing", name: "fam:3" }, SIGNAL);
 
-  assert.deepEqual(ensured, { name: "fam:3", registered: false, releaseArn: null });
+  assert.deepEqual(ensured, { name: "fam:3", registered: false, releaseId: null });
   assert.deepEqual(ecs.asked, []);
 });
 
@@ -61,7 +61,7 @@ Deno.test("ensure: given one definition per run, when ensured twice, then two ar
   const expected = [1, 2].map((n) => ({
     name: arnOf("etl", n),
     registered: true,
-    releaseArn: arnOf("etl", n),
+    releaseId: arnOf("etl", n),
   }));
   assert.deepEqual(ensured, expected);
   assert.deepEqual(ecs.asked, [["RegisterTaskDefinition", REQUEST], ["RegisterTaskDefinition", REQUEST]]);
@@ -76,7 +76,7 @@ Deno.test("ensure by digest: given nothing registered, when a hundred runs start
   assert.deepEqual(ecs.operations(), ["DescribeTaskDefinition", "RegisterTaskDefinition"]);
   assert.deepEqual(new Set(ensured.map(({ name }) => name)), new Set([arnOf("etl", 1)]));
   assert.equal(ensured.filter(({ registered }) => registered).length, 1);
-  assert.deepEqual(later, { name: arnOf("etl", 1), registered: false, releaseArn: null });
+  assert.deepEqual(later, { name: arnOf("etl", 1), registered: false, releaseId: null });
   const [, request] = ecs.asked[1] ?? [];
   assert.deepEqual(request, { ...REQUEST, tags: [...REQUEST.tags, { key: DIGEST_TAG, value: "d1" }] });
 });
@@ -208,7 +208,7 @@ Deno.test("ensure: given a definition that ECS calls gone, when it is forgotten,
   forget(byDigest);
   const again = await ensure(byDigest, SIGNAL);
 
-  assert.deepEqual(again, { name: arnOf("etl", 2), registered: true, releaseArn: null });
+  assert.deepEqual(again, { name: arnOf("etl", 2), registered: true, releaseId: null });
 });
 
 Deno.test("ensure by family: given an existing family, when ensured, then its newest revision is taken without comparing", async () => {
@@ -403,7 +403,7 @@ Deno.test("ensure by digest: given one that is known, when days have passed, the
   assert.deepEqual(await ensure(byDigest, SIGNAL), {
     name: arnOf("etl", 1),
     registered: false,
-    releaseArn: null,
+    releaseId: null,
   });
   assert.equal(ecs.asked.length, before);
 });

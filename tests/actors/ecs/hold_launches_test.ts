@@ -22,7 +22,7 @@ function gate() {
     asked.push(runId);
     const failure = answers.shift() ?? null;
     if (failure !== null) return Promise.reject(new FailureError(failure));
-    return Promise.resolve({ arn: runId, adopted: false });
+    return Promise.resolve({ id: runId, adopted: false });
   };
   const { launch: held, waitsFor } = holdLaunches(launch, {
     clock,
@@ -144,7 +144,7 @@ function slowGate() {
       ends.set(
         runId,
         (failure) =>
-          failure === null ? resolve({ arn: runId, adopted: false }) : reject(new FailureError(failure)),
+          failure === null ? resolve({ id: runId, adopted: false }) : reject(new FailureError(failure)),
       )
     );
   };

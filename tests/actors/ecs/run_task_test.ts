@@ -46,7 +46,7 @@ Deno.test("runTask: given a plan, when it runs, then token, definition and start
     SIGNAL,
   );
 
-  assert.deepEqual(launched, { arn: taskArn(1), adopted: false });
+  assert.deepEqual(launched, { id: taskArn(1), adopted: false });
   assert.deepEqual(ecs.asked, [["RunTask", {
     cluster: "prod",
     launchType: "FARGATE",
@@ -71,7 +71,7 @@ Deno.test("runTask: given several tasks and a failure beside them, when it runs,
 
   const launched = await runTask(requestOf(), SIGNAL);
 
-  assert.equal(launched.arn, taskArn(7));
+  assert.equal(launched.id, taskArn(7));
 });
 
 Deno.test("runTask: given the failures of the goldens, when nothing was placed, then the sentence is the recorded one", async () => {
@@ -101,7 +101,7 @@ Deno.test("runTask: given an answer with neither task nor failure, when it comes
   const launched = await runTask(requestOf(), SIGNAL);
 
   assert.equal(failure.tag, "unknownOutcome");
-  assert.equal(launched.arn, taskArn(1));
+  assert.equal(launched.id, taskArn(1));
 });
 
 Deno.test("runTask: given three empty answers to one token, when no task is to be seen, then it is over", async () => {
@@ -125,7 +125,7 @@ Deno.test("runTask: given three empty answers, when a task of the run is there a
 
   const launched = await runTask(requestOf(), SIGNAL);
 
-  assert.deepEqual(launched, { arn: taskArn(1), adopted: true });
+  assert.deepEqual(launched, { id: taskArn(1), adopted: true });
 });
 
 for (const [lastStatus, adopted] of [["PENDING", false], ["RUNNING", true], ["STOPPED", true]] as const) {
@@ -133,7 +133,7 @@ for (const [lastStatus, adopted] of [["PENDING", false], ["RUNNING", true], ["ST
     const { ecs, runTask } = setUp();
     ecs.answerNext({ tasks: [task(taskArn(1), { lastStatus })] });
 
-    assert.deepEqual(await runTask(requestOf(), SIGNAL), { arn: taskArn(1), adopted });
+    assert.deepEqual(await runTask(requestOf(), SIGNAL), { id: taskArn(1), adopted });
   });
 }
 
@@ -141,28 +141,28 @@ Deno.test("runTask: given a conflict, when the task it names is ours or not to b
   for (const visible of [true, false]) {
     const { ecs, runTask } = setUp();
     if (visible) await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: RUN_ID }, SIGNAL);
-    ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(1)], message: "token used" });
+    ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(1)], message: "token used" });
 
     const launched = await runTask(requestOf(), SIGNAL);
 
-    assert.deepEqual(launched, { arn: taskArn(1), adopted: true });
+    assert.deepEqual(launched, { id: taskArn(1), adopted: true });
   }
 });
 
 Deno.test("runTask: given a conflict, when tasks may not be described, then the named task is adopted all the same", async () => {
   const { ecs, runTask } = setUp();
-  ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(9)], message: "token used" });
+  ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(9)], message: "token used" });
   ecs.failNext("DescribeTasks", refused("DescribeTasks", "AccessDeniedException", "no"));
 
   const launched = await runTask(requestOf(), SIGNAL);
 
-  assert.equal(launched.arn, taskArn(9));
+  assert.equal(launched.id, taskArn(9));
 });
 
 Deno.test("runTask: given a conflict, when the task is visibly another run's, then it fails", async () => {
   const { ecs, runTask } = setUp();
   await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: "another run" }, SIGNAL);
-  ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(1)], message: "token used" });
+  ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(1)], message: "token used" });
 
   const failure = await failureOf(runTask(requestOf(), SIGNAL));
 
@@ -171,7 +171,7 @@ Deno.test("runTask: given a conflict, when the task is visibly another run's, th
 
 Deno.test("runTask: given a conflict that names no task, when it runs, then the placement was refused", async () => {
   const { ecs, runTask } = setUp();
-  ecs.failNext("RunTask", { tag: "conflict", taskArns: [], message: "token used" });
+  ecs.failNext("RunTask", { tag: "conflict", taskIds: [], message: "token used" });
 
   const failure = await failureOf(runTask(requestOf(), SIGNAL));
 
@@ -185,7 +185,7 @@ Deno.test("runTask: given a remembered definition that was deregistered, when it
 
   const launched = await runTask(requestOf(), SIGNAL);
 
-  assert.equal(launched.arn, taskArn(1));
+  assert.equal(launched.id, taskArn(1));
   assert.deepEqual(ecs.operations().slice(1), [
     "RunTask",
     "DescribeTaskDefinition",
@@ -289,10 +289,10 @@ for (const [cluster, asked] of [["prod", "prod"], ["", null], [undefined, null]]
       return Promise.resolve({ tasks: [], failures: [] });
     };
     const runTask = makeRunTask({ ecs: { ...ecs.calls, describeTasks }, definitions });
-    ecs.failNext("RunTask", { tag: "conflict", taskArns: [taskArn(7)], message: "other parameters" });
+    ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(7)], message: "other parameters" });
 
     const plan = planOf(cluster === undefined ? {} : { cluster });
-    assert.deepEqual(await runTask(requestOf({ plan }), SIGNAL), { arn: taskArn(7), adopted: true });
+    assert.deepEqual(await runTask(requestOf({ plan }), SIGNAL), { id: taskArn(7), adopted: true });
     assert.deepEqual(where, [asked]);
   });
 }

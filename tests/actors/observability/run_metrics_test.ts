@@ -48,7 +48,7 @@ Deno.test("run metrics: given a task that is lost and launched again, when count
     someChange({ from: "backingOff", to: "planning", atMs: 41_000 }),
     someChange({ from: "planning", to: "ensuringTaskDefinition", atMs: 41_000 }),
     someChange({ from: "ensuringTaskDefinition", to: "runningTask", atMs: 41_000 }),
-    someChange({ from: "runningTask", to: "releasingTaskDefinition", atMs: 42_000, taskArn: "task-2" }),
+    someChange({ from: "runningTask", to: "releasingTaskDefinition", atMs: 42_000, taskId: "task-2" }),
   ];
 
   const value = counted([...LAUNCHED.slice(0, -1), ...again]);

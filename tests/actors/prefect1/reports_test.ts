@@ -300,7 +300,7 @@ for (const { name, claim, wasRunning, ends } of LOST_TASKS) {
       tag: "taskStopped",
       class: "unknown",
       wasRunning,
-      taskArn: "arn",
+      taskId: "arn",
       message: "gone",
     };
 

@@ -1,7 +1,8 @@
 /** Waiting on a clock, and the pauses made of it. @module */
 
 import assert from "node:assert/strict";
-import { pause, type PauseInput, pauseMs } from "../../../actors/time/pause.ts";
+import type { Pause } from "../../../schemas/contracts/task.ts";
+import { pause, pauseMs } from "../../../actors/time/pause.ts";
 import { wait } from "../../../actors/time/wait.ts";
 import { fakeClock } from "../../support/clock.ts";
 
@@ -38,7 +39,7 @@ Deno.test("wait: given a signal that is aborted already, when asked to wait, the
 });
 
 /** At 1 s on the clock and half of the jitter: what is asked, and how long it takes. */
-const PAUSES: readonly (readonly [PauseInput, number])[] = [
+const PAUSES: readonly (readonly [Pause, number])[] = [
   [{ untilMs: 3500 }, 2500],
   [{ untilMs: 1000 }, 0],
   [{ untilMs: 999 }, 0],

@@ -13,7 +13,7 @@ const OTHER = { agent: "agent", region: "us-east-1", cluster: "default", claim: 
 function find(state: RunState | null, given: Partial<TaskTarget> = {}) {
   const world = watchedWorld();
   if (state !== null) world.runs.set("run-1", state);
-  const target = { ...TASK, taskArn: null, ...given };
+  const target = { ...TASK, taskId: null, ...given };
   return { ...world, found: () => makeFindTask(world)(target, SIGNAL) };
 }
 
@@ -36,7 +36,7 @@ const ROWS: readonly (readonly [string, RunState | null, string, { over: boolean
 ];
 for (const [name, state, claim, expected] of ROWS) {
   Deno.test(`find: given a claim on a run that is ${name}, when looked at, then that is told`, async () => {
-    assert.deepEqual(await find(state, { claim }).found(), { taskArn: null, ...expected });
+    assert.deepEqual(await find(state, { claim }).found(), { taskId: null, ...expected });
   });
 }
 
@@ -44,14 +44,14 @@ Deno.test("find: given a live task, when looked for, then it is found before the
   const one = find(runState("Submitted"));
   one.live.set("run-1", [taskArn(4)]);
 
-  assert.equal((await one.found()).taskArn, taskArn(4));
+  assert.equal((await one.found()).taskId, taskArn(4));
   assert.deepEqual(one.calls, ["list run-1", "read 1"]);
 });
 
 Deno.test("find: given tasks that cannot be told by who started them, when looked for, then none is listed", async () => {
   const one = find(runState("Submitted"), { startedBy: null });
 
-  assert.equal((await one.found()).taskArn, null);
+  assert.equal((await one.found()).taskId, null);
   assert.deepEqual(one.calls, ["read 1"]);
 });
 
@@ -59,7 +59,7 @@ Deno.test("find: given IAM refuses to list, when looked for, then the token has 
   const one = find(runState("Submitted"));
   one.failNext("list", refused("ListTasks", "AccessDeniedException", "no"));
 
-  assert.deepEqual(await one.found(), { taskArn: null, over: false, started: false });
+  assert.deepEqual(await one.found(), { taskId: null, over: false, started: false });
 });
 
 Deno.test("find: given ECS is away, when looked for, then nothing is concluded", async () => {

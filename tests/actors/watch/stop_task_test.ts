@@ -1,7 +1,8 @@
 /** Stopping tasks of cancelled and slow runs. @module */
 
 import assert from "node:assert/strict";
-import { makeStopTask, type StopResult } from "../../../actors/watch/stop_task.ts";
+import { makeStopTask } from "../../../actors/watch/stop_task.ts";
+import type { StopResult } from "../../../schemas/contracts/task.ts";
 import type { StoppableTask } from "../../../schemas/contracts/task.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
@@ -84,7 +85,7 @@ Deno.test("cancel: given the wish is withdrawn, when seen, then the task is left
 });
 
 Deno.test("cancel: given a late retry that somebody claimed since, when cancelled, then its end is left to them", async () => {
-  const one = stop("cancel", { taskArn: null });
+  const one = stop("cancel", { taskId: null });
   Object.assign(one.orchestrator, { hasLaterClaim: () => Promise.resolve(true) });
 
   one.start();
@@ -95,7 +96,7 @@ Deno.test("cancel: given a late retry that somebody claimed since, when cancelle
 });
 
 Deno.test("cancel: given no task is known, when one comes to light, then it is stopped too", async () => {
-  const one = stop("cancel", { taskArn: null });
+  const one = stop("cancel", { taskId: null });
 
   one.start();
   await one.clock.advance(3000);
@@ -107,7 +108,7 @@ Deno.test("cancel: given no task is known, when one comes to light, then it is s
 });
 
 Deno.test("cancel: given there is no task at all, when looked for, then the run is Cancelled", async () => {
-  const one = stop("cancel", { taskArn: null });
+  const one = stop("cancel", { taskId: null });
 
   one.start();
   await one.clock.advance(12_000);
@@ -255,7 +256,7 @@ Deno.test("stop: given fifty cancelled runs, when their tasks are looked at, the
     const arn = taskArn(n);
     world.runs.set(`run-${n}`, runState("Cancelled", { id: `run-${n}` }));
     world.tasks.set(arn, stoppedTask({ arn }));
-    return stopTask({ ...STOPPABLE, runId: `run-${n}`, taskArn: arn, reason: "cancel" }, signal);
+    return stopTask({ ...STOPPABLE, runId: `run-${n}`, taskId: arn, reason: "cancel" }, signal);
   });
 
   await world.clock.advance(5000);
@@ -278,7 +279,7 @@ Deno.test("stop: given IAM refuses the looks at one cluster, when tasks of two a
   const { signal } = new AbortController();
   const ended = Promise.allSettled(
     runs.map(([runId, arn]) =>
-      stopTask({ ...STOPPABLE, runId, taskArn: arn, startedBy: runId, reason: "tooSlow" }, signal)
+      stopTask({ ...STOPPABLE, runId, taskId: arn, startedBy: runId, reason: "tooSlow" }, signal)
     ),
   );
 
@@ -340,7 +341,7 @@ for (
     const cancel = (_run: unknown, text: string) => Promise.resolve(void said.push(text));
     const stopTask = makeStopTask({ ...world, orchestrator: { ...world.orchestrator, cancel } });
 
-    void stopTask({ ...STOPPABLE, taskArn: null, reason: "cancel" }, SIGNAL);
+    void stopTask({ ...STOPPABLE, taskId: null, reason: "cancel" }, SIGNAL);
     await world.clock.advance(9000);
     const early = world.count("describe");
     await world.clock.advance(3000);
@@ -358,7 +359,7 @@ Deno.test("stop: given a listed task whose end was asked for, when looking faile
   const stopTask = makeStopTask(world);
   const ends: string[] = [];
   const ask = () =>
-    void stopTask({ ...STOPPABLE, taskArn: null, reason: "tooSlow" }, SIGNAL)
+    void stopTask({ ...STOPPABLE, taskId: null, reason: "tooSlow" }, SIGNAL)
       .then(({ outcome }) => ends.push(outcome), ({ failure }) => ends.push(failure.code));
 
   ask();
@@ -396,7 +397,7 @@ for (
   ] as const
 ) {
   Deno.test(`stop: given listing is ${name} and ${known ? "a" : "no"} task is known, when stopped, then it ends as ${expected}`, async () => {
-    const one = stop("tooSlow", known ? {} : { taskArn: null });
+    const one = stop("tooSlow", known ? {} : { taskId: null });
     one.failNext("list", failure);
 
     one.start();

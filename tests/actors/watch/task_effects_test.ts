@@ -86,14 +86,14 @@ Deno.test("task effects: given a look that is answered after the run has left, t
 });
 
 for (
-  const [name, taskArn, cluster] of [
+  const [name, taskId, cluster] of [
     ["no cluster and an old ARN", SHORT_ARN, null],
     ["a cluster and an old ARN", SHORT_ARN, "prod"],
-    ["no cluster and an ARN that names one", TASK.taskArn, "default"],
+    ["no cluster and an ARN that names one", TASK.taskId, "default"],
   ] as const
 ) {
   Deno.test(`task effects: given ${name}, then looks, lists and stops go to ${cluster ?? "the default one"}`, async () => {
-    const given = { taskArn, cluster: cluster === "prod" ? "prod" : null };
+    const given = { taskId, cluster: cluster === "prod" ? "prod" : null };
     const asked: (readonly [what: string, where: string | null])[] = [];
     const note = <T>(what: string, answer: T) => (where: string | null) => {
       asked.push([what, where]);
@@ -126,10 +126,10 @@ Deno.test("task effects: given neither task nor cluster, then the task of a clai
   };
   const { made } = effects({}, { ecs: { listTasks } });
 
-  const found = await made.findTask({ ...TASK, taskArn: null, cluster: null }, SIGNAL);
+  const found = await made.findTask({ ...TASK, taskId: null, cluster: null }, SIGNAL);
 
   assert.deepEqual(asked, [[null, "run-1"]]);
-  assert.deepEqual(found, { taskArn: SHORT_ARN, over: false, started: false });
+  assert.deepEqual(found, { taskId: SHORT_ARN, over: false, started: false });
 });
 
 for (const cancelGraceMs of [0, 7000]) {

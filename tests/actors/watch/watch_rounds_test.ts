@@ -22,9 +22,9 @@ function watcher() {
   const watch = (n: number, given: Partial<WatchedTask> = {}) => {
     const id = `run-${n}`;
     world.runs.set(id, runState("Running", { id }));
-    const arn = given.taskArn ?? taskArn(n);
+    const arn = given.taskId ?? taskArn(n);
     world.tasks.set(arn, task(arn, UP));
-    return made.watchTask({ ...TASK, runId: id, taskArn: arn, startedBy: id, ...given }, tell(n));
+    return made.watchTask({ ...TASK, runId: id, taskId: arn, startedBy: id, ...given }, tell(n));
   };
   const early = (n: number) => made.watchRun({ runId: `run-${n}`, claim: "v1" }, tell(n));
   const reads = () => world.calls.filter((call) => call.startsWith("read"));
@@ -120,7 +120,7 @@ Deno.test("rounds: given a run that leaves while states are read, when they come
   const made = makeTaskWatcher({ ...one, orchestrator: { ...one.orchestrator, read } });
   const told: string[] = [];
   const [leave] = [1, 2].map((n) =>
-    made.watchTask({ ...TASK, runId: `run-${n}`, taskArn: taskArn(n) }, () => void told.push(`run-${n}`))
+    made.watchTask({ ...TASK, runId: `run-${n}`, taskId: taskArn(n) }, () => void told.push(`run-${n}`))
   );
   await one.clock.advance(5000);
 
@@ -164,7 +164,7 @@ for (
 ) {
   Deno.test(`rounds: given IAM refuses to look at tasks${where || " of the cluster nobody named"}, when said, then they are${where ? "" : " not"} named so`, async () => {
     const one = watcher();
-    one.watch(1, { taskArn: arn, cluster });
+    one.watch(1, { taskId: arn, cluster });
     one.failNext("describe", DENIED);
 
     await one.clock.advance(5000);
@@ -181,7 +181,7 @@ Deno.test("rounds: given IAM refuses one cluster, when tasks of another are look
   const one = watcher();
   const other = "arn:aws:ecs:us-east-1:123456789012:task/other/0123456789abcdef0123456789abcdef";
   one.watch(1);
-  one.watch(2, { taskArn: other });
+  one.watch(2, { taskId: other });
   one.failNext("describe", DENIED);
 
   await one.clock.advance(30_000);

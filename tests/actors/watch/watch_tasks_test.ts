@@ -271,7 +271,7 @@ Deno.test("watch: given a task that only hands its flow over, when it ends well,
 });
 
 Deno.test("watch: given a running flow without a known task, when none is found in two looks, then it is vanished", async () => {
-  const one = watch({ taskArn: null });
+  const one = watch({ taskId: null });
   one.runs.set("run-1", runState("Running"));
 
   await one.clock.advance(60_000);
@@ -285,7 +285,7 @@ Deno.test("watch: given a running flow without a known task, when none is found 
 });
 
 Deno.test("watch: given a running flow without a known task, when one is listed, then that one is followed", async () => {
-  const one = watch({ taskArn: null });
+  const one = watch({ taskId: null });
   one.runs.set("run-1", runState("Running"));
   one.live.set("run-1", [taskArn(1)]);
 
@@ -301,7 +301,7 @@ Deno.test("watch: given a running flow without a known task, when one is listed,
 });
 
 Deno.test("watch: given tasks that cannot be told by who started them, when none is known, then nothing is concluded", async () => {
-  const one = watch({ taskArn: null, startedBy: null });
+  const one = watch({ taskId: null, startedBy: null });
   one.runs.set("run-1", runState("Running"));
 
   await one.clock.advance(600_000);
@@ -366,7 +366,7 @@ for (
 
 Deno.test("watch: given IAM refuses one cluster of two, when looked at, then the tasks of the other are watched on", async () => {
   const one = watch();
-  const other = { ...TASK, runId: "run-2", taskArn: OTHER_CLUSTER, cluster: "other", startedBy: "run-2" };
+  const other = { ...TASK, runId: "run-2", taskId: OTHER_CLUSTER, cluster: "other", startedBy: "run-2" };
   const told: string[] = [];
   one.runs.set("run-2", runState("Running", { id: "run-2" }));
   one.tasks.set(OTHER_CLUSTER, task(OTHER_CLUSTER, UP));
@@ -388,7 +388,7 @@ Deno.test("watch: given 250 tasks in two clusters, when looked at, then a hundre
   const leaves = Array.from({ length: 250 }, (_, n) => {
     world.runs.set(`run-${n}`, runState("Submitted", { id: `run-${n}` }));
     world.tasks.set(arn(n), task(arn(n)));
-    return watcher.watchTask({ ...TASK, runId: `run-${n}`, taskArn: arn(n) }, () => undefined);
+    return watcher.watchTask({ ...TASK, runId: `run-${n}`, taskId: arn(n) }, () => undefined);
   });
 
   await world.clock.advance(5000);
@@ -410,7 +410,7 @@ Deno.test("watch: given 10000 tasks, when a minute passes, then ECS is asked no 
   const leaves = Array.from({ length: 10_000 }, (_, n) => {
     world.runs.set(`run-${n}`, runState("Running", { id: `run-${n}` }));
     world.tasks.set(taskArn(n), task(taskArn(n), UP));
-    return watcher.watchTask({ ...TASK, runId: `run-${n}`, taskArn: taskArn(n) }, () => undefined);
+    return watcher.watchTask({ ...TASK, runId: `run-${n}`, taskId: taskArn(n) }, () => undefined);
   });
 
   world.tasks.set(taskArn(7), stoppedTask({ arn: taskArn(7) }));
@@ -436,7 +436,7 @@ Deno.test("watch: given runs that are followed from their claim on, when looked 
     const tell = () => undefined;
     return [
       watcher.watchRun({ runId: `run-${n}`, claim: "v1" }, tell),
-      watcher.watchTask({ ...TASK, runId: `run-${n}`, taskArn: taskArn(n) }, tell),
+      watcher.watchTask({ ...TASK, runId: `run-${n}`, taskId: taskArn(n) }, tell),
     ];
   }).flat();
 

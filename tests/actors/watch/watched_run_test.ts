@@ -131,7 +131,7 @@ for (
   ] as const
 ) {
   Deno.test(`verdict: given ECS ${name} for the list, when ${known === null ? "no task is known" : "a task stays MISSING"}, then ${expected[0] ?? "nothing"} is told`, async () => {
-    const one = watch({ taskArn: known });
+    const one = watch({ taskId: known });
     one.tasks.delete(taskArn(1));
     one.failNext("list", ...Array(100).fill(failure));
 
@@ -187,7 +187,7 @@ Deno.test("verdict: given looks that find the run gone now and then, when it is 
 Deno.test("verdict: given two runs of which the first is gone, when looked at, then the other's wish is heard in the same look", async () => {
   const one = watch();
   const others: FlowRunEvent[] = [];
-  one.watcher.watchTask({ ...TASK, runId: "run-2", taskArn: taskArn(2) }, (event) => others.push(event));
+  one.watcher.watchTask({ ...TASK, runId: "run-2", taskId: taskArn(2) }, (event) => others.push(event));
   one.runs.delete("run-1");
   one.runs.set("run-2", runState("Cancelling", { id: "run-2" }));
   one.tasks.set(taskArn(2), task(taskArn(2), UP));
@@ -206,7 +206,7 @@ for (
   ] as const
 ) {
   Deno.test(`verdict: given a run that is Cancelled and ${name}, when looked at, then ${expected.join(" and ")} are told`, async () => {
-    const one = watch({ taskArn: known });
+    const one = watch({ taskId: known });
     one.set(runState("Cancelled"), seen);
 
     await one.looks(1);

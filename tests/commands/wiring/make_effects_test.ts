@@ -74,7 +74,7 @@ Deno.test("effects: given a launch that must wait for its turn, then it says for
   const sentence = "waiting for starting Fargate tasks: 1 call at 0.017 per second as AWS limits the account";
   assert.deepEqual([said, early], [[null, sentence, null], []]);
   assert.deepEqual(late, [`INFO Flow run b is ${sentence}`]);
-  assert.deepEqual((await Promise.all(launched)).map(({ arn }) => arn), [taskArn(1), taskArn(2)]);
+  assert.deepEqual((await Promise.all(launched)).map(({ id }) => id), [taskArn(1), taskArn(2)]);
   assert.equal(made.waitsFor?.("b"), null);
   assert.ok(turns.includes("fargateRunTask 0") && turns.includes("fargateRunTask 60000"), turns.join());
   assert.deepEqual([shown, clock.pending()], [[paced], 0]);

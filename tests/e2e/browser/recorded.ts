@@ -10,13 +10,8 @@ import { makeRecorder } from "../../../inspector/feed/recording.ts";
 import { agentMachine } from "../../../machines/agent.ts";
 import { holdFlowRuns } from "../../../machines/flow_runs.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";
-import type {
-  EnsuredDefinition,
-  LaunchedTask,
-  Report,
-  Reported,
-  RunTaskInput,
-} from "../../../machines/flow_run_setup.ts";
+import type { Report, Reported, RunTaskInput } from "../../../machines/flow_run_setup.ts";
+import { type EnsuredDefinition, type LaunchedTask, NO_TASK_FOUND } from "../../../schemas/contracts/task.ts";
 import { AGENT_SYSTEM_ID, type AgentEvent } from "../../../schemas/flow_run/events.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";
@@ -35,7 +30,7 @@ const run = flowRunMachine.provide({
     ),
     planLaunch: fromPromise(() => Promise.resolve()),
     ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() =>
-      Promise.resolve({ name: "orders:7", registered: false, releaseArn: null })
+      Promise.resolve({ name: "orders:7", registered: false, releaseId: null })
     ),
     runTask: fromPromise<LaunchedTask, RunTaskInput>(({ input }) =>
       input.runId === "refused"
@@ -48,12 +43,12 @@ const run = flowRunMachine.provide({
           }),
         )
         : Promise.resolve({
-          arn: "arn:aws:ecs:eu-west-1:123456789012:task/flows/0f3c9a6e5b7d4c1e",
+          id: "arn:aws:ecs:eu-west-1:123456789012:task/flows/0f3c9a6e5b7d4c1e",
           adopted: false,
         })
     ),
     reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(() =>
-      Promise.resolve({ taskArn: null })
+      Promise.resolve(NO_TASK_FOUND)
     ),
     watchTask: fromCallback(() => undefined),
   },

@@ -3,7 +3,8 @@ import { createActor, fromCallback, fromPromise } from "xstate";
 import { observeChanges } from "../../../inspector/feed/run_changes.ts";
 import { agentMachine } from "../../../machines/agent.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";
-import type { EnsuredDefinition, Report } from "../../../machines/flow_run_setup.ts";
+import type { Report, Reported } from "../../../machines/flow_run_setup.ts";
+import { type EnsuredDefinition, NO_TASK_FOUND } from "../../../schemas/contracts/task.ts";
 import type { AgentEvent } from "../../../schemas/flow_run/events.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../../schemas/flow_run/flow_run.ts";
@@ -15,7 +16,7 @@ import { someHeader } from "../../support/run_change.ts";
 const HEADER = someHeader("f00dcafe-0000-4000-8000-000000000001");
 
 /** Runs one flow run's machine, alone, to where nothing moves any more. */
-async function walk(runTask: () => Promise<{ arn: string; adopted: boolean }>) {
+async function walk(runTask: () => Promise<{ id: string; adopted: boolean }>) {
   const changes: RunChange[] = [];
   /** Changes that were told when each actor began. */
   const began: [actor: string, lastChange: string | undefined][] = [];
@@ -30,14 +31,14 @@ async function walk(runTask: () => Promise<{ arn: string; adopted: boolean }>) {
       planLaunch: fromPromise(() => Promise.resolve()),
       ensureTaskDefinition: fromPromise<EnsuredDefinition, { runId: string }>(() => {
         note("ensureTaskDefinition");
-        return Promise.resolve({ name: "etl:1", registered: false, releaseArn: null });
+        return Promise.resolve({ name: "etl:1", registered: false, releaseId: null });
       }),
       runTask: fromPromise(() => {
         note("runTask");
         return runTask();
       }),
-      reportRun: fromPromise<{ taskArn: string | null }, { header: RunHeader; report: Report }>(() =>
-        Promise.resolve({ taskArn: null })
+      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(() =>
+        Promise.resolve(NO_TASK_FOUND)
       ),
     },
   });
@@ -56,7 +57,7 @@ async function walk(runTask: () => Promise<{ arn: string; adopted: boolean }>) {
 }
 
 Deno.test("run changes: given a run on its way, when inspected, then every state is told once, those passed through too", async () => {
-  const { actor, changes } = await walk(() => Promise.resolve({ arn: "task-1", adopted: false }));
+  const { actor, changes } = await walk(() => Promise.resolve({ id: "task-1", adopted: false }));
   actor.send({ type: "task.started" });
   actor.send({ type: "run.ended" });
 
@@ -71,12 +72,12 @@ Deno.test("run changes: given a run on its way, when inspected, then every state
     ["watching", "watching", "task.started", null],
     ["watching", "completed", "run.ended", "completed"],
   ]);
-  assert.equal(changes.at(-1)?.taskArn, "task-1");
+  assert.equal(changes.at(-1)?.taskId, "task-1");
   assert.deepEqual(changes[0]?.header, HEADER);
 });
 
 Deno.test("run changes: given a state whose actor begins, when inspected, then the state has been told before", async () => {
-  const { began } = await walk(() => Promise.resolve({ arn: "task-1", adopted: false }));
+  const { began } = await walk(() => Promise.resolve({ id: "task-1", adopted: false }));
 
   assert.deepEqual(began.filter(([actor]) => actor !== "pause"), [
     ["claimRun", "claiming"],

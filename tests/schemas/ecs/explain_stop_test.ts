@@ -113,7 +113,7 @@ for (const [name, given, expected] of ROWS) {
 Deno.test("explainStop: given everything is known, when explained, then one line holds evidence and remedy", () => {
   const failure = explainStop({
     runId: "run-1",
-    taskArn: ARN,
+    taskId: ARN,
     task: stopped({ code: EXITED, reason: "Essential container\nin task exited", exit: 137 }),
     wasRunning: true,
     logs: [{ container: "flow", group: "/ecs/flows", stream: "p/flow/0123", region: null }],
@@ -124,7 +124,7 @@ Deno.test("explainStop: given everything is known, when explained, then one line
     tag: "taskStopped",
     class: "outOfMemory",
     wasRunning: true,
-    taskArn: ARN,
+    taskId: ARN,
     message: "",
   });
   assert.equal(
@@ -139,13 +139,13 @@ Deno.test("explainStop: given everything is known, when explained, then one line
 Deno.test("explainStop: given a code nobody knows, when explained, then code and reason are reported as they are", () => {
   const task = stopped({ code: "MeteorStrike", reason: "Boom" });
 
-  const { message } = explainStop({ runId: "run-1", taskArn: ARN, task, wasRunning: false });
+  const { message } = explainStop({ runId: "run-1", taskId: ARN, task, wasRunning: false });
 
   assert.match(message, /stop code MeteorStrike; reason: Boom/);
 });
 
 Deno.test("explainStop: given a task that ECS no longer shows, when explained, then it is vanished", () => {
-  const failure = explainStop({ runId: "run-1", taskArn: null, task: null, wasRunning: true });
+  const failure = explainStop({ runId: "run-1", taskId: null, task: null, wasRunning: true });
 
   assert.equal(failure.class, "vanished");
   assert.match(failure.message, /^The task of flow run run-1 is no longer known to ECS/);
@@ -154,7 +154,7 @@ Deno.test("explainStop: given a task that ECS no longer shows, when explained, t
 Deno.test("explainStop: given a reason without end, when explained, then the line stays short", () => {
   const task = stopped({ code: FAILED, reason: "x".repeat(100_000), containerReason: "y".repeat(100_000) });
 
-  const { message } = explainStop({ runId: "run-1", taskArn: ARN, task, wasRunning: false });
+  const { message } = explainStop({ runId: "run-1", taskId: ARN, task, wasRunning: false });
 
   assert.ok(message.length < 2000);
 });

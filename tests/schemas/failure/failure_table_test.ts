@@ -113,7 +113,7 @@ interface Stop {
 const stopOf = ({ code, reason, exit }: Stop, wasRunning: boolean) =>
   explainStop({
     runId: "run-1",
-    taskArn: "arn:task/1",
+    taskId: "arn:task/1",
     task: {
       stopCode: code ?? null,
       stoppedReason: reason ?? null,
