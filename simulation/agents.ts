@@ -6,24 +6,22 @@
 
 import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
-import { ecsFlavour } from "../flavours/ecs_agent/flavour.ts";
-import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
-import { prefect1 } from "../actors/prefect1/orchestrator.ts";
+import { unobserved } from "../actors/observability/call_observer.ts";
 import { runAgent } from "../agent/program.ts";
-import { parseEcsOptions } from "../flavours/ecs_agent/options.ts";
+import { type OpenFlavour, openFlavour } from "../commands/wiring/flavours.ts";
+import { makeEffects } from "../commands/wiring/make_effects.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
-import { parseFargateOptions } from "../flavours/fargate_agent/options.ts";
-import { defaultLaunchPolicy, type LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
+import { defaultLaunchOptions, type LaunchOptions } from "../schemas/options/launch_options.ts";
 import { Secret } from "../schemas/secrets/secret.ts";
+import type { AgentEffects } from "../agent/effects.ts";
+import type { TypedOptions } from "../schemas/options/typed_options.ts";
 import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
-import type { LogLevel } from "../schemas/observability/log_level.ts";
-import { makeAgentEffects } from "./agent_effects.ts";
-import { type Dice, diceOf } from "./world/dice.ts";
+import { diceOf } from "./world/dice.ts";
 import type { EcsWorld } from "./ecs/world.ts";
 import { clockOf, type Coverage, type Doom, kill, type Life, step } from "./life.ts";
 import type { makePrefectApi } from "./prefect1/api.ts";
-import { type Plant, plantedClock, plantedHttp } from "./plants.ts";
-import { ecsCalls, prefectHttp } from "./wires.ts";
+import { type Plant, plantedClock, plantedEcs, plantedEffects, plantedHttp } from "./plants.ts";
+import { awsClients, prefectHttp } from "./wires.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
 import { elapsed, fault, isStormy, type World } from "./world/world.ts";
 
@@ -111,56 +109,77 @@ function jump(world: World, life: Life): void {
   }
 }
 
-async function run(ground: AgentGround, { id, setup, doom }: Birth, life: Life): Promise<string> {
-  const { world, api, ecs, plant } = ground;
-  const { scenario } = world;
-  const dice = diceOf(scenario.seed, id);
-  const clock = plantedClock(
-    plant,
-    clockOf(world, life, () => step(world, life, { doom, at: "before a timer" })),
-  );
-  const log = (level: LogLevel, message: string) => {
-    if (life.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
-  };
-  const wiring = { world, life, doom };
-  const call = plantedHttp(plant, prefectHttp(wiring, api));
-  const settings = settingsOf(setup);
-  const marker = { agent: setup.name, region: "us-east-1", cluster: setup.cluster };
-  const orchestrator = prefect1({
-    settings,
-    agentType: scenario.flavour === "ecs" ? "ECSAgent" : "FargateAgent",
-    coreVersion: scenario.flavour === "ecs" ? "1.4.1" : "0.15.13",
-    clock,
-    random: dice.random,
-    call,
-    log,
+/** Runs the program of `ecs start` or `fargate start`. @returns how it ended */
+function run(ground: AgentGround, birth: Birth, life: Life): Promise<string> {
+  const { flavour } = ground.world.scenario;
+  const settings = settingsOf(birth.setup);
+  return openFlavour({ flavour, ...typedOptions(flavour, birth.setup) }, settings, {
+    env: {},
+    use: (open) => runProgram(ground, { ...birth, settings, life }, open),
   });
-  const effects = makeAgentEffects({
-    ecs: ecsCalls(wiring, ecs),
-    orchestrator,
-    clock,
-    random: dice.random,
-    log,
-    cluster: setup.cluster,
-    call,
-    plant,
-  });
-  const program = {
-    effects,
-    policy: policyOf(scenario),
-    maxPolls: null,
+}
+
+interface Process extends Birth {
+  readonly settings: AgentSettings;
+  readonly life: Life;
+}
+
+async function runProgram<Options>(
+  ground: AgentGround,
+  process: Process,
+  open: OpenFlavour<Options>,
+): Promise<string> {
+  const { setup, settings, life } = process;
+  const launching = launchOptionsOf(ground.world.scenario);
+  const output = await runAgent({
+    flavour: open.flavour,
+    options: open.options,
+    effects: effectsOf(ground, process, { open, launching }),
+    policy: launching.policy,
+    reconcileMs: launching.reconcilePeriodMs,
+    maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
-    marker,
-    stop$: stops(world, dice, life),
+    marker: { agent: setup.name, region: "us-east-1", cluster: open.cluster },
+    stop$: stops(ground.world, life),
     poke$: NEVER,
     inspect: (event: InspectionEvent) => keepState(event, life),
     onEnded: ({ runId }: { readonly runId: string }) => life.states.delete(runId),
-  };
-  const output = scenario.flavour === "ecs"
-    ? await runAgent({ ...program, flavour: ecsFlavour, options: ecsOptions(settings, setup) })
-    : await runAgent({ ...program, flavour: fargateFlavour, options: fargateOptions(settings, setup) });
+  });
   return `ended: ${output.failure?.message ?? "in good order"}, left ${output.abandoned.length}`;
+}
+
+interface Chosen<Options> {
+  readonly open: OpenFlavour<Options>;
+  readonly launching: LaunchOptions;
+}
+
+/** The effects of production: only the transports, the clock and the randomness are the simulation's, and the bug. */
+function effectsOf<Options>(
+  { world, api, ecs, plant }: AgentGround,
+  { id, doom, life, settings }: Process,
+  { open, launching }: Chosen<Options>,
+): AgentEffects {
+  const { random } = diceOf(world.scenario.seed, id);
+  const clock = clockOf(world, life, () => step(world, life, { doom, at: "before a timer" }));
+  const wiring = { world, life, doom };
+  const call = plantedHttp(plant, prefectHttp(wiring, api));
+  const aws = awsClients(wiring, ecs);
+  const { effects } = makeEffects({
+    open,
+    settings,
+    launching,
+    log: (level, message) => {
+      if (life.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
+    },
+    io: { env: {} },
+    seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
+    aws: { ...aws, ecs: plantedEcs(plant, aws.ecs) },
+    call,
+    clock: plantedClock(plant, clock),
+    random,
+  });
+  return plantedEffects(plant, effects, call);
 }
 
 function keepState(event: InspectionEvent, life: Life): void {
@@ -173,7 +192,7 @@ function keepState(event: InspectionEvent, life: Life): void {
 }
 
 /** Wishes to stop in good order. */
-function stops(world: World, _dice: Dice, life: Life) {
+function stops(world: World, life: Life) {
   const wishes = new Subject<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>();
   for (const atMs of world.scenario.stops) {
     if (atMs < elapsed(world)) continue;
@@ -186,10 +205,12 @@ function stops(world: World, _dice: Dice, life: Life) {
   return wishes;
 }
 
-function policyOf({ startDeadlineMs }: Scenario): LaunchPolicy {
+/** The defaults, but for the deadline of a start. */
+function launchOptionsOf({ startDeadlineMs }: Scenario): LaunchOptions {
+  const { policy } = defaultLaunchOptions;
   return {
-    ...defaultLaunchPolicy,
-    deadlineMs: { ...defaultLaunchPolicy.deadlineMs, start: startDeadlineMs },
+    ...defaultLaunchOptions,
+    policy: { ...policy, deadlineMs: { ...policy.deadlineMs, start: startDeadlineMs } },
   };
 }
 
@@ -215,13 +236,10 @@ function settingsOf({ name }: AgentSetup): AgentSettings {
   };
 }
 
-function ecsOptions(settings: AgentSettings, { cluster }: AgentSetup) {
-  return parseEcsOptions({ values: { cluster }, pairs: [], env: {} }, settings);
-}
-
 const NETWORK = "{'awsvpcConfiguration': {'subnets': ['subnet-1'], 'assignPublicIp': 'ENABLED'}}";
 
-function fargateOptions(settings: AgentSettings, { cluster }: AgentSetup) {
-  const pairs = [["cluster", cluster], ["networkConfiguration", NETWORK]] as const;
-  return parseFargateOptions({ values: {}, pairs, env: {} }, settings);
+/** The command line of an agent. */
+function typedOptions(flavour: Scenario["flavour"], { cluster }: AgentSetup): TypedOptions {
+  if (flavour === "ecs") return { values: { cluster }, pairs: [], warnings: [] };
+  return { values: {}, pairs: [["cluster", cluster], ["networkConfiguration", NETWORK]], warnings: [] };
 }

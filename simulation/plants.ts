@@ -130,19 +130,28 @@ function isOfType({ state }: JsonObject, type: string): boolean {
   return isJsonObject(state) && state["type"] === type;
 }
 
-/** A Prefect API with a bug. */
-export function plantedOrchestrator<O extends Orchestrator & Recovery>(
+/** The orchestrator with a bug. */
+function plantedOrchestrator(
   plant: Plant | null,
-  orchestrator: O,
+  orchestrator: AgentEffects["orchestrator"],
   call: HttpCall,
-): O {
-  if (plant === "overwrites") return { ...orchestrator, fail: failUnread(call) };
-  if (plant === "forgetsClaims") return { ...orchestrator, findClaims: () => Promise.resolve([]) };
-  if (plant === "resumesForeign") return { ...orchestrator, findClaims: findEverybodys(orchestrator) };
-  if (plant !== "lostIsClaimed") return orchestrator;
-  const claim: O["claim"] = (run, wanted, signal) =>
-    orchestrator.claim(run, wanted, signal).then(() => ({ outcome: "claimed" as const }));
-  return { ...orchestrator, claim };
+): AgentEffects["orchestrator"] {
+  switch (plant) {
+    case "overwrites":
+      return { ...orchestrator, fail: failUnread(call) };
+    case "forgetsClaims":
+      return { ...orchestrator, findClaims: () => Promise.resolve([]) };
+    case "resumesForeign":
+      return { ...orchestrator, findClaims: findEverybodys(orchestrator) };
+    case "lostIsClaimed":
+      return {
+        ...orchestrator,
+        claim: (run, wanted, signal) =>
+          orchestrator.claim(run, wanted, signal).then(() => ({ outcome: "claimed" })),
+      };
+    default:
+      return orchestrator;
+  }
 }
 
 function findEverybodys({ findClaims }: Recovery): Recovery["findClaims"] {
@@ -166,12 +175,17 @@ function failUnread(call: HttpCall): Orchestrator["fail"] {
   };
 }
 
-/** Effects with a bug. */
-export function plantedEffects(plant: Plant | null, effects: AgentEffects): AgentEffects {
-  if (plant !== "earlyStop") return effects;
-  const stopTask: AgentEffects["stopTask"] = (input, signal) => {
+/** The effects of production with a bug. @param call the way to the Prefect API */
+export function plantedEffects(plant: Plant | null, effects: AgentEffects, call: HttpCall): AgentEffects {
+  const orchestrator = plantedOrchestrator(plant, effects.orchestrator, call);
+  return plant === "earlyStop"
+    ? { ...effects, orchestrator, stopTask: stopEarly(effects) }
+    : { ...effects, orchestrator };
+}
+
+function stopEarly(effects: AgentEffects): AgentEffects["stopTask"] {
+  return (input, signal) => {
     effects.stopTask(input, signal).catch(() => undefined);
     return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false, failure: null });
   };
-  return { ...effects, stopTask };
 }

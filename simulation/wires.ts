@@ -5,6 +5,7 @@
  */
 
 import type { EcsCalls } from "../actors/ecs/calls.ts";
+import type { EffectsDeps } from "../commands/wiring/make_effects.ts";
 import type { HttpAnswer, HttpCall } from "../actors/http/http.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { EcsWorld } from "./ecs/world.ts";
@@ -99,8 +100,19 @@ function blind(status: number, text: string): Served {
 
 const ECS_TIMEOUT_MS = 20_000;
 
+/** What the agent's wiring takes of AWS; its reads besides ECS are answered at once. */
+export function awsClients(wiring: Wiring, ecs: EcsWorld): EffectsDeps["aws"] {
+  return {
+    region: "us-east-1",
+    ecs: ecsCalls(wiring, ecs),
+    readDefaultSubnets: () => Promise.resolve(["subnet-1"]),
+    readS3Text: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
+    readLogTail: () => Promise.resolve([]),
+  };
+}
+
 /** ECS before pacing. */
-export function ecsCalls(wiring: Wiring, ecs: EcsWorld): EcsCalls {
+function ecsCalls(wiring: Wiring, ecs: EcsWorld): EcsCalls {
   const { world, life, doom } = wiring;
   const ask = <T>(operation: string, signal: AbortSignal, execute: (sentMs: number) => T) =>
     send<T>(world, {
