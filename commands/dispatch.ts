@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Command } from "../cli/command.ts";
-import { parseCommandLine } from "../cli/command_line.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
-import type { Io } from "./io.ts";
+import type { Command } from "./cli/command.ts";
+import { parseCommandLine } from "./cli/command_line.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
+import type { Io } from "./wiring/io.ts";
 
 /**
  * Runs what the words ask for.
@@ -36,25 +36,25 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
       io.write(command.text.trimEnd());
       return 0;
     case "start":
-      return await (await import("../start.ts")).start(command, io);
+      return await (await import("./start.ts")).start(command, io);
     case "sandbox":
-      return await (await import("../sandbox.ts")).runSandbox(rest, endedBySignals(io));
+      return await (await import("./sandbox.ts")).runSandbox(rest, endedBySignals(io));
     case "demo":
-      return await (await import("../demo.ts")).runDemo(rest, endedBySignals(io));
+      return await (await import("./demo.ts")).runDemo(rest, endedBySignals(io));
     case "machines":
-      return await (await import("../machines.ts")).runMachines(textOf(command.values["out"]), io);
+      return await (await import("./machines.ts")).runMachines(textOf(command.values["out"]), io);
     case "inspect":
-      return await (await import("../inspect.ts")).inspectRecording(command, endedBySignals(io));
+      return await (await import("./inspect.ts")).inspectRecording(command, endedBySignals(io));
     case "trace":
-      return await (await import("../trace.ts")).traceRun(command, io);
+      return await (await import("./trace.ts")).traceRun(command, io);
     case "replay":
-      return await (await import("../replay.ts")).replayRecording(command, io);
+      return await (await import("./replay.ts")).replayRecording(command, io);
     case "explain":
-      return await (await import("../explain.ts")).explain(command, io);
+      return await (await import("./explain.ts")).explain(command, io);
     case "validate":
-      return await (await import("../validate.ts")).validate(command, io);
+      return await (await import("./validate.ts")).validate(command, io);
     case "taskEnvironment":
-      return await (await import("../task_environment.ts")).taskEnvironment(command, io);
+      return await (await import("./task_environment.ts")).taskEnvironment(command, io);
   }
 }
 
