@@ -5,7 +5,7 @@
  */
 
 import { startAgents } from "./agents.ts";
-import { makeContainers } from "./ecs/container.ts";
+import { makeContainers } from "./container.ts";
 import { diceOf } from "./world/dice.ts";
 import { isLive } from "./ecs/tasks.ts";
 import { type EcsWorld, makeEcsWorld } from "./ecs/world.ts";

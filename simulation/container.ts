@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { JsonObject } from "../../schemas/json/json.ts";
-import { isOver, type PrefectStore, type RunRow, scheduled, typeOf } from "../prefect1/store.ts";
-import type { Container } from "./tasks.ts";
-import type { Fate } from "../world/scenario.ts";
-import { fault, windowNow, type World } from "../world/world.ts";
+import type { JsonObject } from "../schemas/json/json.ts";
+import { isOver, type PrefectStore, type RunRow, scheduled, typeOf } from "./prefect1/store.ts";
+import type { Container } from "./ecs/tasks.ts";
+import type { Fate } from "./world/scenario.ts";
+import { fault, windowNow, type World } from "./world/world.ts";
 
 /** How often a process looks whether it should end. @see Prefect 0.15.13 engine/cloud/flow_runner.py */
 const LOOK_MS = 10_000;
