@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join, normalize } from "node:path/posix";
-import { importsOf } from "../tools/house.ts";
+import { importsOf } from "../tools/house/code.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
