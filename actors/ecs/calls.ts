@@ -1,5 +1,5 @@
 /**
- * The narrow interface to Amazon ECS: what the agent asks of it, with answers already parsed. `clients.ts` makes the real
+ * The narrow interface to Amazon ECS: what the agent asks of it, with answers already parsed. `actors/ecs/clients.ts` makes the real
  * one from the AWS SDK, tests and the simulation make others. Every call throws `FailureError` (`throttled`,
  * `awsRefused`, `unknownOutcome`, `conflict`, `credentials`); "not found" is a result.
  *

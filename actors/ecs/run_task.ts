@@ -20,7 +20,7 @@ export interface RunTaskRequest {
   readonly plan: LaunchPlan;
   /** What RunTask gets as `taskDefinition`. */
   readonly definition: string;
-  /** The same for every request of one attempt. See `clientToken` in `schemas/client_token.ts`. */
+  /** The same for every request of one attempt. See `clientToken` in `schemas/flow_run/client_token.ts`. */
   readonly clientToken: string;
   /** Called when its turn has come, immediately before it is sent; what it throws keeps it from being sent. */
   readonly confirm?: () => Promise<void>;

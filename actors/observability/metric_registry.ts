@@ -14,7 +14,7 @@ import {
   type MetricSpec,
 } from "../../schemas/observability/metrics.ts";
 
-/** Counts, by the names of `schemas/metric_names.ts`. */
+/** Counts, by the names of `schemas/observability/metrics.ts`. */
 export interface MetricRegistry {
   readonly count: <Name extends MetricOf<"counter">>(name: Name, labels: LabelsOf<Name>) => void;
   /** Adds to a gauge; `by` may be negative. */

@@ -29,7 +29,7 @@ export type Command =
   /** A text to print before exiting with 0: usage, version. */
   | { readonly kind: "help"; readonly text: string };
 
-/** Rows that the flavours contribute to the command line, without those of `options.ts`. */
+/** Rows that the flavours contribute to the command line, without those of `commands/cli/common_options.ts`. */
 export interface CommandSpecs {
   readonly ecs: Rows;
   readonly fargate: Rows;

@@ -1,6 +1,6 @@
 /**
  * The command-line options that both Prefect 1 flavours share, and those of the other subcommands. A flavour's own
- * rows live beside its schema (`ecs.ts`, `fargate.ts`).
+ * rows are in its folder below `flavours/`.
  *
  * @module
  */

@@ -124,7 +124,7 @@ export const fargateClientSpecs: readonly OptionSpec[] = [
   },
 ];
 
-/** Names of the arguments this module and `fargate_client.ts` read, with underscores. */
+/** Names of the arguments this module and `aws_credentials.ts` read, with underscores. */
 export const switchNames: ReadonlySet<string> = new Set([
   ...fargateOptionSpecs.map((spec) => underscored(spec.name)),
   ...fargateClientSpecs.map((spec) => spec.name),

@@ -1,7 +1,7 @@
 /**
  * Notes as events of `@statelyai/inspect`, and back: the form in which they are recorded and in which Stately's tools take them.
  *
- * @see `@statelyai/inspect` 0.7.2, `createInspector.ts` and `types.ts`
+ * @see `@statelyai/inspect` 0.7.2, createInspector.ts and types.ts
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
  * The inspector's memory: notes in, overview and histories out. Taking a note costs a few map look-ups; everything that is
- * shown is made only when somebody looks (`views.ts`).
+ * shown is made only when somebody looks (`inspector/views.ts`).
  *
  * @module
  */

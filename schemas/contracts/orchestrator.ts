@@ -1,5 +1,5 @@
 /**
- * The contract with a Prefect API: one implementation per dialect (`orchestrators/prefect1.ts`; Prefect 3 later).
+ * The contract with a Prefect API: one implementation per dialect (`actors/prefect1/orchestrator.ts`).
  * Everything throws `FailureError`; what somebody else won is a result, not an error.
  *
  * @module
