@@ -26,11 +26,9 @@ export interface AgentEffects extends TaskEffects {
   readonly readSource: ReadForRun;
   /** Refuses what AWS is certain to refuse, before anything is sent. */
   readonly checkPlan: (plan: LaunchPlan) => void;
-  /** With the id of the run, {@link waitsFor} can tell what it waits for. */
   readonly ensureTaskDefinition: (
-    plan: DefinitionPlan,
+    request: { readonly runId: string; readonly plan: DefinitionPlan },
     signal: AbortSignal,
-    runId?: string,
   ) => Promise<EnsuredDefinition>;
   readonly runTask: RunTask;
   /** What the registration or the launch of a run waits for, as a sentence without its subject; null when it does not wait. */

@@ -54,7 +54,7 @@ export function makeRunDefinitions({ effects, vault }: RunDefinitionsDeps): RunD
     ensure: async (runId, plan, signal) => {
       const family = ownFamily(plan);
       try {
-        return await effects.ensureTaskDefinition(plan, signal, runId);
+        return await effects.ensureTaskDefinition({ runId, plan }, signal);
       } catch (thrown) {
         const isUnseen = signal.aborted || toFailure(thrown).tag === "unknownOutcome";
         if (family !== null && isUnseen) unseen.set(runId, family);

@@ -13,13 +13,13 @@ import type { WaitingRuns } from "../actors/time/waiting_runs.ts";
 /** Reads a source for a run; without a run it is read for the agent itself. */
 export type ReadForRun = (source: Source, signal: AbortSignal, runId?: string) => Promise<Reading>;
 
-/** Shares what is being read; while it waits for its turn at AWS, every run that needs it says so. */
+/** Shares what is being read; while it waits for its turn, every run that needs it says so, by the key of the source. */
 export function shareReads(read: ReadSource, waiting: Pick<WaitingRuns, "during">): ReadForRun {
-  const { share, signalOf } = makeSingleFlight<Reading>();
+  const { share } = makeSingleFlight<Reading>();
   return (source, signal, runId) => {
     const key = sourceKey(source);
     const work = () => share(key, signal, (shared) => read(source, shared));
     if (runId === undefined) return work();
-    return waiting.during({ runId, signal: () => signalOf(key) ?? signal, work });
+    return waiting.during({ runId, name: key, work });
   };
 }

@@ -8,17 +8,19 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import { isDenied } from "../aws/failure.ts";
-import type { EcsCalls, TaskDefinition } from "./calls.ts";
-import { findRevision } from "./find_revision.ts";
-import type { EnsuredDefinition } from "../../schemas/contracts/task.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import { DIGEST_TAG, registerWithDigest } from "./register_with_digest.ts";
-import { makeSingleFlight, makeTurns, type Turns } from "../time/single_flight.ts";
+import type { EnsuredDefinition } from "../../schemas/contracts/task.ts";
+import { type DefinitionTools, type SharedWay, sharedWay } from "./definition_ways.ts";
+import { makeSingleFlight, makeTurns } from "../time/single_flight.ts";
+
+/** Which run needs a definition, and which one. */
+export interface DefinitionRequest {
+  readonly runId: string;
+  readonly plan: DefinitionPlan;
+}
 
 /** What {@link makeTaskDefinitions} needs. */
-export interface TaskDefinitionDeps {
-  readonly ecs: Pick<EcsCalls, "describeTaskDefinition" | "registerTaskDefinition" | "findDefinitionsByTag">;
+export interface TaskDefinitionDeps extends Pick<DefinitionTools, "ecs"> {
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
   /**
@@ -31,182 +33,119 @@ export interface TaskDefinitionDeps {
 /** The definitions in use. */
 export interface TaskDefinitions {
   /** @throws {FailureError} what ECS answered; only "not found" registers */
-  readonly ensure: (plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
-  /** The signal with which the definition of a plan is being found or registered, for all who wait for it; null: it is not. */
-  readonly signalOf: (plan: DefinitionPlan) => AbortSignal | null;
-  /** What the work done with this signal waits for before ECS is asked, as a sentence; null when it does not. */
-  readonly waitsFor: (signal: AbortSignal) => string | null;
-  /** Forgets what was remembered for this plan, because ECS says that it is gone. */
-  readonly forget: (plan: DefinitionPlan) => void;
+  readonly ensure: (request: DefinitionRequest, signal: AbortSignal) => Promise<EnsuredDefinition>;
+  /** Name under which the waits for a run's definition are told: runs that share the definition share the name. */
+  readonly waiterOf: (request: DefinitionRequest) => string;
+  /** What the work of this name waits for before ECS is asked, as a sentence; null when it does not wait. */
+  readonly waitsFor: (waiter: string) => string | null;
+  /**
+   * Forgets what was remembered for this plan, because ECS says that it is gone.
+   *
+   * @returns whether another one may be found or registered for the plan
+   */
+  readonly forget: (plan: DefinitionPlan) => boolean;
 }
-
-type SharedPlan = Extract<DefinitionPlan, { how: "byDigest" | "byFamily" | "byFlowVersion" }>;
 
 interface Kept {
   readonly definition: EnsuredDefinition;
   readonly untilMs: number;
 }
 
-/** What the ways of ensuring share. */
-interface Inside extends TaskDefinitionDeps {
-  /** One registration in a family at a time. */
-  readonly turns: Turns;
-  /** Families whose turn is waited for, by the signal of the work. */
-  readonly queued: Map<AbortSignal, string>;
-  /** Warns once for each key. */
-  readonly warn: (key: string, message: string) => void;
-  /** The revision each flow was last run with, by {@link keyOf}: checked before it is used, so it may be out of date. */
-  readonly lastUsed: Map<string, string>;
-  /** Permissions that turned out to be missing. */
-  readonly refused: Set<"tag" | "describe">;
-}
-
 /** An empty memory of definitions. */
-export function makeTaskDefinitions(deps: TaskDefinitionDeps): TaskDefinitions {
-  const { clock, trustMs = 60_000 } = deps;
+export function makeTaskDefinitions(
+  { ecs, clock, log, trustMs = 60_000 }: TaskDefinitionDeps,
+): TaskDefinitions {
   const kept = new Map<string, Kept>();
-  const { share, signalOf } = makeSingleFlight<EnsuredDefinition>();
-  const inside = {
-    ...deps,
-    ...familyTurns(),
-    warn: warnOnce(deps.log),
-    lastUsed: new Map<string, string>(),
-    refused: new Set<"tag" | "describe">(),
-  };
+  const { share } = makeSingleFlight<EnsuredDefinition>();
+  const turns = makeFamilyTurns();
+  const tools: DefinitionTools = { ecs, warn: warnOnce(log), lastUsed: new Map(), refused: new Set() };
 
-  const ensureShared = (plan: SharedPlan, signal: AbortSignal): Promise<EnsuredDefinition> => {
-    const key = keyOf(plan);
+  const ensureShared = (way: SharedWay, signal: AbortSignal): Promise<EnsuredDefinition> => {
+    const { key, family } = way;
     const known = kept.get(key);
     if (known !== undefined && clock.now() < known.untilMs) return Promise.resolve(known.definition);
     // Of all who share a registration only one has made it.
     let mine = false;
     return share(key, signal, async (all) => {
       mine = true;
-      const definition = await inside.turns(plan.family, all, () => findOrRegister(plan, inside, all));
-      const untilMs = clock.now() + lifeOf(plan, trustMs);
+      const work = () => findOrRegister(way, tools, all);
+      const definition = await turns.take({ family, waiter: key }, all, work);
+      const untilMs = clock.now() + way.lifeMs(trustMs);
       kept.set(key, { definition: { ...definition, registered: false }, untilMs });
       return definition;
     }).then((definition) => mine ? definition : { ...definition, registered: false });
   };
+  const ensureOwn = async (request: JsonObject, waiter: string, signal: AbortSignal) => {
+    const family = typeof request["family"] === "string" ? request["family"] : "";
+    const work = () => ecs.registerTaskDefinition(request, signal, waiter);
+    const { arn } = await turns.take({ family, waiter }, signal, work);
+    return { name: arn, registered: true, releaseId: arn };
+  };
   return {
-    ensure: (plan, signal) => {
+    ensure: ({ runId, plan }, signal) => {
       if (plan.how === "existing") return Promise.resolve(shared(plan.name));
-      return plan.how === "perRun" ? ensurePerRun(plan.request, inside, signal) : ensureShared(plan, signal);
+      const way = sharedWay(plan);
+      return way === null ? ensureOwn(plan.request, runId, signal) : ensureShared(way, signal);
     },
-    signalOf: (plan) => plan.how === "existing" || plan.how === "perRun" ? null : signalOf(keyOf(plan)),
-    waitsFor: (signal) => {
-      const family = inside.queued.get(signal);
-      return family === undefined ? null : `waiting for another registration in the family ${family}`;
-    },
+    waiterOf: ({ runId, plan }) => sharedWay(plan)?.key ?? runId,
+    waitsFor: turns.waitsFor,
     forget: (plan) => {
-      if (plan.how !== "existing" && plan.how !== "perRun") kept.delete(keyOf(plan));
+      const way = sharedWay(plan);
+      if (way !== null) kept.delete(way.key);
+      return way !== null;
     },
   };
 }
 
-function familyTurns(): Pick<Inside, "turns" | "queued"> {
+/** Whose turn it is to register in a family. */
+interface FamilyTurn {
+  readonly family: string;
+  /** Name under which the wait for the turn is told. */
+  readonly waiter: string;
+}
+
+/** One registration in a family at a time. */
+function makeFamilyTurns() {
   const take = makeTurns();
-  const queued = new Map<AbortSignal, string>();
+  /** Families whose turn is waited for, by waiter. */
+  const queued = new Map<string, string>();
   return {
-    queued,
-    turns: (family, signal, work) => {
-      queued.set(signal, family);
+    take: <T>({ family, waiter }: FamilyTurn, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+      queued.set(waiter, family);
       const begin = () => {
-        queued.delete(signal);
+        queued.delete(waiter);
         return work();
       };
-      return take(family, signal, begin).finally(() => queued.delete(signal));
+      return take(family, signal, begin).finally(() => queued.delete(waiter));
+    },
+    waitsFor: (waiter: string): string | null => {
+      const family = queued.get(waiter);
+      return family === undefined ? null : `waiting for another registration in the family ${family}`;
     },
   };
-}
-
-function keyOf(plan: SharedPlan): string {
-  switch (plan.how) {
-    case "byDigest":
-      return `${plan.family} digest ${plan.digest}`;
-    case "byFamily":
-      return `${plan.family} newest`;
-    case "byFlowVersion":
-      return `${plan.family} flow ${plan.flowId}`;
-  }
-}
-
-/** A digest never stands for anything else; a bare family among revisions may mean another flow's at any time. */
-function lifeOf(plan: SharedPlan, trustMs: number): number {
-  if (plan.how === "byDigest") return Infinity;
-  return plan.how === "byFlowVersion" && plan.runByFamily ? 0 : trustMs;
 }
 
 function shared(name: string): EnsuredDefinition {
   return { name, registered: false, releaseId: null };
 }
 
-async function ensurePerRun(
-  request: JsonObject,
-  { ecs, turns }: Inside,
-  signal: AbortSignal,
-): Promise<EnsuredDefinition> {
-  const family = typeof request["family"] === "string" ? request["family"] : "";
-  const { arn } = await turns(family, signal, () => ecs.registerTaskDefinition(request, signal));
-  return { name: arn, registered: true, releaseId: arn };
-}
-
 async function findOrRegister(
-  plan: SharedPlan,
-  inside: Inside,
+  way: SharedWay,
+  tools: DefinitionTools,
   signal: AbortSignal,
 ): Promise<EnsuredDefinition> {
-  const newest = await describeNewest(plan, inside, signal);
-  const found = await choose(plan, newest, inside, signal);
-  if (found !== null) inside.lastUsed.set(keyOf(plan), found);
-  const byName = plan.how !== "byDigest" && plan.runByFamily;
-  if (found !== null) return shared(byName && found === newest?.arn ? plan.family : found);
-  const { arn } = plan.how === "byDigest"
-    ? await registerWithDigest(plan, inside, signal)
-    : await inside.ecs.registerTaskDefinition(plan.request, signal);
-  inside.lastUsed.set(keyOf(plan), arn);
-  return { ...shared(byName ? plan.family : arn), registered: true };
-}
-
-/** The newest ACTIVE revision. The ecs originals never asked, so there a missing permission must not stop a run. */
-async function describeNewest(
-  plan: SharedPlan,
-  { ecs, refused, warn }: Inside,
-  signal: AbortSignal,
-): Promise<TaskDefinition | null> {
-  if (plan.how === "byDigest" && refused.has("describe")) return null;
-  try {
-    const newest = await ecs.describeTaskDefinition(plan.family, signal);
-    return newest?.status === "ACTIVE" ? newest : null;
-  } catch (error) {
-    if (plan.how !== "byDigest" || !isDenied(error)) throw error;
-    refused.add("describe");
-    warn(
-      "describe",
-      `Cannot look for registered task definitions, each start registers anew: ${error.message}`,
-    );
-    return null;
+  const newest = await way.newest(tools, signal);
+  const found = newest === null ? null : await way.choose(newest, tools, signal);
+  if (found !== null) {
+    tools.lastUsed.set(way.key, found);
+    return shared(way.nameOf(found, found === newest?.arn));
   }
+  const { arn } = await way.register(tools, signal);
+  tools.lastUsed.set(way.key, arn);
+  return { ...shared(way.nameOf(arn, true)), registered: true };
 }
 
-/** The ARN to reuse, null when there is none. */
-async function choose(
-  plan: SharedPlan,
-  newest: TaskDefinition | null,
-  inside: Inside,
-  signal: AbortSignal,
-): Promise<string | null> {
-  if (newest === null) return null;
-  if (plan.how === "byFamily") return newest.arn;
-  if (plan.how === "byDigest") return newest.tags[DIGEST_TAG] === plan.digest ? newest.arn : null;
-  return await findRevision(plan, newest, {
-    ecs: inside.ecs,
-    lastUsed: inside.lastUsed.get(keyOf(plan)) ?? null,
-    signal,
-  });
-}
-
-function warnOnce(log: Log): Inside["warn"] {
+function warnOnce(log: Log): DefinitionTools["warn"] {
   const said = new Set<string>();
   return (key, message) => {
     if (said.has(key)) return;

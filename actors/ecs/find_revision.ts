@@ -6,17 +6,20 @@
  */
 
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import type { EcsCalls, TaskDefinition } from "./calls.ts";
+import type { TaskDefinition } from "./calls.ts";
+import type { PacedCalls } from "./paced_calls.ts";
 
 /** A plan of an agent with `enable_task_revisions`. */
 export type VersionPlan = Extract<DefinitionPlan, { how: "byFlowVersion" }>;
 
 /** What {@link findRevision} needs. */
 export interface FindRevisionDeps {
-  readonly ecs: Pick<EcsCalls, "describeTaskDefinition" | "findDefinitionsByTag">;
+  readonly ecs: Pick<PacedCalls, "describeTaskDefinition" | "findDefinitionsByTag">;
   /** ARN this agent ran the flow with before; it may be gone. */
   readonly lastUsed: string | null;
   readonly signal: AbortSignal;
+  /** Name under which waits are told. */
+  readonly waiter: string;
 }
 
 /** @see Prefect 0.15.13 agent/fargate/agent.py, `_verify_task_definition_exists` */
@@ -40,13 +43,14 @@ const MOST_CANDIDATES = 10;
 export async function findRevision(
   plan: VersionPlan,
   newest: TaskDefinition,
-  { ecs, lastUsed, signal }: FindRevisionDeps,
+  deps: FindRevisionDeps,
 ): Promise<string | null> {
+  const { ecs, lastUsed, signal, waiter } = deps;
   if (newest.tags[FLOW_ID_TAG] === plan.flowId) return newest.arn;
-  const known = lastUsed === null ? null : await firstActive([lastUsed], ecs, signal);
+  const known = lastUsed === null ? null : await firstActive([lastUsed], deps);
   if (known !== null || (plan.flowVersion ?? 0) >= versionOf(newest)) return known;
-  const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal);
-  return await firstActive(ofFamily(hits, plan.family), ecs, signal);
+  const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal, waiter);
+  return await firstActive(ofFamily(hits, plan.family), deps);
 }
 
 /** A version tag that is no number counts as absent (F-TAG-VERSION). */
@@ -67,11 +71,10 @@ function ofFamily(arns: readonly string[], family: string): readonly string[] {
 /** The search may still know revisions that were deregistered. */
 async function firstActive(
   arns: readonly string[],
-  ecs: FindRevisionDeps["ecs"],
-  signal: AbortSignal,
+  { ecs, signal, waiter }: FindRevisionDeps,
 ): Promise<string | null> {
   for (const arn of arns.slice(0, MOST_CANDIDATES)) {
-    const found = await ecs.describeTaskDefinition(arn, signal);
+    const found = await ecs.describeTaskDefinition(arn, signal, waiter);
     if (found?.status === "ACTIVE") return arn;
   }
   return null;

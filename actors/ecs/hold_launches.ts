@@ -22,15 +22,15 @@ export interface HoldOptions {
 /** Launches with a gate before them. */
 export interface HeldLaunches {
   readonly launch: RunTask;
-  /** What the launch with this signal waits for at the gate, as a sentence; null when it does not wait there. */
-  readonly waitsFor: (signal: AbortSignal) => string | null;
+  /** What the launch of a run waits for here, as a sentence; null when it does not wait here. */
+  readonly waitsFor: (runId: string) => string | null;
 }
 
 interface Hold {
   /** Null: nothing is held. */
   untilMs: number | null;
-  /** Launches at the gate, by their signals. */
-  readonly held: Set<AbortSignal>;
+  /** Runs whose launches wait. */
+  readonly held: Set<string>;
 }
 
 /** The same launcher with a gate before it. */
@@ -38,8 +38,8 @@ export function holdLaunches(launch: RunTask, options: HoldOptions): HeldLaunche
   const hold: Hold = { untilMs: null, held: new Set() };
   return {
     launch: gated(launch, hold, options),
-    waitsFor: (signal) =>
-      hold.held.has(signal)
+    waitsFor: (runId) =>
+      hold.held.has(runId)
         ? `waiting for room in the account, whose limit is reached: held launches: ${hold.held.size}`
         : null,
   };
@@ -47,8 +47,8 @@ export function holdLaunches(launch: RunTask, options: HoldOptions): HeldLaunche
 
 function gated(launch: RunTask, hold: Hold, { clock, log, everyMs = 30_000 }: HoldOptions): RunTask {
   return async (request, signal) => {
-    hold.held.add(signal);
-    await pass(hold, { clock, everyMs, signal }).finally(() => hold.held.delete(signal));
+    hold.held.add(request.runId);
+    await pass(hold, { clock, everyMs, signal }).finally(() => hold.held.delete(request.runId));
     try {
       const task = await launch(request, signal);
       if (hold.untilMs !== null) log("INFO", "The account has room for tasks again");

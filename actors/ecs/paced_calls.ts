@@ -8,7 +8,7 @@ import { AWS_BUCKETS, type AwsBucket, type AwsLimits } from "../../schemas/ecs/a
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
-import type { EcsCalls, RunTaskAnswer } from "./calls.ts";
+import type { EcsCalls, RunTaskAnswer, TaskDefinition } from "./calls.ts";
 import { type Limiter, type LimiterView, makeLimiter, type Turn } from "../time/limiter.ts";
 
 /** What {@link pacedEcsCalls} starts from. */
@@ -21,14 +21,38 @@ export interface PacingOptions {
   readonly onTurn?: (bucket: AwsBucket, waitedMs: number) => void;
 }
 
-/** Calls at the pace that AWS allows. */
+/**
+ * Calls at the pace that AWS allows. `waiter` names the work that a call belongs to, a run's id for one:
+ * {@link PacedEcsCalls.waitsFor} answers by that name.
+ */
 export interface PacedCalls extends EcsCalls {
-  /** `confirm` is called when the turn has come; what it throws keeps the request from being sent. */
+  readonly describeTaskDefinition: (
+    name: string,
+    signal: AbortSignal,
+    waiter?: string,
+  ) => Promise<TaskDefinition | null>;
+  readonly registerTaskDefinition: (
+    request: JsonObject,
+    signal: AbortSignal,
+    waiter?: string,
+  ) => Promise<TaskDefinition>;
+  readonly findDefinitionsByTag: (
+    tags: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    waiter?: string,
+  ) => Promise<readonly string[]>;
   readonly runTask: (
     request: JsonObject,
     signal: AbortSignal,
-    confirm?: () => Promise<void>,
+    asked?: AskedLaunch,
   ) => Promise<RunTaskAnswer>;
+}
+
+/** Who asks for a task, and what must hold at the moment of sending. */
+export interface AskedLaunch {
+  readonly waiter: string;
+  /** Called when the turn has come; if it throws, the request is not sent. */
+  readonly confirm: () => Promise<void>;
 }
 
 /** Paced calls, and what they wait for. */
@@ -36,8 +60,8 @@ export interface PacedEcsCalls {
   readonly calls: PacedCalls;
   /** How each bucket stands. */
   readonly view: () => Readonly<Record<AwsBucket, LimiterView>>;
-  /** What the call made with this signal waits for, as a sentence; null when it does not wait. */
-  readonly waitsFor: (signal: AbortSignal) => string | null;
+  /** What the call of this waiter waits for, as a sentence; null when it does not wait. */
+  readonly waitsFor: (waiter: string) => string | null;
 }
 
 /** Ending a task comes first, then starting one; what only prepares a start waits longest. */
@@ -48,8 +72,8 @@ type Priority = keyof typeof PRIORITIES;
 /** What all calls share. */
 interface Pacer {
   readonly limiters: Readonly<Record<AwsBucket, Limiter>>;
-  /** Calls that wait for their turn, by the signal they were made with. */
-  readonly waiting: Map<AbortSignal, AwsBucket>;
+  /** Calls that wait for their turn, by the name of their waiter. */
+  readonly waiting: Map<string, Draw>;
   readonly now: () => number;
   readonly onTurn: (bucket: AwsBucket, waitedMs: number) => void;
 }
@@ -67,11 +91,13 @@ interface Pace {
   readonly draws: readonly Draw[];
   readonly priority: Priority;
   readonly signal: AbortSignal;
-  /** Asked when it is the call's turn; what it throws keeps the call back. */
+  /** Whose call it is; undefined: the agent's own, which is not asked about. */
+  readonly waiter?: string | undefined;
+  /** Called when it is the call's turn; if it throws, the call is not sent. */
   readonly confirm?: (() => Promise<void>) | undefined;
 }
 
-/** A turn that is not used within this time is given up, once: many such calls would all be sent at the same moment. */
+/** A granted call that is not sent within this time queues again, once, so that delayed calls do not leave in a burst. */
 const MOST_CONFIRM_MS = 1000;
 
 /** Wraps calls; a call waits before it is sent, and a throttled one slows the bucket for all and is thrown on. */
@@ -83,9 +109,10 @@ export function pacedEcsCalls(calls: EcsCalls, options: PacingOptions): PacedEcs
   return {
     calls: pace(calls, pacer),
     view: () => forEachBucket((bucket) => limiters[bucket].view()),
-    waitsFor: (signal) => {
-      const bucket = pacer.waiting.get(signal);
-      if (bucket === undefined) return null;
+    waitsFor: (waiter) => {
+      const draw = pacer.waiting.get(waiter);
+      if (draw === undefined) return null;
+      const { bucket } = draw;
       const { waiting, ratePerS, slowed } = limiters[bucket].view();
       const why = slowed ? "after AWS throttled" : "as AWS limits the account";
       const calls = waiting === 1 ? "1 call" : `${waiting} calls`;
@@ -97,26 +124,31 @@ export function pacedEcsCalls(calls: EcsCalls, options: PacingOptions): PacedEcs
 
 /** Which bucket AWS draws each action from. @see "Request throttling for the Amazon ECS API" */
 function pace(calls: EcsCalls, pacer: Pacer): PacedCalls {
-  const as = (bucket: AwsBucket, priority: Priority, signal: AbortSignal): Pace => ({
+  const as = (bucket: AwsBucket, priority: Priority, signal: AbortSignal, waiter?: string): Pace => ({
     draws: [{ bucket }],
     priority,
     signal,
+    waiter,
   });
   return {
-    describeTaskDefinition: (name, signal) =>
-      paced(pacer, as("definitionRead", "read", signal), () => calls.describeTaskDefinition(name, signal)),
-    registerTaskDefinition: (request, signal) =>
+    describeTaskDefinition: (name, signal, waiter) =>
       paced(
         pacer,
-        as("definitionModify", "register", signal),
+        as("definitionRead", "read", signal, waiter),
+        () => calls.describeTaskDefinition(name, signal),
+      ),
+    registerTaskDefinition: (request, signal, waiter) =>
+      paced(
+        pacer,
+        as("definitionModify", "register", signal, waiter),
         () => calls.registerTaskDefinition(request, signal),
       ),
     deregisterTaskDefinition: (arn, signal) =>
       paced(pacer, as("definitionModify", "read", signal), () => calls.deregisterTaskDefinition(arn, signal)),
-    runTask: (request, signal, confirm) =>
+    runTask: (request, signal, asked) =>
       paced(
         pacer,
-        { draws: drawsOfRunTask(request), priority: "run", signal, confirm },
+        { draws: drawsOfRunTask(request), priority: "run", signal, ...asked },
         () => calls.runTask(request, signal),
       ),
     describeTasks: (cluster, arns, signal) =>
@@ -125,8 +157,8 @@ function pace(calls: EcsCalls, pacer: Pacer): PacedCalls {
       paced(pacer, as("clusterRead", "read", signal), () => calls.listTasks(cluster, startedBy, signal)),
     stopTask: (cluster, arn, reason, signal) =>
       paced(pacer, as("clusterModify", "stop", signal), () => calls.stopTask(cluster, arn, reason, signal)),
-    findDefinitionsByTag: (tags, signal) =>
-      paced(pacer, as("tagSearch", "read", signal), () => calls.findDefinitionsByTag(tags, signal)),
+    findDefinitionsByTag: (tags, signal, waiter) =>
+      paced(pacer, as("tagSearch", "read", signal, waiter), () => calls.findDefinitionsByTag(tags, signal)),
   };
 }
 
@@ -152,17 +184,23 @@ type TakenTurn = readonly [bucket: AwsBucket, turn: Turn];
 /** A call that draws from several buckets waits for the narrowest first, so that it holds no place in the wider ones. */
 async function takeTurns(
   { limiters, waiting, now, onTurn }: Pacer,
-  { draws, priority, signal }: Pace,
+  { draws, priority, signal, waiter }: Pace,
 ): Promise<readonly TakenTurn[]> {
   const turns: TakenTurn[] = [];
-  for (const { bucket, tokens } of draws) {
+  for (const draw of draws) {
+    const { bucket, tokens } = draw;
     const sinceMs = now();
-    waiting.set(signal, bucket);
+    if (waiter !== undefined) waiting.set(waiter, draw);
     const turn = limiters[bucket].acquire(PRIORITIES[priority], signal, tokens);
-    turns.push([bucket, await turn.finally(() => waiting.delete(signal))]);
+    turns.push([bucket, await turn.finally(() => forget(waiting, waiter, draw))]);
     onTurn(bucket, now() - sinceMs);
   }
   return turns;
+}
+
+/** The next call of the same waiter may be waiting already: that one stays. */
+function forget(waiting: Pacer["waiting"], waiter: string | undefined, draw: Draw): void {
+  if (waiter !== undefined && waiting.get(waiter) === draw) waiting.delete(waiter);
 }
 
 /** AWS does not say which bucket was empty: the one that is emptiest here. To slow that one slows the call. */

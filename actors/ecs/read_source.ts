@@ -6,16 +6,18 @@
 
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { Reading, Source } from "../../schemas/plan/source.ts";
+import { type Reading, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { refusalMessage } from "../aws/failure.ts";
 import type { AwsClients } from "./clients.ts";
 import type { TaskDefinition } from "./calls.ts";
+import type { PacedCalls } from "./paced_calls.ts";
 import { type HttpCall, placeOf } from "../http/http.ts";
 
 /** What {@link makeReadSource} needs. */
 export interface ReadSourceDeps {
   readonly aws: Pick<AwsClients, "readS3Text" | "readDefaultSubnets"> & {
-    readonly ecs: Pick<AwsClients["ecs"], "describeTaskDefinition">;
+    /** May be paced: a reading waits under the key of its source. */
+    readonly ecs: Pick<PacedCalls, "describeTaskDefinition">;
   };
   readonly http: HttpCall;
   /** Text of a file. Rejects with `Deno.errors.NotFound` when there is none. */
@@ -49,7 +51,7 @@ export function makeReadSource(deps: ReadSourceDeps): ReadSource {
       case "http":
         return await readPage(source.url, deps, signal);
       case "taskDefinition":
-        return await describe(source.name, deps, signal);
+        return await describe(source, deps, signal);
       case "defaultNetwork":
         return { kind: "json", value: { subnets: await deps.aws.readDefaultSubnets(signal) } };
     }
@@ -103,8 +105,12 @@ async function readPage(url: string, { http }: ReadSourceDeps, signal: AbortSign
   throw new FailureError({ tag: "configuration", field: placeOf(url), message });
 }
 
-async function describe(name: string, { aws }: ReadSourceDeps, signal: AbortSignal): Promise<Reading> {
-  const found = await aws.ecs.describeTaskDefinition(name, signal);
+async function describe(
+  source: Extract<Source, { kind: "taskDefinition" }>,
+  { aws }: ReadSourceDeps,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const found = await aws.ecs.describeTaskDefinition(source.name, signal, sourceKey(source));
   if (found !== null) return { kind: "json", value: describedAs(found) };
   const operation = "DescribeTaskDefinition";
   // The client takes this very refusal for "not found"; a run that names a definition needs it back.

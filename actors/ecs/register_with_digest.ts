@@ -8,18 +8,21 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import { isDenied } from "../aws/failure.ts";
-import type { EcsCalls, TaskDefinition } from "./calls.ts";
+import type { TaskDefinition } from "./calls.ts";
+import type { PacedCalls } from "./paced_calls.ts";
 
 /** A plan whose definition is known by its digest. */
 export type DigestPlan = Extract<DefinitionPlan, { how: "byDigest" }>;
 
 /** What {@link registerWithDigest} needs. */
 export interface RegisterDeps {
-  readonly ecs: Pick<EcsCalls, "registerTaskDefinition">;
+  readonly ecs: Pick<PacedCalls, "registerTaskDefinition">;
   /** Permissions that turned out to be missing: `tag` is added here. */
   readonly refused: Set<"tag" | "describe">;
   /** Warns once for each key. */
   readonly warn: (key: string, message: string) => void;
+  /** Name under which waits are told. */
+  readonly waiter: string;
 }
 
 /** Tag that holds the digest of a definition's request. It is put on definitions, never on tasks. */
@@ -32,33 +35,36 @@ export const DIGEST_TAG = "prefect-agent:digest";
  */
 export async function registerWithDigest(
   { request, digest }: DigestPlan,
-  { ecs, refused, warn }: RegisterDeps,
+  deps: RegisterDeps,
   signal: AbortSignal,
 ): Promise<TaskDefinition> {
-  if (refused.has("tag")) return await registerUntagged(request, ecs, signal);
+  const { ecs, refused, warn, waiter } = deps;
+  if (refused.has("tag")) return await registerUntagged(request, deps, signal);
   try {
-    return await ecs.registerTaskDefinition(withTag(request, digest), signal);
+    return await ecs.registerTaskDefinition(withTag(request, digest), signal, waiter);
   } catch (error) {
     if (!isTagRefused(error)) throw error;
     refused.add("tag");
     warn("tag", `Cannot tag task definitions, each start registers anew: ${error.message}`);
-    return await registerUntagged(request, ecs, signal);
+    return await registerUntagged(request, deps, signal);
   }
 }
 
 /** Without our tag first, since the others are the user's; then without any. */
 async function registerUntagged(
   request: JsonObject,
-  ecs: RegisterDeps["ecs"],
+  { ecs, waiter }: RegisterDeps,
   signal: AbortSignal,
 ): Promise<TaskDefinition> {
   const { tags, ...bare } = request;
-  if (!Array.isArray(tags) || tags.length === 0) return await ecs.registerTaskDefinition(bare, signal);
+  if (!Array.isArray(tags) || tags.length === 0) {
+    return await ecs.registerTaskDefinition(bare, signal, waiter);
+  }
   try {
-    return await ecs.registerTaskDefinition(request, signal);
+    return await ecs.registerTaskDefinition(request, signal, waiter);
   } catch (error) {
     if (!isTagRefused(error)) throw error;
-    return await ecs.registerTaskDefinition(bare, signal);
+    return await ecs.registerTaskDefinition(bare, signal, waiter);
   }
 }
 

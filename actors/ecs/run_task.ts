@@ -22,8 +22,8 @@ export interface RunTaskRequest {
   readonly definition: string;
   /** The same for every request of one attempt. See `clientToken` in `schemas/flow_run/client_token.ts`. */
   readonly clientToken: string;
-  /** Called when its turn has come, immediately before it is sent; what it throws keeps it from being sent. */
-  readonly confirm?: () => Promise<void>;
+  /** Called when its turn has come, immediately before it is sent; if it throws, it is not sent. */
+  readonly confirm: () => Promise<void>;
 }
 
 /** What {@link makeRunTask} needs. */
@@ -73,10 +73,8 @@ async function launchFresh(
   try {
     return await launch(request, deps, signal);
   } catch (error) {
-    const own = plan.definition.how === "existing" || plan.definition.how === "perRun";
-    if (own || !isGone(error)) throw error;
-    deps.definitions.forget(plan.definition);
-    const { name } = await deps.definitions.ensure(plan.definition, signal);
+    if (!isGone(error) || !deps.definitions.forget(plan.definition)) throw error;
+    const { name } = await deps.definitions.ensure({ runId: request.runId, plan: plan.definition }, signal);
     if (name === request.definition) throw error;
     return await launch({ ...request, definition: name }, deps, signal);
   }
@@ -96,7 +94,10 @@ async function launch(
   signal: AbortSignal,
 ): Promise<LaunchedTask | null> {
   try {
-    const { tasks, failures } = await ecs.runTask(requestOf(request), signal, request.confirm);
+    const { tasks, failures } = await ecs.runTask(requestOf(request), signal, {
+      waiter: request.runId,
+      confirm: request.confirm,
+    });
     const [first] = tasks;
     if (first !== undefined) return { id: first.arn, adopted: !isNew(first) };
     if (failures.length > 0) throw new FailureError(notPlaced(request.runId, failures));

@@ -19,8 +19,6 @@ export interface SingleFlight<T> {
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<T>,
   ) => Promise<T>;
-  /** The signal that the work for a key was given; null: none is under way. */
-  readonly signalOf: (key: string) => AbortSignal | null;
 }
 
 /**
@@ -37,7 +35,6 @@ export function makeSingleFlight<T>(): SingleFlight<T> {
       flight.waiting++;
       return waitFor(flight, signal, () => flights.get(key) === flight && flights.delete(key));
     },
-    signalOf: (key) => flights.get(key)?.abort.signal ?? null,
   };
 }
 

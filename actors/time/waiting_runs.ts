@@ -1,5 +1,5 @@
 /**
- * Which runs wait for their turn at AWS, and for what: said in the log once it takes long, and told to whoever asks.
+ * Which runs wait for their turn, and for what: the log says so once it takes long, and the inspector asks.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What {@link makeWaitingRuns} needs. */
 export interface WaitingRunsDeps {
-  /** What the call made with a signal waits for, as a sentence without its subject; null when it does not wait. */
-  readonly waitsFor: (signal: AbortSignal) => string | null;
+  /** What a piece of work waits for, by its name, as a sentence without its subject; null when it does not wait. */
+  readonly waitsFor: (name: string) => string | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -18,8 +18,8 @@ export interface WaitingRunsDeps {
 /** One piece of a run's work. */
 export interface RunWork<T> {
   readonly runId: string;
-  /** The signal its call to AWS is made with; it may be shared with other runs and known only later. */
-  readonly signal: () => AbortSignal;
+  /** Name of the work; runs that share the same work give the same name. */
+  readonly name: string;
   readonly work: () => Promise<T>;
 }
 
@@ -34,26 +34,28 @@ export interface WaitingRuns {
 /** A run that waits longer than this says so in the log. */
 const SAY_AFTER_MS = 10_000;
 
-/** Nobody at work. */
+/** No run at work. */
 export function makeWaitingRuns({ waitsFor, clock, log }: WaitingRunsDeps): WaitingRuns {
-  const signals = new Map<string, () => AbortSignal>();
+  const atWork = new Map<string, RunWork<unknown>>();
   const ask = (runId: string): string | null => {
-    const signal = signals.get(runId);
-    return signal === undefined ? null : waitsFor(signal());
+    const work = atWork.get(runId);
+    return work === undefined ? null : waitsFor(work.name);
   };
   const say = (runId: string): void => {
     const what = ask(runId);
     if (what !== null) log("INFO", `Flow run ${runId} is ${what}`);
   };
   return {
-    during: async ({ runId, signal, work }) => {
-      signals.set(runId, signal);
+    during: async (one) => {
+      const { runId } = one;
+      atWork.set(runId, one);
       const forget = clock.after(SAY_AFTER_MS, () => say(runId));
       try {
-        return await work();
+        return await one.work();
       } finally {
         forget();
-        if (signals.get(runId) === signal) signals.delete(runId);
+        // The next work of the run may have begun already: that one stays.
+        if (atWork.get(runId) === one) atWork.delete(runId);
       }
     },
     waitsFor: ask,

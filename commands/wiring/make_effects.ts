@@ -77,7 +77,7 @@ export function makeEffects(
   const deregister = makeDeregister({ ecs, clock, random, log });
   const held = holdLaunches(makeRunTask({ ecs, definitions }), { clock, log });
   const waiting = makeWaitingRuns({
-    waitsFor: (signal) => paced.waitsFor(signal) ?? held.waitsFor(signal) ?? definitions.waitsFor(signal),
+    waitsFor: (waiter) => paced.waitsFor(waiter) ?? held.waitsFor(waiter) ?? definitions.waitsFor(waiter),
     clock,
     log,
   });
@@ -120,16 +120,16 @@ function inTurn(
   { definitions, launching, waiting }: TurnDeps,
 ): Pick<AgentEffects, "ensureTaskDefinition" | "runTask" | "waitsFor"> {
   return {
-    ensureTaskDefinition: (plan, signal, runId = "") =>
+    ensureTaskDefinition: (request, signal) =>
       waiting.during({
-        runId,
-        signal: () => definitions.signalOf(plan) ?? signal,
-        work: () => definitions.ensure(plan, signal),
+        runId: request.runId,
+        name: definitions.waiterOf(request),
+        work: () => definitions.ensure(request, signal),
       }),
     runTask: (request, signal) =>
       waiting.during({
         runId: request.runId,
-        signal: () => signal,
+        name: request.runId,
         work: () => launching.launch(request, signal),
       }),
     waitsFor: waiting.waitsFor,

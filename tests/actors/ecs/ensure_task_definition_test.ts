@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
+import { makeTaskDefinitions, type TaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
 import { DIGEST_TAG } from "../../../actors/ecs/register_with_digest.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
@@ -24,6 +24,11 @@ const byVersion = (flowId: string, flowVersion = 1, runByFamily = false): Defini
   },
 });
 
+/** Ensures the definition of run-1. */
+function ensureFor({ ensure }: TaskDefinitions) {
+  return (plan: DefinitionPlan, signal: AbortSignal) => ensure({ runId: "run-1", plan }, signal);
+}
+
 function setUp(given: readonly GivenDefinition[] = []) {
   const ecs = fakeEcs(given);
   const clock = fakeClock();
@@ -33,7 +38,7 @@ function setUp(given: readonly GivenDefinition[] = []) {
     clock,
     log: (level, message) => lines.push(`${level} ${message}`),
   });
-  return { ecs, clock, lines, ...definitions };
+  return { ecs, clock, lines, ...definitions, ensure: ensureFor(definitions) };
 }
 
 const tagged = (flowId: string, version: string, revision: number, status = "ACTIVE"): GivenDefinition => ({
@@ -454,7 +459,8 @@ function slowRegistrations() {
   };
   const clock = fakeClock();
   const calls = { ...ecs.calls, registerTaskDefinition };
-  return { open, clock, ...makeTaskDefinitions({ ecs: calls, clock, log: () => undefined }) };
+  const definitions = makeTaskDefinitions({ ecs: calls, clock, log: () => undefined });
+  return { open, clock, ...definitions, ensure: ensureFor(definitions) };
 }
 
 Deno.test("ensure: given one definition per run, when two of one family and one of another are due, then the family's take turns", async () => {
@@ -476,21 +482,42 @@ Deno.test("ensure: given one definition per run, when two of one family and one 
   ]);
 });
 
-Deno.test("ensure: given a definition that is being registered, when asked, then its signal is known until then, and who works waits for nobody", async () => {
-  const { open, clock, ensure, signalOf, waitsFor } = slowRegistrations();
-  const perRun: DefinitionPlan = { how: "perRun", request: REQUEST };
-  const existing: DefinitionPlan = { how: "existing", name: "etl:1" };
-  const before = signalOf(byDigest);
-  const ensured = ensure(byDigest, SIGNAL);
+Deno.test("ensure: given two definitions in one family, when the first is being registered, then the second waits by its name and the first does not", async () => {
+  const { open, clock, ensure, waiterOf, waitsFor } = slowRegistrations();
+  const second: DefinitionPlan = { ...byDigest, digest: "d2" };
+  const [waiter, other] = [byDigest, second].map((plan) => waiterOf({ runId: "run-1", plan }));
+  const ensured = [ensure(byDigest, SIGNAL), ensure(second, SIGNAL)];
   await clock.advance(0);
-  const during = signalOf(byDigest);
 
-  assert.ok(before === null && during !== null);
-  assert.deepEqual([waitsFor(during), signalOf(perRun), signalOf(existing)], [null, null, null]);
+  const during = [waiter, other].map((name) => waitsFor(name ?? ""));
   open.forEach((end) => end());
-  await ensured;
-  assert.equal(signalOf(byDigest), null);
+  await clock.advance(0);
+  const after = waitsFor(other ?? "");
+  open.forEach((end) => end());
+  await Promise.all(ensured);
+
+  assert.deepEqual([during, after], [[
+    null,
+    `waiting for another registration in the family ${byDigest.family}`,
+  ], null]);
 });
+
+for (
+  const [name, plan, expected] of [
+    ["share a definition", byDigest, true],
+    ["have one each", { how: "perRun", request: REQUEST }, false],
+    ["use one that exists", { how: "existing", name: "etl:1" }, false],
+  ] as const
+) {
+  Deno.test(`ensure: given runs that ${name}, when asked who waits, then it is ${expected ? "one name" : "each run's id"}`, () => {
+    const { waiterOf } = setUp();
+
+    const names = ["run-1", "run-2"].map((runId) => waiterOf({ runId, plan }));
+
+    if (expected) assert.equal(names[0], names[1]);
+    else assert.deepEqual(names, ["run-1", "run-2"]);
+  });
+}
 
 for (
   const [name, failures, registrations] of [

@@ -117,7 +117,12 @@ for (const { what, definitions, flowVersion, lastUsed = null, expected, operatio
       runByFamily: false,
     };
 
-    const found = await findRevision(plan, newest, { ecs: ecs.calls, lastUsed, signal: SIGNAL });
+    const found = await findRevision(plan, newest, {
+      ecs: ecs.calls,
+      lastUsed,
+      signal: SIGNAL,
+      waiter: "etl",
+    });
 
     assert.equal(found, expected === null ? null : arnOf("etl", expected));
     assert.deepEqual(ecs.operations().slice(1), operations);
@@ -138,7 +143,10 @@ Deno.test("find revision: given twelve revisions of the flow, when the highest t
     runByFamily: false,
   } as const;
 
-  assert.equal(await findRevision(plan, newest, { ecs: ecs.calls, lastUsed: null, signal: SIGNAL }), null);
+  assert.equal(
+    await findRevision(plan, newest, { ecs: ecs.calls, lastUsed: null, signal: SIGNAL, waiter: "etl" }),
+    null,
+  );
   assert.deepEqual(
     ecs.asked.slice(2).map(([, arn]) => arn),
     [12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((revision) => arnOf("etl", revision)),

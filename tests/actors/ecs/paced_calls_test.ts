@@ -5,6 +5,8 @@ import { fakeClock, settle } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;
+/** A launch for run-1. */
+const confirmedBy = (confirm: () => Promise<void>) => ({ waiter: "run-1", confirm });
 const RUN = { taskDefinition: arnOf("etl", 1) };
 
 function setUp(limits = DOCUMENTED_LIMITS) {
@@ -93,11 +95,10 @@ Deno.test("pacedEcsCalls: given a call that waits, when asked what for, then a s
     definitionModify: { burst: 1, refillPerS: 1 },
   });
   const request = { family: "etl", containerDefinitions: [] };
-  const mine = new AbortController();
   await calls.registerTaskDefinition(request, SIGNAL);
 
-  const registering = calls.registerTaskDefinition(request, mine.signal);
-  const sentence = waitsFor(mine.signal);
+  const registering = calls.registerTaskDefinition(request, SIGNAL, "run-1");
+  const sentence = waitsFor("run-1");
   const waiting = view().definitionModify.waiting;
   await clock.advance(1000);
   await registering;
@@ -107,7 +108,7 @@ Deno.test("pacedEcsCalls: given a call that waits, when asked what for, then a s
     "waiting for registering and deregistering task definitions: 1 call at 1 per second as AWS limits the account",
   );
   assert.equal(waiting, 1);
-  assert.equal(waitsFor(mine.signal), null);
+  assert.equal(waitsFor("run-1"), null);
 });
 
 Deno.test("pacedEcsCalls: given no limits, when AWS throttles, then the failure is thrown on and the bucket slows down", async () => {
@@ -171,7 +172,7 @@ Deno.test("pacedEcsCalls: given starts that are confirmed late, when all are con
   const back = Promise.withResolvers<void>();
 
   for (let n = 0; n < 60; n++) {
-    void calls.runTask({ ...RUN, launchType: "FARGATE" }, SIGNAL, () => back.promise);
+    void calls.runTask({ ...RUN, launchType: "FARGATE" }, SIGNAL, confirmedBy(() => back.promise));
   }
   await clock.advance(20_000);
   const meanwhile = ecs.asked.length;
@@ -186,7 +187,10 @@ Deno.test("pacedEcsCalls: given starts that are confirmed late, when all are con
 Deno.test("pacedEcsCalls: given a start that is not confirmed, when it is its turn, then it is not sent", async () => {
   const { ecs, calls } = setUp();
 
-  await assert.rejects(calls.runTask(RUN, SIGNAL, () => Promise.reject(new Error("not ours"))), /not ours/);
+  await assert.rejects(
+    calls.runTask(RUN, SIGNAL, confirmedBy(() => Promise.reject(new Error("not ours")))),
+    /not ours/,
+  );
 
   assert.deepEqual(ecs.asked, []);
 });
@@ -199,7 +203,7 @@ for (const [confirmMs, confirmed] of [[1000, 1], [1001, 2]] as const) {
       asked++;
       return new Promise<void>((resolve) => void clock.after(asked === 1 ? confirmMs : 5000, resolve));
     };
-    void calls.runTask(RUN, SIGNAL, confirm);
+    void calls.runTask(RUN, SIGNAL, confirmedBy(confirm));
 
     await clock.advance(10_000);
 
@@ -214,7 +218,7 @@ Deno.test("pacedEcsCalls: given what was confirmed late is not ours any more, wh
     ++asked === 2
       ? Promise.reject(new Error("not ours"))
       : new Promise<void>((resolve) => void clock.after(2000, resolve));
-  const sent = calls.runTask(RUN, SIGNAL, confirm).then(() => "sent", ({ message }) => message);
+  const sent = calls.runTask(RUN, SIGNAL, confirmedBy(confirm)).then(() => "sent", ({ message }) => message);
 
   await clock.advance(10_000);
 

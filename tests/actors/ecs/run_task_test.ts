@@ -23,7 +23,8 @@ function planOf(runTask: JsonObject = {}, definition: DefinitionPlan = byFamily)
 }
 
 function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {
-  return { runId: RUN_ID, plan: planOf(), definition: arnOf("etl", 1), clientToken: TOKEN, ...more };
+  const confirm = () => Promise.resolve();
+  return { runId: RUN_ID, plan: planOf(), definition: arnOf("etl", 1), clientToken: TOKEN, confirm, ...more };
 }
 
 function setUp() {
@@ -180,7 +181,7 @@ Deno.test("runTask: given a conflict that names no task, when it runs, then the 
 
 Deno.test("runTask: given a remembered definition that was deregistered, when it runs, then another is registered and runs", async () => {
   const { ecs, runTask, definitions } = setUp();
-  await definitions.ensure(byFamily, SIGNAL);
+  await definitions.ensure({ runId: RUN_ID, plan: byFamily }, SIGNAL);
   ecs.deactivate(arnOf("etl", 1));
 
   const launched = await runTask(requestOf(), SIGNAL);

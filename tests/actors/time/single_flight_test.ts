@@ -128,24 +128,3 @@ Deno.test("turns: given one that gave up while it waited, when its turn comes, t
 
   assert.equal(ran, false);
 });
-
-Deno.test("single flight: given work under way, when asked for its signal, then it is the one the work was given, until it ends or is left", async () => {
-  const { share, signalOf } = makeSingleFlight<string>();
-  const given: AbortSignal[] = [];
-  const ended = Promise.withResolvers<string>();
-  const work = (signal: AbortSignal) => (given.push(signal), ended.promise);
-  const left = new AbortController();
-  const first = assert.rejects(share("a", left.signal, work), /left/);
-  const during = signalOf("a");
-  left.abort(new Error("left"));
-  await first;
-  const between = signalOf("a");
-  const second = share("a", new AbortController().signal, work);
-  ended.resolve("done");
-  const again = signalOf("a");
-  await second;
-
-  assert.deepEqual([during, between, again], [given[0], null, given[1]]);
-  assert.equal(signalOf("a"), null);
-  assert.equal(signalOf("b"), null);
-});

@@ -24,14 +24,14 @@ function registrations() {
   const limits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 0.05 } };
   const paced = pacedEcsCalls(fakeEcs().calls, { limits, clock });
   const definitions = makeTaskDefinitions({ ecs: paced.calls, clock, log });
-  const waitsFor = (signal: AbortSignal) => paced.waitsFor(signal) ?? definitions.waitsFor(signal);
+  const waitsFor = (name: string) => paced.waitsFor(name) ?? definitions.waitsFor(name);
   const waiting = makeWaitingRuns({ waitsFor, clock, log });
   const ended: string[] = [];
   const ensure = (runId: string, family: string, digest?: string) => {
     const { signal } = new AbortController();
-    const plan = planOf(family, digest);
-    const work = () => definitions.ensure(plan, signal);
-    void waiting.during({ runId, signal: () => definitions.signalOf(plan) ?? signal, work })
+    const request = { runId, plan: planOf(family, digest) };
+    const work = () => definitions.ensure(request, signal);
+    void waiting.during({ runId, name: definitions.waiterOf(request), work })
       .then(() => ended.push(runId), () => ended.push(`${runId} failed`));
   };
   return { clock, logged, waiting, ensure, ended };
@@ -88,7 +88,7 @@ Deno.test("waiting runs: given a run that waits for long, when ten seconds are o
 });
 
 /** Work of runs that the test ends. */
-function atWork(waitsFor: (signal: AbortSignal) => string | null) {
+function atWork(waitsFor: (name: string) => string | null) {
   const clock = fakeClock();
   const logged: string[] = [];
   const waiting = makeWaitingRuns({
@@ -96,10 +96,10 @@ function atWork(waitsFor: (signal: AbortSignal) => string | null) {
     clock,
     log: (level, text) => void logged.push(`${level} ${text}`),
   });
-  const begin = (runId: string, { signal } = new AbortController()) => {
+  const begin = (runId: string, name = runId) => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    void waiting.during({ runId, signal: () => signal, work: () => promise });
-    return { signal, end: resolve };
+    void waiting.during({ runId, name, work: () => promise });
+    return { end: resolve };
   };
   return { clock, logged, waiting, begin };
 }
@@ -126,11 +126,9 @@ Deno.test("waiting runs: given work that ends at once, then no timer is left and
 });
 
 Deno.test("waiting runs: given a run whose next work begins before the last has ended, when that ends, then the next is still told of", async () => {
-  const asked = new Map<AbortSignal, string>();
-  const { clock, waiting, begin } = atWork((signal) => asked.get(signal) ?? null);
-  const first = begin("a");
-  const second = begin("a");
-  asked.set(first.signal, "waiting for the first").set(second.signal, "waiting for the second");
+  const { clock, waiting, begin } = atWork((name) => `waiting for ${name}`);
+  const first = begin("a", "the first");
+  const second = begin("a", "the second");
 
   first.end();
   await clock.advance(0);

@@ -23,7 +23,13 @@ const PLAN: LaunchPlan = {
   warnings: [],
 };
 
-const request = (runId: string) => ({ runId, plan: PLAN, definition: ARN, clientToken: `token of ${runId}` });
+const request = (runId: string) => ({
+  runId,
+  plan: PLAN,
+  definition: ARN,
+  clientToken: `token of ${runId}`,
+  confirm: () => Promise.resolve(),
+});
 
 /** The effects over an ECS in memory, on a clock that the test moves; Prefect and S3 are away. */
 function effects(launching: Partial<LaunchOptions> = {}) {
@@ -114,7 +120,7 @@ Deno.test("effects: given two runs of one definition that waits to be registered
   const plan = (family: string) =>
     ({ how: "byDigest", family, digest: `d-${family}`, request: { family } }) as const;
   const ensured = [["a", "x"], ["b", "y"], ["c", "y"]].map(([runId = "", family = ""]) =>
-    made.ensureTaskDefinition(plan(family), newSignal(), runId)
+    made.ensureTaskDefinition({ runId, plan: plan(family) }, newSignal())
   );
 
   await clock.advance(1000);

@@ -1,0 +1,141 @@
+/**
+ * The ways in which runs share a task definition: how each recognises the revision to reuse, and how it registers one.
+ *
+ * @module
+ */
+
+import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
+import { isDenied } from "../aws/failure.ts";
+import type { TaskDefinition } from "./calls.ts";
+import { findRevision, type VersionPlan } from "./find_revision.ts";
+import type { PacedCalls } from "./paced_calls.ts";
+import { DIGEST_TAG, type DigestPlan, registerWithDigest } from "./register_with_digest.ts";
+
+/** A plan whose definition other runs may use as well. */
+export type SharedPlan = Extract<DefinitionPlan, { how: "byDigest" | "byFamily" | "byFlowVersion" }>;
+
+type FamilyPlan = Extract<DefinitionPlan, { how: "byFamily" }>;
+
+/** What finding and registering needs. */
+export interface DefinitionTools {
+  readonly ecs: Pick<
+    PacedCalls,
+    "describeTaskDefinition" | "registerTaskDefinition" | "findDefinitionsByTag"
+  >;
+  /** Warns once for each key. */
+  readonly warn: (key: string, message: string) => void;
+  /** ARN of the revision that was used last, by {@link SharedWay.key}; it may have been deregistered since. */
+  readonly lastUsed: Map<string, string>;
+  /** Permissions that turned out to be missing. */
+  readonly refused: Set<"tag" | "describe">;
+}
+
+/** How the definition of one plan is found or registered. All throw `FailureError`. */
+export interface SharedWay {
+  readonly family: string;
+  /** Runs with the same key use the same definition; waits for it are told under this name. */
+  readonly key: string;
+  /**
+   * How long a definition that was found is used without another look, in milliseconds.
+   *
+   * @param trustMs for one that somebody may replace by hand
+   */
+  readonly lifeMs: (trustMs: number) => number;
+  /** The newest ACTIVE revision of the family; null: there is none. */
+  readonly newest: (tools: DefinitionTools, signal: AbortSignal) => Promise<TaskDefinition | null>;
+  /** ARN of the revision to reuse; null: one is to be registered. */
+  readonly choose: (
+    newest: TaskDefinition,
+    tools: DefinitionTools,
+    signal: AbortSignal,
+  ) => Promise<string | null>;
+  readonly register: (tools: DefinitionTools, signal: AbortSignal) => Promise<TaskDefinition>;
+  /** What RunTask gets as `taskDefinition`: the ARN, or the bare family where it means that revision. */
+  readonly nameOf: (arn: string, isNewest: boolean) => string;
+}
+
+/** The way of a plan; null: its definition is not shared. */
+export function sharedWay(plan: DefinitionPlan): SharedWay | null {
+  switch (plan.how) {
+    case "existing":
+    case "perRun":
+      return null;
+    case "byDigest":
+      return byDigest(plan);
+    case "byFamily":
+      return byFamily(plan);
+    case "byFlowVersion":
+      return byFlowVersion(plan);
+  }
+}
+
+/** A digest never stands for another request. The `ecs` originals never describe, so that permission may be missing. */
+function byDigest(plan: DigestPlan): SharedWay {
+  const { family, digest } = plan;
+  const key = `${family} digest ${digest}`;
+  return {
+    family,
+    key,
+    lifeMs: () => Infinity,
+    newest: async (tools, signal) => {
+      if (tools.refused.has("describe")) return null;
+      try {
+        return await describeNewest(family, tools, { signal, waiter: key });
+      } catch (error) {
+        if (!isDenied(error)) throw error;
+        tools.refused.add("describe");
+        tools.warn(
+          "describe",
+          `Cannot look for registered task definitions, each start registers anew: ${error.message}`,
+        );
+        return null;
+      }
+    },
+    choose: (newest) => Promise.resolve(newest.tags[DIGEST_TAG] === digest ? newest.arn : null),
+    register: (tools, signal) => registerWithDigest(plan, { ...tools, waiter: key }, signal),
+    nameOf: (arn) => arn,
+  };
+}
+
+/** An ACTIVE family is reused without a comparison. */
+function byFamily(plan: FamilyPlan): SharedWay {
+  return {
+    ...inFamily(plan, `${plan.family} newest`),
+    lifeMs: (trustMs) => trustMs,
+    choose: ({ arn }) => Promise.resolve(arn),
+  };
+}
+
+/** A bare family may mean the revision of another flow at any time, so that one is looked at for each run. */
+function byFlowVersion(plan: VersionPlan): SharedWay {
+  const key = `${plan.family} flow ${plan.flowId}`;
+  return {
+    ...inFamily(plan, key),
+    lifeMs: (trustMs) => plan.runByFamily ? 0 : trustMs,
+    choose: (newest, { ecs, lastUsed }, signal) =>
+      findRevision(plan, newest, { ecs, lastUsed: lastUsed.get(key) ?? null, signal, waiter: key }),
+  };
+}
+
+/** What both ways of the `fargate` flavour share. */
+function inFamily(
+  { family, request, runByFamily }: FamilyPlan | VersionPlan,
+  key: string,
+): Omit<SharedWay, "lifeMs" | "choose"> {
+  return {
+    family,
+    key,
+    newest: (tools, signal) => describeNewest(family, tools, { signal, waiter: key }),
+    register: ({ ecs }, signal) => ecs.registerTaskDefinition(request, signal, key),
+    nameOf: (arn, isNewest) => runByFamily && isNewest ? family : arn,
+  };
+}
+
+async function describeNewest(
+  family: string,
+  { ecs }: DefinitionTools,
+  { signal, waiter }: { readonly signal: AbortSignal; readonly waiter: string },
+): Promise<TaskDefinition | null> {
+  const newest = await ecs.describeTaskDefinition(family, signal, waiter);
+  return newest?.status === "ACTIVE" ? newest : null;
+}
