@@ -4,6 +4,8 @@
  * @module
  */
 
+import { elapsedMs } from "../actors/time/elapsed.ts";
+import { systemClock } from "../actors/time/system_clock.ts";
 import { check } from "./checker.ts";
 import { table } from "./counts.ts";
 import { hire, playAll } from "./crew.ts";
@@ -34,11 +36,11 @@ async function main(args: readonly string[]): Promise<number> {
   const simulation = parseSimulation(args);
   if (simulation.trace) return await trace(simulation);
   if (simulation.mode === "planted") return await findPlanted(simulation);
-  const begun = performance.now();
+  const begun = elapsedMs();
   const summary = emptySummary();
   if (simulation.mode === "ci") await playForCi(simulation, summary, begun);
   else await play(simulation, summary, () => false);
-  sumUp(summary, (performance.now() - begun) / 1000);
+  sumUp(summary, (elapsedMs() - begun) / 1000);
   return summary.failed.length === 0 ? 0 : 1;
 }
 
@@ -57,10 +59,10 @@ async function play(simulation: Simulation, summary: Summary, isLate: () => bool
 
 /** Fixed seeds, then fresh ones while there is time. */
 async function playForCi(simulation: Simulation, summary: Summary, begun: number): Promise<void> {
-  const isLate = () => performance.now() - begun > CI_MS;
+  const isLate = () => elapsedMs() - begun > CI_MS;
   await play({ ...simulation, ...FIXED }, summary, isLate);
   write(`== fixed seeds ${FIXED.from} to ${FIXED.from + summary.seeds - 1}`);
-  const from = Math.floor(Date.now() / 1000);
+  const from = Math.floor(systemClock.now() / 1000);
   const before = summary.seeds;
   await play({ ...simulation, from, count: FRESH }, summary, isLate);
   write(`== fresh seeds ${from} to ${from + summary.seeds - before - 1}`);

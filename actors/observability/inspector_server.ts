@@ -5,6 +5,7 @@
  * @module
  */
 
+import { systemClock } from "../time/system_clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import {
   isHostAllowed,
@@ -77,9 +78,9 @@ const FAREWELL_MS = 500;
 
 async function shutDown(server: Deno.HttpServer): Promise<void> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, FAREWELL_MS);
+  const forget = systemClock.after(FAREWELL_MS, resolve);
   await Promise.race([server.shutdown(), over]);
-  clearTimeout(timer);
+  forget();
 }
 
 type Handler = (request: Request, at: { readonly port: number }) => Response;

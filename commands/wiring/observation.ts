@@ -21,6 +21,7 @@ import { startProcessMetrics } from "../../actors/observability/process_metrics.
 import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
 import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
+import { elapsedMs } from "../../actors/time/elapsed.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { FlavourName } from "../../schemas/options/typed_options.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
@@ -159,7 +160,7 @@ function makeCounting({ flavour, settings, clock }: ObservationOptions): Countin
   return {
     registry,
     health,
-    observe: makeCallMetrics(registry, () => performance.now()),
+    observe: makeCallMetrics(registry, elapsedMs),
     listener: {
       onRun: (change) => {
         health.turned();
@@ -197,9 +198,9 @@ function observedPoll(
   clock: Pick<Clock, "now">,
 ): Orchestrator["poll"] {
   return async (busy, signal) => {
-    const began = performance.now();
+    const began = elapsedMs();
     const end = (result: string, failure: FailureTag | null) => {
-      registry.observe("prefect_agent_poll_seconds", [result], (performance.now() - began) / 1000);
+      registry.observe("prefect_agent_poll_seconds", [result], (elapsedMs() - began) / 1000);
       health.polled(failure);
     };
     try {

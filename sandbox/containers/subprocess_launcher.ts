@@ -98,9 +98,9 @@ async function follow(
   );
   const { code } = await child.status;
   signalGroup(child.pid, "SIGKILL");
-  const timer = setTimeout(() => abort.abort(), DRAIN_MS);
+  const forget = parts.clock.after(DRAIN_MS, () => abort.abort());
   await drained;
-  clearTimeout(timer);
+  forget();
   return code;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../../actors/time/system_clock.ts";
 
 /** What the agent is started with. */
 export interface DemoAgentOptions {
@@ -89,9 +90,9 @@ export function startDemoAgent({ deno, variables, env, logFile, inspect }: DemoA
   });
   const stop = async () => {
     signal(child, "SIGTERM");
-    const timer = setTimeout(() => signal(child, "SIGKILL"), PATIENCE_MS);
+    const forget = systemClock.after(PATIENCE_MS, () => signal(child, "SIGKILL"));
     await exited;
-    clearTimeout(timer);
+    forget();
   };
   return { exited, stop };
 }

@@ -26,8 +26,8 @@ export interface ApiOptions {
    * @default the clock of this machine
    */
   readonly clock?: Clock;
-  /** For the names of runs. @default `Math.random` */
-  readonly random?: Random;
+  /** For the names of runs. */
+  readonly random: Random;
   /**
    * Whether claims are locked to versions where a flow group's `settings.version_locking_enabled` does not say.
    *
@@ -61,7 +61,7 @@ export async function startApi(options: ApiOptions): Promise<SandboxApi> {
     store,
     tenantId: defaultTenant(store),
     versionLocking: options.versionLocking ?? true,
-    random: options.random ?? Math.random,
+    random: options.random,
   };
   const stop = new AbortController();
   const { log, onRequest } = options;

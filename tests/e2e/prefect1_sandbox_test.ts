@@ -25,7 +25,7 @@ interface World {
 
 /** A fresh API with `runs` due runs. */
 async function inWorld(runs: number, use: (world: World) => Promise<void>): Promise<void> {
-  const api = await startApi({ port: 0, dataDir: ":memory:", log: () => undefined });
+  const api = await startApi({ port: 0, random: Math.random, dataDir: ":memory:", log: () => undefined });
   const http = makeHttp({ env: {}, readFile: Deno.readTextFileSync });
   try {
     const ask = graphqlClient(api.url);

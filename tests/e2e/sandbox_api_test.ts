@@ -14,7 +14,12 @@ import { serializedFlow } from "../sandbox/support/sandbox_store.ts";
 
 async function withApi(work: (api: SandboxApi, lines: string[]) => Promise<void>): Promise<void> {
   const lines: string[] = [];
-  const api = await startApi({ port: 0, dataDir: ":memory:", log: (line) => void lines.push(line) });
+  const api = await startApi({
+    port: 0,
+    random: Math.random,
+    dataDir: ":memory:",
+    log: (line) => void lines.push(line),
+  });
   try {
     await work(api, lines);
   } finally {

@@ -8,5 +8,5 @@
 import { startApi } from "../../../sandbox/prefect1/server.ts";
 
 const [dataDir = ""] = Deno.args;
-const api = await startApi({ port: 0, dataDir, log: () => {} });
+const api = await startApi({ port: 0, random: Math.random, dataDir, log: () => {} });
 await Deno.stdout.write(new TextEncoder().encode(`${api.url}\n`));

@@ -80,7 +80,13 @@ export interface WorldOptions {
 }
 
 async function startServices({ faults = {}, versionLocking = true, provisioningMs = 10 }: WorldOptions) {
-  const api = await startApi({ port: 0, dataDir: ":memory:", log: () => {}, versionLocking });
+  const api = await startApi({
+    port: 0,
+    random: Math.random,
+    dataDir: ":memory:",
+    log: () => {},
+    versionLocking,
+  });
   const demo = demoImages({ deno: Deno.execPath(), env: Deno.env.toObject() });
   const ecs = await startEcs({
     port: 0,

@@ -53,7 +53,7 @@ export function motoTest(name: string, work: (site: MotoSite) => Promise<void>):
 async function withMoto(python: string, work: (site: MotoSite) => Promise<void>): Promise<void> {
   const home = await Deno.makeTempDir();
   const moto = await startMoto(python, home);
-  const api = await startApi({ port: 0, dataDir: ":memory:", log: () => {} });
+  const api = await startApi({ port: 0, random: Math.random, dataDir: ":memory:", log: () => {} });
   const aws = clientsOf(moto.url);
   const ask = graphqlClient(api.url);
   const env = {

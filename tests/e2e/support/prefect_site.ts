@@ -73,7 +73,7 @@ async function withSite(
   work: (site: Site) => Promise<void>,
 ): Promise<void> {
   const home = await Deno.makeTempDir();
-  const api = await startApi({ port: 0, dataDir: join(home, "data"), log: () => {} });
+  const api = await startApi({ port: 0, random: Math.random, dataDir: join(home, "data"), log: () => {} });
   const start = starter(python, environment({ python, home, url: api.url, env }));
   const ask = graphqlClient(api.url);
   try {
