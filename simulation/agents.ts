@@ -1,5 +1,5 @@
 /**
- * The agents of a world: the real program, started, killed and started again.
+ * The agents of a world: the production program over its production wiring, started, killed and started again.
  *
  * @module
  */
@@ -13,196 +13,187 @@ import { makeEffects } from "../commands/wiring/make_effects.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
 import { defaultLaunchOptions, type LaunchOptions } from "../schemas/options/launch_options.ts";
 import { Secret } from "../schemas/secrets/secret.ts";
-import type { AgentEffects } from "../agent/effects.ts";
+import type { AgentEffects, AgentProgram } from "../agent/effects.ts";
 import type { TypedOptions } from "../schemas/options/typed_options.ts";
 import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 import { diceOf } from "./world/dice.ts";
 import type { EcsWorld } from "./ecs/world.ts";
-import { clockOf, type Coverage, type Doom, kill, type Life, step } from "./life.ts";
+import { type AgentProcess, clockOf, type Coverage, type CrashBudget, kill, step } from "./agent_process.ts";
 import type { makePrefectApi } from "./prefect1/api.ts";
-import { type Plant, plantedClock, plantedEcs, plantedEffects, plantedHttp } from "./plants.ts";
-import { awsClients, prefectHttp } from "./wires.ts";
+import { clockWithBug, ecsWithBug, effectsWithBug, httpWithBug, type PlantedBug } from "./planted_bugs.ts";
+import { awsClients, prefectHttp } from "./transports.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
-import { elapsed, fault, isStormy, type World } from "./world/world.ts";
+import { elapsed, fault, faultsAreOn, type World } from "./world/world.ts";
 
-/** What agents stand on. */
+/** What the agents of a world run in. */
 export interface AgentGround {
   readonly world: World;
   readonly api: ReturnType<typeof makePrefectApi>;
   readonly ecs: EcsWorld;
   readonly coverage: Coverage;
-  readonly plant: Plant | null;
+  readonly bug: PlantedBug | null;
 }
 
 /** Texts that must never be seen in a log. */
 export const SECRETS = ["s3cret-of-the-agent", "s3cret-of-the-run", "s3cret-key"] as const;
 
-/** Starts the agents of a world. @returns tells whether a life is busy */
-export function startAgents(ground: AgentGround): readonly Life[] {
+/** Starts the agents of a world; a process that ends is started again. */
+export function startAgents(ground: AgentGround): void {
   const { world, coverage } = ground;
-  const lives: Life[] = [];
-  const doom: Doom = { left: world.scenario.crash.most, coverage };
+  const crashes: CrashBudget = { left: world.scenario.crash.most, coverage };
   world.scenario.agents.forEach((setup, at) => {
-    let life = 0;
+    let count = 0;
     const start = () => {
-      life++;
-      const id = `a${at + 1}#${life}`;
-      lives.push(startLife(ground, { id, setup, doom, again: start }));
+      count++;
+      startProcess(ground, { id: `a${at + 1}#${count}`, setup, crashes, restart: start });
     };
     world.time.after(setup.startMs, start);
   });
-  return lives;
 }
 
-interface Birth {
+interface ProcessStart {
   readonly id: string;
   readonly setup: AgentSetup;
-  readonly doom: Doom;
-  /** Starts the next life. */
-  readonly again: () => void;
+  readonly crashes: CrashBudget;
+  /** Starts the agent's next process. */
+  readonly restart: () => void;
 }
 
-function startLife(ground: AgentGround, birth: Birth): Life {
+function startProcess(ground: AgentGround, start: ProcessStart): void {
   const { world } = ground;
-  const { id, again } = birth;
   const restartMs = world.scenario.crash.downMs;
-  const life: Life = {
-    id,
+  const process: AgentProcess = {
+    id: start.id,
     isAlive: true,
     skewMs: 0,
-    steps: 0,
     states: new Map(),
-    onDeath: () => {
-      world.time.after(restartMs, again);
+    onEnd: () => {
+      world.time.after(restartMs, start.restart);
     },
   };
-  world.history.add({ what: "agent", agent: id, happened: "started" });
-  jump(world, life);
-  // Whatever ends the program ends the process; somebody starts it again.
-  run(ground, birth, life).then(
-    (text) => ended(world, life, text),
-    (thrown) => ended(world, life, `fell: ${thrown instanceof Error ? thrown.stack : String(thrown)}`),
+  world.history.add({ what: "agent", agent: process.id, happened: "started" });
+  jump(world, process);
+  run(ground, start, process).then(
+    (text) => end(world, process, text),
+    (thrown) => end(world, process, `threw: ${thrown instanceof Error ? thrown.stack : String(thrown)}`),
   );
-  return life;
 }
 
-function ended(world: World, life: Life, text: string): void {
-  if (!life.isAlive) return;
-  world.history.add({ what: "agent", agent: life.id, happened: text });
-  kill(life);
+/** The program is over, and its process with it. */
+function end(world: World, process: AgentProcess, text: string): void {
+  if (!process.isAlive) return;
+  world.history.add({ what: "agent", agent: process.id, happened: text });
+  kill(process);
 }
 
-/** Its clock goes wrong, and is put right when calm comes. */
-function jump(world: World, life: Life): void {
+/** Sets the process's clock wrong at the scenario's moments, and right when faults end. */
+function jump(world: World, process: AgentProcess): void {
   const now = elapsed(world);
   for (const { atMs, byMs } of world.scenario.jumps) {
     if (atMs < now) continue;
     world.time.after(atMs - now, () => {
-      fault(world, "clockJump", `${life.id} by ${byMs} ms`, life.id);
-      life.skewMs += byMs;
+      fault(world, "clockJump", `${process.id} by ${byMs} ms`, process.id);
+      process.skewMs += byMs;
     });
   }
   if (world.scenario.calmMs > now) {
     world.time.after(world.scenario.calmMs - now, () => {
-      life.skewMs = 0;
+      process.skewMs = 0;
     });
   }
 }
 
-/** Runs the program of `ecs start` or `fargate start`. @returns how it ended */
-function run(ground: AgentGround, birth: Birth, life: Life): Promise<string> {
-  const { flavour } = ground.world.scenario;
-  const settings = settingsOf(birth.setup);
-  return openFlavour({ flavour, ...typedOptions(flavour, birth.setup) }, settings, {
-    env: {},
-    use: (open) => runProgram(ground, { ...birth, settings, life }, open),
-  });
-}
-
-interface Process extends Birth {
+/** What one process runs. */
+interface Running<Options> extends ProcessStart {
+  readonly process: AgentProcess;
   readonly settings: AgentSettings;
-  readonly life: Life;
+  readonly open: OpenFlavour<Options>;
+  readonly launching: LaunchOptions;
 }
 
-async function runProgram<Options>(
-  ground: AgentGround,
-  process: Process,
-  open: OpenFlavour<Options>,
-): Promise<string> {
-  const { setup, settings, life } = process;
-  const launching = launchOptionsOf(ground.world.scenario);
-  const output = await runAgent({
+/** Runs the program of `ecs start` or `fargate start`. @returns how it ended */
+async function run(ground: AgentGround, start: ProcessStart, process: AgentProcess): Promise<string> {
+  const { scenario } = ground.world;
+  const settings = settingsOf(start.setup);
+  const launching = launchOptionsOf(scenario);
+  const output = await openFlavour(
+    { flavour: scenario.flavour, ...typedOptions(scenario, start.setup) },
+    settings,
+    {
+      env: {},
+      use: (open) => runAgent(programOf(ground, { ...start, process, settings, open, launching })),
+    },
+  );
+  return `ended: ${output.failure?.message ?? "in good order"}, left ${output.abandoned.length}`;
+}
+
+function programOf<Options>(ground: AgentGround, running: Running<Options>): AgentProgram<Options> {
+  const { setup, settings, process, open, launching } = running;
+  return {
     flavour: open.flavour,
     options: open.options,
-    effects: effectsOf(ground, process, { open, launching }),
+    effects: effectsOf(ground, running),
     policy: launching.policy,
     reconcileMs: launching.reconcilePeriodMs,
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
     marker: { agent: setup.name, region: "us-east-1", cluster: open.cluster },
-    stop$: stops(ground.world, life),
+    stop$: stops(ground.world, process),
     poke$: NEVER,
-    inspect: (event: InspectionEvent) => keepState(event, life),
-    onEnded: ({ runId }: { readonly runId: string }) => life.states.delete(runId),
-  });
-  return `ended: ${output.failure?.message ?? "in good order"}, left ${output.abandoned.length}`;
+    inspect: (event) => keepState(event, process),
+    onEnded: ({ runId }) => process.states.delete(runId),
+  };
 }
 
-interface Chosen<Options> {
-  readonly open: OpenFlavour<Options>;
-  readonly launching: LaunchOptions;
-}
-
-/** The effects of production: only the transports, the clock and the randomness are the simulation's, and the bug. */
+/** The effects as the agent's own wiring makes them; transports, clock and randomness are the simulation's. */
 function effectsOf<Options>(
-  { world, api, ecs, plant }: AgentGround,
-  { id, doom, life, settings }: Process,
-  { open, launching }: Chosen<Options>,
+  { world, api, ecs, bug }: AgentGround,
+  { id, crashes, process, settings, open, launching }: Running<Options>,
 ): AgentEffects {
   const { random } = diceOf(world.scenario.seed, id);
-  const clock = clockOf(world, life, () => step(world, life, { doom, at: "before a timer" }));
-  const wiring = { world, life, doom };
-  const call = plantedHttp(plant, prefectHttp(wiring, api));
-  const aws = awsClients(wiring, ecs);
+  const clock = clockOf(world, process, () => step(world, process, { crashes, at: "before a timer" }));
+  const deps = { world, process, crashes };
+  const call = httpWithBug(bug, prefectHttp(deps, api));
+  const aws = awsClients(deps, ecs);
   const { effects } = makeEffects({
     open,
     settings,
     launching,
     log: (level, message) => {
-      if (life.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
+      if (process.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
     },
     io: { env: {} },
     seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
-    aws: { ...aws, ecs: plantedEcs(plant, aws.ecs) },
+    aws: { ...aws, ecs: ecsWithBug(bug, aws.ecs) },
     call,
-    clock: plantedClock(plant, clock),
+    clock: clockWithBug(bug, clock),
     random,
   });
-  return plantedEffects(plant, effects, call);
+  return effectsWithBug(bug, effects, call);
 }
 
-function keepState(event: InspectionEvent, life: Life): void {
+function keepState(event: InspectionEvent, process: AgentProcess): void {
   if (event.type !== "@xstate.snapshot") return;
   const { snapshot, actorRef } = event;
   const id = "id" in actorRef ? actorRef.id : null;
   if (typeof id !== "string" || id.length !== 36 || !("value" in snapshot)) return;
-  if (snapshot.status !== "active") life.states.delete(id);
-  else if (typeof snapshot.value === "string") life.states.set(id, snapshot.value);
+  if (snapshot.status !== "active") process.states.delete(id);
+  else if (typeof snapshot.value === "string") process.states.set(id, snapshot.value);
 }
 
-/** Wishes to stop in good order. */
-function stops(world: World, life: Life) {
-  const wishes = new Subject<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>();
+/** Requests to stop in good order. */
+function stops(world: World, process: AgentProcess) {
+  const requests = new Subject<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>();
   for (const atMs of world.scenario.stops) {
     if (atMs < elapsed(world)) continue;
     world.time.after(atMs - elapsed(world), () => {
-      if (!life.isAlive || !isStormy(world)) return;
-      fault(world, "stop", life.id, life.id);
-      wishes.next({ type: "stop.requested" });
+      if (!process.isAlive || !faultsAreOn(world)) return;
+      fault(world, "stop", process.id, process.id);
+      requests.next({ type: "stop.requested" });
     });
   }
-  return wishes;
+  return requests;
 }
 
 /** The defaults, but for the deadline of a start. */
@@ -238,8 +229,8 @@ function settingsOf({ name }: AgentSetup): AgentSettings {
 
 const NETWORK = "{'awsvpcConfiguration': {'subnets': ['subnet-1'], 'assignPublicIp': 'ENABLED'}}";
 
-/** The command line of an agent. */
-function typedOptions(flavour: Scenario["flavour"], { cluster }: AgentSetup): TypedOptions {
+/** What is typed for an agent. */
+function typedOptions({ flavour }: Scenario, { cluster }: AgentSetup): TypedOptions {
   if (flavour === "ecs") return { values: { cluster }, pairs: [], warnings: [] };
   return { values: {}, pairs: [["cluster", cluster], ["networkConfiguration", NETWORK]], warnings: [] };
 }

@@ -10,16 +10,16 @@ import { SECRETS } from "./agents.ts";
 import type { Entry } from "./world/history.ts";
 import {
   advance,
-  emptyPicture,
+  emptyWorld,
   grantedClusters,
   isEnd,
   isOwn,
   knownTo,
-  type Picture,
-  type SeenRun,
-  type SeenTask,
+  type ObservedRun,
+  type ObservedTask,
+  type ObservedWorld,
   setupOf,
-} from "./picture.ts";
+} from "./observed_world.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
 
 /** A breach. */
@@ -43,52 +43,52 @@ const WINDOW_MS = 25_000;
 /** A claim is sent on what the last poll showed; a run may be waited for, and a request may be under way for long. */
 const CLAIM_WINDOW_MS = 90_000;
 
-/** From then on a definition is known to everybody. */
+/** From then on every agent can find a definition. */
 const STEADY_MS = 60_000;
 
 type StateFact = Extract<Entry, { what: "state" }>;
 
 /** All breaches, in order. */
 export function check({ scenario, history, isSettled }: Recorded): readonly Violation[] {
-  const picture = emptyPicture(scenario);
+  const observed = emptyWorld(scenario);
   const found: Violation[] = [];
   for (const entry of history) {
-    for (const [rule, text] of judge(picture, entry)) found.push({ rule, text, atMs: entry.atMs });
-    advance(picture, entry);
-    for (const [rule, text] of judgeAfter(picture, entry)) found.push({ rule, text, atMs: entry.atMs });
+    for (const [rule, text] of judge(observed, entry)) found.push({ rule, text, atMs: entry.atMs });
+    advance(observed, entry);
+    for (const [rule, text] of judgeAfter(observed, entry)) found.push({ rule, text, atMs: entry.atMs });
   }
   const atMs = history.at(-1)?.atMs ?? 0;
-  if (!isSettled) { for (const [rule, text] of leftOver(picture)) found.push({ rule, text, atMs }); }
+  if (!isSettled) { for (const [rule, text] of leftOver(observed)) found.push({ rule, text, atMs }); }
   return found;
 }
 
 type Breach = readonly [rule: string, text: string];
 
 /** What a fact breaks, seen from what was before it. */
-function judge(picture: Picture, entry: Entry): readonly Breach[] {
+function judge(observed: ObservedWorld, entry: Entry): readonly Breach[] {
   switch (entry.what) {
     case "state":
-      return entry.author === "agent" ? stateBreaches(picture, entry) : [];
+      return entry.author === "agent" ? stateBreaches(observed, entry) : [];
     case "stop":
-      return stopBreaches(picture, entry);
+      return stopBreaches(observed, entry);
     case "task":
-      return launchBreaches(picture, entry);
+      return launchBreaches(observed, entry);
     case "registered":
-      return registrationBreaches(picture, entry);
+      return registrationBreaches(observed, entry);
     case "log":
       return secretBreaches(entry.text);
     case "agent":
-      return entry.happened.startsWith("fell") ? [["fell", `${entry.agent} ${entry.happened}`]] : [];
+      return entry.happened.startsWith("threw") ? [["threw", `${entry.agent} ${entry.happened}`]] : [];
     default:
       return [];
   }
 }
 
 /** What is wrong after a fact. */
-function judgeAfter(picture: Picture, entry: Entry): readonly Breach[] {
+function judgeAfter(observed: ObservedWorld, entry: Entry): readonly Breach[] {
   if (entry.what !== "task") return [];
-  const run = picture.runs.get(entry.run);
-  const made = picture.tasks.get(entry.task);
+  const run = observed.runs.get(entry.run);
+  const made = observed.tasks.get(entry.task);
   if (run === undefined || made === undefined) return [["unknownRun", `a task for ${entry.run}`]];
   if (made.claim === null) {
     return [["unclaimed", `${made.arn} for ${run.id}, which was never claimed`]];
@@ -96,7 +96,7 @@ function judgeAfter(picture: Picture, entry: Entry): readonly Breach[] {
   const breaches: Breach[] = [];
   const same = run.tasks.filter((task) => task.claim === made.claim);
   const live = same.filter((task) => task.isLive);
-  if (live.length > 1 && !isGrantedTwice(picture, run, made.claim)) {
+  if (live.length > 1 && !isGrantedTwice(observed, run, made.claim)) {
     breaches.push(["twice", `${run.id} has ${live.length} live tasks of claim ${made.claim}`]);
   }
   const most = defaultLaunchPolicy.maxAttempts * Math.max(1, grantedClusters(run, made.claim));
@@ -107,24 +107,24 @@ function judgeAfter(picture: Picture, entry: Entry): readonly Breach[] {
 }
 
 /** A server without versions may grant one claim to agents of two clusters: a limit that the README names. */
-function isGrantedTwice({ scenario }: Picture, run: SeenRun, claim: string): boolean {
+function isGrantedTwice({ scenario }: ObservedWorld, run: ObservedRun, claim: string): boolean {
   return scenario.server === "guard" && grantedClusters(run, claim) > 1;
 }
 
-function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
-  const run = picture.runs.get(fact.run);
+function stateBreaches(observed: ObservedWorld, fact: StateFact): readonly Breach[] {
+  const run = observed.runs.get(fact.run);
   if (run === undefined) return [];
   const says = `${fact.agent} set ${run.id} to ${fact.to} over ${run.type} (${run.author})`;
   const breaches: Breach[] = [...secretBreaches(fact.message)];
-  if (isUnavoidable(picture, fact, run)) return breaches;
+  if (isUnavoidable(observed, fact, run)) return breaches;
   if (isEnd(run.type)) breaches.push(["overwritten", says]);
-  else if (isForeignTo(picture, fact, run)) breaches.push(["foreign", says]);
-  else if (fact.to === "Submitted" && run.type !== "Scheduled" && !isTakenOver(picture, fact, run)) {
+  else if (isForeignTo(observed, fact, run)) breaches.push(["foreign", says]);
+  else if (fact.to === "Submitted" && run.type !== "Scheduled" && !isTakenOver(observed, fact, run)) {
     breaches.push(["overwritten", says]);
   }
   const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent));
   if (
-    fact.to !== "Submitted" && live !== undefined && isLiveClaim(run, live.claim) && !isShared(picture, run)
+    fact.to !== "Submitted" && live !== undefined && isLiveClaim(run, live.claim) && !isShared(observed, run)
   ) {
     breaches.push(["endedAlive", `${says} although ${live.arn} lives`]);
   }
@@ -132,19 +132,23 @@ function stateBreaches(picture: Picture, fact: StateFact): readonly Breach[] {
 }
 
 /** What others, or AWS, are ending need not be waited for; what this agent ends itself must be gone. */
-function isGoing({ isStopping, stoppedBy }: SeenTask, agent: string | null): boolean {
+function isGoing({ isStopping, stoppedBy }: ObservedTask, agent: string | null): boolean {
   return isStopping && (agent === null || !stoppedBy.has(agent));
 }
 
 /** A claim of the agent's own name and cluster goes from one process to another, which knows what it replaces. */
-function isTakenOver(picture: Picture, { agent, claim, expected }: StateFact, run: SeenRun): boolean {
+function isTakenOver(
+  observed: ObservedWorld,
+  { agent, claim, expected }: StateFact,
+  run: ObservedRun,
+): boolean {
   if (agent === null || run.type !== "Submitted" || run.claim?.claim !== claim?.claim) return false;
   if (expected !== run.version) return false;
-  return isOwn(setupOf(picture, agent), run.claim);
+  return isOwn(setupOf(observed, agent), run.claim);
 }
 
 /** A task of an earlier claim may still be on its way out. */
-function isLiveClaim(run: SeenRun, claim: string | null): boolean {
+function isLiveClaim(run: ObservedRun, claim: string | null): boolean {
   return run.claim === null || run.claim.claim === claim;
 }
 
@@ -152,54 +156,58 @@ function isLiveClaim(run: SeenRun, claim: string | null): boolean {
  * Where the API does not check versions a state may come between reading and setting. Only a short time, and only where the
  * agent could not know.
  */
-function isUnavoidable(picture: Picture, fact: StateFact, run: SeenRun): boolean {
-  if (picture.scenario.server === "versions" || fact.agent === null) return false;
-  const known = knownTo(picture, fact.agent, fact);
+function isUnavoidable(observed: ObservedWorld, fact: StateFact, run: ObservedRun): boolean {
+  if (observed.scenario.server === "versions" || fact.agent === null) return false;
+  const known = knownTo(observed, fact.agent, fact);
   if (known === undefined || known.executedMs > run.sinceMs) return false;
   if (run.sinceMs >= fact.sentMs) return true;
   const window = fact.to === "Submitted" ? CLAIM_WINDOW_MS : WINDOW_MS;
   return fact.sentMs - known.executedMs <= window;
 }
 
-function isForeignTo(picture: Picture, fact: StateFact, run: SeenRun): boolean {
+function isForeignTo(observed: ObservedWorld, fact: StateFact, run: ObservedRun): boolean {
   if (run.isForeign) return true;
   if (run.type === "Scheduled" || run.claim === null || fact.agent === null) return false;
-  if (isShared(picture, run)) return false;
-  return !isOwn(setupOf(picture, fact.agent), run.claim);
+  if (isShared(observed, run)) return false;
+  return !isOwn(setupOf(observed, fact.agent), run.claim);
 }
 
 /** Without versions a message that comes late may grant one claim to agents of two names or clusters. */
-function isShared({ scenario }: Picture, { claim, granted }: SeenRun): boolean {
+function isShared({ scenario }: ObservedWorld, { claim, granted }: ObservedRun): boolean {
   return scenario.server === "guard" && claim !== null && (granted.get(claim.claim)?.size ?? 0) > 1;
 }
 
-function stopBreaches(picture: Picture, fact: Extract<Entry, { what: "stop" }>): readonly Breach[] {
-  const task = picture.tasks.get(fact.task);
-  const by = setupOf(picture, fact.agent);
-  const owner = task === undefined ? undefined : setupOf(picture, task.agent);
+function stopBreaches(observed: ObservedWorld, fact: Extract<Entry, { what: "stop" }>): readonly Breach[] {
+  const task = observed.tasks.get(fact.task);
+  const by = setupOf(observed, fact.agent);
+  const owner = task === undefined ? undefined : setupOf(observed, task.agent);
   if (task === undefined || by === undefined || owner === undefined) {
     return [["foreign", `stopped ${fact.task}`]];
   }
   if (by.name === owner.name && by.cluster === owner.cluster) return [];
-  if (isCancelledByHolder(picture, fact.task, by) || isNamedByLateClaim(picture, task.run, by)) return [];
+  if (isCancelledByHolder(observed, fact.task, by) || isNamedByLateClaim(observed, task.run, by)) return [];
   return [["foreign", `${fact.agent} stopped ${fact.task}, which ${task.agent} had launched`]];
 }
 
-/** All tasks of a run that is being cancelled may be stopped by whoever holds, or held, a claim on it. */
-function isCancelledByHolder(picture: Picture, arn: string, by: { name: string; cluster: string }): boolean {
-  const run = [...picture.runs.values()].find(({ tasks }) => tasks.some((task) => task.arn === arn));
+/** All tasks of a run that is being cancelled may be stopped by an agent that holds, or held, a claim on it. */
+function isCancelledByHolder(
+  observed: ObservedWorld,
+  arn: string,
+  by: { name: string; cluster: string },
+): boolean {
+  const run = [...observed.runs.values()].find(({ tasks }) => tasks.some((task) => task.arn === arn));
   const holders = [...run?.granted.values() ?? []].flatMap((names) => [...names]);
   return run?.type === "Cancelling" && holders.includes(`${by.cluster} ${by.name}`);
 }
 
 /** A server without versions lets a claim that comes late name another agent: a limit that the README names. */
-function isNamedByLateClaim({ scenario, runs }: Picture, id: string, by: AgentSetup): boolean {
+function isNamedByLateClaim({ scenario, runs }: ObservedWorld, id: string, by: AgentSetup): boolean {
   return scenario.server === "guard" && isOwn(by, runs.get(id)?.claim ?? null);
 }
 
-function launchBreaches(picture: Picture, fact: Extract<Entry, { what: "task" }>): readonly Breach[] {
-  const run = picture.runs.get(fact.run);
-  const known = knownTo(picture, fact.agent, fact);
+function launchBreaches(observed: ObservedWorld, fact: Extract<Entry, { what: "task" }>): readonly Breach[] {
+  const run = observed.runs.get(fact.run);
+  const known = knownTo(observed, fact.agent, fact);
   if (run === undefined || known === undefined) return [];
   const breaches: Breach[] = [];
   // What it knew must be what still holds: a slow answer may be older than its own claim.
@@ -212,7 +220,7 @@ function launchBreaches(picture: Picture, fact: Extract<Entry, { what: "task" }>
 }
 
 function registrationBreaches(
-  { scenario }: Picture,
+  { scenario }: ObservedWorld,
   { family, alreadyMs, agent }: Extract<Entry, { what: "registered" }>,
 ): readonly Breach[] {
   if (alreadyMs === null || alreadyMs < STEADY_MS) return [];
@@ -228,12 +236,12 @@ function secretBreaches(text: string): readonly Breach[] {
 }
 
 /** What is not settled when time is up. */
-function leftOver(picture: Picture): readonly Breach[] {
-  return [...picture.runs.values()].flatMap((run): readonly Breach[] => {
+function leftOver(observed: ObservedWorld): readonly Breach[] {
+  return [...observed.runs.values()].flatMap((run): readonly Breach[] => {
     if (isEnd(run.type)) return [];
     if (run.type === "Scheduled") return [["never", `${run.id} was never taken up`]];
     // Without this permission tasks are not watched, which the agent says once.
-    if (run.isForeign || picture.scenario.ecs.denied.includes("DescribeTasks")) return [];
+    if (run.isForeign || observed.scenario.ecs.denied.includes("DescribeTasks")) return [];
     return [["silent", `${run.id} is still ${run.type} (version ${run.version})`]];
   });
 }

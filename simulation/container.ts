@@ -22,19 +22,19 @@ const HANGS_MS = 5 * 60_000;
 
 /** Containers of a world. */
 export function makeContainers(world: World, store: PrefectStore): Container {
-  const lives = new Map<string, number>();
+  const starts = new Map<string, number>();
   return (task, exit) => {
     const run = store.runs.get(task.startedBy);
     if (run === undefined) return () => undefined;
-    const life = (lives.get(run.id) ?? 0) + 1;
-    lives.set(run.id, life);
-    return live({ world, store, run, fate: fateOf(run.due.fate, life), exit });
+    const count = (starts.get(run.id) ?? 0) + 1;
+    starts.set(run.id, count);
+    return live({ world, store, run, fate: fateOf(run.due.fate, count), exit });
   };
 }
 
 /** Bad luck comes once; a run that is launched again may end well. */
-function fateOf(fate: Fate, life: number): Fate {
-  return life === 1 || fate === "failed" ? fate : "success";
+function fateOf(fate: Fate, count: number): Fate {
+  return count === 1 || fate === "failed" ? fate : "success";
 }
 
 interface Living {

@@ -1,5 +1,5 @@
 /**
- * `deno task simulate`: plays worlds and says what went wrong in them.
+ * `deno task simulate`: plays seeded worlds and prints which rules they break.
  *
  * @module
  */
@@ -8,27 +8,27 @@ import { elapsedMs } from "../actors/time/elapsed.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import { check } from "./checker.ts";
 import { table } from "./counts.ts";
-import { hire, playAll } from "./crew.ts";
+import { makeWorkerPool, playAll } from "./worker_pool.ts";
 import { parseSimulation, type Simulation } from "./options.ts";
 import { addSummary, type Batch, emptySummary, type FailedSeed, type Summary } from "./play_batch.ts";
-import { isPlant, type Plant, PLANTS } from "./plants.ts";
+import { isPlantedBug, PLANTED_BUGS, type PlantedBug } from "./planted_bugs.ts";
 import { playSeed } from "./run_seed.ts";
 import { timeline } from "./timeline.ts";
 
-/** A seed set that is always played, how many fresh seeds follow it, and when there is no more time, in milliseconds. */
+/** Seeds that CI always plays, how many fresh seeds follow them, and after how many milliseconds no further batch starts. */
 const FIXED = { from: 1, count: 6000 } as const;
 const FRESH = 500;
 const CI_MS = 100_000;
-/** Each planted bug must be found within so many seeds. */
+/** Each planted bug must be found within this number of seeds. */
 const MOST_PLANTED = 10_000;
 const BATCH = 25;
 
 const write = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 
-function* batches(from: number, count: number, plant: Plant | null): Generator<Batch> {
+function* batches(from: number, count: number, bug: PlantedBug | null): Generator<Batch> {
   for (let first = from; first < from + count; first += BATCH) {
     const length = Math.min(BATCH, from + count - first);
-    yield { seeds: Array.from({ length }, (_, at) => first + at), plant, stopsAtFailure: plant !== null };
+    yield { seeds: Array.from({ length }, (_, at) => first + at), bug, stopsAtFailure: bug !== null };
   }
 }
 
@@ -45,16 +45,16 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function play(simulation: Simulation, summary: Summary, isLate: () => boolean): Promise<void> {
-  const { from, count, plant, mostFailures, workers } = simulation;
-  const crew = hire(workers);
-  await playAll(crew, batches(from, count, plant), {
+  const { from, count, bug, mostFailures, workers } = simulation;
+  const pool = makeWorkerPool(workers);
+  await playAll(pool, batches(from, count, bug), {
     take: (more) => {
-      for (const one of more.failed) tell(one, plant);
+      for (const one of more.failed) tell(one, bug);
       addSummary(summary, more);
     },
     isEnough: () => summary.failed.length >= mostFailures || isLate(),
   });
-  crew.dismiss();
+  pool.close();
 }
 
 /** Fixed seeds, then fresh ones while there is time. */
@@ -70,34 +70,34 @@ async function playForCi(simulation: Simulation, summary: Summary, begun: number
 
 async function findPlanted(simulation: Simulation): Promise<number> {
   let missed = 0;
-  for (const plant of Object.keys(PLANTS).filter(isPlant)) {
+  for (const bug of Object.keys(PLANTED_BUGS).filter(isPlantedBug)) {
     const summary = emptySummary();
-    await play({ ...simulation, count: MOST_PLANTED, plant, mostFailures: 1 }, summary, () => false);
+    await play({ ...simulation, count: MOST_PLANTED, bug, mostFailures: 1 }, summary, () => false);
     const first = Math.min(...summary.failed.map(({ seed }) => seed));
     const isFound = Number.isFinite(first);
     if (!isFound) missed++;
     const after = isFound ? `found by seed ${first}` : `NOT found in ${summary.seeds} seeds`;
-    write(`${plant} (${PLANTS[plant]}): ${after}`);
+    write(`${bug} (${PLANTED_BUGS[bug]}): ${after}`);
   }
   return missed === 0 ? 0 : 1;
 }
 
-async function trace({ from, count, plant }: Simulation): Promise<number> {
+async function trace({ from, count, bug }: Simulation): Promise<number> {
   let failures = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const played = await playSeed(seed, plant);
+    const played = await playSeed(seed, bug);
     timeline(played).forEach(write);
     const violations = check(played);
     if (violations.length === 0) continue;
     failures++;
-    tell({ seed, violations }, plant);
+    tell({ seed, violations }, bug);
   }
   return failures === 0 ? 0 : 1;
 }
 
-function tell({ seed, violations }: FailedSeed, plant: Plant | null): void {
-  const bug = plant === null ? "" : ` --plant ${plant}`;
-  write(`seed ${seed} fails; replay: deno task simulate --seed ${seed}${bug} --trace`);
+function tell({ seed, violations }: FailedSeed, bug: PlantedBug | null): void {
+  const option = bug === null ? "" : ` --plant ${bug}`;
+  write(`seed ${seed} fails; replay: deno task simulate --seed ${seed}${option} --trace`);
   for (const { rule, text } of violations.slice(0, 3)) write(`  ${rule}: ${text}`);
 }
 

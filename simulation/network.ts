@@ -5,13 +5,13 @@
  */
 
 import type { NetworkFaults } from "./world/scenario.ts";
-import { cover, type Doom, type Life, step } from "./life.ts";
-import { fault, isStormy, type World } from "./world/world.ts";
+import { type AgentProcess, cover, type CrashBudget, step } from "./agent_process.ts";
+import { fault, faultsAreOn, type World } from "./world/world.ts";
 
 /** One request. */
 export interface Exchange<T> {
-  readonly life: Life;
-  readonly doom: Doom;
+  readonly process: AgentProcess;
+  readonly crashes: CrashBudget;
   readonly operation: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -45,7 +45,7 @@ const CALM: NetworkFaults = {
 
 function faultsFor(world: World, operation: string): NetworkFaults {
   const { network } = world.scenario;
-  if (!isStormy(world)) return CALM;
+  if (!faultsAreOn(world)) return CALM;
   return network.aim === null || network.aim.includes(operation)
     ? network
     : { ...CALM, maxMs: network.maxMs };
@@ -86,16 +86,16 @@ function courseOf(world: World, operation: string): Course {
 
 /** Sends a request. What is sent is carried out even when the sender is gone by then. */
 export function send<T>(world: World, exchange: Exchange<T>): Promise<T> {
-  const { life, doom, operation, signal } = exchange;
-  if (!step(world, life, { doom, at: `before ${operation}` })) return silence();
+  const { process, crashes, operation, signal } = exchange;
+  if (!step(world, process, { crashes, at: `before ${operation}` })) return silence();
   if (signal?.aborted) return Promise.reject(signal.reason);
   const course = courseOf(world, operation);
   if (course.kind !== null) {
-    fault(world, course.kind, operation, life.id);
-    cover(doom.coverage, life, course.kind);
+    fault(world, course.kind, operation, process.id);
+    cover(crashes.coverage, process, course.kind);
   }
   const answer = travel(world, exchange, course);
-  return step(world, life, { doom, at: `after sending ${operation}` }) ? answer : silence();
+  return step(world, process, { crashes, at: `after sending ${operation}` }) ? answer : silence();
 }
 
 /** The answer to a process that is no more. */
@@ -106,7 +106,7 @@ function silence<T>(): Promise<T> {
 type Outcome<T> = { readonly value: T } | { readonly thrown: unknown };
 
 function travel<T>(world: World, exchange: Exchange<T>, course: Course): Promise<T> {
-  const { life, doom, operation, timeoutMs, signal, lost } = exchange;
+  const { process, crashes, operation, timeoutMs, signal, lost } = exchange;
   const { time } = world;
   const sentMs = time.now();
   return new Promise((resolve, reject) => {
@@ -116,7 +116,7 @@ function travel<T>(world: World, exchange: Exchange<T>, course: Course): Promise
       isOpen = false;
       forget();
       signal?.removeEventListener("abort", abort);
-      if (!step(world, life, { doom, at: `before the answer to ${operation}` })) return;
+      if (!step(world, process, { crashes, at: `before the answer to ${operation}` })) return;
       if ("value" in outcome) resolve(outcome.value);
       else reject(outcome.thrown);
     };

@@ -5,18 +5,18 @@
  */
 
 import { parseArgs } from "node:util";
-import { isPlant, type Plant, PLANTS } from "./plants.ts";
+import { isPlantedBug, PLANTED_BUGS, type PlantedBug } from "./planted_bugs.ts";
 
-/** What is to be done. */
+/** What to play. */
 export interface Simulation {
   readonly mode: "seeds" | "ci" | "planted";
   readonly from: number;
   readonly count: number;
-  readonly plant: Plant | null;
+  readonly bug: PlantedBug | null;
   /** Prints the timeline of each seed. */
   readonly trace: boolean;
   readonly workers: number;
-  /** After so many failing seeds it is enough. */
+  /** Playing ends after this number of failing seeds. */
   readonly mostFailures: number;
 }
 
@@ -39,7 +39,7 @@ export function parseSimulation(args: readonly string[]): Simulation {
     mode: values.ci ? "ci" : values.planted ? "planted" : "seeds",
     from: whole("from", values.seed ?? values.from),
     count: values.seed === undefined ? whole("seeds", values.seeds) : 1,
-    plant: plantOf(values.plant),
+    bug: bugOf(values.plant),
     trace: values.trace,
     workers: whole("workers", values.workers),
     mostFailures: whole("failures", values.failures),
@@ -54,8 +54,8 @@ function whole(name: string, text: string): number {
   );
 }
 
-function plantOf(name: string | undefined): Plant | null {
+function bugOf(name: string | undefined): PlantedBug | null {
   if (name === undefined) return null;
-  if (isPlant(name)) return name;
-  throw new TypeError(`Unknown bug ${name}: it must be one of ${Object.keys(PLANTS).join(", ")}`);
+  if (isPlantedBug(name)) return name;
+  throw new TypeError(`Unknown bug ${name}: it must be one of ${Object.keys(PLANTED_BUGS).join(", ")}`);
 }

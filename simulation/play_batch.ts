@@ -6,13 +6,13 @@
 
 import { check, type Violation } from "./checker.ts";
 import { addCounts, type Counts } from "./counts.ts";
-import type { Plant } from "./plants.ts";
+import type { PlantedBug } from "./planted_bugs.ts";
 import { playSeed } from "./run_seed.ts";
 
 /** What is to be played. */
 export interface Batch {
   readonly seeds: readonly number[];
-  readonly plant: Plant | null;
+  readonly bug: PlantedBug | null;
   /** Ends at the first seed that fails. */
   readonly stopsAtFailure: boolean;
 }
@@ -47,10 +47,10 @@ export function addSummary(to: Summary, more: Summary): void {
 }
 
 /** Plays and checks. */
-export async function playBatch({ seeds, plant, stopsAtFailure }: Batch): Promise<Summary> {
+export async function playBatch({ seeds, bug, stopsAtFailure }: Batch): Promise<Summary> {
   const summary = emptySummary();
   for (const seed of seeds) {
-    const played = await playSeed(seed, plant);
+    const played = await playSeed(seed, bug);
     const violations = check(played);
     const failed = violations.length > 0 ? [{ seed, violations: violations.slice(0, 5) }] : [];
     const { fired: timers, faults, coverage } = played;

@@ -10,9 +10,9 @@ import { diceOf } from "./world/dice.ts";
 import { isLive } from "./ecs/tasks.ts";
 import { type EcsWorld, makeEcsWorld } from "./ecs/world.ts";
 import { type Entry, makeHistory } from "./world/history.ts";
-import type { Coverage } from "./life.ts";
-import { startPeople } from "./people.ts";
-import type { Plant } from "./plants.ts";
+import type { Coverage } from "./agent_process.ts";
+import { startOutsideEvents } from "./outside_events.ts";
+import type { PlantedBug } from "./planted_bugs.ts";
 import { makePrefectApi } from "./prefect1/api.ts";
 import { isOver, makePrefectStore, type PrefectStore } from "./prefect1/store.ts";
 import { type Scenario, scenarioOf } from "./world/scenario.ts";
@@ -42,7 +42,7 @@ const AFTERMATH_MS = 25_000;
 const LOOK_MS = 10_000;
 
 /** Plays a scenario. */
-export async function playScenario(scenario: Scenario, plant: Plant | null = null): Promise<Played> {
+export async function playScenario(scenario: Scenario, bug: PlantedBug | null = null): Promise<Played> {
   const time = makeVirtualTime(START_MS);
   const world: World = {
     scenario,
@@ -55,8 +55,8 @@ export async function playScenario(scenario: Scenario, plant: Plant | null = nul
   const coverage: Coverage = new Map();
   const store = makePrefectStore(world);
   const ecs = makeEcsWorld(world, makeContainers(world, store));
-  startPeople(world, store);
-  startAgents({ world, api: makePrefectApi(world, store), ecs, coverage, plant });
+  startOutsideEvents(world, store);
+  startAgents({ world, api: makePrefectApi(world, store), ecs, coverage, bug });
   const watch = watchOver(world, store, ecs);
   const fired = await time.run(START_MS + scenario.calmMs + SETTLING_MS, watch.isOver);
   return {
@@ -71,8 +71,8 @@ export async function playScenario(scenario: Scenario, plant: Plant | null = nul
 }
 
 /** Plays the world of a seed. */
-export function playSeed(seed: number, plant: Plant | null = null): Promise<Played> {
-  return playScenario(scenarioOf(seed), plant);
+export function playSeed(seed: number, bug: PlantedBug | null = null): Promise<Played> {
+  return playScenario(scenarioOf(seed), bug);
 }
 
 /** Looks now and then whether there is anything left to happen. */

@@ -5,7 +5,7 @@
  */
 
 import type { Task } from "../../actors/ecs/calls.ts";
-import { elapsed, fault, isStormy, type World } from "../world/world.ts";
+import { elapsed, fault, faultsAreOn, type World } from "../world/world.ts";
 
 /** A task. */
 export interface SimTask {
@@ -54,7 +54,7 @@ const GIVES_UP_MS = 30 * 60_000;
 export function begin(world: World, task: SimTask, container: Container): void {
   const { ecs } = world.scenario;
   const { dice } = world;
-  const storm = isStormy(world);
+  const storm = faultsAreOn(world);
   move(world, task, "PROVISIONING");
   const readyMs = dice.pick([200, 2000, 10_000, 30_000]);
   if (storm && dice.chance(ecs.neverStart)) {
@@ -102,7 +102,7 @@ function failStart(world: World, task: SimTask): void {
 
 function reclaimLater(world: World, task: SimTask): void {
   world.time.after(world.dice.int(0, 60_000), () => {
-    if (task.status === "STOPPED" || !isStormy(world)) return;
+    if (task.status === "STOPPED" || !faultsAreOn(world)) return;
     fault(world, "reclaim", task.arn);
     const stopCode = world.dice.pick(["SpotInterruption", "TerminationNotice", "InfrastructureHealth"]);
     stop(world, task, { stopCode, reason: "Your Spot Task was interrupted.", exitCode: 143 });
@@ -159,12 +159,12 @@ export function viewOf(task: SimTask): Task {
 export function shownView(world: World, task: SimTask): Task | null {
   const now = world.time.now();
   if (now < task.visibleMs) return null;
-  const lag = isStormy(world) ? world.dice.int(0, world.scenario.ecs.staleMs) : 0;
+  const lag = faultsAreOn(world) ? world.dice.int(0, world.scenario.ecs.staleMs) : 0;
   const shown = task.past.findLast(({ atMs }) => atMs <= now - lag) ?? task.past[0];
   return shown?.view ?? viewOf(task);
 }
 
-/** Whether somebody still pays for it. */
+/** Whether it is not STOPPED yet. */
 export function isLive({ status }: SimTask): boolean {
   return status !== "STOPPED";
 }

@@ -21,7 +21,7 @@ import {
   stop,
   viewOf,
 } from "./tasks.ts";
-import { elapsed, fault, isStormy, windowNow, type World } from "../world/world.ts";
+import { elapsed, fault, faultsAreOn, windowNow, type World } from "../world/world.ts";
 
 /** Who calls, and when the request was sent. */
 export interface Caller {
@@ -132,7 +132,7 @@ type Bucket = keyof typeof DOCUMENTED_LIMITS;
 function admit(ecs: Ecs, operation: string, buckets: readonly Bucket[]): void {
   const { world } = ecs;
   const { denied, throttle } = world.scenario.ecs;
-  if (isStormy(world) && denied.includes(operation)) {
+  if (faultsAreOn(world) && denied.includes(operation)) {
     fault(world, "denied", operation);
     throw refusal(operation, "AccessDeniedException", `User is not authorized to perform: ecs:${operation}`);
   }
@@ -150,7 +150,7 @@ function admit(ecs: Ecs, operation: string, buckets: readonly Bucket[]): void {
 function draw({ world, buckets }: Ecs, name: Bucket): boolean {
   const limit = DOCUMENTED_LIMITS[name];
   if (limit === null) return true;
-  const share = isStormy(world) ? world.scenario.ecs.limitShare : 1;
+  const share = faultsAreOn(world) ? world.scenario.ecs.limitShare : 1;
   const burst = Math.max(1, limit.burst * share);
   const bucket = buckets.get(name) ?? { tokens: burst, atMs: world.time.now() };
   buckets.set(name, bucket);
@@ -174,7 +174,9 @@ function register(ecs: Ecs, request: JsonObject, { agent, sentMs }: Caller): Tas
   const { world, definitions, lastRegistration } = ecs;
   admit(ecs, "RegisterTaskDefinition", ["definitionModify"]);
   const tags = tagsOf(request);
-  if (Object.keys(tags).length > 0 && isStormy(world) && world.scenario.ecs.denied.includes("TagResource")) {
+  if (
+    Object.keys(tags).length > 0 && faultsAreOn(world) && world.scenario.ecs.denied.includes("TagResource")
+  ) {
     fault(world, "denied", "TagResource");
     throw refusal(
       "RegisterTaskDefinition",
@@ -239,7 +241,7 @@ function runTask(ecs: Ecs, request: JsonObject, caller: Caller): RunTaskAnswer {
   checkDefinition(ecs, request);
   const answer = place(ecs, request, { token, caller });
   tokens.set(key, { parameters, answer, atMs: world.time.now() });
-  if (isStormy(world) && world.dice.chance(world.scenario.ecs.emptyAnswer)) {
+  if (faultsAreOn(world) && world.dice.chance(world.scenario.ecs.emptyAnswer)) {
     fault(world, "emptyAnswer", token.slice(0, 8));
     return { tasks: [], failures: [] };
   }
@@ -284,7 +286,7 @@ interface Placing {
 function place(ecs: Ecs, request: JsonObject, { token, caller }: Placing): Remembered["answer"] {
   const { world } = ecs;
   const startedBy = String(request["startedBy"] ?? "");
-  if (isStormy(world) && world.dice.chance(world.scenario.ecs.refusePlacement)) {
+  if (faultsAreOn(world) && world.dice.chance(world.scenario.ecs.refusePlacement)) {
     const reason = world.dice.pick([
       "RESOURCE:MEMORY",
       "AGENT",
@@ -303,7 +305,7 @@ function place(ecs: Ecs, request: JsonObject, { token, caller }: Placing): Remem
     startedBy,
     token,
     createdMs: now,
-    visibleMs: now + (isStormy(world) ? world.dice.int(0, world.scenario.ecs.missingMs) : 0),
+    visibleMs: now + (faultsAreOn(world) ? world.dice.int(0, world.scenario.ecs.missingMs) : 0),
     status: "",
     desired: "RUNNING",
     stopCode: null,

@@ -7,7 +7,7 @@
 /** Who set a state. */
 export type Author = "agent" | "run" | "person" | "server" | "foreign";
 
-/** One thing that happened. `agent` names one life of an agent: `a1#2`. */
+/** One thing that happened. `agent` names one process of an agent: `a1#2`. */
 export type Fact =
   | { readonly what: "agent"; readonly agent: string; readonly happened: string }
   /** A fault, or something that people, the server or AWS did by themselves. */

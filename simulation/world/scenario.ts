@@ -10,15 +10,15 @@ import { type Dice, diceOf } from "./dice.ts";
 export type Fate =
   | "success"
   | "failed"
-  /** Ends without a word. */
+  /** Ends without reporting a state. */
   | "dies"
   /** Neither ends nor reacts to a cancellation. */
   | "hangs"
   /** A task run waits for a late retry; the process ends meanwhile and another one is due. */
   | "retriesLate";
 
-/** What somebody does to a run. */
-export interface Deed {
+/** What a user does to a run. */
+export interface UserAction {
   readonly kind: "cancel" | "restart";
   readonly atMs: number;
 }
@@ -30,7 +30,7 @@ export interface DueRun {
   readonly flow: number;
   readonly durationMs: number;
   readonly fate: Fate;
-  readonly deeds: readonly Deed[];
+  readonly userActions: readonly UserAction[];
 }
 
 /** An agent of ours. */
@@ -192,13 +192,13 @@ function runsOf(dice: Dice, calmMs: number): readonly DueRun[] {
       flow: dice.int(1, flows),
       durationMs: dice.pick([200, 5000, 30_000, 90_000]),
       fate,
-      deeds: deedsOf(dice, calmMs, fate),
+      userActions: userActionsOf(dice, calmMs, fate),
     };
   });
 }
 
 /** What hangs is likely to be cancelled. */
-function deedsOf(dice: Dice, calmMs: number, fate: Fate): readonly Deed[] {
+function userActionsOf(dice: Dice, calmMs: number, fate: Fate): readonly UserAction[] {
   if (!dice.chance(fate === "hangs" ? 0.8 : 0.2)) return [];
   return [{
     kind: fate === "hangs" ? "cancel" : dice.pick(["cancel", "restart"]),

@@ -26,7 +26,7 @@ export function elapsed({ time, startMs }: World): number {
 }
 
 /** Whether things may still go wrong. */
-export function isStormy(world: World): boolean {
+export function faultsAreOn(world: World): boolean {
   return elapsed(world) < world.scenario.calmMs;
 }
 

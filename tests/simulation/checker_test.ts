@@ -14,7 +14,7 @@ const RUN = "00000000-0000-4000-8000-000000000001";
 const OURS: ClaimNote = { agent: "agent", cluster: "main", claim: "v1" };
 
 function scenario(changes: Partial<Scenario> = {}): Scenario {
-  const run = { id: RUN, dueMs: 0, flow: 1, durationMs: 1, fate: "success" as const, deeds: [] };
+  const run = { id: RUN, dueMs: 0, flow: 1, durationMs: 1, fate: "success" as const, userActions: [] };
   const agents = [
     { name: "agent", cluster: "main", startMs: 0 },
     { name: "other", cluster: "main", startMs: 0 },
@@ -179,6 +179,6 @@ Deno.test("checker: given a secret in a log or a message, when checked, then sec
   assert.deepEqual(rulesOf([state("Submitted"), state("Failed", { message: text })]), ["secret"]);
 });
 
-Deno.test("checker: given a program that fell, when checked, then fell", () => {
-  assert.deepEqual(rulesOf([{ what: "agent", agent: "a1#1", happened: "fell: TypeError" }]), ["fell"]);
+Deno.test("checker: given a program that threw, when checked, then threw", () => {
+  assert.deepEqual(rulesOf([{ what: "agent", agent: "a1#1", happened: "threw: TypeError" }]), ["threw"]);
 });

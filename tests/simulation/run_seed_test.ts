@@ -6,15 +6,15 @@
 
 import assert from "node:assert/strict";
 import { check } from "../../simulation/checker.ts";
-import type { Plant } from "../../simulation/plants.ts";
+import type { PlantedBug } from "../../simulation/planted_bugs.ts";
 import { playScenario, playSeed } from "../../simulation/run_seed.ts";
 import { scenarioOf } from "../../simulation/world/scenario.ts";
 import { timeline } from "../../simulation/timeline.ts";
 
 /** Rules broken by the first seed that breaks any. */
-async function firstBreach(plant: Plant, seeds: readonly number[]): Promise<readonly string[]> {
+async function firstBreach(bug: PlantedBug, seeds: readonly number[]): Promise<readonly string[]> {
   for (const seed of seeds) {
-    const rules = check(await playSeed(seed, plant)).map(({ rule }) => rule);
+    const rules = check(await playSeed(seed, bug)).map(({ rule }) => rule);
     if (rules.length > 0) return rules;
   }
   return [];
@@ -70,7 +70,7 @@ Deno.test("a world: given no fault at all, when played, then one launch for each
     flow: 1,
     durationMs: 5000,
     fate: "success" as const,
-    deeds: [],
+    userActions: [],
   }));
   const agents = [{ name: "agent", cluster: "main", startMs: 0 }];
   const played = await playScenario({ ...stormy, calmMs: 0, agents, runs, foreign: 0, jumps: [], stops: [] });

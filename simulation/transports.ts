@@ -1,5 +1,5 @@
 /**
- * The ports of an agent, connected to the simulated world: HTTP to Prefect, calls to ECS.
+ * The transports of an agent into the simulated world: HTTP to Prefect, calls to AWS.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { HttpAnswer, HttpCall } from "../actors/http/http.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { EcsWorld } from "./ecs/world.ts";
 import type { RootField } from "./prefect1/hasura.ts";
-import type { Doom, Life } from "./life.ts";
+import type { AgentProcess, CrashBudget } from "./agent_process.ts";
 import { send } from "./network.ts";
 import { type makePrefectApi, readFields, type Shown } from "./prefect1/api.ts";
 import { fault, windowNow, type World } from "./world/world.ts";
 
-/** What a port is made of. */
-export interface Wiring {
+/** What a transport needs. */
+export interface TransportDeps {
   readonly world: World;
-  readonly life: Life;
-  readonly doom: Doom;
+  readonly process: AgentProcess;
+  readonly crashes: CrashBudget;
 }
 
 type PrefectApi = ReturnType<typeof makePrefectApi>;
@@ -31,20 +31,20 @@ function httpAnswer(status: number, text: string): HttpAnswer {
 }
 
 /** HTTP to the Prefect API. */
-export function prefectHttp({ world, life, doom }: Wiring, api: PrefectApi): HttpCall {
+export function prefectHttp({ world, process, crashes }: TransportDeps, api: PrefectApi): HttpCall {
   return (request) => {
     const fields = readFields(String(request.body));
     const operation = fields[0]?.name ?? "nothing";
     return send<Served>(world, {
-      life,
-      doom,
+      process,
+      crashes,
       operation,
       timeoutMs: request.timeoutMs ?? 15_000,
       signal: request.signal,
-      execute: (sentMs) => serve({ world, life, doom }, api, { fields, operation, sentMs }),
+      execute: (sentMs) => serve({ world, process, crashes }, api, { fields, operation, sentMs }),
       lost: lostHttp,
     }).then(({ answer, shown, executedMs }) => {
-      for (const one of shown) world.history.add({ what: "read", agent: life.id, ...one, executedMs });
+      for (const one of shown) world.history.add({ what: "read", agent: process.id, ...one, executedMs });
       return answer;
     });
   };
@@ -69,9 +69,13 @@ interface Request {
   readonly sentMs: number;
 }
 
-function serve({ world, life }: Wiring, api: PrefectApi, { fields, operation, sentMs }: Request): Served {
+function serve(
+  { world, process }: TransportDeps,
+  api: PrefectApi,
+  { fields, operation, sentMs }: Request,
+): Served {
   const outage = windowNow(world, world.scenario.outages);
-  if (outage !== null) fault(world, `api ${outage.how}`, operation, life.id);
+  if (outage !== null) fault(world, `api ${outage.how}`, operation, process.id);
   switch (outage?.how) {
     case "down":
     case "hang":
@@ -83,12 +87,12 @@ function serve({ world, life }: Wiring, api: PrefectApi, { fields, operation, se
     case "401":
       return blind(401, "{}");
   }
-  const { body: answer, shown } = api(fields, { agent: life.id, sentMs });
+  const { body: answer, shown } = api(fields, { agent: process.id, sentMs });
   if (outage?.how === "after") return blind(500, "Internal Server Error");
   const executedMs = world.time.now();
   world.history.add({
     what: "net",
-    agent: life.id,
+    agent: process.id,
     text: `${operation} ${"errors" in answer ? "refused" : "done"}`,
   });
   return { answer: httpAnswer(200, JSON.stringify(answer)), shown, executedMs };
@@ -100,11 +104,11 @@ function blind(status: number, text: string): Served {
 
 const ECS_TIMEOUT_MS = 20_000;
 
-/** What the agent's wiring takes of AWS; its reads besides ECS are answered at once. */
-export function awsClients(wiring: Wiring, ecs: EcsWorld): EffectsDeps["aws"] {
+/** What the agent's deps takes of AWS; its reads besides ECS are answered at once. */
+export function awsClients(deps: TransportDeps, ecs: EcsWorld): EffectsDeps["aws"] {
   return {
     region: "us-east-1",
-    ecs: ecsCalls(wiring, ecs),
+    ecs: ecsCalls(deps, ecs),
     readDefaultSubnets: () => Promise.resolve(["subnet-1"]),
     readS3Text: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
     readLogTail: () => Promise.resolve([]),
@@ -112,19 +116,19 @@ export function awsClients(wiring: Wiring, ecs: EcsWorld): EffectsDeps["aws"] {
 }
 
 /** ECS before pacing. */
-function ecsCalls(wiring: Wiring, ecs: EcsWorld): EcsCalls {
-  const { world, life, doom } = wiring;
+function ecsCalls(deps: TransportDeps, ecs: EcsWorld): EcsCalls {
+  const { world, process, crashes } = deps;
   const ask = <T>(operation: string, signal: AbortSignal, execute: (sentMs: number) => T) =>
     send<T>(world, {
-      life,
-      doom,
+      process,
+      crashes,
       operation,
       timeoutMs: ECS_TIMEOUT_MS,
       signal,
-      execute: (sentMs) => noted(wiring, operation, () => execute(sentMs)),
+      execute: (sentMs) => noted(deps, operation, () => execute(sentMs)),
       lost: (how) => lostEcs(operation, how),
     });
-  const agent = life.id;
+  const agent = process.id;
   return {
     describeTaskDefinition: (name, s) =>
       ask("DescribeTaskDefinition", s, () => ecs.describeTaskDefinition(name)),
@@ -141,14 +145,14 @@ function ecsCalls(wiring: Wiring, ecs: EcsWorld): EcsCalls {
   };
 }
 
-function noted<T>({ world, life }: Wiring, operation: string, work: () => T): T {
+function noted<T>({ world, process }: TransportDeps, operation: string, work: () => T): T {
   try {
     const result = work();
-    world.history.add({ what: "net", agent: life.id, text: `${operation} done` });
+    world.history.add({ what: "net", agent: process.id, text: `${operation} done` });
     return result;
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    world.history.add({ what: "net", agent: life.id, text: `${operation} refused: ${why}` });
+    world.history.add({ what: "net", agent: process.id, text: `${operation} refused: ${why}` });
     throw thrown;
   }
 }

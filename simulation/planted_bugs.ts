@@ -1,6 +1,6 @@
 /**
- * Bugs on purpose, to prove that the checker finds them. They are wrapped around an agent's ports and effects here, where no
- * command line of the agent leads.
+ * Bugs that the simulation can put into the agent's wiring, to prove that the checker finds them: below it into the
+ * transports and the clock, above it into the effects. No command line of the agent leads here.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 
 /** Names of the bugs, and what each does. */
-export const PLANTS = {
+export const PLANTED_BUGS = {
   freshToken: "a retry of RunTask has a token of its own",
   noAdoption: "a ConflictException counts as a refused placement",
-  missingIsDeath: "a task that DescribeTasks misses counts as stopped",
+  missingIsDeath: "a task that DescribeTasks does not know counts as stopped",
   lostWakeUp: "one timer in fifty never fires",
   overwrites: "Failed is set without reading the run and without a version",
   blindClaim: "a claim names no version",
   lostIsClaimed: "a claim that was lost counts as won",
-  registersAnew: "no registered definition is ever found",
+  registersAgain: "no registered definition is ever found",
   earlyStop: "a task counts as stopped as soon as StopTask was asked",
   resumesForeign: "claims of agents of other names and clusters are resumed",
   forgetsClaims: "no claim of an earlier process is ever found",
@@ -30,23 +30,23 @@ export const PLANTS = {
 } as const;
 
 /** A bug. */
-export type Plant = keyof typeof PLANTS;
+export type PlantedBug = keyof typeof PLANTED_BUGS;
 
 /** Whether a text names a bug. */
-export function isPlant(name: string): name is Plant {
-  return name in PLANTS;
+export function isPlantedBug(name: string): name is PlantedBug {
+  return name in PLANTED_BUGS;
 }
 
 /** ECS with a bug. */
-export function plantedEcs(plant: Plant | null, ecs: EcsCalls): EcsCalls {
-  switch (plant) {
+export function ecsWithBug(bug: PlantedBug | null, ecs: EcsCalls): EcsCalls {
+  switch (bug) {
     case "freshToken":
       return { ...ecs, runTask: freshTokens(ecs) };
     case "noAdoption":
       return { ...ecs, runTask: (request, signal) => ecs.runTask(request, signal).catch(refuseConflict) };
     case "newAttempt":
       return { ...ecs, runTask: (request, signal) => ecs.runTask(request, signal).catch(misplace) };
-    case "registersAnew":
+    case "registersAgain":
       return { ...ecs, describeTaskDefinition: () => Promise.resolve(null) };
     case "missingIsDeath":
       return { ...ecs, describeTasks: missingIsDeath(ecs) };
@@ -97,8 +97,8 @@ function missingIsDeath(ecs: EcsCalls): EcsCalls["describeTasks"] {
 }
 
 /** A clock with a bug. */
-export function plantedClock(plant: Plant | null, clock: Clock): Clock {
-  if (plant !== "lostWakeUp") return clock;
+export function clockWithBug(bug: PlantedBug | null, clock: Clock): Clock {
+  if (bug !== "lostWakeUp") return clock;
   let timers = 0;
   return {
     ...clock,
@@ -107,8 +107,8 @@ export function plantedClock(plant: Plant | null, clock: Clock): Clock {
 }
 
 /** HTTP to Prefect with a bug: what is sent does not say which version it replaces. */
-export function plantedHttp(plant: Plant | null, call: HttpCall): HttpCall {
-  const wanted = plant === "overwrites" ? "Failed" : plant === "blindClaim" ? "Submitted" : null;
+export function httpWithBug(bug: PlantedBug | null, call: HttpCall): HttpCall {
+  const wanted = bug === "overwrites" ? "Failed" : bug === "blindClaim" ? "Submitted" : null;
   if (wanted === null) return call;
   return (request) => call({ ...request, body: withoutVersions(String(request.body), wanted) });
 }
@@ -131,18 +131,18 @@ function isOfType({ state }: JsonObject, type: string): boolean {
 }
 
 /** The orchestrator with a bug. */
-function plantedOrchestrator(
-  plant: Plant | null,
+function orchestratorWithBug(
+  bug: PlantedBug | null,
   orchestrator: AgentEffects["orchestrator"],
   call: HttpCall,
 ): AgentEffects["orchestrator"] {
-  switch (plant) {
+  switch (bug) {
     case "overwrites":
       return { ...orchestrator, fail: failUnread(call) };
     case "forgetsClaims":
       return { ...orchestrator, findClaims: () => Promise.resolve([]) };
     case "resumesForeign":
-      return { ...orchestrator, findClaims: findEverybodys(orchestrator) };
+      return { ...orchestrator, findClaims: findClaimsOfAll(orchestrator) };
     case "lostIsClaimed":
       return {
         ...orchestrator,
@@ -154,7 +154,7 @@ function plantedOrchestrator(
   }
 }
 
-function findEverybodys({ findClaims }: Recovery): Recovery["findClaims"] {
+function findClaimsOfAll({ findClaims }: Recovery): Recovery["findClaims"] {
   return async (marker, signal) => {
     const found = [];
     for (const agent of ["agent", "other"]) {
@@ -176,9 +176,9 @@ function failUnread(call: HttpCall): Orchestrator["fail"] {
 }
 
 /** The effects of production with a bug. @param call the way to the Prefect API */
-export function plantedEffects(plant: Plant | null, effects: AgentEffects, call: HttpCall): AgentEffects {
-  const orchestrator = plantedOrchestrator(plant, effects.orchestrator, call);
-  return plant === "earlyStop"
+export function effectsWithBug(bug: PlantedBug | null, effects: AgentEffects, call: HttpCall): AgentEffects {
+  const orchestrator = orchestratorWithBug(bug, effects.orchestrator, call);
+  return bug === "earlyStop"
     ? { ...effects, orchestrator, stopTask: stopEarly(effects) }
     : { ...effects, orchestrator };
 }

@@ -1,5 +1,6 @@
 /**
- * Everybody else: people who cancel and restart, the server that reschedules, agents that are not ours.
+ * What happens to runs from outside: users cancel and restart them, the server reschedules them, agents of other programs
+ * claim them.
  *
  * @module
  */
@@ -7,17 +8,17 @@
 import { isScheduled } from "../schemas/prefect1/state.ts";
 import type { Author } from "./world/history.ts";
 import { isOver, type PrefectStore, type Row, type RunRow, scheduled, typeOf } from "./prefect1/store.ts";
-import { fault, isStormy, type World } from "./world/world.ts";
+import { fault, faultsAreOn, type World } from "./world/world.ts";
 
-/** Heartbeats older than this make the server look after a run. @see Prefect Server, Lazarus */
+/** A run whose heartbeat is older than this is rescheduled by the server. @see Prefect Server, Lazarus */
 const SILENT_MS = 10 * 60_000;
 const LAZARUS_EVERY_MS = 10 * 60_000;
 const MOST_RESCHEDULES = 3;
 
-/** Sets everybody going. */
-export function startPeople(world: World, store: PrefectStore): void {
+/** Schedules these events. */
+export function startOutsideEvents(world: World, store: PrefectStore): void {
   for (const run of store.runs.values()) {
-    for (const { kind, atMs } of run.due.deeds) {
+    for (const { kind, atMs } of run.due.userActions) {
       world.time.after(
         atMs,
         () => kind === "cancel" ? cancel(world, store, run) : restart(world, store, run),
@@ -85,10 +86,12 @@ function reschedule(world: World, store: PrefectStore, run: RunRow): void {
   );
 }
 
-/** An agent of somebody else: claims without our marker and runs the flow where we cannot see it. */
+/** An agent of another program: claims without a marker of ours and runs the flow where we cannot see it. */
 function foreignAgent(world: World, store: PrefectStore, run: RunRow): void {
   world.time.after(run.due.dueMs + world.dice.int(0, 2000), () => {
-    if (!isStormy(world) || !isScheduled(typeOf(run)) || !world.dice.chance(world.scenario.foreign)) return;
+    if (!faultsAreOn(world) || !isScheduled(typeOf(run)) || !world.dice.chance(world.scenario.foreign)) {
+      return;
+    }
     const state = { type: "Submitted", message: "Submitted for execution", context: {}, state: run.state };
     const done = store.set(run, {
       state,

@@ -1,27 +1,27 @@
 /**
- * Those who play: this thread alone, or several.
+ * Plays batches of seeds in this thread, or in several.
  *
  * @module
  */
 
 import { type Batch, playBatch, type Summary } from "./play_batch.ts";
 
-/** Players of batches, each one batch at a time. */
-export interface Crew {
+/** Workers, each of which plays one batch at a time. */
+export interface WorkerPool {
   readonly players: readonly ((batch: Batch) => Promise<Summary>)[];
-  readonly dismiss: () => void;
+  readonly close: () => void;
 }
 
-/** @param workers 1: no other thread than this */
-export function hire(workers: number): Crew {
-  if (workers <= 1) return { players: [playBatch], dismiss: () => undefined };
+/** Makes the pool. @param workers 1: batches are played in this thread */
+export function makeWorkerPool(workers: number): WorkerPool {
+  if (workers <= 1) return { players: [playBatch], close: () => undefined };
   const threads = Array.from(
     { length: workers },
     () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
   );
   return {
     players: threads.map((thread) => (batch: Batch) => ask(thread, batch)),
-    dismiss: () => threads.forEach((thread) => thread.terminate()),
+    close: () => threads.forEach((thread) => thread.terminate()),
   };
 }
 
@@ -33,13 +33,13 @@ function ask(thread: Worker, batch: Batch): Promise<Summary> {
   });
 }
 
-/** Hands batches out until there are none, or `isEnough`. */
+/** Plays batches until there are none left or `isEnough` says so. */
 export async function playAll(
-  crew: Crew,
+  pool: WorkerPool,
   batches: Iterator<Batch>,
   { take, isEnough }: { readonly take: (summary: Summary) => void; readonly isEnough: () => boolean },
 ): Promise<void> {
-  await Promise.all(crew.players.map(async (play) => {
+  await Promise.all(pool.players.map(async (play) => {
     while (!isEnough()) {
       const next = batches.next();
       if (next.done) return;

@@ -1,5 +1,5 @@
 /**
- * What is known at one moment of a recorded world: the checker walks from fact to fact and keeps this up to date.
+ * What a recorded history says at one moment: the checker walks from fact to fact and keeps this up to date.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { isFinished } from "../schemas/prefect1/state.ts";
 import type { Author, ClaimNote, Entry } from "./world/history.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
 
-/** A task as the record tells of it. */
-export interface SeenTask {
+/** A task as the history shows it. */
+export interface ObservedTask {
   readonly arn: string;
   readonly run: string;
   readonly cluster: string;
@@ -21,12 +21,12 @@ export interface SeenTask {
   isLive: boolean;
   /** On its way out. */
   isStopping: boolean;
-  /** Lives of agents that asked for its end. */
+  /** Processes of agents that called StopTask. */
   readonly stoppedBy: Set<string>;
 }
 
-/** A run as the record tells of it. */
-export interface SeenRun {
+/** A run as the history shows it. */
+export interface ObservedRun {
   readonly id: string;
   type: string;
   author: Author;
@@ -35,14 +35,14 @@ export interface SeenRun {
   sinceMs: number;
   /** Our claim that holds now. */
   claim: ClaimNote | null;
-  /** Claimed by somebody who is not ours. */
+  /** Claimed by an agent of another program. */
   isForeign: boolean;
   /** Agents to which each claim was granted, by cluster and name. */
   readonly granted: Map<string, Set<string>>;
-  readonly tasks: SeenTask[];
+  readonly tasks: ObservedTask[];
 }
 
-/** What one life of an agent knows of a run. */
+/** What one process of an agent knows of a run. */
 export interface Knowledge {
   readonly type: string;
   readonly version: number;
@@ -50,12 +50,12 @@ export interface Knowledge {
   readonly deliveredMs: number;
 }
 
-/** The picture. */
-export interface Picture {
+/** The observed. */
+export interface ObservedWorld {
   readonly scenario: Scenario;
-  readonly runs: Map<string, SeenRun>;
-  readonly tasks: Map<string, SeenTask>;
-  /** By life and run. */
+  readonly runs: Map<string, ObservedRun>;
+  readonly tasks: Map<string, ObservedTask>;
+  /** By process and run. */
   readonly known: Map<string, Knowledge[]>;
   /** Claim behind each token. */
   readonly tokens: Map<string, string>;
@@ -64,9 +64,9 @@ export interface Picture {
 /** Attempts that a claim may have. */
 const MOST_TOKENS = 12;
 
-/** The picture before anything happened. */
-export function emptyPicture(scenario: Scenario): Picture {
-  const runs = new Map(scenario.runs.map(({ id }): [string, SeenRun] => [id, {
+/** The observed before anything happened. */
+export function emptyWorld(scenario: Scenario): ObservedWorld {
+  const runs = new Map(scenario.runs.map(({ id }): [string, ObservedRun] => [id, {
     id,
     type: "Scheduled",
     author: "server",
@@ -80,20 +80,20 @@ export function emptyPicture(scenario: Scenario): Picture {
   return { scenario, runs, tasks: new Map(), known: new Map(), tokens: new Map() };
 }
 
-/** What a life knew of a run at a moment, from its last answer. */
+/** What a process knew of a run at a moment, from its last answer. */
 export function knownTo(
-  picture: Picture,
+  observed: ObservedWorld,
   agent: string,
   about: { readonly run: string; readonly sentMs: number },
 ) {
-  return picture.known.get(`${agent} ${about.run}`)?.findLast(({ deliveredMs }) =>
+  return observed.known.get(`${agent} ${about.run}`)?.findLast(({ deliveredMs }) =>
     deliveredMs <= about.sentMs
   );
 }
 
-/** The agent behind a life: `a1` of `a1#2`. */
-export function setupOf({ scenario }: Picture, life: string): AgentSetup | undefined {
-  return scenario.agents[Number(/^a(\d+)#/.exec(life)?.[1] ?? 0) - 1];
+/** The agent that a process belongs to: `a1` of `a1#2`. */
+export function setupOf({ scenario }: ObservedWorld, process: string): AgentSetup | undefined {
+  return scenario.agents[Number(/^a(\d+)#/.exec(process)?.[1] ?? 0) - 1];
 }
 
 /** Whether a claim is one of this agent's kind: same name and cluster. */
@@ -102,22 +102,22 @@ export function isOwn(setup: AgentSetup | undefined, claim: ClaimNote | null): b
     claim.cluster === setup.cluster;
 }
 
-/** Takes a fact in. */
-export function advance(picture: Picture, entry: Entry): void {
+/** Updates the world by one fact. */
+export function advance(observed: ObservedWorld, entry: Entry): void {
   switch (entry.what) {
     case "state":
-      return keepState(picture, entry);
+      return keepState(observed, entry);
     case "claimed":
-      return grant(picture, entry.run, entry.claim);
+      return grant(observed, entry.run, entry.claim);
     case "read":
-      return keepRead(picture, entry);
+      return keepRead(observed, entry);
     case "task":
-      return keepTask(picture, entry);
+      return keepTask(observed, entry);
     case "stop":
-      picture.tasks.get(entry.task)?.stoppedBy.add(entry.agent);
+      observed.tasks.get(entry.task)?.stoppedBy.add(entry.agent);
       return;
     case "status": {
-      const task = picture.tasks.get(entry.task);
+      const task = observed.tasks.get(entry.task);
       if (task === undefined) return;
       task.isStopping = entry.isStopping;
       if (entry.status === "STOPPED") task.isLive = false;
@@ -126,7 +126,7 @@ export function advance(picture: Picture, entry: Entry): void {
   }
 }
 
-function keepRead({ known }: Picture, entry: Extract<Entry, { what: "read" }>): void {
+function keepRead({ known }: ObservedWorld, entry: Extract<Entry, { what: "read" }>): void {
   const { type, version, executedMs, atMs: deliveredMs, agent, run } = entry;
   const key = `${agent} ${run}`;
   const before = known.get(key);
@@ -135,8 +135,8 @@ function keepRead({ known }: Picture, entry: Extract<Entry, { what: "read" }>): 
   else before.push(now);
 }
 
-function keepState(picture: Picture, entry: Extract<Entry, { what: "state" }>): void {
-  const run = picture.runs.get(entry.run);
+function keepState(observed: ObservedWorld, entry: Extract<Entry, { what: "state" }>): void {
+  const run = observed.runs.get(entry.run);
   if (run === undefined) return;
   run.type = entry.to;
   run.author = entry.author;
@@ -147,25 +147,25 @@ function keepState(picture: Picture, entry: Extract<Entry, { what: "state" }>): 
   if (entry.to === "Scheduled") run.claim = null;
   if (entry.claim === null) return;
   run.claim = entry.claim;
-  grant(picture, run.id, entry.claim);
+  grant(observed, run.id, entry.claim);
 }
 
-function grant(picture: Picture, id: string, note: ClaimNote): void {
-  const run = picture.runs.get(id);
+function grant(observed: ObservedWorld, id: string, note: ClaimNote): void {
+  const run = observed.runs.get(id);
   if (run === undefined) return;
   const { claim } = note;
   const holder = `${note.cluster} ${note.agent}`;
   run.claim = note;
   run.granted.set(claim, new Set([...run.granted.get(claim) ?? [], holder]));
   for (let attempt = 1; attempt <= MOST_TOKENS; attempt++) {
-    picture.tokens.set(clientToken({ runId: id, claim, attempt }), claim);
+    observed.tokens.set(clientToken({ runId: id, claim, attempt }), claim);
   }
 }
 
-function keepTask(picture: Picture, entry: Extract<Entry, { what: "task" }>): void {
+function keepTask(observed: ObservedWorld, entry: Extract<Entry, { what: "task" }>): void {
   const { task: arn, run, cluster, token, agent } = entry;
-  const claim = picture.tokens.get(token) ?? picture.runs.get(run)?.claim?.claim ?? null;
-  const seen: SeenTask = {
+  const claim = observed.tokens.get(token) ?? observed.runs.get(run)?.claim?.claim ?? null;
+  const seen: ObservedTask = {
     arn,
     run,
     cluster,
@@ -176,12 +176,12 @@ function keepTask(picture: Picture, entry: Extract<Entry, { what: "task" }>): vo
     isStopping: false,
     stoppedBy: new Set(),
   };
-  picture.tasks.set(arn, seen);
-  picture.runs.get(run)?.tasks.push(seen);
+  observed.tasks.set(arn, seen);
+  observed.runs.get(run)?.tasks.push(seen);
 }
 
 /** Clusters for which a claim was granted. */
-export function grantedClusters(run: SeenRun, claim: string): number {
+export function grantedClusters(run: ObservedRun, claim: string): number {
   return new Set([...run.granted.get(claim) ?? []].map((holder) => holder.split(" ")[0])).size;
 }
 
