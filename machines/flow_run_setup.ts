@@ -30,7 +30,7 @@ import type {
   Pause,
   StopResult,
 } from "../schemas/contracts/task.ts";
-import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
+import type { RunHeader, StateVersion } from "../schemas/flow_run/flow_run.ts";
 import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/flow_run/launch_policy.ts";
 import { isAccountLimit, isPlaceable } from "../schemas/ecs/placement_reasons.ts";
 import type { TimedRun } from "../schemas/flow_run/deadlines.ts";
@@ -73,7 +73,7 @@ export type Report =
   | {
     readonly kind: "failed";
     readonly failure: Failure;
-    readonly version: number;
+    readonly version: StateVersion;
     /** A task may exist in spite of the failure: it is looked for once more. */
     readonly unsure: boolean;
   };
@@ -134,7 +134,7 @@ export interface FlowRunContext {
   /** Retries in the present stage. */
   readonly retries: number;
   /** Version of the run's state as last read. */
-  readonly version: number;
+  readonly version: StateVersion;
   /** What has a deadline now, and how many such stages there were; null: nothing has. Another object: its time begins anew. */
   readonly stage: { readonly name: Stage; readonly count: number } | null;
   /** The present stage took longer than its deadline. */
@@ -384,7 +384,7 @@ export const flowRunSetup = setup({
         taskId === null ? null : { id: taskId, adopted: true },
     }),
     // The task is gone: what follows is another attempt with its own token, or the end of the run.
-    loseTask: assign(({ context }, { failure, version }: { failure: Failure; version: number }) => ({
+    loseTask: assign(({ context }, { failure, version }: { failure: Failure; version: StateVersion }) => ({
       ...lose(context, failure),
       version,
     })),

@@ -10,6 +10,7 @@ import type { Claim, ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
+import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import type { Secret } from "../../schemas/secrets/secret.ts";
 import type { AgentSettings, ApiCredential } from "../../schemas/prefect1/config/settings.ts";
 import { type Ask, batch } from "../time/batch.ts";
@@ -194,7 +195,7 @@ async function readOne(
 function stateOf({ id, version, type, finished, stored, own }: ReadState): RunState {
   return {
     id,
-    version,
+    version: stateVersion(version),
     type,
     finished,
     scheduled: isScheduled(type),

@@ -12,6 +12,7 @@ import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { endState } from "../../schemas/prefect1/state.ts";
+import { versionNumber } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch, type Outcome } from "../time/batch.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { wait } from "../time/wait.ts";
@@ -92,11 +93,15 @@ export function makeReports(options: ReportsOptions): Reports {
     log,
     fail: (run, failure, signal) => {
       const wasRunning = failure.tag === "taskStopped" && failure.wasRunning;
-      const ending: Ending = { ...run, wasRunning, type: "Failed", message: failure.message };
+      const version = versionNumber(run.version);
+      const ending: Ending = { ...run, version, wasRunning, type: "Failed", message: failure.message };
       return failRun(ending, { options, log, setState, signal });
     },
-    cancel: (run, message, signal) =>
-      endRun({ ...run, wasRunning: true, type: "Cancelled", message }, { options, setState, signal }),
+    cancel: ({ id, version }, message, signal) =>
+      endRun(
+        { id, version: versionNumber(version), wasRunning: true, type: "Cancelled", message },
+        { options, setState, signal },
+      ),
   };
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { ResumedPhase } from "../flow_run/events.ts";
-import type { Claim, ClaimMarker, MalformedRun } from "../flow_run/flow_run.ts";
+import type { Claim, ClaimMarker, MalformedRun, StateVersion } from "../flow_run/flow_run.ts";
 import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { Failure } from "../failure/failure.ts";
 
@@ -59,7 +59,7 @@ export interface UnfinishedClaim {
 /** State of a run as read back. */
 export interface RunState {
   readonly id: string;
-  readonly version: number;
+  readonly version: StateVersion;
   /** `Submitted`, `Running`, `Success`… */
   readonly type: string;
   readonly finished: boolean;
@@ -96,7 +96,7 @@ export interface Orchestrator {
   readonly fail: (
     run: {
       readonly id: string;
-      readonly version: number | null;
+      readonly version: StateVersion | null;
       /** The claim on whose behalf; a run that a later claim holds is left alone. */
       readonly claim?: string;
       /** Only while this process holds the claim, see {@link Recovery.hold}. @default false */
@@ -113,7 +113,7 @@ export interface Orchestrator {
 export interface Recovery {
   /** Confirms that a run was cancelled: state Cancelled with the message. Never over a finished state. */
   readonly cancel: (
-    run: { readonly id: string; readonly version: number | null },
+    run: { readonly id: string; readonly version: StateVersion | null },
     message: string,
     signal: AbortSignal,
   ) => Promise<void>;

@@ -6,6 +6,7 @@
 
 import type { LogPlace } from "../ecs/log_places.ts";
 import type { Failure } from "../failure/failure.ts";
+import type { StateVersion } from "../flow_run/flow_run.ts";
 
 /** The definition a run will use. */
 export interface EnsuredDefinition {
@@ -43,7 +44,7 @@ export type StopResult =
   | {
     readonly outcome: "stopped";
     /** Version of the run's state as read afterwards; null: not known. */
-    readonly version: number | null;
+    readonly version: StateVersion | null;
     /** The run reported Running when it was read afterwards. */
     readonly wasRunning: boolean;
     /** Why the task had ended before it was asked to; null: it was stopped, or the reason is not known. */

@@ -5,7 +5,7 @@
  */
 
 import type { Failure } from "../failure/failure.ts";
-import type { RunHeader } from "./flow_run.ts";
+import type { RunHeader, StateVersion } from "./flow_run.ts";
 
 /** Events a flow-run machine understands, besides those of its own actors. */
 export type FlowRunEvent =
@@ -18,7 +18,7 @@ export type FlowRunEvent =
   /** The task is up, or the run has reported Running. */
   | { readonly type: "task.started" }
   /** The task is gone and the run has not reported an end; `version` is that of its state now. */
-  | { readonly type: "task.stopped"; readonly failure: Failure; readonly version: number }
+  | { readonly type: "task.stopped"; readonly failure: Failure; readonly version: StateVersion }
   /** The run reported an end itself, or is no longer this claim's. */
   | { readonly type: "run.ended" }
   /** Prefect wants the run cancelled. */

@@ -5,11 +5,14 @@
  * @module
  */
 
+/** Names one state of a run, in the words of its API. Opaque to the agent, which compares it and sends it back. */
+export type StateVersion = string;
+
 /** A row of a page that could not be read, with what is known of it. */
 export interface MalformedRun {
   /** Empty when even the id is missing. */
   readonly id: string;
-  readonly version: number | null;
+  readonly version: StateVersion | null;
   readonly message: string;
 }
 
@@ -36,7 +39,7 @@ export interface RunHeader {
   readonly flowId: string;
   readonly flowName: string;
   /** Version of the state read. */
-  readonly version: number;
+  readonly version: StateVersion;
   readonly stateType: string;
   readonly dueAtMs: number | null;
 }

@@ -7,6 +7,7 @@
 
 import type { RunHeader } from "../flow_run/flow_run.ts";
 import type { JsonObject } from "../json/json.ts";
+import { stateVersion } from "./state_version.ts";
 
 /** A task run of a Running flow run that is due again (a late retry). */
 export interface DueTaskRun {
@@ -59,7 +60,7 @@ export function headerOf(run: FlowRun): RunHeader {
     name: run.name,
     flowId: run.flow.id,
     flowName: run.flow.name,
-    version: run.version,
+    version: stateVersion(run.version),
     stateType: run.stateType,
     dueAtMs: run.dueAtMs,
   };

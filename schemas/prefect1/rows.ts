@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
 import { isFinished, isScheduled } from "./state.ts";
 import { markerOf, type StoredMarker } from "./claim_marker.ts";
+import { stateVersion } from "./state_version.ts";
 import { momentOf } from "./time.ts";
 
 // A parse boundary: the bytes came out of JSON.parse, so an object is a JSON object.
@@ -109,7 +110,7 @@ function malformedOf(row: unknown, why: string): MalformedRun {
   const known = typeof id === "string" ? id : "";
   return {
     id: known,
-    version: typeof version === "number" ? version : null,
+    version: typeof version === "number" ? stateVersion(version) : null,
     message: `Cannot read flow run ${known === "" ? "without id" : known} as the Prefect API gave it: ${why}`,
   };
 }

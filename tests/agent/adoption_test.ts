@@ -94,7 +94,7 @@ Deno.test("streams: given a poll whose answer comes after the agent stopped, the
   const { signal, answer } = queue.last();
 
   stream.unsubscribe();
-  answer({ ...pageOf("a"), malformed: [{ id: "bad", version: 1, message: "no flow" }] });
+  answer({ ...pageOf("a"), malformed: [{ id: "bad", version: "1", message: "no flow" }] });
   await settle();
 
   assert.ok(signal.aborted);

@@ -16,7 +16,7 @@ function refusals(fail: Fail) {
   return { ...made, clock, logged };
 }
 
-const BAD = { id: "r1", version: 3, message: "Cannot read flow run r1: flow is missing" };
+const BAD = { id: "r1", version: "3", message: "Cannot read flow run r1: flow is missing" };
 
 Deno.test("refusals: given a bad run, when it is refused, then it is set to Failed at its version with the reason", async () => {
   const asked: unknown[] = [];
@@ -29,7 +29,7 @@ Deno.test("refusals: given a bad run, when it is refused, then it is set to Fail
   await settled(1000);
 
   const failure = { tag: "badFlowRun", field: "flow_run", message: BAD.message };
-  assert.deepEqual(asked, [[{ id: "r1", version: 3 }, failure]]);
+  assert.deepEqual(asked, [[{ id: "r1", version: "3" }, failure]]);
   assert.deepEqual(logged, [`ERROR ${BAD.message}`]);
 });
 

@@ -118,7 +118,7 @@ async function world({ hold, find = NONE, isFound = false }: World) {
         learnt: { refusals: 0, wasTaken: false },
       }),
     report,
-    fail: (failure: Failure) => report({ kind: "failed", failure, version: 2, unsure: false }),
+    fail: (failure: Failure) => report({ kind: "failed", failure, version: "2", unsure: false }),
     launched: () => report({ kind: "launched", task: { id: "task-1", adopted: false } }),
   };
 }
@@ -129,7 +129,7 @@ Deno.test("failing: given a claim of a moment ago, when its launch fails, then n
   await it.fail(refused);
 
   assert.deepEqual(it.calls, ["fail"]);
-  assert.deepEqual(it.failed, [{ id: "run", version: 2, claim: "v1", held: true }]);
+  assert.deepEqual(it.failed, [{ id: "run", version: "2", claim: "v1", held: true }]);
 });
 
 for (const failure of [refused, lost(false)]) {

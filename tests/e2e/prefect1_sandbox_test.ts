@@ -69,7 +69,7 @@ Deno.test("prefect1 and sandbox: given due runs, when claimed, logged, failed an
 
     assert.deepEqual(await claimAll(one, runs), Array(4).fill("claimed"));
     await one.log(ids[0] ?? "", "INFO", "Submitted for execution: Task x", signal);
-    await one.fail({ id: ids[1] ?? "", version: 1 }, { tag: "unexpected", message: "no luck" }, signal);
+    await one.fail({ id: ids[1] ?? "", version: "1" }, { tag: "unexpected", message: "no luck" }, signal);
 
     assert.deepEqual((await one.poll(new Set(), signal)).runs, []);
     assert.deepEqual((await typesOf(one, ids)).toSorted(), ["Failed", "Submitted", "Submitted", "Submitted"]);
@@ -141,7 +141,7 @@ Deno.test("prefect1 and sandbox: given a run cancelled before its claim, when cl
     await cancelRun(ask, ids[0] ?? "");
 
     const results = await claimAll(one, runs);
-    await one.fail({ id: ids[0] ?? "", version: 1 }, { tag: "unexpected", message: "too late" }, signal);
+    await one.fail({ id: ids[0] ?? "", version: "1" }, { tag: "unexpected", message: "too late" }, signal);
 
     assert.deepEqual(results.toSorted(), ["claimed", "lost"]);
     assert.deepEqual((await typesOf(one, ids)).toSorted(), ["Cancelled", "Submitted"]);

@@ -101,7 +101,7 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100, claims = "cla
     name: "",
     flowId: "f",
     flowName: "flow",
-    version: 1,
+    version: "1",
     stateType: "Scheduled",
     dueAtMs: null,
   };

@@ -38,7 +38,7 @@ const header: RunHeader = {
   name: "amber-fox",
   flowId: "flow-1",
   flowName: "etl",
-  version: 1,
+  version: "1",
   stateType: "Scheduled",
   dueAtMs: null,
 };
@@ -66,7 +66,7 @@ const stopped = (cls: StopClass, wasRunning = false): Failure => ({
   message: cls,
 });
 
-const GONE: StopResult = { outcome: "stopped", version: 2, wasRunning: false, failure: null };
+const GONE: StopResult = { outcome: "stopped", version: "2", wasRunning: false, failure: null };
 
 type Answer<T> = T | Failure;
 interface Script {
@@ -293,7 +293,7 @@ Deno.test("placement: given a task that was lost after refusals, when it is laun
   const run = drive({ run: answers, watch: "silent" });
   await run.clock.advance(20_000);
 
-  run.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  run.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: "3" });
   await run.clock.advance(20_000);
 
   assert.deepEqual(runs(run.calls), ["run 1", "run 2", "run 3", "run 4", "run 5", "run 6", "run 7"]);
@@ -421,8 +421,8 @@ const events = [
   { type: "task.started" },
   { type: "run.ended" },
   { type: "cancel.requested" },
-  { type: "task.stopped", failure: stopped("transientStart"), version: 3 },
-  { type: "task.stopped", failure: stopped("exited"), version: 3 },
+  { type: "task.stopped", failure: stopped("transientStart"), version: "3" },
+  { type: "task.stopped", failure: stopped("exited"), version: "3" },
   { type: "deadline.passed", stage: "start" },
   ...[
     "claimRun",
@@ -492,7 +492,7 @@ Deno.test("flow run: given a watched task that is lost before it ran, when the c
   const run = drive(watching);
   await run.clock.advance(0);
 
-  run.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  run.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: "3" });
   await run.clock.advance(2000);
 
   assert.deepEqual(run.calls.filter((c) => c.startsWith("run ")), ["run 1", "run 2"]);
@@ -504,7 +504,7 @@ Deno.test("flow run: given a task that exited without a report, when told, then 
   await run.clock.advance(0);
   const failure = stopped("exited", true);
 
-  run.watched.tell({ type: "task.stopped", failure, version: 3 });
+  run.watched.tell({ type: "task.stopped", failure, version: "3" });
   await run.clock.advance(2000);
 
   assert.deepEqual(run.calls.slice(-2), ["report launched", "report failed"]);
@@ -516,7 +516,7 @@ for (const relaunch of ["never", "start", "infrastructure"] as const) {
     const run = drive(watching, { policy: { ...defaultLaunchPolicy, relaunch } });
     await run.clock.advance(0);
 
-    run.watched.tell({ type: "task.stopped", failure: stopped("infrastructure", true), version: 3 });
+    run.watched.tell({ type: "task.stopped", failure: stopped("infrastructure", true), version: "3" });
     await run.clock.advance(2000);
 
     assert.equal(run.calls.includes("run 2"), relaunch === "infrastructure");
@@ -528,7 +528,7 @@ Deno.test("flow run: given tasks that are lost again and again, when the attempt
   await run.clock.advance(0);
 
   for (let i = 0; i < 4; i++) {
-    run.watched.tell({ type: "task.stopped", failure: stopped("infrastructure"), version: 3 });
+    run.watched.tell({ type: "task.stopped", failure: stopped("infrastructure"), version: "3" });
     await run.clock.advance(3000);
   }
 
@@ -675,7 +675,7 @@ Deno.test("flow run: given a task that is lost, when the next launch takes long,
   const again = drive({ plan: [null, ...Array(20).fill(throttled)], watch: "silent" });
   await again.clock.advance(6000);
   const watching = again.isLookedAt();
-  again.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  again.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: "3" });
   await again.clock.advance(4999);
   const early = again.isLookedAt();
   await again.clock.advance(1);
@@ -735,7 +735,7 @@ Deno.test("flow run: given a definition of its own that was released, when anoth
   const ensure = [{ name: "fam:1", registered: true, releaseId: "arn:1" }, throttled];
   const one = drive({ ensure, watch: "silent" });
   await one.clock.advance(0);
-  one.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: 3 });
+  one.watched.tell({ type: "task.stopped", failure: stopped("transientStart"), version: "3" });
   await one.clock.advance(1500);
 
   one.actor.send({ type: "cancel.requested" });
@@ -756,7 +756,10 @@ Deno.test("flow run: given a slow task that came up at the last moment, when it 
 
 Deno.test("flow run: given a slow task that had failed by itself, when it was to be stopped, then that decides", async () => {
   const failure = stopped("configuration");
-  const run = drive({ ...watching, stop: [{ outcome: "stopped", version: 2, wasRunning: false, failure }] });
+  const run = drive({
+    ...watching,
+    stop: [{ outcome: "stopped", version: "2", wasRunning: false, failure }],
+  });
 
   await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);
 
@@ -781,7 +784,7 @@ Deno.test("placement: given a claim found again, when refusals take longer than 
 });
 
 Deno.test("flow run: given a run that started while its slow task was stopped, when stopped, then the watcher tells whose task it is", async () => {
-  const stop = [{ outcome: "stopped", version: 7, wasRunning: true, failure: null } as const];
+  const stop = [{ outcome: "stopped", version: "7", wasRunning: true, failure: null } as const];
   const run = drive({ ...watching, stop });
 
   await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);

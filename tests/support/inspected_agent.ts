@@ -95,7 +95,7 @@ export function inspectedAgent(inspect: (event: InspectionEvent) => void, script
             name: `name of ${id}`,
             flowId: "flow-1",
             flowName: "etl",
-            version: 1,
+            version: "1",
             stateType: "Scheduled",
             dueAtMs: null,
           },

@@ -10,7 +10,7 @@ export function someHeader(id: string, dueAtMs: number | null = 1_000): RunHeade
     name: "amber-fox",
     flowId: "flow-1",
     flowName: "etl",
-    version: 1,
+    version: "1",
     stateType: "Scheduled",
     dueAtMs,
   };

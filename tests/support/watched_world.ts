@@ -13,7 +13,7 @@ const MARKER = { agent: "agent", region: "us-east-1", cluster: "default", claim:
 export function runState(type: string, more: Partial<RunState> = {}): RunState {
   return {
     id: "run-1",
-    version: 2,
+    version: "2",
     type,
     finished: ["Success", "Failed", "Cancelled"].includes(type),
     scheduled: ["Scheduled", "Queued"].includes(type),
@@ -96,7 +96,9 @@ export function watchedWorld() {
     cancel: async ({ id }) => {
       await made("cancel");
       const now = runs.get(id);
-      if (now?.cancelling) runs.set(id, runState("Cancelled", { id, version: now.version + 1 }));
+      if (now?.cancelling) {
+        runs.set(id, runState("Cancelled", { id, version: String(Number(now.version) + 1) }));
+      }
     },
     log: (_id, level, message) => {
       logged.push(`run ${level} ${message}`);

@@ -96,8 +96,8 @@ Deno.test("poll: given rows that cannot be read, when polled, then the others co
     ["", null],
     ["", null],
     ["no-version", null],
-    ["bad-state", 2],
-    ["bad-time", 2],
+    ["bad-state", "2"],
+    ["bad-time", "2"],
   ]);
   assert.match(page.malformed[2]?.message ?? "", /no-version .*: version is missing/);
 });

@@ -150,7 +150,7 @@ Deno.test("findClaims: given a row that cannot be read, when looked for, then th
   assert.deepEqual(await find(testAgent(api.call)), [["b", "v1", "submitted"]]);
 });
 
-function cancel(api: FakePrefect, version: number | null = 2): Promise<void> {
+function cancel(api: FakePrefect, version: string | null = "2"): Promise<void> {
   const agent = testAgent(api.call);
   return agent.during(agent.orchestrator.cancel({ id: "a", version }, "Stopped on request", agent.signal));
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
+import { stateVersion } from "../../../schemas/prefect1/state_version.ts";
 import { answer } from "../../support/fake_prefect1.ts";
 import { claimOn, type TestAgent, testAgent } from "../../support/prefect1_agent.ts";
 import { type Exchange, type Life, recordedLives } from "../../support/prefect1_recording.ts";
@@ -81,7 +82,8 @@ async function relive(agent: TestAgent, next: () => Exchange | undefined): Promi
       for (const run of page?.runs ?? []) adopted.set(run.id, run);
     } else if (now.operation[0] === "write_run_logs") {
       const [{ flow_run_id: id, level, message }] = input.logs;
-      const run = { id, version: adopted.get(id)?.version ?? null };
+      const seen = adopted.get(id);
+      const run = { id, version: seen === undefined ? null : stateVersion(seen.version) };
       const failure = { tag: "unexpected", message } as const;
       const told = level === "ERROR"
         ? orchestrator.fail(run, failure, signal)

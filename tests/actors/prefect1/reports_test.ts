@@ -21,7 +21,7 @@ function setUp(type = "Submitted", agentName = "agent"): { api: FakePrefect; age
   return { api, agent: testAgent(api.call) };
 }
 
-function fail(agent: TestAgent, version: number | null = 1, ms = 1000): Promise<void> {
+function fail(agent: TestAgent, version: string | null = "1", ms = 1000): Promise<void> {
   return agent.during(agent.orchestrator.fail({ id: "run-00", version }, REASON, agent.signal), ms);
 }
 
@@ -154,7 +154,7 @@ Deno.test("fail: given the log takes long, when the run ends meanwhile, then its
   const { api, agent } = setUp();
   api.faults.set("write_run_logs", Array(9).fill({ status: 503, body: "" }));
 
-  const failing = agent.orchestrator.fail({ id: "run-00", version: 1 }, REASON, agent.signal);
+  const failing = agent.orchestrator.fail({ id: "run-00", version: "1" }, REASON, agent.signal);
   await agent.clock.advance(100);
   const run = api.runs.get("run-00");
   assert.ok(run !== undefined);
@@ -169,7 +169,7 @@ Deno.test("fail: given the log cannot be written for long, when the run fails, t
   const { api, agent } = setUp();
   api.faults.set("write_run_logs", Array(9).fill({ status: 503, body: "" }));
 
-  await agent.during(agent.orchestrator.fail({ id: "run-00", version: 1 }, REASON, agent.signal), 2500);
+  await agent.during(agent.orchestrator.fail({ id: "run-00", version: "1" }, REASON, agent.signal), 2500);
 
   assert.equal(api.runs.get("run-00")?.state.type, "Failed");
 });
@@ -177,7 +177,7 @@ Deno.test("fail: given the log cannot be written for long, when the run fails, t
 Deno.test("fail: given the version moved on, when Failed is refused, then it is set once more with the new version", async () => {
   const { api, agent } = setUp();
   api.faults.set("set_flow_run_states", [errors("version lock")]);
-  const failing = agent.orchestrator.fail({ id: "run-00", version: 1 }, REASON, agent.signal);
+  const failing = agent.orchestrator.fail({ id: "run-00", version: "1" }, REASON, agent.signal);
   failing.catch(() => undefined);
   await agent.clock.advance(22);
   const run = api.runs.get("run-00");
@@ -194,7 +194,7 @@ for (const type of ["Running", "Cancelling", "Scheduled"]) {
   Deno.test(`fail: given a run that is ${type} since it was read, when it fails, then that is not overwritten`, async () => {
     const { api, agent } = setUp(type);
 
-    await fail(agent, 1);
+    await fail(agent, "1");
 
     assert.equal(api.runs.get("run-00")?.state.type, type);
     assert.deepEqual(api.ops(), ["flow_run"]);
@@ -204,7 +204,7 @@ for (const type of ["Running", "Cancelling", "Scheduled"]) {
 Deno.test("fail: given a running flow whose task is gone, when it fails at the version read, then it is Failed", async () => {
   const { api, agent } = setUp("Running");
 
-  await fail(agent, 2);
+  await fail(agent, "2");
 
   assert.equal(api.runs.get("run-00")?.state.type, "Failed");
 });
@@ -224,7 +224,9 @@ Deno.test("fail: given many runs fail at once, when one is refused, then the oth
   const agent = testAgent(api.call);
   api.faults.set("set_flow_run_states", [errors("boom"), errors("boom")]);
 
-  const all = ["a", "b", "c"].map((id) => agent.orchestrator.fail({ id, version: 1 }, REASON, agent.signal));
+  const all = ["a", "b", "c"].map((id) =>
+    agent.orchestrator.fail({ id, version: "1" }, REASON, agent.signal)
+  );
   const results = await agent.during(Promise.allSettled(all), 1000);
 
   assert.deepEqual(results.map((one) => one.status), ["rejected", "fulfilled", "fulfilled"]);
@@ -252,16 +254,16 @@ Deno.test("read: given runs in several states, when read, then one request gives
     cancelled: false,
   };
   assert.deepEqual(states, [
-    { ...none, id: "run-00", version: 2, type: "Submitted", marker },
-    { ...none, id: "run-01", version: 3, type: "Running", running: true, marker },
-    { ...none, id: "run-02", version: 4, type: "Success", finished: true, marker: null },
+    { ...none, id: "run-00", version: "2", type: "Submitted", marker },
+    { ...none, id: "run-01", version: "3", type: "Running", running: true, marker },
+    { ...none, id: "run-02", version: "4", type: "Success", finished: true, marker: null },
   ]);
   assert.deepEqual(api.ops(), ["flow_run"]);
 });
 
 Deno.test("fail: given a launch failed and another process of this agent has the claim, when told, then the run is left to it", async () => {
   const { api, agent } = setUp();
-  const given = { id: "run-00", version: 1, claim: "v1", held: true };
+  const given = { id: "run-00", version: "1", claim: "v1", held: true };
 
   await agent.during(agent.orchestrator.fail(given, REASON, agent.signal), 100);
 
@@ -273,7 +275,7 @@ Deno.test("fail: given a claim of somebody else without a marker, when its versi
   const { api, agent } = setUp();
   const run = api.runs.get("run-00");
   if (run !== undefined) run.state = { type: "Submitted", context: {} };
-  const given = { id: "run-00", version: 2, claim: "v1" };
+  const given = { id: "run-00", version: "2", claim: "v1" };
 
   await agent.during(agent.orchestrator.fail(given, REASON, agent.signal), 100);
 
@@ -305,7 +307,7 @@ for (const { name, claim, wasRunning, ends } of LOST_TASKS) {
     };
 
     await agent.during(
-      agent.orchestrator.fail({ id: "run-00", version: 2, claim: "r2:t@1" }, lost, agent.signal),
+      agent.orchestrator.fail({ id: "run-00", version: "2", claim: "r2:t@1" }, lost, agent.signal),
       1000,
     );
 

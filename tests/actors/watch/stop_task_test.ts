@@ -181,7 +181,7 @@ Deno.test("too slow: given a run that has not begun, when stopped, then its vers
   await one.clock.advance(10_000);
 
   assert.equal(during, null);
-  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 2, wasRunning: false, failure: null });
+  assert.deepEqual(one.ended.result, { outcome: "stopped", version: "2", wasRunning: false, failure: null });
   assert.equal(one.count("cancel"), 0);
 });
 
@@ -201,7 +201,7 @@ for (const type of ["Running", "Queued"]) {
 for (const type of ["Success", "Cancelled", "Scheduled"]) {
   Deno.test(`too slow: given a run that is ${type} by now, when looked at, then it is over`, async () => {
     const one = stop("tooSlow");
-    one.runs.set("run-1", runState(type, { version: 9 }));
+    one.runs.set("run-1", runState(type, { version: "9" }));
 
     one.start();
     await one.clock.advance(10_000);
@@ -216,10 +216,10 @@ Deno.test("too slow: given a run that begins while it is stopped, when STOPPED, 
 
   one.start();
   await one.clock.advance(1000);
-  one.runs.set("run-1", runState("Running", { version: 3 }));
+  one.runs.set("run-1", runState("Running", { version: "3" }));
   await one.clock.advance(10_000);
 
-  assert.deepEqual(one.ended.result, { outcome: "stopped", version: 3, wasRunning: true, failure: null });
+  assert.deepEqual(one.ended.result, { outcome: "stopped", version: "3", wasRunning: true, failure: null });
 });
 
 for (

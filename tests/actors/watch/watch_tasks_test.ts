@@ -67,7 +67,7 @@ Deno.test("watch: given a task that stopped, when the run reports its end within
   one.tasks.set(taskArn(1), stoppedTask({}, 0));
 
   await one.clock.advance(8000);
-  one.runs.set("run-1", runState("Success", { version: 4 }));
+  one.runs.set("run-1", runState("Success", { version: "4" }));
   await one.clock.advance(60_000);
 
   assert.deepEqual(only(one.told), ["task.started", "run.ended"]);
@@ -76,7 +76,7 @@ Deno.test("watch: given a task that stopped, when the run reports its end within
 
 Deno.test("watch: given a task that stopped without a report, when the grace is over, then it is explained at the version read", async () => {
   const one = watch();
-  one.runs.set("run-1", runState("Running", { version: 3 }));
+  one.runs.set("run-1", runState("Running", { version: "3" }));
   one.tasks.set(taskArn(1), stoppedTask({}, 137));
 
   await one.clock.advance(14_000);
@@ -86,7 +86,7 @@ Deno.test("watch: given a task that stopped without a report, when the grace is 
   assert.deepEqual(early, ["task.started"]);
   const last = one.told.at(-1);
   assert.ok(last?.type === "task.stopped" && last.failure.tag === "taskStopped");
-  assert.equal(last.version, 3);
+  assert.equal(last.version, "3");
   assert.deepEqual([last.failure.class, last.failure.wasRunning], ["outOfMemory", true]);
   assert.equal(one.types().filter((type) => type === "task.stopped").length, 1);
   one.leave();
@@ -203,7 +203,7 @@ Deno.test("watch: given a run that is Cancelled while its task lives, when looke
 
 Deno.test("watch: given a run that was rescheduled, when two looks agree, then it is let go", async () => {
   const one = watch();
-  one.runs.set("run-1", runState("Scheduled", { version: 5 }));
+  one.runs.set("run-1", runState("Scheduled", { version: "5" }));
 
   await one.clock.advance(5000);
   const first = [...one.told];
@@ -227,7 +227,7 @@ Deno.test("watch: given a run that waits in its queue, when its task lives, then
 Deno.test("watch: given a run that somebody claimed anew, when looked at, then it is let go", async () => {
   const one = watch();
   const marker = { agent: "other", region: "r", cluster: "c", claim: "v7" };
-  one.runs.set("run-1", runState("Submitted", { marker, version: 8 }));
+  one.runs.set("run-1", runState("Submitted", { marker, version: "8" }));
 
   await one.clock.advance(5000);
 

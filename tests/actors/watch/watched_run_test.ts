@@ -231,7 +231,7 @@ Deno.test("verdict: given a task that stopped long before the run was Running, w
   one.set(runState("Submitted"), NEVER_BEGAN);
   one.failNext("list", ...Array(30).fill(THROTTLED));
   await one.looks(25);
-  one.set(runState("Running", { version: 3 }));
+  one.set(runState("Running", { version: "3" }));
   await one.looks(10);
   one.tasks.set(taskArn(2), task(taskArn(2), UP));
   one.live.set("run-1", [taskArn(2)]);
@@ -249,7 +249,7 @@ for (const [name, seen] of [["never began", NEVER_BEGAN], ["AWS took", RECLAIMED
 
     await one.looks(40);
     const during = one.types();
-    one.set(runState("Success", { version: 5 }));
+    one.set(runState("Success", { version: "5" }));
     await one.looks(2);
 
     assert.deepEqual([during, one.types()], [["task.started"], ["task.started", "run.ended"]]);
@@ -290,9 +290,9 @@ Deno.test("verdict: given a run that was submitted once more and is Running agai
   const one = watch();
   one.set(runState("Running"), task(taskArn(1), UP));
   await one.looks(3);
-  one.set(runState("Submitted", { version: 4 }));
+  one.set(runState("Submitted", { version: "4" }));
   await one.looks(3);
-  one.set(runState("Running", { version: 5 }), RECLAIMED);
+  one.set(runState("Running", { version: "5" }), RECLAIMED);
   one.failNext("list", ...Array(50).fill(DENIED));
 
   await one.looks(30);
