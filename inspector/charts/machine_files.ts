@@ -49,11 +49,11 @@ function section({ name, mermaid, layout }: DrawnChart): string {
     "",
     `![${TITLES[name] ?? name}](${name}.svg)`,
     "",
-    "| State | What goes on | Actor |",
+    "| State | What happens | Actor |",
     "| --- | --- | --- |",
     ...states,
     "",
-    `The same for [Stately's editor](${name}.json), and in Mermaid:`,
+    `The same chart for [Stately's editor](${name}.json), and in Mermaid:`,
     "",
     "```mermaid",
     `${mermaid}\`\`\``,
@@ -64,9 +64,9 @@ function section({ name, mermaid, layout }: DrawnChart): string {
 /** Files for a folder, by name. */
 export function machineFiles(drawn: readonly DrawnChart[]): ReadonlyMap<string, string> {
   const index = [
-    "# The machines",
+    "# The state machines",
     "",
-    "Made from the code by `deno task machines --out docs/machines`; the gate fails when they are stale.",
+    "These charts are made from the code: `deno task machines:docs` writes them, and `deno task check` fails when they are stale.",
     "",
     ...drawn.map(section),
   ].join("\n");

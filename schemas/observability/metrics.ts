@@ -37,7 +37,7 @@ export const METRICS = {
   },
   prefect_agent_state: {
     kind: "gauge",
-    help: "1 for the present state of the agent's own machine, 0 for those it has left",
+    help: "1 for the current state of the agent's machine, 0 for states it has left",
     labels: ["state"],
   },
   prefect_agent_healthy: {
@@ -47,12 +47,12 @@ export const METRICS = {
   },
   prefect_agent_runs: {
     kind: "gauge",
-    help: "Flow runs that the agent has in hand, by the state of their machine",
+    help: "Flow runs in the agent, by the state of their machine",
     labels: ["state"],
   },
   prefect_agent_runs_found_total: {
     kind: "counter",
-    help: "Flow runs that polls have brought, also those already in hand",
+    help: "Flow runs that polls returned, those already adopted included",
     labels: [],
   },
   prefect_agent_malformed_runs_total: {
@@ -62,8 +62,7 @@ export const METRICS = {
   },
   prefect_agent_runs_ended_total: {
     kind: "counter",
-    help:
-      "Flow runs that have left the agent, by outcome and by the kind of their failure (none: no failure)",
+    help: "Flow runs that have left the agent, by outcome and kind of failure (none: no failure)",
     labels: ["outcome", "failure"],
   },
   prefect_agent_run_step_seconds: {
@@ -80,41 +79,40 @@ export const METRICS = {
   },
   prefect_agent_run_retries_total: {
     kind: "counter",
-    help:
-      "Times that a run had to wait before a step was tried again, by that step and by the kind of failure",
+    help: "Waits of runs before a step was tried again, by step and kind of failure",
     labels: ["step", "failure"],
   },
   prefect_agent_aws_call_seconds: {
     kind: "histogram",
     help:
-      "Duration of AWS calls without the wait for their turn, in seconds; the count is the number of calls",
+      "Duration of AWS calls in seconds, without the wait for the limiter; the count is the number of calls",
     labels: ["service", "operation", "result"],
     buckets: CALL_SECONDS,
   },
   prefect_agent_aws_limiter_wait_seconds: {
     kind: "histogram",
-    help: "Seconds that AWS calls waited for their turn",
+    help: "Seconds that AWS calls waited for the limiter",
     labels: ["bucket"],
     buckets: STEP_SECONDS,
   },
   prefect_agent_aws_limiter_waiting: {
     kind: "gauge",
-    help: "AWS calls that wait for their turn",
+    help: "AWS calls that wait for the limiter",
     labels: ["bucket"],
   },
   prefect_agent_aws_limiter_fill_ratio: {
     kind: "gauge",
-    help: "Part of the bucket that may be drawn at once, from 0 to 1; 1 when it is not limited",
+    help: "Part of the bucket that is available now, from 0 to 1; 1 when the bucket has no limit",
     labels: ["bucket"],
   },
   prefect_agent_aws_limiter_rate: {
     kind: "gauge",
-    help: "Calls per second that the bucket gives at present; +Inf when it is not limited",
+    help: "Calls per second that the bucket allows now; +Inf when it has no limit",
     labels: ["bucket"],
   },
   prefect_agent_aws_limiter_slowed: {
     kind: "gauge",
-    help: "1 while the bucket gives less than usual because AWS throttled",
+    help: "1 while the bucket is slowed because AWS throttled",
     labels: ["bucket"],
   },
   prefect_agent_api_call_seconds: {
@@ -131,7 +129,8 @@ export const METRICS = {
   },
   prefect_agent_poll_lag_seconds: {
     kind: "histogram",
-    help: "Seconds from the moment a run was due to the poll that found it; 0 for one that is not due yet",
+    help:
+      "Seconds from the moment a run was due to the poll that returned it; 0 for a run that is not due yet",
     labels: [],
     buckets: STEP_SECONDS,
   },
@@ -157,7 +156,7 @@ export const METRICS = {
   },
   process_start_time_seconds: {
     kind: "gauge",
-    help: "Start of the process, in seconds since 1970",
+    help: "Start time of the process, in seconds since 1970",
     labels: [],
   },
 } as const satisfies Readonly<Record<string, MetricSpec>>;
