@@ -4,6 +4,6 @@
  * @module
  */
 
-import { runCommand } from "./commands/dispatch.ts";
+import { processIo, runCommand } from "./commands/dispatch.ts";
 
-if (import.meta.main) Deno.exit(await runCommand(Deno.args, Deno.env.toObject()));
+if (import.meta.main) Deno.exit(await runCommand(Deno.args, processIo(Deno.env.toObject())));

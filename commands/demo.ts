@@ -5,15 +5,8 @@
  */
 
 import { systemClock } from "../actors/time/system_clock.ts";
-import { toFailure } from "../schemas/failure/failure.ts";
-import { INTERRUPTED, interruptible } from "./wiring/interruption.ts";
+import { INTERRUPTED } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
-import { refuseStandalone } from "./sandbox.ts";
-
-const USAGE = `Usage: deno task demo
-
-Starts a sandbox (a Prefect 1 API and a local ECS on 127.0.0.1) and an agent, registers five flows, schedules about 20
-runs, shows them moving and prints what each run cost. Ends by itself; exit code 0 when every run ended as it should.`;
 
 /** Prints the table over the one before. */
 function redraw(io: Io): (lines: readonly string[]) => void {
@@ -59,13 +52,18 @@ function whereToLook(folder: string, agentLog: string): readonly string[] {
   ];
 }
 
-/** An address on loopback that nobody listens at. */
+/** An address on loopback with a free port. */
 function freeAddress(): string {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return `127.0.0.1:${listener.addr.port}`;
 }
 
-async function play(io: Io): Promise<number> {
+/**
+ * Plays the demo: a sandbox and an agent, five flows, about 20 flow runs, and what each of them cost.
+ *
+ * @returns the exit code: 0 when every run ended as it should, 1 when one did not, 130 when a signal ended the demo
+ */
+export async function runDemo(io: Io): Promise<number> {
   const { playDemo } = await import("../sandbox/demo/demo.ts");
   const { introduction, summary } = await import("../sandbox/demo/view.ts");
   // Loopback is never reached through a proxy, whatever the environment says.
@@ -91,26 +89,4 @@ async function play(io: Io): Promise<number> {
   io.write("");
   io.write(result.trouble ?? `All ${result.runs.length} runs ended as they should`);
   return result.trouble === null ? 0 : 1;
-}
-
-/** Plays the demo. @returns the exit code: 0 only when every run ended as it should, 2 for a wrong command line */
-export async function runDemo(args: readonly string[], io: Io): Promise<number> {
-  const [first] = args;
-  if (first === "--help" || first === "-h") {
-    io.write(USAGE);
-    return 0;
-  }
-  if (first !== undefined) {
-    io.writeError(`Cannot read the command line: demo takes no arguments, but got ${first}`);
-    io.writeError(USAGE);
-    return 2;
-  }
-  try {
-    refuseStandalone("demo", Deno.build.standalone);
-    return await interruptible(io, play);
-  } catch (thrown) {
-    const failure = toFailure(thrown);
-    io.writeError(failure.message);
-    return failure.tag === "usage" ? 2 : 1;
-  }
 }

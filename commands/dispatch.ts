@@ -7,6 +7,8 @@
 import type { Command } from "./cli/command.ts";
 import { parseCommandLine } from "./cli/command_line.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
+import { usageError } from "../schemas/options/usage.ts";
+import { interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
 
 /**
@@ -15,13 +17,9 @@ import type { Io } from "./wiring/io.ts";
  * @param argv the words after the program's name
  * @returns the exit code
  */
-export async function runCommand(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<number> {
-  const io = processIo(env);
+export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   try {
-    return await dispatch(parseCommandLine(argv), argv.slice(1), io);
+    return await dispatch(parseCommandLine(argv), io);
   } catch (thrown) {
     const failure = toFailure(thrown);
     if (failure.tag === "unexpected") io.writeError(`Unexpected fault of this program: ${failure.message}`);
@@ -30,21 +28,29 @@ export async function runCommand(
   }
 }
 
-async function dispatch(command: Command, rest: readonly string[], io: Io): Promise<number> {
+async function dispatch(command: Command, io: Io): Promise<number> {
   switch (command.kind) {
     case "help":
       io.write(command.text.trimEnd());
       return 0;
     case "start":
       return await (await import("./start.ts")).start(command, io);
-    case "sandbox":
-      return await (await import("./sandbox.ts")).runSandbox(rest, endedBySignals(io));
-    case "demo":
-      return await (await import("./demo.ts")).runDemo(rest, endedBySignals(io));
+    case "sandbox": {
+      refuseStandalone("sandbox", Deno.build.standalone);
+      const { runSandbox } = await import("./sandbox.ts");
+      return await interruptible(io, (io) => runSandbox(command.settings, io));
+    }
+    case "demo": {
+      refuseStandalone("demo", Deno.build.standalone);
+      const { runDemo } = await import("./demo.ts");
+      return await interruptible(io, runDemo);
+    }
     case "machines":
-      return await (await import("./machines.ts")).runMachines(textOf(command.values["out"]), io);
-    case "inspect":
-      return await (await import("./inspect.ts")).inspectRecording(command, endedBySignals(io));
+      return await (await import("./machines.ts")).runMachines(command.out, io);
+    case "inspect": {
+      const { inspectRecording } = await import("./inspect.ts");
+      return await interruptible(io, (io) => inspectRecording(command, io));
+    }
     case "trace":
       return await (await import("./trace.ts")).traceRun(command, io);
     case "replay":
@@ -58,18 +64,16 @@ async function dispatch(command: Command, rest: readonly string[], io: Io): Prom
   }
 }
 
-function textOf(value: string | boolean | readonly string[] | undefined): string | null {
-  return typeof value === "string" ? value : null;
+/** @throws {FailureError} `usage` in the compiled binary, which may not start subprocesses */
+export function refuseStandalone(command: string, isStandalone: boolean): void {
+  if (!isStandalone) return;
+  throw usageError(
+    `Cannot run ${command} from the compiled binary, which has the agent's permissions only: use deno task ${command}`,
+  );
 }
 
-/** The agent itself tells a first signal from a second one; these commands simply end. */
-function endedBySignals(io: Io): Io {
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(name, () => stop.abort());
-  return { ...io, signal: stop.signal };
-}
-
-function processIo(env: Readonly<Record<string, string>>): Io {
+/** The terminal and the environment of this process. */
+export function processIo(env: Readonly<Record<string, string>>): Io {
   const encoder = new TextEncoder();
   return {
     write: (line) => void writeAll(Deno.stdout, encoder.encode(`${line}\n`)),

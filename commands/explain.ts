@@ -23,11 +23,11 @@ import { parseFlowRunFile } from "../schemas/prefect1/flow_run_file.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { FieldSource } from "../schemas/plan/field_source.ts";
 import type { Reading, Source } from "../schemas/plan/source.ts";
-import { requireCredential, resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
+import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";
 import type { Io } from "./wiring/io.ts";
-import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
+import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
 
 /** An explain command as it was typed. */
 export type ExplainCommand = Extract<Command, { kind: "explain" }>;
@@ -39,9 +39,9 @@ export type ExplainCommand = Extract<Command, { kind: "explain" }>;
  * @throws {FailureError} `usage`, `configuration`, and `badFlowRun` for a run that cannot be planned
  */
 export async function explain(command: ExplainCommand, io: Io): Promise<number> {
-  const { flavour, values } = command;
+  const { values } = command;
   const asked = askedRun(command);
-  const settings = resolveSettings({ flavour, values, env: io.env, readText: readConfigFile });
+  const settings = settingsOf(command, { env: io.env, readText: readConfigFile });
   const origins = settingOrigins({ settings, values, config: loadConfig(io.env, readConfigFile) });
   const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
   const world: World = { settings, call: http.call, io };

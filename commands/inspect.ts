@@ -9,11 +9,12 @@ import { startInspectorServer } from "../actors/observability/inspector_server.t
 import type { Clock } from "../schemas/time/clock.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
+import { aborted } from "./wiring/interruption.ts";
 import { inspectorContent, newToken, servingAt } from "./wiring/inspector_content.ts";
 import type { Io } from "./wiring/io.ts";
 import { loadRecording, modelOf, viewsOf } from "./wiring/read_recording.ts";
 
-/** Serves the page until a signal comes. @returns the exit code */
+/** Serves the page until `io.signal` is aborted. @returns the exit code */
 export async function inspectRecording(
   { file, address }: Extract<Command, { kind: "inspect" }>,
   io: Io,
@@ -44,9 +45,4 @@ export async function inspectRecording(
   close();
   await server[Symbol.asyncDispose]();
   return 0;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

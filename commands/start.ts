@@ -13,7 +13,7 @@ import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import type { PacedEcsCalls } from "../actors/ecs/paced_calls.ts";
 import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
-import { processSignals, stopWishes } from "../actors/streams/stop_signals.ts";
+import { processSignals, stopEvents } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import type { LimiterFill } from "../inspector/protocol/protocol.ts";
 import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";
@@ -25,7 +25,7 @@ import {
   inspectionSettings,
 } from "../schemas/options/inspection_options.ts";
 import { type LaunchOptions, parseLaunchOptions } from "../schemas/options/launch_options.ts";
-import { requireCredential, resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
+import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
@@ -33,7 +33,7 @@ import type { Inspection } from "./wiring/inspection.ts";
 import type { Io } from "./wiring/io.ts";
 import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
-import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
+import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
 
 /** A start command as it was typed. */
 export type StartCommand = Extract<Command, { kind: "start" }>;
@@ -45,12 +45,7 @@ export type StartCommand = Extract<Command, { kind: "start" }>;
  * @throws {FailureError} `usage` and `configuration`, before anything is sent
  */
 export async function start(command: StartCommand, io: Io): Promise<number> {
-  const settings = resolveSettings({
-    flavour: command.flavour,
-    values: command.values,
-    env: io.env,
-    readText: readConfigFile,
-  });
+  const settings = settingsOf(command, { env: io.env, readText: readConfigFile });
   const looking = inspectionSettings(command.values);
   const { logLevel: level, logFormat: format, name } = settings;
   const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
@@ -163,7 +158,7 @@ function programOf<Options>(
     graceMs: settings.graceMs,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
     marker: { agent: settings.name, region: aws.region, cluster: open.cluster },
-    stop$: stopWishes(processSignals(), systemClock),
+    stop$: stopEvents(processSignals(["SIGINT", "SIGTERM"]), systemClock),
     ...within(seen.program.within, requests?.within),
   };
 }

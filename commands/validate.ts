@@ -10,7 +10,7 @@ import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { validateConfiguration } from "./wiring/validate_configuration.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
-import { parseFargateOptions } from "../flavours/fargate_agent/options.ts";
+import { fargateSettingsRules, parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import { resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
 import { withAws } from "./wiring/aws_session.ts";
 import type { Io } from "./wiring/io.ts";
@@ -22,8 +22,13 @@ import type { Io } from "./wiring/io.ts";
  * @throws {FailureError} what is wrong with the options, or what AWS refused
  */
 export async function validate(command: Extract<Command, { kind: "validate" }>, io: Io): Promise<number> {
-  const { flavour, values } = command;
-  const settings = resolveSettings({ flavour, values, env: io.env, readText: readConfigFile });
+  const { values } = command;
+  const settings = resolveSettings({
+    rules: fargateSettingsRules,
+    values,
+    env: io.env,
+    readText: readConfigFile,
+  });
   const parsed = parseFargateOptions({ ...command, env: io.env }, settings);
   const options = fargateFlavour.prepare(parsed, {});
   const { logLevel: level, logFormat: format, name } = settings;

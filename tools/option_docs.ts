@@ -8,13 +8,10 @@
 import { ecsOptionSpecs } from "../flavours/ecs_agent/option_rows.ts";
 import { fargateOptionSpecs, fargatePairSpecs } from "../flavours/fargate_agent/options.ts";
 import type { OptionSpec } from "../schemas/options/option.ts";
-import {
-  commonOptionSpecs,
-  configurationFileSpecs,
-  configurationSpecs,
-  explainOptionSpecs,
-  taskEnvironmentOptionSpecs,
-} from "../commands/cli/common_options.ts";
+import { configurationFileSpecs, configurationSpecs } from "../schemas/prefect1/config/configuration_rows.ts";
+import { commonOptionSpecs } from "../commands/cli/common_options.ts";
+import { explainOptionSpecs } from "../commands/cli/explain_options.ts";
+import { taskEnvironmentOptionSpecs } from "../commands/cli/task_environment_options.ts";
 
 /** How the names of a table are written. */
 export type NameStyle = "option" | "pair" | "key";

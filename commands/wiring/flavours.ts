@@ -8,9 +8,20 @@ import { awsOptionsOf, type GivenAwsOptions } from "./aws_options.ts";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
-import type { FlavourName, TypedOptions } from "../../schemas/options/typed_options.ts";
-import { type EcsOptions, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
-import { type FargateOptions, parseFargateOptions } from "../../flavours/fargate_agent/options.ts";
+import type { FlavourName } from "../cli/flavour_rows.ts";
+import type { TypedOptions } from "../../schemas/options/typed_options.ts";
+import type { RawOptions } from "../../schemas/options/option.ts";
+import { type EcsOptions, ecsSettingsRules, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
+import {
+  type FargateOptions,
+  fargateSettingsRules,
+  parseFargateOptions,
+} from "../../flavours/fargate_agent/options.ts";
+import {
+  resolveSettings,
+  type SettingsInput,
+  type SettingsRules,
+} from "../../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 /** A flavour with its options read. */
@@ -30,22 +41,57 @@ export interface OpenFlavour<Options> {
   readonly notes: readonly string[];
 }
 
+/** Gets a flavour with its options read. */
+export type UseFlavour<T> = <Options>(open: OpenFlavour<Options>) => T;
+
+/** One flavour of the agent. */
+interface FlavourEntry {
+  /** How its release of Prefect 1 reads the configuration. */
+  readonly rules: SettingsRules;
+  /** Reads its own options. */
+  readonly open: <T>(raw: RawOptions, settings: AgentSettings, use: UseFlavour<T>) => T;
+}
+
+/** All flavours. A new one is an entry here and one in `commands/cli/flavour_rows.ts`. */
+const FLAVOURS: Readonly<Record<FlavourName, FlavourEntry>> = {
+  ecs: {
+    rules: ecsSettingsRules,
+    open: (raw, settings, use) => use(openEcs(parseEcsOptions(raw, settings))),
+  },
+  fargate: {
+    rules: fargateSettingsRules,
+    open: (raw, settings, use) => use(openFargate(parseFargateOptions(raw, settings))),
+  },
+};
+
+/** What is typed for a flavour. */
+export interface FlavourCommand extends TypedOptions {
+  readonly flavour: FlavourName;
+}
+
 /**
- * Opens the flavour a command names and hands it to `use`.
+ * The settings of the agent that a command names.
+ *
+ * @throws {FailureError} `configuration`
+ */
+export function settingsOf(
+  { flavour, values }: Pick<FlavourCommand, "flavour" | "values">,
+  sources: Pick<SettingsInput, "env" | "readText">,
+): AgentSettings {
+  return resolveSettings({ rules: FLAVOURS[flavour].rules, values, ...sources });
+}
+
+/**
+ * Opens the flavour that a command names and hands it to `use`.
  *
  * @throws {FailureError} `usage` and `configuration`
  */
 export function openFlavour<T>(
-  typed: TypedOptions & { readonly flavour: FlavourName },
+  command: FlavourCommand,
   settings: AgentSettings,
-  { env, use }: {
-    readonly env: Readonly<Record<string, string>>;
-    readonly use: <Options>(open: OpenFlavour<Options>) => T;
-  },
+  { env, use }: { readonly env: Readonly<Record<string, string>>; readonly use: UseFlavour<T> },
 ): T {
-  const raw = { ...typed, env };
-  if (typed.flavour === "ecs") return use(openEcs(parseEcsOptions(raw, settings)));
-  return use(openFargate(parseFargateOptions(raw, settings)));
+  return FLAVOURS[command.flavour].open({ ...command, env }, settings, use);
 }
 
 function openEcs(options: EcsOptions): OpenFlavour<EcsOptions> {

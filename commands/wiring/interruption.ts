@@ -1,39 +1,35 @@
 /**
- * Ctrl-C and its kin for commands that must tidy up.
+ * Signals for the commands that close something before they end: `sandbox`, `demo` and `inspect`.
  *
  * @module
  */
 
+import { processSignals, stopEvents } from "../../actors/streams/stop_signals.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
 import type { Io } from "./io.ts";
 
 /** SIGHUP: the terminal was closed. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** A second signal counts only this long after the first: npx sends each one twice. */
-const PATIENCE_MS = 1000;
-
 /** Exit code of a program that Ctrl-C ended. */
 export const INTERRUPTED = 130;
 
-/** Aborts at the first signal; at a second one the process ends at once. */
-function onSignal(stop: AbortController): () => void {
-  let firstAt: number | null = null;
-  return () => {
-    const now = performance.now();
-    firstAt ??= now;
-    stop.abort();
-    if (now - firstAt >= PATIENCE_MS) Deno.exit(INTERRUPTED);
-  };
-}
-
-/** Runs a command whose `io.signal` is aborted by SIGINT, SIGTERM and SIGHUP, too. */
+/** Runs a command whose `io.signal` the first signal aborts; a second signal ends the process with {@link INTERRUPTED}. */
 export async function interruptible(io: Io, run: (io: Io) => Promise<number>): Promise<number> {
   const stop = new AbortController();
-  const listener = onSignal(stop);
-  for (const name of SIGNALS) Deno.addSignalListener(name, listener);
+  const subscription = stopEvents(processSignals(SIGNALS), systemClock).subscribe(({ type }) => {
+    if (type === "stop.forced") Deno.exit(INTERRUPTED);
+    stop.abort();
+  });
   try {
     return await run({ ...io, signal: AbortSignal.any([io.signal, stop.signal]) });
   } finally {
-    for (const name of SIGNALS) Deno.removeSignalListener(name, listener);
+    subscription.unsubscribe();
   }
+}
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

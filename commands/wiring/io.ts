@@ -13,6 +13,6 @@ export interface Io {
   readonly env: Readonly<Record<string, string>>;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Aborted when the command must end; see `interruptible` for the commands that a signal ends this way. */
   readonly signal: AbortSignal;
 }

@@ -23,7 +23,7 @@ import { makeRunSpans, type RunSpans } from "../../actors/observability/run_span
 import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
 import { elapsedMs } from "../../actors/time/elapsed.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
-import type { FlavourName } from "../../schemas/options/typed_options.ts";
+import type { FlavourName } from "../cli/flavour_rows.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
 import { STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";

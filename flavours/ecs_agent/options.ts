@@ -9,6 +9,7 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionValues, RawOptions } from "../../schemas/options/option.ts";
 import { shownPath } from "./source_path.ts";
+import type { SettingsRules } from "../../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 /** What the options say where they came from, by field. */
@@ -60,6 +61,9 @@ export const BUILT_IN_TEMPLATE: JsonObject = {
   memory: 2048,
   containerDefinitions: [{ name: "flow" }],
 };
+
+/** How Prefect 1.4 reads its configuration. */
+export const ecsSettingsRules: SettingsRules = { tenantIsUuid: true, envVarNames: "lowered" };
 
 /** Launch types that the command line accepts. */
 export const LAUNCH_TYPES = ["FARGATE", "EC2"] as const;

@@ -22,11 +22,15 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionSpec, RawOptions } from "../../schemas/options/option.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
+import type { SettingsRules } from "../../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
 
 export type { GivenCredentials } from "./aws_credentials.ts";
 export { fargateOptionSpecs } from "./switches.ts";
 export type { LaunchType } from "./switches.ts";
+
+/** How Prefect 0.15 reads its configuration; names keep their case, which the original lost (F-ENVVAR-TYPE). */
+export const fargateSettingsRules: SettingsRules = { tenantIsUuid: false, envVarNames: "kept" };
 
 /** Every `key=value` pair of `fargate start`. */
 export const fargatePairSpecs: readonly OptionSpec[] = [...awsPairSpecs, ...fargateClientSpecs];

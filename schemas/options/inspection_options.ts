@@ -4,8 +4,9 @@
  * @module
  */
 
-import { FailureError } from "../failure/failure.ts";
 import type { OptionSpec, OptionValues } from "./option.ts";
+import { HIGHEST_PORT, isPort } from "./option_value.ts";
+import { usageError } from "./usage.ts";
 
 /** Where the inspector's page is served unless it is said otherwise; another port when this one is in use. */
 export const DEFAULT_INSPECT = "127.0.0.1:9300";
@@ -52,17 +53,6 @@ export const inspectionOptionSpecs: readonly OptionSpec[] = [
   },
 ];
 
-/** Options of `machines`. */
-export const machinesOptionSpecs: readonly OptionSpec[] = [
-  {
-    name: "out",
-    type: "text",
-    metavar: "DIR",
-    since: "this agent",
-    description: "Folder to write the charts to instead of printing them",
-  },
-];
-
 /** Where the inspector's page is served. */
 export interface InspectAddress {
   readonly hostname: string;
@@ -83,23 +73,21 @@ export interface InspectionSettings {
   readonly uiUrl: string | null;
 }
 
-const HIGHEST_PORT = 65_535;
-
 /**
  * Takes `HOST:PORT`, `[IPv6]:PORT` or `PORT` apart.
  *
+ * @param option the option that holds it, for messages
  * @throws {FailureError} `usage`
  */
-export function parseInspectAddress(text: string): InspectAddress {
-  const parts = /^(?:(\[[^\]]+\]|[^:\s[\]]+):)?(\d{1,5})$/.exec(text);
-  const port = Number(parts?.[2] ?? NaN);
-  if (parts === null || !(port <= HIGHEST_PORT)) {
-    const message =
-      `Invalid value for '--inspect': '${text}' is not HOST:PORT or PORT, with a port from 0 to ${HIGHEST_PORT}`;
-    throw new FailureError({ tag: "usage", message });
+export function parseInspectAddress(text: string, option = "inspect"): InspectAddress {
+  const [, host = "127.0.0.1", port = ""] = /^(?:(\[[^\]]+\]|[^:\s[\]]+):)?(\d+)$/.exec(text) ?? [];
+  if (!isPort(port)) {
+    throw usageError(
+      `Invalid value for '--${option}': '${text}' is not HOST:PORT or PORT, with a port from 0 to ${HIGHEST_PORT}`,
+    );
   }
-  const hostname = (parts[1] ?? "127.0.0.1").replace(/^\[|\]$/g, "");
-  return { hostname, port, isDefault: text === DEFAULT_INSPECT };
+  const hostname = host.replace(/^\[|\]$/g, "");
+  return { hostname, port: Number(port), isDefault: text === DEFAULT_INSPECT };
 }
 
 /**
@@ -120,10 +108,7 @@ export function inspectionSettings(values: OptionValues): InspectionSettings {
 
 function checkedUrl(text: string): string {
   if (/^https?:\/\/[^\s]+$/.test(text)) return text;
-  throw new FailureError({
-    tag: "usage",
-    message: "Invalid value for '--ui-url': it must start with http:// or https://",
-  });
+  throw usageError("Invalid value for '--ui-url': it must start with http:// or https://");
 }
 
 /** Variables whose values are secret whatever they hold. */

@@ -13,8 +13,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** Environment variable that says the same, exactly as it is spelled. */
   readonly variable?: string;
-  /** `list`: repeatable. `flag`: takes no value. */
-  readonly type: "text" | "integer" | "number" | "flag" | "list" | "choice" | "structure";
+  /** `list`: repeatable. `flag`: takes no value. `port`: 0 to 65535. */
+  readonly type: "text" | "integer" | "number" | "port" | "flag" | "list" | "choice" | "structure";
   /** Accepted values of a `choice`; case does not matter. */
   readonly choices?: readonly string[];
   /** Shown in the usage text, e.g. `ARN`. */

@@ -1,10 +1,11 @@
 /**
- * Checks of single option values, before any flavour looks at them.
+ * Single option values: whether they have the form that their option takes, and how they are picked out.
  *
  * @module
  */
 
-import type { OptionSpec } from "./option.ts";
+import type { OptionSpec, OptionValues } from "./option.ts";
+import type { FailureError } from "../failure/failure.ts";
 import { shownValue, usageError } from "./usage.ts";
 
 /** Whole numbers as Python's `int()` reads them from a command line. */
@@ -23,6 +24,9 @@ export function checkedValue(spec: OptionSpec, value: string): string {
       return matching(spec, value, INTEGER, "a whole number");
     case "number":
       return matching(spec, value, NUMBER, "a number of 0 or more");
+    case "port":
+      if (isPort(value)) return value;
+      throw invalidValue(spec, value, `a port from 0 to ${HIGHEST_PORT}`);
     case "choice":
       return chosen(spec, value);
     default:
@@ -32,7 +36,11 @@ export function checkedValue(spec: OptionSpec, value: string): string {
 
 function matching(spec: OptionSpec, value: string, form: RegExp, accepted: string): string {
   if (form.test(value)) return value;
-  throw usageError(`Invalid value for '--${spec.name}': ${shownValue(value)} is not ${accepted}`);
+  throw invalidValue(spec, value, accepted);
+}
+
+function invalidValue(spec: OptionSpec, value: string, accepted: string): FailureError {
+  return usageError(`Invalid value for '--${spec.name}': ${shownValue(value)} is not ${accepted}`);
 }
 
 function chosen(spec: OptionSpec, value: string): string {
@@ -40,7 +48,25 @@ function chosen(spec: OptionSpec, value: string): string {
   const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
   if (found !== undefined) return found;
   const list = choices.map((choice) => `'${choice}'`).join(", ");
-  throw usageError(
-    `Invalid value for '--${spec.name}': ${shownValue(value)} is not one of ${list} (in any case)`,
-  );
+  throw invalidValue(spec, value, `one of ${list} (in any case)`);
+}
+
+/** The highest TCP port. */
+export const HIGHEST_PORT = 65_535;
+
+/** Whether a text is a port from 0 to {@link HIGHEST_PORT}. */
+export function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= HIGHEST_PORT;
+}
+
+/** The value of an option; null when it was not given or is empty. */
+export function textOf(values: OptionValues, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** The values of a repeatable option, none when it was not given. */
+export function listOf(values: OptionValues, name: string): readonly string[] {
+  const value = values[name];
+  return typeof value === "object" ? value : [];
 }

@@ -16,12 +16,9 @@ export interface TypedOptions {
   readonly warnings: readonly string[];
 }
 
-/** Generations of agents this program stands for. */
-export type FlavourName = "ecs" | "fargate";
-
-/** Rows of one subcommand. */
-export interface Rows {
+/** Options and pairs that a command takes. */
+export interface CommandRows {
   readonly options: readonly OptionSpec[];
-  /** Known `key=value` pairs; null: the subcommand takes none. */
+  /** Known `key=value` pairs; null: it takes none. */
   readonly pairs: readonly OptionSpec[] | null;
 }

@@ -1,101 +1,133 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { runDemo } from "../../commands/demo.ts";
-import type { Io } from "../../commands/wiring/io.ts";
-import {
-  describeSandbox,
-  parseSandboxArguments,
-  refuseStandalone,
-  runSandbox,
-} from "../../commands/sandbox.ts";
+import { parseCommandLine } from "../../commands/cli/command_line.ts";
+import { describeSandbox } from "../../commands/sandbox.ts";
+import { refuseStandalone, runCommand } from "../../commands/dispatch.ts";
 
-function recordingIo() {
+/** What the command prints and its exit code, as a user gets them. */
+async function run(...words: readonly string[]) {
   const out: string[] = [];
   const err: string[] = [];
-  const io: Io = {
+  const code = await runCommand(words, {
     write: (line) => void out.push(line),
     writeError: (line) => void err.push(line),
     env: {},
     isTerminal: false,
-    signal: new AbortController().signal,
-  };
-  return { io, out, err };
+    signal: AbortSignal.abort(),
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
-Deno.test("sandbox command: given every option, then each is read, with = or a space", () => {
-  const args = "--api-port 4200 --ecs-port=4201 --data x/y --aws-limits none --faults f.json".split(" ");
-  const parsed = parseSandboxArguments([...args, "--image-exec", "a=b c", "--image-exec=d=e=f"]);
+Deno.test("sandbox command: given every option, when read, then each becomes a setting, with = or a blank", () => {
+  const words = "--api-port 4200 --ecs-port=4201 --data x/y --aws-limits NONE --faults f.json".split(" ");
 
-  assert.deepEqual(parsed, {
-    apiPort: 4200,
-    ecsPort: 4201,
-    dataDir: resolve("x/y"),
-    imageExec: ["a=b c", "d=e=f"],
-    limits: "none",
-    faultsFile: "f.json",
-    isHelp: false,
+  const command = parseCommandLine(["sandbox", ...words, "--image-exec", "a=b c", "--image-exec=d=e=f"]);
+
+  assert.deepEqual(command, {
+    kind: "sandbox",
+    settings: {
+      apiPort: 4200,
+      ecsPort: 4201,
+      dataDir: resolve("x/y"),
+      imageExec: ["a=b c", "d=e=f"],
+      limits: "none",
+      faultsFile: "f.json",
+    },
   });
 });
 
-Deno.test("sandbox command: given nothing, then free ports, the usual folder and AWS's limits", () => {
-  assert.deepEqual(parseSandboxArguments([]), {
-    apiPort: 0,
-    ecsPort: 0,
-    dataDir: resolve(".sandbox"),
-    imageExec: [],
-    limits: "documented",
-    faultsFile: null,
-    isHelp: false,
+Deno.test("sandbox command: given no option, when read, then free ports, the folder .sandbox and AWS's limits", () => {
+  assert.deepEqual(parseCommandLine(["sandbox"]), {
+    kind: "sandbox",
+    settings: {
+      apiPort: 0,
+      ecsPort: 0,
+      dataDir: resolve(".sandbox"),
+      imageExec: [],
+      limits: "documented",
+      faultsFile: null,
+    },
   });
 });
 
-/** Wrong command lines, and what the message must name. */
-const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
-  [["--nope"], /--nope/],
-  [["--api-port"], /--api-port/],
-  [["--api-port", "many"], /many for --api-port: write a port from 0 to 65535/],
-  [["--ecs-port", "65536"], /65536 for --ecs-port/],
-  [["--ecs-port", "-1"], /--ecs-port/],
-  [["--aws-limits", "some"], /some for --aws-limits: write documented or none/],
-  [["--data", ""], /--data/],
-  [["--image-exec", "foo"], /--image-exec foo: write PATTERN=PREFIX/],
-  [["stray"], /stray/],
+/** Wrong command lines, and the whole message. */
+const WRONG: readonly (readonly [words: string, message: string])[] = [
+  [
+    "sandbox --nope",
+    "Unknown option --nope of `sandbox`: accepted are --api-port, --ecs-port, --data, --image-exec, --aws-limits, --faults, --help",
+  ],
+  [
+    "sandbox --aws-limit none",
+    "Unknown option --aws-limit of `sandbox`: did you mean --aws-limits? Accepted are --api-port, --ecs-port, --data, --image-exec, --aws-limits, --faults, --help",
+  ],
+  ["sandbox --api-port", "Missing value after option --api-port <PORT> of `sandbox`"],
+  ["sandbox --api-port many", "Invalid value for '--api-port': 'many' is not a port from 0 to 65535"],
+  ["sandbox --api-port 1.5", "Invalid value for '--api-port': '1.5' is not a port from 0 to 65535"],
+  ["sandbox --ecs-port 65536", "Invalid value for '--ecs-port': '65536' is not a port from 0 to 65535"],
+  ["sandbox --ecs-port -1", "Invalid value for '--ecs-port': '-1' is not a port from 0 to 65535"],
+  [
+    "sandbox --aws-limits some",
+    "Invalid value for '--aws-limits': 'some' is not one of 'documented', 'none' (in any case)",
+  ],
+  ["sandbox --data=", "Invalid value for '--data': it must name a folder"],
+  [
+    "sandbox --image-exec foo",
+    "Cannot read --image-exec foo: write PATTERN=PREFIX, such as 'prefecthq/*=env PATH=/opt/venv/bin:/bin'",
+  ],
+  ["sandbox stray", "Unexpected word 'stray' after `sandbox`: it takes options only"],
+  ["sandbox --help=1", "Option --help does not take a value"],
+  ["demo --fast", "Unknown option --fast of `demo`: accepted are --help"],
+  ["replay a b c", "Unexpected word 'c' after `replay`: it takes <file> [run]"],
+  ["trace", "Missing run after `trace`: it takes <run> [file]"],
+  [
+    "inspect a --listen 99999",
+    "Invalid value for '--listen': '99999' is not HOST:PORT or PORT, with a port from 0 to 65535",
+  ],
+  ["demo fast", "Unexpected word 'fast' after `demo`: it takes options only"],
 ];
 
-for (const [args, message] of WRONG) {
-  Deno.test(`sandbox command: given ${args.join(" ")}, then exit code 2, what is wrong and the usage`, async () => {
-    const { io, out, err } = recordingIo();
-
-    assert.equal(await runSandbox(args, io), 2);
-
-    assert.match(err[0] ?? "", message);
-    assert.match(err[1] ?? "", /^Usage: deno task sandbox/);
-    assert.deepEqual(out, []);
+for (const [words, message] of WRONG) {
+  Deno.test(`command line: given ${words}, when run, then exit code 2 and what is wrong`, async () => {
+    assert.deepEqual(await run(...words.split(" ")), { code: 2, out: "", err: message });
   });
 }
 
-Deno.test("sandbox command: given a faults file that is not there, then exit code 1 and its name", async () => {
-  const { io, err } = recordingIo();
+for (const port of ["0", "1", "65535"]) {
+  Deno.test(`sandbox command: given --api-port ${port}, when read, then it is accepted`, () => {
+    const command = parseCommandLine(["sandbox", "--api-port", port]);
 
-  assert.equal(await runSandbox(["--faults", "no-such-file.json"], io), 1);
+    assert.ok(command.kind === "sandbox");
+    assert.equal(command.settings.apiPort, Number(port));
+  });
+}
 
-  assert.match(err[0] ?? "", /no-such-file\.json/);
+Deno.test("sandbox command: given a faults file that does not exist, when run, then exit code 1 and its name", async () => {
+  const { code, out, err } = await run("sandbox", "--faults", "no-such-file.json");
+
+  assert.deepEqual({ code, out }, { code: 1, out: "" });
+  assert.match(err, /^Cannot read the faults of no-such-file\.json: /);
 });
 
-Deno.test("sandbox and demo commands: given --help, then the usage and nothing else", async () => {
-  const { io, out } = recordingIo();
+for (const help of [["sandbox", "--help"], ["sandbox", "-h"], ["help", "sandbox"]]) {
+  Deno.test(`command line: given ${help.join(" ")}, when run, then every option is printed and exit code 0`, async () => {
+    const { code, out, err } = await run(...help);
 
-  assert.deepEqual([await runSandbox(["--help"], io), await runDemo(["--help"], io)], [0, 0]);
+    assert.deepEqual({ code, err }, { code: 0, err: "" });
+    assert.match(out, /^Usage: prefect-ecs-agent sandbox \[options\]/);
+    for (const name of ["api-port", "ecs-port", "data", "image-exec", "aws-limits", "faults"]) {
+      assert.match(out, new RegExp(`^  --${name} <`, "m"));
+    }
+    assert.match(out, /default: documented/);
+    assert.match(out, /'prefecthq\/\*=env/);
+  });
+}
 
-  assert.match(out[0] ?? "", /--image-exec PATTERN=PREFIX/);
-  assert.match(out[1] ?? "", /^Usage: deno task demo/);
-});
+Deno.test("command line: given demo --help, when run, then what the demo does is printed and exit code 0", async () => {
+  const { code, out, err } = await run("demo", "--help");
 
-Deno.test("demo command: given an argument, then exit code 2 and its name", async () => {
-  const { io, err } = recordingIo();
-
-  assert.equal(await runDemo(["--fast"], io), 2);
-  assert.match(err[0] ?? "", /--fast/);
+  assert.deepEqual({ code, err }, { code: 0, err: "" });
+  assert.match(out, /^Usage: prefect-ecs-agent demo \[options\]/);
+  assert.match(out, /about 20 flow runs/);
 });
 
 Deno.test("sandbox command: given its addresses, then variables for Prefect, AWS and the agent are printed", async () => {
@@ -118,7 +150,7 @@ Deno.test("sandbox command: given its addresses, then variables for Prefect, AWS
   ) assert.ok(lines.includes(line), line);
 });
 
-Deno.test("sandbox command: given the compiled binary, then it says which command to use instead", () => {
+Deno.test("command line: given the compiled binary, when sandbox is run, then the command to use instead is named", () => {
   assert.throws(() => refuseStandalone("sandbox", true), /use deno task sandbox/);
   assert.doesNotThrow(() => refuseStandalone("sandbox", false));
 });

@@ -1,8 +1,8 @@
-import { openFlavour } from "../../commands/wiring/flavours.ts";
+import { openFlavour, settingsOf } from "../../commands/wiring/flavours.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { requireCredential, resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
+import { requireCredential } from "../../schemas/prefect1/config/resolve_settings.ts";
 import { fakeClock } from "../support/clock.ts";
 import { hostileWords, TYPED_SECRET, type Words } from "./support/hostile_words.ts";
 import { pollution, textFaults } from "./support/oracle.ts";
@@ -14,10 +14,10 @@ function opened({ argv, env, files }: Words): readonly string[] {
   const command = parseCommandLine(argv);
   if (command.kind === "help") return [];
   if (command.kind !== "start" && command.kind !== "explain" && command.kind !== "validate") return [];
+  const flavoured = command.kind === "validate" ? { ...command, flavour: "fargate" as const } : command;
   const readText = (path: string) => Object.entries(files).find(([name]) => path.endsWith(name))?.[1] ?? null;
-  const { flavour, values } = command;
-  const settings = resolveSettings({ flavour, values, env, readText });
-  return openFlavour(command, settings, {
+  const settings = settingsOf(flavoured, { env, readText });
+  return openFlavour(flavoured, settings, {
     env,
     use: ({ warnings, notes, agentType, coreVersion, flavour: { prepare, startSources }, options }) => {
       requireCredential(settings);

@@ -6,6 +6,7 @@
 
 import {
   type FargateOptions,
+  fargateSettingsRules,
   optionsFromKwargs,
   parseFargateOptions,
 } from "../../flavours/fargate_agent/options.ts";
@@ -54,7 +55,7 @@ function settingsOfKwargs(kwargs: JsonObject): Partial<AgentSettings> {
 }
 
 function settingsOfEnv(env: Env, values: OptionValues = {}): AgentSettings {
-  return resolveSettings({ flavour: "fargate", values, env, readText: () => null });
+  return resolveSettings({ rules: fargateSettingsRules, values, env, readText: () => null });
 }
 
 function optionsOfArgv(argv: readonly string[], env: Env): FargateOptions {

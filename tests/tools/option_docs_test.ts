@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMMAND_SPECS } from "../../commands/cli/command_rows.ts";
+import { ecsRows, fargateRows } from "../../commands/cli/flavour_rows.ts";
 import { PAGES, renderTable, TABLES, withTables } from "../../tools/option_docs.ts";
 
 function read(page: string): string {
@@ -15,10 +15,8 @@ for (const page of PAGES) {
 }
 
 Deno.test("option docs: given every option of both flavours, when looked up, then its page names it", () => {
-  const { ecs, fargate } = COMMAND_SPECS;
-
-  for (const { name } of ecs.options) assert.ok(read("docs/ecs.md").includes(`\`--${name}\``), name);
-  for (const { name } of fargate.pairs ?? []) {
+  for (const { name } of ecsRows.options) assert.ok(read("docs/ecs.md").includes(`\`--${name}\``), name);
+  for (const { name } of fargateRows.pairs) {
     assert.match(read("docs/fargate.md"), new RegExp(`\`(--)?${name.replace(/[[\].]/g, "\\$&")}[\`=]`), name);
   }
 });

@@ -6,7 +6,6 @@
  */
 
 import { readSavedAuth, type SavedAuth } from "./auth_file.ts";
-import type { FlavourName } from "../../options/typed_options.ts";
 import { type Config, loadConfig, type ReadText } from "./config.ts";
 import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "./config_value.ts";
 import type { Env } from "../../python/expand_variables.ts";
@@ -19,14 +18,22 @@ import {
   LOG_FORMATS,
   LOG_LEVELS,
 } from "./defaults.ts";
-import { configuredEnvVars, configuredLabels, typedEnvVars } from "./run_settings.ts";
+import { configuredEnvVars, configuredLabels, type NameCase, typedEnvVars } from "./run_settings.ts";
 import { Secret } from "../../secrets/secret.ts";
 import type { AgentSettings, ApiCredential } from "./settings.ts";
 import type { LogFormat, LogLevel } from "../../observability/log_level.ts";
 
+/** In what the releases of Prefect 1 read their configuration differently; the flavour says which rules count. */
+export interface SettingsRules {
+  /** Whether a tenant id must be a UUID: Prefect 0.15 took any text, the check came with the ECS agent of 1.x. */
+  readonly tenantIsUuid: boolean;
+  /** Names of variables for runs that are configured one by one. */
+  readonly envVarNames: NameCase;
+}
+
 /** What settings are made of. */
 export interface SettingsInput {
-  readonly flavour: FlavourName;
+  readonly rules: SettingsRules;
   /** Options as typed, see `parseCommandLine`. */
   readonly values: OptionValues;
   readonly env: Env;
@@ -40,7 +47,7 @@ export interface SettingsInput {
  * @throws {FailureError} `configuration`, naming option, variable or file and the accepted values
  */
 export function resolveSettings(input: SettingsInput): AgentSettings {
-  const { flavour, values, env, readText } = input;
+  const { rules, values, env, readText } = input;
   const config = loadConfig(env, readText);
   const apiUrl = apiUrlOf(config, values);
   const agentToken = secretOf(
@@ -51,7 +58,7 @@ export function resolveSettings(input: SettingsInput): AgentSettings {
     backend: backendOf(config),
     apiUrl,
     credential: credentialOf({
-      flavour,
+      rules,
       values,
       config,
       agentToken,
@@ -60,7 +67,7 @@ export function resolveSettings(input: SettingsInput): AgentSettings {
     agentToken,
     name: text(values, "name") || textSetting(config, "cloud.agent.name") || "agent",
     labels: list(values, "label") ?? configuredLabels(config),
-    envVars: envVarsOf(config, values, flavour),
+    envVars: envVarsOf(config, values, rules),
     maxPolls: maxPollsOf(values),
     agentAddress: text(values, "agent-address") || textSetting(config, "cloud.agent.agent_address") || null,
     agentConfigId: text(values, "agent-config-id") || null,
@@ -127,7 +134,7 @@ function savedAuth(config: Config, apiUrl: string, readText: ReadText): SavedAut
 }
 
 interface CredentialInput {
-  readonly flavour: FlavourName;
+  readonly rules: SettingsRules;
   readonly values: OptionValues;
   readonly config: Config;
   readonly agentToken: Secret | null;
@@ -148,11 +155,10 @@ function credentialOf(input: CredentialInput): ApiCredential {
   return tenantId === null ? { kind: "none" } : { kind: "none", tenantId };
 }
 
-function tenantOf({ flavour, values, config, saved }: CredentialInput): string | null {
+function tenantOf({ rules, values, config, saved }: CredentialInput): string | null {
   const tenant = text(values, "tenant-id") || textSetting(config, "cloud.tenant_id") || saved.tenantId;
   if (tenant === "") return null;
-  // Prefect 0.15 took any text; the check came with the ECS agent of 1.x.
-  return flavour === "fargate" ? tenant : uuidOf(tenant);
+  return rules.tenantIsUuid ? uuidOf(tenant) : tenant;
 }
 
 /** As Python's `uuid.UUID` reads it. @see recorded: init/tenant-uuid-upper, init/tenant-uuid-no-dashes, cli/tenant-bad */
@@ -181,10 +187,10 @@ function secretOf(value: string, what: string): Secret | null {
   });
 }
 
-function envVarsOf(config: Config, values: OptionValues, flavour: FlavourName) {
+function envVarsOf(config: Config, values: OptionValues, { envVarNames }: SettingsRules) {
   const words = list(values, "env");
   if (words !== undefined) return typedEnvVars(words);
-  return configuredEnvVars(config, flavour === "fargate" ? "kept" : "lowered");
+  return configuredEnvVars(config, envVarNames);
 }
 
 /** A negative number never counts down to zero: it means no limit. */

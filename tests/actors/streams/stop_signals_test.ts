@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { Subject } from "rxjs";
-import { type StopEvent, stopWishes } from "../../../actors/streams/stop_signals.ts";
+import { type StopEvent, stopEvents } from "../../../actors/streams/stop_signals.ts";
 import { fakeClock } from "../../support/clock.ts";
 
-Deno.test("signals: given a doubled SIGINT and a late third, when they come, then one drains and the third ends at once", async () => {
+Deno.test("signals: given SIGINT twice within 2 ms and a third one after a second, when they come, then the first asks for a clean end and the third forces it", async () => {
   const clock = fakeClock();
   const signals = new Subject<void>();
-  const wishes: StopEvent["type"][] = [];
-  stopWishes(signals, clock).subscribe(({ type }) => wishes.push(type));
+  const types: StopEvent["type"][] = [];
+  stopEvents(signals, clock).subscribe(({ type }) => types.push(type));
 
   signals.next();
   await clock.advance(2);
@@ -15,5 +15,5 @@ Deno.test("signals: given a doubled SIGINT and a late third, when they come, the
   await clock.advance(998);
   signals.next();
 
-  assert.deepEqual(wishes, ["stop.requested", "stop.forced"]);
+  assert.deepEqual(types, ["stop.requested", "stop.forced"]);
 });

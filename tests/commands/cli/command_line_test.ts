@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Command } from "../../../commands/cli/command.ts";
 import { parseCommandLine } from "../../../commands/cli/command_line.ts";
+import { fargateSettingsRules } from "../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { resolveSettings } from "../../../schemas/prefect1/config/resolve_settings.ts";
 import { environment, fileReader, type SettingsCase, settingsCases } from "../../support/golden_settings.ts";
@@ -29,7 +30,7 @@ function started(command: Command) {
 function inGoldenWords(testCase: SettingsCase) {
   const command = started(parse(...words(testCase)));
   const settings = resolveSettings({
-    flavour: "fargate",
+    rules: fargateSettingsRules,
     values: command.values,
     env: environment(testCase),
     readText: fileReader(testCase),
@@ -254,10 +255,6 @@ Deno.test("explain: given a whole start command and a flow run, when read, then 
 });
 
 Deno.test("other commands: given their options, when read, then each has its kind", () => {
-  assert.deepEqual(parse("sandbox", "--api-port", "1", "--image-exec", "a=b=c", "--image-exec", "d=e"), {
-    kind: "sandbox",
-    values: { "api-port": "1", "image-exec": ["a=b=c", "d=e"] },
-  });
   assert.deepEqual(parse("task-environment", "setup", "cpu=1"), {
     kind: "taskEnvironment",
     step: "setup",

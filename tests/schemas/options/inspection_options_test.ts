@@ -87,7 +87,8 @@ const COMMANDS: readonly (readonly [readonly string[], object])[] = [
   [["trace", "run", "f"], { kind: "trace", run: "run", file: "f" }],
   [["replay", "f"], { kind: "replay", file: "f", run: null }],
   [["replay", "f", "run"], { kind: "replay", file: "f", run: "run" }],
-  [["machines", "--out", "d"], { kind: "machines", values: { out: "d" } }],
+  [["machines", "--out", "d"], { kind: "machines", out: "d" }],
+  [["machines"], { kind: "machines", out: null }],
 ];
 
 for (const [words, command] of COMMANDS) {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../../commands/cli/command_line.ts";
+import { ecsSettingsRules } from "../../../../flavours/ecs_agent/options.ts";
+import { fargateSettingsRules } from "../../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../../schemas/failure/failure.ts";
 import { requireCredential, resolveSettings } from "../../../../schemas/prefect1/config/resolve_settings.ts";
 import type { AgentSettings } from "../../../../schemas/prefect1/config/settings.ts";
@@ -10,6 +12,8 @@ import {
   type SettingsCase,
   settingsCases,
 } from "../../../support/golden_settings.ts";
+
+const RULES = { ecs: ecsSettingsRules, fargate: fargateSettingsRules };
 
 /** Settings in the words of the goldens. */
 function inGoldenWords(settings: AgentSettings) {
@@ -38,7 +42,7 @@ function ecsSettings(testCase: SettingsCase): AgentSettings {
   const command = parseCommandLine(["ecs", "start", ...testCase.agent.argv ?? []]);
   assert.ok(command.kind === "start");
   return resolveSettings({
-    flavour: "ecs",
+    rules: RULES.ecs,
     values: command.values,
     env: environment(testCase),
     readText: fileReader(testCase),
@@ -101,12 +105,12 @@ interface Given {
   readonly values?: Readonly<Record<string, string | boolean | readonly string[]>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
-  readonly flavour?: "ecs" | "fargate";
+  readonly flavour?: keyof typeof RULES;
 }
 
 function resolved({ values = {}, env = {}, files = {}, flavour = "ecs" }: Given): AgentSettings {
   return resolveSettings({
-    flavour,
+    rules: RULES[flavour],
     values,
     env: { HOME, ...env },
     readText: (path) => files[path.replace(HOME, "~")] ?? null,

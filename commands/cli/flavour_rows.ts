@@ -1,0 +1,44 @@
+/**
+ * What each flavour of the agent takes on the command line. A new flavour is an entry here and one in
+ * `commands/wiring/flavours.ts`.
+ *
+ * @module
+ */
+
+import { ecsOptionSpecs } from "../../flavours/ecs_agent/option_rows.ts";
+import { fargateOptionSpecs, fargatePairSpecs } from "../../flavours/fargate_agent/options.ts";
+import { commonOptionSpecs } from "./common_options.ts";
+import type { CommandRows } from "../../schemas/options/typed_options.ts";
+
+/** The command line of one flavour. */
+export interface FlavourRows extends CommandRows {
+  /** As it is typed: `ecs` in `ecs start`. */
+  readonly name: string;
+  /** The agent that it stands in for. */
+  readonly about: string;
+}
+
+/** Command line of the `ecs` flavour. */
+export const ecsRows = {
+  name: "ecs",
+  about: "The Prefect 0.14 to 1.4 ECS agent",
+  options: [...commonOptionSpecs, ...ecsOptionSpecs],
+  pairs: null,
+} as const satisfies FlavourRows;
+
+/**
+ * Command line of the `fargate` flavour. Its own options are rows of its pairs: each may be written with dashes or
+ * underscores, with `=` or a blank (F-LAUNCH-DASH, F-CLI-NO-EQ).
+ */
+export const fargateRows = {
+  name: "fargate",
+  about: "The Prefect 0.x Fargate agent",
+  options: commonOptionSpecs,
+  pairs: [...fargateOptionSpecs, ...fargatePairSpecs],
+} as const satisfies FlavourRows;
+
+/** All flavours, in the order of the usage text. */
+export const FLAVOUR_ROWS = [ecsRows, fargateRows] as const;
+
+/** Name of a flavour. */
+export type FlavourName = (typeof FLAVOUR_ROWS)[number]["name"];

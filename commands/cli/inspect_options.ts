@@ -1,0 +1,31 @@
+/**
+ * The option of `inspect`.
+ *
+ * @module
+ */
+
+import {
+  DEFAULT_INSPECT,
+  INSPECT_METAVAR,
+  type InspectAddress,
+  parseInspectAddress,
+} from "../../schemas/options/inspection_options.ts";
+import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import { textOf } from "../../schemas/options/option_value.ts";
+
+/** Its row. */
+export const inspectOptionSpecs: readonly OptionSpec[] = [
+  {
+    name: "listen",
+    type: "text",
+    metavar: INSPECT_METAVAR,
+    default: DEFAULT_INSPECT,
+    since: "this agent",
+    description: "Address to serve the page at",
+  },
+];
+
+/** Where the page is served. @throws {FailureError} `usage` */
+export function listenAddress(values: OptionValues): InspectAddress {
+  return parseInspectAddress(textOf(values, "listen") ?? DEFAULT_INSPECT, "listen");
+}
