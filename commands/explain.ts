@@ -7,7 +7,7 @@
 import { makeAwsClients } from "../actors/ecs/clients.ts";
 import { prepareOptions, readSources } from "../agent/prepare_options.ts";
 import { makeGraphql } from "../actors/prefect1/graphql.ts";
-import { type HttpCall, makeHttp } from "../actors/http/http.ts";
+import type { HttpCall } from "../actors/http/http.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { readFlowRun } from "../actors/prefect1/read_flow_run.ts";
 import { makeReadSource, type ReadSource, type ReadSourceDeps } from "../actors/ecs/read_source.ts";
@@ -28,6 +28,7 @@ import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
 import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";
 import type { Io } from "./wiring/io.ts";
 import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
+import { openHttp } from "./wiring/open_http.ts";
 
 /** An explain command as it was typed. */
 export type ExplainCommand = Extract<Command, { kind: "explain" }>;
@@ -43,7 +44,7 @@ export async function explain(command: ExplainCommand, io: Io): Promise<number> 
   const asked = askedRun(command);
   const settings = settingsOf(command, { env: io.env, readText: readConfigFile });
   const origins = settingOrigins({ settings, values, config: loadConfig(io.env, readConfigFile) });
-  const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
+  const http = openHttp(io.env);
   const world: World = { settings, call: http.call, io };
   try {
     return await openFlavour(command, settings, {

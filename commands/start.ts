@@ -7,7 +7,7 @@
 import { type Observable, Subject } from "rxjs";
 import { type AwsClients, makeAwsClients } from "../actors/ecs/clients.ts";
 import { type HealthServer, startHealthServer } from "../actors/observability/health_server.ts";
-import { type HttpCall, makeHttp } from "../actors/http/http.ts";
+import type { HttpCall } from "../actors/http/http.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
@@ -31,6 +31,7 @@ import type { AgentEffects } from "../agent/effects.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
 import type { Io } from "./wiring/io.ts";
+import { openHttp } from "./wiring/open_http.ts";
 import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
 import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
@@ -105,7 +106,7 @@ interface Doors {
 }
 
 async function openDoors<Options>({ open, looking, log, io, seen }: Running<Options>): Promise<Doors> {
-  const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
+  const http = openHttp(io.env);
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
   for (const note of open.notes) log("INFO", note);
   const call = seen.http(http.call, log);

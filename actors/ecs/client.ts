@@ -4,7 +4,8 @@
  * @module
  */
 
-import { environmentValues, hideValues } from "../../schemas/secrets/conceal.ts";
+import { environmentValues } from "../../schemas/ecs/environment_values.ts";
+import { hideValues } from "../../schemas/secrets/hide_values.ts";
 import { FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { allPages, integerIn, objectsIn, textIn, textsIn } from "../aws/answer.ts";

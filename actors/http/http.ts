@@ -1,6 +1,5 @@
 /**
- * HTTP as this program does it: one call with a deadline, a bound on the answer and custom certificate authorities. The
- * Prefect API and the AWS SDK both go through it, so that proxy and CA settings hold for both.
+ * HTTP as this program does it: one call with a deadline, a bound on the answer and custom certificate authorities.
  *
  * @module
  */
@@ -52,6 +51,15 @@ export interface HttpOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Reads a text file, throws when that is not possible. */
   readonly readFile: (path: string) => string;
+  /** Which variables name certificate authorities, in the order in which they are read. */
+  readonly caVariables: readonly CaVariable[];
+}
+
+/** A variable that names a PEM file of certificate authorities. */
+export interface CaVariable {
+  readonly name: string;
+  /** Whether a file that cannot be read is an error; else it is a warning. */
+  readonly required: boolean;
 }
 
 /** A call and the pool of connections behind it. */
@@ -68,20 +76,6 @@ export interface Http {
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Variables that name a PEM file of certificate authorities. `required`: the Python programs stop when it is not readable;
- * OpenSSL and Node only warn.
- *
- * @see requests 2.x sessions.py (`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`), botocore configprovider.py (`AWS_CA_BUNDLE`)
- */
-const CA_VARIABLES = [
-  { name: "REQUESTS_CA_BUNDLE", required: true },
-  { name: "CURL_CA_BUNDLE", required: true },
-  { name: "AWS_CA_BUNDLE", required: true },
-  { name: "SSL_CERT_FILE", required: false },
-  { name: "NODE_EXTRA_CA_CERTS", required: false },
-] as const;
-
-/**
  * The real {@link HttpCall}. CA files are trusted besides the built-in authorities.
  *
  * @throws {FailureError} `configuration` when a CA file cannot be read or holds no certificate
@@ -96,10 +90,12 @@ export function makeHttp(options: HttpOptions): Http {
   };
 }
 
-function readAuthorities({ env, readFile }: HttpOptions): { caCerts: string[]; warnings: string[] } {
+function readAuthorities(
+  { env, readFile, caVariables }: HttpOptions,
+): { caCerts: string[]; warnings: string[] } {
   const caCerts = new Map<string, string>();
   const warnings: string[] = [];
-  for (const { name, required } of CA_VARIABLES) {
+  for (const { name, required } of caVariables) {
     const path = env[name];
     if (path === undefined || path === "" || caCerts.has(path)) continue;
     const read = readPem(path, readFile);

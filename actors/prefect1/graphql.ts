@@ -6,7 +6,7 @@
  */
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { hideValues } from "../../schemas/secrets/conceal.ts";
+import { hideValues } from "../../schemas/secrets/hide_values.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { API_ERROR, readAnswer, retryAfterMs } from "../../schemas/prefect1/answer.ts";

@@ -55,7 +55,7 @@ export interface PollOptions<Run> {
 /**
  * The runs that every poll admitted, in order; completes after `polls` polls.
  *
- * @see tests/golden/ecs/agent-loop.json for the pauses of the original
+ * @see agent-loop.json of the golden tests for the pauses of the original
  */
 export function flowRuns<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
   return defer(() => polling(o));

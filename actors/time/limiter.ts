@@ -1,7 +1,7 @@
 /**
- * A token bucket that knows who is more urgent and learns from refusals. A single throttling answer says that AWS's bucket is
- * emptier than ours: ours is corrected. Refusals that go on say that somebody else draws from it too: each then halves the
- * rate, and every quiet second gives a part of it back.
+ * A token bucket that serves urgent calls first and learns from refusals. A single throttling answer means that the bucket of
+ * the service is emptier than ours: ours is corrected. Repeated refusals mean that other programs use the same bucket: each
+ * refusal then halves the rate, and every second without one restores a part of it.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface LimiterView {
   readonly waiting: number;
   /** Calls per second at present; Infinity: not limited. */
   readonly ratePerS: number;
-  /** Whether the rate is below its usual value because AWS throttled. */
+  /** Whether the rate is below its usual value because the service throttled. */
   readonly slowed: boolean;
   /** Part of a burst that may be had at once, from 0 to 1; 1 when it is not limited. */
   readonly fill: number;
@@ -38,7 +38,7 @@ export interface Limiter {
    * @returns the turn, for {@link Limiter.throttled}
    */
   readonly acquire: (priority: number, signal: AbortSignal, tokens?: number) => Promise<Turn>;
-  /** AWS refused the call of this turn for its rate. */
+  /** The service refused the call of this turn because of its rate. */
   readonly throttled: (turn: Turn) => void;
   readonly view: () => LimiterView;
 }
@@ -71,20 +71,20 @@ interface Waiter {
   readonly go: () => void;
 }
 
-/** The state of one limiter. Nothing runs while nobody waits: tokens are reckoned when somebody asks. */
+/** The state of one limiter. Nothing runs while no call waits: tokens are counted when one is asked for. */
 interface Bucket {
-  /** Our share of what AWS gives; Infinity: no limit. */
+  /** Our share of the rate that the service allows; Infinity: no limit. */
   readonly usualPerS: number;
-  /** Most calls at once, at least 1: what AWS gives, without the slack. */
+  /** Most calls at once, at least 1: what the service allows, less the slack. */
   readonly burst: number;
   readonly clock: Clock;
-  /** At present: below the usual rate for a while after AWS throttled. */
+  /** At present: below the usual rate for a while after the service throttled. */
   ratePerS: number;
-  /** Calls that may be made at once; below 0: what is owed to AWS first. */
+  /** Calls that may be made at once; below 0: as many must come back first. */
   tokens: number;
   /** Moment up to which tokens were filled in. */
   filledMs: number;
-  /** When AWS last refused a call that had not been let go before the refusal before. */
+  /** When the service last refused a call that was granted after the refusal before. */
   refusedMs: number;
   /** Refusals that were learnt from. */
   refusals: Turn;
@@ -204,11 +204,11 @@ function recover(bucket: Bucket, seconds: number): void {
   if (bucket.ratePerS >= usualPerS) return;
   const aim = usualPerS === Infinity ? rateAtCut : usualPerS;
   bucket.ratePerS = Math.min(usualPerS, bucket.ratePerS + seconds * aim * RECOVERY_PER_S);
-  // Without a usual rate, twice what AWS once refused is taken for freedom.
+  // Without a usual rate, the limit is lifted at twice the rate that was refused.
   if (usualPerS === Infinity && bucket.ratePerS >= 2 * rateAtCut) bucket.ratePerS = Infinity;
 }
 
-/** While slowed, a burst is what one second gives: a full bucket of AWS is not to be had then. */
+/** While slowed, a burst is what one second gives, because the bucket of the service is not full then. */
 function capacity({ ratePerS, usualPerS, burst }: Bucket): number {
   return ratePerS < usualPerS ? Math.max(1, Math.min(burst, ratePerS)) : burst;
 }
@@ -222,7 +222,7 @@ function learn(bucket: Bucket, turn: Turn): void {
     now - bucket.refusedMs > QUIET_MS;
   bucket.refusals++;
   bucket.refusedMs = now;
-  // What AWS has left of its own is unknown, but little.
+  // How much is left in the bucket of the service is unknown, but it is little.
   bucket.tokens = Math.min(0, bucket.tokens);
   if (isStray) bucket.tokens -= bucket.usualPerS * STRAY_MS / 1000;
   else halve(bucket);
@@ -237,7 +237,7 @@ function halve(bucket: Bucket): void {
   bucket.ratePerS = Math.max(lowest, rate / 2);
 }
 
-/** One timer, for the first that waits; it is set anew when that is another one, or when the rate changes. */
+/** One timer, for the first waiter; it is reset when another one becomes first, or when the rate changes. */
 function reschedule(bucket: Bucket): void {
   bucket.cancelTimer?.();
   bucket.cancelTimer = null;

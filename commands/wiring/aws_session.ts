@@ -6,11 +6,11 @@
 
 import { type AwsClients, makeAwsClients } from "../../actors/ecs/clients.ts";
 import { type AwsGiven, awsOptionsOf } from "./aws_options.ts";
-import { makeHttp } from "../../actors/http/http.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { pause } from "../../actors/time/pause.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
 import type { Io } from "./io.ts";
+import { openHttp } from "./open_http.ts";
 
 /** What the work of {@link withAws} gets. */
 export interface AwsSession {
@@ -24,7 +24,7 @@ export async function withAws<T>(
   { given, io, log }: { readonly given: AwsGiven; readonly io: Io; readonly log: Log },
   work: (session: AwsSession) => Promise<T>,
 ): Promise<T> {
-  const http = makeHttp({ env: io.env, readFile: Deno.readTextFileSync });
+  const http = openHttp(io.env);
   for (const warning of http.warnings) log("WARNING", warning);
   const clock = systemClock;
   const aws = await makeAwsClients({ env: io.env, http: http.call, clock, ...awsOptionsOf(given) });

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { amountTexts } from "../../schemas/ecs/amount.ts";
+import { taskSizes } from "../../schemas/ecs/task_size.ts";
 import { type ImageChoice, publishedImage, storageImage } from "../../schemas/prefect1/docker_image.ts";
-import { dropNulls } from "../../schemas/json/drop_nulls.ts";
+import { dropNulls } from "./drop_nulls.ts";
 import type { EcsOptions } from "./options.ts";
 import type { EcsRun } from "./run_config.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
@@ -62,7 +62,7 @@ export function definitionRequest(input: DefinitionInput): SourcedRequest {
   const tags = flowTags(dropNulls(template.value).tags, run);
   const request = dropNulls({
     ...template.value,
-    ...amountTexts(template.value),
+    ...taskSizes(template.value),
     ...added.request,
     family,
     tags: tags.list,
@@ -81,7 +81,7 @@ export function definitionRequest(input: DefinitionInput): SourcedRequest {
 /** A template as far as it goes without a flow run, for checks at start. */
 export function sampleDefinition({ template }: { readonly template: JsonObject }): JsonObject {
   const containerDefinitions = template.containerDefinitions ?? [];
-  return dropNulls({ ...template, ...amountTexts(template), family: "sample", containerDefinitions });
+  return dropNulls({ ...template, ...taskSizes(template), family: "sample", containerDefinitions });
 }
 
 interface SourcedList {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { canonicalJson, definitionDigest, sha256Hex } from "../../schemas/json/canonical.ts";
+import { definitionDigest } from "../../schemas/ecs/definition_digest.ts";
+import { canonicalJson, sha256Hex } from "../../schemas/json/digest.ts";
 import { FLOW_ID_TAG, FLOW_VERSION_TAG } from "./definition_request.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";

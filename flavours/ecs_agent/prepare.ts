@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dropNulls } from "../../schemas/json/drop_nulls.ts";
+import { dropNulls } from "./drop_nulls.ts";
 import { BUILT_IN_TEMPLATE, type EcsOptions } from "./options.ts";
 import { startWarnings } from "./warnings.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { amountTexts } from "../../schemas/ecs/amount.ts";
+import { taskSizes } from "../../schemas/ecs/task_size.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
-import { dropNulls } from "../../schemas/json/drop_nulls.ts";
+import { dropNulls } from "./drop_nulls.ts";
 import type { EcsOptions } from "./options.ts";
 import { FLOW_CONTAINER, type SourcedRequest } from "./definition_request.ts";
 import { ecsVariables, type Variables } from "./environment.ts";
@@ -73,7 +73,7 @@ export function runTaskRequest(input: RunTaskInput): RunTaskPlan {
 export function sampleRunTask(options: EcsOptions): JsonObject {
   const { overrides, ...members } = withoutReserved(agentArguments(options));
   const own = mapping(overrides);
-  return dropNulls({ ...members, taskDefinition: "sample", overrides: { ...own, ...amountTexts(own) } });
+  return dropNulls({ ...members, taskDefinition: "sample", overrides: { ...own, ...taskSizes(own) } });
 }
 
 /** Says that an argument is not used. @param whose `the run config's`, or the file's */
@@ -107,7 +107,9 @@ function memberSources(base: JsonObject, own: JsonObject, options: EcsOptions): 
     sources[`${AT}/launchType`] = origins.launchType;
   }
   if (options.cluster !== null) sources[`${AT}/cluster`] = origins.cluster;
-  if (options.networkInferred) sources[`${AT}/networkConfiguration`] = { from: "AWS", name: "default VPC" };
+  if (options.networkInferred) {
+    sources[`${AT}/networkConfiguration`] = { from: "platform", name: "default VPC" };
+  }
   for (const name of Object.keys(own)) {
     if (name !== "overrides") sources[`${AT}/${name}`] = RUN_CONFIG_KWARGS;
   }
@@ -129,7 +131,7 @@ function finishOverrides(input: RunTaskInput, overrides: JsonObject): SourcedReq
   const containers = finishContainers(input, overrides.containerOverrides);
   const request: Record<string, Json | undefined> = {
     ...overrides,
-    ...amountTexts(overrides),
+    ...taskSizes(overrides),
     containerOverrides: containers.list,
   };
   const sources: Sources = { ...containers.sources };
@@ -162,7 +164,7 @@ function role(
   const defined = filledText(definition[name]);
   if (defined !== undefined) {
     const source = definitionSources[`${DEFINITION_AT}/${name}`] ?? definitionSources[DEFINITION_AT];
-    return { value: defined, source: source ?? { from: "AWS", name: "task definition" } };
+    return { value: defined, source: source ?? { from: "platform", name: "task definition" } };
   }
   const value = options[name];
   return value === null ? undefined : { value, source: options.origins[name] };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { amountText } from "../../schemas/ecs/amount.ts";
+import { taskSize } from "../../schemas/ecs/task_size.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { isList, kindOf } from "../../schemas/json/shape.ts";
 
@@ -19,8 +19,8 @@ export type Problem = string | undefined;
  */
 export function templateProblem(template: JsonObject): Problem {
   return first([
-    () => amountProblem(template.cpu, "cpu"),
-    () => amountProblem(template.memory, "memory"),
+    () => sizeProblem(template.cpu, "cpu"),
+    () => sizeProblem(template.memory, "memory"),
     () => mappingsProblem(template.tags, "tags"),
     () => containersProblem(template.containerDefinitions, "containerDefinitions"),
   ]);
@@ -31,8 +31,8 @@ export function kwargsProblem(kwargs: JsonObject): Problem {
   const overrides = kwargs.overrides ?? {};
   if (!isJsonObject(overrides)) return `overrides must be a mapping, not ${kindOf(overrides)}`;
   return first([
-    () => amountProblem(overrides.cpu, "overrides.cpu"),
-    () => amountProblem(overrides.memory, "overrides.memory"),
+    () => sizeProblem(overrides.cpu, "overrides.cpu"),
+    () => sizeProblem(overrides.memory, "overrides.memory"),
     () => containersProblem(overrides.containerOverrides, "overrides.containerOverrides"),
   ]);
 }
@@ -65,9 +65,9 @@ function mappingsProblem(list: Json | undefined, at: string): Problem {
   });
 }
 
-function amountProblem(value: Json | undefined, name: string): Problem {
-  const amount = amountText(value, name);
-  return "problem" in amount ? amount.problem : undefined;
+function sizeProblem(value: Json | undefined, name: string): Problem {
+  const size = taskSize(value, name);
+  return "problem" in size ? size.problem : undefined;
 }
 
 function firstIn(list: Json | undefined, at: string, look: (item: Json, place: string) => Problem): Problem {

@@ -16,7 +16,14 @@ export interface ExplainedField {
   readonly path: string;
   /** The value, {@link HIDDEN} where it may be secret. */
   readonly value: Json;
-  readonly source: FieldSource;
+  readonly source: ExplainedSource;
+}
+
+/** Where a field came from; the platform by its name. */
+export interface ExplainedSource {
+  readonly from: Exclude<FieldSource["from"], "platform"> | "AWS";
+  /** As in {@link FieldSource}. */
+  readonly name: string;
 }
 
 /** One request that would be sent. */
@@ -108,9 +115,13 @@ function explained(operation: ExplainedRequest["operation"], place: Place, look:
   const fields = leavesOf(place.value, { pointer: place.pointer, path: "" }).map((leaf) => {
     const source = sourceOf(leaf.pointer, look.sources);
     const origin = source.from === "agent" ? look.origins.get(leaf.variable ?? "") : undefined;
-    return { path: leaf.path, value: leaf.value, source: origin ?? source };
+    return { path: leaf.path, value: leaf.value, source: shown(origin ?? source) };
   });
   return { operation, fields };
+}
+
+function shown({ from, name }: FieldSource): ExplainedSource {
+  return { from: from === "platform" ? "AWS" : from, name };
 }
 
 const UNKNOWN: FieldSource = { from: "default", name: "" };

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { ExplainedField, ExplainedRequest, Explanation } from "./explanation.ts";
-import type { FieldSource } from "../plan/field_source.ts";
+import type { ExplainedField, ExplainedRequest, ExplainedSource, Explanation } from "./explanation.ts";
 import { printable } from "../failure/message_text.ts";
 
 /** Longest path and longest value that others are aligned to, in characters. */
@@ -25,7 +24,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
 }
 
 /** Where a field came from, in words. */
-export function sourceText({ from, name }: FieldSource): string {
+export function sourceText({ from, name }: ExplainedSource): string {
   return name === "" ? from : `${from}: ${name}`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The token that makes RunTask repeatable.
+ * The token that makes the start of a task repeatable.
  *
  * @module
  */
@@ -18,8 +18,7 @@ export interface AttemptKey {
 /**
  * A stable token: the same attempt gets the same one after any restart, on any machine.
  *
- * @returns 64 hexadecimal digits, the most that ECS takes
- * @see "Ensuring idempotency", Amazon ECS API reference
+ * @returns 64 hexadecimal digits
  */
 export function clientToken({ runId, claim, attempt }: AttemptKey): string {
   return createHash("sha256").update(JSON.stringify([runId, claim, attempt])).digest("hex");

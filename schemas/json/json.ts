@@ -1,5 +1,5 @@
 /**
- * JSON values as they travel between Prefect, AWS and this agent.
+ * JSON values, as requests, answers and files hold them.
  *
  * @module
  */

@@ -15,7 +15,8 @@ export interface FieldSource {
     | "default"
     | "flow run"
     | "agent"
-    | "AWS";
+    /** Read from the platform, such as the network that a task gets by default. */
+    | "platform";
   /** Name of the flag, variable, file or template; never a value. */
   readonly name: string;
 }

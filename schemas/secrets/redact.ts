@@ -183,7 +183,7 @@ function plain(value: unknown, text: HideText, depth: number): Json {
 
 function members(value: object, text: HideText, depth: number): Json {
   const shown: Record<string, Json> = {};
-  // The shape of environments in ECS requests.
+  // One variable, as requests list their environment.
   const isPair = "name" in value && "value" in value;
   for (const [name, member] of Object.entries(value)) {
     if (isNothing(name, member)) continue;

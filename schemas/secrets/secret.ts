@@ -1,5 +1,5 @@
 /**
- * Values that must never be printed: API keys, tokens, AWS credentials, environment values.
+ * Values that must never be printed: API keys, tokens, credentials, environment values.
  *
  * @module
  */

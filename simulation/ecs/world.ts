@@ -8,7 +8,7 @@ import { refusalMessage } from "../../actors/aws/failure.ts";
 import type { RunTaskAnswer, Task, TaskDefinition } from "../../actors/ecs/calls.ts";
 import { DIGEST_TAG } from "../../actors/ecs/register_with_digest.ts";
 import { DOCUMENTED_LIMITS } from "../../schemas/ecs/aws_limits.ts";
-import { canonicalJson } from "../../schemas/json/canonical.ts";
+import { canonicalJson } from "../../schemas/json/digest.ts";
 import { type Failure, FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import {

@@ -41,7 +41,7 @@ async function withAws(
   { env = ENV, ...more }: Partial<AwsClientOptions> = {},
 ): Promise<void> {
   await using server = startLoopback(answer);
-  const http = makeHttp({ env: {}, readFile: () => "" });
+  const http = makeHttp({ env: {}, readFile: () => "", caVariables: [] });
   const clock = { now: () => Date.UTC(2023, 0, 2) };
   const aws = await makeAwsClients({
     env: { AWS_ENDPOINT_URL: server.url, ...env },

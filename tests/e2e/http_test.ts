@@ -7,7 +7,8 @@
  */
 
 import assert from "node:assert/strict";
-import { type Http, type HttpRequest, makeHttp } from "../../actors/http/http.ts";
+import type { Http, HttpRequest } from "../../actors/http/http.ts";
+import { openHttp } from "../../commands/wiring/open_http.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 
 const HERE = new URL(".", import.meta.url);
@@ -56,7 +57,7 @@ async function servingRaw(
 }
 
 async function withHttp(env: Record<string, string>, use: (http: Http) => Promise<void>): Promise<void> {
-  const http = makeHttp({ env, readFile: Deno.readTextFileSync });
+  const http = openHttp(env);
   try {
     await use(http);
   } finally {
@@ -223,7 +224,7 @@ Deno.test("http: given an authority that is not ours, when called, then the cert
 });
 
 Deno.test("http: given a CA file that is not there, when made, then required ones are refused and the others warned of", () => {
-  const make = (env: Record<string, string>) => makeHttp({ env, readFile: Deno.readTextFileSync });
+  const make = (env: Record<string, string>) => openHttp(env);
 
   assert.throws(
     () => make({ AWS_CA_BUNDLE: "/nowhere.pem" }),
@@ -238,8 +239,8 @@ Deno.test("http: given a CA file that is not there, when made, then required one
 /** Calls `url` in a process of its own, since Deno reads the proxy variables of its process. */
 async function callInChild(url: string, env: Record<string, string>): Promise<string> {
   const code = `
-    import { makeHttp } from ${JSON.stringify(new URL("../../actors/http/http.ts", HERE).href)};
-    const http = makeHttp({ env: Deno.env.toObject(), readFile: Deno.readTextFileSync });
+    import { openHttp } from ${JSON.stringify(new URL("../../commands/wiring/open_http.ts", HERE).href)};
+    const http = openHttp(Deno.env.toObject());
     const got = await http.call({ method: "GET", url: ${JSON.stringify(url)}, headers: {}, timeoutMs: 5000 });
     await Deno.stdout.write(got.body);`;
   const args = [

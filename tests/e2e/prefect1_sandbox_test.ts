@@ -26,7 +26,7 @@ interface World {
 /** A fresh API with `runs` due runs. */
 async function inWorld(runs: number, use: (world: World) => Promise<void>): Promise<void> {
   const api = await startApi({ port: 0, random: Math.random, dataDir: ":memory:", log: () => undefined });
-  const http = makeHttp({ env: {}, readFile: Deno.readTextFileSync });
+  const http = makeHttp({ env: {}, readFile: Deno.readTextFileSync, caVariables: [] });
   try {
     const ask = graphqlClient(api.url);
     assert.ok(flow !== undefined);

@@ -326,7 +326,7 @@ Deno.test("ecs: given every level of environment, when planned, then sources nam
   assert.deepEqual([from("B"), from("C"), from("A")], ["agent", "run config", undefined]);
   assert.deepEqual(plan.sources["/runTask"], { from: "file", name: "--run-task-kwargs /k.yaml" });
   assert.deepEqual(plan.sources[`${at}/cpu`], { from: "run config", name: "run_task_kwargs" });
-  assert.deepEqual(plan.sources["/runTask/networkConfiguration"], { from: "AWS", name: "default VPC" });
+  assert.deepEqual(plan.sources["/runTask/networkConfiguration"], { from: "platform", name: "default VPC" });
 });
 
 Deno.test("ecs: given Docker storage and an image in the run config, when planned, then a warning says which is used", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { amountText, amountTexts } from "../../../schemas/ecs/amount.ts";
-import { dropNulls } from "../../../schemas/json/drop_nulls.ts";
+import { taskSize, taskSizes } from "../../../schemas/ecs/task_size.ts";
+import { dropNulls } from "../../../flavours/ecs_agent/drop_nulls.ts";
 import { environmentText } from "../../../flavours/ecs_agent/environment_text.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { MAX_OVERRIDES, overridesProblem } from "../../../flavours/ecs_agent/overrides_size.ts";
@@ -59,14 +59,14 @@ for (const [given, problem] of kwargs) {
   });
 }
 
-Deno.test("amounts: given numbers, units and null, when turned into text, then units stay and null vanishes", () => {
-  assert.deepEqual([256, "1 vcpu", "", null].map((value) => amountText(value, "cpu")), [
+Deno.test("task size: given numbers, units and null, when turned into text, then units stay and null vanishes", () => {
+  assert.deepEqual([256, "1 vcpu", "", null].map((value) => taskSize(value, "cpu")), [
     { text: "256" },
     { text: "1 vcpu" },
     { text: "" },
     { text: undefined },
   ]);
-  assert.deepEqual(amountTexts({ cpu: 1, memory: null, other: 2 }), { cpu: "1" });
+  assert.deepEqual(taskSizes({ cpu: 1, memory: null, other: 2 }), { cpu: "1" });
 });
 
 Deno.test("environment: given each type, when turned into text, then only lists and mappings are refused", () => {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { isList } from "../../schemas/json/shape.ts";
 
 /**
  * The same object without members that are null, at every depth; list items stay.
@@ -31,8 +32,4 @@ function hasNull(value: Json | undefined): boolean {
 function deep(value: Json): Json {
   if (isList(value)) return value.map(deep);
   return isJsonObject(value) ? dropNulls(value) : value;
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
