@@ -7,6 +7,7 @@
 import { systemClock } from "../actors/time/system_clock.ts";
 import { INTERRUPTED } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
+import { systemPorts } from "./wiring/system_ports.ts";
 
 /** Prints the table over the one before. */
 function redraw(io: Io): (lines: readonly string[]) => void {
@@ -76,8 +77,7 @@ export async function runDemo(io: Io): Promise<number> {
     folder,
     deno: Deno.execPath(),
     env: io.env,
-    clock: systemClock,
-    random: Math.random,
+    ...systemPorts,
     inspect,
     signal: io.signal,
     onLook: await makeView(io),

@@ -29,6 +29,7 @@ import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";
 import type { Io } from "./wiring/io.ts";
 import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
 import { openHttp } from "./wiring/open_http.ts";
+import { systemPorts } from "./wiring/system_ports.ts";
 
 /** An explain command as it was typed. */
 export type ExplainCommand = Extract<Command, { kind: "explain" }>;
@@ -155,8 +156,7 @@ async function readRun<Options>(
   const graphql = makeGraphql({
     url: settings.apiUrl,
     call,
-    clock: systemClock,
-    random: Math.random,
+    ...systemPorts,
     timeoutMs: settings.requestTimeoutMs,
     headers: () => ({ "X-PREFECT-CORE-VERSION": coreVersion, ...authorization(settings) }),
     secrets: settings.agentToken === null ? [] : [settings.agentToken],

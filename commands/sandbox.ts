@@ -5,11 +5,11 @@
  */
 
 import * as v from "valibot";
-import { systemClock } from "../actors/time/system_clock.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { SandboxSettings } from "./cli/sandbox_options.ts";
 import { aborted } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
+import { systemPorts } from "./wiring/system_ports.ts";
 
 /**
  * Serves the sandbox until `io.signal` is aborted.
@@ -51,8 +51,7 @@ async function optionsOf(settings: SandboxSettings, io: Io) {
     ...await readFaults(settings.faultsFile),
     deno: Deno.execPath(),
     env: io.env,
-    clock: systemClock,
-    random: Math.random,
+    ...systemPorts,
     log: io.writeError,
   };
 }

@@ -35,6 +35,7 @@ import { openHttp } from "./wiring/open_http.ts";
 import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
 import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
+import { systemPorts } from "./wiring/system_ports.ts";
 
 /** A start command as it was typed. */
 export type StartCommand = Extract<Command, { kind: "start" }>;
@@ -79,7 +80,7 @@ interface Running<Options> {
 async function run<Options>(running: Running<Options>): Promise<number> {
   requireCredential(running.settings);
   const doors = await openDoors(running);
-  const { effects, paced } = makeEffects({ ...running, ...doors, clock: systemClock, random: Math.random });
+  const { effects, paced } = makeEffects({ ...running, ...doors, ...systemPorts });
   await using inspection = await inspect(running, { effects, paced, requests: doors.requests });
   const health = makeHealth(running);
   try {

@@ -8,9 +8,9 @@ import { type AwsClients, makeAwsClients } from "../../actors/ecs/clients.ts";
 import { type AwsGiven, awsOptionsOf } from "./aws_options.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { pause } from "../../actors/time/pause.ts";
-import { systemClock } from "../../actors/time/system_clock.ts";
 import type { Io } from "./io.ts";
 import { openHttp } from "./open_http.ts";
+import { systemPorts } from "./system_ports.ts";
 
 /** What the work of {@link withAws} gets. */
 export interface AwsSession {
@@ -26,12 +26,16 @@ export async function withAws<T>(
 ): Promise<T> {
   const http = openHttp(io.env);
   for (const warning of http.warnings) log("WARNING", warning);
-  const clock = systemClock;
-  const aws = await makeAwsClients({ env: io.env, http: http.call, clock, ...awsOptionsOf(given) });
+  const aws = await makeAwsClients({
+    env: io.env,
+    http: http.call,
+    clock: systemPorts.clock,
+    ...awsOptionsOf(given),
+  });
   try {
     return await work({
       aws,
-      pause: (retry, signal) => pause({ retry, atLeastMs: 0 }, { clock, random: Math.random }, signal),
+      pause: (retry, signal) => pause({ retry, atLeastMs: 0 }, systemPorts, signal),
     });
   } finally {
     aws.close();
