@@ -44,7 +44,7 @@ const identityOptions: readonly OptionSpec[] = [
     metavar: "TOKEN",
     since: "0.6.2",
     description: "Legacy token of scope RUNNER, used when there is no API key",
-    note: "Prefect 1.0 dropped the option, this agent keeps it for both flavours",
+    note: "Prefect 1.0 dropped the option; this agent keeps it for both flavours",
   },
   {
     name: "api",
@@ -64,8 +64,8 @@ const agentOptions: readonly OptionSpec[] = [
     type: "text",
     metavar: "ID",
     since: "0.13.10",
-    description: "Agent configuration of the API to link this agent with",
-    note: "its settings are fetched and logged only, as in Prefect",
+    description: "Id of the agent configuration in the API to link this agent with",
+    note: "The settings are only fetched and logged, as in Prefect",
   },
   {
     name: "name",
@@ -85,8 +85,8 @@ const agentOptions: readonly OptionSpec[] = [
     metavar: "LABEL",
     default: "none",
     since: "0.7.0",
-    description: "Label whose flow runs the agent takes; duplicates are dropped, the rest is sorted",
-    note: "a bare word in the variable is one label, not one for each character",
+    description: "Label of the flow runs to take; duplicates are dropped, the rest is sorted",
+    note: "A single word in the variable is one label, not one label for each character",
   },
   {
     name: "env",
@@ -96,8 +96,8 @@ const agentOptions: readonly OptionSpec[] = [
     metavar: "NAME=VALUE",
     default: "none",
     since: "0.9.0",
-    description: "Variable for every run, split at the first `=`; the last of a repeated name wins",
-    note: "numbers of the variable become text, booleans `true` and `false`, null is dropped",
+    description: "Variable for every run, split at the first `=`; if a name is repeated, the last one counts",
+    note: "Numbers in the variable become text, booleans become `true` and `false`, null is dropped",
   },
   {
     name: "agent-address",
@@ -126,7 +126,7 @@ const runningOptions: readonly OptionSpec[] = [
     type: "flag",
     default: "logs are sent",
     since: "0.8.1",
-    description: "Keep the runs from sending their logs to the API (the variable says `false` for that)",
+    description: "Runs do not send their logs to the API (as a variable: `false`)",
     note: "`0` and `1` in the variable count as `false` and `true`",
   },
   {
@@ -147,7 +147,7 @@ const runningOptions: readonly OptionSpec[] = [
     metavar: "FORMAT",
     default: "text",
     since: "this agent",
-    description: "Form of the agent's own log: lines as Prefect prints them, or one JSON object in a line",
+    description: "Format of the agent's own log: lines as Prefect prints them, or one JSON object per line",
   },
   {
     name: "grace",
@@ -156,7 +156,7 @@ const runningOptions: readonly OptionSpec[] = [
     unit: "s",
     default: String(DEFAULT_GRACE_SECONDS),
     since: "this agent",
-    description: "Longest wait for claimed runs to be launched and reported after a stop was asked for",
+    description: "Longest time to launch and report claimed runs after the agent was asked to stop",
   },
   {
     name: "unhealthy-after",
@@ -165,7 +165,8 @@ const runningOptions: readonly OptionSpec[] = [
     unit: "s",
     default: String(DEFAULT_UNHEALTHY_AFTER_SECONDS),
     since: "this agent",
-    description: "Absence of the Prefect API after which `/api/health` answers 503; 0 means never",
+    description:
+      "Time without an answer of the Prefect API after which `/api/health` answers 503; 0 means never",
   },
 ];
 

@@ -47,7 +47,7 @@ function foreign(name: string, type: OptionSpec["type"], short?: string): Option
     ...(short === undefined ? {} : { short }),
     type,
     since: "0.6.0",
-    description: "Of another agent, has no effect here",
+    description: "An option of another agent; it has no effect here",
   };
 }
 

@@ -19,7 +19,7 @@ import { type Subcommand, withPairs } from "./subcommand.ts";
 export const GROUPS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(FLAVOUR_ROWS.map(({ name, about }) => [name, about])),
   "task-environment": "The Fargate Task Environment of Prefect 0.x",
-  explain: "Show the two ECS requests of a flow run, send nothing",
+  explain: "Print both ECS requests of a flow run without sending them",
 };
 
 /** All of them, in the order of the usage text. */

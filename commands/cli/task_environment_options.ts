@@ -24,7 +24,7 @@ export const taskEnvironmentOptionSpecs: readonly OptionSpec[] = [
     type: "text",
     metavar: "PATH",
     since: "this agent",
-    description: "YAML or JSON file with the arguments of the class; pairs go before it",
+    description: "YAML or JSON file with the arguments of the class; pairs override it",
   },
   {
     name: "flow-file",

@@ -15,7 +15,7 @@ export const ecsOptionSpecs: readonly OptionSpec[] = [
     metavar: "NAME|ARN",
     default: "the `default` cluster",
     since: "0.14.0",
-    description: "Cluster that tasks run in; goes before `cluster` in --run-task-kwargs.",
+    description: "Cluster in which tasks run; overrides `cluster` in --run-task-kwargs.",
   },
   {
     name: "launch-type",
@@ -24,8 +24,8 @@ export const ecsOptionSpecs: readonly OptionSpec[] = [
     metavar: "TYPE",
     default: "FARGATE, unless --run-task-kwargs names a capacityProviderStrategy",
     since: "0.14.0",
-    description: "Launch type of tasks; goes before `launchType` in --run-task-kwargs.",
-    note: "A `launchType` in the file that is overruled is warned about.",
+    description: "Launch type of tasks; overrides `launchType` in --run-task-kwargs.",
+    note: "A warning names a `launchType` in the file that is overridden.",
   },
   {
     name: "task-role-arn",
@@ -50,8 +50,7 @@ export const ecsOptionSpecs: readonly OptionSpec[] = [
     since: "0.14.0",
     description:
       "Template of task definitions (YAML 1.1 or JSON): a local path, s3://bucket/key or http(s)://.",
-    note:
-      "Empty files, files that are no mapping and HTTP errors are refused at start; gs:// is not supported.",
+    note: "Refused at start: an empty file, a file without a mapping, an HTTP error; gs:// is not supported.",
   },
   {
     name: "run-task-kwargs",

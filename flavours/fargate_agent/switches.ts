@@ -38,15 +38,15 @@ export const fargateOptionSpecs: readonly OptionSpec[] = [
     choices: LAUNCH_TYPES,
     default: "FARGATE",
     since: "0.11.0",
-    description: "What ECS runs tasks on; an empty value sends none",
-    note: "Any case; the original sent fargate as it is and ignored --launch-type=EC2",
+    description: "Launch type of tasks; an empty value sends none",
+    note: "Upper or lower case; the original sent fargate unchanged and ignored --launch-type=EC2",
   },
   {
     name: "enable-task-revisions",
     type: "flag",
     default: "False",
     since: "0.11.0",
-    description: "Name families by the flow's name, one revision for each flow id, told apart by tags",
+    description: "Name families by the flow's name, with one revision for each flow id, found by its tags",
     note: "enable_task_revisions=False switches it off; the original switched it on",
   },
   {
@@ -79,7 +79,7 @@ export const fargateOptionSpecs: readonly OptionSpec[] = [
     metavar: "OBJECT",
     since: "0.12.0",
     description:
-      "Options of the Python SDK as a Python literal or JSON; those without counterpart are named in a warning",
+      "Options of the Python SDK as a Python literal or JSON; a warning names those without a counterpart",
     note: "The original took it from Python only",
   },
   {

@@ -74,8 +74,8 @@ export const taskEnvironmentPairSpecs: readonly OptionSpec[] = [
     ...specType(row.kind),
     ...(row.note === undefined ? {} : { note: row.note }),
   })),
-  { name: "metadata", type: "structure", since: SINCE, description: "Of it only `image` is used" },
-  { name: "labels", type: "structure", since: SINCE, description: "Accepted, of no effect here" },
+  { name: "metadata", type: "structure", since: SINCE, description: "Only `image` in it is used" },
+  { name: "labels", type: "structure", since: SINCE, description: "Accepted, has no effect here" },
   ...fargateOptionSpecs.filter((spec) => spec.name === "launch-type"),
   ...fargateClientSpecs,
 ];

@@ -23,8 +23,9 @@ export const inspectionOptionSpecs: readonly OptionSpec[] = [
     bare: DEFAULT_INSPECT,
     default: "no page",
     since: "this agent",
-    description: "Serve a page that shows the machines live; `--inspect` alone: " +
-      `${DEFAULT_INSPECT}, or a free port. A host other than loopback asks for a token, which is printed once`,
+    description: "Serve the inspector's page; `--inspect` alone: " +
+      `${DEFAULT_INSPECT}, or a free port. On a host other than loopback the page requires a token, ` +
+      "which is printed once",
   },
   {
     name: "record",
@@ -33,8 +34,8 @@ export const inspectionOptionSpecs: readonly OptionSpec[] = [
     default: "no recording",
     since: "this agent",
     description:
-      "Write events and states as JSON lines, for `inspect`, `trace` and `replay`; needs the task " +
-      "`agent:record` and a place below `recordings/`",
+      "Record events and states as JSON lines, for `inspect`, `trace` and `replay`; needs the task " +
+      "`agent:record` and a file below `recordings/`",
   },
   {
     name: "trace",

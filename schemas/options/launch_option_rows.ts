@@ -27,9 +27,8 @@ const relaunchOptions: readonly OptionSpec[] = [
     unit: "attempts",
     default: "4",
     since,
-    description:
-      "Most tasks that are started for one claim of a flow run, the first included; placements that were refused " +
-      "count by themselves",
+    description: "Maximum number of tasks started for one claim of a flow run, the first included; " +
+      "refused placements are counted separately",
   },
   {
     name: "placement-retries",
@@ -39,7 +38,7 @@ const relaunchOptions: readonly OptionSpec[] = [
     default: "3",
     since,
     description:
-      "Most retries of a placement that ECS refused; after them the run is Failed with the reasons",
+      "Maximum number of retries after ECS refused a placement; then the run is Failed with the reasons",
   },
   {
     name: "placement-window",
@@ -49,7 +48,7 @@ const relaunchOptions: readonly OptionSpec[] = [
     default: "15",
     since,
     description:
-      "Time since the first refusal in which such retries begin; one that AWS throttles then is waited for",
+      "Time after the first refusal in which these retries may begin; one that AWS throttles is still waited for",
   },
 ];
 
@@ -66,11 +65,11 @@ function deadline(stage: string, seconds: number, description: string): OptionSp
 }
 
 const deadlineOptions: readonly OptionSpec[] = [
-  deadline("claim", 90, "Longest time to claim a flow run; after it the run is given back"),
+  deadline("claim", 90, "Longest time to claim a flow run; then the run is given back"),
   deadline("definition", 90, "Longest time to plan a run and to find or register its task definition"),
-  deadline("launch", 90, "Longest time of RunTask being throttled or refused; after it the run is Failed"),
-  deadline("start", 900, "Longest time until the flow reports Running; after it the task is stopped"),
-  deadline("stop", 300, "Longest time to stop a task; after it the run's log says so"),
+  deadline("launch", 90, "Longest time in which RunTask may be throttled or refused; then the run is Failed"),
+  deadline("start", 900, "Longest time until the flow reports Running; then the task is stopped"),
+  deadline("stop", 300, "Longest time for a task to stop; then the run's log says that it has not stopped"),
 ];
 
 const watchOptions: readonly OptionSpec[] = [
@@ -80,7 +79,7 @@ const watchOptions: readonly OptionSpec[] = [
     default: "tasks are watched",
     since,
     description:
-      "Let a run go once its task is started: nothing is explained, started again or cancelled then",
+      "Do not follow tasks: once its task is started, a run is neither explained nor started again nor cancelled",
   },
   {
     name: "watch-period",
@@ -89,7 +88,7 @@ const watchOptions: readonly OptionSpec[] = [
     unit: "s",
     default: "5",
     since,
-    description: "Time between two looks at the tasks; it grows with more than 1250 of them",
+    description: "Time between two checks of the tasks; longer if there are more than 1250 tasks",
   },
   {
     name: "reconcile-period",
@@ -98,7 +97,7 @@ const watchOptions: readonly OptionSpec[] = [
     unit: "s",
     default: "60",
     since,
-    description: "Time between two searches for claims of this agent's name that nobody is working on",
+    description: "Time between two searches for claims of this agent's name that no process works on",
   },
   {
     name: "cancel-grace",
@@ -107,7 +106,7 @@ const watchOptions: readonly OptionSpec[] = [
     unit: "s",
     default: "30",
     since,
-    description: "Time that a cancelled run has to end by itself before its task is stopped",
+    description: "Time in which a cancelled run may end by itself before its task is stopped",
   },
   {
     name: "failure-log-lines",
@@ -117,7 +116,7 @@ const watchOptions: readonly OptionSpec[] = [
     default: "0",
     since,
     description:
-      "Lines of a lost task's CloudWatch log that its explanation quotes (needs logs:GetLogEvents)",
+      "Number of lines of a lost task's CloudWatch log that its explanation quotes (needs logs:GetLogEvents)",
   },
 ];
 
@@ -137,7 +136,7 @@ const pacingOptions: readonly OptionSpec[] = [
     default: "documented",
     since,
     description:
-      "Request rates of the account: as AWS documents them, none until AWS throttles, or those of a JSON file",
+      "Request rates of the account: `documented` by AWS, `none` until AWS throttles, or read from a JSON file",
   },
 ];
 

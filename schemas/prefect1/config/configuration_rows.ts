@@ -15,7 +15,7 @@ export const configurationSpecs: readonly OptionSpec[] = [
     choices: ["cloud", "server"],
     default: "cloud",
     since: "0.10.0",
-    description: "Which kind of API the agent talks to",
+    description: "Kind of API that the agent uses",
   },
   {
     name: "server.host",
@@ -23,7 +23,7 @@ export const configurationSpecs: readonly OptionSpec[] = [
     type: "text",
     default: "http://localhost",
     since: "0.10.0",
-    description: "Address of a Prefect Server without its port",
+    description: "Address of a Prefect Server, without the port",
   },
   {
     name: "server.port",
@@ -48,7 +48,7 @@ export const configurationSpecs: readonly OptionSpec[] = [
     unit: "s",
     default: "15",
     since: "0.14.9",
-    description: "Longest wait for an answer of the API",
+    description: "Longest time to wait for an answer of the API",
   },
   {
     name: "logging.level",
@@ -78,8 +78,8 @@ export const configurationFileSpecs: readonly OptionSpec[] = [
     metavar: "PATH",
     default: "`~/.prefect/config.toml`",
     since: "0.6.0",
-    description: "TOML file that goes before the built-in values",
-    note: "a file that is no TOML is refused with its line",
+    description: "TOML file that overrides the built-in values",
+    note: "A file that is not TOML is refused, with the line of the error",
   },
   {
     name: "back end configuration",
@@ -88,7 +88,7 @@ export const configurationFileSpecs: readonly OptionSpec[] = [
     metavar: "PATH",
     default: "`~/.prefect/backend.toml`",
     since: "0.10.0",
-    description: "TOML file that goes before the user configuration",
-    note: "a file that is no TOML is refused with its line",
+    description: "TOML file that overrides the user configuration",
+    note: "A file that is not TOML is refused, with the line of the error",
   },
 ];
