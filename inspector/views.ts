@@ -5,6 +5,7 @@
  */
 
 import { FailureError } from "../schemas/failure/failure.ts";
+import { failureWord } from "../schemas/failure/failure_word.ts";
 import type { Redactor } from "../schemas/secrets/redact.ts";
 import { eventLabel } from "./protocol/event_label.ts";
 import { at, numberAt, textAt } from "./protocol/json_view.ts";
@@ -120,7 +121,7 @@ export function shownFailure(failure: unknown, redact: Redactor): ShownFailure |
   const data = failure instanceof FailureError ? failure.failure : at(failure, "failure") ?? failure;
   if (typeof data !== "object" || data === null) return null;
   return {
-    tag: textAt(data, "tag") ?? "unexpected",
+    tag: failureWord({ tag: textAt(data, "tag") ?? "unexpected", failures: at(data, "failures") }),
     message: redact.text(textAt(data, "message") ?? "No reason was recorded"),
   };
 }

@@ -21,7 +21,7 @@ import {
   type RunOutcome,
   type RunReported,
 } from "../schemas/flow_run/events.ts";
-import { type Failure, isRetriable } from "../schemas/failure/failure.ts";
+import { type Failure, isRetriable, placementClassOf } from "../schemas/failure/failure.ts";
 import type { Learnt } from "../schemas/ecs/capacity_fallback.ts";
 import type {
   EnsuredDefinition,
@@ -32,7 +32,6 @@ import type {
 } from "../schemas/contracts/task.ts";
 import type { RunHeader, StateVersion } from "../schemas/flow_run/flow_run.ts";
 import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/flow_run/launch_policy.ts";
-import { isAccountLimit, isPlaceable } from "../schemas/ecs/placement_reasons.ts";
 import type { TimedRun } from "../schemas/flow_run/deadlines.ts";
 import { typed } from "../schemas/flow_run/typed.ts";
 import { unprovided } from "./unprovided.ts";
@@ -194,6 +193,14 @@ function mayRelaunch(context: FlowRunContext, failure: Failure): boolean {
   return hasAttempts(context) && isRelaunchable(failure, context.policy.relaunch);
 }
 
+function isAccountLimit(failure: Failure): boolean {
+  return placementClassOf(failure) === "accountLimit";
+}
+
+function isPlaceable(failure: Failure): boolean {
+  return placementClassOf(failure) === "capacity";
+}
+
 /** Waits between refused placements double, and take up half of the time for them: answers take some as well. */
 function placementPauseMs({ placement, policy }: FlowRunContext): number {
   return policy.deadlineMs.placement / 2 * 2 ** (placement.retries - 1 - policy.placementRetries);
@@ -264,7 +271,8 @@ function mayRetry(context: FlowRunContext, failure: Failure): boolean {
 /** Whether RunTask may have been carried out: only an answer to the same token settles that. */
 function staysUnsure(unsure: boolean, failure: Failure): boolean {
   if (failure.tag === "unknownOutcome") return true;
-  return failure.tag === "notPlaced" ? false : unsure;
+  // The reasons of a refused placement are the answer to its token.
+  return failure.tag === "notPlaced" && failure.failures.length > 0 ? false : unsure;
 }
 
 function nextStage({ stage }: FlowRunContext, name: Stage): FlowRunContext["stage"] {

@@ -69,13 +69,23 @@ function freshTokens(ecs: EcsCalls): EcsCalls["runTask"] {
 function refuseConflict(thrown: unknown): never {
   const failure = toFailure(thrown);
   if (failure.tag !== "conflict") throw thrown;
-  throw new FailureError({ tag: "notPlaced", failures: [{ reason: "conflict" }], message: failure.message });
+  throw new FailureError({
+    tag: "notPlaced",
+    class: "capacity",
+    failures: [{ reason: "conflict" }],
+    message: failure.message,
+  });
 }
 
 function misplace(thrown: unknown): never {
   const failure = toFailure(thrown);
   if (failure.tag !== "unknownOutcome") throw thrown;
-  throw new FailureError({ tag: "notPlaced", failures: [{ reason: "lost" }], message: failure.message });
+  throw new FailureError({
+    tag: "notPlaced",
+    class: "capacity",
+    failures: [{ reason: "lost" }],
+    message: failure.message,
+  });
 }
 
 function missingIsDeath(ecs: EcsCalls): EcsCalls["describeTasks"] {

@@ -35,7 +35,7 @@ async function readDefaultVpc(client: EC2Client, abortSignal: AbortSignal): Prom
     const { Vpcs } = await client.send(command, { abortSignal });
     return textIn(objectsIn(Vpcs)[0]?.VpcId) ?? undefined;
   } catch (thrown) {
-    throw toAwsFailure(thrown, { operation: "DescribeVpcs", kind: "read" });
+    throw toAwsFailure(thrown, { service: "EC2", operation: "DescribeVpcs", kind: "read" });
   }
 }
 
@@ -49,7 +49,7 @@ async function readSubnets(
     const page = token === null ? {} : { NextToken: token };
     const command = new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpc] }], ...page });
     const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
-      throw toAwsFailure(thrown, { operation: "DescribeSubnets", kind: "read" });
+      throw toAwsFailure(thrown, { service: "EC2", operation: "DescribeSubnets", kind: "read" });
     });
     const found = objectsIn(answer.Subnets);
     return { items: textsIn(found.map(({ SubnetId }) => SubnetId)), next: answer.NextToken };

@@ -9,6 +9,8 @@ import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 
 /** One call, as far as its failure depends on it. */
 export interface AwsCall {
+  /** `ECS`, `S3`… */
+  readonly service: string;
   /** As AWS spells it: `RunTask`. */
   readonly operation: string;
   /** `read`: it may be asked again without a thought. `write`: a lost answer leaves the outcome unknown. */
@@ -87,11 +89,11 @@ export function refusalMessage(code: string, operation: string, text: string): s
 
 /** Whether AWS refused for want of a permission. */
 export function isDenied(thrown: unknown): thrown is FailureError {
-  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "awsRefused") return false;
+  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "refused") return false;
   return /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/.test(thrown.failure.code);
 }
 
-function refused(refusal: Refusal, { operation, kind }: AwsCall): Failure {
+function refused(refusal: Refusal, { service, operation, kind }: AwsCall): Failure {
   const { code, text, status } = refusal;
   const message = refusalMessage(code, operation, text);
   const throttled = status === 429 || THROTTLING_CODES.has(code) || THROTTLING_TEXT.test(text);
@@ -104,7 +106,7 @@ function refused(refusal: Refusal, { operation, kind }: AwsCall): Failure {
   if (code === "ConflictException" && operation === "RunTask") {
     return { tag: "conflict", taskIds: refusal.resourceIds, message };
   }
-  return { tag: "awsRefused", code, operation, message };
+  return { tag: "refused", service, code, operation, message };
 }
 
 /** A connection that broke after a write was sent says nothing about whether it was carried out. */

@@ -25,7 +25,7 @@ export async function findDefinitionsByTag(
     const asked = { TagFilters, ResourceTypeFilters: ["ecs:task-definition"], ...page };
     const answer = await client.send(new GetResourcesCommand(asked), { abortSignal }).catch(
       (thrown: unknown) => {
-        throw toAwsFailure(thrown, { operation: "GetResources", kind: "read" });
+        throw toAwsFailure(thrown, { service: "Tagging", operation: "GetResources", kind: "read" });
       },
     );
     const found = objectsIn(answer.ResourceTagMappingList);

@@ -12,7 +12,7 @@ import { toAwsFailure } from "./failure.ts";
  * Reads the last lines of a stream.
  *
  * @returns none for a stream or group that does not exist: the container has written nothing
- * @throws {FailureError} `awsRefused`, `throttled`, `unavailable`
+ * @throws {FailureError} `refused`, `throttled`, `unavailable`
  * @see "GetLogEvents", CloudWatch Logs API reference
  */
 export async function readLogTail(
@@ -32,9 +32,13 @@ export async function readLogTail(
     const { events } = await client.send(command, { abortSignal });
     return (events ?? []).map(({ message }) => message ?? "").slice(-lines);
   } catch (thrown) {
-    const error = toAwsFailure(thrown, { operation: "GetLogEvents", kind: "read" });
+    const error = toAwsFailure(thrown, {
+      service: "CloudWatch Logs",
+      operation: "GetLogEvents",
+      kind: "read",
+    });
     const { failure } = error;
-    if (failure.tag === "awsRefused" && failure.code === "ResourceNotFoundException") return [];
+    if (failure.tag === "refused" && failure.code === "ResourceNotFoundException") return [];
     throw error;
   }
 }

@@ -24,7 +24,7 @@ const ABSENT_CODES: ReadonlySet<string> = new Set(["NoSuchKey", "NoSuchBucket", 
 /**
  * Reads an object as UTF-8 text.
  *
- * @throws {FailureError} `awsRefused`, `throttled`, `unavailable`, `timedOut`, `credentials`
+ * @throws {FailureError} `refused`, `throttled`, `unavailable`, `timedOut`, `credentials`
  */
 export async function readS3Text(
   client: S3Client,
@@ -36,9 +36,9 @@ export async function readS3Text(
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
     return { found: true, text: await Body?.transformToString("utf-8") ?? "" };
   } catch (thrown) {
-    const error = toAwsFailure(thrown, { operation: "GetObject", kind: "read" });
+    const error = toAwsFailure(thrown, { service: "S3", operation: "GetObject", kind: "read" });
     const { failure } = error;
-    if (failure.tag !== "awsRefused" || !ABSENT_CODES.has(failure.code)) throw error;
+    if (failure.tag !== "refused" || !ABSENT_CODES.has(failure.code)) throw error;
     return { found: false, message: failure.message };
   }
 }

@@ -1,13 +1,13 @@
 /**
  * The narrow interface to Amazon ECS: what the agent asks of it, with answers already parsed. `actors/ecs/clients.ts` makes the real
  * one from the AWS SDK, tests and the simulation make others. Every call throws `FailureError` (`throttled`,
- * `awsRefused`, `unknownOutcome`, `conflict`, `credentials`); "not found" is a result.
+ * `refused`, `unknownOutcome`, `conflict`, `credentials`); "not found" is a result.
  *
  * @module
  */
 
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { PlacementFailure } from "../../schemas/failure/failure.ts";
+import type { EcsFailure } from "../../schemas/ecs/placement_reasons.ts";
 
 /** A task definition as DescribeTaskDefinition (include TAGS) or RegisterTaskDefinition answers. */
 export interface TaskDefinition {
@@ -38,7 +38,7 @@ export interface Task {
 /** Answer of RunTask. Both lists may be empty: then the outcome is unknown. */
 export interface RunTaskAnswer {
   readonly tasks: readonly Task[];
-  readonly failures: readonly PlacementFailure[];
+  readonly failures: readonly EcsFailure[];
 }
 
 /** ECS as the agent needs it. */

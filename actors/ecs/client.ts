@@ -6,7 +6,8 @@
 
 import { environmentValues } from "../../schemas/ecs/environment_values.ts";
 import { hideValues } from "../../schemas/secrets/hide_values.ts";
-import { FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
+import type { EcsFailure } from "../../schemas/ecs/placement_reasons.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { allPages, integerIn, objectsIn, textIn, textsIn } from "../aws/answer.ts";
 import { toAwsFailure } from "../aws/failure.ts";
@@ -39,7 +40,7 @@ async function describeTaskDefinition(
   name: string,
   signal: AbortSignal,
 ): Promise<TaskDefinition | null> {
-  const call = { operation: "DescribeTaskDefinition", kind: "read" } as const;
+  const call = { service: "ECS", operation: "DescribeTaskDefinition", kind: "read" } as const;
   try {
     const asked = { taskDefinition: name, include: ["TAGS"] };
     const { taskDefinition, tags } = await exchange(call, asked, signal);
@@ -53,7 +54,7 @@ async function describeTaskDefinition(
 
 /** ECS has no code of its own for a definition that does not exist, only texts. Recorded: fargate task_revisions/first-run. */
 function isAbsent({ failure }: FailureError): boolean {
-  return failure.tag === "awsRefused" && failure.code === "ClientException" &&
+  return failure.tag === "refused" && failure.code === "ClientException" &&
     /unable to describe task definition|task definition does not exist/i.test(failure.message);
 }
 
@@ -63,7 +64,7 @@ async function registerTaskDefinition(
   request: JsonObject,
   signal: AbortSignal,
 ): Promise<TaskDefinition> {
-  const call = { operation: "RegisterTaskDefinition", kind: "write" } as const;
+  const call = { service: "ECS", operation: "RegisterTaskDefinition", kind: "write" } as const;
   refuseMalformed(call.operation, request);
   try {
     const { taskDefinition, tags } = await exchange(call, request, signal);
@@ -78,7 +79,9 @@ async function deregisterTaskDefinition(
   arn: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await exchange({ operation: "DeregisterTaskDefinition", kind: "write" }, { taskDefinition: arn }, signal);
+  await exchange({ service: "ECS", operation: "DeregisterTaskDefinition", kind: "write" }, {
+    taskDefinition: arn,
+  }, signal);
 }
 
 /** Without a client token of its own a repeated request would start a second task: callers bring one. */
@@ -87,11 +90,11 @@ async function runTask(
   request: JsonObject,
   signal: AbortSignal,
 ): Promise<RunTaskAnswer> {
-  const call = { operation: "RunTask", kind: "write" } as const;
+  const call = { service: "ECS", operation: "RunTask", kind: "write" } as const;
   refuseMalformed(call.operation, request);
   try {
     const { tasks, failures } = await exchange(call, request, signal);
-    const refused = objectsIn(failures).map(toPlacementFailure);
+    const refused = objectsIn(failures).map(toEcsFailure);
     const values = refused.length === 0 ? [] : environmentValues(request);
     return {
       tasks: objectsIn(tasks).map(toTask),
@@ -108,7 +111,7 @@ function withoutValues({ failure, cause }: FailureError, request: JsonObject): F
   return new FailureError({ ...failure, message }, { cause });
 }
 
-function concealed(failure: PlacementFailure, values: readonly string[]): PlacementFailure {
+function concealed(failure: EcsFailure, values: readonly string[]): EcsFailure {
   const { reason, detail } = failure;
   return {
     ...failure,
@@ -124,14 +127,14 @@ async function describeTasks(
   signal: AbortSignal,
 ): Promise<RunTaskAnswer> {
   const tasks: Task[] = [];
-  const failures: PlacementFailure[] = [];
+  const failures: EcsFailure[] = [];
   for (let start = 0; start < arns.length; start += TASKS_PER_CALL) {
     const part = arns.slice(start, start + TASKS_PER_CALL);
-    const call = { operation: "DescribeTasks", kind: "read" } as const;
+    const call = { service: "ECS", operation: "DescribeTasks", kind: "read" } as const;
     try {
       const answer = await exchange(call, { ...inCluster(cluster), tasks: part }, signal);
       tasks.push(...objectsIn(answer["tasks"]).map(toTask));
-      failures.push(...objectsIn(answer["failures"]).map(toPlacementFailure));
+      failures.push(...objectsIn(answer["failures"]).map(toEcsFailure));
     } catch (thrown) {
       throw toAwsFailure(thrown, call);
     }
@@ -148,7 +151,7 @@ async function listTasks(
   return await allPages("ListTasks", async (token) => {
     const page = token === null ? {} : { nextToken: token };
     const asked = { ...inCluster(cluster), startedBy, ...page };
-    const answer = await exchange({ operation: "ListTasks", kind: "read" }, asked, signal);
+    const answer = await exchange({ service: "ECS", operation: "ListTasks", kind: "read" }, asked, signal);
     return { items: textsIn(answer["taskArns"]), next: answer["nextToken"] };
   });
 }
@@ -164,7 +167,7 @@ async function stopTask(
   signal: AbortSignal,
 ): Promise<void> {
   await exchange(
-    { operation: "StopTask", kind: "write" },
+    { service: "ECS", operation: "StopTask", kind: "write" },
     { ...inCluster(cluster), task: arn, reason },
     signal,
   );
@@ -221,7 +224,7 @@ function toTask(task: JsonObject): Task {
   };
 }
 
-function toPlacementFailure(failure: JsonObject): PlacementFailure {
+function toEcsFailure(failure: JsonObject): EcsFailure {
   const [arn, reason, detail] = [textIn(failure.arn), textIn(failure.reason), textIn(failure.detail)];
   return {
     ...(arn === null ? {} : { arn }),

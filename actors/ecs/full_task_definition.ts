@@ -26,7 +26,7 @@ export async function describeFullTaskDefinition(
   name: string,
   signal: AbortSignal,
 ): Promise<ExistingDefinition | null> {
-  const call = { operation: "DescribeTaskDefinition", kind: "read" } as const;
+  const call = { service: "ECS", operation: "DescribeTaskDefinition", kind: "read" } as const;
   try {
     const asked = { taskDefinition: name, include: ["TAGS"] };
     const { taskDefinition, tags } = await exchange(call, asked, signal);

@@ -5,8 +5,7 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
-import { isAccountLimit } from "../../schemas/ecs/placement_reasons.ts";
+import { placementClassOf, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { RunTask } from "./run_task.ts";
 import { wait } from "../time/wait.ts";
@@ -56,7 +55,7 @@ function gated(launch: RunTask, hold: Hold, { clock, log, everyMs = 30_000 }: Ho
       return task;
     } catch (thrown) {
       const failure = toFailure(thrown);
-      if (!isAccountLimit(failure)) throw thrown;
+      if (placementClassOf(failure) !== "accountLimit") throw thrown;
       if (hold.untilMs === null) {
         log(
           "WARNING",

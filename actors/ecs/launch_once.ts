@@ -5,8 +5,8 @@
  */
 
 import { FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
-import type { Json, JsonObject } from "../../schemas/json/json.ts";
-import { pythonRepr } from "../../schemas/python/repr.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { notPlaced } from "../../schemas/ecs/placement_reasons.ts";
 import type { EcsCalls } from "./calls.ts";
 
 /** What {@link launchOnce} needs. */
@@ -55,11 +55,7 @@ async function launch(
   const { tasks, failures } = await ecs.runTask(request, signal);
   const [first] = tasks;
   if (first !== undefined) return first.arn;
-  const listed: Json = failures.map((failure) => ({ ...failure }));
-  if (failures.length > 0) {
-    const message = `Failed to start task for ${what}. Failures: ${pythonRepr(listed)}`;
-    throw new FailureError({ tag: "notPlaced", failures, message });
-  }
+  if (failures.length > 0) throw new FailureError(notPlaced(what, failures));
   const message =
     `Cannot tell whether a task was started for ${what}: RunTask answered neither a task nor a failure`;
   throw new FailureError({ tag: "unknownOutcome", operation: "RunTask", message });

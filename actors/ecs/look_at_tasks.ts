@@ -93,7 +93,7 @@ async function look(
     }
     const failure = toFailure(thrown);
     // A cluster that is gone has no tasks left.
-    const isGone = failure.tag === "awsRefused" && failure.code === "ClusterNotFoundException";
+    const isGone = failure.tag === "refused" && failure.code === "ClusterNotFoundException";
     if (isGone) return arns.map((arn) => [arn, "missing"]);
     log("DEBUG", `Cannot look at ${arns.length} tasks now: ${failure.message}`);
     return [];

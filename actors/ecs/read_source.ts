@@ -38,7 +38,7 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /**
  * The reader. A file, object or bucket that does not exist is a reading; everything else that goes wrong is thrown.
  *
- * @throws {FailureError} from each call: `configuration` (unreadable file, refused URL, no default network), `awsRefused`,
+ * @throws {FailureError} from each call: `configuration` (unreadable file, refused URL, no default network), `refused`,
  * and what may go away by itself: `unreachable`, `timedOut`, `unavailable`, `throttled`
  */
 export function makeReadSource(deps: ReadSourceDeps): ReadSource {
@@ -115,7 +115,7 @@ async function describe(
   const operation = "DescribeTaskDefinition";
   // The client takes this very refusal for "not found"; a run that names a definition needs it back.
   const message = refusalMessage("ClientException", operation, "Unable to describe task definition.");
-  throw new FailureError({ tag: "awsRefused", code: "ClientException", operation, message });
+  throw new FailureError({ tag: "refused", service: "ECS", code: "ClientException", operation, message });
 }
 
 function describedAs(found: TaskDefinition): JsonObject {

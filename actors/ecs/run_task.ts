@@ -5,11 +5,11 @@
  * @module
  */
 
-import { type Failure, FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
-import type { Json, JsonObject } from "../../schemas/json/json.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchedTask } from "../../schemas/contracts/task.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
-import { pythonRepr } from "../../schemas/python/repr.ts";
+import { notPlaced, readRefusedLaunch } from "../../schemas/ecs/placement_reasons.ts";
 import type { Task } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
 import type { TaskDefinitions } from "./ensure_task_definition.ts";
@@ -82,7 +82,7 @@ async function launchFresh(
 
 /** @see aws-sdk ECS: "TaskDefinition is inactive"; recorded: fargate README §2, "TaskDefinition not found." */
 function isGone(error: unknown): boolean {
-  if (!(error instanceof FailureError) || error.failure.tag !== "awsRefused") return false;
+  if (!(error instanceof FailureError) || error.failure.tag !== "refused") return false;
   const { code, message } = error.failure;
   return code === "ClientException" && /TaskDefinition (is inactive|not found)/i.test(message);
 }
@@ -100,10 +100,11 @@ async function launch(
     });
     const [first] = tasks;
     if (first !== undefined) return { id: first.arn, adopted: !isNew(first) };
-    if (failures.length > 0) throw new FailureError(notPlaced(request.runId, failures));
+    if (failures.length > 0) throw new FailureError(notPlaced(`flow run ${request.runId}`, failures));
     return null;
   } catch (error) {
-    if (!(error instanceof FailureError) || error.failure.tag !== "conflict") throw error;
+    if (!(error instanceof FailureError)) throw error;
+    if (error.failure.tag !== "conflict") throw asPlacement(error);
     return await adopt(request, { ecs, error, taskIds: error.failure.taskIds }, signal);
   }
 }
@@ -121,16 +122,20 @@ function requestOf({ plan, definition, clientToken, runId }: RunTaskRequest): Js
   return { ...plan.runTask, taskDefinition: definition, startedBy, clientToken };
 }
 
-/** The text of the originals, see the ecs goldens' README §7 (Q-FAIL-REPR). */
-function notPlaced(runId: string, failures: readonly PlacementFailure[]): Failure {
-  const listed: Json = failures.map((failure) => ({ ...failure }));
-  const message = `Failed to start task for flow run ${runId}. Failures: ${pythonRepr(listed)}`;
-  return { tag: "notPlaced", failures, message };
+/** A reached limit comes as a reason in the answer, or as a refusal of the whole call. */
+function asPlacement(error: FailureError): FailureError {
+  const failure = readRefusedLaunch(error.failure);
+  return failure === error.failure ? error : new FailureError(failure, { cause: error });
 }
 
 function spent(runId: string, { message }: FailureError): Failure {
   const failures = [{ reason: SPENT_TOKEN }];
-  return { tag: "notPlaced", failures, message: `Failed to start task for flow run ${runId}: ${message}` };
+  return {
+    tag: "notPlaced",
+    class: "capacity",
+    failures,
+    message: `Failed to start task for flow run ${runId}: ${message}`,
+  };
 }
 
 /**
@@ -171,7 +176,7 @@ async function settleEmpty(
   const message =
     `Failed to start task for flow run ${request.runId}. Failures: []; RunTask answered neither a task ` +
     `nor a failure ${EMPTY_ANSWERS_BELIEVED} times`;
-  throw new FailureError({ tag: "awsRefused", code: "NoTask", operation: "RunTask", message });
+  throw new FailureError({ tag: "refused", service: "ECS", code: "NoTask", operation: "RunTask", message });
 }
 
 function clusterOf({ plan }: RunTaskRequest): string | null {

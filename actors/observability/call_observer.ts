@@ -5,6 +5,7 @@
  */
 
 import { toFailure } from "../../schemas/failure/failure.ts";
+import { failureWord } from "../../schemas/failure/failure_word.ts";
 
 /** One call that is about to be made. */
 export interface ObservedCall<T> {
@@ -23,8 +24,8 @@ export type CallObserver = <T>(call: ObservedCall<T>) => Promise<T>;
 /** Makes calls and looks at nothing. */
 export const unobserved: CallObserver = (call) => call.work();
 
-/** The word for what was thrown: `aborted` for a call that was given up, else the failure's tag. */
+/** The word for what was thrown: `aborted` for a call that was given up, else the public word for the failure. */
 export function resultOfThrown(thrown: unknown): string {
   if (thrown instanceof DOMException && thrown.name === "AbortError") return "aborted";
-  return toFailure(thrown).tag;
+  return failureWord(toFailure(thrown));
 }

@@ -49,7 +49,7 @@ async function liveTask(
     return arn ?? null;
   } catch (thrown) {
     const failure = toFailure(thrown);
-    if (failure.tag !== "awsRefused") throw thrown;
+    if (failure.tag !== "refused") throw thrown;
     log("DEBUG", `Cannot look for the task of flow run ${runId}: ${failure.message}`);
     return null;
   }

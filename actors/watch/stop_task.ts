@@ -100,7 +100,7 @@ function makeLook(deps: StopTaskDeps): Look {
 
 async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port): Promise<void> {
   const failure = toFailure(thrown);
-  const isFinal = failure.tag === "awsRefused" || failure.tag === "deadline";
+  const isFinal = failure.tag === "refused" || failure.tag === "deadline";
   if (!isFinal || port.signal.aborted) return;
   const line = `Cannot stop the task of flow run ${runId}: ${failure.message}`;
   port.log("ERROR", line);
@@ -194,7 +194,7 @@ async function listLive(
     return await port.ecs.listTasks(where, startedBy, port.signal);
   } catch (thrown) {
     // What is known by its ARN can be stopped without the right to list.
-    if (taskId !== null && toFailure(thrown).tag === "awsRefused") return [];
+    if (taskId !== null && toFailure(thrown).tag === "refused") return [];
     throw thrown;
   }
 }
@@ -214,7 +214,7 @@ async function stopOne(
 /** @see ECS API reference, StopTask: `InvalidParameterException` for a task that is long gone */
 function isUnknownTask(thrown: unknown): boolean {
   const failure = toFailure(thrown);
-  if (failure.tag !== "awsRefused") return false;
+  if (failure.tag !== "refused") return false;
   return failure.code === "ClusterNotFoundException" || /task was not found/i.test(failure.message);
 }
 

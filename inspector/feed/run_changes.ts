@@ -8,6 +8,7 @@
 import type { InspectionEvent, SnapshotFrom } from "xstate";
 import type { agentMachine } from "../../machines/agent.ts";
 import type { flowRunMachine } from "../../machines/flow_run.ts";
+import { failureWord } from "../../schemas/failure/failure_word.ts";
 import type { RunChange } from "../../schemas/flow_run/change.ts";
 
 /** Who wants to know. */
@@ -73,7 +74,7 @@ function changeOf(
     resumed: context.resumed !== null,
     attempt: context.attempt,
     taskId: context.task?.id ?? null,
-    failure: context.failure?.tag ?? null,
+    failure: context.failure === null ? null : failureWord(context.failure),
     resumeAt: context.resumeAt,
     ended: isOver ? (status === "done" ? context.outcome : "stopped") : null,
   };

@@ -1,19 +1,20 @@
 /**
- * Why ECS placed no task, and what follows from it.
+ * Why ECS placed no task: its reasons, and what follows from them. The one place that reads these sentences.
  *
  * @module
  */
 
-import type { Failure, PlacementFailure } from "../failure/failure.ts";
+import type { Failure, PlacementClass } from "../failure/failure.ts";
+import type { Json } from "../json/json.ts";
+import { pythonRepr } from "../python/repr.ts";
 
-/** What a refused placement calls for. */
-export type PlacementClass =
-  /** No room at the moment: another attempt, with another token. */
-  | "capacity"
-  /** The account's limit is reached: hold the queue, the run waits. */
-  | "accountLimit"
-  /** It will never fit: fail with the reason. */
-  | "configuration";
+/** One element of `failures` in the answers of RunTask and DescribeTasks, as ECS names its members. */
+export interface EcsFailure {
+  /** ARN of what failed: a task, or the container instance that could not take one. */
+  readonly arn?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+}
 
 /** Texts of a reached limit on vCPUs, or on tasks as older accounts have it. @see "Amazon ECS endpoints and quotas" */
 const ACCOUNT_LIMIT = /limit[^.]*vcpu|vcpu[^.]*limit|limit on the number of tasks/i;
@@ -21,23 +22,34 @@ const ACCOUNT_LIMIT = /limit[^.]*vcpu|vcpu[^.]*limit|limit on the number of task
 /** Reasons that no waiting mends. @see "Amazon ECS API failure reasons" */
 const CONFIGURATION = /^(LOCATION|ATTRIBUTE|INACTIVE)\b|placement constraint/i;
 
-/** What the reasons of one RunTask come to; one that leaves hope outweighs those that do not. */
-export function placementClassOf(failures: readonly PlacementFailure[]): PlacementClass {
+/** The class of all reasons of one RunTask; a reason that may pass outweighs those that do not. */
+function classOf(failures: readonly EcsFailure[]): PlacementClass {
   const reasons = failures.map(({ reason, detail }) => `${reason ?? ""} ${detail ?? ""}`.trim());
   if (reasons.some((reason) => ACCOUNT_LIMIT.test(reason))) return "accountLimit";
   const isHopeless = reasons.length > 0 && reasons.every((reason) => CONFIGURATION.test(reason));
   return isHopeless ? "configuration" : "capacity";
 }
 
-/** Whether another attempt at placing the task makes sense. */
-export function isPlaceable(failure: Failure): boolean {
-  return failure.tag === "notPlaced" && placementClassOf(failure.failures) === "capacity";
+/**
+ * The failure of a RunTask that answered with reasons and no task. Its message is that of the originals.
+ *
+ * @param what what was to be started: `flow run f00dcafe…`
+ * @see the ecs goldens' README §7 (Q-FAIL-REPR); F-RUN-FAILURES
+ */
+export function notPlaced(what: string, failures: readonly EcsFailure[]): Failure {
+  const listed: Json = failures.map((failure) => ({ ...failure }));
+  return {
+    tag: "notPlaced",
+    class: classOf(failures),
+    failures: failures.map(({ arn, ...why }) => arn === undefined ? why : { resourceId: arn, ...why }),
+    message: `Failed to start task for ${what}. Failures: ${pythonRepr(listed)}`,
+  };
 }
 
-/** Whether the account has no room for another task: that passes when others end. */
-export function isAccountLimit(failure: Failure): boolean {
-  if (failure.tag === "awsRefused") {
-    return failure.operation === "RunTask" && ACCOUNT_LIMIT.test(failure.message);
-  }
-  return failure.tag === "notPlaced" && placementClassOf(failure.failures) === "accountLimit";
+/** A RunTask that ECS refused because the account's limit is reached, as the placement failure it is; others unchanged. */
+export function readRefusedLaunch(failure: Failure): Failure {
+  const isLimit = failure.tag === "refused" && failure.operation === "RunTask" &&
+    ACCOUNT_LIMIT.test(failure.message);
+  if (!isLimit) return failure;
+  return { tag: "notPlaced", class: "accountLimit", failures: [], message: failure.message };
 }

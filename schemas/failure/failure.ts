@@ -7,24 +7,30 @@
 
 import { messageText } from "./message_text.ts";
 
-/** One reason why ECS did not place a task, as in `failures` of RunTask and DescribeTasks. */
+/** One reason why the platform placed no task. */
 export interface PlacementFailure {
-  readonly arn?: string;
+  /** Id of what could not take the task, such as a machine of the cluster. */
+  readonly resourceId?: string;
   readonly reason?: string;
   readonly detail?: string;
 }
 
-/**
- * Why a task is gone.
- *
- * @see "Amazon ECS API failure reasons", "Stopped tasks error codes"
- */
+/** What a refused placement calls for. */
+export type PlacementClass =
+  /** There is no room at the moment: another attempt, with another token. */
+  | "capacity"
+  /** The account's limit is reached: all launches wait until other tasks end. */
+  | "accountLimit"
+  /** The task never fits: the run fails with the reason. */
+  | "configuration";
+
+/** Why a task is gone. */
 export type StopClass =
   /** It did not start for a reason that passes: network interface, image pull timeout, no addresses. */
   | "transientStart"
   /** It did not start and never will: image not found, secret denied. */
   | "configuration"
-  /** AWS took it: Spot reclaim, host fault, retirement. */
+  /** The platform took it back: spare capacity reclaimed, host fault, host retired. */
   | "infrastructure"
   /** Its container ended. */
   | "exited"
@@ -34,7 +40,7 @@ export type StopClass =
   | "stoppedByUser"
   /** It was not up before the start deadline; it has been stopped. */
   | "tooSlow"
-  /** ECS no longer knows it. */
+  /** The platform no longer knows it. */
   | "vanished"
   /** A code this program does not know. */
   | "unknown";
@@ -45,7 +51,7 @@ export type Failure =
   | { readonly tag: "usage"; readonly message: string }
   /** An option, variable, file or template is wrong; exit code 1. `field` names it. */
   | { readonly tag: "configuration"; readonly field: string; readonly message: string }
-  /** Prefect refused the credentials: 401, 403, UNAUTHENTICATED. */
+  /** Prefect refused the credentials. */
   | { readonly tag: "unauthorized"; readonly message: string }
   /** No connection, connection dropped, name not resolved. */
   | { readonly tag: "unreachable"; readonly message: string }
@@ -53,23 +59,31 @@ export type Failure =
   | { readonly tag: "timedOut"; readonly message: string }
   /** 5xx, or an answer that is not JSON. */
   | { readonly tag: "unavailable"; readonly status: number; readonly message: string }
-  /** 429 from Prefect, a throttling error from AWS: nothing was executed. */
+  /** Too many requests: nothing was executed. */
   | { readonly tag: "throttled"; readonly retryAfterMs: number; readonly message: string }
-  /** Prefect answered with GraphQL errors or 4xx. `code` is `extensions.code`, empty when absent. */
+  /** The Prefect API refused the request. `code` is its own word for the error, empty when absent. */
   | { readonly tag: "apiError"; readonly code: string; readonly message: string }
-  /** AWS refused the call. `message` = "An error occurred (CODE) when calling the OPERATION operation: TEXT". */
+  /** A service other than Prefect refused the call. `code` and `operation` are that service's own words. */
   | {
-    readonly tag: "awsRefused";
+    readonly tag: "refused";
+    /** `ECS`, `S3`… */
+    readonly service: string;
     readonly code: string;
     readonly operation: string;
     readonly message: string;
   }
-  /** A write to AWS may or may not have happened: 5xx, reset, timeout. */
+  /** A write may or may not have happened: 5xx, reset, timeout. */
   | { readonly tag: "unknownOutcome"; readonly operation: string; readonly message: string }
-  /** RunTask of the same token with other parameters: these tasks exist already. */
+  /** The token was used before, with other parameters: these tasks exist already. */
   | { readonly tag: "conflict"; readonly taskIds: readonly string[]; readonly message: string }
-  /** RunTask answered 200 without a task. */
-  | { readonly tag: "notPlaced"; readonly failures: readonly PlacementFailure[]; readonly message: string }
+  /** The platform placed no task. `class` is set where its answer is read. */
+  | {
+    readonly tag: "notPlaced";
+    readonly class: PlacementClass;
+    /** The reasons it listed, which settle the token; empty: it refused the request before it looked for a place. */
+    readonly failures: readonly PlacementFailure[];
+    readonly message: string;
+  }
   /**
    * A task ended, or never came up, without the run having reported an end. `class` decides whether it may be launched
    * again; `wasRunning`: the run had reported Running.
@@ -83,7 +97,7 @@ export type Failure =
   }
   /** Another process works on the run by now, or it is no longer to be launched: nothing more is done for it here. */
   | { readonly tag: "claimLost"; readonly message: string }
-  /** No usable AWS credentials or region. */
+  /** No usable credentials for the platform, or no region. */
   | { readonly tag: "credentials"; readonly message: string }
   /** The flow run itself cannot be planned: bad run config, bad kwargs, bad storage. */
   | { readonly tag: "badFlowRun"; readonly field: string; readonly message: string }
@@ -134,6 +148,11 @@ const RETRIABLE: ReadonlySet<FailureTag> = new Set<FailureTag>([
   "throttled",
   "unknownOutcome",
 ]);
+
+/** What a refused placement calls for; null for every other failure. */
+export function placementClassOf(failure: Failure): PlacementClass | null {
+  return failure.tag === "notPlaced" ? failure.class : null;
+}
 
 /** Whether the same request, unchanged, may succeed later. */
 export function isRetriable(failure: Failure): boolean {

@@ -5,7 +5,6 @@
  */
 
 import type { RunOutcome } from "./events.ts";
-import type { FailureTag } from "../failure/failure.ts";
 import type { RunHeader } from "./flow_run.ts";
 
 /** A run's machine went from one state to another, or met an event worth counting. */
@@ -22,10 +21,10 @@ export interface RunChange {
   readonly resumed: boolean;
   /** Attempt to launch, from 1. */
   readonly attempt: number;
-  /** ARN of its task, null when there is none. */
+  /** Id of its task, null when there is none. */
   readonly taskId: string | null;
-  /** The last failure, whether it was overcome or not. */
-  readonly failure: FailureTag | null;
+  /** Public word for the last failure, whether it was overcome or not; see `failureWord`. */
+  readonly failure: string | null;
   /** The step that is tried again after a pause. */
   readonly resumeAt: string;
   /** How the run left the agent; `stopped`: the agent ended first. Null: it is still here. */

@@ -14,7 +14,7 @@ export type Source =
   | { readonly kind: "http"; readonly url: string }
   /**
    * DescribeTaskDefinition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
-   * `status`, `taskRoleArn` and `executionRoleArn` (null: none); a missing definition is thrown as `awsRefused`.
+   * `status`, `taskRoleArn` and `executionRoleArn` (null: none); a missing definition is thrown as `refused`.
    */
   | { readonly kind: "taskDefinition"; readonly name: string }
   /**

@@ -9,7 +9,8 @@ import type { RunTaskAnswer, Task, TaskDefinition } from "../../actors/ecs/calls
 import { DIGEST_TAG } from "../../actors/ecs/register_with_digest.ts";
 import { DOCUMENTED_LIMITS } from "../../schemas/ecs/aws_limits.ts";
 import { canonicalJson } from "../../schemas/json/digest.ts";
-import { type Failure, FailureError, type PlacementFailure } from "../../schemas/failure/failure.ts";
+import type { EcsFailure } from "../../schemas/ecs/placement_reasons.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import {
   begin,
@@ -50,7 +51,7 @@ interface Definition extends TaskDefinition {
 
 interface Remembered {
   readonly parameters: string;
-  readonly answer: { readonly task: SimTask | null; readonly failures: readonly PlacementFailure[] };
+  readonly answer: { readonly task: SimTask | null; readonly failures: readonly EcsFailure[] };
   readonly atMs: number;
 }
 
@@ -114,7 +115,8 @@ export function makeEcsWorld(world: World, container: Container): EcsWorld {
 /** A refusal as the client throws it. */
 export function refusal(operation: string, code: string, text: string): FailureError {
   return new FailureError({
-    tag: "awsRefused",
+    tag: "refused",
+    service: "ECS",
     code,
     operation,
     message: refusalMessage(code, operation, text),
@@ -329,7 +331,7 @@ function describeTasks(ecs: Ecs, cluster: string | null, arns: readonly string[]
     throw refusal("DescribeTasks", "InvalidParameterException", "Tasks must be 1 to 100");
   }
   const tasks: Task[] = [];
-  const failures: PlacementFailure[] = [];
+  const failures: EcsFailure[] = [];
   for (const arn of arns) {
     const task = ecs.tasks.find((one) => one.arn === arn && one.cluster === clusterName(cluster));
     const shown = task === undefined || isForgotten(world, task) ? null : shownView(world, task);

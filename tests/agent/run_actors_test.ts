@@ -21,7 +21,13 @@ const REFUSED: HoldResult = { outcome: "refused", why: "not yet" };
 const LOST: HoldResult = { outcome: "lost", why: "another process of this agent works on it" };
 const NONE: FoundTask = NO_TASK_FOUND;
 
-const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
+const refused: Failure = {
+  tag: "refused",
+  service: "ECS",
+  code: "ClientException",
+  operation: "RunTask",
+  message: "no",
+};
 const lost = (wasRunning: boolean): Failure => ({
   tag: "taskStopped",
   class: "configuration",
@@ -235,7 +241,12 @@ for (
   const [name, ageMs, failure, waitedMs] of [
     ["a claim that nobody can have taken up yet", 7000, refused, 0],
     ["a claim that others may have launched without taking it", 20_000, refused, 15_000],
-    ["such a claim whose token was spent", 20_000, { tag: "notPlaced", failures: [], message: "no room" }, 0],
+    ["such a claim whose token was spent", 20_000, {
+      tag: "notPlaced",
+      class: "capacity",
+      failures: [],
+      message: "no room",
+    }, 0],
     ["a claim that others had to take", 40_000, refused, 0],
   ] as const
 ) {

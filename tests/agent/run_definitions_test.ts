@@ -86,7 +86,8 @@ Deno.test("definitions: given a run whose launch was decided by an earlier proce
 
 Deno.test("definitions: given a registration that ECS refused, when the run has left, then there is nothing to sweep", async () => {
   const { clock, definitions, done } = setUp([{
-    tag: "awsRefused",
+    tag: "refused",
+    service: "ECS",
     code: "ClientException",
     operation: "RegisterTaskDefinition",
     message: "no",

@@ -114,7 +114,8 @@ awsTest(
     const said = "An error occurred (CODE) when calling the RunTask operation: TEXT";
     const table: readonly [Told, Record<string, unknown>][] = [
       [refusal("ClusterNotFoundException", "Cluster not found."), {
-        tag: "awsRefused",
+        tag: "refused",
+        service: "ECS",
         code: "ClusterNotFoundException",
         message: said.replace("CODE", "ClusterNotFoundException").replace("TEXT", "Cluster not found."),
       }],

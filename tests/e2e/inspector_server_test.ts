@@ -17,7 +17,8 @@ import { until } from "./support/process.ts";
 
 const SECRETS = ["planted-api-key-1", "planted-token-2", "planted-env-value-3", "planted-aws-secret-4"];
 const leaky: Failure = {
-  tag: "awsRefused",
+  tag: "refused",
+  service: "ECS",
   code: "InvalidParameterException",
   operation: "RunTask",
   message: `sent: ${

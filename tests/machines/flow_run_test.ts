@@ -50,10 +50,17 @@ const input: FlowRunInput = {
   isEarly: false,
 };
 const throttled: Failure = { tag: "throttled", retryAfterMs: 0, message: "Rate exceeded" };
-const refused: Failure = { tag: "awsRefused", code: "ClientException", operation: "RunTask", message: "no" };
+const refused: Failure = {
+  tag: "refused",
+  service: "ECS",
+  code: "ClientException",
+  operation: "RunTask",
+  message: "no",
+};
 const lost: Failure = { tag: "unknownOutcome", operation: "RunTask", message: "reset" };
 const notPlaced: Failure = {
   tag: "notPlaced",
+  class: "capacity",
   failures: [{ reason: "RESOURCE:MEMORY" }],
   message: "no memory",
 };
@@ -632,9 +639,26 @@ Deno.test("flow run: given an unknown outcome and then a refusal, when it is abo
   assert.equal(run.actor.getSnapshot().context.task?.id, "task-7");
 });
 
+for (
+  const [name, failures, report] of [
+    ["lists its reason", [{ reason: "vCPU limit" }], "report failed"],
+    ["refuses the whole request", [], "report failed, unsure"],
+  ] as const
+) {
+  Deno.test(`flow run: given an unknown outcome, when the account's limit then ${name}, then the run is failed with ${report}`, async () => {
+    const limit: Failure = { tag: "notPlaced", class: "accountLimit", failures, message: "limit" };
+    const run = drive({ ...watching, run: [lost, limit, refused] });
+
+    await run.clock.advance(60_000);
+
+    assert.equal(run.calls.at(-1), report);
+  });
+}
+
 Deno.test("flow run: given the account's limit is reached, when it stays so for long, then the run waits and each try is a new attempt", async () => {
   const limit: Failure = {
     tag: "notPlaced",
+    class: "accountLimit",
     failures: [{ reason: "You've reached the limit on the number of vCPUs you can run concurrently" }],
     message: "limit",
   };
@@ -648,7 +672,12 @@ Deno.test("flow run: given the account's limit is reached, when it stays so for 
 });
 
 Deno.test("flow run: given a placement that will never fit, when refused, then it is Failed at once", async () => {
-  const never: Failure = { tag: "notPlaced", failures: [{ reason: "LOCATION" }], message: "LOCATION" };
+  const never: Failure = {
+    tag: "notPlaced",
+    class: "configuration",
+    failures: [{ reason: "LOCATION" }],
+    message: "LOCATION",
+  };
   const run = drive({ run: [never] });
 
   await run.clock.advance(0);

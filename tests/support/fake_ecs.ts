@@ -42,7 +42,7 @@ export function taskArn(n: number): string {
 
 /** A refusal by AWS. */
 export function refused(operation: string, code: string, text: string): Failure {
-  return { tag: "awsRefused", code, operation, message: refusalMessage(code, operation, text) };
+  return { tag: "refused", service: "ECS", code, operation, message: refusalMessage(code, operation, text) };
 }
 
 /** A task as RunTask answers. */

@@ -114,5 +114,5 @@ function taskOf({ cluster }: JsonObject) {
 
 function refused(operation: string, code: string, text: string): FailureError {
   const message = refusalMessage(code, operation, text);
-  return new FailureError({ tag: "awsRefused", code, operation, message });
+  return new FailureError({ tag: "refused", service: "ECS", code, operation, message });
 }

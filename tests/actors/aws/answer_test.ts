@@ -57,10 +57,11 @@ Deno.test("aws failure: given a refusal whose members are no texts, when read, t
   const hostile = JSON.parse('{"toString": 1, "valueOf": 2}');
   const thrown = Object.assign(new Error("x"), { $fault: "client", $metadata: { httpStatusCode: 400 } });
   Object.assign(thrown, { message: hostile, name: hostile });
-  const { failure } = toAwsFailure(thrown, { operation: "RunTask", kind: "write" });
+  const { failure } = toAwsFailure(thrown, { service: "ECS", operation: "RunTask", kind: "write" });
 
   assert.deepEqual(failure, {
-    tag: "awsRefused",
+    tag: "refused",
+    service: "ECS",
     code: "Unknown",
     operation: "RunTask",
     message: "An error occurred (Unknown) when calling the RunTask operation: ",

@@ -3,8 +3,8 @@ import { ConflictException, ECSServiceException } from "@aws-sdk/client-ecs";
 import { type AwsCall, isDenied, toAwsFailure, unreadableAnswer } from "../../../actors/aws/failure.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 
-const RUN: AwsCall = { operation: "RunTask", kind: "write" };
-const READ: AwsCall = { operation: "DescribeTasks", kind: "read" };
+const RUN: AwsCall = { service: "ECS", operation: "RunTask", kind: "write" };
+const READ: AwsCall = { service: "ECS", operation: "DescribeTasks", kind: "read" };
 
 const thrown = (name: string, message: string, httpStatusCode = 400) =>
   new ECSServiceException({ name, message, $fault: "client", $metadata: { httpStatusCode } });
@@ -14,9 +14,9 @@ const sentence = (code: string, operation: string, text: string) =>
 
 Deno.test("toAwsFailure: given refusals, when told apart, then codes, texts and statuses decide", () => {
   const table: readonly (readonly [string, string, number, AwsCall, string])[] = [
-    ["ClientException", "TaskDefinition is inactive", 400, RUN, "awsRefused"],
-    ["AccessDeniedException", "no", 400, RUN, "awsRefused"],
-    ["LimitExceededException", "too many revisions", 400, RUN, "awsRefused"],
+    ["ClientException", "TaskDefinition is inactive", 400, RUN, "refused"],
+    ["AccessDeniedException", "no", 400, RUN, "refused"],
+    ["LimitExceededException", "too many revisions", 400, RUN, "refused"],
     ["ThrottlingException", "whatever", 400, RUN, "throttled"],
     ["RequestLimitExceeded", "whatever", 503, READ, "throttled"],
     ["SlowDown", "whatever", 503, READ, "throttled"],

@@ -54,7 +54,7 @@ Deno.test("log tail: given a stream or group that does not exist, when read, the
 
 for (
   const [type, status, tag] of [
-    ["AccessDeniedException", 400, "awsRefused"],
+    ["AccessDeniedException", 400, "refused"],
     ["ThrottlingException", 400, "throttled"],
     ["ServiceUnavailableException", 503, "unavailable"],
   ] as const

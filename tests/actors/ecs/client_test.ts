@@ -81,6 +81,6 @@ Deno.test("ecs client: given no JSON or a refusal, when described, then it is sa
     await failing(`{"__type": "ThrottlingException", "message": "Rate exceeded"}`, 400),
     "throttled",
   );
-  assert.equal(await failing(`{"__type": "AccessDeniedException", "message": "no"}`, 400), "awsRefused");
+  assert.equal(await failing(`{"__type": "AccessDeniedException", "message": "no"}`, 400), "refused");
   assert.notEqual(await failing(`{"tasks": [`), "none");
 });

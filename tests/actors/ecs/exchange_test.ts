@@ -56,9 +56,9 @@ Deno.test("ecs exchange: given requests, when sent, then AWS is told what the SD
     await client.send(new RunTaskCommand(RUN));
     await client.send(new RegisterTaskDefinitionCommand({ ...REGISTER }));
     await client.send(new DescribeTasksCommand({ tasks: [ARN] }));
-    await exchange({ operation: "RunTask", kind: "write" }, RUN, SIGNAL);
-    await exchange({ operation: "RegisterTaskDefinition", kind: "write" }, REGISTER, SIGNAL);
-    await exchange({ operation: "DescribeTasks", kind: "read" }, { tasks: [ARN] }, SIGNAL);
+    await exchange({ service: "ECS", operation: "RunTask", kind: "write" }, RUN, SIGNAL);
+    await exchange({ service: "ECS", operation: "RegisterTaskDefinition", kind: "write" }, REGISTER, SIGNAL);
+    await exchange({ service: "ECS", operation: "DescribeTasks", kind: "read" }, { tasks: [ARN] }, SIGNAL);
 
     assert.equal(sent.length, 6);
     assert.deepEqual(sent.slice(3).map(told), sent.slice(0, 3).map(told), JSON.stringify(place));
@@ -73,7 +73,7 @@ Deno.test("ecs exchange: given requests, when sent, then AWS is told what the SD
 Deno.test("ecs exchange: given one request, when it is signed twice, then whatever is changed changes the signature", async () => {
   const signatureOf = async (request: { clientToken: string }, secretAccessKey: string) => {
     const { exchange, sent } = answering("{}", {}, { credentials: { accessKeyId: "a", secretAccessKey } });
-    await exchange({ operation: "RunTask", kind: "write" }, request, SIGNAL);
+    await exchange({ service: "ECS", operation: "RunTask", kind: "write" }, request, SIGNAL);
     return sent[0]?.headers["authorization"];
   };
   const first = await signatureOf({ clientToken: "1" }, "b");
@@ -88,7 +88,7 @@ Deno.test("ecs exchange: given a clock that is wrong, when AWS has told its time
     const date = new Date(NOW + aheadMs).toUTCString();
     const { exchange, sent } = answering("{}", { headers: { date } });
     for (let call = 0; call < 2; call++) {
-      await exchange({ operation: "ListTasks", kind: "read" }, {}, SIGNAL);
+      await exchange({ service: "ECS", operation: "ListTasks", kind: "read" }, {}, SIGNAL);
     }
     return sent.map(({ headers }) => headers["x-amz-date"]);
   };
@@ -118,13 +118,23 @@ Deno.test("ecs exchange: given refusals as AWS writes them, when read, then code
   ];
   for (const [body, answer, code, text] of table) {
     const { exchange } = answering(body, answer);
-    const thrown: unknown = await exchange({ operation: "StopTask", kind: "write" }, {}, SIGNAL).catch((
+    const thrown: unknown = await exchange(
+      { service: "ECS", operation: "StopTask", kind: "write" },
+      {},
+      SIGNAL,
+    ).catch((
       error,
     ) => error);
 
     assert.ok(thrown instanceof FailureError, body);
     const message = `An error occurred (${code}) when calling the StopTask operation: ${text}`;
-    assert.deepEqual(thrown.failure, { tag: "awsRefused", code, operation: "StopTask", message });
+    assert.deepEqual(thrown.failure, {
+      tag: "refused",
+      service: "ECS",
+      code,
+      operation: "StopTask",
+      message,
+    });
   }
 });
 
@@ -136,9 +146,8 @@ Deno.test("ecs exchange: given answers that are not of AWS, when read, then a wr
   for (const [body, status] of pages) {
     const { exchange } = answering(body, { status });
     for (const [kind, tag] of [["write", "unknownOutcome"], ["read", "unavailable"]] as const) {
-      const thrown: unknown = await exchange({ operation: "RunTask", kind }, {}, SIGNAL).catch((error) =>
-        error
-      );
+      const thrown: unknown = await exchange({ service: "ECS", operation: "RunTask", kind }, {}, SIGNAL)
+        .catch((error) => error);
 
       assert.ok(thrown instanceof FailureError, `${body} ${status}`);
       assert.equal(thrown.failure.tag, tag);
@@ -156,7 +165,7 @@ Deno.test("ecs exchange: given credentials that come late, when the first reques
       : Promise.resolve({ accessKeyId: "a", secretAccessKey: "b" });
   };
   const { exchange, sent } = answering(`{"taskArns":[]}`, {}, { credentials });
-  const call = { operation: "ListTasks", kind: "read" } as const;
+  const call = { service: "ECS", operation: "ListTasks", kind: "read" } as const;
   const first: unknown = await exchange(call, {}, SIGNAL).catch((error) => error);
 
   assert.ok(first instanceof FailureError);

@@ -8,10 +8,16 @@ import { fakeClock } from "../../support/clock.ts";
 
 const LIMIT: Failure = {
   tag: "notPlaced",
+  class: "accountLimit",
   failures: [{ reason: "You've reached the limit on the number of vCPUs you can run concurrently" }],
   message: "vCPU limit",
 };
-const FULL: Failure = { tag: "notPlaced", failures: [{ reason: "RESOURCE:CPU" }], message: "no CPU" };
+const FULL: Failure = {
+  tag: "notPlaced",
+  class: "capacity",
+  failures: [{ reason: "RESOURCE:CPU" }],
+  message: "no CPU",
+};
 
 function gate() {
   const clock = fakeClock();

@@ -38,7 +38,13 @@ function scripted(answers: readonly (RunTaskAnswer | Failure)[]) {
 
 const lost: Failure = { tag: "unknownOutcome", operation: "RunTask", message: "lost" };
 const slow: Failure = { tag: "throttled", retryAfterMs: 0, message: "slow" };
-const no: Failure = { tag: "awsRefused", code: "X", operation: "RunTask", message: "An error occurred (X)" };
+const no: Failure = {
+  tag: "refused",
+  service: "ECS",
+  code: "X",
+  operation: "RunTask",
+  message: "An error occurred (X)",
+};
 
 Deno.test("launchOnce: given two tasks, when launched, then the first is told", async () => {
   const { launch, waits } = scripted([{ tasks: [TASK, { ...TASK, arn: "arn:task/2" }], failures: [] }]);
@@ -72,7 +78,7 @@ Deno.test("F-RUN-FAILURES: given failures, when launched, then arn and reason of
   const failure = await launch().then(() => undefined, toFailure);
 
   assert.ok(failure?.tag === "notPlaced");
-  assert.deepEqual(failure.failures, failures);
+  assert.deepEqual(failure.failures, [{ resourceId: "arn:a", reason: "RESOURCE:CPU" }, { reason: "AGENT" }]);
   assert.match(failure.message, /the test\. Failures: \[\{'arn': 'arn:a', 'reason': 'RESOURCE:CPU'\}/);
   assert.equal(sent.length, 1);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
 import { makeRunTask, type RunTaskRequest } from "../../../actors/ecs/run_task.ts";
-import { FailureError, type PlacementFailure } from "../../../schemas/failure/failure.ts";
+import type { EcsFailure } from "../../../schemas/ecs/placement_reasons.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../../support/clock.ts";
@@ -81,14 +82,15 @@ Deno.test("runTask: given the failures of the goldens, when nothing was placed, 
   );
   let compared = 0;
   for (const { aws_before, expect } of cases) {
-    const failures: readonly PlacementFailure[] = aws_before.run_task?.failures ?? [];
+    const failures: readonly EcsFailure[] = aws_before.run_task?.failures ?? [];
     if (failures.length === 0) continue;
     const { ecs, runTask } = setUp();
     ecs.answerNext({ failures });
 
     const failure = await failureOf(runTask(requestOf(), SIGNAL));
 
-    assert.deepEqual(failure, { tag: "notPlaced", failures, message: expect.error.message });
+    assert.equal(failure.tag, "notPlaced");
+    assert.equal(failure.message, expect.error.message);
     compared++;
   }
   assert.ok(compared >= 3);
@@ -112,7 +114,7 @@ Deno.test("runTask: given three empty answers to one token, when no task is to b
   const failures = [];
   for (let n = 0; n < 3; n++) failures.push(await failureOf(runTask(requestOf(), SIGNAL)));
 
-  assert.deepEqual(failures.map(({ tag }) => tag), ["unknownOutcome", "unknownOutcome", "awsRefused"]);
+  assert.deepEqual(failures.map(({ tag }) => tag), ["unknownOutcome", "unknownOutcome", "refused"]);
   assert.match(failures[2]?.message ?? "", /^Failed to start task for flow run 5f1c.* Failures: \[\]/);
   assert.deepEqual(ecs.operations(), ["RunTask", "RunTask", "RunTask", "ListTasks"]);
 });
@@ -177,6 +179,22 @@ Deno.test("runTask: given a conflict that names no task, when it runs, then the 
   const failure = await failureOf(runTask(requestOf(), SIGNAL));
 
   assert.equal(failure.tag, "notPlaced");
+});
+
+Deno.test("runTask: given the account's limit as a refusal, when it runs, then the failure is a placement of that class with AWS's sentence", async () => {
+  const { ecs, runTask } = setUp();
+  const message = "You've reached the limit on the number of vCPUs you can run concurrently";
+  ecs.failNext("RunTask", {
+    tag: "refused",
+    service: "ECS",
+    code: "ClientException",
+    operation: "RunTask",
+    message,
+  });
+
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
+
+  assert.deepEqual(failure, { tag: "notPlaced", class: "accountLimit", failures: [], message });
 });
 
 Deno.test("runTask: given a remembered definition that was deregistered, when it runs, then another is registered and runs", async () => {
@@ -277,7 +295,7 @@ Deno.test("runTask: given three empty answers and a startedBy of the user's, whe
 
   const failure = await failureOf(runTask(requestOf({ plan }), SIGNAL));
 
-  assert.ok(failure.tag === "awsRefused" && failure.code === "NoTask");
+  assert.ok(failure.tag === "refused" && failure.code === "NoTask");
   assert.ok(!ecs.operations().includes("ListTasks"));
 });
 

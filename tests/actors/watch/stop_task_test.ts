@@ -392,7 +392,7 @@ Deno.test("stop: given tasks that cannot be told by who started them, when stopp
 for (
   const [name, failure, known, expected] of [
     ["denied", deniedTo("ListTasks"), true, "stopped"],
-    ["denied", deniedTo("ListTasks"), false, "awsRefused"],
+    ["denied", deniedTo("ListTasks"), false, "refused"],
     ["throttled", throttled, true, "throttled"],
   ] as const
 ) {

@@ -224,6 +224,6 @@ Deno.test("effects: given a definition that was deregistered by hand, when a tas
 
   const failure = await made.runTask(request("a"), newSignal()).catch(toFailure);
 
-  assert.ok("tag" in failure && failure.tag === "awsRefused");
+  assert.ok("tag" in failure && failure.tag === "refused");
   assert.equal(made.waitsFor?.("a"), null);
 });

@@ -36,7 +36,8 @@ const run = flowRunMachine.provide({
       input.runId === "refused"
         ? Promise.reject(
           new FailureError({
-            tag: "awsRefused",
+            tag: "refused",
+            service: "ECS",
             code: "InvalidParameterException",
             operation: "RunTask",
             message: REFUSAL,

@@ -11,7 +11,8 @@ import { inspectedAgent } from "../../support/inspected_agent.ts";
 
 const SECRET = "hunter2-hunter2";
 const refused: Failure = {
-  tag: "awsRefused",
+  tag: "refused",
+  service: "ECS",
   code: "InvalidParameterException",
   operation: "RunTask",
   message: `1 validation error: environment [{name=DB, value=${SECRET}}], password=abc, token: xyz123456`,

@@ -88,7 +88,8 @@ Deno.test("run changes: given a state whose actor begins, when inspected, then t
 
 Deno.test("run changes: given a refusal, when inspected, then the failure's kind and the end are told, its text is not", async () => {
   const failure = {
-    tag: "awsRefused",
+    tag: "refused",
+    service: "ECS",
     code: "AccessDenied",
     operation: "RunTask",
     message: "secret text",

@@ -11,7 +11,8 @@ import { inspectedAgent, type InspectedScript, TASK_ARN } from "../../support/in
 const redact = makeRedactor();
 const throttled: Failure = { tag: "throttled", retryAfterMs: 0, message: "Rate exceeded" };
 const refused: Failure = {
-  tag: "awsRefused",
+  tag: "refused",
+  service: "ECS",
   code: "AccessDeniedException",
   operation: "RunTask",
   message: "An error occurred (AccessDeniedException) when calling the RunTask operation: no",

@@ -7,9 +7,14 @@
 import assert from "node:assert/strict";
 import { toAwsFailure } from "../../../actors/aws/failure.ts";
 import { explainStop } from "../../../schemas/ecs/explain_stop.ts";
-import { type Failure, FailureError, isRetriable } from "../../../schemas/failure/failure.ts";
+import {
+  type Failure,
+  FailureError,
+  isRetriable,
+  placementClassOf,
+} from "../../../schemas/failure/failure.ts";
 import { isRelaunchable } from "../../../schemas/flow_run/launch_policy.ts";
-import { isAccountLimit, isPlaceable } from "../../../schemas/ecs/placement_reasons.ts";
+import { notPlaced, readRefusedLaunch } from "../../../schemas/ecs/placement_reasons.ts";
 
 /** What the agent does with a launch that failed. */
 type LaunchAction =
@@ -27,22 +32,24 @@ function launchAction(failure: Failure): LaunchAction {
   if (failure.tag === "throttled") return "same token, slower";
   if (failure.tag === "unknownOutcome") return "same token";
   assert.ok(!isRetriable(failure));
-  if (isAccountLimit(failure)) return "hold";
-  return isPlaceable(failure) ? "new token" : "fail";
+  const placement = placementClassOf(failure);
+  if (placement === "accountLimit") return "hold";
+  return placement === "capacity" ? "new token" : "fail";
 }
 
 const refusal = (name: string, message: string, httpStatusCode = 400) => {
   const error = Object.assign(new Error(message), { $fault: "client", $metadata: { httpStatusCode } });
   error.name = name;
-  return toAwsFailure(error, { operation: "RunTask", kind: "write" }).failure;
+  const { failure } = toAwsFailure(error, { service: "ECS", operation: "RunTask", kind: "write" });
+  return readRefusedLaunch(failure);
 };
 const broken = (tag: "unreachable" | "timedOut") =>
-  toAwsFailure(new FailureError({ tag, message: "gone" }), { operation: "RunTask", kind: "write" }).failure;
-const notPlaced = (reason: string): Failure => ({
-  tag: "notPlaced",
-  failures: [{ reason }],
-  message: reason,
-});
+  toAwsFailure(new FailureError({ tag, message: "gone" }), {
+    service: "ECS",
+    operation: "RunTask",
+    kind: "write",
+  }).failure;
+const unplaced = (reason: string): Failure => notPlaced("flow run run-1", [{ reason }]);
 
 const LAUNCHES: readonly (readonly [row: string, failure: Failure, action: LaunchAction])[] = [
   ["status 500", refusal("ServerException", "internal", 500), "same token"],
@@ -57,19 +64,19 @@ const LAUNCHES: readonly (readonly [row: string, failure: Failure, action: Launc
   ],
   [
     "Fargate capacity",
-    notPlaced(
+    unplaced(
       "Capacity is unavailable at this time. Please try again later or in a different availability zone",
     ),
     "new token",
   ],
   ...["CPU", "MEMORY", "PORTS", "ENI", "GPU"].map((what) =>
-    [`RESOURCE:${what}`, notPlaced(`RESOURCE:${what}`), "new token"] as const
+    [`RESOURCE:${what}`, unplaced(`RESOURCE:${what}`), "new token"] as const
   ),
-  ["AGENT", notPlaced("AGENT"), "new token"],
-  ["a reason nobody knows", notPlaced("METEOR"), "new token"],
+  ["AGENT", unplaced("AGENT"), "new token"],
+  ["a reason nobody knows", unplaced("METEOR"), "new token"],
   [
     "vCPU limit as a failure",
-    notPlaced("You've reached the limit on the number of vCPUs you can run concurrently"),
+    unplaced("You've reached the limit on the number of vCPUs you can run concurrently"),
     "hold",
   ],
   [
@@ -82,9 +89,9 @@ const LAUNCHES: readonly (readonly [row: string, failure: Failure, action: Launc
     refusal("ClientException", "You've reached the limit on the number of tasks you can run concurrently"),
     "hold",
   ],
-  ["LOCATION", notPlaced("LOCATION"), "fail"],
-  ["ATTRIBUTE", notPlaced("ATTRIBUTE"), "fail"],
-  ["placement constraint", notPlaced("MemberOf placement constraint unsatisfied."), "fail"],
+  ["LOCATION", unplaced("LOCATION"), "fail"],
+  ["ATTRIBUTE", unplaced("ATTRIBUTE"), "fail"],
+  ["placement constraint", unplaced("MemberOf placement constraint unsatisfied."), "fail"],
   ...[
     "ClusterNotFoundException",
     "AccessDeniedException",

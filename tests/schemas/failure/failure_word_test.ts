@@ -1,0 +1,25 @@
+/** Words that metrics, traces and the inspector use for failures. @module */
+
+import assert from "node:assert/strict";
+import { failureWord } from "../../../schemas/failure/failure_word.ts";
+import type { Failure } from "../../../schemas/failure/failure.ts";
+
+const message = "no";
+const ROWS: readonly (readonly [failure: Failure, word: string])[] = [
+  [{ tag: "refused", service: "ECS", code: "ClientException", operation: "RunTask", message }, "awsRefused"],
+  [{ tag: "notPlaced", class: "accountLimit", failures: [], message }, "awsRefused"],
+  [{ tag: "notPlaced", class: "accountLimit", failures: [{ reason: "vCPU limit" }], message }, "notPlaced"],
+  [{ tag: "notPlaced", class: "capacity", failures: [{}], message }, "notPlaced"],
+  [{ tag: "throttled", retryAfterMs: 1, message }, "throttled"],
+  [{ tag: "taskStopped", class: "exited", wasRunning: true, taskId: "t", message }, "taskStopped"],
+];
+
+for (const [failure, word] of ROWS) {
+  Deno.test(`failure word: given ${JSON.stringify(failure)}, when it is exported, then its word is ${word}`, () => {
+    assert.equal(failureWord(failure), word);
+  });
+}
+
+Deno.test("failure word: given a failure of a recording by version 0.1.0, when it is shown, then its word is the same", () => {
+  assert.equal(failureWord({ tag: "awsRefused" }), "awsRefused");
+});
