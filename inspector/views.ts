@@ -5,7 +5,7 @@
  */
 
 import { FailureError } from "../schemas/failure/failure.ts";
-import { failureWord } from "../schemas/failure/failure_word.ts";
+import { failureWord } from "../schemas/observability/failure_word.ts";
 import type { Redactor } from "../schemas/secrets/redact.ts";
 import { eventLabel } from "./protocol/event_label.ts";
 import { at, numberAt, textAt } from "./protocol/json_view.ts";

@@ -6,7 +6,7 @@
 
 import { FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { notPlaced } from "../../schemas/ecs/placement_reasons.ts";
+import { notPlaced, type UnplacedText } from "../../schemas/ecs/placement_reasons.ts";
 import type { EcsCalls } from "./calls.ts";
 
 /** What {@link launchOnce} needs. */
@@ -22,6 +22,8 @@ export interface LaunchOnceRequest {
   readonly request: JsonObject;
   /** What is started, for messages: `flow run f00dcafe…`. */
   readonly what: string;
+  /** Message of a launch without a task. */
+  readonly unplacedText: UnplacedText;
 }
 
 const MOST_RETRIES = 5;
@@ -33,13 +35,13 @@ const MOST_RETRIES = 5;
  * @throws {FailureError} `notPlaced` with every ARN and reason (F-RUN-FAILURES); what AWS refused
  */
 export async function launchOnce(
-  { request, what }: LaunchOnceRequest,
+  launch: LaunchOnceRequest,
   { ecs, pause }: LaunchOnceDeps,
   signal: AbortSignal,
 ): Promise<string> {
   for (let retry = 0;; retry++) {
     try {
-      return await launch({ request, what }, ecs, signal);
+      return await launchNow(launch, ecs, signal);
     } catch (thrown) {
       if (retry === MOST_RETRIES || !isRetriable(toFailure(thrown))) throw thrown;
       await pause(retry, signal);
@@ -47,15 +49,15 @@ export async function launchOnce(
   }
 }
 
-async function launch(
-  { request, what }: LaunchOnceRequest,
+async function launchNow(
+  { request, what, unplacedText }: LaunchOnceRequest,
   ecs: LaunchOnceDeps["ecs"],
   signal: AbortSignal,
 ): Promise<string> {
   const { tasks, failures } = await ecs.runTask(request, signal);
   const [first] = tasks;
   if (first !== undefined) return first.arn;
-  if (failures.length > 0) throw new FailureError(notPlaced(what, failures));
+  if (failures.length > 0) throw new FailureError(notPlaced(what, failures, unplacedText));
   const message =
     `Cannot tell whether a task was started for ${what}: RunTask answered neither a task nor a failure`;
   throw new FailureError({ tag: "unknownOutcome", operation: "RunTask", message });

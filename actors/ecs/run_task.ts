@@ -9,7 +9,7 @@ import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchedTask } from "../../schemas/contracts/task.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
-import { notPlaced, readRefusedLaunch } from "../../schemas/ecs/placement_reasons.ts";
+import { notPlaced, readRefusedLaunch, type UnplacedText } from "../../schemas/ecs/placement_reasons.ts";
 import type { Task } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
 import type { TaskDefinitions } from "./ensure_task_definition.ts";
@@ -30,6 +30,8 @@ export interface RunTaskRequest {
 export interface RunTaskDeps {
   readonly ecs: Pick<PacedCalls, "runTask" | "describeTasks" | "listTasks">;
   readonly definitions: TaskDefinitions;
+  /** Message of a launch without a task. */
+  readonly unplacedText: UnplacedText;
 }
 
 /** Launches one run. */
@@ -90,7 +92,7 @@ function isGone(error: unknown): boolean {
 /** Null: ECS answered neither a task nor a reason. */
 async function launch(
   request: RunTaskRequest,
-  { ecs }: RunTaskDeps,
+  { ecs, unplacedText }: RunTaskDeps,
   signal: AbortSignal,
 ): Promise<LaunchedTask | null> {
   try {
@@ -100,7 +102,9 @@ async function launch(
     });
     const [first] = tasks;
     if (first !== undefined) return { id: first.arn, adopted: !isNew(first) };
-    if (failures.length > 0) throw new FailureError(notPlaced(`flow run ${request.runId}`, failures));
+    if (failures.length > 0) {
+      throw new FailureError(notPlaced(`flow run ${request.runId}`, failures, unplacedText));
+    }
     return null;
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;

@@ -5,7 +5,7 @@
  */
 
 import { toFailure } from "../../schemas/failure/failure.ts";
-import { failureWord } from "../../schemas/failure/failure_word.ts";
+import { failureWord } from "../../schemas/observability/failure_word.ts";
 
 /** One call that is about to be made. */
 export interface ObservedCall<T> {

@@ -17,6 +17,7 @@ import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { type PacedEcsCalls, pacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
 import { makeReadSource } from "../../actors/ecs/read_source.ts";
 import { shareReads } from "../../agent/share_reads.ts";
+import { unplacedText } from "../../schemas/prefect1/unplaced_text.ts";
 import { makeRunTask } from "../../actors/ecs/run_task.ts";
 import { makeTaskEffects } from "../../actors/watch/task_effects.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../../actors/time/waiting_runs.ts";
@@ -75,7 +76,7 @@ export function makeEffects(
   const lines = launching.failureLogLines;
   const lastLines = makeLastLines({ read: aws.readLogTail, lines, clock, log });
   const deregister = makeDeregister({ ecs, clock, random, log });
-  const held = holdLaunches(makeRunTask({ ecs, definitions }), { clock, log });
+  const held = holdLaunches(makeRunTask({ ecs, definitions, unplacedText }), { clock, log });
   const waiting = makeWaitingRuns({
     waitsFor: (waiter) => paced.waitsFor(waiter) ?? held.waitsFor(waiter) ?? definitions.waitsFor(waiter),
     clock,

@@ -13,6 +13,7 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import { renderDefinition, type RenderInput, renderRun } from "../../flavours/task_environment/requests.ts";
 import type { EcsCalls } from "../../actors/ecs/calls.ts";
 import type { DescribeFullTaskDefinition } from "../../actors/ecs/full_task_definition.ts";
+import { unplacedText } from "../../schemas/prefect1/unplaced_text.ts";
 import { launchOnce, type LaunchOnceDeps } from "../../actors/ecs/launch_once.ts";
 
 /** What {@link setupTaskEnvironment} needs. */
@@ -72,5 +73,6 @@ export async function executeTaskEnvironment(
 ): Promise<string> {
   const startedBy: JsonObject = flowRunId === null ? {} : { startedBy: flowRunId };
   const request = { ...startedBy, ...renderRun(input, flowRunId), clientToken: deps.newToken() };
-  return await launchOnce({ request, what: `flow run ${flowRunId ?? "unknown"}` }, deps, signal);
+  const what = `flow run ${flowRunId ?? "unknown"}`;
+  return await launchOnce({ request, what, unplacedText }, deps, signal);
 }

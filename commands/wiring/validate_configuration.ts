@@ -10,6 +10,7 @@ import type { EcsCalls } from "../../actors/ecs/calls.ts";
 import { kwargsOf } from "../../flavours/fargate_agent/flavour.ts";
 import { containerEntries } from "../../flavours/fargate_agent/environment.ts";
 import { definitionOf, filledMembers, runOf } from "../../flavours/fargate_agent/requests.ts";
+import { unplacedText } from "../../schemas/prefect1/unplaced_text.ts";
 import { launchOnce, type LaunchOnceDeps } from "../../actors/ecs/launch_once.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
@@ -44,7 +45,7 @@ export async function validateConfiguration(
   log("INFO", "Testing task run...");
   const taskDefinition = options.runByFamily ? family : arn;
   const request = { ...runOf(options, kwargs, []), taskDefinition, clientToken: id };
-  const taskArn = await launchOnce({ request, what: "the test" }, deps, signal);
+  const taskArn = await launchOnce({ request, what: "the test", unplacedText }, deps, signal);
   log("INFO", `Task run ${taskArn} successful`);
   return taskArn;
 }

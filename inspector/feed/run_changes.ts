@@ -8,7 +8,7 @@
 import type { InspectionEvent, SnapshotFrom } from "xstate";
 import type { agentMachine } from "../../machines/agent.ts";
 import type { flowRunMachine } from "../../machines/flow_run.ts";
-import { failureWord } from "../../schemas/failure/failure_word.ts";
+import { failureWord } from "../../schemas/observability/failure_word.ts";
 import type { RunChange } from "../../schemas/flow_run/change.ts";
 
 /** Who wants to know. */

@@ -6,7 +6,6 @@
 
 import type { Failure, PlacementClass } from "../failure/failure.ts";
 import type { Json } from "../json/json.ts";
-import { pythonRepr } from "../python/repr.ts";
 
 /** One element of `failures` in the answers of RunTask and DescribeTasks, as ECS names its members. */
 export interface EcsFailure {
@@ -30,19 +29,21 @@ function classOf(failures: readonly EcsFailure[]): PlacementClass {
   return isHopeless ? "configuration" : "capacity";
 }
 
+/** The sentence about a task that was not started, as the agent that this program stands in for says it. */
+export type UnplacedText = (what: string, failures: Json) => string;
+
 /**
- * The failure of a RunTask that answered with reasons and no task. Its message is that of the originals.
+ * The failure of a RunTask that answered with reasons and no task.
  *
  * @param what what was to be started: `flow run f00dcafe…`
- * @see the ecs goldens' README §7 (Q-FAIL-REPR); F-RUN-FAILURES
  */
-export function notPlaced(what: string, failures: readonly EcsFailure[]): Failure {
+export function notPlaced(what: string, failures: readonly EcsFailure[], text: UnplacedText): Failure {
   const listed: Json = failures.map((failure) => ({ ...failure }));
   return {
     tag: "notPlaced",
     class: classOf(failures),
     failures: failures.map(({ arn, ...why }) => arn === undefined ? why : { resourceId: arn, ...why }),
-    message: `Failed to start task for ${what}. Failures: ${pythonRepr(listed)}`,
+    message: text(what, listed),
   };
 }
 

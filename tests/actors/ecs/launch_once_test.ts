@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunTaskAnswer } from "../../../actors/ecs/calls.ts";
 import { launchOnce } from "../../../actors/ecs/launch_once.ts";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import { type Failure, FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 
@@ -33,7 +34,7 @@ function scripted(answers: readonly (RunTaskAnswer | Failure)[]) {
       return Promise.resolve();
     },
   };
-  return { sent, waits, launch: () => launchOnce({ request, what: "the test" }, deps, signal) };
+  return { sent, waits, launch: () => launchOnce({ request, what: "the test", unplacedText }, deps, signal) };
 }
 
 const lost: Failure = { tag: "unknownOutcome", operation: "RunTask", message: "lost" };

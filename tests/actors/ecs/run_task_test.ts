@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
 import { makeRunTask, type RunTaskRequest } from "../../../actors/ecs/run_task.ts";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import type { EcsFailure } from "../../../schemas/ecs/placement_reasons.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
@@ -31,7 +32,7 @@ function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {
 function setUp() {
   const ecs = fakeEcs([{ family: "etl", revision: 1 }]);
   const definitions = makeTaskDefinitions({ ecs: ecs.calls, clock: fakeClock(), log: () => {} });
-  return { ecs, definitions, runTask: makeRunTask({ ecs: ecs.calls, definitions }) };
+  return { ecs, definitions, runTask: makeRunTask({ ecs: ecs.calls, definitions, unplacedText }) };
 }
 
 async function failureOf(work: Promise<unknown>) {
@@ -307,7 +308,7 @@ for (const [cluster, asked] of [["prod", "prod"], ["", null], [undefined, null]]
       where.push(given);
       return Promise.resolve({ tasks: [], failures: [] });
     };
-    const runTask = makeRunTask({ ecs: { ...ecs.calls, describeTasks }, definitions });
+    const runTask = makeRunTask({ ecs: { ...ecs.calls, describeTasks }, definitions, unplacedText });
     ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(7)], message: "other parameters" });
 
     const plan = planOf(cluster === undefined ? {} : { cluster });

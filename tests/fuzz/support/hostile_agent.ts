@@ -17,6 +17,7 @@ import { makeLog } from "../../../actors/observability/log.ts";
 import { prefect1 } from "../../../actors/prefect1/orchestrator.ts";
 import { makeReadSource } from "../../../actors/ecs/read_source.ts";
 import { makeTaskEffects } from "../../../actors/watch/task_effects.ts";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import { makeRunTask } from "../../../actors/ecs/run_task.ts";
 import { type AgentEffects, type AgentProgram, runAgent } from "../../../agent/program.ts";
 import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
@@ -313,7 +314,7 @@ function effectsOf(flavour: Case["flavour"], world: World, aws: AwsClients): Age
     }),
     checkPlan,
     ensureTaskDefinition: definitions.ensure,
-    runTask: makeRunTask({ ecs: aws.ecs, definitions }),
+    runTask: makeRunTask({ ecs: aws.ecs, definitions, unplacedText }),
     deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
     ...makeTaskEffects({ ecs: aws.ecs, orchestrator, clock, log }),
     clock,

@@ -1,6 +1,7 @@
 /** What refused placements call for. @module */
 
 import assert from "node:assert/strict";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import { type EcsFailure, notPlaced, readRefusedLaunch } from "../../../schemas/ecs/placement_reasons.ts";
 import { type Failure, type PlacementClass, placementClassOf } from "../../../schemas/failure/failure.ts";
 
@@ -34,14 +35,16 @@ const ROWS: readonly (readonly [failures: readonly EcsFailure[], expected: Place
 
 for (const [failures, expected] of ROWS) {
   Deno.test(`placement: given ${JSON.stringify(failures)}, when ECS answers no task, then the class is ${expected}`, () => {
-    assert.equal(placementClassOf(notPlaced("flow run run-1", failures)), expected);
+    assert.equal(placementClassOf(notPlaced("flow run run-1", failures, unplacedText)), expected);
   });
 }
 
 Deno.test("placement: given a reason with an ARN, when ECS answers no task, then the message is that of the originals and the failure names the resource", () => {
   const arn = "arn:aws:ecs:us-east-1:123456789012:container-instance/default/1";
 
-  assert.deepEqual(notPlaced("flow run run-1", [{ arn, reason: "RESOURCE:CPU" }, { reason: "AGENT" }]), {
+  const failures = [{ arn, reason: "RESOURCE:CPU" }, { reason: "AGENT" }];
+
+  assert.deepEqual(notPlaced("flow run run-1", failures, unplacedText), {
     tag: "notPlaced",
     class: "capacity",
     failures: [{ resourceId: arn, reason: "RESOURCE:CPU" }, { reason: "AGENT" }],

@@ -14,6 +14,7 @@ import {
   placementClassOf,
 } from "../../../schemas/failure/failure.ts";
 import { isRelaunchable } from "../../../schemas/flow_run/launch_policy.ts";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import { notPlaced, readRefusedLaunch } from "../../../schemas/ecs/placement_reasons.ts";
 
 /** What the agent does with a launch that failed. */
@@ -49,7 +50,7 @@ const broken = (tag: "unreachable" | "timedOut") =>
     operation: "RunTask",
     kind: "write",
   }).failure;
-const unplaced = (reason: string): Failure => notPlaced("flow run run-1", [{ reason }]);
+const unplaced = (reason: string): Failure => notPlaced("flow run run-1", [{ reason }], unplacedText);
 
 const LAUNCHES: readonly (readonly [row: string, failure: Failure, action: LaunchAction])[] = [
   ["status 500", refusal("ServerException", "internal", 500), "same token"],

@@ -1,7 +1,7 @@
 /** Words that metrics, traces and the inspector use for failures. @module */
 
 import assert from "node:assert/strict";
-import { failureWord } from "../../../schemas/failure/failure_word.ts";
+import { failureWord } from "../../../schemas/observability/failure_word.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 
 const message = "no";
