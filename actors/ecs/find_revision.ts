@@ -6,6 +6,7 @@
  */
 
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
+import { REVISION_TAGS } from "../../schemas/ecs/revision_tags.ts";
 import type { TaskDefinition } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
 
@@ -21,10 +22,6 @@ export interface FindRevisionDeps {
   /** Name under which waits are told. */
   readonly waiter: string;
 }
-
-/** @see Prefect 0.15.13 agent/fargate/agent.py, `_verify_task_definition_exists` */
-const FLOW_ID_TAG = "PrefectFlowId";
-const FLOW_VERSION_TAG = "PrefectFlowVersion";
 
 /** Revisions of one flow that are looked at before a new one is registered. */
 const MOST_CANDIDATES = 10;
@@ -46,16 +43,16 @@ export async function findRevision(
   deps: FindRevisionDeps,
 ): Promise<string | null> {
   const { ecs, lastUsed, signal, waiter } = deps;
-  if (newest.tags[FLOW_ID_TAG] === plan.flowId) return newest.arn;
+  if (newest.tags[REVISION_TAGS.flowId] === plan.flowId) return newest.arn;
   const known = lastUsed === null ? null : await firstActive([lastUsed], deps);
   if (known !== null || (plan.flowVersion ?? 0) >= versionOf(newest)) return known;
-  const hits = await ecs.findDefinitionsByTag({ [FLOW_ID_TAG]: plan.flowId }, signal, waiter);
+  const hits = await ecs.findDefinitionsByTag({ [REVISION_TAGS.flowId]: plan.flowId }, signal, waiter);
   return await firstActive(ofFamily(hits, plan.family), deps);
 }
 
 /** A version tag that is no number counts as absent (F-TAG-VERSION). */
 function versionOf({ tags }: TaskDefinition): number {
-  const text = tags[FLOW_VERSION_TAG] ?? "";
+  const text = tags[REVISION_TAGS.flowVersion] ?? "";
   return /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : 0;
 }
 

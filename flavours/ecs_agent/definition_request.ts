@@ -12,18 +12,14 @@ import type { EcsRun } from "./run_config.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { filledText, mappings } from "../../schemas/json/shape.ts";
+import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
+import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 
 /** A template and where it came from. */
 export interface Template {
   readonly value: JsonObject;
   readonly source: FieldSource;
-}
-
-/** A request with the origin of its fields, by JSON pointer; a field without one has that of what it is in. */
-export interface SourcedRequest {
-  readonly request: JsonObject;
-  readonly sources: Readonly<Record<string, FieldSource>>;
 }
 
 /** What a definition is made from. */
@@ -34,9 +30,6 @@ export interface DefinitionInput {
   readonly template: Template;
   readonly family: string;
 }
-
-/** Name of the container that runs the flow. */
-export const FLOW_CONTAINER = "flow";
 
 /** Tag with the id of the flow. */
 export const FLOW_ID_TAG = "prefect:flow-id";

@@ -7,12 +7,7 @@
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { isInDocker } from "../../schemas/prefect1/docker_image.ts";
 import type { EcsOptions } from "./options.ts";
-import {
-  definitionRequest,
-  sampleDefinition,
-  type SourcedRequest,
-  type Template,
-} from "./definition_request.ts";
+import { definitionRequest, sampleDefinition, type Template } from "./definition_request.ts";
 import { isOwnFamily, perRunFamily, reusedFamily, reuseDigest } from "./family.ts";
 import { ecsStartSources, prepareEcs } from "./prepare.ts";
 import { type EcsRun, readEcsRun } from "./run_config.ts";
@@ -23,6 +18,7 @@ import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
+import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 import { withTenant } from "../../schemas/prefect1/config/settings.ts";
 import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
 import { checkRequest } from "../../actors/aws/check_request.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
@@ -59,7 +60,7 @@ export const BUILT_IN_TEMPLATE: JsonObject = {
   networkMode: "awsvpc",
   cpu: 1024,
   memory: 2048,
-  containerDefinitions: [{ name: "flow" }],
+  containerDefinitions: [{ name: FLOW_CONTAINER }],
 };
 
 /** How Prefect 1.4 reads its configuration. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FargateOptions } from "./options.ts";
 import type { Kwargs } from "./kwargs.ts";
@@ -16,7 +17,7 @@ import { definitionOf, filledMembers, runOf } from "./requests.ts";
  * @throws {FailureError} `configuration`, naming every faulty member by its path, never its value
  */
 export function refuseMalformed(options: FargateOptions, kwargs: Kwargs): void {
-  const container = { name: "flow", image: "any", ...filledMembers(kwargs.container) };
+  const container = { name: FLOW_CONTAINER, image: "any", ...filledMembers(kwargs.container) };
   const faults = [
     ...checkRequest("RegisterTaskDefinition", definitionOf(options, kwargs, { family: "any", container })),
     ...checkRequest("RunTask", { taskDefinition: "any", ...runOf(options, kwargs, []) }),

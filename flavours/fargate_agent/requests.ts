@@ -5,21 +5,18 @@
  */
 
 import type { FargateOptions } from "./options.ts";
-import { revisionTags } from "./family.ts";
+import { shortFlowId } from "./family.ts";
 import { fargateCommand, fargateImage } from "./image.ts";
 import type { Kwargs } from "./kwargs.ts";
 import { containerVariable } from "./kwarg_rows.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
+import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
+import { isRevisionTag, revisionTags } from "../../schemas/ecs/revision_tags.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
+import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 import { definitionEnvironment, type EnvironmentEntry, runEnvironment } from "./environment.ts";
-
-/** A request and where its fields came from, by JSON pointer below `/registerTaskDefinition` or `/runTask`. */
-export interface SourcedRequest {
-  readonly request: JsonObject;
-  readonly sources: Readonly<Record<string, FieldSource>>;
-}
 
 /** What both requests are made from. */
 export interface RequestInput {
@@ -29,7 +26,6 @@ export interface RequestInput {
   readonly kwargs: Kwargs;
 }
 
-const CONTAINER_NAME = "flow";
 const CONTAINER_AT = "/registerTaskDefinition/containerDefinitions/0";
 const OVERRIDE_AT = "/runTask/overrides/containerOverrides/0";
 const AGENT: FieldSource = { from: "agent", name: "fixed" };
@@ -45,7 +41,10 @@ export function definitionRequest(input: RequestInput, family: string): SourcedR
   const container = containerOf(input);
   const request = definitionOf(options, kwargs, { family, container: container.request });
   const tagged = options.enableTaskRevisions
-    ? { ...request, tags: revisionTags(kwargs.definition.tags, run.flow) }
+    ? {
+      ...request,
+      tags: revisionTags(kwargs.definition.tags, { id: shortFlowId(run.flow), version: run.flow.version }),
+    }
     : request;
   const named: FieldSource = {
     from: "flow run",
@@ -81,7 +80,7 @@ export function definitionOf(
 /** RunTask without `taskDefinition` and `clientToken`. */
 export function runRequest({ run, options, kwargs }: RequestInput): SourcedRequest {
   const environment = runEnvironment(run, options, kwargs);
-  const override = { name: CONTAINER_NAME, environment: environment.map(({ entry }) => entry) };
+  const override = { name: FLOW_CONTAINER, environment: environment.map(({ entry }) => entry) };
   return {
     request: runOf(options, kwargs, [override]),
     sources: {
@@ -120,7 +119,7 @@ function containerOf({ run, options, kwargs }: RequestInput): SourcedRequest {
   );
   return {
     request: {
-      name: CONTAINER_NAME,
+      name: FLOW_CONTAINER,
       image,
       command: ["/bin/sh", "-c", fargateCommand(run.flow.coreVersion)],
       environment: environment.map(({ entry }) => entry),
@@ -152,9 +151,11 @@ function tagSources(tags: Json | undefined, kwargs: Kwargs): Record<string, Fiel
   const own: FieldSource = { from: "flow run", name: "flow" };
   const given = kwargs.sources.tags ?? own;
   if (!Array.isArray(tags)) return {};
-  const isOwn = (tag: Json) => isJsonObject(tag) && /^PrefectFlow(Id|Version)$/.test(String(tag.key));
   return Object.fromEntries(
-    tags.map((tag: Json, index) => [`/registerTaskDefinition/tags/${index}`, isOwn(tag) ? own : given]),
+    tags.map((
+      tag: Json,
+      index,
+    ) => [`/registerTaskDefinition/tags/${index}`, isRevisionTag(tag) ? own : given]),
   );
 }
 

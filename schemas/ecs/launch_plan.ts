@@ -32,7 +32,7 @@ export type DefinitionPlan =
     readonly request: JsonObject;
     readonly runByFamily: boolean;
   }
-  /** `fargate` with revisions: by the tags PrefectFlowId and PrefectFlowVersion. */
+  /** `fargate` with revisions: by the tags of revision_tags.ts. */
   | {
     readonly how: "byFlowVersion";
     readonly family: string;
