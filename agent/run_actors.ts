@@ -315,11 +315,11 @@ function targetOf(runId: string, taskId: string | null, vault: RunVault): TaskTa
 }
 
 async function stopTask<Options>(
-  { runId, taskId, reason }: StopInput,
+  { runId, taskId, ...wish }: StopInput,
   { effects, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<StopResult> {
-  return await effects.stopTask({ ...targetOf(runId, taskId, vault), reason }, signal);
+  return await effects.stopTask({ ...targetOf(runId, taskId, vault), ...wish }, signal);
 }
 
 function watchTask<Options>(

@@ -29,10 +29,11 @@ import type {
   LaunchedTask,
   Pause,
   StopResult,
+  StopWish,
 } from "../schemas/contracts/task.ts";
 import type { RunHeader, StateVersion } from "../schemas/flow_run/flow_run.ts";
 import { isRelaunchable, type LaunchPolicy, type Stage } from "../schemas/flow_run/launch_policy.ts";
-import type { TimedRun } from "../schemas/flow_run/deadlines.ts";
+import { spokenTime, type TimedRun } from "../schemas/flow_run/deadlines.ts";
 import { typed } from "../schemas/flow_run/typed.ts";
 import { unprovided } from "./unprovided.ts";
 
@@ -87,11 +88,10 @@ export interface WatchInput {
   readonly taskId: string | null;
 }
 
-/** Which task to stop. `cancel`: Prefect asked for it and is told when it is done. */
-export interface StopInput {
+/** Which task to stop, and why; Prefect is told when a cancelled run has no task any more. */
+export interface StopInput extends StopWish {
   readonly runId: string;
   readonly taskId: string | null;
-  readonly reason: "cancel" | "tooSlow";
 }
 
 /** Where a run goes on after a pause. */
@@ -154,6 +154,9 @@ export interface FlowRunOutput {
   /** Null unless the outcome is `failed` or `released`. */
   readonly failure: Failure | null;
 }
+
+/** The failure of a run of which no other one is known. */
+export const NO_REASON: Failure = { tag: "unexpected", message: "No reason was recorded" };
 
 /** Whether AWS certainly did not execute what failed this way, so that the run may be ended on it. */
 function isOutcomeKnown(failure: Failure): boolean {
@@ -220,11 +223,6 @@ export function backoffStep({ failure, placement, retries }: FlowRunContext): nu
   return failure?.tag === "notPlaced" && !isAccountLimit(failure) ? placement.retries : retries;
 }
 
-/** Such a wait as people say it. */
-function spokenTime(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 6000) / 10} min`;
-}
-
 /** What a step failed of, and that it was tried until its deadline where that is why it is not tried again. */
 function outOfTime({ policy }: FlowRunContext, failure: Failure, stage: "definition" | "launch"): Failure {
   if (!isRetriable(failure)) return failure;
@@ -233,15 +231,6 @@ function outOfTime({ policy }: FlowRunContext, failure: Failure, stage: "definit
     ...failure,
     message: `${failure.message}; given up after ${time} of trying (--${stage}-deadline)`,
   };
-}
-
-function tooSlow({ task, policy, header }: FlowRunContext, wasRunning: boolean): Failure {
-  const message =
-    `Task ${task?.id ?? ""} of flow run ${header.id} was not running after ${
-      spokenTime(policy.deadlineMs.start)
-    } and was stopped; ` +
-    "look for missing capacity, a slow image pull or a missing route to the registry";
-  return { tag: "taskStopped", class: "tooSlow", wasRunning, taskId: task?.id ?? "", message };
 }
 
 /** The task is gone: what follows is another attempt with its own token, where AWS took it by other means, or the end. */
@@ -398,8 +387,10 @@ export const flowRunSetup = setup({
     })),
     loseSlowTask: assign(({ context }, result: StopResult) => {
       if (result.outcome !== "stopped") return {};
-      const failure = result.failure ?? tooSlow(context, result.wasRunning);
-      return { ...lose(context, failure), version: result.version ?? context.version };
+      return {
+        ...lose(context, result.failure ?? NO_REASON),
+        version: result.version ?? context.version,
+      };
     }),
     watchRun: spawnChild("watchRun", {
       id: "watchRun",

@@ -60,4 +60,5 @@ export const stopFor =
     runId: context.header.id,
     taskId: context.task?.id ?? null,
     reason,
+    startMs: context.policy.deadlineMs.start,
   });

@@ -5,7 +5,7 @@
  */
 
 import type { Failure } from "../schemas/failure/failure.ts";
-import { type FlowRunContext, flowRunSetup, type Report } from "./flow_run_setup.ts";
+import { type FlowRunContext, flowRunSetup, NO_REASON, type Report } from "./flow_run_setup.ts";
 import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_transitions.ts";
 
 /** From the report of what came of it to the end of the task. */
@@ -156,7 +156,7 @@ export const FOLLOW_STATES = {
 
 function reportOf(context: FlowRunContext): Report {
   if (context.task !== null) return { kind: "launched", task: context.task };
-  const failure: Failure = context.failure ?? { tag: "unexpected", message: "No reason was recorded" };
+  const failure: Failure = context.failure ?? NO_REASON;
   return {
     kind: "failed",
     failure,

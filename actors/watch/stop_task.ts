@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import { explainStop } from "../../schemas/ecs/explain_stop.ts";
+import { explainSlowStart, explainStop } from "../../schemas/ecs/explain_stop.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls, Task } from "../ecs/calls.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
@@ -117,7 +117,9 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   if (isOver(after, task.claim)) return { outcome: "ended" };
   const wasRunning = after?.running ?? false;
   const seen = stopped.get(task.taskId ?? "") ?? null;
-  const failure = endedByItself(seen) ? explainStop({ ...task, task: seen, wasRunning }) : null;
+  const failure = endedByItself(seen)
+    ? explainStop({ ...task, task: seen, wasRunning })
+    : explainSlowStart({ ...task, wasRunning });
   return { outcome: "stopped", version: after?.version ?? null, wasRunning, failure };
 }
 

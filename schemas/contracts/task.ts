@@ -47,7 +47,7 @@ export type StopResult =
     readonly version: StateVersion | null;
     /** The run reported Running when it was read afterwards. */
     readonly wasRunning: boolean;
-    /** Why the task had ended before it was asked to; null: it was stopped, or the reason is not known. */
+    /** Why the task is gone: what had ended it before, or that it did not start in time. Null after a cancellation. */
     readonly failure: Failure | null;
   }
   /** The run began in time after all: its task was left alone. */
@@ -84,7 +84,13 @@ export interface WatchedTask extends TaskTarget {
   readonly handsOver: boolean;
 }
 
-/** A task to stop. `cancel`: Prefect asked for it. */
-export interface StoppableTask extends TaskTarget {
+/** Why a task is to be stopped. */
+export interface StopWish {
+  /** `cancel`: Prefect asked for it. `tooSlow`: it did not start in time. */
   readonly reason: "cancel" | "tooSlow";
+  /** Time that a task has to start, in milliseconds. */
+  readonly startMs: number;
 }
+
+/** A task to stop. */
+export interface StoppableTask extends TaskTarget, StopWish {}

@@ -6,7 +6,8 @@
 
 import type { Failure } from "../failure/failure.ts";
 import type { LogPlace } from "./log_places.ts";
-import { STOP_ROWS, type StopRow, UNKNOWN_STOP, VANISHED } from "./stop_reasons.ts";
+import { spokenTime } from "../flow_run/deadlines.ts";
+import { SLOW_TODO, STOP_ROWS, type StopRow, UNKNOWN_STOP, VANISHED } from "./stop_reasons.ts";
 
 /** A stopped task, as far as it explains itself. */
 export interface StoppedTask {
@@ -63,6 +64,29 @@ export function explainStop(lost: LostTask): TaskStopped {
   };
 }
 
+/** A task that this agent stopped because it did not start in time. */
+export interface SlowStart {
+  readonly runId: string;
+  /** Null when the run was found without any task. */
+  readonly taskId: string | null;
+  /** The run reported Running when it was read after the stop. */
+  readonly wasRunning: boolean;
+  /** Time that the task had to start, in milliseconds. */
+  readonly startMs: number;
+}
+
+/** Explains a task that was stopped because it did not start in time. */
+export function explainSlowStart({ wasRunning, startMs, ...of }: SlowStart): TaskStopped {
+  const message = `${subjectOf(of)} was not running after ${
+    spokenTime(startMs)
+  } and was stopped; ${SLOW_TODO}`;
+  return { tag: "taskStopped", class: "tooSlow", wasRunning, taskId: of.taskId ?? "", message };
+}
+
+function subjectOf({ runId, taskId }: Pick<LostTask, "runId" | "taskId">): string {
+  return taskId === null ? `The task of flow run ${runId}` : `Task ${taskId} of flow run ${runId}`;
+}
+
 function fits({ code, reason, exitCodes }: StopRow, task: StoppedTask): boolean {
   if (code !== undefined && code !== task.stopCode) return false;
   if (reason !== undefined && !reasonsOf(task).some((text) => reason.test(text))) return false;
@@ -75,14 +99,13 @@ function reasonsOf({ stoppedReason, containers }: StoppedTask): readonly string[
 }
 
 function messageOf(row: StopRow, lost: LostTask): string {
-  const { runId, taskId, task, lastLines = [] } = lost;
-  const who = taskId === null ? `The task of flow run ${runId}` : `Task ${taskId} of flow run ${runId}`;
+  const { task, lastLines = [] } = lost;
   const evidence = task === null ? logParts(lost) : [...taskParts(task), ...logParts(lost)];
   const found = evidence.length === 0 ? "" : ` (${evidence.join("; ")})`;
   const lines = lastLines.length === 0
     ? ""
     : `; last lines of its log: ${lastLines.map(oneLine).join(" ⏎ ")}`;
-  return `${who} ${row.what}${found}: ${row.todo}${lines}`;
+  return `${subjectOf(lost)} ${row.what}${found}: ${row.todo}${lines}`;
 }
 
 function taskParts(task: StoppedTask): readonly string[] {

@@ -24,6 +24,8 @@ export interface StopRow {
 
 const SPOT = "was taken back by AWS with its Spot capacity";
 const SPOT_TODO = "relaunch it with --relaunch infrastructure, or run it on On-Demand capacity";
+/** What to do about a task that did not start in time. */
+export const SLOW_TODO = "look for missing capacity, a slow image pull or a missing route to the registry";
 const HOST_TODO = "run the flow again, or let the agent do so with --relaunch infrastructure";
 const MEMORY_TODO = "give the run more memory, or look in its log for what killed it";
 
@@ -48,7 +50,7 @@ const TAKEN: readonly StopRow[] = [
     reason: /^Flow run \S+ did not start in time$/,
     class: "tooSlow",
     what: "was not running in time and was stopped",
-    todo: "look for missing capacity, a slow image pull or a missing route to the registry",
+    todo: SLOW_TODO,
   },
   {
     code: "UserInitiated",

@@ -21,3 +21,8 @@ export interface TimedRun {
     look: (step: { readonly context: Timed }) => void,
   ) => { readonly unsubscribe: () => void };
 }
+
+/** A time as people say it: `90 s`, `15 min`. @param ms milliseconds */
+export function spokenTime(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 6000) / 10} min`;
+}

@@ -73,7 +73,12 @@ const stopped = (cls: StopClass, wasRunning = false): Failure => ({
   message: cls,
 });
 
-const GONE: StopResult = { outcome: "stopped", version: "2", wasRunning: false, failure: null };
+const GONE: StopResult = {
+  outcome: "stopped",
+  version: "2",
+  wasRunning: false,
+  failure: stopped("tooSlow"),
+};
 
 type Answer<T> = T | Failure;
 interface Script {
@@ -101,6 +106,7 @@ function drive(
   const clock = fakeClock();
   const calls: string[] = [];
   const states: string[] = [];
+  const stops: StopInput[] = [];
   const play = <T>(name: string, answers: readonly Answer<T>[]) => (what: string): Promise<T> => {
     const made = calls.filter((c) => c.startsWith(name)).length;
     calls.push(`${name}${what}`);
@@ -144,7 +150,10 @@ function drive(
         if (script.watch === undefined) sendBack({ type: "run.ended" });
       }),
       findTask: fromPromise<FoundTask, { runId: string }>(() => find("")),
-      stopTask: fromPromise<StopResult, StopInput>(({ input }) => stop(` ${input.reason}`)),
+      stopTask: fromPromise<StopResult, StopInput>(({ input }) => {
+        stops.push(input);
+        return stop(` ${input.reason}`);
+      }),
       watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ sendBack }) => {
         early.tell = sendBack;
       }),
@@ -161,6 +170,7 @@ function drive(
     clock,
     calls,
     states,
+    stops,
     actor,
     watched,
     early,
@@ -556,6 +566,8 @@ Deno.test("flow run: given a task that does not come up, when the start deadline
     "run 2",
     "report launched",
   ]);
+  const { start: startMs } = defaultLaunchPolicy.deadlineMs;
+  assert.deepEqual(run.stops, [{ runId: "run-1", taskId: "task-1", reason: "tooSlow", startMs }]);
 });
 
 Deno.test("flow run: given a task that came up, when the start deadline would pass, then nothing is stopped", async () => {
@@ -813,7 +825,7 @@ Deno.test("placement: given a claim found again, when refusals take longer than 
 });
 
 Deno.test("flow run: given a run that started while its slow task was stopped, when stopped, then the watcher tells whose task it is", async () => {
-  const stop = [{ outcome: "stopped", version: "7", wasRunning: true, failure: null } as const];
+  const stop = [{ ...GONE, version: "7", wasRunning: true, failure: stopped("tooSlow", true) } as const];
   const run = drive({ ...watching, stop });
 
   await run.clock.advance(defaultLaunchPolicy.deadlineMs.start + 1);

@@ -38,7 +38,7 @@ export const TASK: WatchedTask = {
 };
 
 /** The same, to be stopped. */
-export const STOPPABLE: Omit<StoppableTask, "reason"> = TASK;
+export const STOPPABLE: Omit<StoppableTask, "reason"> = { ...TASK, startMs: 900_000 };
 
 /** A task that has stopped. */
 export function stoppedTask(more: Partial<Task> = {}, exitCode: number | null = 1): Task {

@@ -181,7 +181,19 @@ Deno.test("too slow: given a run that has not begun, when stopped, then its vers
   await one.clock.advance(10_000);
 
   assert.equal(during, null);
-  assert.deepEqual(one.ended.result, { outcome: "stopped", version: "2", wasRunning: false, failure: null });
+  assert.deepEqual(one.ended.result, {
+    outcome: "stopped",
+    version: "2",
+    wasRunning: false,
+    failure: {
+      tag: "taskStopped",
+      class: "tooSlow",
+      wasRunning: false,
+      taskId: taskArn(1),
+      message: `Task ${taskArn(1)} of flow run run-1 was not running after 15 min and was stopped; ` +
+        "look for missing capacity, a slow image pull or a missing route to the registry",
+    },
+  });
   assert.equal(one.count("cancel"), 0);
 });
 
@@ -219,19 +231,19 @@ Deno.test("too slow: given a run that begins while it is stopped, when STOPPED, 
   one.runs.set("run-1", runState("Running", { version: "3" }));
   await one.clock.advance(10_000);
 
-  assert.deepEqual(one.ended.result, { outcome: "stopped", version: "3", wasRunning: true, failure: null });
+  const { result } = one.ended;
+  assert.ok(result?.outcome === "stopped" && result.failure?.tag === "taskStopped");
+  assert.deepEqual([result.version, result.wasRunning, result.failure.wasRunning], ["3", true, true]);
 });
 
 for (
-  const [stopCode, expected] of [["TaskFailedToStart", "configuration"], ["UserInitiated", null], [
+  const [stopCode, expected] of [["TaskFailedToStart", "configuration"], ["UserInitiated", "tooSlow"], [
     null,
-    null,
+    "tooSlow",
   ]] as const
 ) {
   Deno.test(
-    `too slow: given a task with stop code ${stopCode}, when it turns out to have stopped, then ${
-      expected ?? "slowness"
-    } is what it ended of`,
+    `too slow: given a task with stop code ${stopCode}, when it turns out to have stopped, then its class is ${expected}`,
     async () => {
       const one = stop("tooSlow");
       one.onStop.do = () => undefined;

@@ -110,7 +110,7 @@ for (
     await clock.advance(66_000);
     leave();
     runs.set("run-1", runState("Cancelling"));
-    void made.stopTask({ ...TASK, ...given, reason: "cancel" }, SIGNAL);
+    void made.stopTask({ ...TASK, ...given, reason: "cancel", startMs: 900_000 }, SIGNAL);
     await clock.advance(1000);
 
     assert.deepEqual(new Set(asked.map(([what]) => what)), new Set(["look", "list", "stop"]));
@@ -137,7 +137,7 @@ for (const cancelGraceMs of [0, 7000]) {
     const { made, clock, count, runs, tasks } = effects({ cancelGraceMs });
     runs.set("run-1", runState("Cancelling"));
     tasks.set(taskArn(1), task(taskArn(1), { lastStatus: "RUNNING" }));
-    void made.stopTask({ ...TASK, reason: "cancel" }, SIGNAL);
+    void made.stopTask({ ...TASK, reason: "cancel", startMs: 900_000 }, SIGNAL);
 
     await clock.advance(Math.max(0, cancelGraceMs - 1));
     const before = count("stop");
@@ -153,7 +153,7 @@ Deno.test("task effects: given a deadline for stopping, then a task that stays i
   const deadlineMs = { ...policy.deadlineMs, stop: 3000 };
   const { made, clock, tasks } = effects({ policy: { ...policy, deadlineMs } });
   tasks.set(taskArn(1), task(taskArn(1), { lastStatus: "RUNNING" }));
-  const stopped = made.stopTask({ ...TASK, reason: "tooSlow" }, SIGNAL).catch(toFailure);
+  const stopped = made.stopTask({ ...TASK, reason: "tooSlow", startMs: 900_000 }, SIGNAL).catch(toFailure);
 
   await clock.advance(5000);
 

@@ -1,7 +1,12 @@
 /** Every signal of a lost task and what is made of it. @module */
 
 import assert from "node:assert/strict";
-import { explainStop, type StoppedTask, stopRowOf } from "../../../schemas/ecs/explain_stop.ts";
+import {
+  explainSlowStart,
+  explainStop,
+  type StoppedTask,
+  stopRowOf,
+} from "../../../schemas/ecs/explain_stop.ts";
 import type { StopClass } from "../../../schemas/failure/failure.ts";
 
 const ARN = "arn:aws:ecs:us-east-1:123456789012:task/prod/0123456789abcdef0123456789abcdef";
@@ -158,3 +163,16 @@ Deno.test("explainStop: given a reason without end, when explained, then the lin
 
   assert.ok(message.length < 2000);
 });
+
+for (const [taskId, subject] of [[ARN, `Task ${ARN}`], [null, "The task"]] as const) {
+  Deno.test(`slow start: given ${taskId === null ? "no known task" : "a task"}, when explained, then the sentence says how long it had and what to look for`, () => {
+    assert.deepEqual(explainSlowStart({ runId: "run-1", taskId, wasRunning: true, startMs: 90_000 }), {
+      tag: "taskStopped",
+      class: "tooSlow",
+      wasRunning: true,
+      taskId: taskId ?? "",
+      message: `${subject} of flow run run-1 was not running after 90 s and was stopped; ` +
+        "look for missing capacity, a slow image pull or a missing route to the registry",
+    });
+  });
+}
