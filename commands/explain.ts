@@ -23,8 +23,10 @@ import { parseFlowRunFile } from "../schemas/prefect1/flow_run_file.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { FieldSource } from "../schemas/plan/field_source.ts";
 import type { Reading, Source } from "../schemas/plan/source.ts";
+import { textOf } from "../schemas/options/option_value.ts";
+import { usageError } from "../schemas/options/usage.ts";
 import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
-import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
 import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";
 import type { Io } from "./wiring/io.ts";
 import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
@@ -68,7 +70,7 @@ export async function explain(command: ExplainCommand, io: Io): Promise<number> 
 }
 
 interface World {
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   readonly call: HttpCall;
   readonly io: Io;
 }
@@ -130,20 +132,15 @@ function problemsOf(plan: LaunchPlan): readonly string[] {
 }
 
 interface Asked {
-  readonly id: string | undefined;
-  readonly file: string | undefined;
+  readonly id: string | null;
+  readonly file: string | null;
 }
 
 function askedRun({ values }: ExplainCommand): Asked {
-  const id = text(values["flow-run"]);
-  const file = text(values["flow-run-file"]);
-  if ((id === undefined) !== (file === undefined)) return { id, file };
-  const message = "Say which flow run to explain by one of --flow-run ID and --flow-run-file PATH";
-  throw new FailureError({ tag: "usage", message });
-}
-
-function text(value: ExplainCommand["values"][string]): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  const id = textOf(values, "flow-run");
+  const file = textOf(values, "flow-run-file");
+  if ((id === null) !== (file === null)) return { id, file };
+  throw usageError("Say which flow run to explain by one of --flow-run ID and --flow-run-file PATH");
 }
 
 async function readRun<Options>(
@@ -151,7 +148,7 @@ async function readRun<Options>(
   { coreVersion }: OpenFlavour<Options>,
   { settings, call, io }: World,
 ): Promise<FlowRun> {
-  if (id === undefined) return parseFlowRunFile(await readFile(file ?? ""), file ?? "");
+  if (id === null) return parseFlowRunFile(await readFile(file ?? ""), file ?? "");
   requireCredential(settings);
   const graphql = makeGraphql({
     url: settings.apiUrl,
@@ -165,7 +162,7 @@ async function readRun<Options>(
   return await readFlowRun(id, graphql, io.signal);
 }
 
-function authorization({ credential }: AgentSettings): Readonly<Record<string, string>> {
+function authorization({ credential }: Prefect1Settings): Readonly<Record<string, string>> {
   switch (credential.kind) {
     case "none":
       return {};

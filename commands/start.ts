@@ -19,14 +19,13 @@ import type { LimiterFill } from "../inspector/protocol/protocol.ts";
 import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
-import {
-  environmentSecrets,
-  type InspectionSettings,
-  inspectionSettings,
-} from "../schemas/options/inspection_options.ts";
-import { type LaunchOptions, parseLaunchOptions } from "../schemas/options/launch_options.ts";
+import { type InspectionSettings, inspectionSettings } from "../schemas/options/inspection_options.ts";
+import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
+import { launchOptionRows } from "../schemas/ecs/launch_option_rows.ts";
+import { type PacingSettings, pacingSettings } from "../schemas/ecs/pacing_options.ts";
+import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
 import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
-import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
@@ -52,7 +51,9 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
   const { logLevel: level, logFormat: format, name } = settings;
   const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of command.warnings) log("WARNING", warning);
-  const launching = parseLaunchOptions(command.values, { readText: readConfigFile, env: io.env });
+  const sources = { typed: command.values, env: io.env, readText: readConfigFile };
+  const launching = launchSettings(launchOptionRows, sources);
+  const pacing = pacingSettings(sources);
   return await openFlavour(command, settings, {
     env: io.env,
     use: async (open) => {
@@ -62,16 +63,17 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
         env: io.env,
         clock: systemClock,
       });
-      return await run({ open, settings, looking, launching, log, io, seen });
+      return await run({ open, settings, looking, launching, pacing, log, io, seen });
     },
   });
 }
 
 interface Running<Options> {
   readonly open: OpenFlavour<Options>;
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   readonly looking: InspectionSettings;
-  readonly launching: LaunchOptions;
+  readonly launching: LaunchSettings;
+  readonly pacing: PacingSettings;
   readonly log: Log;
   readonly io: Io;
   readonly seen: Observation;
@@ -233,7 +235,7 @@ function within(outer: Within | undefined, inner: Within | undefined): { readonl
 }
 
 /** What the inspector, recordings and the trace must never show. */
-function secretsOf({ credential, agentToken, envVars }: AgentSettings, env: Io["env"]): readonly string[] {
+function secretsOf({ credential, agentToken, envVars }: Prefect1Settings, env: Io["env"]): readonly string[] {
   const own = credential.kind === "key"
     ? [credential.key]
     : credential.kind === "token"
@@ -253,7 +255,7 @@ function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
 }
 
 /** @see recorded: agent-loop/one-run, the lines after a good start */
-function greet<Options>({ agentType }: OpenFlavour<Options>, { labels }: AgentSettings, log: Log): void {
+function greet<Options>({ agentType }: OpenFlavour<Options>, { labels }: Prefect1Settings, log: Log): void {
   log("INFO", `Starting ${agentType} with labels [${labels.map((l) => `'${l}'`).join(", ")}]`);
   log("INFO", "Waiting for flow runs...");
 }

@@ -18,6 +18,7 @@ import type { JsonObject } from "../schemas/json/json.ts";
 import { filledText, mapping } from "../schemas/json/shape.ts";
 import { parseMapping } from "../schemas/yaml/mapping.ts";
 import type { OptionValues } from "../schemas/options/option.ts";
+import { textOf } from "../schemas/options/option_value.ts";
 import { fromJson } from "../schemas/python/value.ts";
 import {
   type RenderInput,
@@ -43,7 +44,7 @@ export async function taskEnvironment(command: TaskEnvironmentCommand, io: Io): 
   for (const warning of [...command.warnings, ...input.environment.warnings]) log("WARNING", warning);
   await withAws({ given: input.environment, io, log }, async (session) => {
     if (command.step === "setup") await setup(input, session, { io, log });
-    else await execute({ ...input, flowRunId: text(command.values, "flow-run-id") }, session, { io, log });
+    else await execute({ ...input, flowRunId: textOf(command.values, "flow-run-id") }, session, { io, log });
   });
   return 0;
 }
@@ -70,7 +71,7 @@ async function execute(
 
 async function inputOf(command: TaskEnvironmentCommand, io: Io): Promise<RenderInput> {
   const { values } = command;
-  const fromFile = entriesOf(await readObject(values, "kwargs-file"), text(values, "kwargs-file") ?? "");
+  const fromFile = entriesOf(await readObject(values, "kwargs-file"), textOf(values, "kwargs-file") ?? "");
   const flow = await readObject(values, "flow-file");
   const given = new Map([...metadataOf(flow), ...fromFile, ...typedKwargs(command)]);
   return {
@@ -124,12 +125,12 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 // An option goes before its variable, so it may simply take the variable's place.
 function typedSettings(values: OptionValues): Readonly<Record<string, string>> {
-  const typed = Object.entries(SETTINGS).map(([name, variable]) => [variable, text(values, name)] as const);
+  const typed = Object.entries(SETTINGS).map(([name, variable]) => [variable, textOf(values, name)] as const);
   return Object.fromEntries(typed.flatMap(([variable, value]) => value === null ? [] : [[variable, value]]));
 }
 
 async function readObject(values: OptionValues, option: string): Promise<JsonObject> {
-  const path = text(values, option);
+  const path = textOf(values, option);
   if (path === null) return {};
   const read = parseMapping(await readFile(path, option));
   if ("problem" in read) throw badFile(path, option, read.problem);
@@ -147,9 +148,4 @@ async function readFile(path: string, option: string): Promise<string> {
 function badFile(path: string, option: string, problem: string): FailureError {
   const message = `Cannot read ${path} for --${option}: ${problem}`;
   return new FailureError({ tag: "configuration", field: `--${option}`, message });
-}
-
-function text(values: OptionValues, name: string): string | null {
-  const value = values[name];
-  return typeof value === "string" && value !== "" ? value : null;
 }

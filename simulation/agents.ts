@@ -11,11 +11,12 @@ import { runAgent } from "../agent/program.ts";
 import { type OpenFlavour, openFlavour } from "../commands/wiring/flavours.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
-import { defaultLaunchOptions, type LaunchOptions } from "../schemas/options/launch_options.ts";
+import { defaultPacingSettings } from "../schemas/ecs/pacing_options.ts";
+import { defaultLaunchSettings, type LaunchSettings } from "../schemas/options/launch_settings.ts";
 import { Secret } from "../schemas/secrets/secret.ts";
 import type { AgentEffects, AgentProgram } from "../agent/effects.ts";
 import type { TypedOptions } from "../schemas/options/typed_options.ts";
-import type { AgentSettings } from "../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
 import { diceOf } from "./world/dice.ts";
 import type { EcsWorld } from "./ecs/world.ts";
 import { type AgentProcess, clockOf, type Coverage, type CrashBudget, kill, step } from "./agent_process.ts";
@@ -106,16 +107,16 @@ function jump(world: World, process: AgentProcess): void {
 /** What one process runs. */
 interface Running<Options> extends ProcessStart {
   readonly process: AgentProcess;
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   readonly open: OpenFlavour<Options>;
-  readonly launching: LaunchOptions;
+  readonly launching: LaunchSettings;
 }
 
 /** Runs the program of `ecs start` or `fargate start`. @returns how it ended */
 async function run(ground: AgentGround, start: ProcessStart, process: AgentProcess): Promise<string> {
   const { scenario } = ground.world;
   const settings = settingsOf(start.setup);
-  const launching = launchOptionsOf(scenario);
+  const launching = launchSettingsOf(scenario);
   const output = await openFlavour(
     { flavour: scenario.flavour, ...typedOptions(scenario, start.setup) },
     settings,
@@ -160,6 +161,7 @@ function effectsOf<Options>(
     open,
     settings,
     launching,
+    pacing: defaultPacingSettings,
     log: (level, message) => {
       if (process.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
     },
@@ -197,15 +199,15 @@ function stops(world: World, process: AgentProcess) {
 }
 
 /** The defaults, but for the deadline of a start. */
-function launchOptionsOf({ startDeadlineMs }: Scenario): LaunchOptions {
-  const { policy } = defaultLaunchOptions;
+function launchSettingsOf({ startDeadlineMs }: Scenario): LaunchSettings {
+  const { policy } = defaultLaunchSettings;
   return {
-    ...defaultLaunchOptions,
+    ...defaultLaunchSettings,
     policy: { ...policy, deadlineMs: { ...policy.deadlineMs, start: startDeadlineMs } },
   };
 }
 
-function settingsOf({ name }: AgentSetup): AgentSettings {
+function settingsOf({ name }: AgentSetup): Prefect1Settings {
   return {
     backend: "cloud",
     apiUrl: "https://api.example",

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { ecsOptionSpecs } from "../flavours/ecs_agent/option_rows.ts";
-import { fargateOptionSpecs, fargatePairSpecs } from "../flavours/fargate_agent/options.ts";
-import type { OptionSpec } from "../schemas/options/option.ts";
-import { configurationFileSpecs, configurationSpecs } from "../schemas/prefect1/config/configuration_rows.ts";
-import { commonOptionSpecs } from "../commands/cli/common_options.ts";
-import { explainOptionSpecs } from "../commands/cli/explain_options.ts";
-import { taskEnvironmentOptionSpecs } from "../commands/cli/task_environment_options.ts";
+import { ecsOptionRows } from "../flavours/ecs_agent/option_rows.ts";
+import { fargateKwargRows, fargateOptionRows } from "../flavours/fargate_agent/options.ts";
+import type { OptionRow } from "../schemas/options/option.ts";
+import { configurationFileRows, configurationRows } from "../schemas/prefect1/config/configuration_rows.ts";
+import { commonOptionRows } from "../commands/cli/common_options.ts";
+import { explainOptionRows } from "../commands/cli/explain_options.ts";
+import { taskEnvironmentOptionRows } from "../commands/cli/task_environment_options.ts";
 
 /** How the names of a table are written. */
 export type NameStyle = "option" | "pair" | "key";
@@ -21,19 +21,19 @@ export interface Table {
   /** Names the place in a page: `<!-- options:NAME -->` to `<!-- /options:NAME -->`. */
   readonly name: string;
   readonly style: NameStyle;
-  readonly specs: readonly OptionSpec[];
+  readonly rows: readonly OptionRow[];
 }
 
 /** Every table, wherever it is used. */
 export const TABLES: readonly Table[] = [
-  { name: "common", style: "option", specs: commonOptionSpecs },
-  { name: "ecs", style: "option", specs: ecsOptionSpecs },
-  { name: "fargate", style: "option", specs: fargateOptionSpecs },
-  { name: "fargate-pairs", style: "pair", specs: fargatePairSpecs },
-  { name: "explain", style: "option", specs: explainOptionSpecs },
-  { name: "task-environment", style: "option", specs: taskEnvironmentOptionSpecs },
-  { name: "configuration", style: "key", specs: configurationSpecs },
-  { name: "configuration-files", style: "key", specs: configurationFileSpecs },
+  { name: "common", style: "option", rows: commonOptionRows },
+  { name: "ecs", style: "option", rows: ecsOptionRows },
+  { name: "fargate", style: "option", rows: fargateOptionRows },
+  { name: "fargate-pairs", style: "pair", rows: fargateKwargRows },
+  { name: "explain", style: "option", rows: explainOptionRows },
+  { name: "task-environment", style: "option", rows: taskEnvironmentOptionRows },
+  { name: "configuration", style: "key", rows: configurationRows },
+  { name: "configuration-files", style: "key", rows: configurationFileRows },
 ];
 
 /** The pages that hold tables, relative to the project. */
@@ -42,14 +42,14 @@ export const PAGES: readonly string[] = ["docs/ecs.md", "docs/fargate.md"];
 const HEADINGS = ["Name", "Variable", "Type", "Unit", "Default", "Since", "What it says", "Note"];
 
 /** One table as Markdown; the formatter leaves it alone. */
-export function renderTable({ style, specs }: Table): string {
-  const rows = specs.map((spec) => line(cellsOf(spec, style)));
+export function renderTable({ style, rows }: Table): string {
+  const lines = rows.map((row) => line(cellsOf(row, style)));
   return [
     "<!-- deno-fmt-ignore-start -->",
     "",
     line(HEADINGS),
     line(HEADINGS.map(() => "---")),
-    ...rows,
+    ...lines,
     "",
     "<!-- deno-fmt-ignore-end -->",
   ].join("\n");
@@ -59,29 +59,29 @@ function line(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function cellsOf(spec: OptionSpec, style: NameStyle): readonly string[] {
+function cellsOf(row: OptionRow, style: NameStyle): readonly string[] {
   return [
-    nameOf(spec, style),
-    spec.variable === undefined ? "" : code(spec.variable),
-    typeOf(spec),
-    spec.unit ?? "",
-    spec.default ?? "",
-    spec.since,
-    sentence(spec.description),
-    sentence(spec.note ?? ""),
+    nameOf(row, style),
+    row.variable === undefined ? "" : code(row.variable),
+    typeOf(row),
+    row.unit ?? "",
+    row.default ?? "",
+    row.since,
+    sentence(row.description),
+    sentence(row.note ?? ""),
   ].map(escaped);
 }
 
-function nameOf(spec: OptionSpec, style: NameStyle): string {
-  if (style === "key") return code(spec.name);
-  if (style === "pair") return code(spec.type === "flag" ? spec.name : `${spec.name}=…`);
-  const short = spec.short === undefined ? "" : `, ${code(`-${spec.short}`)}`;
-  return `${code(`--${spec.name}`)}${short}`;
+function nameOf(row: OptionRow, style: NameStyle): string {
+  if (style === "key") return code(row.name);
+  if (style === "pair") return code(row.type === "flag" ? row.name : `${row.name}=…`);
+  const short = row.short === undefined ? "" : `, ${code(`-${row.short}`)}`;
+  return `${code(`--${row.name}`)}${short}`;
 }
 
-function typeOf(spec: OptionSpec): string {
-  if (spec.choices !== undefined) return spec.choices.map(code).join(", ");
-  return spec.type === "list" ? "text, repeatable" : spec.type;
+function typeOf(row: OptionRow): string {
+  if (row.choices !== undefined) return row.choices.map(code).join(", ");
+  return row.type === "list" ? "text, repeatable" : row.type;
 }
 
 function code(text: string): string {

@@ -12,7 +12,7 @@ import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import type { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings, ApiCredential } from "../../schemas/prefect1/config/settings.ts";
+import type { ApiCredential, Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import type { CallObserver } from "../observability/call_observer.ts";
 import { conceal, makeGraphql } from "./graphql.ts";
@@ -30,7 +30,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 /** What the orchestrator is made of. */
 export interface Prefect1Options {
   /** API, credential, name and labels are taken from here. */
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   /** What it registers as. */
   readonly agentType: AgentType;
   /** Version of the Prefect it stands for: `1.4.1` for `ecs`, `0.15.13` for `fargate`. */
@@ -108,7 +108,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
 }
 
 /** Everything that is sent to the API and must never come back in a message. */
-function secretsOf({ credential, agentToken }: AgentSettings): readonly Secret[] {
+function secretsOf({ credential, agentToken }: Prefect1Settings): readonly Secret[] {
   const own = credential.kind === "key"
     ? [credential.key]
     : credential.kind === "token"

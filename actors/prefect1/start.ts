@@ -7,7 +7,7 @@
 
 import * as v from "valibot";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { Graphql } from "./graphql.ts";
 import { parseAnswer, type Session } from "./api.ts";
 import * as queries from "./queries.ts";
@@ -21,7 +21,7 @@ export interface StartOptions {
   readonly graphql: Graphql;
   /** Filled in step by step. */
   readonly session: Session;
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   readonly agentType: AgentType;
   readonly log: Log;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import { defaultLaunchOptions, type LaunchOptions } from "../../schemas/options/launch_options.ts";
+import { defaultLaunchSettings, type LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { makeStopTask, type StopTask, type StopTaskDeps } from "./stop_task.ts";
@@ -18,7 +18,7 @@ export interface TaskEffectsDeps {
   readonly orchestrator: WatcherDeps["orchestrator"] & StopTaskDeps["orchestrator"];
   readonly clock: Clock;
   readonly log: Log;
-  readonly options?: Pick<LaunchOptions, "watchPeriodMs" | "cancelGraceMs" | "policy">;
+  readonly options?: Pick<LaunchSettings, "watchPeriodMs" | "cancelGraceMs" | "policy">;
   readonly lastLines?: WatcherDeps["lastLines"];
 }
 
@@ -30,7 +30,7 @@ export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask">
 
 /** Makes them. */
 export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
-  const { ecs, orchestrator, clock, log, options = defaultLaunchOptions, lastLines } = deps;
+  const { ecs, orchestrator, clock, log, options = defaultLaunchSettings, lastLines } = deps;
   const { watchPeriodMs, cancelGraceMs, policy } = options;
   const watcher = watchPeriodMs === null ? noTaskWatcher(clock) : makeTaskWatcher({
     ecs,

@@ -15,7 +15,7 @@ export type Command =
   /** `fargate validate`: registers and runs a small task with the given options. */
   | ({ readonly kind: "validate" } & TypedOptions)
   | ({ readonly kind: "taskEnvironment"; readonly step: "setup" | "execute" } & TypedOptions)
-  /** `values` also hold those of `explainOptionSpecs`. */
+  /** `values` also hold those of `explainOptionRows`. */
   | ({ readonly kind: "explain"; readonly flavour: FlavourName } & TypedOptions)
   | { readonly kind: "sandbox"; readonly settings: SandboxSettings }
   | { readonly kind: "demo" }

@@ -50,7 +50,7 @@ function normalised(argv: readonly string[]): readonly string[] {
   const pairs = FLAVOUR_ROWS.find(({ name, pairs }) => pairs !== null && words.slice(0, 2).includes(name));
   if (pairs === undefined) return words;
   const known = [...pairs.options, ...pairs.pairs ?? []];
-  return withTwoDashes(words, new Set(known.map((spec) => spec.name)));
+  return withTwoDashes(words, new Set(known.map((row) => row.name)));
 }
 
 /** `explain` may be put before a whole start command. */
@@ -63,7 +63,7 @@ function withoutStart(argv: readonly string[]): readonly string[] {
 function withBareValues(words: readonly string[]): readonly string[] {
   const options = FLAVOUR_ROWS.flatMap((rows) => rows.options);
   return words.map((word) => {
-    const bare = options.find((spec) => word === `--${spec.name}`)?.bare;
+    const bare = options.find((row) => word === `--${row.name}`)?.bare;
     return bare === undefined ? word : `${word}=${bare}`;
   });
 }

@@ -5,18 +5,18 @@
  * @module
  */
 
-import { inspectionOptionSpecs } from "../../schemas/options/inspection_options.ts";
-import { launchOptionSpecs } from "../../schemas/options/launch_option_rows.ts";
+import { inspectionOptionRows } from "../../schemas/options/inspection_options.ts";
+import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
+import { pacingOptionRows } from "../../schemas/ecs/pacing_options.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../../schemas/observability/log_level.ts";
 import {
   DEFAULT_GRACE_SECONDS,
   DEFAULT_UNHEALTHY_AFTER_SECONDS,
   LOG_FORMAT_VARIABLE,
-  LOG_FORMATS,
-  LOG_LEVELS,
-} from "../../schemas/prefect1/config/defaults.ts";
-import type { OptionSpec } from "../../schemas/options/option.ts";
+} from "../../schemas/options/runner_settings.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 
-const identityOptions: readonly OptionSpec[] = [
+const identityOptions: readonly OptionRow[] = [
   {
     name: "key",
     short: "k",
@@ -58,7 +58,7 @@ const identityOptions: readonly OptionSpec[] = [
   },
 ];
 
-const agentOptions: readonly OptionSpec[] = [
+const agentOptions: readonly OptionRow[] = [
   {
     name: "agent-config-id",
     type: "text",
@@ -110,7 +110,7 @@ const agentOptions: readonly OptionSpec[] = [
   },
 ];
 
-const runningOptions: readonly OptionSpec[] = [
+const runningOptions: readonly OptionRow[] = [
   {
     name: "max-polls",
     type: "integer",
@@ -171,10 +171,11 @@ const runningOptions: readonly OptionSpec[] = [
 ];
 
 /** Options of `ecs start` and `fargate start` alike. */
-export const commonOptionSpecs: readonly OptionSpec[] = [
+export const commonOptionRows: readonly OptionRow[] = [
   ...identityOptions,
   ...agentOptions,
   ...runningOptions,
-  ...inspectionOptionSpecs,
-  ...launchOptionSpecs,
+  ...inspectionOptionRows,
+  ...launchOptionRows,
+  ...pacingOptionRows,
 ];

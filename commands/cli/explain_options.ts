@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { OptionSpec } from "../../schemas/options/option.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 
 /** Their rows. */
-export const explainOptionSpecs: readonly OptionSpec[] = [
+export const explainOptionRows: readonly OptionRow[] = [
   {
     name: "flow-run",
     type: "text",

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { ecsOptionSpecs } from "../../flavours/ecs_agent/option_rows.ts";
-import { fargateOptionSpecs, fargatePairSpecs } from "../../flavours/fargate_agent/options.ts";
-import { commonOptionSpecs } from "./common_options.ts";
+import { ecsOptionRows } from "../../flavours/ecs_agent/option_rows.ts";
+import { fargateKwargRows, fargateOptionRows } from "../../flavours/fargate_agent/options.ts";
+import { commonOptionRows } from "./common_options.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 
 /** The command line of one flavour. */
@@ -22,7 +22,7 @@ export interface FlavourRows extends CommandRows {
 export const ecsRows = {
   name: "ecs",
   about: "The Prefect 0.14 to 1.4 ECS agent",
-  options: [...commonOptionSpecs, ...ecsOptionSpecs],
+  options: [...commonOptionRows, ...ecsOptionRows],
   pairs: null,
 } as const satisfies FlavourRows;
 
@@ -33,8 +33,8 @@ export const ecsRows = {
 export const fargateRows = {
   name: "fargate",
   about: "The Prefect 0.x Fargate agent",
-  options: commonOptionSpecs,
-  pairs: [...fargateOptionSpecs, ...fargatePairSpecs],
+  options: commonOptionRows,
+  pairs: [...fargateOptionRows, ...fargateKwargRows],
 } as const satisfies FlavourRows;
 
 /** All flavours, in the order of the usage text. */

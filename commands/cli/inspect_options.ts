@@ -10,11 +10,11 @@ import {
   type InspectAddress,
   parseInspectAddress,
 } from "../../schemas/options/inspection_options.ts";
-import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import { textOf } from "../../schemas/options/option_value.ts";
 
 /** Its row. */
-export const inspectOptionSpecs: readonly OptionSpec[] = [
+export const inspectOptionRows: readonly OptionRow[] = [
   {
     name: "listen",
     type: "text",

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { OptionSpec } from "../../schemas/options/option.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 
 /** Its row. */
-export const machinesOptionSpecs: readonly OptionSpec[] = [
+export const machinesOptionRows: readonly OptionRow[] = [
   {
     name: "out",
     type: "text",

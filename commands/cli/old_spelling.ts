@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import type { CommandRows, TypedOptions } from "../../schemas/options/typed_options.ts";
 import { shown, usageError } from "../../schemas/options/usage.ts";
 import type { Command } from "./command.ts";
@@ -15,7 +15,7 @@ import { type Subcommand, typedOptions } from "./subcommand.ts";
 /** Options of today that the old spelling never had. */
 const NOT_IN_OLD_SPELLING: ReadonlySet<string> = new Set(["key", "tenant-id", "log-level"]);
 
-const verboseOption: OptionSpec = {
+const verboseOption: OptionRow = {
   name: "verbose",
   short: "v",
   type: "flag",
@@ -24,7 +24,7 @@ const verboseOption: OptionSpec = {
 };
 
 /** Options of other agents (local, Docker, Kubernetes): accepted and of no effect. */
-const foreignOptionSpecs: readonly OptionSpec[] = [
+const foreignOptionRows: readonly OptionRow[] = [
   foreign("import-path", "list", "p"),
   foreign("show-flow-logs", "flag", "f"),
   foreign("hostname-label", "flag"),
@@ -41,7 +41,7 @@ const foreignOptionSpecs: readonly OptionSpec[] = [
   foreign("job-template", "text"),
 ];
 
-function foreign(name: string, type: OptionSpec["type"], short?: string): OptionSpec {
+function foreign(name: string, type: OptionRow["type"], short?: string): OptionRow {
   return {
     name,
     ...(short === undefined ? {} : { short }),
@@ -58,7 +58,7 @@ export function oldSpelling(fargate: CommandRows): Subcommand {
   return {
     path: ["start"],
     about: "Old spelling of fargate start: start fargate",
-    options: [...own, ...foreignOptionSpecs],
+    options: [...own, ...foreignOptionRows],
     pairs,
     understand: (values, words) => {
       const { agent, others } = agentAmong(words);
@@ -98,7 +98,7 @@ function asToday({ values, ...rest }: TypedOptions): TypedOptions {
 }
 
 function isForeign(name: string): boolean {
-  return foreignOptionSpecs.some((spec) => spec.name === name);
+  return foreignOptionRows.some((row) => row.name === name);
 }
 
 function ownOf(values: OptionValues): OptionValues {

@@ -5,17 +5,17 @@
  */
 
 import { type Command as Parser, Option } from "commander";
-import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import { checkedValue } from "../../schemas/options/option_value.ts";
 
 /** Teaches a commander command these options. */
-export function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
-  for (const spec of specs) parser.addOption(optionOf(spec));
+export function addOptions(parser: Parser, rows: readonly OptionRow[]): void {
+  for (const row of rows) parser.addOption(optionOf(row));
 }
 
-function optionOf(spec: OptionSpec): Option {
-  const option = new Option(flagsOf(spec), describe(spec));
-  if (spec.type === "list") option.argParser(appended);
+function optionOf(row: OptionRow): Option {
+  const option = new Option(flagsOf(row), describe(row));
+  if (row.type === "list") option.argParser(appended);
   return option;
 }
 
@@ -23,20 +23,20 @@ function appended(value: string, before: unknown): readonly string[] {
   return Array.isArray(before) ? [...before, value] : [value];
 }
 
-function flagsOf(spec: OptionSpec): string {
-  const short = spec.short === undefined ? "" : `-${spec.short}, `;
-  const value = spec.type === "flag" ? "" : ` <${spec.metavar ?? "VALUE"}>`;
-  return `${short}--${spec.name}${value}`;
+function flagsOf(row: OptionRow): string {
+  const short = row.short === undefined ? "" : `-${row.short}, `;
+  const value = row.type === "flag" ? "" : ` <${row.metavar ?? "VALUE"}>`;
+  return `${short}--${row.name}${value}`;
 }
 
-function describe(spec: OptionSpec): string {
+function describe(row: OptionRow): string {
   const parts = [
-    spec.type === "list" ? "repeatable" : undefined,
-    spec.choices === undefined ? undefined : `one of ${spec.choices.join(", ")}`,
-    spec.default === undefined ? undefined : `default: ${spec.default}`,
-    spec.variable === undefined ? undefined : `variable: ${spec.variable}`,
+    row.type === "list" ? "repeatable" : undefined,
+    row.choices === undefined ? undefined : `one of ${row.choices.join(", ")}`,
+    row.default === undefined ? undefined : `default: ${row.default}`,
+    row.variable === undefined ? undefined : `variable: ${row.variable}`,
   ].filter((part) => part !== undefined);
-  return parts.length === 0 ? spec.description : `${spec.description} (${parts.join("; ")})`;
+  return parts.length === 0 ? row.description : `${row.description} (${parts.join("; ")})`;
 }
 
 /**
@@ -44,29 +44,29 @@ function describe(spec: OptionSpec): string {
  *
  * @throws {FailureError} `usage` for a value that its option does not take
  */
-export function typedValues(parser: Parser, specs: readonly OptionSpec[]): OptionValues {
+export function typedValues(parser: Parser, rows: readonly OptionRow[]): OptionValues {
   const values: Record<string, string | boolean | readonly string[]> = {};
-  for (const spec of specs) {
-    const key = optionOf(spec).attributeName();
+  for (const row of rows) {
+    const key = optionOf(row).attributeName();
     if (parser.getOptionValueSource(key) !== "cli") continue;
-    const value = typedValue(spec, parser.getOptionValue(key));
-    if (value !== undefined) values[spec.name] = value;
+    const value = typedValue(row, parser.getOptionValue(key));
+    if (value !== undefined) values[row.name] = value;
   }
   return values;
 }
 
-function typedValue(spec: OptionSpec, value: unknown): string | boolean | readonly string[] | undefined {
+function typedValue(row: OptionRow, value: unknown): string | boolean | readonly string[] | undefined {
   // Commander keeps `--no-x` as false under `x`: either way the flag was given.
-  if (typeof value === "boolean") return flagGiven(spec, value) ? true : undefined;
-  if (typeof value === "string") return checkedValue(spec, value);
+  if (typeof value === "boolean") return flagGiven(row, value) ? true : undefined;
+  if (typeof value === "string") return checkedValue(row, value);
   if (!Array.isArray(value)) return undefined;
   const texts = value.map(String);
-  return spec.name === "label" ? sortedLabels(texts) : texts;
+  return row.name === "label" ? sortedLabels(texts) : texts;
 }
 
 /** `--hostname-label` and `--no-hostname-label` share one attribute of commander. */
-function flagGiven(spec: OptionSpec, value: boolean): boolean {
-  return spec.name.startsWith("no-") ? !value : value;
+function flagGiven(row: OptionRow, value: boolean): boolean {
+  return row.name.startsWith("no-") ? !value : value;
 }
 
 /** By code point, as Python sorts text; JavaScript's own order is by UTF-16 unit. */

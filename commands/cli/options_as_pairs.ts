@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import { checkedValue } from "../../schemas/options/option_value.ts";
 import type { Pair } from "./pairs.ts";
 import { usageError } from "../../schemas/options/usage.ts";
@@ -42,16 +42,16 @@ export interface Parted {
  */
 export function partPairs(
   pairs: readonly Pair[],
-  options: readonly OptionSpec[],
+  options: readonly OptionRow[],
   spelling: Spelling,
 ): Parted {
   const values: Record<string, string | boolean> = {};
   const rest: Pair[] = [];
   for (const [key, value] of pairs) {
     refuseClash(key, spelling);
-    const spec = spelling === "new" ? optionOf(key, options) : undefined;
-    if (spec === undefined) rest.push([key, value]);
-    else values[spec.name] = spec.type === "flag" ? flag(key, value) : checkedValue(spec, value);
+    const row = spelling === "new" ? optionOf(key, options) : undefined;
+    if (row === undefined) rest.push([key, value]);
+    else values[row.name] = row.type === "flag" ? flag(key, value) : checkedValue(row, value);
   }
   return { values, pairs: rest };
 }
@@ -62,9 +62,9 @@ function refuseClash(key: string, spelling: Spelling): void {
   if (option !== undefined) throw usageError(`Cannot set ${key} by ${key}=…: use --${option}`);
 }
 
-function optionOf(key: string, options: readonly OptionSpec[]): OptionSpec | undefined {
+function optionOf(key: string, options: readonly OptionRow[]): OptionRow | undefined {
   const name = key.replaceAll("_", "-");
-  return options.find((spec) => spec.name === name && spec.type !== "list");
+  return options.find((row) => row.name === name && row.type !== "list");
 }
 
 function flag(key: string, value: string): boolean {

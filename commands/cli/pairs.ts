@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { OptionSpec } from "../../schemas/options/option.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 import { shown, usageError } from "../../schemas/options/usage.ts";
 
 /** One `key=value` word. */
@@ -17,7 +17,7 @@ export type Pair = readonly [key: string, value: string];
  *
  * @throws {FailureError} `usage` for a word that is no pair
  */
-export function readPairs(words: readonly string[], known: readonly OptionSpec[]): readonly Pair[] {
+export function readPairs(words: readonly string[], known: readonly OptionRow[]): readonly Pair[] {
   const pairs: Pair[] = [];
   const rest = withoutSeparator(words);
   for (let at = 0; at < rest.length; at++) {
@@ -34,25 +34,25 @@ function withoutSeparator(words: readonly string[]): readonly string[] {
   return at < 0 ? words : words.filter((_, index) => index !== at);
 }
 
-function readWord(words: readonly string[], at: number, known: readonly OptionSpec[]) {
+function readWord(words: readonly string[], at: number, known: readonly OptionRow[]) {
   const word = words[at] ?? "";
   const equals = word.indexOf("=");
   const key = withoutDashes(equals < 0 ? word : word.slice(0, equals));
-  const spec = known.find((row) => isSpelled(key, row.name));
+  const row = known.find((row) => isSpelled(key, row.name));
   if (equals >= 0 && key !== "") {
-    const name = key.includes("-") && spec !== undefined ? spec.name : key;
+    const name = key.includes("-") && row !== undefined ? row.name : key;
     return { pair: [name, word.slice(equals + 1)] as const, extraWords: 0 };
   }
-  if (spec === undefined || !word.startsWith("--")) throw notAPair(word, known);
-  return spacedValue(spec, words[at + 1]);
+  if (row === undefined || !word.startsWith("--")) throw notAPair(word, known);
+  return spacedValue(row, words[at + 1]);
 }
 
-function spacedValue(spec: OptionSpec, next: string | undefined) {
-  if (spec.type === "flag" && !isBoolean(next)) return { pair: [spec.name, "True"] as const, extraWords: 0 };
+function spacedValue(row: OptionRow, next: string | undefined) {
+  if (row.type === "flag" && !isBoolean(next)) return { pair: [row.name, "True"] as const, extraWords: 0 };
   if (next === undefined || next.startsWith("--")) {
-    throw usageError(`Missing value after --${spec.name}: write ${spec.name}=VALUE`);
+    throw usageError(`Missing value after --${row.name}: write ${row.name}=VALUE`);
   }
-  return { pair: [spec.name, next] as const, extraWords: 1 };
+  return { pair: [row.name, next] as const, extraWords: 1 };
 }
 
 function isBoolean(word: string | undefined): boolean {
@@ -70,8 +70,8 @@ function isSpelled(key: string, name: string): boolean {
   return camel === name || key.replaceAll("-", "_") === name.replaceAll("-", "_");
 }
 
-function notAPair(word: string, known: readonly OptionSpec[]) {
-  const names = known.map((spec) => spec.name).filter((name) => /^[\w-]+$/.test(name)).join(", ");
+function notAPair(word: string, known: readonly OptionRow[]) {
+  const names = known.map((row) => row.name).filter((name) => /^[\w-]+$/.test(name)).join(", ");
   const verbose = word === "-v" ? " (for debug output use --log-level DEBUG)" : "";
   return usageError(
     `Cannot read ${

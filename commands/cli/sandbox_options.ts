@@ -5,13 +5,13 @@
  */
 
 import { resolve } from "node:path";
-import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import { listOf, textOf } from "../../schemas/options/option_value.ts";
 import { usageError } from "../../schemas/options/usage.ts";
 
 const since = "this agent";
 
-function port(name: string, of: string): OptionSpec {
+function port(name: string, of: string): OptionRow {
   return {
     name,
     type: "port",
@@ -23,7 +23,7 @@ function port(name: string, of: string): OptionSpec {
 }
 
 /** Rows of the options. */
-export const sandboxOptionSpecs: readonly OptionSpec[] = [
+export const sandboxOptionRows: readonly OptionRow[] = [
   port("api-port", "Prefect 1 API"),
   port("ecs-port", "local ECS"),
   {
@@ -80,7 +80,7 @@ export interface SandboxSettings {
 /**
  * Reads the options.
  *
- * @param values checked against {@link sandboxOptionSpecs}
+ * @param values checked against {@link sandboxOptionRows}
  * @throws {FailureError} `usage` for an empty `--data`
  */
 export function sandboxSettings(values: OptionValues): SandboxSettings {

@@ -5,7 +5,7 @@
  */
 
 import type { Command as Parser } from "commander";
-import type { OptionSpec, OptionValues } from "../../schemas/options/option.ts";
+import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import type { CommandRows, TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { Command } from "./command.ts";
 import { addOptions, typedValues } from "./option_parser.ts";
@@ -19,9 +19,9 @@ export interface Subcommand {
   readonly path: readonly [string] | readonly [group: string, name: string];
   /** One sentence for the usage text, without full stop. */
   readonly about: string;
-  readonly options: readonly OptionSpec[];
+  readonly options: readonly OptionRow[];
   /** `key=value` pairs that the usage text describes; others may be typed, too. @default none may be typed */
-  readonly pairs?: readonly OptionSpec[];
+  readonly pairs?: readonly OptionRow[];
   /** Words by their place: `<run>` must be given, `[file]` may be left out. @default none may be typed */
   readonly places?: readonly (readonly [name: string, about: string])[];
   /**
@@ -44,9 +44,9 @@ export function teach(leaf: Parser, subcommand: Subcommand, done: (command: Comm
   leaf.action(() => done(understand(typedValues(leaf, options), leaf.args)));
 }
 
-function takePairs(leaf: Parser, pairs: readonly OptionSpec[]): void {
+function takePairs(leaf: Parser, pairs: readonly OptionRow[]): void {
   leaf.allowUnknownOption().allowExcessArguments().usage("[options] [key=value...]");
-  const list = pairs.map((spec) => `  ${spec.name}: ${spec.description}`).join("\n");
+  const list = pairs.map((row) => `  ${row.name}: ${row.description}`).join("\n");
   leaf.addHelpText("after", `\nKeys (Python literals or JSON; key=value or --key=value):\n${list}`);
 }
 
@@ -72,7 +72,7 @@ export function withPairs(
 
 /** How options and pairs are told apart. */
 export interface PairRows extends CommandRows {
-  readonly pairs: readonly OptionSpec[];
+  readonly pairs: readonly OptionRow[];
   readonly spelling: Spelling;
 }
 
@@ -91,8 +91,8 @@ export function typedOptions(
   return { values: { ...values, ...parted.values }, pairs: parted.pairs, warnings: [] };
 }
 
-function refuseFlagValues(words: readonly string[], options: readonly OptionSpec[]): void {
-  const flags = options.filter((spec) => spec.type === "flag").map((spec) => `--${spec.name}`);
+function refuseFlagValues(words: readonly string[], options: readonly OptionRow[]): void {
+  const flags = options.filter((row) => row.type === "flag").map((row) => `--${row.name}`);
   const found = flags.find((flag) => words.some((word) => word.startsWith(`${flag}=`)));
   if (found !== undefined) throw flagWithValue(found);
 }

@@ -6,10 +6,10 @@
 
 import { textOf } from "../../schemas/options/option_value.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
-import { explainOptionSpecs } from "./explain_options.ts";
-import { inspectOptionSpecs, listenAddress } from "./inspect_options.ts";
-import { machinesOptionSpecs } from "./machines_options.ts";
-import { sandboxOptionSpecs, sandboxSettings } from "./sandbox_options.ts";
+import { explainOptionRows } from "./explain_options.ts";
+import { inspectOptionRows, listenAddress } from "./inspect_options.ts";
+import { machinesOptionRows } from "./machines_options.ts";
+import { sandboxOptionRows, sandboxSettings } from "./sandbox_options.ts";
 import { taskEnvironmentRows } from "./task_environment_options.ts";
 import { fargateRows, FLAVOUR_ROWS, type FlavourName } from "./flavour_rows.ts";
 import { oldSpelling } from "./old_spelling.ts";
@@ -37,7 +37,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     path: ["sandbox"],
     about: "Serve a Prefect 1 API and a local ECS on 127.0.0.1 for developing flows; not for production",
-    options: sandboxOptionSpecs,
+    options: sandboxOptionRows,
     understand: (values) => ({ kind: "sandbox", settings: sandboxSettings(values) }),
   },
   {
@@ -51,7 +51,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     path: ["machines"],
     about: "Print the state charts as Mermaid, JSON and SVG",
-    options: machinesOptionSpecs,
+    options: machinesOptionRows,
     understand: (values) => ({ kind: "machines", out: textOf(values, "out") }),
   },
   ...recordings(),
@@ -66,7 +66,7 @@ function startOf(rows: CommandRows & { readonly name: FlavourName }): Subcommand
 }
 
 function explainOf({ name, options, pairs }: CommandRows & { readonly name: FlavourName }): Subcommand {
-  return withPairs({ options: [...options, ...explainOptionSpecs], pairs }, {
+  return withPairs({ options: [...options, ...explainOptionRows], pairs }, {
     path: ["explain", name],
     about: `Takes what ${name} start takes, and a flow run`,
     understand: (typed) => ({ kind: "explain", flavour: name, ...typed }),
@@ -88,7 +88,7 @@ function recordings(): readonly Subcommand[] {
     {
       path: ["inspect"],
       about: "Open the inspector's page on a recording",
-      options: inspectOptionSpecs,
+      options: inspectOptionRows,
       places: [["<file>", file]],
       understand: (values, [file = ""]) => ({ kind: "inspect", file, address: listenAddress(values) }),
     },

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { taskEnvironmentPairSpecs } from "../../flavours/task_environment/kwarg_rows.ts";
-import type { OptionSpec } from "../../schemas/options/option.ts";
-import { commonOptionSpecs } from "./common_options.ts";
+import { taskEnvironmentKwargRows } from "../../flavours/task_environment/kwarg_rows.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
+import { commonOptionRows } from "./common_options.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 
 const TASK_ENVIRONMENT_COMMON: ReadonlySet<string> = new Set([
@@ -18,7 +18,7 @@ const TASK_ENVIRONMENT_COMMON: ReadonlySet<string> = new Set([
 ]);
 
 /** Options of `task-environment setup` and `execute`; the class's own arguments are pairs. */
-export const taskEnvironmentOptionSpecs: readonly OptionSpec[] = [
+export const taskEnvironmentOptionRows: readonly OptionRow[] = [
   {
     name: "kwargs-file",
     type: "text",
@@ -41,11 +41,11 @@ export const taskEnvironmentOptionSpecs: readonly OptionSpec[] = [
     since: "this agent",
     description: "Flow run that the task executes",
   },
-  ...commonOptionSpecs.filter((spec) => TASK_ENVIRONMENT_COMMON.has(spec.name)),
+  ...commonOptionRows.filter((row) => TASK_ENVIRONMENT_COMMON.has(row.name)),
 ];
 
 /** Options, and the arguments of the class as pairs. */
 export const taskEnvironmentRows: CommandRows = {
-  options: taskEnvironmentOptionSpecs,
-  pairs: taskEnvironmentPairSpecs,
+  options: taskEnvironmentOptionRows,
+  pairs: taskEnvironmentKwargRows,
 };

@@ -22,7 +22,7 @@ import {
   type SettingsInput,
   type SettingsRules,
 } from "../../schemas/prefect1/config/resolve_settings.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** A flavour with its options read. */
 export interface OpenFlavour<Options> {
@@ -49,7 +49,7 @@ interface FlavourEntry {
   /** How its release of Prefect 1 reads the configuration. */
   readonly rules: SettingsRules;
   /** Reads its own options. */
-  readonly open: <T>(raw: RawOptions, settings: AgentSettings, use: UseFlavour<T>) => T;
+  readonly open: <T>(raw: RawOptions, settings: Prefect1Settings, use: UseFlavour<T>) => T;
 }
 
 /** All flavours. A new one is an entry here and one in `commands/cli/flavour_rows.ts`. */
@@ -77,7 +77,7 @@ export interface FlavourCommand extends TypedOptions {
 export function settingsOf(
   { flavour, values }: Pick<FlavourCommand, "flavour" | "values">,
   sources: Pick<SettingsInput, "env" | "readText">,
-): AgentSettings {
+): Prefect1Settings {
   return resolveSettings({ rules: FLAVOURS[flavour].rules, values, ...sources });
 }
 
@@ -88,7 +88,7 @@ export function settingsOf(
  */
 export function openFlavour<T>(
   command: FlavourCommand,
-  settings: AgentSettings,
+  settings: Prefect1Settings,
   { env, use }: { readonly env: Readonly<Record<string, string>>; readonly use: UseFlavour<T> },
 ): T {
   return FLAVOURS[command.flavour].open({ ...command, env }, settings, use);

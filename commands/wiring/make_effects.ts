@@ -22,8 +22,9 @@ import { makeRunTask } from "../../actors/ecs/run_task.ts";
 import { makeTaskEffects } from "../../actors/watch/task_effects.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../../actors/time/waiting_runs.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import type { LaunchOptions } from "../../schemas/options/launch_options.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { PacingSettings } from "../../schemas/ecs/pacing_options.ts";
+import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { AgentEffects } from "../../agent/effects.ts";
 import type { Io } from "./io.ts";
 import type { Observation } from "./observation.ts";
@@ -32,8 +33,9 @@ import type { OpenFlavour } from "./flavours.ts";
 /** What the effects are made from. */
 export interface EffectsDeps {
   readonly open: Pick<OpenFlavour<unknown>, "agentType" | "coreVersion">;
-  readonly settings: AgentSettings;
-  readonly launching: LaunchOptions;
+  readonly settings: Prefect1Settings;
+  readonly launching: LaunchSettings;
+  readonly pacing: PacingSettings;
   readonly log: Log;
   readonly io: Pick<Io, "env">;
   readonly seen: Pick<Observation, "observe" | "onTurn" | "limiters">;
@@ -51,11 +53,11 @@ export interface MadeEffects {
 
 /** Makes them. */
 export function makeEffects(
-  { open, settings, launching, log, io, seen, aws, call, clock, random }: EffectsDeps,
+  { open, settings, launching, pacing, log, io, seen, aws, call, clock, random }: EffectsDeps,
 ): MadeEffects {
   const paced = pacedEcsCalls(aws.ecs, {
-    limits: launching.awsLimits,
-    share: launching.awsQuotaShare,
+    limits: pacing.limits,
+    share: pacing.quotaShare,
     clock,
     onTurn: seen.onTurn,
   });
@@ -73,7 +75,7 @@ export function makeEffects(
     log,
     observe: seen.observe,
   });
-  const lines = launching.failureLogLines;
+  const lines = pacing.failureLogLines;
   const lastLines = makeLastLines({ read: aws.readLogTail, lines, clock, log });
   const deregister = makeDeregister({ ecs, clock, random, log });
   const held = holdLaunches(makeRunTask({ ecs, definitions, unplacedText }), { clock, log });

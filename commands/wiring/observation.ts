@@ -26,12 +26,12 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { FlavourName } from "../cli/flavour_rows.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
 import { STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** What {@link makeObservation} starts from. */
 export interface ObservationOptions {
   readonly flavour: FlavourName;
-  readonly settings: Pick<AgentSettings, "agentAddress" | "unhealthyAfterMs">;
+  readonly settings: Pick<Prefect1Settings, "agentAddress" | "unhealthyAfterMs">;
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
 }

@@ -9,7 +9,7 @@ import { readRecording, type Recording } from "../../inspector/feed/recording.ts
 import { endModel, makeRunModel, type RunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews, type Views } from "../../inspector/views.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { environmentSecrets } from "../../schemas/options/inspection_options.ts";
+import { environmentSecrets } from "../../schemas/secrets/environment_secrets.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import type { Io } from "./io.ts";
 

@@ -8,7 +8,7 @@ import type { EcsRun } from "./run_config.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** One variable, with where its value came from. */
 export interface Variable {
@@ -27,7 +27,7 @@ const SEND_LOGS = "PREFECT__CLOUD__SEND_FLOW_RUN_LOGS";
  *
  * @see Prefect 1.4.1 `prefect.agent.ecs.agent.ECSAgent.get_run_task_kwargs`; recorded: group `env`
  */
-export function ecsVariables(run: FlowRun, config: EcsRun, settings: AgentSettings): Variables {
+export function ecsVariables(run: FlowRun, config: EcsRun, settings: Prefect1Settings): Variables {
   const variables = new Map<string, Variable>();
   variables.set("PREFECT__LOGGING__LEVEL", fromAgent(settings.runLogLevel, "logging.level"));
   for (const [name, value] of Object.entries(settings.envVars)) {
@@ -43,7 +43,7 @@ export function ecsVariables(run: FlowRun, config: EcsRun, settings: AgentSettin
   return variables;
 }
 
-function fixedVariables(run: FlowRun, settings: AgentSettings): readonly (readonly [string, Variable])[] {
+function fixedVariables(run: FlowRun, settings: Prefect1Settings): readonly (readonly [string, Variable])[] {
   const { key, tenant, token } = credentials(settings);
   return [
     ["PREFECT__CLOUD__USE_LOCAL_SECRETS", builtIn("false")],
@@ -67,7 +67,9 @@ function fixedVariables(run: FlowRun, settings: AgentSettings): readonly (readon
  * Old runtimes know the key by the name of the token. On Prefect Cloud a RUNNER token is forwarded, as 0.15 did, since 1.x
  * has none; a server knows no tokens, and 1.4.1 leaves the variable empty there.
  */
-function credentials({ backend, credential }: AgentSettings): { key: string; tenant: string; token: string } {
+function credentials(
+  { backend, credential }: Prefect1Settings,
+): { key: string; tenant: string; token: string } {
   switch (credential.kind) {
     case "none":
       return { key: "", tenant: "", token: "" };

@@ -5,10 +5,10 @@
  */
 
 import { LAUNCH_TYPES } from "./options.ts";
-import type { OptionSpec } from "../../schemas/options/option.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 
 /** Options of `ecs start` beyond the common ones. @see Prefect 1.4.1 `prefect/cli/agent.py` */
-export const ecsOptionSpecs: readonly OptionSpec[] = [
+export const ecsOptionRows: readonly OptionRow[] = [
   {
     name: "cluster",
     type: "text",

@@ -8,10 +8,11 @@ import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
-import type { OptionValues, RawOptions } from "../../schemas/options/option.ts";
+import type { RawOptions } from "../../schemas/options/option.ts";
+import { textOf } from "../../schemas/options/option_value.ts";
 import { shownPath } from "./source_path.ts";
 import type { SettingsRules } from "../../schemas/prefect1/config/resolve_settings.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** What the options say where they came from, by field. */
 export interface EcsOrigins {
@@ -25,7 +26,7 @@ export interface EcsOrigins {
 
 /** Options of `ecs start`; complete after `prepare`. */
 export interface EcsOptions {
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   /** Name or ARN; null: the `default` cluster, unless the arguments name one. */
   readonly cluster: string | null;
   /** Upper case. Null before `prepare`, and after it when a capacity provider strategy decides. */
@@ -74,17 +75,17 @@ export const LAUNCH_TYPES = ["FARGATE", "EC2"] as const;
  *
  * @throws {FailureError} `usage` for an unknown launch type
  */
-export function parseEcsOptions(raw: RawOptions, settings: AgentSettings): EcsOptions {
+export function parseEcsOptions(raw: RawOptions, settings: Prefect1Settings): EcsOptions {
   const { values } = raw;
-  const taskDefinitionPath = given(values, "task-definition");
-  const runTaskKwargsPath = given(values, "run-task-kwargs");
-  const launchType = parseLaunchType(given(values, "launch-type"));
+  const taskDefinitionPath = textOf(values, "task-definition");
+  const runTaskKwargsPath = textOf(values, "run-task-kwargs");
+  const launchType = parseLaunchType(textOf(values, "launch-type"));
   return {
     settings,
-    cluster: given(values, "cluster"),
+    cluster: textOf(values, "cluster"),
     launchType,
-    taskRoleArn: given(values, "task-role-arn"),
-    executionRoleArn: given(values, "execution-role-arn"),
+    taskRoleArn: textOf(values, "task-role-arn"),
+    executionRoleArn: textOf(values, "execution-role-arn"),
     taskDefinitionPath,
     runTaskKwargsPath,
     template: BUILT_IN_TEMPLATE,
@@ -102,11 +103,6 @@ export function parseEcsOptions(raw: RawOptions, settings: AgentSettings): EcsOp
       runTaskKwargs: fileOrigin(runTaskKwargsPath, "--run-task-kwargs", "RunTask arguments"),
     },
   };
-}
-
-function given(values: OptionValues, name: string): string | null {
-  const value = values[name];
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function parseLaunchType(text: string | null): string | null {

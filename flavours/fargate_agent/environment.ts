@@ -12,7 +12,7 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** One variable as ECS takes it, and where it came from. */
 export interface EnvironmentEntry {
@@ -50,7 +50,7 @@ export function containerEntries(kwargs: Kwargs, taken: ReadonlySet<string>): re
   return [...own.values()];
 }
 
-function baseVariables(settings: AgentSettings): readonly (readonly [string, string])[] {
+function baseVariables(settings: Prefect1Settings): readonly (readonly [string, string])[] {
   return [
     ["PREFECT__BACKEND", settings.backend],
     ["PREFECT__CLOUD__API", settings.apiUrl || DEFAULT_API],
@@ -81,7 +81,7 @@ export function runEnvironment(
   ];
 }
 
-function credentialEntries({ agentToken, credential }: AgentSettings): readonly EnvironmentEntry[] {
+function credentialEntries({ agentToken, credential }: Prefect1Settings): readonly EnvironmentEntry[] {
   const source: FieldSource = { from: "agent", name: "credentials" };
   const key = credential.kind === "key" ? credential : undefined;
   const token = agentToken ?? (credential.kind === "token" ? credential.token : key?.key);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OptionSpec } from "../../schemas/options/option.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 
 /** What a parameter of RegisterTaskDefinition, RunTask or a container holds. */
 export type KwargKind =
@@ -200,7 +200,7 @@ export function containerVariable(member: string): string {
   return `containerDefinitions_${member}`;
 }
 
-const CONTAINER_SPEC: OptionSpec = {
+const CONTAINER_SPEC: OptionRow = {
   name: "containerDefinitions",
   type: "structure",
   since: "0.6.7",
@@ -209,7 +209,7 @@ const CONTAINER_SPEC: OptionSpec = {
 };
 
 /** Every pair that is passed on to AWS, as rows for usage text and option tables. */
-export const awsPairSpecs: readonly OptionSpec[] = [
+export const awsKwargRows: readonly OptionRow[] = [
   ...AWS_ROWS.map((row) => toSpec(row, row.name)),
   CONTAINER_SPEC,
   ...CONTAINER_ROWS.map((row) => ({
@@ -218,7 +218,7 @@ export const awsPairSpecs: readonly OptionSpec[] = [
   })),
 ];
 
-function toSpec(row: KwargRow, variable: string): OptionSpec {
+function toSpec(row: KwargRow, variable: string): OptionRow {
   return {
     name: row.name,
     variable,
@@ -232,7 +232,7 @@ function toSpec(row: KwargRow, variable: string): OptionSpec {
 }
 
 /** How a kind is called in option tables. */
-export function specType(kind: KwargKind): Pick<OptionSpec, "type" | "choices"> {
+export function specType(kind: KwargKind): Pick<OptionRow, "type" | "choices"> {
   if (kind === "flag") return { type: "choice", choices: ["True", "False"] };
   if (kind === "integer") return { type: "integer" };
   return { type: kind === "list" || kind === "mapping" ? "structure" : "text" };

@@ -8,10 +8,10 @@ import { type BotocoreSettings, noBotocoreConfig, parseBotocoreConfig } from "./
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { type GivenCredentials, readCredentials, readRegion } from "./aws_credentials.ts";
 import { type GivenKwarg, type Kwargs, parseKwargs } from "./kwargs.ts";
-import { awsPairSpecs, containerKwargs, containerVariable } from "./kwarg_rows.ts";
+import { awsKwargRows, containerKwargs, containerVariable } from "./kwarg_rows.ts";
 import {
   agentOptionNames,
-  fargateClientSpecs,
+  fargateClientRows,
   type Given,
   readSwitches,
   switchNames,
@@ -20,24 +20,24 @@ import {
 } from "./switches.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
-import type { OptionSpec, RawOptions } from "../../schemas/options/option.ts";
+import type { OptionRow, RawOptions } from "../../schemas/options/option.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 import type { SettingsRules } from "../../schemas/prefect1/config/resolve_settings.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 export type { GivenCredentials } from "./aws_credentials.ts";
-export { fargateOptionSpecs } from "./switches.ts";
+export { fargateOptionRows } from "./switches.ts";
 export type { LaunchType } from "./switches.ts";
 
 /** How Prefect 0.15 reads its configuration; names keep their case, which the original lost (F-ENVVAR-TYPE). */
 export const fargateSettingsRules: SettingsRules = { tenantIsUuid: false, envVarNames: "kept" };
 
 /** Every `key=value` pair of `fargate start`. */
-export const fargatePairSpecs: readonly OptionSpec[] = [...awsPairSpecs, ...fargateClientSpecs];
+export const fargateKwargRows: readonly OptionRow[] = [...awsKwargRows, ...fargateClientRows];
 
 /** The whole configuration of a Fargate agent. */
 export interface FargateOptions extends SwitchValues {
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   readonly definitionKwargs: JsonObject;
   readonly runKwargs: JsonObject;
   /** Members of the one container. */
@@ -57,7 +57,7 @@ export interface FargateOptions extends SwitchValues {
 export interface FargateInput {
   readonly given: Given;
   readonly env: Readonly<Record<string, string>>;
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
 }
 
 /**
@@ -66,7 +66,7 @@ export interface FargateInput {
  * @throws {FailureError} `usage` for a pair that must be an option, `configuration` for a value that cannot be used
  * @see Prefect 0.15.13, cli/agent.py and agent/fargate/agent.py; recorded: agent_init, agent_env, agent_cli, cli
  */
-export function parseFargateOptions(raw: RawOptions, settings: AgentSettings): FargateOptions {
+export function parseFargateOptions(raw: RawOptions, settings: Prefect1Settings): FargateOptions {
   return optionsFromKwargs({ given: givenOf(raw), env: raw.env, settings });
 }
 

@@ -8,7 +8,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import type { GivenKwarg } from "./kwargs.ts";
 import { literal } from "./value.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
-import type { OptionSpec } from "../../schemas/options/option.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 
 /** What ECS runs tasks on; null: neither `launchType` nor `requiresCompatibilities` is sent. */
@@ -31,7 +31,7 @@ export type Given = ReadonlyMap<string, GivenKwarg>;
 const LAUNCH_TYPES = ["FARGATE", "EC2", "EXTERNAL"] as const;
 
 /** Options of `fargate start` besides those both flavours share; each is understood as a pair with underscores as well. */
-export const fargateOptionSpecs: readonly OptionSpec[] = [
+export const fargateOptionRows: readonly OptionRow[] = [
   {
     name: "launch-type",
     type: "choice",
@@ -92,7 +92,7 @@ export const fargateOptionSpecs: readonly OptionSpec[] = [
 ];
 
 /** Pairs that carry AWS credentials and the region, with the variables that say the same. */
-export const fargateClientSpecs: readonly OptionSpec[] = [
+export const fargateClientRows: readonly OptionRow[] = [
   {
     name: "aws_access_key_id",
     variable: "AWS_ACCESS_KEY_ID",
@@ -126,8 +126,8 @@ export const fargateClientSpecs: readonly OptionSpec[] = [
 
 /** Names of the arguments this module and `aws_credentials.ts` read, with underscores. */
 export const switchNames: ReadonlySet<string> = new Set([
-  ...fargateOptionSpecs.map((spec) => underscored(spec.name)),
-  ...fargateClientSpecs.map((spec) => spec.name),
+  ...fargateOptionRows.map((row) => underscored(row.name)),
+  ...fargateClientRows.map((row) => row.name),
 ]);
 
 /** Constructor arguments that are options on the command line: as pairs they are refused (F-CLI-CLASH, F-CLI-UNTYPED). */

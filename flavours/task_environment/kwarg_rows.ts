@@ -5,8 +5,8 @@
  */
 
 import { awsKwargs, type KwargRow, specType } from "../fargate_agent/kwarg_rows.ts";
-import { fargateClientSpecs, fargateOptionSpecs } from "../fargate_agent/switches.ts";
-import type { OptionSpec } from "../../schemas/options/option.ts";
+import { fargateClientRows, fargateOptionRows } from "../fargate_agent/switches.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 
 /** One argument that is passed on to AWS. */
 export type TaskEnvironmentRow = KwargRow;
@@ -66,7 +66,7 @@ export const definitionMembers: readonly string[] = [
 const SINCE = "0.8.1";
 
 /** Pairs of `task-environment`: the constructor's arguments. */
-export const taskEnvironmentPairSpecs: readonly OptionSpec[] = [
+export const taskEnvironmentKwargRows: readonly OptionRow[] = [
   ...[...taskEnvironmentKwargs.values()].map((row) => ({
     name: row.name,
     since: SINCE,
@@ -76,6 +76,6 @@ export const taskEnvironmentPairSpecs: readonly OptionSpec[] = [
   })),
   { name: "metadata", type: "structure", since: SINCE, description: "Only `image` in it is used" },
   { name: "labels", type: "structure", since: SINCE, description: "Accepted, has no effect here" },
-  ...fargateOptionSpecs.filter((spec) => spec.name === "launch-type"),
-  ...fargateClientSpecs,
+  ...fargateOptionRows.filter((row) => row.name === "launch-type"),
+  ...fargateClientRows,
 ];

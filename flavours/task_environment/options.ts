@@ -7,12 +7,7 @@
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { type GivenCredentials, readCredentials, readRegion } from "../fargate_agent/aws_credentials.ts";
 import type { KwargProblem } from "../fargate_agent/kwargs.ts";
-import {
-  fargateClientSpecs,
-  type Given,
-  type LaunchType,
-  readLaunchType,
-} from "../fargate_agent/switches.ts";
+import { fargateClientRows, type Given, type LaunchType, readLaunchType } from "../fargate_agent/switches.ts";
 import { literal } from "../fargate_agent/value.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
@@ -49,7 +44,7 @@ const OWN: ReadonlySet<string> = new Set([
   "launch_type",
   "labels",
   "metadata",
-  ...fargateClientSpecs.map((spec) => spec.name),
+  ...fargateClientRows.map((row) => row.name),
 ]);
 
 interface Groups {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "./option.ts";
+import type { OptionRow, OptionValues } from "./option.ts";
 import { HIGHEST_PORT, isPort } from "./option_value.ts";
 import { usageError } from "./usage.ts";
 
@@ -15,7 +15,7 @@ export const DEFAULT_INSPECT = "127.0.0.1:9300";
 export const INSPECT_METAVAR = "[HOST:]PORT";
 
 /** Rows of the options. */
-export const inspectionOptionSpecs: readonly OptionSpec[] = [
+export const inspectionOptionRows: readonly OptionRow[] = [
   {
     name: "inspect",
     type: "text",
@@ -110,22 +110,4 @@ export function inspectionSettings(values: OptionValues): InspectionSettings {
 function checkedUrl(text: string): string {
   if (/^https?:\/\/[^\s]+$/.test(text)) return text;
   throw usageError("Invalid value for '--ui-url': it must start with http:// or https://");
-}
-
-/** Variables whose values are secret whatever they hold. */
-const SECRET_VARIABLE = /secret|token|passw|api_?key|credential|access_key|authorization/i;
-
-/** What of an environment must not be shown: values of secret variables, and user and password of proxies. */
-export function environmentSecrets(env: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(env).flatMap(([name, value]) => {
-    if (SECRET_VARIABLE.test(name)) return [value];
-    const login = /\/\/([^/\s:@]+):([^/\s@]+)@/.exec(value);
-    return login === null ? structured(name, value) : [login[2] ?? ""];
-  });
-}
-
-/** `PREFECT__CLOUD__AGENT__ENV_VARS` and its like hold environments of their own. */
-function structured(name: string, value: string): readonly string[] {
-  if (!/env_?vars$/i.test(name)) return [];
-  return [...value.matchAll(/["']\s*:\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "./option.ts";
+import type { OptionRow, OptionValues } from "./option.ts";
 import type { FailureError } from "../failure/failure.ts";
 import { shownValue, usageError } from "./usage.ts";
 
@@ -18,37 +18,37 @@ const NUMBER = /^\s*\d+(\.\d+)?\s*$/;
  *
  * @throws {FailureError} `usage`, naming the option and the accepted values
  */
-export function checkedValue(spec: OptionSpec, value: string): string {
-  switch (spec.type) {
+export function checkedValue(row: OptionRow, value: string): string {
+  switch (row.type) {
     case "integer":
-      return matching(spec, value, INTEGER, "a whole number");
+      return matching(row, value, INTEGER, "a whole number");
     case "number":
-      return matching(spec, value, NUMBER, "a number of 0 or more");
+      return matching(row, value, NUMBER, "a number of 0 or more");
     case "port":
       if (isPort(value)) return value;
-      throw invalidValue(spec, value, `a port from 0 to ${HIGHEST_PORT}`);
+      throw invalidValue(row, value, `a port from 0 to ${HIGHEST_PORT}`);
     case "choice":
-      return chosen(spec, value);
+      return chosen(row, value);
     default:
       return value;
   }
 }
 
-function matching(spec: OptionSpec, value: string, form: RegExp, accepted: string): string {
+function matching(row: OptionRow, value: string, form: RegExp, accepted: string): string {
   if (form.test(value)) return value;
-  throw invalidValue(spec, value, accepted);
+  throw invalidValue(row, value, accepted);
 }
 
-function invalidValue(spec: OptionSpec, value: string, accepted: string): FailureError {
-  return usageError(`Invalid value for '--${spec.name}': ${shownValue(value)} is not ${accepted}`);
+function invalidValue(row: OptionRow, value: string, accepted: string): FailureError {
+  return usageError(`Invalid value for '--${row.name}': ${shownValue(value)} is not ${accepted}`);
 }
 
-function chosen(spec: OptionSpec, value: string): string {
-  const choices = spec.choices ?? [];
+function chosen(row: OptionRow, value: string): string {
+  const choices = row.choices ?? [];
   const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
   if (found !== undefined) return found;
   const list = choices.map((choice) => `'${choice}'`).join(", ");
-  throw invalidValue(spec, value, `one of ${list} (in any case)`);
+  throw invalidValue(row, value, `one of ${list} (in any case)`);
 }
 
 /** The highest TCP port. */

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "./option.ts";
+import type { OptionRow, OptionValues } from "./option.ts";
 
 /** What was typed for one flavour: parsed into words, not yet into settings. */
 export interface TypedOptions {
   /** By option name; choices in their canonical spelling, all else as typed. */
   readonly values: OptionValues;
-  /** `key=value` pairs in order, keys in the spelling of their spec where they have one. */
+  /** `key=value` pairs in order, keys in the spelling of their row where they have one. */
   readonly pairs: readonly (readonly [string, string])[];
   /** Things the user should know, without values. */
   readonly warnings: readonly string[];
@@ -18,7 +18,7 @@ export interface TypedOptions {
 
 /** Options and pairs that a command takes. */
 export interface CommandRows {
-  readonly options: readonly OptionSpec[];
+  readonly options: readonly OptionRow[];
   /** Known `key=value` pairs; null: it takes none. */
-  readonly pairs: readonly OptionSpec[] | null;
+  readonly pairs: readonly OptionRow[] | null;
 }

@@ -9,7 +9,7 @@ import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** An error of a golden, with its match rule. */
 export interface GoldenError {
@@ -99,7 +99,7 @@ export function goldenOptions({ agent }: GoldenCase): EcsOptions {
   return { ...options, launchType: ((init.launch_type ?? "") as string).toUpperCase() || null };
 }
 
-function goldenSettings({ init, env = {} }: GoldenCase["agent"]): AgentSettings {
+function goldenSettings({ init, env = {} }: GoldenCase["agent"]): Prefect1Settings {
   const key = env.PREFECT__CLOUD__API_KEY ?? "";
   const backend = env.PREFECT__BACKEND === "server" ? "server" : "cloud";
   const server = `${env.PREFECT__SERVER__HOST ?? "http://localhost"}:4200`;

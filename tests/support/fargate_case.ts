@@ -18,7 +18,7 @@ import { mappings } from "../../schemas/json/shape.ts";
 import type { Reading } from "../../schemas/plan/source.ts";
 import type { OptionValues } from "../../schemas/options/option.ts";
 import { resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { FlavourCase } from "./flavour.ts";
 import { goldenFlowRun } from "./flow_run.ts";
 import { at, type GoldenCase, goldenPython } from "./golden.ts";
@@ -47,14 +47,14 @@ function optionsOf(agent: JsonObject): FargateOptions {
   return optionsFromKwargs({ given, env, settings: { ...settingsOfEnv(env), ...settingsOfKwargs(kwargs) } });
 }
 
-function settingsOfKwargs(kwargs: JsonObject): Partial<AgentSettings> {
+function settingsOfKwargs(kwargs: JsonObject): Partial<Prefect1Settings> {
   const labels = Array.isArray(kwargs.labels) ? { labels: kwargs.labels.map(String) } : {};
   const envVars = isJsonObject(kwargs.env_vars) ? { envVars: textMembers(kwargs.env_vars) } : {};
   const logs = typeof kwargs.no_cloud_logs === "boolean" ? { sendFlowRunLogs: !kwargs.no_cloud_logs } : {};
   return { ...labels, ...envVars, ...logs };
 }
 
-function settingsOfEnv(env: Env, values: OptionValues = {}): AgentSettings {
+function settingsOfEnv(env: Env, values: OptionValues = {}): Prefect1Settings {
   return resolveSettings({ rules: fargateSettingsRules, values, env, readText: () => null });
 }
 

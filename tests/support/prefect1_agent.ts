@@ -13,11 +13,11 @@ import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { claimKey } from "../../schemas/prefect1/claim_key.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import { type FakeClock, fakeClock } from "./clock.ts";
 
 /** Settings with an API key and its tenant. */
-export const keySettings: AgentSettings = {
+export const keySettings: Prefect1Settings = {
   backend: "cloud",
   apiUrl: "https://api.example.com",
   credential: { kind: "key", key: new Secret("s3cret-key"), tenantId: "tenant-1" },
@@ -50,7 +50,7 @@ export interface TestAgent {
 
 /** What may differ from an `ecs` agent with an API key. */
 export interface TestAgentOptions {
-  readonly settings?: Partial<AgentSettings>;
+  readonly settings?: Partial<Prefect1Settings>;
   readonly agentType?: AgentType;
   readonly coreVersion?: string;
   readonly random?: Random;

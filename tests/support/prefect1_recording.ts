@@ -6,7 +6,7 @@
 
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
-import type { AgentSettings, ApiCredential } from "../../schemas/prefect1/config/settings.ts";
+import type { ApiCredential, Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** One recorded exchange. */
 export interface Exchange {
@@ -26,7 +26,7 @@ export interface Exchange {
 export interface Life {
   readonly id: string;
   readonly exchanges: readonly Exchange[];
-  readonly settings: Partial<AgentSettings>;
+  readonly settings: Partial<Prefect1Settings>;
 }
 
 const FOLDER = new URL("../wire/prefect1/", import.meta.url);
@@ -68,7 +68,7 @@ function isNewLife(before: Exchange, now: Exchange): boolean {
   return opOf(now) === "register_agent" && !ASKS_WHO.has(opOf(before));
 }
 
-function settingsOf(exchanges: readonly Exchange[]): Partial<AgentSettings> {
+function settingsOf(exchanges: readonly Exchange[]): Partial<Prefect1Settings> {
   const registered = exchanges.find((one) => opOf(one) === "register_agent")?.request.variables_decoded.input;
   const isServer = exchanges.some((one) => opOf(one) === "tenant");
   return {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { AgentSettings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** Settings of an agent on Prefect Cloud that was given nothing; `changes` replace single ones. */
-export function someSettings(changes: Partial<AgentSettings> = {}): AgentSettings {
+export function someSettings(changes: Partial<Prefect1Settings> = {}): Prefect1Settings {
   return {
     backend: "cloud",
     apiUrl: "https://api.prefect.io",

@@ -22,9 +22,9 @@ Deno.test("option docs: given every option of both flavours, when looked up, the
 });
 
 Deno.test("renderTable: given a row with pipes and a full stop, when rendered, then the cells stay whole", () => {
-  const spec = { name: "x", short: "y", type: "text", since: "1", description: "a | b." } as const;
+  const row = { name: "x", short: "y", type: "text", since: "1", description: "a | b." } as const;
 
-  const text = renderTable({ name: "t", style: "option", specs: [spec] });
+  const text = renderTable({ name: "t", style: "option", rows: [row] });
 
   assert.ok(text.includes("| `--x`, `-y` |  | text |  |  | 1 | a \\| b |  |"), text);
 });

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { OptionSpec } from "../../options/option.ts";
+import type { OptionRow } from "../../options/option.ts";
 
 /** Configuration without an option of its own; `name` is the key in `config.toml`. */
-export const configurationSpecs: readonly OptionSpec[] = [
+export const configurationRows: readonly OptionRow[] = [
   {
     name: "backend",
     variable: "PREFECT__BACKEND",
@@ -70,7 +70,7 @@ export const configurationSpecs: readonly OptionSpec[] = [
 ];
 
 /** Variables that are read before the configuration: where its files are. */
-export const configurationFileSpecs: readonly OptionSpec[] = [
+export const configurationFileRows: readonly OptionRow[] = [
   {
     name: "user configuration",
     variable: "PREFECT__USER_CONFIG_PATH",

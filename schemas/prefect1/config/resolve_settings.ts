@@ -11,17 +11,16 @@ import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "
 import type { Env } from "../../python/expand_variables.ts";
 import { FailureError } from "../../failure/failure.ts";
 import type { OptionValues } from "../../options/option.ts";
+import { listOf, textOf } from "../../options/option_value.ts";
 import {
   DEFAULT_GRACE_SECONDS,
   DEFAULT_UNHEALTHY_AFTER_SECONDS,
   LOG_FORMAT_VARIABLE,
-  LOG_FORMATS,
-  LOG_LEVELS,
-} from "./defaults.ts";
+} from "../../options/runner_settings.ts";
 import { configuredEnvVars, configuredLabels, type NameCase, typedEnvVars } from "./run_settings.ts";
 import { Secret } from "../../secrets/secret.ts";
-import type { AgentSettings, ApiCredential } from "./settings.ts";
-import type { LogFormat, LogLevel } from "../../observability/log_level.ts";
+import type { ApiCredential, Prefect1Settings } from "./settings.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../../observability/log_level.ts";
 
 /** In what the releases of Prefect 1 read their configuration differently; the flavour says which rules count. */
 export interface SettingsRules {
@@ -46,12 +45,12 @@ export interface SettingsInput {
  *
  * @throws {FailureError} `configuration`, naming option, variable or file and the accepted values
  */
-export function resolveSettings(input: SettingsInput): AgentSettings {
+export function resolveSettings(input: SettingsInput): Prefect1Settings {
   const { rules, values, env, readText } = input;
   const config = loadConfig(env, readText);
   const apiUrl = apiUrlOf(config, values);
   const agentToken = secretOf(
-    text(values, "token") || textSetting(config, "cloud.agent.auth_token"),
+    textOf(values, "token") || textSetting(config, "cloud.agent.auth_token"),
     "token",
   );
   return {
@@ -65,19 +64,19 @@ export function resolveSettings(input: SettingsInput): AgentSettings {
       saved: savedAuth(config, apiUrl, readText),
     }),
     agentToken,
-    name: text(values, "name") || textSetting(config, "cloud.agent.name") || "agent",
-    labels: list(values, "label") ?? configuredLabels(config),
+    name: textOf(values, "name") || textSetting(config, "cloud.agent.name") || "agent",
+    labels: labelsOf(config, values),
     envVars: envVarsOf(config, values, rules),
     maxPolls: maxPollsOf(values),
-    agentAddress: text(values, "agent-address") || textSetting(config, "cloud.agent.agent_address") || null,
-    agentConfigId: text(values, "agent-config-id") || null,
+    agentAddress: textOf(values, "agent-address") || textSetting(config, "cloud.agent.agent_address") || null,
+    agentConfigId: textOf(values, "agent-config-id"),
     logLevel: logLevelOf(config, values),
     logFormat: logFormatOf(env, values),
     runLogLevel: runLogLevelOf(config),
     sendFlowRunLogs: sendLogsOf(config, values),
     requestTimeoutMs: numberSetting(config, "cloud.request_timeout") * 1000,
-    graceMs: Number(text(values, "grace") || DEFAULT_GRACE_SECONDS) * 1000,
-    unhealthyAfterMs: Number(text(values, "unhealthy-after") || DEFAULT_UNHEALTHY_AFTER_SECONDS) * 1000,
+    graceMs: Number(textOf(values, "grace") || DEFAULT_GRACE_SECONDS) * 1000,
+    unhealthyAfterMs: Number(textOf(values, "unhealthy-after") || DEFAULT_UNHEALTHY_AFTER_SECONDS) * 1000,
   };
 }
 
@@ -86,7 +85,7 @@ export function resolveSettings(input: SettingsInput): AgentSettings {
  *
  * @throws {FailureError} `configuration`, naming every way to give one
  */
-export function requireCredential(settings: AgentSettings): void {
+export function requireCredential(settings: Prefect1Settings): void {
   if (settings.backend !== "cloud" || settings.credential.kind !== "none") return;
   throw new FailureError({
     tag: "configuration",
@@ -97,17 +96,6 @@ export function requireCredential(settings: AgentSettings): void {
   });
 }
 
-function text(values: OptionValues, name: string): string {
-  const value = values[name];
-  return typeof value === "string" ? value : "";
-}
-
-/** Undefined when the option was not given at all. */
-function list(values: OptionValues, name: string): readonly string[] | undefined {
-  const value = values[name];
-  return typeof value === "object" && value.length > 0 ? value : undefined;
-}
-
 function backendOf(config: Config): "cloud" | "server" {
   const backend = textSetting(config, "backend");
   if (backend === "cloud" || backend === "server") return backend;
@@ -116,10 +104,10 @@ function backendOf(config: Config): "cloud" | "server" {
 
 function apiUrlOf(config: Config, values: OptionValues): string {
   backendOf(config);
-  const typed = text(values, "api");
+  const typed = textOf(values, "api");
   const url = typed || textSetting(config, "cloud.api");
   if (/^https?:\/\/[^/\s]/i.test(url) && URL.canParse(url)) return url;
-  const field = typed === "" ? placeOf("cloud.api", config.get("cloud.api")) : "--api";
+  const field = typed === null ? placeOf("cloud.api", config.get("cloud.api")) : "--api";
   throw new FailureError({
     tag: "configuration",
     field,
@@ -146,7 +134,7 @@ function credentialOf(input: CredentialInput): ApiCredential {
   const { values, config, saved } = input;
   const tenantId = tenantOf(input);
   const key = secretOf(
-    text(values, "key") || textSetting(config, "cloud.api_key") || saved.apiKey,
+    textOf(values, "key") || textSetting(config, "cloud.api_key") || saved.apiKey,
     "API key",
   );
   if (key !== null) return { kind: "key", key, tenantId };
@@ -156,7 +144,7 @@ function credentialOf(input: CredentialInput): ApiCredential {
 }
 
 function tenantOf({ rules, values, config, saved }: CredentialInput): string | null {
-  const tenant = text(values, "tenant-id") || textSetting(config, "cloud.tenant_id") || saved.tenantId;
+  const tenant = textOf(values, "tenant-id") || textSetting(config, "cloud.tenant_id") || saved.tenantId;
   if (tenant === "") return null;
   return rules.tenantIsUuid ? uuidOf(tenant) : tenant;
 }
@@ -187,17 +175,20 @@ function secretOf(value: string, what: string): Secret | null {
   });
 }
 
+function labelsOf(config: Config, values: OptionValues): readonly string[] {
+  const typed = listOf(values, "label");
+  return typed.length > 0 ? typed : configuredLabels(config);
+}
+
 function envVarsOf(config: Config, values: OptionValues, { envVarNames }: SettingsRules) {
-  const words = list(values, "env");
-  if (words !== undefined) return typedEnvVars(words);
-  return configuredEnvVars(config, envVarNames);
+  const words = listOf(values, "env");
+  return words.length > 0 ? typedEnvVars(words) : configuredEnvVars(config, envVarNames);
 }
 
 /** A negative number never counts down to zero: it means no limit. */
 function maxPollsOf(values: OptionValues): number | null {
-  const given = text(values, "max-polls").replaceAll("_", "");
-  if (given === "" || Number(given) < 0) return null;
-  return Number(given);
+  const given = Number(textOf(values, "max-polls")?.replaceAll("_", "") ?? -1);
+  return given < 0 ? null : given;
 }
 
 function sendLogsOf(config: Config, values: OptionValues): boolean {
@@ -217,7 +208,7 @@ const OTHER_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
 ]);
 
 function logLevelOf(config: Config, values: OptionValues): LogLevel {
-  const given = (text(values, "log-level") || textSetting(config, LEVEL) || "INFO").toUpperCase();
+  const given = (textOf(values, "log-level") || textSetting(config, LEVEL) || "INFO").toUpperCase();
   const level = LOG_LEVELS.find((name) => name === given) ?? OTHER_LEVELS.get(given) ?? numbered(given);
   if (level !== undefined) return level;
   throw badSetting(config, LEVEL, `${LOG_LEVELS.join(", ")} (in any case)`);
@@ -238,11 +229,11 @@ function runLogLevelOf(config: Config): string {
 }
 
 function logFormatOf(env: Env, values: OptionValues): LogFormat {
-  const typed = text(values, "log-format");
+  const typed = textOf(values, "log-format");
   const given = typed || env[LOG_FORMAT_VARIABLE] || "text";
   const format = LOG_FORMATS.find((name) => name === given.toLowerCase());
   if (format !== undefined) return format;
-  const field = typed === "" ? LOG_FORMAT_VARIABLE : "--log-format";
+  const field = typed === null ? LOG_FORMAT_VARIABLE : "--log-format";
   throw new FailureError({
     tag: "configuration",
     field,

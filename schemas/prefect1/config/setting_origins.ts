@@ -7,7 +7,7 @@
 import type { Config } from "./config.ts";
 import type { FieldSource } from "../../plan/field_source.ts";
 import type { OptionValues } from "../../options/option.ts";
-import type { AgentSettings } from "./settings.ts";
+import type { Prefect1Settings } from "./settings.ts";
 
 /** A setting: its option, its dotted name in the configuration. */
 interface Setting {
@@ -34,7 +34,7 @@ const CARRIED: readonly (readonly [string, Setting])[] = [
 
 /** What settings were made of. */
 export interface OriginsInput {
-  readonly settings: AgentSettings;
+  readonly settings: Prefect1Settings;
   readonly values: OptionValues;
   readonly config: Config;
 }
@@ -58,7 +58,7 @@ function originOf({ option, name }: Setting, { values, config, settings }: Origi
 }
 
 /** What neither option nor configuration gave can only have been saved by a login. */
-function isSaved(name: string, { credential }: AgentSettings): boolean {
+function isSaved(name: string, { credential }: Prefect1Settings): boolean {
   if (credential.kind !== "key") return false;
   return name === KEY.name || (name === "cloud.tenant_id" && credential.tenantId !== null);
 }

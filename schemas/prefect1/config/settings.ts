@@ -1,10 +1,10 @@
 /**
- * The settings both Prefect 1 flavours share, after command line, environment and `~/.prefect/*.toml` were layered.
+ * The settings of an agent of Prefect 1, resolved from command line, environment and `~/.prefect/*.toml`.
  *
  * @module
  */
 
-import type { LogFormat, LogLevel } from "../../observability/log_level.ts";
+import type { RunnerSettings } from "../../options/runner_settings.ts";
 import type { Secret } from "../../secrets/secret.ts";
 
 /** How the agent proves who it is. */
@@ -16,38 +16,26 @@ export type ApiCredential =
   /** Legacy RUNNER token. */
   | { readonly kind: "token"; readonly token: Secret };
 
-/** Settings common to `fargate` and `ecs`. */
-export interface AgentSettings {
+/** Settings of an agent of Prefect 1. */
+export interface Prefect1Settings extends RunnerSettings {
   readonly backend: "cloud" | "server";
   /** Base URL of the GraphQL API, no trailing slash added or removed. */
   readonly apiUrl: string;
   readonly credential: ApiCredential;
   /** Legacy token that is forwarded to runs besides a key, null when none is configured. */
   readonly agentToken: Secret | null;
-  readonly name: string;
-  readonly labels: readonly string[];
   /** Variables for every run, in order; values are secret. */
   readonly envVars: Readonly<Record<string, string>>;
-  /** Null: poll for ever. */
-  readonly maxPolls: number | null;
-  /** `http://host:port` of the health server, null: none. */
-  readonly agentAddress: string | null;
   readonly agentConfigId: string | null;
-  readonly logLevel: LogLevel;
-  readonly logFormat: LogFormat;
   /** PREFECT__LOGGING__LEVEL for runs. */
   readonly runLogLevel: string;
   /** Whether runs send their logs to the API. */
   readonly sendFlowRunLogs: boolean;
   readonly requestTimeoutMs: number;
-  /** Longest wait for what is in flight after a stop. @default 25000 */
-  readonly graceMs: number;
-  /** Absence of the API after which `/api/health` says so; 0: never. @default 300000 */
-  readonly unhealthyAfterMs: number;
 }
 
 /** The settings with the tenant of a key that was given without one; a tenant that was given stays. */
-export function withTenant(settings: AgentSettings, tenantId: string): AgentSettings {
+export function withTenant(settings: Prefect1Settings, tenantId: string): Prefect1Settings {
   const { credential } = settings;
   if (credential.kind !== "key" || credential.tenantId !== null) return settings;
   return { ...settings, credential: { ...credential, tenantId } };

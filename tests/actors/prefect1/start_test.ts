@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import type { FailureTag } from "../../../schemas/failure/failure.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import { errors, fakePrefect, type Fault } from "../../support/fake_prefect1.ts";
 import { testAgent, type TestAgentOptions } from "../../support/prefect1_agent.ts";
 
-const token: Partial<AgentSettings> = { credential: { kind: "token", token: new Secret("t0ken") } };
-const keyOnly: Partial<AgentSettings> = {
+const token: Partial<Prefect1Settings> = { credential: { kind: "token", token: new Secret("t0ken") } };
+const keyOnly: Partial<Prefect1Settings> = {
   credential: { kind: "key", key: new Secret("s3cret-key"), tenantId: null },
 };
-const server: Partial<AgentSettings> = { backend: "server", credential: { kind: "none" } };
+const server: Partial<Prefect1Settings> = { backend: "server", credential: { kind: "none" } };
 
 async function start(fault: readonly [string, Fault] | null, options: TestAgentOptions) {
   const api = fakePrefect();
@@ -26,7 +26,7 @@ async function start(fault: readonly [string, Fault] | null, options: TestAgentO
 
 const SEQUENCES: readonly {
   name: string;
-  settings: Partial<AgentSettings>;
+  settings: Partial<Prefect1Settings>;
   ops: string[];
   tenant: string | null;
 }[] = [
@@ -104,7 +104,7 @@ const data = (body: { [field: string]: null | object }): Fault => ({
 
 interface FailedStart {
   readonly name: string;
-  readonly settings: Partial<AgentSettings>;
+  readonly settings: Partial<Prefect1Settings>;
   readonly fault: readonly [string, Fault] | null;
   readonly tag: FailureTag;
   readonly says: RegExp;

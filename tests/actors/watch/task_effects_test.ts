@@ -5,7 +5,7 @@ import { makeTaskEffects, type TaskEffectsDeps } from "../../../actors/watch/tas
 import type { WatchedTask } from "../../../schemas/contracts/task.ts";
 import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
-import { defaultLaunchOptions, type LaunchOptions } from "../../../schemas/options/launch_options.ts";
+import { defaultLaunchSettings, type LaunchSettings } from "../../../schemas/options/launch_settings.ts";
 import { settle } from "../../support/clock.ts";
 import { task, taskArn } from "../../support/fake_ecs.ts";
 import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
@@ -20,7 +20,7 @@ interface Given extends Pick<TaskEffectsDeps, "lastLines"> {
 }
 
 /** Effects over a world that the test moves, and what a watched run is told. */
-function effects(options: Partial<LaunchOptions> = {}, { ecs = {}, ...more }: Given = {}) {
+function effects(options: Partial<LaunchSettings> = {}, { ecs = {}, ...more }: Given = {}) {
   const world = watchedWorld();
   world.runs.set("run-1", runState("Submitted"));
   const made = makeTaskEffects({
@@ -28,7 +28,7 @@ function effects(options: Partial<LaunchOptions> = {}, { ecs = {}, ...more }: Gi
     orchestrator: world.orchestrator,
     clock: world.clock,
     log: world.log,
-    options: { ...defaultLaunchOptions, ...options },
+    options: { ...defaultLaunchSettings, ...options },
     ...more,
   });
   const told: FlowRunEvent[] = [];
@@ -149,7 +149,7 @@ for (const cancelGraceMs of [0, 7000]) {
 }
 
 Deno.test("task effects: given a deadline for stopping, then a task that stays is told of after it", async () => {
-  const { policy } = defaultLaunchOptions;
+  const { policy } = defaultLaunchSettings;
   const deadlineMs = { ...policy.deadlineMs, stop: 3000 };
   const { made, clock, tasks } = effects({ policy: { ...policy, deadlineMs } });
   tasks.set(taskArn(1), task(taskArn(1), { lastStatus: "RUNNING" }));

@@ -5,7 +5,8 @@ import { unobserved } from "../../../actors/observability/call_observer.ts";
 import { makeEffects } from "../../../commands/wiring/make_effects.ts";
 import { NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
-import { defaultLaunchOptions, type LaunchOptions } from "../../../schemas/options/launch_options.ts";
+import { defaultPacingSettings, type PacingSettings } from "../../../schemas/ecs/pacing_options.ts";
+import { defaultLaunchSettings } from "../../../schemas/options/launch_settings.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused, taskArn } from "../../support/fake_ecs.ts";
@@ -32,7 +33,7 @@ const request = (runId: string) => ({
 });
 
 /** The effects over an ECS in memory, on a clock that the test moves; Prefect and S3 are away. */
-function effects(launching: Partial<LaunchOptions> = {}) {
+function effects(pacing: Partial<PacingSettings> = {}) {
   const clock = fakeClock();
   const ecs = fakeEcs([{ family: "etl", revision: 1 }]);
   const logged: string[] = [];
@@ -42,7 +43,8 @@ function effects(launching: Partial<LaunchOptions> = {}) {
   const made = makeEffects({
     open: { agentType: "ECSAgent", coreVersion: "1.4.1" },
     settings: someSettings(),
-    launching: { ...defaultLaunchOptions, ...launching },
+    launching: defaultLaunchSettings,
+    pacing: { ...defaultPacingSettings, ...pacing },
     log: (level, text) => void logged.push(`${level} ${text}`),
     io: { env: {} },
     seen: {
@@ -67,7 +69,7 @@ function effects(launching: Partial<LaunchOptions> = {}) {
 const ONE_A_MINUTE = { ...NO_LIMITS, fargateRunTask: { burst: 1, refillPerS: 1 / 60 } };
 
 Deno.test("effects: given a launch that must wait for its turn, then it says for what, in the log once it takes long, and not after", async () => {
-  const { effects: made, clock, logged, turns, shown, paced } = effects({ awsLimits: ONE_A_MINUTE });
+  const { effects: made, clock, logged, turns, shown, paced } = effects({ limits: ONE_A_MINUTE });
   const launched = ["a", "b"].map((id) => made.runTask(request(id), newSignal()));
 
   await clock.advance(5000);
@@ -87,7 +89,7 @@ Deno.test("effects: given a launch that must wait for its turn, then it says for
 });
 
 Deno.test("effects: given a part of the account's rates, then launches keep to it", async () => {
-  const { effects: made, clock, ecs } = effects({ awsQuotaShare: 0.5 });
+  const { effects: made, clock, ecs } = effects({ quotaShare: 0.5 });
   for (let n = 0; n < 40; n++) void made.runTask(request(`run-${n}`), newSignal());
 
   await clock.advance(1000);
@@ -115,8 +117,8 @@ Deno.test("effects: given an account whose limit is reached, then other launches
 });
 
 Deno.test("effects: given two runs of one definition that waits to be registered, then it is registered once and both say for what they wait", async () => {
-  const awsLimits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 1 / 60 } };
-  const { effects: made, clock, ecs } = effects({ awsLimits });
+  const limits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 1 / 60 } };
+  const { effects: made, clock, ecs } = effects({ limits });
   const plan = (family: string) =>
     ({ how: "byDigest", family, digest: `d-${family}`, request: { family } }) as const;
   const ensured = [["a", "x"], ["b", "y"], ["c", "y"]].map(([runId = "", family = ""]) =>
@@ -155,8 +157,8 @@ Deno.test("effects: given many plans that name definitions, then describing them
 });
 
 Deno.test("effects: given runs that name one definition, when it waits to be described, then that is asked once and each says for what it waits", async () => {
-  const awsLimits = { ...NO_LIMITS, definitionRead: { burst: 1, refillPerS: 1 / 60 } };
-  const { effects: made, clock, ecs } = effects({ awsLimits });
+  const limits = { ...NO_LIMITS, definitionRead: { burst: 1, refillPerS: 1 / 60 } };
+  const { effects: made, clock, ecs } = effects({ limits });
   const source = { kind: "taskDefinition", name: ARN } as const;
   await made.readSource(source, newSignal(), "first");
   const left = new AbortController();
@@ -191,8 +193,8 @@ Deno.test("effects: given sources of every kind, then each is read where it is, 
 });
 
 Deno.test("effects: given a family with two revisions of a run alone, when swept, then each is deregistered at AWS's pace", async () => {
-  const awsLimits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 1 } };
-  const { effects: made, clock, ecs, turns } = effects({ awsLimits });
+  const limits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 1 } };
+  const { effects: made, clock, ecs, turns } = effects({ limits });
   const { deregisterTaskDefinition } = made;
   void deregisterTaskDefinition(arnOf("own", 1), newSignal());
   void made.sweepTaskDefinitions?.("etl", newSignal());

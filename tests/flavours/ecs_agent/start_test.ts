@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
 import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
-import { ecsOptionSpecs } from "../../../flavours/ecs_agent/option_rows.ts";
+import { ecsOptionRows } from "../../../flavours/ecs_agent/option_rows.ts";
 import { goldenOptions, readGroup, saysAs } from "../../support/ecs_golden.ts";
 import { caseOf, failureOf, prepareGolden, withAgent } from "../../support/ecs_plan.ts";
 
@@ -198,7 +198,7 @@ Deno.test("ecs options: given an unknown launch type, when parsed, then it is a 
 Deno.test("ecs options: given each row of the table, when parsed, then its value arrives", () => {
   const { settings } = goldenOptions(caseOf("init/defaults"));
   const values = Object.fromEntries(
-    ecsOptionSpecs.map(({ name, type }) => [name, type === "flag" ? true : name]),
+    ecsOptionRows.map(({ name, type }) => [name, type === "flag" ? true : name]),
   );
 
   const options = parseEcsOptions(

@@ -15,7 +15,7 @@ import { mapping, mappings } from "../../../schemas/json/shape.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { Readings } from "../../../schemas/plan/source.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import { registration } from "../../support/flavour.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 import { someSettings } from "../../support/settings.ts";
@@ -24,7 +24,7 @@ interface Start {
   readonly pairs?: readonly string[];
   readonly values?: Readonly<Record<string, string | boolean>>;
   readonly env?: Readonly<Record<string, string>>;
-  readonly settings?: Partial<AgentSettings>;
+  readonly settings?: Partial<Prefect1Settings>;
 }
 
 function started({ pairs = [], values = {}, env = {}, settings = {} }: Start) {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type GivenKwarg, mergeKwargs, parseKwargs } from "../../../flavours/fargate_agent/kwargs.ts";
 import {
+  awsKwargRows,
   awsKwargs,
-  awsPairSpecs,
   containerKwargs,
   containerVariable,
 } from "../../../flavours/fargate_agent/kwarg_rows.ts";
-import { fargateOptionSpecs, fargatePairSpecs } from "../../../flavours/fargate_agent/options.ts";
+import { fargateKwargRows, fargateOptionRows } from "../../../flavours/fargate_agent/options.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
 import { at, goldenCases, goldenPython, onWire } from "../../support/golden.ts";
@@ -110,11 +110,11 @@ Deno.test("mergeKwargs: given a member in both, when merged, then the second win
 });
 
 Deno.test("option rows: given every row of the flavour, when looked at, then names are unique and each is described", () => {
-  const rows = [...fargateOptionSpecs, ...fargatePairSpecs];
+  const rows = [...fargateOptionRows, ...fargateKwargRows];
 
   assert.equal(new Set(rows.map((row) => row.name)).size, rows.length);
   for (const row of rows) assert.match(row.description, /^[A-Z].*[^.]$/, row.name);
-  for (const row of awsPairSpecs.filter(({ name }) => name !== "containerDefinitions")) {
+  for (const row of awsKwargRows.filter(({ name }) => name !== "containerDefinitions")) {
     assert.ok(row.variable !== undefined, row.name);
   }
 });

@@ -26,7 +26,7 @@ import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts"
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
-import type { AgentSettings } from "../../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import { type FakeClock, fakeClock } from "../../support/clock.ts";
 import { answer, type FakePrefect, fakePrefect } from "../../support/fake_prefect1.ts";
 import { keySettings } from "../../support/prefect1_agent.ts";
@@ -252,7 +252,7 @@ function refusal(code: string, message: string): HttpAnswer {
 }
 
 /** Settings with a secret in every place that may hold one. */
-export const SETTINGS: AgentSettings = {
+export const SETTINGS: Prefect1Settings = {
   ...keySettings,
   credential: { kind: "key", key: new Secret(API_KEY), tenantId: "tenant-1" },
   envVars: { AGENT_PASSWORD: AGENT_ENV },

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../commands/cli/command_line.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import {
-  environmentSecrets,
-  inspectionSettings,
-  parseInspectAddress,
-} from "../../../schemas/options/inspection_options.ts";
+import { inspectionSettings, parseInspectAddress } from "../../../schemas/options/inspection_options.ts";
 
 function settingsOf(...words: readonly string[]) {
   const command = parseCommandLine(words);
@@ -105,16 +101,3 @@ for (const words of [["inspect"], ["trace"], ["replay"], ["inspect", "a", "b"], 
     );
   });
 }
-
-Deno.test("environmentSecrets: given an environment, when searched, then what must not be shown is known", () => {
-  const secrets = environmentSecrets({
-    AWS_SECRET_ACCESS_KEY: "one",
-    PREFECT__CLOUD__API_KEY: "two",
-    HTTPS_PROXY: "http://me:three@proxy:1",
-    PREFECT__CLOUD__AGENT__ENV_VARS: "{'A': 'four'}",
-    AWS_REGION: "eu-west-1",
-    HOME: "/home/me",
-  });
-
-  assert.deepEqual(secrets, ["one", "two", "three", "four"]);
-});

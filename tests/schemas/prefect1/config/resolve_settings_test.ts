@@ -4,7 +4,7 @@ import { ecsSettingsRules } from "../../../../flavours/ecs_agent/options.ts";
 import { fargateSettingsRules } from "../../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../../schemas/failure/failure.ts";
 import { requireCredential, resolveSettings } from "../../../../schemas/prefect1/config/resolve_settings.ts";
-import type { AgentSettings } from "../../../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../../../schemas/prefect1/config/settings.ts";
 import {
   environment,
   fileReader,
@@ -16,7 +16,7 @@ import {
 const RULES = { ecs: ecsSettingsRules, fargate: fargateSettingsRules };
 
 /** Settings in the words of the goldens. */
-function inGoldenWords(settings: AgentSettings) {
+function inGoldenWords(settings: Prefect1Settings) {
   const { credential } = settings;
   return {
     name: settings.name,
@@ -38,7 +38,7 @@ const FIXED: Readonly<Record<string, object>> = {
   "init/send-logs-env-0": { log_to_cloud: false },
 };
 
-function ecsSettings(testCase: SettingsCase): AgentSettings {
+function ecsSettings(testCase: SettingsCase): Prefect1Settings {
   const command = parseCommandLine(["ecs", "start", ...testCase.agent.argv ?? []]);
   assert.ok(command.kind === "start");
   return resolveSettings({
@@ -108,7 +108,7 @@ interface Given {
   readonly flavour?: keyof typeof RULES;
 }
 
-function resolved({ values = {}, env = {}, files = {}, flavour = "ecs" }: Given): AgentSettings {
+function resolved({ values = {}, env = {}, files = {}, flavour = "ecs" }: Given): Prefect1Settings {
   return resolveSettings({
     rules: RULES[flavour],
     values,

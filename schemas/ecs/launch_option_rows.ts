@@ -1,14 +1,15 @@
 /**
- * The options of an agent that say how persistently it launches, watches and paces; the same for every flavour.
+ * The options that say how persistently an agent launches and watches, as they are described to users of ECS.
  *
  * @module
  */
 
-import type { OptionSpec } from "./option.ts";
+import type { OptionRow } from "../options/option.ts";
+import { withVariables } from "../options/read_options.ts";
 
 const since = "this agent";
 
-const relaunchOptions: readonly OptionSpec[] = [
+const relaunchOptions: readonly OptionRow[] = [
   {
     name: "relaunch",
     type: "choice",
@@ -52,7 +53,7 @@ const relaunchOptions: readonly OptionSpec[] = [
   },
 ];
 
-function deadline(stage: string, seconds: number, description: string): OptionSpec {
+function deadline(stage: string, seconds: number, description: string): OptionRow {
   return {
     name: `${stage}-deadline`,
     type: "number",
@@ -64,7 +65,7 @@ function deadline(stage: string, seconds: number, description: string): OptionSp
   };
 }
 
-const deadlineOptions: readonly OptionSpec[] = [
+const deadlineOptions: readonly OptionRow[] = [
   deadline("claim", 90, "Longest time to claim a flow run; then the run is given back"),
   deadline("definition", 90, "Longest time to plan a run and to find or register its task definition"),
   deadline("launch", 90, "Longest time in which RunTask may be throttled or refused; then the run is Failed"),
@@ -72,7 +73,7 @@ const deadlineOptions: readonly OptionSpec[] = [
   deadline("stop", 300, "Longest time for a task to stop; then the run's log says that it has not stopped"),
 ];
 
-const watchOptions: readonly OptionSpec[] = [
+const watchOptions: readonly OptionRow[] = [
   {
     name: "no-watch",
     type: "flag",
@@ -108,47 +109,11 @@ const watchOptions: readonly OptionSpec[] = [
     since,
     description: "Time in which a cancelled run may end by itself before its task is stopped",
   },
-  {
-    name: "failure-log-lines",
-    type: "integer",
-    metavar: "N",
-    unit: "lines",
-    default: "0",
-    since,
-    description:
-      "Number of lines of a lost task's CloudWatch log that its explanation quotes (needs logs:GetLogEvents)",
-  },
 ];
-
-const pacingOptions: readonly OptionSpec[] = [
-  {
-    name: "aws-quota-share",
-    type: "number",
-    metavar: "PART",
-    default: "1",
-    since,
-    description: "Part of the account's request rates that this agent uses, above 0 and up to 1",
-  },
-  {
-    name: "aws-limits",
-    type: "text",
-    metavar: "documented|none|FILE",
-    default: "documented",
-    since,
-    description:
-      "Request rates of the account: `documented` by AWS, `none` until AWS throttles, or read from a JSON file",
-  },
-];
-
-/** The variable that says the same as an option: `PREFECT_AGENT_START_DEADLINE` for `start-deadline`. */
-function withVariable(spec: OptionSpec): OptionSpec {
-  return { ...spec, variable: `PREFECT_AGENT_${spec.name.replaceAll("-", "_").toUpperCase()}` };
-}
 
 /** All of them, in the order of the usage text. */
-export const launchOptionSpecs: readonly OptionSpec[] = [
+export const launchOptionRows: readonly OptionRow[] = withVariables([
   ...relaunchOptions,
   ...deadlineOptions,
   ...watchOptions,
-  ...pacingOptions,
-].map(withVariable);
+]);

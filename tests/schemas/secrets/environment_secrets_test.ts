@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
+
+Deno.test("environmentSecrets: given an environment, when searched, then what must not be shown is known", () => {
+  const secrets = environmentSecrets({
+    AWS_SECRET_ACCESS_KEY: "one",
+    PREFECT__CLOUD__API_KEY: "two",
+    HTTPS_PROXY: "http://me:three@proxy:1",
+    PREFECT__CLOUD__AGENT__ENV_VARS: "{'A': 'four'}",
+    AWS_REGION: "eu-west-1",
+    HOME: "/home/me",
+  });
+
+  assert.deepEqual(secrets, ["one", "two", "three", "four"]);
+});
