@@ -19,12 +19,12 @@ const CONSOLES: Readonly<Record<string, string>> = {
 };
 
 /** Links for a run; those of tasks need an ARN of the long form, which names the cluster. */
-export function linksOf(runId: string, taskArn: string | null, { prefectUi }: LinkBases): readonly Link[] {
+export function linksOf(runId: string, taskId: string | null, { prefectUi }: LinkBases): readonly Link[] {
   const prefect = prefectUi === null ? [] : [{
     label: "Prefect run",
     url: `${prefectUi.replace(/\/+$/, "")}/flow-run/${encodeURIComponent(runId)}`,
   }];
-  return [...prefect, ...taskLinks(taskArn ?? "")];
+  return [...prefect, ...taskLinks(taskId ?? "")];
 }
 
 function taskLinks(arn: string): readonly Link[] {

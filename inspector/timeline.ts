@@ -13,7 +13,7 @@ export function timeline(detail: RunDetail): readonly string[] {
   return [
     title,
     `  taken ${new Date(row.adoptedMs).toISOString()}, RunTask attempt ${row.attempt}` +
-    (row.taskArn === null ? "" : `, task ${row.taskArn}`),
+    (row.taskId === null ? "" : `, task ${row.taskId}`),
     "",
     ...(dropped === 0 ? [] : [`  (${dropped} early steps were not kept)`]),
     ...steps.flatMap((step) => [stepLine(step, row.adoptedMs), ...failureLine(step, calls)]),

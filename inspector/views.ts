@@ -34,7 +34,7 @@ export interface ViewOptions {
   readonly redact: Redactor;
   readonly limiters: () => readonly LimiterFill[];
   readonly links: LinkBases;
-  /** Ids that AWS gave to the requests of a call. */
+  /** Ids that the platform gave to the requests of a call. */
   readonly requestIds?: (runId: string, call: Call) => readonly string[];
   /** What a launch waits for before it is sent, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor?: (runId: string) => string | null;
@@ -137,7 +137,7 @@ function rowOf(run: RunHistory, turn: string | null, redact: Redactor): RunRow {
     sinceMs: run.sinceMs,
     adoptedMs: run.adoptedMs,
     attempt: numberAt(context, "attempt") ?? 1,
-    taskArn: textAt(context, "task", "id") ?? textAt(context, "task", "arn"),
+    taskId: textAt(context, "task", "id") ?? textAt(context, "task", "arn"),
     waitingFor: waits === null ? null : redact.text(waits),
     deadlineMs: deadlineOf(run),
     outcome: run.outcome,
@@ -191,7 +191,7 @@ function detailOf(run: RunHistory, row: RunRow, { redact, links, requestIds }: V
     visited: [...new Set(steps.flatMap(({ path }) => path))],
     taken: Object.fromEntries(edgesOf(run)),
     next: run.outcome === null ? [...nextSteps(RUN_CHART, run.state, run.context)] : [],
-    links: [...linksOf(run.id, row.taskArn, links)],
+    links: [...linksOf(run.id, row.taskId, links)],
   };
 }
 

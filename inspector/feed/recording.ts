@@ -34,10 +34,13 @@ export interface RecorderOptions {
   readonly now: () => number;
 }
 
-/** An AWS request that was made for a run. */
+/** Type of the line about a request to the platform; recordings of format 1 keep this name. */
+const REQUEST = "aws.request";
+
+/** A request to the platform that was made for a run. */
 export interface RecordedRequest {
   readonly runId: string;
-  /** The id that AWS gave it. */
+  /** The id that the platform gave it. */
   readonly id: string;
   /** When its answer came, in milliseconds since 1970. */
   readonly atMs: number;
@@ -46,7 +49,7 @@ export interface RecordedRequest {
 /** Writes notes down. */
 export interface Recorder {
   readonly take: (note: Note) => void;
-  /** Writes down which AWS request was made for a run. */
+  /** Writes down which request was made for a run. */
   readonly takeRequest: (request: RecordedRequest) => void;
   /** Writes what was taken since; call it a few times per second. */
   readonly flush: () => void;
@@ -100,7 +103,7 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
       else if (isWorthKeeping(note)) write(note);
     },
     takeRequest: ({ runId, id, atMs }) => {
-      put('{"type":"aws.request","runId":');
+      put(`{"type":"${REQUEST}","runId":`);
       redact.writeJson(runId, put);
       put(`,"id":${JSON.stringify(redact.text(id))},"atMs":${atMs}}\n`);
     },
@@ -198,7 +201,7 @@ export function readRecording(text: string): Recording | null {
 
 function requestIn(line: Json | undefined): readonly RecordedRequest[] {
   const [runId, id, atMs] = [textAt(line, "runId"), textAt(line, "id"), numberAt(line, "atMs")];
-  if (textAt(line, "type") !== "aws.request" || runId === null || id === null || atMs === null) return [];
+  if (textAt(line, "type") !== REQUEST || runId === null || id === null || atMs === null) return [];
   return [{ runId, id, atMs }];
 }
 

@@ -29,7 +29,7 @@ function backingOff(context: unknown): string {
   return `the next try of ${state}, retry ${retry}${failure === null ? "" : `, after: ${failure}`}`;
 }
 
-/** Whether the run is in a state in which it may wait for its turn at AWS. */
+/** Whether the run is in a state in which its request may wait before it is sent. */
 export function isLaunching({ state, outcome }: RunHistory): boolean {
   return (state === "runningTask" || state === "ensuringTaskDefinition") && outcome === null;
 }

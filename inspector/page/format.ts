@@ -52,7 +52,7 @@ export function words(name: string): string {
   return name.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
 }
 
-/** The last part of a task ARN, which is its id; whole when it is no ARN. */
-export function taskId(arn: string): string {
-  return arn.split("/").at(-1) ?? arn;
+/** The last part of a task's id, which tells it from the others; the whole id where it has no parts. */
+export function shortTaskId(id: string): string {
+  return id.split("/").at(-1) ?? id;
 }

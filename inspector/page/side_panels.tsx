@@ -1,5 +1,5 @@
 /**
- * Beside the table: the agent's own machine, how full its AWS limiters are, and the last errors.
+ * Beside the table: the agent's own machine, how full its request limiters are, and the last errors.
  *
  * @module
  */

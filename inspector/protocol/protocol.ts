@@ -52,9 +52,9 @@ export const runRowSchema = v.object({
   sinceMs: v.number(),
   /** When the agent took it. */
   adoptedMs: v.number(),
-  /** RunTask attempt, from 1. */
+  /** Attempt to launch it, from 1. */
   attempt: v.number(),
-  taskArn: nullableText,
+  taskId: nullableText,
   /** What it waits for, as a sentence without a full stop; null when it has ended. */
   waitingFor: nullableText,
   /** When the present stage must be done. */
@@ -97,7 +97,7 @@ export const countsSchema = v.object({
 /** Runs by state and by outcome, and how fast they go. */
 export type Counts = v.InferOutput<typeof countsSchema>;
 
-/** One AWS bucket. */
+/** How one group of requests is limited. */
 export const limiterFillSchema = v.object({
   name: v.string(),
   /** What it paces, e.g. `starting and stopping tasks`. */
@@ -106,13 +106,13 @@ export const limiterFillSchema = v.object({
   waiting: v.number(),
   /** Calls per second at present, null: not limited. */
   ratePerS: nullableNumber,
-  /** Whether AWS throttled and the rate is below its usual value. */
+  /** Whether the platform throttled and the rate is below its usual value. */
   slowed: v.boolean(),
   /** Part of a burst that may be had at once, from 0 to 1; 1 when it is not limited. */
   fill: v.optional(v.number()),
 });
 
-/** One AWS bucket. */
+/** How one group of requests is limited. */
 export type LimiterFill = v.InferOutput<typeof limiterFillSchema>;
 
 /** Something that went wrong, newest first in lists; at most 50 are kept. */
@@ -216,7 +216,7 @@ export const actorCallSchema = v.object({
   name: v.string(),
   /** State that called it. */
   state: v.string(),
-  /** RunTask attempt and retry at that time. */
+  /** Attempt to launch and retry at that time. */
   attempt: v.number(),
   retry: v.number(),
   startedMs: v.number(),
@@ -227,7 +227,7 @@ export const actorCallSchema = v.object({
   /** What it answered, scrubbed; null for none. */
   output: json,
   failure: v.nullable(shownFailureSchema),
-  /** Ids that AWS gave to the requests behind it, where they are known. */
+  /** Ids that the platform gave to the requests behind it, where they are known. */
   requestIds: v.array(v.string()),
   /** Step that it ended with, null while it is at work. */
   step: nullableNumber,

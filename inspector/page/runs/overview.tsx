@@ -1,5 +1,5 @@
 /**
- * The overview: runs by state, the table of runs, and beside it the agent, its AWS limiters and what went wrong.
+ * The overview: runs by state, the table of runs, and beside it the agent, its request limiters and what went wrong.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 
 import type { ChartLayout, RunDetail, RunRow } from "../../protocol/protocol.ts";
 import { ChartPanel } from "../charts/chart_panel.tsx";
-import { age, clockTime, duration, words } from "../format.ts";
+import { age, clockTime, duration, shortTaskId, words } from "../format.ts";
 import { type Moment, momentOf } from "./history.ts";
 import { adjust, go, useKeys, useTick } from "../hooks.ts";
 import type { Model } from "../model.ts";
@@ -124,9 +124,9 @@ function Head({ detail }: { readonly detail: RunDetail }) {
           <span class="num">{clockTime(row.adoptedMs)}</span>
         </Fact>
         <Fact name="Attempt">{row.attempt}</Fact>
-        {row.taskArn === null ? null : (
+        {row.taskId === null ? null : (
           <Fact name="Task">
-            <Copyable text={row.taskArn} shown={row.taskArn.split("/").at(-1) ?? row.taskArn} />
+            <Copyable text={row.taskId} shown={shortTaskId(row.taskId)} />
           </Fact>
         )}
       </dl>

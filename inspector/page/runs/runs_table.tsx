@@ -7,7 +7,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RunRow } from "../../protocol/protocol.ts";
-import { age, duration, taskId } from "../format.ts";
+import { age, duration, shortTaskId } from "../format.ts";
 import { Badge } from "../parts.tsx";
 import { printRoute, type Sort, type SortKey } from "../route.ts";
 import { type RowRange, rowsInSight } from "./rows_in_sight.ts";
@@ -134,8 +134,8 @@ function Row({ row, at, top, selected, nowMs, onSelect }: RowProps) {
       <span role="gridcell" class={row.attempt > 1 ? "cell cell-attempt num again" : "cell cell-attempt num"}>
         {row.attempt}
       </span>
-      <span role="gridcell" class="cell cell-task mono" title={row.taskArn ?? "No task yet"}>
-        {row.taskArn === null ? "" : taskId(row.taskArn)}
+      <span role="gridcell" class="cell cell-task mono" title={row.taskId ?? "No task yet"}>
+        {row.taskId === null ? "" : shortTaskId(row.taskId)}
       </span>
       <span
         role="gridcell"

@@ -10,8 +10,8 @@ import { standingOf, standingRank } from "../tones.ts";
 
 /** Everything of a row that the filter looks at, in lower case. */
 function haystack(row: RunRow): string {
-  const { name, id, flow, state, outcome, taskArn, waitingFor, failure } = row;
-  return [name, id, flow, state, outcome, taskArn, waitingFor, failure?.tag, failure?.message].join("\n")
+  const { name, id, flow, state, outcome, taskId, waitingFor, failure } = row;
+  return [name, id, flow, state, outcome, taskId, waitingFor, failure?.tag, failure?.message].join("\n")
     .toLowerCase();
 }
 
@@ -35,7 +35,7 @@ const COMPARE: Readonly<Record<SortKey, Compare>> = {
   state: (a, b) => standingRank(standingOf(a)) - standingRank(standingOf(b)),
   since: (a, b) => a.sinceMs - b.sinceMs,
   attempt: (a, b) => a.attempt - b.attempt,
-  task: byText((row) => row.taskArn ?? ""),
+  task: byText((row) => row.taskId ?? ""),
 };
 
 /** Rows in an order; equal ones by id, so that they keep their place from update to update. */

@@ -73,7 +73,7 @@ export function rowOf(story: Story): RunRow {
     sinceMs: story.startedMs + spent,
     adoptedMs: story.startedMs,
     attempt: 1,
-    taskArn: launched ? TASK : null,
+    taskId: launched ? TASK : null,
     waitingFor: outcome === null ? "the next thing to come" : null,
     deadlineMs: outcome === null && state !== "waitingForStart" ? story.startedMs + spent + 600_000 : null,
     outcome,

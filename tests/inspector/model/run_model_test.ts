@@ -82,7 +82,7 @@ Deno.test("model: given a finished run, when looked at, then steps, calls, edges
   );
   assert.equal(detail?.taken["runningTask>reporting"], 1);
   assert.deepEqual(detail?.links.map(({ label }) => label), ["Prefect run", "ECS task", "Log stream"]);
-  assert.equal(detail?.row.taskArn, TASK_ARN);
+  assert.equal(detail?.row.taskId, TASK_ARN);
   assert.deepEqual(detail?.next, []);
   actor.stop();
 });

@@ -1,7 +1,7 @@
 /** Times and numbers on the inspector's page. @module */
 
 import assert from "node:assert/strict";
-import { age, count, duration, rate, taskId, words } from "../../../inspector/page/format.ts";
+import { age, count, duration, rate, shortTaskId, words } from "../../../inspector/page/format.ts";
 
 const DURATIONS: readonly (readonly [number, string])[] = [
   [-5, "0 ms"],
@@ -53,6 +53,6 @@ Deno.test("words: given names of the machines, when they are printed, then they 
     "not is to release",
     "lost claim",
   ]);
-  assert.equal(taskId("arn:aws:ecs:eu-west-1:123456789012:task/flows/0f3c"), "0f3c");
-  assert.equal(taskId("odd"), "odd");
+  assert.equal(shortTaskId("arn:aws:ecs:eu-west-1:123456789012:task/flows/0f3c"), "0f3c");
+  assert.equal(shortTaskId("odd"), "odd");
 });

@@ -9,7 +9,7 @@ import { someRow } from "../support/rows.ts";
 
 const rows = [
   someRow("a", { flow: "Orders", sinceMs: 30, attempt: 2 }),
-  someRow("b", { flow: "billing", sinceMs: 20, state: "watching", taskArn: "arn:aws:ecs:x:1:task/c/77ab" }),
+  someRow("b", { flow: "billing", sinceMs: 20, state: "watching", taskId: "arn:aws:ecs:x:1:task/c/77ab" }),
   someRow("c", {
     flow: "billing",
     sinceMs: 10,

@@ -12,7 +12,7 @@ export function someRow(id: string, members: Partial<RunRow> = {}): RunRow {
     sinceMs: 1000,
     adoptedMs: 0,
     attempt: 1,
-    taskArn: null,
+    taskId: null,
     waitingFor: "the Prefect API to answer the claim",
     deadlineMs: null,
     outcome: null,
