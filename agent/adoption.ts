@@ -11,9 +11,9 @@ import { type FoundClaims, unfinishedClaims } from "../actors/streams/resume_cla
 import type { RunVault } from "./run_vault.ts";
 import { schedulerOf } from "../actors/streams/scheduler.ts";
 import type { AdmittedRun } from "../schemas/flow_run/events.ts";
-import type { ClaimMarker } from "../schemas/flow_run/flow_run.ts";
+import type { ClaimOwner } from "../schemas/flow_run/flow_run.ts";
 import { type FlowRun, headerOf } from "../schemas/prefect1/flow_run.ts";
-import { claimKey } from "../schemas/prefect1/claim_key.ts";
+import { claimOn } from "../schemas/prefect1/claim_key.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import type { RunDefinitions } from "./run_definitions.ts";
 import type { Refusals } from "./refusals.ts";
@@ -42,7 +42,7 @@ export const RECONCILE_MS = 60_000;
 
 /** What adopting needs of the program. */
 export interface AdoptingProgram
-  extends Pick<AgentProgram<unknown>, "marker" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
+  extends Pick<AgentProgram<unknown>, "owner" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
   readonly effects: Pick<AgentEffects, "clock" | "log"> & {
     readonly orchestrator: Pick<AgentEffects["orchestrator"], "poll" | "findClaims">;
   };
@@ -77,7 +77,7 @@ interface Search {
 }
 
 function resumeStream(
-  { effects, marker, pollTimeoutMs, reconcileMs = RECONCILE_MS }: AdoptingProgram,
+  { effects, owner, pollTimeoutMs, reconcileMs = RECONCILE_MS }: AdoptingProgram,
   hands: AdoptingHands,
   { begin$, looks }: Search,
 ): Observable<readonly AdmittedRun[]> {
@@ -85,7 +85,7 @@ function resumeStream(
   const search = () => {
     const before = hands.vault.ids();
     hands.left.clear();
-    return abortable((signal) => orchestrator.findClaims(marker, signal)).pipe(
+    return abortable((signal) => orchestrator.findClaims(owner, signal)).pipe(
       map((claims): FoundClaims => {
         const ids = new Set(claims.map(({ run }) => run.id));
         for (const id of hands.letGo) if (!ids.has(id)) hands.letGo.delete(id);
@@ -119,7 +119,7 @@ function resumeRun(
 }
 
 function pollStream(
-  { effects, marker, pollTimeoutMs, poke$ }: AdoptingProgram,
+  { effects, owner, pollTimeoutMs, poke$ }: AdoptingProgram,
   { vault, claims, inFlight, refusals }: AdoptingHands,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
@@ -128,7 +128,7 @@ function pollStream(
   const admit = (page: Page): Polled<AdmittedRun> => {
     page.malformed.forEach(refusals.refuse);
     const nowMs = effects.clock.now();
-    return { runs: page.runs.flatMap((run) => admitRun(run, { marker, vault, nowMs })), full: page.full };
+    return { runs: page.runs.flatMap((run) => admitRun(run, { owner, vault, nowMs })), full: page.full };
   };
   return flowRuns({
     // Admitted in the stream: an answer that comes too late for it must not leave runs in hand.
@@ -167,14 +167,14 @@ function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> 
 }
 
 interface Admission {
-  readonly marker: Omit<ClaimMarker, "claim">;
+  readonly owner: ClaimOwner;
   readonly vault: RunVault;
   readonly nowMs: number;
 }
 
-function admitRun(run: FlowRun, { marker, vault, nowMs }: Admission): readonly AdmittedRun[] {
-  const key = claimKey(run);
-  if (!vault.admit(run, { key, marker: { ...marker, claim: key } })) return [];
+function admitRun(run: FlowRun, { owner, vault, nowMs }: Admission): readonly AdmittedRun[] {
+  const { key, isLate } = claimOn(run);
+  if (!vault.admit(run, { key, isLate, marker: { ...owner, claim: key } })) return [];
   const header = headerOf(run);
   return [{ header, claim: key, resumed: null, isEarly: (header.dueAtMs ?? 0) > nowMs }];
 }

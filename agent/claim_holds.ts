@@ -8,7 +8,6 @@
 import type { HeldRun, Hold, RunVault } from "./run_vault.ts";
 import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
-import { isLateClaim } from "../schemas/prefect1/claim_key.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { HoldResult, Recovery, ToHold } from "../schemas/contracts/orchestrator.ts";
 import type { Log } from "../schemas/contracts/log.ts";
@@ -94,7 +93,7 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   return {
     granted: (runId, askedMs) => {
       // A late claim is on task runs: that the flow itself still runs is asked before its task is started.
-      const confirmedMs = isLateClaim(vault.get(runId).claim.key) ? null : askedMs;
+      const confirmedMs = vault.get(runId).claim.isLate ? null : askedMs;
       vault.keepHold(runId, { ...OPEN, grantedMs: askedMs, confirmedMs, setMs: askedMs });
     },
     found: (runId) => vault.keepHold(runId, OPEN),
@@ -104,7 +103,7 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
     },
     isDoubtful: (runId) => {
       const { hold, claim } = vault.get(runId);
-      return hold !== null && (isLateClaim(claim.key) || !isFresh(hold.grantedMs, clock));
+      return hold !== null && (claim.isLate || !isFresh(hold.grantedMs, clock));
     },
     confirm: confirmWithin(REFUSED_MS),
     tryConfirm: confirmWithin(0),

@@ -15,7 +15,7 @@ import type { TaskEffects } from "../actors/watch/task_effects.ts";
 import type { EnsuredDefinition } from "../schemas/contracts/task.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import type { AgentEmitted, AgentEvent } from "../schemas/flow_run/events.ts";
-import type { ClaimMarker } from "../schemas/flow_run/flow_run.ts";
+import type { ClaimOwner } from "../schemas/flow_run/flow_run.ts";
 import type { DefinitionPlan, LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 
@@ -53,8 +53,8 @@ export interface AgentProgram<Options> {
   readonly reconcileMs?: number;
   /** Longest time of one poll, in milliseconds. */
   readonly pollTimeoutMs: number;
-  /** Who claims, and for which region and cluster. */
-  readonly marker: Omit<ClaimMarker, "claim">;
+  /** Who claims, and for which place. */
+  readonly owner: ClaimOwner;
   /** Emits for each wish to end: the first drains, `stop.forced` ends at once. */
   readonly stop$: Observable<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>;
   readonly poke$: Observable<unknown>;

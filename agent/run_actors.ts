@@ -38,6 +38,7 @@ import { logPlaces } from "../schemas/ecs/log_places.ts";
 import type { AgentProgram } from "./effects.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
 import type { RunDefinitions } from "./run_definitions.ts";
+import { clusterOfScope } from "../schemas/ecs/scope.ts";
 
 /** What the runs of one agent share. */
 export interface RunDeps<Options> {
@@ -80,7 +81,7 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
       ),
       findTask: step(findAgain),
       watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ input, sendBack }) =>
-        effects.watchRun(input, sendBack)
+        effects.watchRun({ runId: input.runId, claim: deps.vault.get(input.runId).claim }, sendBack)
       ),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ input, sendBack }) =>
         watchTask(input, port, sendBack)
@@ -307,9 +308,9 @@ function targetOf(runId: string, taskId: string | null, vault: RunVault): TaskTa
   const { claim, place } = vault.get(runId);
   return {
     runId,
-    claim: claim.key,
+    claim,
     taskId,
-    cluster: place === null ? claim.marker.cluster || null : place.cluster,
+    cluster: place === null ? clusterOfScope(claim.marker.scope) : place.cluster,
     startedBy: place?.isByRunId === false ? null : runId,
   };
 }

@@ -35,6 +35,7 @@ import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
 import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
+import { scopeText } from "../schemas/ecs/scope.ts";
 
 /** A start command as it was typed. */
 export type StartCommand = Extract<Command, { kind: "start" }>;
@@ -161,7 +162,7 @@ function programOf<Options>(
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
-    marker: { agent: settings.name, region: aws.region, cluster: open.cluster },
+    owner: { agent: settings.name, scope: scopeText({ region: aws.region, cluster: open.cluster }) },
     stop$: stopEvents(processSignals(["SIGINT", "SIGTERM"]), systemClock),
     ...within(seen.program.within, requests?.within),
   };

@@ -25,6 +25,7 @@ import { clockWithBug, ecsWithBug, effectsWithBug, httpWithBug, type PlantedBug 
 import { awsClients, prefectHttp } from "./transports.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
 import { elapsed, fault, faultsAreOn, type World } from "./world/world.ts";
+import { scopeText } from "../schemas/ecs/scope.ts";
 
 /** What the agents of a world run in. */
 export interface AgentGround {
@@ -139,7 +140,7 @@ function programOf<Options>(ground: AgentGround, running: Running<Options>): Age
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
-    marker: { agent: setup.name, region: "us-east-1", cluster: open.cluster },
+    owner: { agent: setup.name, scope: scopeText({ region: "us-east-1", cluster: open.cluster }) },
     stop$: stops(ground.world, process),
     poke$: NEVER,
     inspect: (event) => keepState(event, process),

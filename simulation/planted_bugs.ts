@@ -165,11 +165,11 @@ function orchestratorWithBug(
 }
 
 function findClaimsOfAll({ findClaims }: Recovery): Recovery["findClaims"] {
-  return async (marker, signal) => {
+  return async (owner, signal) => {
     const found = [];
     for (const agent of ["agent", "other"]) {
       for (const cluster of ["main", "second"]) {
-        found.push(...await findClaims({ ...marker, agent, cluster }, signal));
+        found.push(...await findClaims({ agent, scope: owner.scope.replace(/[^/]*$/, cluster) }, signal));
       }
     }
     return found;

@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import type { Ask } from "../time/batch.ts";
+import { isSameOwner } from "../../schemas/flow_run/flow_run.ts";
 import type { HoldResult, Recovery, ToHold } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 import { makeClaims } from "./claims.ts";
@@ -60,9 +61,9 @@ function judge({ claim, mayTake, renew }: ToHold, now: ReadState | undefined, by
   if (now.type !== "Submitted") return HELD;
   if (now.own === null) return lost("another agent has claimed it");
   const { marker, by: holder } = now.own;
-  const { agent, region, cluster } = claim.marker;
-  const isOwn = marker.agent === agent && marker.region === region && marker.cluster === cluster;
-  if (!isOwn || marker.claim !== claim.key) return lost("another agent has claimed it");
+  if (!isSameOwner(marker, claim.marker) || marker.claim !== claim.key) {
+    return lost("another agent has claimed it");
+  }
   if (holder === by) return renew ? null : HELD;
   return mayTake ? null : lost("another process of this agent works on it");
 }

@@ -6,7 +6,7 @@
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { Claim, ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
+import { type Claim, type ClaimMarker, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
@@ -151,8 +151,7 @@ function bearerOf(credential: ApiCredential): Secret | null {
 
 /** Whether a marker was left by an agent like this one, in this or an earlier process. */
 function isSameAgent(marker: ClaimMarker, own: ClaimMarker | null, name: string): boolean {
-  if (own === null) return marker.agent === name;
-  return marker.agent === own.agent && marker.region === own.region && marker.cluster === own.cluster;
+  return own === null ? marker.agent === name : isSameOwner(marker, own);
 }
 
 /** One reader for settling, failing and watching: what is asked at the same time is one query. */
@@ -198,6 +197,8 @@ function stateOf({ id, version, type, finished, stored, own }: ReadState): RunSt
     version: stateVersion(version),
     type,
     finished,
+    succeeded: type === "Success",
+    claimed: type === "Submitted",
     scheduled: isScheduled(type),
     queued: type === "Queued",
     running: type === "Running" || type === "Cancelling",

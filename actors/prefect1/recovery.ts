@@ -5,8 +5,8 @@
  */
 
 import { toFailure } from "../../schemas/failure/failure.ts";
-import type { ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
-import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
+import { type ClaimOwner, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
+import { claimKeyOf, isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1/rows.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
@@ -65,7 +65,7 @@ type AskPage = (after: string | null) => Promise<readonly unknown[]>;
 /** Reads page after page, for as long as there is something new on them. */
 async function allClaims(
   ask: AskPage,
-  wanted: Omit<ClaimMarker, "claim">,
+  wanted: ClaimOwner,
   by: string,
 ): Promise<readonly UnfinishedClaim[]> {
   const found = new Map<string, UnfinishedClaim>();
@@ -103,34 +103,32 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
 }
 
 /** Rows that cannot be read are passed over: nothing can be resumed from them. */
-function claimsIn(row: unknown, wanted: Omit<ClaimMarker, "claim">, by: string): readonly UnfinishedClaim[] {
+function claimsIn(row: unknown, wanted: ClaimOwner, by: string): readonly UnfinishedClaim[] {
   const marked = parseMarkedRun(row);
-  if (marked === null || !CLAIMED.has(marked.run.stateType) || !isOurs(marked.marker, wanted)) return [];
+  if (marked === null || !CLAIMED.has(marked.run.stateType) || !isSameOwner(marked.marker, wanted)) return [];
   return [unfinishedClaimOf(withNewest(marked, wanted), by)];
 }
 
 /** A run goes on under the newest claim on it: one on task runs that are Running by now, unless that is another agent's. */
-function withNewest(marked: MarkedRun, wanted: Omit<ClaimMarker, "claim">): MarkedRun {
+function withNewest(marked: MarkedRun, wanted: ClaimOwner): MarkedRun {
   const [newest] = marked.late.toSorted((one, other) =>
     isLaterClaim(one.marker.claim, other.marker.claim) ? -1 : 1
   );
   if (newest === undefined || !isLaterClaim(newest.marker.claim, marked.marker.claim)) return marked;
-  return isOurs(newest.marker, wanted) ? { ...marked, marker: newest.marker, holder: newest.by } : marked;
+  return isSameOwner(newest.marker, wanted)
+    ? { ...marked, marker: newest.marker, holder: newest.by }
+    : marked;
 }
 
 /** States of runs that are claimed and have not ended: what the query asks for. */
 const CLAIMED: ReadonlySet<string> = new Set(["Submitted", "Running", "Cancelling"]);
-
-function isOurs(marker: ClaimMarker, { agent, region, cluster }: Omit<ClaimMarker, "claim">): boolean {
-  return marker.agent === agent && marker.region === region && marker.cluster === cluster;
-}
 
 function unfinishedClaimOf(
   { run, marker, holder, untouched, sinceMs }: MarkedRun,
   by: string,
 ): UnfinishedClaim {
   const phase = untouched ? "submitted" : "running";
-  return { run, claim: { key: marker.claim, marker }, phase, isMine: holder === by, sinceMs };
+  return { run, claim: { ...claimKeyOf(marker.claim), marker }, phase, isMine: holder === by, sinceMs };
 }
 
 function idOf(row: unknown): string | null {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isLateClaim } from "../../schemas/prefect1/claim_key.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls } from "../ecs/calls.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
@@ -32,8 +31,8 @@ export function makeFindTask(deps: FindTaskDeps): FindTask {
     const taskId = await liveTask(target, deps, signal);
     const state = await readRun(target.runId, deps.orchestrator, signal);
     const over = isOver(state, target.claim);
-    // A late claim is on task runs of a flow that is Running all the time.
-    const hasBegun = state?.cancelling === true || (state?.running === true && !isLateClaim(target.claim));
+    // The flow of a late claim is Running all the time.
+    const hasBegun = state?.cancelling === true || (state?.running === true && !target.claim.isLate);
     return { taskId, over, started: hasBegun };
   };
 }

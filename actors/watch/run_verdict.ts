@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
 import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
 
 /** Reads one run; undefined when it is gone. */
@@ -17,10 +18,10 @@ export async function readRun(
 }
 
 /** Whether a run has ended, or belongs to another claim by now: nothing is to be done for this one. */
-export function isOver(state: RunState | undefined, claim: string): boolean {
+export function isOver(state: RunState | undefined, { key }: ClaimKey): boolean {
   if (state === undefined || state.finished) return true;
   if (state.queued || state.running) return false;
   // A claim without a marker is somebody else's.
-  if (state.marker === null) return state.scheduled || state.type === "Submitted";
-  return state.scheduled || state.marker.claim !== claim;
+  if (state.marker === null) return state.scheduled || state.claimed;
+  return state.scheduled || state.marker.claim !== key;
 }

@@ -133,7 +133,7 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await awaitOwnEnd(task, port);
   if (before !== undefined && isWithdrawn(before)) return { outcome: "ended" };
   // A late retry of it was claimed since, perhaps for another cluster: whoever did so ends that task and then the run.
-  if (await port.orchestrator.hasLaterClaim?.({ id: runId, claim: task.claim }, port.signal)) {
+  if (await port.orchestrator.hasLaterClaim?.({ id: runId, claim: task.claim.key }, port.signal)) {
     return { outcome: "ended" };
   }
   const stopped = await stopAll(task, `Flow run ${runId} was cancelled`, port);

@@ -16,6 +16,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
 import { clusterOfTask } from "../ecs/task_arn.ts";
+import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
 import type { WatchedTask } from "../../schemas/contracts/task.ts";
 import { judgeRun, makeWatched, seeTask, type Tell, type Watched, type WatchPort } from "./watched_run.ts";
 
@@ -43,7 +44,7 @@ export interface WatcherDeps {
 /** Follows runs; each answer ends that. */
 export interface TaskWatcher {
   /** A run on its way to a task: whether it is cancelled or ended meanwhile. */
-  readonly watchRun: (run: { readonly runId: string; readonly claim: string }, tell: Tell) => () => void;
+  readonly watchRun: (run: { readonly runId: string; readonly claim: ClaimKey }, tell: Tell) => () => void;
   /** A run and its task. */
   readonly watchTask: (task: WatchedTask, tell: Tell) => () => void;
   /** How many tasks are followed. */

@@ -8,7 +8,6 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { explainStop, stopRowOf } from "../../schemas/ecs/explain_stop.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import { isLateClaim } from "../../schemas/prefect1/claim_key.ts";
 import { START_CLASSES } from "../../schemas/flow_run/launch_policy.ts";
 import type { LogPlace } from "../../schemas/ecs/log_places.ts";
 import type { EcsCalls, Task } from "../ecs/calls.ts";
@@ -149,7 +148,7 @@ export function judgeRun(
   const isInQueue = one.isEarly && state.scheduled;
   const isEnded = !isInQueue && isOver(state, one.target.claim);
   // A short run may come up and succeed between two looks.
-  if (isEnded && state.type === "Success" && !one.isEarly) tellStarted(one);
+  if (isEnded && state.succeeded && !one.isEarly) tellStarted(one);
   if (isEnded) return one.tell({ type: "run.ended" });
   if (state.cancelling || one.isEarly) return;
   // It may be submitted again, for another task.
@@ -200,7 +199,7 @@ async function settle(one: Watched, state: RunState, look: Look): Promise<void> 
 /** Whether Running may be the word of another task: this one never began, or ended as those do that are replaced. */
 function mayBeRunByAnother({ target, stopped, isRunBySelf }: Watched, { running }: RunState): boolean {
   const task = stopped?.task ?? null;
-  if (!running || isRunBySelf || task === null || isLateClaim(target.claim)) return false;
+  if (!running || isRunBySelf || task === null || target.claim.isLate) return false;
   return task.containers.every(({ exitCode }) => exitCode === null) ||
     START_CLASSES.has(stopRowOf(task).class);
 }
@@ -249,7 +248,7 @@ async function isMeantToBe({ target, stopped }: Watched, state: RunState, { watc
     task.containers.every(({ exitCode }) => exitCode === 0);
   if (wentWell && target.handsOver) return true;
   if (!state.running) return false;
-  const run = { id: state.id, claim: target.claim };
+  const run = { id: state.id, claim: target.claim.key };
   if (await watch.orchestrator.hasLaterClaim?.(run, signal)) return true;
   if (task !== null && !wentWell) return false;
   return await watch.orchestrator.isWaiting(state.id, signal);

@@ -6,7 +6,7 @@
  */
 
 import type { ResumedPhase } from "../flow_run/events.ts";
-import type { Claim, ClaimMarker, MalformedRun, StateVersion } from "../flow_run/flow_run.ts";
+import type { Claim, ClaimMarker, ClaimOwner, MalformedRun, StateVersion } from "../flow_run/flow_run.ts";
 import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { Failure } from "../failure/failure.ts";
 
@@ -60,9 +60,13 @@ export interface UnfinishedClaim {
 export interface RunState {
   readonly id: string;
   readonly version: StateVersion;
-  /** `Submitted`, `Running`, `Success`… */
+  /** The state's type in the words of the API; for messages only. */
   readonly type: string;
   readonly finished: boolean;
+  /** It ended well. */
+  readonly succeeded: boolean;
+  /** An agent has claimed it, and it has not begun. */
+  readonly claimed: boolean;
   /** It waits for an agent: rescheduled, or put back by its own flow. */
   readonly scheduled: boolean;
   /** Likewise, but a live task may be holding on to it: it waits for its turn. */
@@ -74,7 +78,7 @@ export interface RunState {
   /** It was cancelled. */
   readonly cancelled: boolean;
   /** `prefect-agent` marker in the state's context, when there is one. */
-  readonly marker: Claim["marker"] | null;
+  readonly marker: ClaimMarker | null;
 }
 
 /** Severity of a line in a run's own log. */
@@ -118,11 +122,11 @@ export interface Recovery {
     signal: AbortSignal,
   ) => Promise<void>;
   /**
-   * Claims of this agent (same name, region and cluster in the marker) that are Submitted, or Running with our marker in
+   * Claims of this agent (same name and place in the marker) that are Submitted, or Running with our marker in
    * their history. A claim without our marker is somebody else's.
    */
   readonly findClaims: (
-    marker: Omit<ClaimMarker, "claim">,
+    marker: ClaimOwner,
     signal: AbortSignal,
   ) => Promise<readonly UnfinishedClaim[]>;
   /**

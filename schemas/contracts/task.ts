@@ -6,7 +6,7 @@
 
 import type { LogPlace } from "../ecs/log_places.ts";
 import type { Failure } from "../failure/failure.ts";
-import type { StateVersion } from "../flow_run/flow_run.ts";
+import type { ClaimKey, StateVersion } from "../flow_run/flow_run.ts";
 
 /** The definition a run will use. */
 export interface EnsuredDefinition {
@@ -66,8 +66,7 @@ export type Pause = { readonly untilMs: number } | {
 /** A run and its task, as far as they are known. */
 export interface TaskTarget {
   readonly runId: string;
-  /** Key of the claim. */
-  readonly claim: string;
+  readonly claim: ClaimKey;
   /** Null: no task is known. */
   readonly taskId: string | null;
   /** Where to look when no ARN says so; null: the default cluster. */

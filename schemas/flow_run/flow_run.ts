@@ -16,19 +16,35 @@ export interface MalformedRun {
   readonly message: string;
 }
 
-/** What a claim leaves in the `context` of the state it sets, under the key `prefect-agent`. */
-export interface ClaimMarker {
+/** Who claims: every process of one agent, in one place. */
+export interface ClaimOwner {
+  /** Name of the agent. */
   readonly agent: string;
-  readonly region: string;
-  readonly cluster: string;
-  /** {@link Claim.key} */
+  /** The place in which its tasks run, as the platform names it. Client tokens hold within one place. */
+  readonly scope: string;
+}
+
+/** What a claim leaves in the state it sets, so that a later process of the same owner finds it. */
+export interface ClaimMarker extends ClaimOwner {
+  /** {@link ClaimKey.key} */
   readonly claim: string;
 }
 
-/** One right to launch a flow run. Attempts of the same claim share `key`; a run that comes back gets another. */
-export interface Claim {
-  /** `v<version>` of a Scheduled run; for a Running one, the ids and versions of its due task runs. */
+/** Whether two markers are of the same agent in the same place. */
+export function isSameOwner(one: ClaimOwner, other: ClaimOwner): boolean {
+  return one.agent === other.agent && one.scope === other.scope;
+}
+
+/** Names one right to launch a flow run. Attempts of the same claim share `key`; a run that comes back gets another. */
+export interface ClaimKey {
+  /** Opaque to the agent: it is compared, stored, and part of each client token. */
   readonly key: string;
+  /** The flow itself is Running all the time: the claim is on a part of it that is due again. */
+  readonly isLate: boolean;
+}
+
+/** One right to launch a flow run, with the marker it leaves. */
+export interface Claim extends ClaimKey {
   readonly marker: ClaimMarker;
 }
 

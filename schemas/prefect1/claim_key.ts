@@ -4,16 +4,22 @@
  * @module
  */
 
+import type { ClaimKey } from "../flow_run/flow_run.ts";
 import type { FlowRun } from "./flow_run.ts";
 
 /**
  * Identity of one right to launch: the version of a scheduled run, or the due task runs of a running one. A run that
  * comes back (rescheduled, restarted by a person, a late retry) has another key and so gets other client tokens.
  */
-export function claimKey(run: FlowRun): string {
-  if (run.stateType !== "Running") return `v${run.version}`;
+export function claimOn(run: FlowRun): ClaimKey {
+  if (run.stateType !== "Running") return claimKeyOf(`v${run.version}`);
   const due = run.dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort();
-  return `r${run.version}:${due.join(",")}`;
+  return claimKeyOf(`r${run.version}:${due.join(",")}`);
+}
+
+/** The claim of a key that was read back. Late: it is on due task runs of a Running flow. */
+export function claimKeyOf(key: string): ClaimKey {
+  return { key, isLate: isLate(key) };
 }
 
 /** Whether one claim on a run came after another. */
@@ -26,10 +32,9 @@ export function isLaterClaim(key: string, than: string): boolean {
 /** Version of the run, whether it is on task runs, and their newest version. */
 function rankOf(key: string): readonly number[] {
   const versions = [...key.matchAll(/@(\d+)/g)].map((found) => Number(found[1]));
-  return [Number(/^[vr](\d+)/.exec(key)?.[1] ?? 0), isLateClaim(key) ? 1 : 0, Math.max(0, ...versions)];
+  return [Number(/^[vr](\d+)/.exec(key)?.[1] ?? 0), isLate(key) ? 1 : 0, Math.max(0, ...versions)];
 }
 
-/** Whether a claim is on due task runs of a running flow. */
-export function isLateClaim(key: string): boolean {
+function isLate(key: string): boolean {
   return key.startsWith("r");
 }

@@ -1,5 +1,6 @@
 /**
- * The marker that a claim leaves in the context of the Submitted state.
+ * The claim marker as it is stored in the context of a Submitted state. What is stored outlives releases: version 0.1.0 named
+ * the place of a claim by region and cluster, so every release stores and reads these members.
  *
  * @module
  */
@@ -13,7 +14,7 @@ export const MARKER_KEY = "prefect-agent";
 /** A claim marker as it stands in a state. */
 export interface StoredMarker {
   readonly marker: ClaimMarker;
-  /** Which process set it; tells replicas apart that share name and cluster. Empty when absent. */
+  /** Which process set it; tells replicas apart that share name and place. Empty when absent. */
   readonly by: string;
 }
 
@@ -25,5 +26,13 @@ export function markerOf(state: JsonObject | null): StoredMarker | null {
   const { agent, region, cluster, claim, by } = found;
   if (typeof agent !== "string" || typeof region !== "string") return null;
   if (typeof cluster !== "string" || typeof claim !== "string") return null;
-  return { marker: { agent, region, cluster, claim }, by: typeof by === "string" ? by : "" };
+  const marker = { agent, scope: `${region}/${cluster}`, claim };
+  return { marker, by: typeof by === "string" ? by : "" };
+}
+
+/** The context of a state that carries a marker: the part of the scope before its first slash is stored as `region`. */
+export function contextWith({ marker: { agent, scope, claim }, by }: StoredMarker): JsonObject {
+  const slash = scope.indexOf("/");
+  const [region, cluster] = slash < 0 ? ["", scope] : [scope.slice(0, slash), scope.slice(slash + 1)];
+  return { [MARKER_KEY]: { agent, region, cluster, claim, by } };
 }

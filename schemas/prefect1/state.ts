@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MARKER_KEY } from "./claim_marker.ts";
+import { contextWith } from "./claim_marker.ts";
 import type { Claim } from "../flow_run/flow_run.ts";
 import type { JsonObject } from "../json/json.ts";
 
@@ -55,7 +55,7 @@ export interface SubmittedOptions {
 export function submittedState({ message, state, claim, by, coreVersion }: SubmittedOptions): JsonObject {
   return {
     ...plainState("Submitted", message, coreVersion),
-    context: { [MARKER_KEY]: { ...claim.marker, claim: claim.key, by } },
+    context: contextWith({ marker: { ...claim.marker, claim: claim.key }, by }),
     state: withoutNullResult(state),
   };
 }

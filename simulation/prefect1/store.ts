@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { JsonObject } from "../../schemas/json/json.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { isFinished } from "../../schemas/prefect1/state.ts";
-import { markerOf } from "../../schemas/prefect1/claim_marker.ts";
 import type { Author, ClaimNote } from "../world/history.ts";
 import type { DueRun } from "../world/scenario.ts";
 import type { World } from "../world/world.ts";
@@ -140,10 +139,13 @@ function refusalOf(world: World, row: Row, { state, expected }: Setting): Refusa
   return { message: "State update failed: this run has already been submitted.", code: null };
 }
 
-/** Whose claim a state is; null for one without our marker. */
+/** Whose claim a state is; null for one without our marker. Reads what is stored, without the agent's own reader. */
 export function noteOf(state: JsonObject): ClaimNote | null {
-  const marker = markerOf(state)?.marker;
-  return marker === undefined ? null : { agent: marker.agent, cluster: marker.cluster, claim: marker.claim };
+  const { context } = state;
+  const marker = isJsonObject(context) ? context["prefect-agent"] : undefined;
+  if (!isJsonObject(marker)) return null;
+  const { agent, cluster, claim } = marker;
+  return { agent: String(agent), cluster: String(cluster), claim: String(claim) };
 }
 
 /** Whether nothing follows. */

@@ -7,11 +7,11 @@ import { makeRunVault } from "../../agent/run_vault.ts";
 import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../agent/adoption.ts";
 import type { AdmittedRun } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { claimKey } from "../../schemas/prefect1/claim_key.ts";
+import { claimOn } from "../../schemas/prefect1/claim_key.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
+import { OWNER } from "../support/claim.ts";
 
-const MARKER = { agent: "agent", region: "us-east-1", cluster: "default" };
 const AWAY = new FailureError({ tag: "unreachable", message: "The Prefect API cannot be reached: refused" });
 const NOTHING: Page = { runs: [], malformed: [], full: false };
 
@@ -21,10 +21,10 @@ const pageOf = (...ids: readonly string[]): Page => ({ ...NOTHING, runs: ids.map
 /** A claim that this agent made long ago. */
 function claimOf(id: string): UnfinishedClaim {
   const run = someFlowRun({ id, stateType: "Submitted" });
-  const key = claimKey(run);
+  const { key, isLate } = claimOn(run);
   return {
     run,
-    claim: { key, marker: { ...MARKER, claim: key } },
+    claim: { key, isLate, marker: { ...OWNER, claim: key } },
     phase: "submitted",
     isMine: false,
     sinceMs: null,
@@ -66,7 +66,7 @@ function streams(polls: number | null = null) {
   };
   const program: AdoptingProgram = {
     effects: { orchestrator, clock, log: (level, text) => void logged.push(`${level} ${text}`) },
-    marker: MARKER,
+    owner: OWNER,
     pollTimeoutMs: 20_000,
     reconcileMs: 60_000,
     poke$,

@@ -8,6 +8,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";
+import { someClaim } from "../support/claim.ts";
 
 const AWAY = new FailureError({ tag: "unreachable", message: "Connection refused" });
 const { signal } = new AbortController();
@@ -25,8 +26,7 @@ function waitingRuns(...ids: readonly string[]) {
     });
   const holds = makeClaimHolds({ vault, clock, log: () => undefined, orchestrator: { hold } });
   const admit = (id: string) => {
-    const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
-    vault.admit(someFlowRun({ id }), { key: "v1", marker });
+    vault.admit(someFlowRun({ id }), someClaim());
     vault.keepPlan(id, SOME_PLAN);
     holds.granted(id, clock.now());
   };

@@ -8,6 +8,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";
+import { someClaim } from "../support/claim.ts";
 
 const HELD: HoldResult = { outcome: "held" };
 const TAKEN: HoldResult = { outcome: "taken" };
@@ -25,8 +26,7 @@ function holds(...answers: readonly (HoldResult | FailureError)[]) {
 function slowHolds(answerMs: number, answers: readonly (HoldResult | FailureError)[]) {
   const clock = fakeClock();
   const vault = makeRunVault();
-  const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
-  vault.admit(someFlowRun({ id: "run" }), { key: "v1", marker });
+  vault.admit(someFlowRun({ id: "run" }), someClaim());
   const asked: ToHold[] = [];
   const { signal } = new AbortController();
   const made = makeClaimHolds({
@@ -70,10 +70,7 @@ Deno.test("claim: given one just granted, when a task is launched, then nobody i
 
 Deno.test("claim: given a late one just granted, when its task is launched, then whether the flow still runs is asked", async () => {
   const it = holds(LOST);
-  it.vault.admit(someFlowRun({ id: "late" }), {
-    key: "r3:t@2",
-    marker: { agent: "agent", region: "r", cluster: "c", claim: "r3:t@2" },
-  });
+  it.vault.admit(someFlowRun({ id: "late" }), someClaim("r3:t@2"));
   it.granted("late", it.clock.now());
 
   await assert.rejects(it.msOf(it.confirm("late", it.signal)), /late/);
@@ -214,10 +211,7 @@ Deno.test("claim: given many runs that wait for their turn, when one is asked fo
   const it = holds(HELD);
   const ids = Array.from({ length: 50 }, (_, n) => `run-${n}`);
   for (const id of ids) {
-    it.vault.admit(someFlowRun({ id }), {
-      key: "v1",
-      marker: { agent: "a", region: "r", cluster: "c", claim: "v1" },
-    });
+    it.vault.admit(someFlowRun({ id }), someClaim());
     it.vault.keepPlan(id, SOME_PLAN);
     it.granted(id, it.clock.now());
   }

@@ -14,6 +14,7 @@ import { headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";
+import { someClaim } from "../support/claim.ts";
 
 const HELD: HoldResult = { outcome: "held" };
 const TAKEN: HoldResult = { outcome: "taken" };
@@ -51,7 +52,7 @@ async function world({ hold, find = NONE, isFound = false }: World) {
   const clock = fakeClock();
   const vault = makeRunVault();
   const run = someFlowRun({ id: "run" });
-  vault.admit(run, { key: "v1", marker: { agent: "a", region: "r", cluster: "c", claim: "v1" } });
+  vault.admit(run, someClaim());
   vault.keepPlan("run", SOME_PLAN);
   const calls: string[] = [];
   const failed: Failed[] = [];

@@ -2,14 +2,11 @@
 
 import assert from "node:assert/strict";
 import { makeRunVault } from "../../agent/run_vault.ts";
-import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { someFlowRun } from "../support/flow_run.ts";
+import { someClaim } from "../support/claim.ts";
 
-const CLAIM: Claim = {
-  key: "v1",
-  marker: { agent: "agent", region: "us-east-1", cluster: "default", claim: "v1" },
-};
+const CLAIM = someClaim();
 const PLAN: LaunchPlan = {
   definition: { how: "existing", name: "fam:1" },
   runTask: {},

@@ -122,9 +122,9 @@ Deno.test("prefect1 and sandbox: given claims of a process that died, when anoth
     await claimAll(before, runs);
 
     const after = await agent();
-    const found = await after.findClaims({ agent: "agent", region: "us-east-1", cluster: "default" }, signal);
+    const found = await after.findClaims({ agent: "agent", scope: "us-east-1/default" }, signal);
     const elsewhere = await after.findClaims(
-      { agent: "agent", region: "us-east-1", cluster: "other" },
+      { agent: "agent", scope: "us-east-1/other" },
       signal,
     );
 

@@ -11,7 +11,7 @@ import type { AgentType } from "../../actors/prefect1/start.ts";
 import type { Random } from "../../schemas/time/clock.ts";
 import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
-import { claimKey } from "../../schemas/prefect1/claim_key.ts";
+import { claimOn as keyOf } from "../../schemas/prefect1/claim_key.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import { type FakeClock, fakeClock } from "./clock.ts";
@@ -81,6 +81,6 @@ export function testAgent(call: HttpCall, options: TestAgentOptions = {}): TestA
 
 /** The claim that an agent of this name and place makes on a run. */
 export function claimOn(run: FlowRun, agent = "agent"): Claim {
-  const key = claimKey(run);
-  return { key, marker: { agent, region: "us-east-1", cluster: "default", claim: key } };
+  const { key, isLate } = keyOf(run);
+  return { key, isLate, marker: { agent, scope: "us-east-1/default", claim: key } };
 }

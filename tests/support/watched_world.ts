@@ -6,8 +6,7 @@ import type { StoppableTask, WatchedTask } from "../../schemas/contracts/task.ts
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "./clock.ts";
 import { task as someTask, taskArn } from "./fake_ecs.ts";
-
-const MARKER = { agent: "agent", region: "us-east-1", cluster: "default", claim: "v1" };
+import { KEY, someClaim } from "./claim.ts";
 
 /** State of a run by its type, as Prefect 1 has it. */
 export function runState(type: string, more: Partial<RunState> = {}): RunState {
@@ -15,13 +14,15 @@ export function runState(type: string, more: Partial<RunState> = {}): RunState {
     id: "run-1",
     version: "2",
     type,
+    succeeded: type === "Success",
+    claimed: type === "Submitted",
     finished: ["Success", "Failed", "Cancelled"].includes(type),
     scheduled: ["Scheduled", "Queued"].includes(type),
     queued: type === "Queued",
     running: ["Running", "Cancelling"].includes(type),
     cancelling: type === "Cancelling",
     cancelled: type === "Cancelled",
-    marker: MARKER,
+    marker: someClaim().marker,
     ...more,
   };
 }
@@ -29,7 +30,7 @@ export function runState(type: string, more: Partial<RunState> = {}): RunState {
 /** The task of run-1. */
 export const TASK: WatchedTask = {
   runId: "run-1",
-  claim: "v1",
+  claim: KEY,
   taskId: taskArn(1),
   cluster: "default",
   startedBy: "run-1",

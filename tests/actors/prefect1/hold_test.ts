@@ -8,6 +8,7 @@ import type { JsonObject } from "../../../schemas/json/json.ts";
 import { parseReadStates } from "../../../schemas/prefect1/rows.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
+import { someClaim } from "../../support/claim.ts";
 
 const MARKER = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
 const SCHEDULED = { type: "Scheduled", start_time: "2023-01-02T03:04:00+00:00" };
@@ -64,7 +65,7 @@ async function hold({ state, mayTake = true, renew = false, refusal = null, mean
     state: state ?? SCHEDULED,
   });
   const answer = ask(
-    { run: found, claim: { key: "v1", marker: MARKER }, mayTake, renew },
+    { run: found, claim: someClaim("v1", { agent: "agent", scope: "r/c" }), mayTake, renew },
     new AbortController().signal,
   );
   await clock.advance(50);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { errors, type FakePrefect, fakePrefect, scheduledRun } from "../../support/fake_prefect1.ts";
 import { type TestAgent, testAgent } from "../../support/prefect1_agent.ts";
+import { someClaim } from "../../support/claim.ts";
 
 const poll = (agent: TestAgent, busy: readonly string[] = [], ms = 100) =>
   agent.during(agent.orchestrator.poll(new Set(busy), agent.signal), ms);
@@ -134,10 +135,9 @@ Deno.test("poll: given API_ERROR, when polled, then the request is sent again up
 Deno.test("poll: given 25 runs in a page, when claimed and logged, then a run costs less than a quarter of a call", async () => {
   const { api, agent } = setUp(25);
   const { runs } = await poll(agent);
-  const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
   const { claim, log } = agent.orchestrator;
 
-  await agent.during(Promise.all(runs.map((run) => claim(run, { key: "v1", marker }, agent.signal))));
+  await agent.during(Promise.all(runs.map((run) => claim(run, someClaim(), agent.signal))));
   await agent.during(
     Promise.all(runs.map((run) => log(run.id, "INFO", "Submitted for execution", agent.signal))),
   );

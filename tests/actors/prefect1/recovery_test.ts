@@ -24,7 +24,9 @@ function run(id: string, state: JsonObject, more: Partial<FakeRun> = {}): FakeRu
 }
 
 async function find(agent: TestAgent) {
-  const claims = await agent.during(agent.orchestrator.findClaims(OURS, agent.signal));
+  const claims = await agent.during(
+    agent.orchestrator.findClaims({ agent: "agent", scope: "r/c" }, agent.signal),
+  );
   return claims.map((one) => [one.run.id, one.claim.key, one.phase]);
 }
 

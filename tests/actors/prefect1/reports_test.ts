@@ -244,9 +244,11 @@ Deno.test("read: given runs in several states, when read, then one request gives
     agent.orchestrator.read(["run-00", "run-01", "run-02", "gone"], agent.signal),
   );
 
-  const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
+  const marker = { agent: "agent", scope: "r/c", claim: "v1" };
   const none = {
     finished: false,
+    succeeded: false,
+    claimed: false,
     scheduled: false,
     queued: false,
     running: false,
@@ -254,9 +256,9 @@ Deno.test("read: given runs in several states, when read, then one request gives
     cancelled: false,
   };
   assert.deepEqual(states, [
-    { ...none, id: "run-00", version: "2", type: "Submitted", marker },
+    { ...none, id: "run-00", version: "2", type: "Submitted", claimed: true, marker },
     { ...none, id: "run-01", version: "3", type: "Running", running: true, marker },
-    { ...none, id: "run-02", version: "4", type: "Success", finished: true, marker: null },
+    { ...none, id: "run-02", version: "4", type: "Success", finished: true, succeeded: true, marker: null },
   ]);
   assert.deepEqual(api.ops(), ["flow_run"]);
 });

@@ -10,14 +10,14 @@ import {
   unfinishedClaims,
 } from "../../../actors/streams/resume_claims.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
+import { someClaim } from "../../support/claim.ts";
 
 /** A claim as `id`, `id@version`, `id!`: one that was made at the very start of time, or `id?`: of this very process. */
 function claim(text: string): UnfinishedClaim {
   const [id = "", version = "2"] = text.replace(/[!?]/, "").split("@");
-  const marker = { agent: "agent", region: "r", cluster: "c", claim: "v1" };
   return {
     run: someFlowRun({ id, version: Number(version), stateType: "Submitted" }),
-    claim: { key: "v1", marker },
+    claim: someClaim(),
     phase: "submitted",
     isMine: text.includes("?"),
     sinceMs: text.includes("!") ? 0 : null,

@@ -6,9 +6,10 @@ import type { TaskTarget } from "../../../schemas/contracts/task.ts";
 import type { RunState } from "../../../schemas/contracts/orchestrator.ts";
 import { refused, taskArn } from "../../support/fake_ecs.ts";
 import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
+import { someClaim } from "../../support/claim.ts";
 
 const SIGNAL = new AbortController().signal;
-const OTHER = { agent: "agent", region: "us-east-1", cluster: "default", claim: "v9" };
+const OTHER = someClaim("v9").marker;
 
 function find(state: RunState | null, given: Partial<TaskTarget> = {}) {
   const world = watchedWorld();
@@ -36,7 +37,7 @@ const ROWS: readonly (readonly [string, RunState | null, string, { over: boolean
 ];
 for (const [name, state, claim, expected] of ROWS) {
   Deno.test(`find: given a claim on a run that is ${name}, when looked at, then that is told`, async () => {
-    assert.deepEqual(await find(state, { claim }).found(), { taskId: null, ...expected });
+    assert.deepEqual(await find(state, { claim: someClaim(claim) }).found(), { taskId: null, ...expected });
   });
 }
 

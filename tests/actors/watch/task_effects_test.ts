@@ -9,6 +9,7 @@ import { defaultLaunchSettings, type LaunchSettings } from "../../../schemas/opt
 import { settle } from "../../support/clock.ts";
 import { task, taskArn } from "../../support/fake_ecs.ts";
 import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
+import { KEY } from "../../support/claim.ts";
 
 const SIGNAL = new AbortController().signal;
 /** As ECS named tasks before their clusters became part of the name. */
@@ -40,7 +41,7 @@ function effects(options: Partial<LaunchSettings> = {}, { ecs = {}, ...more }: G
 Deno.test("task effects: given no watching, then a launched run is let go at once and one on its way hears nothing", async () => {
   const { made, tell, watch, types, clock, calls } = effects({ watchPeriodMs: null });
 
-  const leave = made.watchRun({ runId: "run-1", claim: "v1" }, tell);
+  const leave = made.watchRun({ runId: "run-1", claim: KEY }, tell);
   watch();
   await clock.advance(600_000);
   leave();

@@ -8,6 +8,7 @@ import type { Failure } from "../../../schemas/failure/failure.ts";
 import { settle } from "../../support/clock.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
 import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
+import { KEY } from "../../support/claim.ts";
 
 const UP = { lastStatus: "RUNNING" };
 const AWAY: Failure = { tag: "unreachable", message: "refused" };
@@ -26,7 +27,7 @@ function watcher() {
     world.tasks.set(arn, task(arn, UP));
     return made.watchTask({ ...TASK, runId: id, taskId: arn, startedBy: id, ...given }, tell(n));
   };
-  const early = (n: number) => made.watchRun({ runId: `run-${n}`, claim: "v1" }, tell(n));
+  const early = (n: number) => made.watchRun({ runId: `run-${n}`, claim: KEY }, tell(n));
   const reads = () => world.calls.filter((call) => call.startsWith("read"));
   return { ...world, made, told, watch, early, reads };
 }

@@ -8,6 +8,7 @@ import type { Failure } from "../../../schemas/failure/failure.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
 import { runState, stoppedTask, TASK, watchedWorld } from "../../support/watched_world.ts";
+import { KEY, someClaim } from "../../support/claim.ts";
 
 const UP = { lastStatus: "RUNNING" };
 const OTHER_CLUSTER = "arn:aws:ecs:us-east-1:123456789012:task/other/0123456789abcdef0123456789abcdef";
@@ -226,7 +227,7 @@ Deno.test("watch: given a run that waits in its queue, when its task lives, then
 
 Deno.test("watch: given a run that somebody claimed anew, when looked at, then it is let go", async () => {
   const one = watch();
-  const marker = { agent: "other", region: "r", cluster: "c", claim: "v7" };
+  const { marker } = someClaim("v7", { agent: "other", scope: "r/c" });
   one.runs.set("run-1", runState("Submitted", { marker, version: "8" }));
 
   await one.clock.advance(5000);
@@ -435,7 +436,7 @@ Deno.test("watch: given runs that are followed from their claim on, when looked 
     world.tasks.set(taskArn(n), task(taskArn(n), UP));
     const tell = () => undefined;
     return [
-      watcher.watchRun({ runId: `run-${n}`, claim: "v1" }, tell),
+      watcher.watchRun({ runId: `run-${n}`, claim: KEY }, tell),
       watcher.watchTask({ ...TASK, runId: `run-${n}`, taskId: taskArn(n) }, tell),
     ];
   }).flat();
@@ -451,7 +452,7 @@ Deno.test("watch: given a run on its way, when it is cancelled or ends, then tha
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted"));
-  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: "v1" }, (event) => told.push(event));
+  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: KEY }, (event) => told.push(event));
 
   await world.clock.advance(10_000);
   world.runs.set("run-1", runState("Cancelling"));
@@ -468,7 +469,7 @@ Deno.test("watch: given a run on its way that is not claimed yet, when looked at
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Scheduled", { marker: null }));
-  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: "v1" }, (event) => told.push(event));
+  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: KEY }, (event) => told.push(event));
 
   await world.clock.advance(60_000);
 
@@ -480,7 +481,7 @@ Deno.test("watch: given a run that waits for its start, when somebody claims it 
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted", { marker: null }));
-  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: "v1" }, (event) => told.push(event));
+  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: KEY }, (event) => told.push(event));
 
   await world.clock.advance(30_000);
 

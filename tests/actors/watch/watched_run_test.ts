@@ -9,6 +9,7 @@ import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
 import { runState, stoppedTask, TASK, watchedWorld } from "../../support/watched_world.ts";
+import { someClaim } from "../../support/claim.ts";
 
 const UP = { lastStatus: "RUNNING" };
 const LOOK_MS = 5000;
@@ -311,7 +312,7 @@ Deno.test("verdict: given a task whose container ended, which nobody replaces, w
 });
 
 Deno.test("verdict: given the same on behalf of a late retry, when the grace of its report is over, then it is explained then", async () => {
-  const one = watch({ claim: "r3:t@4" });
+  const one = watch({ claim: someClaim("r3:t@4") });
   one.set(runState("Running"), NEVER_BEGAN);
 
   await one.looks(4);

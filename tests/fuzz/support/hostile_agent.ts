@@ -267,7 +267,7 @@ function programOf({ flavour, maxPolls }: Case, world: World, aws: AwsClients) {
     maxPolls,
     graceMs: 25_000,
     pollTimeoutMs: 60_000,
-    marker: { agent: "agent", region: "us-east-1", cluster: "default" },
+    owner: { agent: "agent", scope: "us-east-1/default" },
     stop$: NEVER,
     poke$: NEVER,
     onEnded: (event) => ended.push(event),

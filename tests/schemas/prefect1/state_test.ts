@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { endState, isFinished, isScheduled, submittedState } from "../../../schemas/prefect1/state.ts";
 import { markerOf } from "../../../schemas/prefect1/claim_marker.ts";
+import { someClaim } from "../../support/claim.ts";
 
-const marker = { agent: "a", region: "r", cluster: "c", claim: "v1" };
+const claim = someClaim();
 const options = {
   message: "Submitted for execution",
-  claim: { key: "v1", marker },
+  claim,
   by: "p",
   coreVersion: "1.4.1",
 };
@@ -15,7 +16,7 @@ const options = {
 Deno.test("submittedState: given a state, when wrapped, then the marker can be read back from the context", () => {
   const state = submittedState({ ...options, state: { type: "Scheduled" } });
 
-  assert.deepEqual(markerOf(state), { marker, by: "p" });
+  assert.deepEqual(markerOf(state), { marker: claim.marker, by: "p" });
   assert.deepEqual(state.state, { type: "Scheduled" });
   assert.equal(state.message, "Submitted for execution");
 });
