@@ -32,7 +32,6 @@ import { clientToken } from "../schemas/flow_run/client_token.ts";
 import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
-import { handsOver } from "../schemas/prefect1/legacy_environment.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { logPlaces } from "../schemas/ecs/log_places.ts";
 import type { AgentProgram } from "./effects.ts";
@@ -213,21 +212,22 @@ function wasRunning({ failure }: FailedReport): boolean {
   return failure.tag === "taskStopped" && failure.wasRunning;
 }
 
-/**
- * Names the run's task in its log. A task that an earlier process has started, which most likely said so, is not called
- * submitted once more.
- */
+/** Tells the API which task the run has. */
 async function tellTask<Options>(
   { runId, id, adopted }: LaunchedTask & { readonly runId: string },
-  { effects: { orchestrator }, vault }: Port<Options>,
+  { effects: { orchestrator, log }, vault }: Port<Options>,
   signal: AbortSignal,
 ): Promise<void> {
   const held = vault.get(runId);
-  const task = `${held.place?.infoPrefix ?? "Task "}${id}`;
-  const line = adopted && isFound(held)
-    ? `Taken up again after a restart: ${task}`
-    : `Submitted for execution: ${task}`;
-  await orchestrator.log(runId, "INFO", line, signal);
+  const label = held.place?.taskLabel ?? "Task";
+  const told = await orchestrator.reportTask(
+    runId,
+    { id, label, isTakenUp: adopted && isFound(held) },
+    signal,
+  );
+  if (told === "kept") {
+    log("DEBUG", `Flow run ${runId} has ${label} ${id}; the API will be told as soon as it answers`);
+  }
 }
 
 /** Whether the claim was found again, and not made by this process. */
@@ -334,5 +334,10 @@ function watchTask<Options>(
   const target = targetOf(runId, taskId, vault);
   // Without a plan it is not known what its task would have been started by: then nothing is concluded from its absence.
   const startedBy = place === null ? null : target.startedBy;
-  return effects.watchTask({ ...target, startedBy, logs, handsOver: handsOver(run.flow) }, tell);
+  return effects.watchTask({
+    ...target,
+    startedBy,
+    logs,
+    delegatesToOtherJob: effects.orchestrator.delegatesToOtherJob(run),
+  }, tell);
 }

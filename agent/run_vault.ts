@@ -16,8 +16,8 @@ export interface TaskPlace {
   readonly cluster: string | null;
   /** Its tasks are started by its id, not by a text of the user's own, which is common to many runs. */
   readonly isByRunId: boolean;
-  /** Begins the line that names the task. */
-  readonly infoPrefix: string;
+  /** What stands before its id in a line for people. */
+  readonly taskLabel: string;
   readonly logs: readonly LogSource[];
 }
 
@@ -82,12 +82,12 @@ export function makeRunVault(): RunVault {
   };
 }
 
-function placeOf({ definition, runTask, infoPrefix }: LaunchPlan, runId: string): TaskPlace {
+function placeOf({ definition, runTask, taskLabel }: LaunchPlan, runId: string): TaskPlace {
   const cluster = runTask["cluster"];
   return {
     cluster: typeof cluster === "string" && cluster !== "" ? cluster : null,
     isByRunId: (runTask["startedBy"] ?? runId) === runId,
-    infoPrefix,
+    taskLabel,
     logs: logSources(definition),
   };
 }

@@ -9,6 +9,7 @@ import { type AwsClients, makeAwsClients } from "../actors/ecs/clients.ts";
 import { type HealthServer, startHealthServer } from "../actors/observability/health_server.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { makeLog } from "../actors/observability/log.ts";
+import { scopeText } from "../schemas/ecs/scope.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import type { PacedEcsCalls } from "../actors/ecs/paced_calls.ts";
@@ -35,7 +36,6 @@ import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
 import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
-import { scopeText } from "../schemas/ecs/scope.ts";
 
 /** A start command as it was typed. */
 export type StartCommand = Extract<Command, { kind: "start" }>;

@@ -10,6 +10,7 @@ import { unobserved } from "../actors/observability/call_observer.ts";
 import { runAgent } from "../agent/program.ts";
 import { type OpenFlavour, openFlavour } from "../commands/wiring/flavours.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
+import { scopeText } from "../schemas/ecs/scope.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
 import { defaultPacingSettings } from "../schemas/ecs/pacing_options.ts";
 import { defaultLaunchSettings, type LaunchSettings } from "../schemas/options/launch_settings.ts";
@@ -25,7 +26,6 @@ import { clockWithBug, ecsWithBug, effectsWithBug, httpWithBug, type PlantedBug 
 import { awsClients, prefectHttp } from "./transports.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
 import { elapsed, fault, faultsAreOn, type World } from "./world/world.ts";
-import { scopeText } from "../schemas/ecs/scope.ts";
 
 /** What the agents of a world run in. */
 export interface AgentGround {

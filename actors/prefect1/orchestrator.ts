@@ -9,6 +9,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import { type Claim, type ClaimMarker, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { delegatesToOtherJob } from "../../schemas/prefect1/legacy_environment.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import type { Secret } from "../../schemas/secrets/secret.ts";
@@ -96,6 +97,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
       return claim(run, wanted, signal);
     },
     ...reports,
+    delegatesToOtherJob: ({ flow }) => delegatesToOtherJob(flow),
     findClaims: makeFindClaims({ api, log, by }),
     hold: makeHold({ api, clock, coreVersion, by, readRun }),
     isWaiting: api.hasWaitingTaskRuns,

@@ -14,7 +14,7 @@ import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { endState } from "../../schemas/prefect1/state.ts";
 import { versionNumber } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch, type Outcome } from "../time/batch.ts";
-import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, Recovery, ReportedTask } from "../../schemas/contracts/orchestrator.ts";
 import { wait } from "../time/wait.ts";
 import type { LogLine, Prefect1Api, StateInput } from "./api.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
@@ -63,9 +63,9 @@ const LINE_FIRST_MS = 2000;
 const MAX_STALE_MS = 500;
 
 /** The part of the orchestrator that tells about runs. */
-export type Reports = Pick<Orchestrator, "log" | "fail"> & Pick<Recovery, "cancel">;
+export type Reports = Pick<Orchestrator, "log" | "reportTask" | "fail"> & Pick<Recovery, "cancel">;
 
-/** Makes `log`, `fail` and `cancel` of the orchestrator. */
+/** Makes `log`, `reportTask`, `fail` and `cancel` of the orchestrator. */
 export function makeReports(options: ReportsOptions): Reports {
   const { clock, conceal } = options;
   const writeLine = batch<LogLine, void>({
@@ -91,6 +91,10 @@ export function makeReports(options: ReportsOptions): Reports {
     writeLine({ runId, level, message: messageText(conceal(message)) }, signal);
   return {
     log,
+    reportTask: async (runId, task, signal) => {
+      await log(runId, "INFO", taskLine(task), signal);
+      return "reported";
+    },
     fail: (run, failure, signal) => {
       const wasRunning = failure.tag === "taskStopped" && failure.wasRunning;
       const version = versionNumber(run.version);
@@ -103,6 +107,11 @@ export function makeReports(options: ReportsOptions): Reports {
         { options, setState, signal },
       ),
   };
+}
+
+/** The line of the Python agent; a task that an earlier process has named so is not called submitted once more. */
+function taskLine({ id, label, isTakenUp }: ReportedTask): string {
+  return `${isTakenUp ? "Taken up again after a restart" : "Submitted for execution"}: ${label} ${id}`;
 }
 
 /** Writes lines; when that is not possible one warning says so. @throws only the reason of `signal` */

@@ -105,7 +105,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
         cluster: null,
         startedBy: null,
         logs: [],
-        handsOver: false,
+        delegatesToOtherJob: false,
       };
       return enter(watch, makeWatched({ target: early, isEarly: true, tell }));
     },

@@ -90,7 +90,7 @@ export async function seeTask(
   one.missingSinceMs = null;
   const isUp = seen.lastStatus === "RUNNING";
   // A task that only hands its flow over may never see the run begin.
-  if (isUp && one.target.handsOver) tellStarted(one);
+  if (isUp && one.target.delegatesToOtherJob) tellStarted(one);
   if (seen.lastStatus !== "STOPPED") one.isRunBySelf ||= one.runningMs !== null;
   else one.stopped = { task: seen, atMs: look.watch.clock.now() };
 }
@@ -246,7 +246,7 @@ async function isMeantToBe({ target, stopped }: Watched, state: RunState, { watc
   const task = stopped?.task ?? null;
   const wentWell = task !== null && task.containers.length > 0 &&
     task.containers.every(({ exitCode }) => exitCode === 0);
-  if (wentWell && target.handsOver) return true;
+  if (wentWell && target.delegatesToOtherJob) return true;
   if (!state.running) return false;
   const run = { id: state.id, claim: target.claim.key };
   if (await watch.orchestrator.hasLaterClaim?.(run, signal)) return true;

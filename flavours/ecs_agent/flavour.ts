@@ -79,7 +79,7 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
   return {
     definition: definition.plan,
     runTask: launch.request,
-    infoPrefix: "Task ",
+    taskLabel: "Task",
     sources: { ...definition.sources, ...launch.sources },
     warnings: [...storageWarnings(run, config), ...launch.warnings],
   };

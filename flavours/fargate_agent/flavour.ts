@@ -54,7 +54,7 @@ function plan(run: FlowRun, options: FargateOptions, readings: Readings): Launch
   return {
     definition: definitionPlan(run, options, { family, request: registration.request }),
     runTask: launch.request,
-    infoPrefix: "Task ARN: ",
+    taskLabel: "Task ARN:",
     sources: { ...registration.sources, ...launch.sources },
     warnings: [...kwargs.warnings, ...ignoredRunConfig(run)],
     notes: notesOf(run, options, readings),

@@ -84,6 +84,18 @@ export interface RunState {
 /** Severity of a line in a run's own log. */
 export type RunLogLevel = "INFO" | "WARNING" | "ERROR";
 
+/** A run's task, as its API is told of it. */
+export interface ReportedTask {
+  readonly id: string;
+  /** What stands before the id in a line for people, such as `Task`. */
+  readonly label: string;
+  /** An earlier process of this agent has started it, and has most likely reported it. */
+  readonly isTakenUp: boolean;
+}
+
+/** `reported`: the API was told, or need not be; `kept`: it could not be told yet, and the orchestrator goes on trying. */
+export type TaskReport = "reported" | "kept";
+
 /** A Prefect API as the agent needs it. Claims and logs given at the same time travel in one request. */
 export interface Orchestrator {
   /** Tenant, registration, agent config, hello. Throws `unauthorized` and `apiError` for good, the rest may be tried again. */
@@ -94,6 +106,13 @@ export interface Orchestrator {
   readonly poll: (busy: ReadonlySet<string>, signal: AbortSignal) => Promise<Page>;
   /** Sets Submitted (version-locked, marker in the context) and claims the due task runs. */
   readonly claim: (run: FlowRun, claim: Claim, signal: AbortSignal) => Promise<ClaimResult>;
+  /** Tells where the run's task is; never rejects but for the reason of `signal`. */
+  readonly reportTask: (runId: string, task: ReportedTask, signal: AbortSignal) => Promise<TaskReport>;
+  /**
+   * Whether the task of a run only starts the flow elsewhere and may end well before the flow does. Part of the run as it was
+   * read: nothing is asked.
+   */
+  readonly delegatesToOtherJob: (run: FlowRun) => boolean;
   /** A line in the run's own log. */
   readonly log: (runId: string, level: RunLogLevel, message: string, signal: AbortSignal) => Promise<void>;
   /** ERROR line with the message, then state Failed with the version that was read. Never over a finished state. */

@@ -80,7 +80,7 @@ export interface WatchedTask extends TaskTarget {
   /** Streams its containers write to. */
   readonly logs: readonly LogPlace[];
   /** The task only starts the flow elsewhere and may then end well before it does. */
-  readonly handsOver: boolean;
+  readonly delegatesToOtherJob: boolean;
 }
 
 /** Why a task is to be stopped. */

@@ -49,8 +49,8 @@ export interface LaunchPlan {
   readonly definition: DefinitionPlan;
   /** RunTask without `taskDefinition` and `clientToken`; `startedBy` only where the user set one. */
   readonly runTask: JsonObject;
-  /** Text before the task ARN in the run's log: `Task ` (ecs) or `Task ARN: ` (fargate). */
-  readonly infoPrefix: string;
+  /** What stands before the task ARN in the run's log: `Task` (ecs) or `Task ARN:` (fargate). */
+  readonly taskLabel: string;
   /** Where each field came from, by JSON pointer below `/registerTaskDefinition` and `/runTask`. */
   readonly sources: Readonly<Record<string, FieldSource>>;
   /** Things the user should know: dropped keys, ignored run-config fields. No values of variables. */

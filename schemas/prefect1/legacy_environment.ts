@@ -7,14 +7,14 @@
 import type { Flow } from "./flow_run.ts";
 
 /** Legacy environments that start the flow in a place of its own, so that their first task ends well before the flow. */
-const HANDING_OVER = new Set([
+const DELEGATING = new Set([
   "FargateTaskEnvironment",
   "KubernetesJobEnvironment",
   "DaskKubernetesEnvironment",
 ]);
 
 /** Whether the task of a run only starts the flow elsewhere. @see Prefect 0.14.22 environments/execution */
-export function handsOver({ environment }: Flow): boolean {
+export function delegatesToOtherJob({ environment }: Flow): boolean {
   const type = environment?.["type"];
-  return typeof type === "string" && HANDING_OVER.has(type);
+  return typeof type === "string" && DELEGATING.has(type);
 }

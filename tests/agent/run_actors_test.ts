@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { BehaviorSubject } from "rxjs";
 import { type AnyActorLogic, createActor, toPromise } from "xstate";
-import type { HoldResult, Orchestrator } from "../../schemas/contracts/orchestrator.ts";
+import type {
+  HoldResult,
+  Orchestrator,
+  ReportedTask,
+  TaskReport,
+} from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { AgentEffects, AgentProgram } from "../../agent/effects.ts";
 import { provideFlowRun } from "../../agent/run_actors.ts";
@@ -43,12 +48,14 @@ interface World {
   readonly find?: FoundTask;
   /** It was found again, and not claimed a moment ago. */
   readonly isFound?: boolean;
+  /** What the API answers to the report of a task. @default reported */
+  readonly told?: TaskReport;
 }
 
 type Failed = Parameters<Orchestrator["fail"]>[0];
 
 /** One run in hand of a process, whose actors a test starts. */
-async function world({ hold, find = NONE, isFound = false }: World) {
+async function world({ hold, find = NONE, isFound = false, told = "reported" }: World) {
   const clock = fakeClock();
   const vault = makeRunVault();
   const run = someFlowRun({ id: "run" });
@@ -56,10 +63,15 @@ async function world({ hold, find = NONE, isFound = false }: World) {
   vault.keepPlan("run", SOME_PLAN);
   const calls: string[] = [];
   const failed: Failed[] = [];
+  const reported: ReportedTask[] = [];
+  const logged: string[] = [];
   const answers = [...hold];
   const orchestrator = {
     claim: () => Promise.resolve({ outcome: "claimed" }),
-    log: () => Promise.resolve(),
+    reportTask: (_runId: string, task: ReportedTask) => {
+      reported.push(task);
+      return Promise.resolve(told);
+    },
     hold: () => {
       calls.push("hold");
       return Promise.resolve((answers.length > 1 ? answers.shift() : answers[0]) ?? HELD);
@@ -73,7 +85,7 @@ async function world({ hold, find = NONE, isFound = false }: World) {
   const effects = {
     clock,
     orchestrator,
-    log: () => undefined,
+    log: (level: string, line: string) => void logged.push(`${level} ${line}`),
     findTask: () => {
       calls.push("find");
       return Promise.resolve(find);
@@ -111,10 +123,12 @@ async function world({ hold, find = NONE, isFound = false }: World) {
   };
   await play(isFound ? findTask : claimRun, { runId: "run" });
   calls.length = 0;
-  const report = (told: Report) => play<Reported>(reportRun, { header: headerOf(run), report: told });
+  const report = (what: Report) => play<Reported>(reportRun, { header: headerOf(run), report: what });
   return {
     calls,
     failed,
+    reported,
+    logged,
     clock,
     launch: (attempt: number) =>
       play(runTask, {
@@ -171,6 +185,7 @@ for (const failure of [refused, lost(false)]) {
     const { result } = await it.fail(failure);
 
     assert.equal((result as Reported).taskId, "task-2");
+    assert.deepEqual(it.reported.at(-1), { id: "task-2", label: "Task", isTakenUp: true });
     assert.deepEqual(it.failed, []);
   });
 
@@ -261,3 +276,23 @@ for (
     assert.deepEqual(it.calls.slice(-2), ["find", "fail"]);
   });
 }
+
+Deno.test("reporting: given a task that this process has started, when it is reported, then it is not called taken up", async () => {
+  const it = await world({ hold: [HELD] });
+
+  await it.launched();
+
+  assert.deepEqual(it.reported, [{ id: "task-1", label: "Task", isTakenUp: false }]);
+  assert.deepEqual(it.logged.filter((line) => line.startsWith("DEBUG")), []);
+});
+
+Deno.test("reporting: given an API that keeps the report for later, when a task is reported, then the run goes on and the log says so", async () => {
+  const it = await world({ hold: [HELD], told: "kept" });
+
+  const { result } = await it.launched();
+
+  assert.deepEqual(result, NO_TASK_FOUND);
+  assert.deepEqual(it.logged.filter((line) => line.startsWith("DEBUG")), [
+    "DEBUG Flow run run has Task task-1; the API will be told as soon as it answers",
+  ]);
+});

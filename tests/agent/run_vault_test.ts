@@ -10,7 +10,7 @@ const CLAIM = someClaim();
 const PLAN: LaunchPlan = {
   definition: { how: "existing", name: "fam:1" },
   runTask: {},
-  infoPrefix: "Task ",
+  taskLabel: "Task",
   sources: {},
   warnings: [],
 };
@@ -55,7 +55,7 @@ Deno.test("vault: given a task that is followed, when the plan is dropped, then 
   assert.deepEqual(vault.get("run-1").place, {
     cluster: "batch",
     isByRunId: false,
-    infoPrefix: "Task ",
+    taskLabel: "Task",
     logs: [{ container: "flow", group: "flows", prefix: "prefect", region: "eu-west-1" }],
   });
 });

@@ -6,7 +6,7 @@ import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 export const SOME_PLAN: LaunchPlan = {
   definition: { how: "existing", name: "f:1" },
   runTask: {},
-  infoPrefix: "",
+  taskLabel: "Task",
   warnings: [],
   sources: {},
 };

@@ -35,7 +35,7 @@ export const TASK: WatchedTask = {
   cluster: "default",
   startedBy: "run-1",
   logs: [],
-  handsOver: false,
+  delegatesToOtherJob: false,
 };
 
 /** The same, to be stopped. */

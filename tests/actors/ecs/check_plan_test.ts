@@ -11,7 +11,7 @@ function planOf(request: JsonObject | null, runTask: JsonObject = {}): LaunchPla
   const definition = request === null
     ? { how: "existing", name: "fam:3" } as const
     : { how: "perRun", request } as const;
-  return { definition, runTask, infoPrefix: "Task ", sources: {}, warnings: [] };
+  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [] };
 }
 
 Deno.test("checkPlan: given two good requests or a definition by name, when checked, then nothing happens", () => {

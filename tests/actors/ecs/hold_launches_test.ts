@@ -39,7 +39,7 @@ function gate() {
     const plan = {
       definition: { how: "existing", name: "f:1" },
       runTask: {},
-      infoPrefix: "",
+      taskLabel: "Task",
       sources: {},
     } as const;
     const request: RunTaskRequest = {
@@ -158,7 +158,7 @@ function slowGate() {
   const plan = {
     definition: { how: "existing", name: "f:1" },
     runTask: {},
-    infoPrefix: "",
+    taskLabel: "Task",
     sources: {},
     warnings: [],
   } as const;

@@ -21,7 +21,7 @@ const byFamily: DefinitionPlan = {
 };
 
 function planOf(runTask: JsonObject = {}, definition: DefinitionPlan = byFamily): LaunchPlan {
-  return { definition, runTask, infoPrefix: "Task ", sources: {}, warnings: [] };
+  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [] };
 }
 
 function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {

@@ -9,6 +9,7 @@ import {
   type Fault,
   scheduledRun,
 } from "../../support/fake_prefect1.ts";
+import { someFlowRun } from "../../support/flow_run.ts";
 import { type TestAgent, testAgent } from "../../support/prefect1_agent.ts";
 
 const REASON: Failure = { tag: "badFlowRun", field: "run_config", message: "The run config is of type X" };
@@ -23,6 +24,38 @@ function setUp(type = "Submitted", agentName = "agent"): { api: FakePrefect; age
 
 function fail(agent: TestAgent, version: string | null = "1", ms = 1000): Promise<void> {
   return agent.during(agent.orchestrator.fail({ id: "run-00", version }, REASON, agent.signal), ms);
+}
+
+const TASK_LINES = [
+  [{ id: "arn:task/1", label: "Task", isTakenUp: false }, "Submitted for execution: Task arn:task/1"],
+  [
+    { id: "arn:task/1", label: "Task ARN:", isTakenUp: false },
+    "Submitted for execution: Task ARN: arn:task/1",
+  ],
+  [{ id: "arn:task/1", label: "Task", isTakenUp: true }, "Taken up again after a restart: Task arn:task/1"],
+] as const;
+for (const [task, line] of TASK_LINES) {
+  Deno.test(`reportTask: given ${JSON.stringify(task)}, when reported, then the run's log says "${line}"`, async () => {
+    const { api, agent } = setUp();
+
+    const told = await agent.during(agent.orchestrator.reportTask("run-00", task, agent.signal), 2000);
+
+    assert.equal(told, "reported");
+    assert.deepEqual(api.logs, [{ flow_run_id: "run-00", name: "agent", level: "INFO", message: line }]);
+  });
+}
+
+const ENVIRONMENTS = [
+  [{ type: "KubernetesJobEnvironment" }, true],
+  [{ type: "LocalEnvironment" }, false],
+  [null, false],
+] as const;
+for (const [environment, expected] of ENVIRONMENTS) {
+  Deno.test(`delegatesToOtherJob: given the environment ${environment?.type}, when asked, then it is ${expected}`, () => {
+    const { delegatesToOtherJob } = setUp().agent.orchestrator;
+
+    assert.equal(delegatesToOtherJob(someFlowRun({ flow: { environment } })), expected);
+  });
 }
 
 Deno.test("log: given many lines at the same time, when written, then one request carries them in order", async () => {

@@ -260,7 +260,7 @@ Deno.test("watch: given a flow that waits for a retry, when its task has ended w
 });
 
 Deno.test("watch: given a task that only hands its flow over, when it ends well, then the run is let go unharmed", async () => {
-  const one = watch({ handsOver: true });
+  const one = watch({ delegatesToOtherJob: true });
   one.tasks.set(taskArn(1), task(taskArn(1), UP));
   await one.clock.advance(5000);
   one.tasks.set(taskArn(1), stoppedTask({}, 0));

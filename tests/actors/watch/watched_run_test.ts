@@ -53,7 +53,7 @@ function watch(given: Partial<WatchedTask> = {}, { hasLaterClaim, ...more }: Mor
 }
 
 Deno.test("verdict: given a task that only hands its flow over, when it comes up, then that is the start, told once", async () => {
-  const one = watch({ handsOver: true });
+  const one = watch({ delegatesToOtherJob: true });
 
   await one.looks(1);
   const before = one.types();
@@ -410,7 +410,7 @@ const ENDS: readonly (readonly [
   given: {
     readonly state: RunState;
     readonly seen: Task;
-    readonly handsOver?: boolean;
+    readonly delegatesToOtherJob?: boolean;
     readonly waits?: boolean;
     readonly later?: boolean;
   },
@@ -436,24 +436,26 @@ const ENDS: readonly (readonly [
   ["a later claim has it", { state: runState("Running"), seen: stoppedTask(), later: true }, "run.ended"],
   [
     "its task was to hand it over and did",
-    { state: runState("Submitted"), seen: stoppedTask({}, 0), handsOver: true },
+    { state: runState("Submitted"), seen: stoppedTask({}, 0), delegatesToOtherJob: true },
     "run.ended",
   ],
   [
     "its task was to hand it over and failed",
-    { state: runState("Submitted"), seen: stoppedTask(), handsOver: true },
+    { state: runState("Submitted"), seen: stoppedTask(), delegatesToOtherJob: true },
     "task.stopped",
   ],
   [
     "its task was to hand it over and had no container",
-    { state: runState("Submitted"), seen: stoppedTask({ containers: [] }), handsOver: true },
+    { state: runState("Submitted"), seen: stoppedTask({ containers: [] }), delegatesToOtherJob: true },
     "task.stopped",
   ],
 ];
 
-for (const [name, { state, seen, handsOver = false, waits = false, later = false }, expected] of ENDS) {
+for (
+  const [name, { state, seen, delegatesToOtherJob = false, waits = false, later = false }, expected] of ENDS
+) {
   Deno.test(`verdict: given a run whose task stopped, when ${name}, then ${expected} is told`, async () => {
-    const one = watch({ handsOver }, { hasLaterClaim: () => Promise.resolve(later) });
+    const one = watch({ delegatesToOtherJob }, { hasLaterClaim: () => Promise.resolve(later) });
     one.set(state, seen);
     if (waits) one.waiting.add("run-1");
 

@@ -19,7 +19,7 @@ const ARN = arnOf("etl", 1);
 const PLAN: LaunchPlan = {
   definition: { how: "existing", name: ARN },
   runTask: { launchType: "FARGATE" },
-  infoPrefix: "Task ",
+  taskLabel: "Task",
   sources: {},
   warnings: [],
 };
