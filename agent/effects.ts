@@ -34,8 +34,11 @@ export interface AgentEffects extends TaskEffects {
   /** What the registration or the launch of a run waits for, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor?: (runId: string) => string | null;
   readonly deregisterTaskDefinition: (id: string, signal: AbortSignal) => Promise<void>;
-  /** Deregisters every revision of a family that is one run's alone; never rejects. @default none is */
-  readonly sweepTaskDefinitions?: (family: string, signal: AbortSignal) => Promise<void>;
+  /**
+   * Deregisters every revision of a family that is one run's alone; never rejects. False: some may be left, and another sweep
+   * may find them. @default none is
+   */
+  readonly sweepTaskDefinitions?: (family: string, signal: AbortSignal) => Promise<boolean>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

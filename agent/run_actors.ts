@@ -299,7 +299,7 @@ async function findTask<Options>(
   const found = await effects.findTask(targetOf(runId, null, vault), signal);
   const { plan } = vault.get(runId);
   if (plan !== null && (found.taskId !== null || found.over || found.started)) {
-    port.definitions.decided(plan.definition);
+    port.definitions.decided(runId, plan.definition);
   }
   return found;
 }

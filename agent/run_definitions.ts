@@ -1,6 +1,6 @@
 /**
- * Task definitions that are registered for one run alone: they are given back whatever becomes of the run, and those that an
- * earlier process left behind as well, once the run is in hand again.
+ * Task definitions that are registered for one flow run alone. They are deregistered once the launch of the run is decided,
+ * and so are those that a lost answer or an earlier process left in the run's family.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export interface RunDefinitions {
   readonly ensure: (runId: string, plan: DefinitionPlan, signal: AbortSignal) => Promise<EnsuredDefinition>;
   /** Deregisters the run's own one, and what earlier tries left; never rejects but for the signal. */
   readonly release: (released: ReleasedDefinition, signal: AbortSignal) => Promise<void>;
-  /** The launch of a run that is in hand again was decided before. */
-  readonly decided: (plan: DefinitionPlan) => void;
+  /** An earlier process decided the launch of this run. */
+  readonly decided: (runId: string, plan: DefinitionPlan) => void;
   /** The run has left the agent. */
   readonly left: (runId: string) => void;
 }
@@ -44,12 +44,28 @@ export interface RunDefinitionsDeps {
 /** A registration that was given up may still be carried out for this long. */
 const SETTLED_MS = 3000;
 
+/** Once the run has left, sweeps that found AWS busy are repeated at this interval, at most this number of times. */
+const AGAIN_MS = 30_000;
+const MOST_SWEEPS = 20;
+
 /** Makes them. */
 export function makeRunDefinitions({ effects, vault }: RunDefinitionsDeps): RunDefinitions {
-  /** Families in which a registration may have been carried out unseen, by run. */
-  const unseen = new Map<string, string>();
-  const { clock, log, sweepTaskDefinitions = () => Promise.resolve() } = effects;
-  const sweep = (family: string) => void sweepTaskDefinitions(family, new AbortController().signal);
+  /** Families in which a definition may be left, by run. */
+  const unswept = new Map<string, string>();
+  const { clock, log, sweepTaskDefinitions = () => Promise.resolve(true) } = effects;
+  const sweep = async (runId: string, family: string, signal: AbortSignal): Promise<void> => {
+    const isSwept = await sweepTaskDefinitions(family, signal);
+    if (isSwept) unswept.delete(runId);
+    else unswept.set(runId, family);
+  };
+  const sweepLeft = (runId: string, family: string, waitMs: number, tries: number): void => {
+    clock.after(waitMs, async () => {
+      // The run may be about to launch with a new definition of this family: it is swept when the run leaves again.
+      if (vault.ids().has(runId)) return void unswept.set(runId, family);
+      const isSwept = await sweepTaskDefinitions(family, new AbortController().signal);
+      if (!isSwept && tries > 1) sweepLeft(runId, family, AGAIN_MS, tries - 1);
+    });
+  };
   return {
     ensure: async (runId, plan, signal) => {
       const family = ownFamily(plan);
@@ -57,7 +73,7 @@ export function makeRunDefinitions({ effects, vault }: RunDefinitionsDeps): RunD
         return await effects.ensureTaskDefinition({ runId, plan }, signal);
       } catch (thrown) {
         const isUnseen = signal.aborted || toFailure(thrown).tag === "unknownOutcome";
-        if (family !== null && isUnseen) unseen.set(runId, family);
+        if (family !== null && isUnseen) unswept.set(runId, family);
         throw thrown;
       }
     },
@@ -65,19 +81,18 @@ export function makeRunDefinitions({ effects, vault }: RunDefinitionsDeps): RunD
       log("DEBUG", `Deregistering task definition ${id}`);
       await effects.deregisterTaskDefinition(id, signal);
       const family = ownFamily(plan);
-      if (family !== null && (isTakenUp || unseen.has(runId))) await sweepTaskDefinitions(family, signal);
-      unseen.delete(runId);
+      if (family === null) return;
+      if (signal.aborted) unswept.set(runId, family);
+      else if (isTakenUp || unswept.has(runId)) await sweep(runId, family, signal);
     },
-    decided: (plan) => {
+    decided: (runId, plan) => {
       const family = ownFamily(plan);
-      if (family !== null) sweep(family);
+      if (family !== null) void sweep(runId, family, new AbortController().signal);
     },
     left: (runId) => {
-      const family = unseen.get(runId);
-      unseen.delete(runId);
-      if (family === undefined) return;
-      // Back in hand, it may have registered anew.
-      clock.after(SETTLED_MS, () => !vault.ids().has(runId) && sweep(family));
+      const family = unswept.get(runId);
+      unswept.delete(runId);
+      if (family !== undefined) sweepLeft(runId, family, SETTLED_MS, MOST_SWEEPS);
     },
   };
 }

@@ -26,35 +26,42 @@ const BACKOFF = { baseMs: 500, capMs: 4000 } as const;
 const LATER_MS = 30_000;
 const MOST_LATER = 20;
 
+/** What became of a definition: it is deregistered, it is tried again later, or it stays registered. */
+export type Deregistered = "done" | "later" | "stays";
+
+/** Deregisters the definition with an ARN; never rejects. */
+export type Deregister = (arn: string, signal: AbortSignal) => Promise<Deregistered>;
+
 /**
- * Deregisters; after a few tries while AWS is busy it goes on with that later. A definition that stays behind is a warning (Q-DEREG-FAILS, Q-LEAK).
- *
- * @returns never rejects
+ * Makes the call: after a few tries while AWS is busy it is tried again later. A definition that stays registered is a warning
+ * (Q-DEREG-FAILS, Q-LEAK).
  */
-export function makeDeregister(deps: DeregisterDeps): (arn: string, signal: AbortSignal) => Promise<void> {
+export function makeDeregister(deps: DeregisterDeps): Deregister {
   return async (arn, signal) => {
-    for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    for (let tries = 1;; tries++) {
       const failure = await deps.ecs.deregisterTaskDefinition(arn, signal).then(() => null, toFailure);
-      if (failure === null) return;
+      if (failure === null) return "done";
       if (signal.aborted || !isRetriable(failure)) return warn(arn, failure, deps);
-      if (tries === MOST_TRIES) return void later(arn, MOST_LATER, deps);
+      if (tries === MOST_TRIES) return later(arn, MOST_LATER, deps);
       await sleep(backoffMs(tries, { ...BACKOFF, random: deps.random }), deps.clock, signal);
     }
   };
 }
 
-function warn(arn: string, { message }: Failure, { log }: DeregisterDeps): void {
+function warn(arn: string, { message }: Failure, { log }: DeregisterDeps): "stays" {
   log("WARNING", `Cannot deregister task definition ${arn}, it stays registered: ${message}`);
+  return "stays";
 }
 
-function later(arn: string, tries: number, deps: DeregisterDeps): void {
+function later(arn: string, tries: number, deps: DeregisterDeps): "later" {
   deps.clock.after(LATER_MS, async () => {
     const { signal } = new AbortController();
     const failure = await deps.ecs.deregisterTaskDefinition(arn, signal).then(() => null, toFailure);
     if (failure === null) return;
-    if (tries > 1 && isRetriable(failure)) return later(arn, tries - 1, deps);
-    warn(arn, failure, deps);
+    if (tries > 1 && isRetriable(failure)) later(arn, tries - 1, deps);
+    else warn(arn, failure, deps);
   });
+  return "later";
 }
 
 function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {

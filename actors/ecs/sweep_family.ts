@@ -4,39 +4,45 @@
  * @module
  */
 
-import { toFailure } from "../../schemas/failure/failure.ts";
+import { isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls } from "./calls.ts";
+import type { Deregister } from "./deregister_task_definition.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What sweeping needs. */
 export interface SweepDeps {
   readonly ecs: Pick<EcsCalls, "describeTaskDefinition">;
-  /** Deregisters one; never rejects. */
-  readonly deregister: (arn: string, signal: AbortSignal) => Promise<void>;
+  readonly deregister: Deregister;
   readonly log: Log;
 }
 
-/** More revisions of one run's family than any chain of crashes leaves. */
+/**
+ * Deregisters every revision of a family; never rejects.
+ *
+ * @returns false: revisions may be left, and sweeping again may find them
+ */
+export type SweepFamily = (family: string, signal: AbortSignal) => Promise<boolean>;
+
+/** Most revisions in one sweep. */
 const MOST_REVISIONS = 10;
 
-/**
- * Makes the sweeper. A family stands for its newest ACTIVE revision, so it is asked for until there is none.
- *
- * @returns never rejects: a definition that stays behind harms nobody
- */
-export function makeSweepFamily({ ecs, deregister, log }: SweepDeps) {
-  return async (family: string, signal: AbortSignal): Promise<void> => {
-    let last: string | null = null;
+/** Makes the sweeper. A family stands for its newest ACTIVE revision, so it is asked for until there is none. */
+export function makeSweepFamily(deps: SweepDeps): SweepFamily {
+  const { ecs, log } = deps;
+  return async (family, signal) => {
     for (let count = 0; count < MOST_REVISIONS && !signal.aborted; count++) {
-      const newest = await ecs.describeTaskDefinition(family, signal).catch((thrown) => {
-        log("DEBUG", `Cannot look for what is left of family ${family}: ${toFailure(thrown).message}`);
-        return null;
-      });
-      // The same one again could not be deregistered.
-      if (newest === null || newest.status !== "ACTIVE" || newest.arn === last) return;
-      log("DEBUG", `Deregistering task definition ${newest.arn}, which an earlier try has left`);
-      await deregister(newest.arn, signal);
-      last = newest.arn;
+      try {
+        const newest = await ecs.describeTaskDefinition(family, signal);
+        if (newest === null || newest.status !== "ACTIVE") return true;
+        log("DEBUG", `Deregistering task definition ${newest.arn}, which an earlier try has left`);
+        const deregistered = await deps.deregister(newest.arn, signal);
+        if (deregistered !== "done") return deregistered === "stays";
+      } catch (thrown) {
+        const failure = toFailure(thrown);
+        log("DEBUG", `Cannot look for what is left of family ${family}: ${failure.message}`);
+        return !isRetriable(failure);
+      }
     }
+    return false;
   };
 }

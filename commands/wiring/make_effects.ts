@@ -95,7 +95,7 @@ export function makeEffects(
     readSource: shareReads(readSource, waiting),
     checkPlan,
     ...inTurn({ definitions, launching: held, waiting }),
-    deregisterTaskDefinition: deregister,
+    deregisterTaskDefinition: async (arn, signal) => void await deregister(arn, signal),
     sweepTaskDefinitions: makeSweepFamily({ ecs, deregister, log }),
     ...makeTaskEffects({
       ecs,

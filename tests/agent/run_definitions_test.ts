@@ -10,9 +10,11 @@ const SIGNAL = new AbortController().signal;
 const LOST: Failure = { tag: "unknownOutcome", operation: "RegisterTaskDefinition", message: "reset" };
 const ARN = "arn:1";
 
-function setUp(failures: readonly Failure[] = []) {
+/** @param sweeps what each sweep answers; a family is swept once they are used up */
+function setUp(failures: readonly Failure[] = [], sweeps: readonly boolean[] = []) {
   const clock = fakeClock();
   const open = [...failures];
+  const answers = [...sweeps];
   const done: string[] = [];
   const inHand = new Set<string>();
   const definitions = makeRunDefinitions({
@@ -25,7 +27,10 @@ function setUp(failures: readonly Failure[] = []) {
         return Promise.resolve({ name: ARN, registered: true, releaseId: ARN });
       },
       deregisterTaskDefinition: (arn) => Promise.resolve(void done.push(`deregister ${arn}`)),
-      sweepTaskDefinitions: (family) => Promise.resolve(void done.push(`sweep ${family}`)),
+      sweepTaskDefinitions: (family) => {
+        done.push(`sweep ${family}`);
+        return Promise.resolve(answers.shift() ?? true);
+      },
     },
     vault: { ids: () => inHand },
   });
@@ -77,9 +82,9 @@ Deno.test("definitions: given a run that is back in hand, when its family would 
 Deno.test("definitions: given a run whose launch was decided by an earlier process, when found, then its family is swept, a shared one is not", () => {
   const { definitions, done } = setUp();
 
-  definitions.decided(OWN);
-  definitions.decided(CUT);
-  definitions.decided({ how: "existing", name: "etl" });
+  definitions.decided("r1", OWN);
+  definitions.decided("r2", CUT);
+  definitions.decided("r3", { how: "existing", name: "etl" });
 
   assert.deepEqual(done, ["sweep prefect-etl-r1"]);
 });
@@ -108,6 +113,67 @@ Deno.test("definitions: given what was left was swept, when the run leaves, or l
 
   for (const id of ["released", "left", "left"]) definitions.left(id);
   await clock.advance(10_000);
+
+  assert.deepEqual(done, ["sweep prefect-etl-r1"]);
+});
+
+Deno.test("definitions: given a sweep that found AWS busy, when the run has left, then it is swept again until nothing is left", async () => {
+  const { clock, definitions, done } = setUp([LOST], [false, false, true]);
+  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
+  await definitions.ensure("r1", OWN, SIGNAL);
+  await definitions.release({ runId: "r1", id: ARN, plan: OWN, isTakenUp: false }, SIGNAL);
+
+  definitions.left("r1");
+  await clock.advance(3000);
+  const early = done.length;
+  await clock.advance(3_600_000);
+
+  assert.equal(early, 3);
+  assert.deepEqual(done, [`deregister ${ARN}`, ...Array(3).fill("sweep prefect-etl-r1")]);
+});
+
+Deno.test("definitions: given AWS that is busy for ever, when the run has left, then twenty sweeps are made", async () => {
+  const { clock, definitions, done } = setUp([LOST], Array(100).fill(false));
+  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
+
+  definitions.left("r1");
+  await clock.advance(3_600_000);
+
+  assert.deepEqual([done.length, clock.pending()], [20, 0]);
+});
+
+Deno.test("definitions: given a launch that an earlier process decided, when its sweep found AWS busy, then it is swept again once the run has left", async () => {
+  const { clock, definitions, done } = setUp([], [false]);
+
+  definitions.decided("r1", OWN);
+  await clock.advance(0);
+  definitions.left("r1");
+  await clock.advance(3000);
+
+  assert.deepEqual(done, Array(2).fill("sweep prefect-etl-r1"));
+});
+
+Deno.test("definitions: given a release that is given up, when the run has left, then its family is swept", async () => {
+  const { clock, definitions, done } = setUp();
+  await definitions.ensure("r1", OWN, SIGNAL);
+  await definitions.release({ runId: "r1", id: ARN, plan: OWN, isTakenUp: true }, AbortSignal.abort());
+
+  definitions.left("r1");
+  await clock.advance(3000);
+
+  assert.deepEqual(done, [`deregister ${ARN}`, "sweep prefect-etl-r1"]);
+});
+
+Deno.test("definitions: given a run that is back in hand when its family is due to be swept, when it leaves again, then its family is swept", async () => {
+  const { clock, definitions, done, inHand } = setUp([LOST]);
+  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
+  definitions.left("r1");
+  inHand.add("r1");
+  await clock.advance(3000);
+
+  inHand.delete("r1");
+  definitions.left("r1");
+  await clock.advance(3000);
 
   assert.deepEqual(done, ["sweep prefect-etl-r1"]);
 });

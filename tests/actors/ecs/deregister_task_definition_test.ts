@@ -17,8 +17,9 @@ Deno.test("Q-DEREG-FAILS: given a refusal, when deregistered, then it is a warni
   const { ecs, lines, deregister } = setUp();
   ecs.failNext("DeregisterTaskDefinition", refused("DeregisterTaskDefinition", "ClientException", "Gone."));
 
-  await deregister(ARN, new AbortController().signal);
+  const outcome = await deregister(ARN, new AbortController().signal);
 
+  assert.equal(outcome, "stays");
   assert.deepEqual(ecs.asked, [["DeregisterTaskDefinition", ARN]]);
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? "", /^WARNING Cannot deregister .*etl:1, it stays registered: .*Gone\.$/);
@@ -30,8 +31,8 @@ Deno.test("deregister: given throttling that passes, when deregistered, then it 
 
   const done = deregister(ARN, new AbortController().signal);
   await clock.advance(1000);
-  await done;
 
+  assert.equal(await done, "done");
   assert.equal(ecs.asked.length, 2);
   assert.deepEqual(lines, []);
 });
@@ -49,7 +50,7 @@ for (const [times, asked, warnings] of [[6, 7, 0], [100, 24, 1]] as const) {
 
     const done = deregister(ARN, new AbortController().signal);
     await clock.advance(20_000);
-    await done;
+    assert.equal(await done, "later");
     assert.equal(ecs.asked.length, 4);
     await clock.advance(3_600_000);
 

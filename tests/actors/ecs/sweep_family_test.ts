@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Deregistered } from "../../../actors/ecs/deregister_task_definition.ts";
 import { makeSweepFamily } from "../../../actors/ecs/sweep_family.ts";
 import { arnOf, fakeEcs, type GivenDefinition, refused } from "../../support/fake_ecs.ts";
 
@@ -11,7 +12,7 @@ function setUp(given: readonly GivenDefinition[]) {
   const deregister = (arn: string) => {
     gone.push(arn);
     ecs.deactivate(arn);
-    return Promise.resolve();
+    return Promise.resolve("done" as const);
   };
   const log = (level: string, text: string) => void lines.push(`${level} ${text}`);
   return { ecs, gone, lines, sweep: makeSweepFamily({ ecs: ecs.calls, deregister, log }) };
@@ -24,9 +25,9 @@ Deno.test("sweep: given a family with two revisions, when swept, then both are d
     { family: "own-other", revision: 1 },
   ]);
 
-  await sweep("own", SIGNAL);
+  const isSwept = await sweep("own", SIGNAL);
 
-  assert.deepEqual(gone, [arnOf("own", 2), arnOf("own", 1)]);
+  assert.deepEqual([isSwept, gone], [true, [arnOf("own", 2), arnOf("own", 1)]]);
 });
 
 Deno.test("sweep: given nothing is left, when swept, then one question is all", async () => {
@@ -37,39 +38,59 @@ Deno.test("sweep: given nothing is left, when swept, then one question is all", 
   assert.deepEqual([gone, ecs.operations()], [[], ["DescribeTaskDefinition"]]);
 });
 
-Deno.test("sweep: given IAM refuses to look, when swept, then nothing is thrown", async () => {
-  const { ecs, gone, lines, sweep } = setUp([{ family: "own", revision: 1 }]);
-  ecs.failNext(
-    "DescribeTaskDefinition",
-    refused("DescribeTaskDefinition", "AccessDeniedException", "not authorized"),
-  );
+for (
+  const [what, failure, isSwept] of [
+    [
+      "IAM refuses to look",
+      refused("DescribeTaskDefinition", "AccessDeniedException", "not authorized"),
+      true,
+    ],
+    ["AWS is busy", { tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" }, false],
+    ["the answer is lost", { tag: "unreachable", message: "Connection reset" }, false],
+  ] as const
+) {
+  Deno.test(`sweep: given ${what}, when swept, then nothing is thrown and ${isSwept ? "no other sweep helps" : "another sweep may help"}`, async () => {
+    const { ecs, gone, lines, sweep } = setUp([{ family: "own", revision: 1 }]);
+    ecs.failNext("DescribeTaskDefinition", failure);
 
-  await sweep("own", SIGNAL);
+    const answer = await sweep("own", SIGNAL);
 
-  assert.deepEqual(gone, []);
-  assert.match(lines.join(), /^DEBUG Cannot look for what is left of family own/);
-});
-
-Deno.test("sweep: given a revision that cannot be deregistered, when swept, then it is not tried for ever", async () => {
-  const ecs = fakeEcs([{ family: "own", revision: 1 }]);
-  let tries = 0;
-  const sweep = makeSweepFamily({
-    ecs: ecs.calls,
-    deregister: () => Promise.resolve(void tries++),
-    log: () => undefined,
+    assert.deepEqual([answer, gone], [isSwept, []]);
+    assert.match(lines.join(), /^DEBUG Cannot look for what is left of family own/);
   });
+}
 
-  await sweep("own", SIGNAL);
+for (
+  const [outcome, isSwept] of [["stays", true], ["later", false]] as const satisfies readonly [
+    Deregistered,
+    boolean,
+  ][]
+) {
+  Deno.test(`sweep: given a revision whose deregistration answers ${outcome}, when swept, then it is tried once and ${isSwept ? "no other sweep helps" : "another sweep may help"}`, async () => {
+    const ecs = fakeEcs([{ family: "own", revision: 1 }]);
+    const tried: string[] = [];
+    const sweep = makeSweepFamily({
+      ecs: ecs.calls,
+      deregister: (arn) => {
+        tried.push(arn);
+        return Promise.resolve(outcome);
+      },
+      log: () => undefined,
+    });
 
-  assert.equal(tries, 1);
-});
+    const answer = await sweep("own", SIGNAL);
 
-Deno.test("sweep: given a family that somebody goes on registering in, when swept, then ten are enough", async () => {
+    assert.deepEqual([answer, tried], [isSwept, [arnOf("own", 1)]]);
+  });
+}
+
+Deno.test("sweep: given a family in which registrations go on, when swept, then one sweep ends after ten and says that more may be left", async () => {
   const given = Array.from({ length: 30 }, (_, at) => ({ family: "own", revision: at + 1 }));
   const { gone, sweep } = setUp(given);
 
-  await sweep("own", SIGNAL);
+  const isSwept = await sweep("own", SIGNAL);
 
+  assert.equal(isSwept, false);
   assert.deepEqual(gone, given.slice(-10).reverse().map(({ revision }) => arnOf("own", revision)));
 });
 

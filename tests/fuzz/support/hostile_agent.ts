@@ -295,6 +295,7 @@ function effectsOf(flavour: Case["flavour"], world: World, aws: AwsClients): Age
   const log = makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" });
   const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
   const random = from.next;
+  const deregister = makeDeregister({ ecs: aws.ecs, clock, random, log });
   const orchestrator = prefect1({
     settings: SETTINGS,
     agentType: flavour === "ecs" ? "ECSAgent" : "FargateAgent",
@@ -315,7 +316,7 @@ function effectsOf(flavour: Case["flavour"], world: World, aws: AwsClients): Age
     checkPlan,
     ensureTaskDefinition: definitions.ensure,
     runTask: makeRunTask({ ecs: aws.ecs, definitions, unplacedText }),
-    deregisterTaskDefinition: makeDeregister({ ecs: aws.ecs, clock, random, log }),
+    deregisterTaskDefinition: async (arn, signal) => void await deregister(arn, signal),
     ...makeTaskEffects({ ecs: aws.ecs, orchestrator, clock, log }),
     clock,
     random,
