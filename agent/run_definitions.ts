@@ -44,7 +44,7 @@ export interface RunDefinitionsDeps {
 /** A registration that was given up may still be carried out for this long. */
 const SETTLED_MS = 3000;
 
-/** Once the run has left, sweeps that found AWS busy are repeated at this interval, at most this number of times. */
+/** Once the run has left, sweeps that were refused for the moment are repeated at this interval, at most this number of times. */
 const AGAIN_MS = 30_000;
 const MOST_SWEEPS = 20;
 

@@ -162,7 +162,7 @@ function effectsOf<Options>(
     open,
     settings,
     launching,
-    pacing: defaultPacingSettings,
+    pacing: { ...defaultPacingSettings, failureLogLines: world.scenario.variant.failureLogLines },
     log: (level, message) => {
       if (process.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
     },
@@ -199,7 +199,6 @@ function stops(world: World, process: AgentProcess) {
   return requests;
 }
 
-/** The defaults, but for the deadline of a start. */
 function launchSettingsOf({ startDeadlineMs }: Scenario): LaunchSettings {
   const { policy } = defaultLaunchSettings;
   return {
@@ -233,7 +232,15 @@ function settingsOf({ name }: AgentSetup): Prefect1Settings {
 const NETWORK = "{'awsvpcConfiguration': {'subnets': ['subnet-1'], 'assignPublicIp': 'ENABLED'}}";
 
 /** What is typed for an agent. */
-function typedOptions({ flavour }: Scenario, { cluster }: AgentSetup): TypedOptions {
-  if (flavour === "ecs") return { values: { cluster }, pairs: [], warnings: [] };
-  return { values: {}, pairs: [["cluster", cluster], ["networkConfiguration", NETWORK]], warnings: [] };
+function typedOptions({ flavour, variant }: Scenario, { cluster }: AgentSetup): TypedOptions {
+  if (flavour === "ecs") {
+    const perRun = variant.definitionPerRun ? { "task-definition-per-run": true } : {};
+    return { values: { cluster, ...perRun }, pairs: [], warnings: [] };
+  }
+  const revisions = variant.taskRevisions ? { "enable-task-revisions": true } : {};
+  return {
+    values: revisions,
+    pairs: [["cluster", cluster], ["networkConfiguration", NETWORK]],
+    warnings: [],
+  };
 }

@@ -15,6 +15,7 @@ import {
   isEnd,
   isOwn,
   knownTo,
+  type ObservedDefinition,
   type ObservedRun,
   type ObservedTask,
   type ObservedWorld,
@@ -46,6 +47,9 @@ const CLAIM_WINDOW_MS = 90_000;
 /** From then on every agent can find a definition. */
 const STEADY_MS = 60_000;
 
+/** A registration that the agent gave up is swept when it is carried out within this time. */
+const SWEPT_MS = 3000;
+
 type StateFact = Extract<Entry, { what: "state" }>;
 
 /** All breaches, in order. */
@@ -58,7 +62,8 @@ export function check({ scenario, history, isSettled }: Recorded): readonly Viol
     for (const [rule, text] of judgeAfter(observed, entry)) found.push({ rule, text, atMs: entry.atMs });
   }
   const atMs = history.at(-1)?.atMs ?? 0;
-  if (!isSettled) { for (const [rule, text] of leftOver(observed)) found.push({ rule, text, atMs }); }
+  const atEnd = [...isSettled ? [] : leftOver(observed), ...leftRegistered(observed)];
+  for (const [rule, text] of atEnd) found.push({ rule, text, atMs });
   return found;
 }
 
@@ -219,11 +224,23 @@ function launchBreaches(observed: ObservedWorld, fact: Extract<Entry, { what: "t
   return breaches;
 }
 
+/**
+ * Definitions of one run alone that are still registered at the end. A process that has ended cannot deregister them any
+ * more: a limit that the README names.
+ */
+function leftRegistered({ scenario, definitions, ended }: ObservedWorld): readonly Breach[] {
+  if (!scenario.variant.definitionPerRun || scenario.ecs.denied.includes("DescribeTaskDefinition")) return [];
+  const isKnown = ({ isRepeat, sentMs, atMs }: ObservedDefinition) => !isRepeat && atMs - sentMs <= SWEPT_MS;
+  return [...definitions.values()]
+    .filter((one) => one.isActive && !ended.has(one.agent) && isKnown(one))
+    .map(({ name, agent }) => ["leftRegistered", `${name}, registered by ${agent}`]);
+}
+
 function registrationBreaches(
   { scenario }: ObservedWorld,
   { family, alreadyMs, agent }: Extract<Entry, { what: "registered" }>,
 ): readonly Breach[] {
-  if (alreadyMs === null || alreadyMs < STEADY_MS) return [];
+  if (alreadyMs === null || alreadyMs < STEADY_MS || scenario.variant.definitionPerRun) return [];
   // Without these permissions the digest is known to one process only, or cannot be looked up.
   if (scenario.ecs.denied.includes("TagResource") || scenario.ecs.denied.includes("DescribeTaskDefinition")) {
     return [];

@@ -42,6 +42,20 @@ export interface ObservedRun {
   readonly tasks: ObservedTask[];
 }
 
+/** A task definition as the history shows it. */
+export interface ObservedDefinition {
+  /** `family:revision`. */
+  readonly name: string;
+  readonly family: string;
+  /** The process that registered it. */
+  readonly agent: string;
+  readonly sentMs: number;
+  readonly atMs: number;
+  /** The network delivered one request twice: the agent knows of the first definition only. */
+  readonly isRepeat: boolean;
+  isActive: boolean;
+}
+
 /** What one process of an agent knows of a run. */
 export interface Knowledge {
   readonly type: string;
@@ -55,6 +69,10 @@ export interface ObservedWorld {
   readonly scenario: Scenario;
   readonly runs: Map<string, ObservedRun>;
   readonly tasks: Map<string, ObservedTask>;
+  /** By ARN. */
+  readonly definitions: Map<string, ObservedDefinition>;
+  /** Processes that have ended. */
+  readonly ended: Set<string>;
   /** By process and run. */
   readonly known: Map<string, Knowledge[]>;
   /** Claim behind each token. */
@@ -77,7 +95,15 @@ export function emptyWorld(scenario: Scenario): ObservedWorld {
     granted: new Map(),
     tasks: [],
   }]));
-  return { scenario, runs, tasks: new Map(), known: new Map(), tokens: new Map() };
+  return {
+    scenario,
+    runs,
+    tasks: new Map(),
+    definitions: new Map(),
+    ended: new Set(),
+    known: new Map(),
+    tokens: new Map(),
+  };
 }
 
 /** What a process knew of a run at a moment, from its last answer. */
@@ -116,14 +142,38 @@ export function advance(observed: ObservedWorld, entry: Entry): void {
     case "stop":
       observed.tasks.get(entry.task)?.stoppedBy.add(entry.agent);
       return;
-    case "status": {
-      const task = observed.tasks.get(entry.task);
-      if (task === undefined) return;
-      task.isStopping = entry.isStopping;
-      if (entry.status === "STOPPED") task.isLive = false;
+    case "status":
+      return keepStatus(observed, entry);
+    case "registered":
+      return keepDefinition(observed, entry);
+    case "deregistered": {
+      const found = observed.definitions.get(entry.definition);
+      if (found !== undefined) found.isActive = false;
       return;
     }
+    case "agent":
+      if (entry.happened !== "started") observed.ended.add(entry.agent);
+      return;
+    case "fault":
+      if (entry.kind === "crash" && entry.agent !== undefined) observed.ended.add(entry.agent);
+      return;
   }
+}
+
+function keepStatus({ tasks }: ObservedWorld, entry: Extract<Entry, { what: "status" }>): void {
+  const task = tasks.get(entry.task);
+  if (task === undefined) return;
+  task.isStopping = entry.isStopping;
+  if (entry.status === "STOPPED") task.isLive = false;
+}
+
+function keepDefinition({ definitions }: ObservedWorld, entry: Extract<Entry, { what: "registered" }>): void {
+  const { definition, family, agent, sentMs, atMs } = entry;
+  const name = definition.slice(definition.lastIndexOf("/") + 1);
+  const isRepeat = [...definitions.values()].some((one) =>
+    one.family === family && one.agent === agent && one.sentMs === sentMs
+  );
+  definitions.set(definition, { name, family, agent, sentMs, atMs, isRepeat, isActive: true });
 }
 
 function keepRead({ known }: ObservedWorld, entry: Extract<Entry, { what: "read" }>): void {

@@ -39,6 +39,9 @@ export const SETTLING_MS = 75 * 60_000;
 /** A world that is settled goes on for this long, to see whether it stays so. */
 const AFTERMATH_MS = 25_000;
 
+/** Within this time after a run is over a definition of its own is deregistered, however busy AWS was. */
+const DEREGISTERED_MS = 11 * 60_000;
+
 const LOOK_MS = 10_000;
 
 /** Plays a scenario. */
@@ -85,9 +88,15 @@ function watchOver(world: World, store: PrefectStore, ecs: EcsWorld) {
   const look = () => {
     if (!isSettled()) settledMs = null;
     else settledMs ??= world.time.now();
-    isOverNow = settledMs !== null && world.time.now() - settledMs >= AFTERMATH_MS;
+    const waitMs = hasOwnDefinitions(world, ecs) ? DEREGISTERED_MS : AFTERMATH_MS;
+    isOverNow = settledMs !== null && world.time.now() - settledMs >= waitMs;
     world.time.after(LOOK_MS, look);
   };
   look();
   return { isOver: () => isOverNow, isSettled };
+}
+
+/** Whether a definition of one run alone is still registered. */
+function hasOwnDefinitions({ scenario }: World, { hasActive }: EcsWorld): boolean {
+  return scenario.variant.definitionPerRun && hasActive();
 }

@@ -17,6 +17,7 @@ export function timeline({ history, startMs, scenario }: Played): readonly strin
 
 const shortRun = (id: string) => `run …${id.slice(-2)}`;
 const shortTask = (arn: string) => `task …${arn.slice(-2)}`;
+const shortDefinition = (arn: string) => arn.slice(arn.lastIndexOf("/") + 1);
 
 function textOf(entry: Entry): string {
   switch (entry.what) {
@@ -47,6 +48,10 @@ function textOf(entry: Entry): string {
     case "stop":
       return `${shortTask(entry.task)} StopTask by ${entry.agent}: ${entry.reason}`;
     case "registered":
-      return `${entry.family} registered by ${entry.agent}, the same for ${entry.alreadyMs} ms`;
+      return `${
+        shortDefinition(entry.definition)
+      } registered by ${entry.agent}, the same for ${entry.alreadyMs} ms`;
+    case "deregistered":
+      return `${shortDefinition(entry.definition)} deregistered`;
   }
 }

@@ -11,6 +11,7 @@ import { FailureError } from "../schemas/failure/failure.ts";
 import type { EcsWorld } from "./ecs/world.ts";
 import type { RootField } from "./prefect1/hasura.ts";
 import type { AgentProcess, CrashBudget } from "./agent_process.ts";
+import { TEMPLATE_TEXT } from "./world/named_by_runs.ts";
 import { send } from "./network.ts";
 import { type makePrefectApi, readFields, type Shown } from "./prefect1/api.ts";
 import { fault, windowNow, type World } from "./world/world.ts";
@@ -102,33 +103,47 @@ function blind(status: number, text: string): Served {
   return { answer: httpAnswer(status, text), shown: [], executedMs: 0 };
 }
 
-const ECS_TIMEOUT_MS = 20_000;
+const AWS_TIMEOUT_MS = 20_000;
 
-/** What the agent's deps takes of AWS; its reads besides ECS are answered at once. */
+/** AWS as the agent's wiring takes it, below pacing. */
 export function awsClients(deps: TransportDeps, ecs: EcsWorld): EffectsDeps["aws"] {
+  const { variant } = deps.world.scenario;
+  const read = <T>(operation: string, signal: AbortSignal, value: T): Promise<T> =>
+    variant.readsTravel
+      ? sendToAws(deps, { operation, signal, execute: () => value })
+      : Promise.resolve(value);
   return {
     region: "us-east-1",
     ecs: ecsCalls(deps, ecs),
-    readDefaultSubnets: () => Promise.resolve(["subnet-1"]),
-    readS3Text: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
-    readLogTail: () => Promise.resolve([]),
+    readDefaultSubnets: (signal) => read("DescribeSubnets", signal, ["subnet-1"]),
+    readS3Text: (_place, signal) => read("GetObject", signal, { found: true, text: TEMPLATE_TEXT }),
+    readLogTail: (_place, _lines, signal) => read("GetLogEvents", signal, ["Killed"]),
   };
 }
 
-/** ECS before pacing. */
-function ecsCalls(deps: TransportDeps, ecs: EcsWorld): EcsCalls {
+interface AwsRequest<T> {
+  readonly operation: string;
+  readonly signal: AbortSignal;
+  readonly execute: (sentMs: number) => T;
+}
+
+function sendToAws<T>(deps: TransportDeps, { operation, signal, execute }: AwsRequest<T>): Promise<T> {
   const { world, process, crashes } = deps;
+  return send<T>(world, {
+    process,
+    crashes,
+    operation,
+    timeoutMs: AWS_TIMEOUT_MS,
+    signal,
+    execute: (sentMs) => noted(deps, operation, () => execute(sentMs)),
+    lost: (how) => lostAws(operation, how),
+  });
+}
+
+function ecsCalls(deps: TransportDeps, ecs: EcsWorld): EcsCalls {
   const ask = <T>(operation: string, signal: AbortSignal, execute: (sentMs: number) => T) =>
-    send<T>(world, {
-      process,
-      crashes,
-      operation,
-      timeoutMs: ECS_TIMEOUT_MS,
-      signal,
-      execute: (sentMs) => noted(deps, operation, () => execute(sentMs)),
-      lost: (how) => lostEcs(operation, how),
-    });
-  const agent = process.id;
+    sendToAws(deps, { operation, signal, execute });
+  const agent = deps.process.id;
   return {
     describeTaskDefinition: (name, s) =>
       ask("DescribeTaskDefinition", s, () => ecs.describeTaskDefinition(name)),
@@ -164,7 +179,7 @@ const WRITES: ReadonlySet<string> = new Set([
   "StopTask",
 ]);
 
-function lostEcs(operation: string, how: "reset" | "timeout" | "serverError"): FailureError {
+function lostAws(operation: string, how: "reset" | "timeout" | "serverError"): FailureError {
   const message = `${operation}: ${how}`;
   if (WRITES.has(operation)) return new FailureError({ tag: "unknownOutcome", operation, message });
   if (how === "serverError") return new FailureError({ tag: "unavailable", status: 500, message });

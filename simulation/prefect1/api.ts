@@ -8,6 +8,8 @@ import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/jso
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { type RootField, rootFields, selectRows, type Table } from "./hasura.ts";
 import { isOver, type PrefectStore, type Refusal, type Row, type RunRow, typeOf } from "./store.ts";
+import { SHARED_FAMILY, TEMPLATE_PATH } from "../world/named_by_runs.ts";
+import type { Variant } from "../world/variant.ts";
 import type { World } from "../world/world.ts";
 
 /** Who asks. */
@@ -100,13 +102,13 @@ function answerField({ name, args, node }: RootField, asked: Asked): Json {
       return setStates(input, "task_run_id", asked);
     case "flow_run":
       return selectRows(
-        [...asked.store.runs.values()].map((row) => runTable(row, asked.shown)),
+        [...asked.store.runs.values()].map((row) => runTable(row, asked.world)),
         node,
         args,
       ).map((row) => note(row, asked));
     case "task_run":
       return selectRows(
-        [...asked.store.tasks.values()].map((row) => taskTable(row, asked.store)),
+        [...asked.store.tasks.values()].map((row) => taskTable(row, asked)),
         node,
         args,
       );
@@ -206,19 +208,19 @@ function statesOf(row: Row): readonly Table[] {
   }));
 }
 
-function taskTable(row: Row, store: PrefectStore): Table {
+function taskTable(row: Row, { store, world }: Pick<Asked, "store" | "world">): Table {
   return {
     ...stateColumns(row),
     task_id: "task",
     flow_run_id: row.flowRunId,
     flow_run: () => {
       const run = store.runs.get(row.flowRunId);
-      return run === undefined ? null : runTable(run, []);
+      return run === undefined ? null : runTable(run, world);
     },
   };
 }
 
-function runTable(run: RunRow, _shown: Shown[]): Table {
+function runTable(run: RunRow, { scenario: { variant } }: World): Table {
   return {
     ...stateColumns(run),
     name: `run-${run.id.slice(-2)}`,
@@ -232,28 +234,39 @@ function runTable(run: RunRow, _shown: Shown[]): Table {
     agent_id: run.agentName,
     agent: run.agentName === null ? null : { id: run.agentName, name: run.agentName },
     flow_id: `flow-${run.due.flow}`,
-    run_config: RUN_CONFIG,
-    flow: flowOf(run.due.flow),
+    run_config: RUN_CONFIGS[variant.runsName],
+    flow: flowOf(run.due.flow, variant),
     task_runs: () =>
       run.tasks.map((task): Table => ({ ...stateColumns(task), task_id: "task", flow_run_id: run.id })),
   };
 }
 
-const RUN_CONFIG: JsonObject = { type: "UniversalRun", labels: [], env: { RUN_SECRET: "s3cret-of-the-run" } };
+const ENV: JsonObject = { RUN_SECRET: "s3cret-of-the-run" };
 
-function flowOf(flow: number): Table {
+const RUN_CONFIGS: Readonly<Record<Variant["runsName"], JsonObject>> = {
+  nothing: { type: "UniversalRun", labels: [], env: ENV },
+  template: { type: "ECSRun", env: ENV, task_definition_path: TEMPLATE_PATH },
+  taskDefinition: { type: "ECSRun", env: ENV, task_definition_arn: `${SHARED_FAMILY}:1` },
+};
+
+const IN_IMAGE: JsonObject = {
+  type: "Docker",
+  image_name: "img",
+  image_tag: "1",
+  registry_url: "reg",
+  __version__: "0.15.13",
+};
+
+/** A run config may name a task definition only for a flow that is not stored in an image. */
+const IN_BUCKET: JsonObject = { type: "S3", bucket: "flows", key: "flow.py", __version__: "0.15.13" };
+
+function flowOf(flow: number, { runsName, taskRevisions }: Variant): Table {
   return {
     id: `0000000${flow}-1111-4000-8000-000000000000`,
-    name: `Flow ${flow}`,
-    version: 1,
+    name: taskRevisions ? "Flow" : `Flow ${flow}`,
+    version: taskRevisions ? flow : 1,
     environment: null,
-    storage: {
-      type: "Docker",
-      image_name: "img",
-      image_tag: "1",
-      registry_url: "reg",
-      __version__: "0.15.13",
-    },
+    storage: runsName === "taskDefinition" ? IN_BUCKET : IN_IMAGE,
     core_version: "0.15.13",
     flow_group_id: `group-${flow}`,
   };

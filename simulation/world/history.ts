@@ -68,13 +68,15 @@ export type Fact =
   | { readonly what: "stop"; readonly task: string; readonly agent: string; readonly reason: string }
   | {
     readonly what: "registered";
+    readonly definition: string;
     readonly family: string;
     readonly digest: string;
     readonly agent: string;
     readonly sentMs: number;
     /** How long the newest revision had been just this one, null when it was not. */
     readonly alreadyMs: number | null;
-  };
+  }
+  | { readonly what: "deregistered"; readonly definition: string };
 
 /** Whose claim a Submitted state is. */
 export interface ClaimNote {

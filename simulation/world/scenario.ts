@@ -5,6 +5,7 @@
  */
 
 import { type Dice, diceOf } from "./dice.ts";
+import { type Variant, variantOf } from "./variant.ts";
 
 /** How the process in a task behaves. */
 export type Fate =
@@ -107,6 +108,7 @@ export interface Scenario {
   readonly startDeadlineMs: number;
   /** Whether the server reschedules runs that are silent for 10 minutes. Without that a lost run stays lost. */
   readonly lazarus: boolean;
+  readonly variant: Variant;
 }
 
 const CALM: NetworkFaults = {
@@ -139,15 +141,20 @@ export function scenarioOf(seed: number): Scenario {
   const dice = diceOf(seed, "scenario");
   const calmMs = dice.int(20, 150) * 1000;
   const agents = agentsOf(dice);
+  const server = dice.chance(0.6) ? "versions" : "guard";
+  const stopsAtRefusal = dice.chance(0.5);
+  const flavour = dice.chance(0.7) ? "ecs" : "fargate";
+  const variant = variantOf(seed, flavour);
   return {
     seed,
     calmMs,
-    server: dice.chance(0.6) ? "versions" : "guard",
-    stopsAtRefusal: dice.chance(0.5),
-    flavour: dice.chance(0.7) ? "ecs" : "fargate",
+    server,
+    stopsAtRefusal,
+    flavour,
+    variant,
     agents,
     runs: runsOf(dice, calmMs),
-    network: networkOf(dice),
+    network: networkOf(dice, variant.aim),
     outages: windowsOf(dice, {
       calmMs,
       probability: 0.25,
@@ -206,10 +213,11 @@ function userActionsOf(dice: Dice, calmMs: number, fate: Fate): readonly UserAct
   }];
 }
 
-function networkOf(dice: Dice): NetworkFaults {
+function networkOf(dice: Dice, fixedAim: Variant["aim"]): NetworkFaults {
   const maxMs = dice.pick([5, 40, 400]);
   if (dice.chance(0.35)) return { ...CALM, maxMs };
-  const aim = dice.chance(0.6) ? dice.pick(AIMS) : null;
+  const drawnAim = dice.chance(0.6) ? dice.pick(AIMS) : null;
+  const aim = fixedAim ?? drawnAim;
   const some = () => dice.chance(0.35) ? dice.pick(aim === null ? [0.02, 0.1, 0.3] : [0.3, 0.6, 0.9]) : 0;
   return {
     aim,

@@ -164,6 +164,7 @@ Deno.test("checker: given a run that is left, when time is up, then never or sil
 Deno.test("checker: given a registration of what was there for long, when checked, then registered", () => {
   const again = (alreadyMs: number | null): Fact => ({
     what: "registered",
+    definition: "task-definition/f:1",
     family: "f",
     digest: "d",
     agent: "a1#1",
