@@ -64,14 +64,11 @@ async function registerTaskDefinition(
   request: JsonObject,
   signal: AbortSignal,
 ): Promise<TaskDefinition> {
-  const call = { service: "ECS", operation: "RegisterTaskDefinition", kind: "write" } as const;
-  refuseMalformed(call.operation, request);
-  try {
-    const { taskDefinition, tags } = await exchange(call, request, signal);
-    return toTaskDefinition(taskDefinition, tags);
-  } catch (thrown) {
-    throw withoutValues(toAwsFailure(thrown, call), request);
-  }
+  return await write(
+    "RegisterTaskDefinition",
+    { exchange, request, signal },
+    ({ taskDefinition, tags }) => toTaskDefinition(taskDefinition, tags),
+  );
 }
 
 async function deregisterTaskDefinition(
@@ -90,16 +87,33 @@ async function runTask(
   request: JsonObject,
   signal: AbortSignal,
 ): Promise<RunTaskAnswer> {
-  const call = { service: "ECS", operation: "RunTask", kind: "write" } as const;
-  refuseMalformed(call.operation, request);
-  try {
-    const { tasks, failures } = await exchange(call, request, signal);
+  return await write("RunTask", { exchange, request, signal }, ({ tasks, failures }) => {
     const refused = objectsIn(failures).map(toEcsFailure);
     const values = refused.length === 0 ? [] : environmentValues(request);
     return {
       tasks: objectsIn(tasks).map(toTask),
       failures: refused.map((failure) => concealed(failure, values)),
     };
+  });
+}
+
+/** What {@link write} sends. */
+interface Writing {
+  readonly exchange: EcsExchange;
+  readonly request: JsonObject;
+  readonly signal: AbortSignal;
+}
+
+/** Sends a request that carries environment variables, and reads the answer: no failure shows their values. */
+async function write<T>(
+  operation: "RegisterTaskDefinition" | "RunTask",
+  { exchange, request, signal }: Writing,
+  read: (answer: JsonObject) => T,
+): Promise<T> {
+  const call = { service: "ECS", operation, kind: "write" } as const;
+  refuseMalformed(operation, request);
+  try {
+    return read(await exchange(call, request, signal));
   } catch (thrown) {
     throw withoutValues(toAwsFailure(thrown, call), request);
   }
