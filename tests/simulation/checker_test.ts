@@ -9,6 +9,7 @@ import { clientToken } from "../../schemas/flow_run/client_token.ts";
 import { check } from "../../simulation/checker.ts";
 import type { ClaimNote, Entry, Fact } from "../../simulation/world/history.ts";
 import { type Scenario, scenarioOf } from "../../simulation/world/scenario.ts";
+import { PLAIN } from "../../simulation/world/variant.ts";
 
 const RUN = "00000000-0000-4000-8000-000000000001";
 const OURS: ClaimNote = { agent: "agent", cluster: "main", claim: "v1" };
@@ -20,7 +21,8 @@ function scenario(changes: Partial<Scenario> = {}): Scenario {
     { name: "other", cluster: "main", startMs: 0 },
   ];
   const base = scenarioOf(1);
-  return { ...base, server: "versions", agents, runs: [run], ecs: { ...base.ecs, denied: [] }, ...changes };
+  const ecs = { ...base.ecs, denied: [] };
+  return { ...base, server: "versions", agents, runs: [run], ecs, variant: PLAIN, ...changes };
 }
 
 /** Facts a second apart. */
@@ -182,4 +184,50 @@ Deno.test("checker: given a secret in a log or a message, when checked, then sec
 
 Deno.test("checker: given a program that threw, when checked, then threw", () => {
   assert.deepEqual(rulesOf([{ what: "agent", agent: "a1#1", happened: "threw: TypeError" }]), ["threw"]);
+});
+
+/** A definition of one run alone, registered by an agent. */
+function ownDefinition(revision: number, sentMs: number): Fact {
+  const definition = `task-definition/own:${revision}`;
+  return {
+    what: "registered",
+    definition,
+    family: "own",
+    digest: "",
+    agent: "a1#1",
+    sentMs,
+    alreadyMs: null,
+  };
+}
+
+for (
+  const [what, facts, rules] of [
+    ["stays registered", [ownDefinition(1, 0)], ["leftRegistered"]],
+    [
+      "is deregistered",
+      [ownDefinition(1, 0), { what: "deregistered", definition: "task-definition/own:1" }],
+      [],
+    ],
+    [
+      "was registered by a process that crashed",
+      [ownDefinition(1, 0), { what: "fault", kind: "crash", text: "", agent: "a1#1" }],
+      [],
+    ],
+    ["was registered long after it was sent", [ownDefinition(1, -5000)], []],
+    ["was registered twice by one message", [ownDefinition(1, 0), ownDefinition(2, 0)], ["leftRegistered"]],
+    [
+      "of another message stays registered as well",
+      [ownDefinition(1, 0), ownDefinition(2, 1)],
+      ["leftRegistered", "leftRegistered"],
+    ],
+  ] as const satisfies readonly (readonly [string, readonly Fact[], readonly string[]])[]
+) {
+  Deno.test(`checker: given a definition per run, when one ${what}, then ${rules.length} breaches`, () => {
+    const changes = { variant: { ...PLAIN, definitionPerRun: true } };
+    assert.deepEqual(rulesOf(facts, { changes }), rules);
+  });
+}
+
+Deno.test("checker: given shared definitions, when one stays registered, then nothing", () => {
+  assert.deepEqual(rulesOf([ownDefinition(1, 0)]), []);
 });
