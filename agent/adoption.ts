@@ -37,9 +37,6 @@ export interface Hands {
 /** Runs that may be on their way to a task at a time; the queue is not asked for more before. */
 const MAX_IN_FLIGHT = 100;
 
-/** Time between two searches for claims. */
-export const RECONCILE_MS = 60_000;
-
 /** What adopting needs of the program. */
 export interface AdoptingProgram
   extends Pick<AgentProgram<unknown>, "owner" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
@@ -77,7 +74,7 @@ interface Search {
 }
 
 function resumeStream(
-  { effects, owner, pollTimeoutMs, reconcileMs = RECONCILE_MS }: AdoptingProgram,
+  { effects, owner, pollTimeoutMs, reconcileMs }: AdoptingProgram,
   hands: AdoptingHands,
   { begin$, looks }: Search,
 ): Observable<readonly AdmittedRun[]> {

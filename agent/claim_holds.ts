@@ -8,19 +8,19 @@
 import type { HeldRun, Hold, RunVault } from "./run_vault.ts";
 import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
+import { CLAIM_TIMES, inFlightUntilMs } from "../schemas/flow_run/claim_times.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
-import type { HoldResult, Recovery, ToHold } from "../schemas/contracts/orchestrator.ts";
+import type { Recovery, ToHold } from "../schemas/contracts/orchestrator.ts";
 import type { Log } from "../schemas/contracts/log.ts";
-import { RECONCILE_MS } from "./adoption.ts";
 
 /** What holding needs. */
 export interface HoldsDeps {
   readonly vault: RunVault;
-  readonly orchestrator: Pick<Recovery, "hold">;
+  readonly orchestrator: Pick<Recovery, "hold" | "holdRules">;
   readonly clock: Clock;
   readonly log: Log;
-  /** Time between two searches for claims that nobody is working on, in milliseconds. @default 60000 */
-  readonly reconcileMs?: number | undefined;
+  /** Time between two searches for claims that no process works on, in milliseconds. */
+  readonly reconcileMs: number;
 }
 
 /** The claims of one process. */
@@ -50,35 +50,12 @@ export interface ClaimHolds {
 /** Makes sure of a claim. */
 type Confirm = (runId: string, signal: AbortSignal) => Promise<"held" | "refused">;
 
-/** What was known this long ago still holds: nobody takes up a claim that is younger than 10 s. */
-const FRESH_MS = 3_000;
-
-/** A claim of this process is taken up by nobody for as long. */
-const YOUNG_MS = 8_000;
-
-/** For so long Prefect Server refuses a claim that is taken over: a first attempt is then launched without. */
-const GUARD_MS = 30_000;
-
-/** What another process sent before the claim was taken from it is carried out within a period and this, or never. */
-const WAY_MS = 5_000;
-
-/** Time between two questions while the API does not answer, or does not grant the claim yet. */
-const ASK_AGAIN_MS = 3_000;
-
-/** A claim that is worked on for long is renewed, so that nobody takes it for left behind. */
-const RENEW_MS = 120_000;
-
-/** Prefect Server refuses for 30 s; an API that goes on refusing is taken for one that lets nobody take over. */
-const REFUSED_MS = 75_000;
-
-const HELD: HoldResult = { outcome: "held" };
-
 const OPEN: Hold = { grantedMs: null, confirmedMs: null, takenMs: null, setMs: null };
 
 /** None so far. */
 export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
   const { vault, clock } = deps;
-  const underWayMs = (deps.reconcileMs ?? RECONCILE_MS) + WAY_MS;
+  const { guardMs, refusalMs } = deps.orchestrator.holdRules;
   const askAll = makeAskAll(deps);
   const isOurs = (runId: string) => {
     const { hold } = vault.get(runId);
@@ -105,25 +82,27 @@ export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
       const { hold, claim } = vault.get(runId);
       return hold !== null && (claim.isLate || !isFresh(hold.grantedMs, clock));
     },
-    confirm: confirmWithin(REFUSED_MS),
+    confirm: confirmWithin(refusalMs),
     tryConfirm: confirmWithin(0),
     settled: async (runId, signal) => {
       const takenMs = vault.get(runId).hold?.takenMs ?? null;
       if (takenMs === null) return;
       const sinceMs = Math.max(0, clock.now() - takenMs);
-      await wait(Math.max(0, underWayMs - sinceMs), clock, signal);
+      await wait(Math.max(0, inFlightUntilMs(deps.reconcileMs) - sinceMs), clock, signal);
     },
     guarded: async (runId, signal) => {
       const { setMs, takenMs } = vault.get(runId).hold ?? OPEN;
       const ageMs = setMs === null || takenMs !== null ? Infinity : Math.max(0, clock.now() - setMs);
-      if (ageMs > YOUNG_MS) await wait(Math.max(0, GUARD_MS + WAY_MS - ageMs), clock, signal);
+      if (ageMs > CLAIM_TIMES.unsharedMs) {
+        await wait(Math.max(0, guardMs + CLAIM_TIMES.inFlightMs - ageMs), clock, signal);
+      }
     },
   };
 }
 
 function isFresh(sinceMs: number | null, clock: Clock): boolean {
   const ageMs = sinceMs === null ? Infinity : clock.now() - sinceMs;
-  return ageMs >= 0 && ageMs <= FRESH_MS;
+  return ageMs >= 0 && ageMs <= CLAIM_TIMES.knownHoldMs;
 }
 
 /**
@@ -136,7 +115,7 @@ function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
   const isStale = ({ plan, hold }: HeldRun): boolean => {
     if (plan === null || hold === null || hold.confirmedMs === null) return false;
     if (isFresh(hold.confirmedMs, clock)) return false;
-    return hold.setMs === null || clock.now() - hold.setMs <= RENEW_MS;
+    return hold.setMs === null || clock.now() - hold.setMs <= CLAIM_TIMES.renewMs;
   };
   const ask = async (runId: string): Promise<void> => {
     const { run, claim, hold } = vault.get(runId);
@@ -169,7 +148,7 @@ async function askUntilHeld(
   const sinceMs = clock.now();
   for (;;) {
     const askedMs = clock.now();
-    const renew = hold.setMs !== null && askedMs - hold.setMs > RENEW_MS;
+    const renew = hold.setMs !== null && askedMs - hold.setMs > CLAIM_TIMES.renewMs;
     const mayTake = hold.confirmedMs === null;
     const answer = await askOnce({ run, claim, mayTake, renew }, deps);
     signal.throwIfAborted();
@@ -183,7 +162,7 @@ async function askUntilHeld(
       return "held";
     }
     if (answer === "refused" && clock.now() - sinceMs >= refusedMs) return "refused";
-    await wait(ASK_AGAIN_MS, clock, signal);
+    await wait(CLAIM_TIMES.askAgainMs, clock, signal);
   }
 }
 
@@ -194,7 +173,7 @@ async function askOnce(
 ): Promise<"held" | "taken" | "refused" | "away"> {
   const { id } = wanted.run;
   try {
-    const result = await orchestrator.hold?.(wanted, signal) ?? HELD;
+    const result = await orchestrator.hold(wanted, signal);
     if (result.outcome !== "lost") return result.outcome;
     const message = `Flow run ${id} is left alone: ${result.why}`;
     log("DEBUG", message);

@@ -52,8 +52,8 @@ export interface AgentProgram<Options> {
   readonly policy: LaunchPolicy;
   readonly maxPolls: number | null;
   readonly graceMs: number;
-  /** Time between two searches for claims that nobody is working on, in milliseconds. @default 60000 */
-  readonly reconcileMs?: number;
+  /** Time between two searches for claims that no process works on, in milliseconds. */
+  readonly reconcileMs: number;
   /** Longest time of one poll, in milliseconds. */
   readonly pollTimeoutMs: number;
   /** Who claims, and for which place. */

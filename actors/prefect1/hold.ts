@@ -29,7 +29,7 @@ export interface HoldOptions {
 const HELD: HoldResult = { outcome: "held" };
 
 /** Makes `hold`. */
-export function makeHold({ api, readRun, ...common }: HoldOptions): NonNullable<Recovery["hold"]> {
+export function makeHold({ api, readRun, ...common }: HoldOptions): Recovery["hold"] {
   const take = makeClaims({
     ...common,
     message: "Submitted for execution",

@@ -9,6 +9,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import { type Claim, type ClaimMarker, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { delegatesToOtherJob } from "../../schemas/prefect1/legacy_environment.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
@@ -100,6 +101,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     delegatesToOtherJob: ({ flow }) => delegatesToOtherJob(flow),
     findClaims: makeFindClaims({ api, log, by }),
     hold: makeHold({ api, clock, coreVersion, by, readRun }),
+    holdRules: PREFECT1_HOLD_RULES,
     isWaiting: api.hasWaitingTaskRuns,
     hasLaterClaim: api.hasLaterClaim,
     read: async (ids, signal) => {

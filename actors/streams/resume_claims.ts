@@ -20,6 +20,7 @@ import {
   timer,
 } from "rxjs";
 import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
+import { CLAIM_TIMES, patienceMs } from "../../schemas/flow_run/claim_times.ts";
 import { answerWithin } from "./answer_within.ts";
 import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 
@@ -46,18 +47,6 @@ export interface ResumeOptions {
   readonly onError: (failure: Failure) => void;
   readonly scheduler: SchedulerLike;
 }
-
-/** A claim that was made a moment before the first look is left alone this long. */
-const YOUNG_MS = 30_000;
-
-/**
- * Another process has so many periods for its claim: more than the deadlines of preparing and launching together. One that
- * goes on for longer renews its claim, and that counts as a new one.
- */
-const PATIENCE_PERIODS = 4.5;
-
-/** The first look cannot tell an earlier process's claims from a living agent's, unless they are older than this. */
-const FRESH_MS = 10_000;
 
 /** What the stream remembers from look to look. */
 interface Memory {
@@ -104,8 +93,8 @@ export function unfinishedClaims(o: ResumeOptions): Observable<readonly Unfinish
 }
 
 function pauseMs({ hasFresh, hasYoung }: Memory, everyMs: number): number {
-  if (hasFresh) return Math.min(FRESH_MS, everyMs);
-  return hasYoung ? Math.min(YOUNG_MS, everyMs) : everyMs;
+  if (hasFresh) return Math.min(CLAIM_TIMES.freshMs, everyMs);
+  return hasYoung ? Math.min(CLAIM_TIMES.searchAgainMs, everyMs) : everyMs;
 }
 
 function sortOut(
@@ -122,7 +111,7 @@ function sortOut(
   const isDue = (one: UnfinishedClaim) => {
     if (seen === null) return !isFresh(one, nowMs);
     const sinceMs = seen.get(keyOf(one)) ?? null;
-    return sinceMs !== null && (isQuick(one) || nowMs - sinceMs >= PATIENCE_PERIODS * everyMs);
+    return sinceMs !== null && (isQuick(one) || nowMs - sinceMs >= patienceMs(everyMs));
   };
   const open = claims.filter((one) => !isInHand(one.run.id) && !isDone(one));
   const due = open.filter(isDue);
@@ -139,9 +128,10 @@ function isOpenToAll({ phase, isMine }: UnfinishedClaim): boolean {
 }
 
 function isFresh({ sinceMs, phase }: UnfinishedClaim, nowMs: number): boolean {
+  const { freshMs } = CLAIM_TIMES;
   const ageMs = sinceMs === null ? Infinity : nowMs - sinceMs;
   // A clock that is far behind says nothing.
-  return phase === "submitted" && ageMs >= -FRESH_MS && ageMs < FRESH_MS;
+  return phase === "submitted" && ageMs >= -freshMs && ageMs < freshMs;
 }
 
 /** The same claim on the same state. */

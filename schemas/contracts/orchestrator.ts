@@ -44,6 +44,14 @@ export type HoldResult =
   /** Another process has it, or there is nothing to launch any more. */
   | { readonly outcome: "lost"; readonly why: string };
 
+/** How the API lets a claim go from one process to another. */
+export interface HoldRules {
+  /** For this long after a claim was set the API refuses every other process, in milliseconds; 0: it refuses none. */
+  readonly guardMs: number;
+  /** An API that refuses for longer lets no process take a claim over, in milliseconds. */
+  readonly refusalMs: number;
+}
+
 /** A claim of ours that has not been reported: found after a restart. */
 export interface UnfinishedClaim {
   readonly run: FlowRun;
@@ -152,9 +160,9 @@ export interface Recovery {
    * Makes sure, before something is launched or failed on behalf of a claim, that it is this process's own: its state names
    * the process. One that another process of this agent holds is taken over by setting that state once more, locked to its
    * version, so that of several processes one goes on and the others see it.
-   * @default every claim is held
    */
-  readonly hold?: (wanted: ToHold, signal: AbortSignal) => Promise<HoldResult>;
+  readonly hold: (wanted: ToHold, signal: AbortSignal) => Promise<HoldResult>;
+  readonly holdRules: HoldRules;
   /** Whether a running flow is meant to have no task: it waits for the moment of a retry, or for a person. */
   readonly isWaiting: (runId: string, signal: AbortSignal) => Promise<boolean>;
   /** Whether a running flow belongs to a later claim by now, of whomever: a late retry was claimed. @default it does not */
@@ -163,3 +171,9 @@ export interface Recovery {
     signal: AbortSignal,
   ) => Promise<boolean>;
 }
+
+/** For an API that grants each claim once and for good: a claim is always held, and none follows on a running flow. */
+export const NO_HOLDS: Pick<Recovery, "hold" | "holdRules"> = {
+  hold: () => Promise.resolve({ outcome: "held" }),
+  holdRules: { guardMs: 0, refusalMs: 0 },
+};

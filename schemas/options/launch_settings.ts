@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CLAIM_TIMES } from "../flow_run/claim_times.ts";
 import { defaultLaunchPolicy, type LaunchPolicy, type RelaunchPolicy } from "../flow_run/launch_policy.ts";
 import type { OptionRow, OptionValues } from "./option.ts";
 import { textOf } from "./option_value.ts";
@@ -22,7 +23,7 @@ export interface LaunchSettings {
 export const defaultLaunchSettings: LaunchSettings = {
   policy: defaultLaunchPolicy,
   watchPeriodMs: 5000,
-  reconcilePeriodMs: 60_000,
+  reconcilePeriodMs: CLAIM_TIMES.searchMs,
   cancelGraceMs: 30_000,
 };
 

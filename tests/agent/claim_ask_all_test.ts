@@ -5,6 +5,7 @@ import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts
 import { makeRunVault } from "../../agent/run_vault.ts";
 import { makeClaimHolds } from "../../agent/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";
@@ -24,7 +25,13 @@ function waitingRuns(...ids: readonly string[]) {
         answer instanceof FailureError ? reject(answer) : resolve(answer);
       asked.push({ ...wanted, say });
     });
-  const holds = makeClaimHolds({ vault, clock, log: () => undefined, orchestrator: { hold } });
+  const holds = makeClaimHolds({
+    vault,
+    clock,
+    log: () => undefined,
+    reconcileMs: 60_000,
+    orchestrator: { hold, holdRules: PREFECT1_HOLD_RULES },
+  });
   const admit = (id: string) => {
     vault.admit(someFlowRun({ id }), someClaim());
     vault.keepPlan(id, SOME_PLAN);

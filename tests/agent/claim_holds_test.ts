@@ -5,6 +5,7 @@ import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts
 import { makeRunVault } from "../../agent/run_vault.ts";
 import { makeClaimHolds } from "../../agent/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { SOME_PLAN } from "../support/launch_plan.ts";
@@ -33,7 +34,9 @@ function slowHolds(answerMs: number, answers: readonly (HoldResult | FailureErro
     vault,
     clock,
     log: () => undefined,
+    reconcileMs: 60_000,
     orchestrator: {
+      holdRules: PREFECT1_HOLD_RULES,
       hold: (wanted) => {
         const answer = answers[Math.min(asked.length, answers.length - 1)] ?? HELD;
         asked.push(wanted);

@@ -15,6 +15,7 @@ import { provideFlowRun } from "../../agent/run_actors.ts";
 import type { Report, Reported } from "../../machines/flow_run_setup.ts";
 import { type FoundTask, NO_TASK_FOUND } from "../../schemas/contracts/task.ts";
 import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
+import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
@@ -68,6 +69,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   const answers = [...hold];
   const orchestrator = {
     claim: () => Promise.resolve({ outcome: "claimed" }),
+    holdRules: PREFECT1_HOLD_RULES,
     reportTask: (_runId: string, task: ReportedTask) => {
       reported.push(task);
       return Promise.resolve(told);
@@ -99,7 +101,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   } as unknown as AgentEffects;
   const definitions = { decided: () => undefined };
   const machine = provideFlowRun(
-    { effects } as unknown as AgentProgram<null>,
+    { effects, reconcileMs: 60_000 } as unknown as AgentProgram<null>,
     { vault, definitions, claims: new BehaviorSubject(0), options: () => null } as unknown as Parameters<
       typeof provideFlowRun<null>
     >[1],

@@ -267,6 +267,7 @@ function programOf({ flavour, maxPolls }: Case, world: World, aws: AwsClients) {
     maxPolls,
     graceMs: 25_000,
     pollTimeoutMs: 60_000,
+    reconcileMs: 60_000,
     owner: { agent: "agent", scope: "us-east-1/default" },
     stop$: NEVER,
     poke$: NEVER,
