@@ -35,7 +35,7 @@ export function makeRefusals({ orchestrator, clock, log }: RefusalDeps): Refusal
     try {
       await orchestrator.fail({ id, version }, failure, ending.signal);
     } catch (thrown) {
-      log("ERROR", `Cannot set flow run ${id} to Failed: ${toFailure(thrown).message}`);
+      log("ERROR", `Cannot set flow run ${id} to Failed: ${toFailure(thrown).message}`, { runId: id });
     } finally {
       underWay.delete(id);
     }
@@ -43,7 +43,7 @@ export function makeRefusals({ orchestrator, clock, log }: RefusalDeps): Refusal
   return {
     refuse: (bad) => {
       if (underWay.has(bad.id)) return;
-      log("ERROR", bad.message);
+      log("ERROR", bad.message, { runId: bad.id === "" ? null : bad.id });
       if (bad.id !== "") underWay.set(bad.id, fail(bad));
     },
     settled: async (graceMs) => {

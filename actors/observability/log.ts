@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Log } from "../../schemas/contracts/log.ts";
+import type { Log, LogSubject } from "../../schemas/contracts/log.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
 import type { LogFormat, LogLevel } from "../../schemas/observability/log_level.ts";
@@ -21,6 +21,8 @@ export interface LogOptions {
   readonly format?: LogFormat;
 }
 
+const NO_RUN: LogSubject = { runId: null };
+
 const RANK: Readonly<Record<LogLevel, number>> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 };
 
 /** One line that is written. */
@@ -29,14 +31,15 @@ interface Line {
   readonly level: LogLevel;
   readonly name: string;
   readonly message: string;
+  readonly subject: LogSubject;
 }
 
 /** A log that prints lines, each as {@link textLine} or {@link jsonLine} makes it. */
 export function makeLog({ write, clock, level, name, format = "text" }: LogOptions): Log {
   const lineOf = format === "json" ? jsonLine : textLine;
-  return (at, message) => {
+  return (at, message, subject = NO_RUN) => {
     if (RANK[at] < RANK[level]) return;
-    write(lineOf({ atMs: clock.now(), level: at, name, message: messageText(message) }));
+    write(lineOf({ atMs: clock.now(), level: at, name, message: messageText(message), subject }));
   };
 }
 
@@ -50,8 +53,8 @@ function textLine({ atMs, level, name, message }: Line): string {
 }
 
 /** `{"time":…,"level":…,"logger":…,"message":…,"flowRunId":…}`, the last one only for lines about one run. */
-function jsonLine({ atMs, level, name, message }: Line): string {
-  const flowRunId = runIn(message);
+function jsonLine({ atMs, level, name, message, subject }: Line): string {
+  const flowRunId = subject.runId ?? runIn(message);
   return JSON.stringify({
     time: new Date(atMs).toISOString(),
     level,

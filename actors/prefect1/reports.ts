@@ -150,6 +150,7 @@ function warnOfLostLines(lines: readonly LogLine[], failure: Failure, { log }: R
     "WARNING",
     `Cannot write to the log of flow run ${runs.slice(0, 3).join(", ")}${more}: ${failure.message}; ` +
       "the runs themselves are not affected",
+    { runId: runs.length === 1 ? runs[0] ?? null : null },
   );
 }
 
@@ -237,7 +238,7 @@ async function versionToReplace(ending: Ending, port: EndPort): Promise<number |
   const isElsewhere = wasClaimed && now.type === "Running";
   const why = isElsewhere ? "a later claim holds it" : whyKept(ending, now, options);
   if (why === null) return now.version;
-  options.log("WARNING", `Not setting flow run ${ending.id} to ${ending.type}: ${why}`);
+  options.log("WARNING", `Not setting flow run ${ending.id} to ${ending.type}: ${why}`, { runId: ending.id });
   return "keep";
 }
 

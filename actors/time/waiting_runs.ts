@@ -43,7 +43,7 @@ export function makeWaitingRuns({ waitsFor, clock, log }: WaitingRunsDeps): Wait
   };
   const say = (runId: string): void => {
     const what = ask(runId);
-    if (what !== null) log("INFO", `Flow run ${runId} is ${what}`);
+    if (what !== null) log("INFO", `Flow run ${runId} is ${what}`, { runId });
   };
   return {
     during: async (one) => {
