@@ -15,8 +15,11 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** @param startMs the moment it stands at first */
-export function fakeClock(startMs = Date.UTC(2023, 0, 2, 3, 4, 5)): FakeClock {
+/**
+ * @param startMs the moment it stands at first
+ * @param settled ends what a timer set off, before the next one fires
+ */
+export function fakeClock(startMs = Date.UTC(2023, 0, 2, 3, 4, 5), settled = settle): FakeClock {
   let now = startMs;
   let order = 0;
   const timers = new Map<number, { readonly at: number; readonly fn: () => void }>();
@@ -31,13 +34,13 @@ export function fakeClock(startMs = Date.UTC(2023, 0, 2, 3, 4, 5)): FakeClock {
     },
     advance: async (ms) => {
       const until = now + ms;
-      await settle();
+      await settled();
       for (let due = next(until); due !== undefined; due = next(until)) {
         const [id, { at, fn }] = due;
         timers.delete(id);
         now = Math.max(now, at);
         fn();
-        await settle();
+        await settled();
       }
       now = until;
     },

@@ -7,7 +7,7 @@
 
 import { NEVER } from "rxjs";
 import { checkPlan } from "../../../actors/ecs/check_plan.ts";
-import { type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
+import { makeAwsClients } from "../../../actors/ecs/clients.ts";
 import { makeDeregister } from "../../../actors/ecs/deregister_task_definition.ts";
 import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
 import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
@@ -32,6 +32,7 @@ import { answer, type FakePrefect, fakePrefect } from "../../support/fake_prefec
 import { keySettings } from "../../support/prefect1_agent.ts";
 import { hostile } from "./hostile_http.ts";
 import { definition, ENV_SECRET, hostileRow, saneRow } from "./hostile_runs.ts";
+import { makeRealWork, type RealWork, type WorkingClients } from "./real_work.ts";
 import { anyJson, type Seeded, seeded } from "./seeded.ts";
 
 const API_KEY = "sEcReT-api-key-0123456789";
@@ -80,12 +81,12 @@ export async function runCase(given: Case): Promise<History> {
       AWS_SECRET_ACCESS_KEY: AWS_SECRET,
       AWS_SESSION_TOKEN: AWS_SESSION,
     },
-    http: world.awsCall,
+    http: world.work.outside(world.awsCall),
     clock: world.clock,
     maxAttempts: 1,
   });
   let isDone = false;
-  const agent = programOf(given, world, aws).finally(() => (isDone = true));
+  const agent = programOf(given, world, world.work.within(aws)).finally(() => (isDone = true));
   agent.catch(() => undefined);
   await drive(world.clock, () => isDone);
   if (isDone) await agent;
@@ -109,6 +110,7 @@ async function drive(clock: FakeClock, isDone: () => boolean): Promise<void> {
 }
 
 interface World {
+  readonly work: RealWork;
   readonly clock: FakeClock;
   readonly from: Seeded;
   readonly prefect: FakePrefect;
@@ -121,7 +123,8 @@ interface World {
 }
 
 function makeWorld({ apiRate, awsRate }: Case, from: Seeded): World {
-  const clock = fakeClock();
+  const work = makeRealWork();
+  const clock = fakeClock(undefined, work.settled);
   const ids = Array.from({ length: RUNS }, (_, i) => `f00dcafe-0000-4000-8000-00000000000${i}`);
   const isSane = ids.map((_, i) => i === RUNS - 1 || from.chance(0.2));
   const rows = ids.map((id, i) => isSane[i] ? saneRow(id) : hostileRow(id, from));
@@ -135,6 +138,7 @@ function makeWorld({ apiRate, awsRate }: Case, from: Seeded): World {
     return Promise.resolve(awsAnswer(request, from));
   };
   return {
+    work,
     clock,
     from,
     prefect,
@@ -259,7 +263,7 @@ export const SETTINGS: Prefect1Settings = {
   logLevel: "DEBUG",
 };
 
-function programOf({ flavour, maxPolls }: Case, world: World, aws: AwsClients) {
+function programOf({ flavour, maxPolls }: Case, world: World, aws: WorkingClients) {
   const { from, ended } = world;
   const shared: Omit<AgentProgram<never>, "flavour" | "options"> = {
     effects: effectsOf(flavour, world, aws),
@@ -291,7 +295,7 @@ function programOf({ flavour, maxPolls }: Case, world: World, aws: AwsClients) {
   return runAgent({ ...shared, flavour: fargateFlavour, options });
 }
 
-function effectsOf(flavour: Case["flavour"], world: World, aws: AwsClients): AgentEffects {
+function effectsOf(flavour: Case["flavour"], world: World, aws: WorkingClients): AgentEffects {
   const { clock, from, lines, prefectCall, awsCall } = world;
   const log = makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" });
   const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
