@@ -212,8 +212,11 @@ function claimedRows(query: string, fake: Omit<FakePrefect, "call">): readonly J
   return runs.sort((a, b) => a.id < b.id ? -1 : 1).slice(0, limit).flatMap((run) => rowsOf(run, query));
 }
 
+/** A bracket within an id does not end the list. */
+const ID_LIST = /id: \{ _in: (\[(?:"(?:[^"\\]|\\.)*"|[^"\]])*\])/;
+
 function idsOf(query: string): readonly string[] {
-  const list = /id: \{ _in: (\[[^\]]*\])/.exec(query)?.[1] ?? "[]";
+  const list = ID_LIST.exec(query)?.[1] ?? "[]";
   return JSON.parse(list);
 }
 

@@ -145,6 +145,15 @@ Deno.test("poll: given 25 runs in a page, when claimed and logged, then a run co
   assert.ok(api.ops().length / 25 <= 0.25, `${api.ops().length} calls for 25 runs`);
 });
 
+Deno.test("poll: given an id with quotes and brackets, when polled, then the others come through", async () => {
+  const { api, agent } = setUp(2);
+  api.queue = ["run-0", '[a] "b"] }) { id } }\\', "run-1"];
+
+  const page = await poll(agent);
+
+  assert.deepEqual(page.runs.map((run) => run.id), ["run-0", "run-1"]);
+});
+
 Deno.test("poll: given a malformed row of a run nobody asked for, when polled, then it is left alone", async () => {
   const { api, agent } = setUp(1);
   api.faults.set("flow_run", [{
