@@ -6,20 +6,36 @@
 
 import { type Readings, type Source, sourceKey } from "../schemas/plan/source.ts";
 import type { ReadSource } from "../actors/ecs/read_source.ts";
-import type { Flavour } from "../schemas/contracts/flavour.ts";
+import type { Flavour, Sample } from "../schemas/contracts/flavour.ts";
+import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 
 /** Rounds after which a flavour that still asks for more is at fault. */
 const MAX_ROUNDS = 4;
 
+/** What of a flavour prepares its options. */
+export interface Preparing<Options, Plan>
+  extends Pick<Flavour<Options>, "name" | "startSources" | "prepare"> {
+  readonly samples: (options: Options) => readonly Sample<Plan>[];
+}
+
+/** What preparing needs. */
+export interface PrepareDeps<Plan> {
+  readonly read: ReadSource;
+  /** The platform's check of a plan. */
+  readonly check: (plan: Plan) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Prepares options: reads, prepares, and again while that makes the flavour ask for more.
+ * Prepares options: reads, prepares, has the agent's own requests checked, and again while that makes the flavour ask
+ * for more.
  *
- * @throws {FailureError} of the reader and of the flavour
+ * @throws {FailureError} of the reader, of the flavour, and of {@link checkSamples}
  */
-export async function prepareOptions<Options>(
-  flavour: Flavour<Options>,
+export async function prepareOptions<Options, Plan>(
+  flavour: Preparing<Options, Plan>,
   options: Options,
-  { read, signal }: { readonly read: ReadSource; readonly signal: AbortSignal },
+  { read, check, signal }: PrepareDeps<Plan>,
 ): Promise<Options> {
   let readings: Readings = {};
   let prepared = options;
@@ -29,10 +45,29 @@ export async function prepareOptions<Options>(
     if (wanted.length === 0 && round > 0) return prepared;
     readings = { ...known, ...await readSources(wanted, read, signal) };
     prepared = flavour.prepare(prepared, readings);
+    checkSamples(flavour.samples(prepared), check);
   }
   throw new RangeError(
     `Cannot prepare the ${flavour.name} flavour: it asks for more after ${MAX_ROUNDS} rounds`,
   );
+}
+
+/**
+ * Refuses at start what the platform would refuse of every run.
+ *
+ * @throws {FailureError} `configuration` that names where the request comes from and what is wrong with it
+ */
+export function checkSamples<Plan>(samples: readonly Sample<Plan>[], check: (plan: Plan) => void): void {
+  for (const { from, plan } of samples) {
+    try {
+      check(plan);
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      if (failure.tag !== "badFlowRun") throw thrown;
+      const message = `Cannot use ${from}: ${failure.message}`;
+      throw new FailureError({ tag: "configuration", field: from, message }, { cause: thrown });
+    }
+  }
 }
 
 /** Reads several sources at once. @throws {FailureError} of the reader */

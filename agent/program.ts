@@ -93,10 +93,14 @@ function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
 function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Options>) {
   let ready = options;
   const start = async (signal: AbortSignal): Promise<void> => {
-    const finished = await prepareOptions(flavour, options, { read: effects.readSource, signal });
-    const told = new Set(flavour.warnings?.(ready) ?? []); // a start is tried again until the API answers
+    const finished = await prepareOptions(flavour, options, {
+      read: effects.readSource,
+      check: effects.checkPlan,
+      signal,
+    });
+    const told = new Set(flavour.warnings(ready)); // a start is tried again until the API answers
     ready = finished;
-    for (const warning of flavour.warnings?.(finished) ?? []) {
+    for (const warning of flavour.warnings(finished)) {
       if (!told.has(warning)) effects.log("WARNING", warning);
     }
     await effects.orchestrator.start(signal);

@@ -92,10 +92,10 @@ export async function explainRun<Options>(
 ): Promise<Explanation> {
   const missing: string[] = [];
   const read = tolerant(readSource, missing);
-  const prepared = await prepareOptions(flavour, options, { read, signal });
+  const prepared = await prepareOptions(flavour, options, { read, check: checkPlan, signal });
   const readings = await readSources(flavour.sources(run, prepared), readSource, signal);
   const plan = flavour.plan(run, prepared, readings);
-  const told = [...others, ...warnings, ...flavour.warnings?.(prepared) ?? [], ...missing];
+  const told = [...others, ...warnings, ...flavour.warnings(prepared), ...missing];
   return explainPlan({
     flavour: flavour.name,
     run,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkPlan } from "../actors/ecs/check_plan.ts";
+import { checkSamples } from "../agent/prepare_options.ts";
 import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
@@ -31,6 +33,7 @@ export async function validate(command: Extract<Command, { kind: "validate" }>, 
   });
   const parsed = parseFargateOptions({ ...command, env: io.env }, settings);
   const options = fargateFlavour.prepare(parsed, {});
+  checkSamples(fargateFlavour.samples(options), checkPlan);
   const { logLevel: level, logFormat: format, name } = settings;
   const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
   for (const warning of [...command.warnings, ...options.warnings]) log("WARNING", warning);

@@ -5,7 +5,6 @@
  */
 
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { type CheckedOperation, checkRequest } from "../aws/check_request.ts";
 
@@ -17,13 +16,19 @@ import { type CheckedOperation, checkRequest } from "../aws/check_request.ts";
  * @throws {FailureError} `badFlowRun` that names every wrong member, by path and never by value
  */
 export function checkPlan({ definition, runTask }: LaunchPlan): void {
-  if (definition.how !== "existing") refuseFaults("RegisterTaskDefinition", definition.request);
-  refuseFaults("RunTask", { ...runTask, taskDefinition: "checked-later" });
+  const ofDefinition = definition.how === "existing"
+    ? []
+    : checkRequest("RegisterTaskDefinition", definition.request);
+  // Some members belong to both requests: what is wrong with them is said once.
+  const ofLaunch = checkRequest("RunTask", { ...runTask, taskDefinition: "checked-later" })
+    .filter((fault) => !ofDefinition.includes(fault));
+  const [first] = [...ofDefinition, ...ofLaunch];
+  if (first === undefined) return;
+  const faults = [...faultsOf("RegisterTaskDefinition", ofDefinition), ...faultsOf("RunTask", ofLaunch)];
+  const message = `AWS would refuse ${faults.join("; ")}`;
+  throw new FailureError({ tag: "badFlowRun", field: first.split(" ")[0] ?? "", message });
 }
 
-function refuseFaults(operation: CheckedOperation, request: JsonObject): void {
-  const faults = checkRequest(operation, request);
-  if (faults.length === 0) return;
-  const message = `Cannot launch the flow run, AWS would refuse ${operation}: ${faults.join("; ")}`;
-  throw new FailureError({ tag: "badFlowRun", field: faults[0]?.split(" ")[0] ?? operation, message });
+function faultsOf(operation: CheckedOperation, faults: readonly string[]): readonly string[] {
+  return faults.length === 0 ? [] : [`${operation}: ${faults.join("; ")}`];
 }

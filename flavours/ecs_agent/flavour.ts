@@ -13,40 +13,33 @@ import { ecsStartSources, prepareEcs } from "./prepare.ts";
 import { type EcsRun, readEcsRun } from "./run_config.ts";
 import { runTaskRequest, sampleRunTask } from "./run_task_request.ts";
 import { runTemplate, runTemplateSource } from "./run_template.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { samplePlan } from "../../schemas/ecs/sample_plan.ts";
 import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 import { withTenant } from "../../schemas/prefect1/config/settings.ts";
 import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
-import { checkRequest } from "../../actors/aws/check_request.ts";
-import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import type { Flavour, Sample } from "../../schemas/contracts/flavour.ts";
 
 /** The flavour of `ecs start`. @see Prefect 1.4.1 `prefect/agent/ecs/agent.py` */
 export const ecsFlavour = {
   name: "ecs",
   startSources: ecsStartSources,
-  prepare,
+  prepare: prepareEcs,
+  samples,
   warnings: ({ warnings }) => warnings,
   withTenant: (options, tenantId) => ({ ...options, settings: withTenant(options.settings, tenantId) }),
   sources,
   plan,
 } satisfies Flavour<EcsOptions>;
 
-/** What AWS is certain to refuse of every run is refused before any is claimed. */
-function prepare(options: EcsOptions, readings: Readings): EcsOptions {
-  const prepared = prepareEcs(options, readings);
-  refuse("--task-definition", checkRequest("RegisterTaskDefinition", sampleDefinition(prepared)));
-  refuse("--run-task-kwargs", checkRequest("RunTask", sampleRunTask(prepared)));
-  return prepared;
-}
-
-function refuse(option: string, faults: readonly string[]): void {
-  if (faults.length === 0) return;
-  const message = `AWS would refuse what ${option} says: ${faults.join("; ")}`;
-  throw new FailureError({ tag: "configuration", field: option, message });
+function samples(options: EcsOptions): readonly Sample<LaunchPlan>[] {
+  return [
+    { from: "--task-definition", plan: samplePlan({ definition: sampleDefinition(options) }) },
+    { from: "--run-task-kwargs", plan: samplePlan({ runTask: sampleRunTask(options) }) },
+  ];
 }
 
 /** Reads the run config and refuses a storage that is unknown or contradicts it. @throws {FailureError} `badFlowRun` */

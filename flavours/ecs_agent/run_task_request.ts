@@ -74,7 +74,7 @@ export function runTaskRequest(input: RunTaskInput): RunTaskPlan {
 export function sampleRunTask(options: EcsOptions): JsonObject {
   const { overrides, ...members } = withoutReserved(agentArguments(options));
   const own = mapping(overrides);
-  return dropNulls({ ...members, taskDefinition: "sample", overrides: { ...own, ...taskSizes(own) } });
+  return dropNulls({ ...members, overrides: { ...own, ...taskSizes(own) } });
 }
 
 /** Says that an argument is not used. @param whose `the run config's`, or the file's */

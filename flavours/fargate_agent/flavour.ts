@@ -13,19 +13,18 @@ import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { samplePlan } from "../../schemas/ecs/sample_plan.ts";
 import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
-import { refuseMalformed } from "./check.ts";
-import { definitionRequest, runRequest } from "./requests.ts";
-import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import { definitionOf, definitionRequest, filledMembers, runOf, runRequest } from "./requests.ts";
+import type { Flavour, Sample } from "../../schemas/contracts/flavour.ts";
 
 /** @see Prefect 0.15.13 agent/fargate/agent.py; recorded: tests/golden/fargate */
 export const fargateFlavour: Flavour<FargateOptions> = {
   name: "fargate",
   startSources: () => [],
-  prepare: (options) => {
-    refuseMalformed(options, kwargsOf(options));
-    return options;
-  },
+  prepare: (options) => options,
+  samples,
+  warnings: () => [],
   sources: (run, options) => {
     const source = externalSource(run, options);
     return source === undefined ? [] : [source];
@@ -42,6 +41,16 @@ export function kwargsOf(options: FargateOptions): Kwargs {
     sources: options.kwargSources,
     warnings: [],
   };
+}
+
+function samples(options: FargateOptions): readonly Sample<LaunchPlan>[] {
+  const kwargs = kwargsOf(options);
+  const container = { name: "flow", image: "any", ...filledMembers(kwargs.container) };
+  const definition = definitionOf(options, kwargs, { family: "any", container });
+  return [{
+    from: "the options as given",
+    plan: samplePlan({ definition, runTask: runOf(options, kwargs, []) }),
+  }];
 }
 
 function plan(run: FlowRun, options: FargateOptions, readings: Readings): LaunchPlan {

@@ -8,9 +8,17 @@ import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { LaunchPlan } from "../ecs/launch_plan.ts";
 import type { Readings, Source } from "../plan/source.ts";
 
+/** A request of the agent's own, as far as it goes without a flow run. */
+export interface Sample<Plan> {
+  /** What the user gave it by, for messages: `--task-definition`. */
+  readonly from: string;
+  readonly plan: Plan;
+}
+
 /** How one flavour plans. `Options` are parsed once, at start. */
 export interface Flavour<Options> {
-  readonly name: "fargate" | "ecs";
+  /** As it is typed on the command line. */
+  readonly name: string;
   /**
    * What must be read before any run is claimed (templates given by option, default network). Asked again after each
    * `prepare`, as what was read may ask for more; what was read already is not read again.
@@ -22,8 +30,14 @@ export interface Flavour<Options> {
    * @throws {FailureError} `configuration`, naming option, file, line and the accepted values
    */
   readonly prepare: (options: Options, readings: Readings) => Options;
-  /** What the user should be told once, of prepared options. @default nothing */
-  readonly warnings?: (options: Options) => readonly string[];
+  /**
+   * What the platform is asked to check before any run is claimed: every run's requests are made from these.
+   *
+   * @param options prepared
+   */
+  readonly samples: (options: Options) => readonly Sample<LaunchPlan>[];
+  /** What the user should be told once, of prepared options. */
+  readonly warnings: (options: Options) => readonly string[];
   /** Options with the tenant that the API named for a key given without one. @default unchanged */
   readonly withTenant?: (options: Options, tenantId: string) => Options;
   /** What must be read for this run. @throws {FailureError} `badFlowRun` */

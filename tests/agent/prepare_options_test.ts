@@ -1,6 +1,8 @@
 /** How the start of a flavour reads what its options name. @module */
 
 import assert from "node:assert/strict";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { samplePlan } from "../../schemas/ecs/sample_plan.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import { prepareOptions, readSources } from "../../agent/prepare_options.ts";
 import type { Readings, Source } from "../../schemas/plan/source.ts";
@@ -25,6 +27,8 @@ function asking(startSources: (options: Counted) => readonly Source[]): Flavour<
     name: "ecs",
     startSources,
     prepare: ({ rounds }, readings: Readings) => ({ rounds: rounds + 1, known: Object.keys(readings) }),
+    samples: ({ rounds }) => [{ from: "--option", plan: samplePlan({ runTask: { rounds } }) }],
+    warnings: () => [],
     sources: () => [],
     plan: () => assert.fail(),
   };
@@ -37,6 +41,7 @@ function reader() {
     read,
     deps: {
       signal: SIGNAL,
+      check: () => undefined,
       read: (source: Source) => {
         assert.equal(source.kind, "file");
         read.push(source.kind === "file" ? source.path : "");
@@ -67,6 +72,30 @@ Deno.test("prepare: given a flavour that never has enough, when prepared, then i
   const flavour = asking(({ rounds }) => [file(String(rounds))]);
 
   await assert.rejects(prepareOptions(flavour, START, reader().deps), /the ecs flavour: it asks for more/);
+});
+
+Deno.test("prepare: given a platform that would refuse a sample, when prepared, then the option and the fault are named before anything else is read", async () => {
+  const { read, deps } = reader();
+  const flavour = asking(({ rounds }) => rounds === 0 ? [file("a")] : [file("a"), file("b")]);
+  const check = ({ runTask }: { readonly runTask: object }) => {
+    assert.deepEqual(runTask, { rounds: 1 });
+    throw new FailureError({
+      tag: "badFlowRun",
+      field: "rounds",
+      message: "AWS would refuse RunTask: rounds",
+    });
+  };
+
+  await assert.rejects(prepareOptions(flavour, START, { ...deps, check }), (thrown) => {
+    assert.ok(thrown instanceof FailureError);
+    assert.deepEqual(thrown.failure, {
+      tag: "configuration",
+      field: "--option",
+      message: "Cannot use --option: AWS would refuse RunTask: rounds",
+    });
+    return true;
+  });
+  assert.deepEqual(read, ["a"]);
 });
 
 Deno.test("sources: given several, when read, then all are asked at once and found by their keys", async () => {

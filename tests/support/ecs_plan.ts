@@ -5,18 +5,27 @@
  */
 
 import assert from "node:assert/strict";
+import { checkPlan } from "../../actors/ecs/check_plan.ts";
+import { checkSamples } from "../../agent/prepare_options.ts";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import type { EcsOptions } from "../../flavours/ecs_agent/options.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import type { Readings } from "../../schemas/plan/source.ts";
 import { type GoldenCase, goldenOptions, goldenReadings, goldenRun, readGroup } from "./ecs_golden.ts";
 
 /** The start of an agent: reads what options ask for, twice if need be. */
 export function prepareGolden(golden: GoldenCase, options = goldenOptions(golden)): EcsOptions {
   const first = goldenReadings(ecsFlavour.startSources(options), golden);
-  const once = ecsFlavour.prepare(options, first);
-  return ecsFlavour.prepare(once, { ...first, ...goldenReadings(ecsFlavour.startSources(once), golden) });
+  const once = prepared(options, first);
+  return prepared(once, { ...first, ...goldenReadings(ecsFlavour.startSources(once), golden) });
+}
+
+function prepared(options: EcsOptions, readings: Readings): EcsOptions {
+  const next = ecsFlavour.prepare(options, readings);
+  checkSamples(ecsFlavour.samples(next), checkPlan);
+  return next;
 }
 
 /** The whole way from options and flow run to the plan. */

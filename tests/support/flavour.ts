@@ -5,6 +5,8 @@
  */
 
 import assert from "node:assert/strict";
+import { checkPlan } from "../../actors/ecs/check_plan.ts";
+import { checkSamples } from "../../agent/prepare_options.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
@@ -28,7 +30,11 @@ export interface FlavourCase<Options> {
 
 /** Plans all runs of a case with one set of options. */
 export function planCase<Options>(flavour: Flavour<Options>, given: FlavourCase<Options>): Planned {
-  const options = attempt(() => flavour.prepare(given.options(), given.readings));
+  const options = attempt(() => {
+    const prepared = flavour.prepare(given.options(), given.readings);
+    checkSamples(flavour.samples(prepared), checkPlan);
+    return prepared;
+  });
   if ("failure" in options) return { failure: options.failure, stage: "init" };
   const plans = attempt(() => given.runs.map((run) => flavour.plan(run, options.value, given.readings)));
   return "failure" in plans ? { failure: plans.failure, stage: "deploy" } : { plans: plans.value };

@@ -62,3 +62,12 @@ Deno.test("checkPlan: given a plan it lets pass, when any attempt adds its own, 
     }
   }
 });
+
+Deno.test("checkPlan: given faults in both requests, when checked, then both are named, and a fault that both have once", () => {
+  const plan = planOf({ family: "f", containerDefinitions: [], tags: "x" }, { tags: "x", count: "y" });
+
+  assert.throws(() => checkPlan(plan), {
+    message: "AWS would refuse RegisterTaskDefinition: tags must be a list, not text; " +
+      "RunTask: count must be an integer, not text",
+  });
+});

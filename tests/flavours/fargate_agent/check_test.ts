@@ -1,14 +1,15 @@
 /** What AWS would refuse of every run is refused at start, by its path and without its value. @module */
 
 import assert from "node:assert/strict";
-import { kwargsOf } from "../../../flavours/fargate_agent/flavour.ts";
-import { refuseMalformed } from "../../../flavours/fargate_agent/check.ts";
+import { checkPlan } from "../../../actors/ecs/check_plan.ts";
+import { checkSamples } from "../../../agent/prepare_options.ts";
+import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
 import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
 import { someSettings } from "../../support/settings.ts";
 
 function check(pairs: Readonly<Record<string, string>>): void {
   const options = parseFargateOptions({ pairs: Object.entries(pairs), values: {}, env: {} }, someSettings());
-  refuseMalformed(options, kwargsOf(options));
+  checkSamples(fargateFlavour.samples(options), checkPlan);
 }
 
 const REFUSED: readonly (readonly [pairs: Readonly<Record<string, string>>, field: string])[] = [
@@ -31,7 +32,10 @@ const REFUSED: readonly (readonly [pairs: Readonly<Record<string, string>>, fiel
 for (const [pairs, field] of REFUSED) {
   Deno.test(`fargate check: given ${JSON.stringify(pairs)}, when started, then ${field} is named`, () => {
     assert.throws(() => check(pairs), (thrown: Error) => {
-      assert.match(thrown.message, /^Cannot use the options as given, AWS would refuse them: /);
+      assert.match(
+        thrown.message,
+        /^Cannot use the options as given: AWS would refuse (RegisterTaskDefinition|RunTask): /,
+      );
       assert.ok(thrown.message.includes(field), thrown.message);
       assert.doesNotMatch(thrown.message, /s3cret/);
       return true;
@@ -55,9 +59,11 @@ for (const pairs of TAKEN) {
   });
 }
 
-Deno.test("fargate check: given one fault in both calls, when refused, then it is told once", () => {
+Deno.test("fargate check: given one fault in both requests, when refused, then it is named once, and others with it", () => {
   assert.throws(
-    () => check({ tags: "[{'key': 'a'}]", placementConstraints: "[{'kind': 1}]" }),
-    ({ message }: Error) => message.split("placementConstraints[0].kind").length === 2,
+    () => check({ placementConstraints: "[{'kind': 1}]", networkConfiguration: "{'vpc': 1}" }),
+    ({ message }: Error) =>
+      message.split("placementConstraints[0].kind").length === 2 &&
+      /RegisterTaskDefinition: placementConstraints.*; RunTask: networkConfiguration\.vpc/.test(message),
   );
 });

@@ -6,6 +6,8 @@
  */
 
 import assert from "node:assert/strict";
+import { checkPlan } from "../../../actors/ecs/check_plan.ts";
+import { checkSamples } from "../../../agent/prepare_options.ts";
 import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
 import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
@@ -340,13 +342,13 @@ Deno.test("F-TAG-CASE: given tags that are no list of key and value, when starte
   }
 });
 
-Deno.test("arguments: given members AWS does not know, when prepared, then start is refused with their paths", () => {
+Deno.test("arguments: given members AWS does not know, when checked, then start is refused with their paths", () => {
   const options = started({
     pairs: ["networkConfiguration={'awsvpcConfiguration': {'subnets': 'hush'}}"],
     env: { containerDefinitions_secrets: "[{'name': 'A'}]" },
   });
 
-  const failure = refusal(() => fargateFlavour.prepare(options, {}));
+  const failure = refusal(() => checkSamples(fargateFlavour.samples(options), checkPlan));
 
   assert.ok(failure.tag === "configuration");
   assert.match(failure.message, /containerDefinitions\[0\].*secrets\[0\] \(A\)\.valueFrom is missing/);
