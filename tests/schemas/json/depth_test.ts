@@ -36,7 +36,7 @@ Deno.test("flow run: given a state that nests without end, when the row is read,
 
   assert.ok("malformed" in parsed);
   assert.equal(parsed.malformed.id, "r1");
-  assert.equal(parsed.malformed.version, 3);
+  assert.equal(parsed.malformed.version, "3");
   assert.match(parsed.malformed.message, /nests deeper than 200 levels/);
 });
 
