@@ -156,12 +156,24 @@ Deno.test("explainStop: given a task that ECS no longer shows, when explained, t
   assert.match(failure.message, /^The task of flow run run-1 is no longer known to ECS/);
 });
 
-Deno.test("explainStop: given a reason without end, when explained, then the line stays short", () => {
+Deno.test("explainStop: given reasons without end, when explained, then each is cut after 600 characters", () => {
   const task = stopped({ code: FAILED, reason: "x".repeat(100_000), containerReason: "y".repeat(100_000) });
 
   const { message } = explainStop({ runId: "run-1", taskId: ARN, task, wasRunning: false });
 
-  assert.ok(message.length < 2000);
+  const evidence = `stop code TaskFailedToStart; reason: ${"x".repeat(600)}…; exit codes: flow none (${
+    "y".repeat(600)
+  }…)`;
+  assert.ok(message.startsWith(`Task ${ARN} of flow run run-1 `), message.slice(0, 200));
+  assert.ok(message.includes(` (${evidence}): `), message);
+});
+
+Deno.test("explainStop: given a reason of 600 characters, when explained, then it is not cut", () => {
+  const task = stopped({ code: FAILED, reason: "x".repeat(600) });
+
+  const { message } = explainStop({ runId: "run-1", taskId: ARN, task, wasRunning: false });
+
+  assert.ok(message.includes(`(stop code TaskFailedToStart; reason: ${"x".repeat(600)}): `), message);
 });
 
 for (const [taskId, subject] of [[ARN, `Task ${ARN}`], [null, "The task"]] as const) {

@@ -57,6 +57,14 @@ for (const levels of [220, 1_000, 3_000, 100_000]) {
   });
 }
 
-Deno.test("depth: given files that nest 100 deep, when they are read, then they are taken", () => {
-  assert.ok(parseYamlObject(`{volumes: [${nested(100, "{a: ")}]}`, { source: "t.yaml" }).volumes);
+Deno.test("depth: given files that nest 100 deep, when they are read, then their whole value is taken", () => {
+  const text = `{"volumes": [${nested(100)}]}`;
+  const expected: unknown = JSON.parse(text);
+
+  const kwargs = parseExternalKwargs(someFlowRun(), { text, place: "s3://kw/etl.json" });
+  const template = parseYamlObject(`{volumes: [${nested(100, "{a: ")}]}`, { source: "t.yaml" });
+
+  assert.equal(depthOf(expected), 102);
+  assert.deepEqual(kwargs.definition, expected);
+  assert.deepEqual(template, expected);
 });
