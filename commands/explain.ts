@@ -18,6 +18,7 @@ import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { explainPlan, type Explanation } from "../schemas/ecs/explanation.ts";
 import { explanationLines } from "../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
+import { apiSecrets, makeApiHeaders } from "../schemas/prefect1/api_headers.ts";
 import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
 import { parseFlowRunFile } from "../schemas/prefect1/flow_run_file.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
@@ -150,31 +151,19 @@ async function readRun<Options>(
 ): Promise<FlowRun> {
   if (id === null) return parseFlowRunFile(await readFile(file ?? ""), file ?? "");
   requireCredential(settings);
+  const { credential } = settings;
+  const headers = makeApiHeaders(credential, coreVersion);
+  const tenantId = credential.kind === "key" ? credential.tenantId : null;
   const graphql = makeGraphql({
     url: settings.apiUrl,
     call,
     ...systemPorts,
     timeoutMs: settings.requestTimeoutMs,
-    headers: () => ({ "X-PREFECT-CORE-VERSION": coreVersion, ...authorization(settings) }),
-    secrets: settings.agentToken === null ? [] : [settings.agentToken],
+    headers: () => headers({ tenantId, agentId: null }),
+    secrets: apiSecrets(settings),
     log: () => undefined,
   });
   return await readFlowRun(id, graphql, io.signal);
-}
-
-function authorization({ credential }: Prefect1Settings): Readonly<Record<string, string>> {
-  switch (credential.kind) {
-    case "none":
-      return {};
-    case "token":
-      return { Authorization: `Bearer ${credential.token.reveal()}` };
-    case "key": {
-      const bearer = { Authorization: `Bearer ${credential.key.reveal()}` };
-      return credential.tenantId === null
-        ? bearer
-        : { ...bearer, "X-PREFECT-TENANT-ID": credential.tenantId };
-    }
-  }
 }
 
 async function readFile(path: string): Promise<string> {

@@ -25,6 +25,7 @@ import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
 import { launchOptionRows } from "../schemas/ecs/launch_option_rows.ts";
 import { type PacingSettings, pacingSettings } from "../schemas/ecs/pacing_options.ts";
 import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
+import { apiSecrets } from "../schemas/prefect1/api_headers.ts";
 import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
 import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
 import type { AgentEffects } from "../agent/effects.ts";
@@ -236,14 +237,9 @@ function within(outer: Within | undefined, inner: Within | undefined): { readonl
 }
 
 /** What the inspector, recordings and the trace must never show. */
-function secretsOf({ credential, agentToken, envVars }: Prefect1Settings, env: Io["env"]): readonly string[] {
-  const own = credential.kind === "key"
-    ? [credential.key]
-    : credential.kind === "token"
-    ? [credential.token]
-    : [];
-  const tokens = [...own, ...(agentToken === null ? [] : [agentToken])].map((secret) => secret.reveal());
-  return [...tokens, ...Object.values(envVars), ...environmentSecrets(env)];
+function secretsOf(settings: Prefect1Settings, env: Io["env"]): readonly string[] {
+  const sent = apiSecrets(settings).map((secret) => secret.reveal());
+  return [...sent, ...Object.values(settings.envVars), ...environmentSecrets(env)];
 }
 
 function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {

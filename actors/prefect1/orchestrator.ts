@@ -5,16 +5,15 @@
  */
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
 import { type Claim, type ClaimMarker, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
+import { apiSecrets, makeApiHeaders } from "../../schemas/prefect1/api_headers.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { delegatesToOtherJob } from "../../schemas/prefect1/legacy_environment.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
-import type { Secret } from "../../schemas/secrets/secret.ts";
-import type { ApiCredential, Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import type { CallObserver } from "../observability/call_observer.ts";
 import { conceal, makeGraphql } from "./graphql.ts";
@@ -61,7 +60,8 @@ const MAX_READ_IDS = 100;
  */
 export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   const { settings, clock, coreVersion, log, random } = options;
-  const secrets = secretsOf(settings);
+  const secrets = apiSecrets(settings);
+  const headers = makeApiHeaders(settings.credential, coreVersion);
   const session: Session = { tenantId: undefined, agentId: null };
   const graphql = makeGraphql({
     url: settings.apiUrl,
@@ -69,7 +69,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     clock,
     random,
     timeoutMs: settings.requestTimeoutMs,
-    headers: makeHeaders(options, session),
+    headers: () => headers(session),
     secrets,
     log,
     ...(options.observe === undefined ? {} : { observe: options.observe }),
@@ -111,46 +111,10 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   };
 }
 
-/** Everything that is sent to the API and must never come back in a message. */
-function secretsOf({ credential, agentToken }: Prefect1Settings): readonly Secret[] {
-  const own = credential.kind === "key"
-    ? [credential.key]
-    : credential.kind === "token"
-    ? [credential.token]
-    : [];
-  return agentToken === null ? own : [...own, agentToken];
-}
-
 /** A name for this process that a replica does not share. */
 function nameOf(random: Random): string {
   const part = () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
   return part() + part();
-}
-
-/**
- * Headers of the moment: the tenant only with a key and once it is known, the agent's id once it is registered.
- *
- * @see recorded: agent-loop/one-run, agent-loop/key-no-tenant; cloud-runner-token (a token never names its tenant)
- */
-function makeHeaders({ settings, coreVersion }: Prefect1Options, session: Session) {
-  const { credential } = settings;
-  const bearer = bearerOf(credential);
-  return (): Readonly<Record<string, string>> => ({
-    "X-PREFECT-CORE-VERSION": coreVersion,
-    ...(bearer === null ? {} : { Authorization: `Bearer ${bearer.reveal()}` }),
-    ...(credential.kind === "key" && session.tenantId ? { "X-PREFECT-TENANT-ID": session.tenantId } : {}),
-    ...(session.agentId === null ? {} : { "X-PREFECT-AGENT-ID": session.agentId }),
-  });
-}
-
-/** Refuses early what the runtime would refuse with a text that quotes the header, secret and all. */
-function bearerOf(credential: ApiCredential): Secret | null {
-  if (credential.kind === "none") return null;
-  const secret = credential.kind === "key" ? credential.key : credential.token;
-  if (/^[\x21-\x7e]+$/.test(secret.reveal())) return secret;
-  const what = credential.kind === "key" ? "API key" : "token";
-  const message = `The ${what} holds blanks, line ends or non-ASCII characters; set it again without them`;
-  throw new FailureError({ tag: "configuration", field: what, message });
 }
 
 /** Whether a marker was left by an agent like this one, in this or an earlier process. */
