@@ -84,7 +84,12 @@ interface Running<Options> {
 async function run<Options>(running: Running<Options>): Promise<number> {
   requireCredential(running.settings);
   const doors = await openDoors(running);
-  const { effects, paced } = makeEffects({ ...running, ...doors, ...systemPorts });
+  const { effects, paced } = makeEffects({
+    ...running,
+    ...doors,
+    ...systemPorts,
+    readFile: Deno.readTextFile,
+  });
   await using inspection = await inspect(running, { effects, paced, requests: doors.requests });
   const health = makeHealth(running);
   try {

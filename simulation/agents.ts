@@ -170,6 +170,7 @@ function effectsOf<Options>(
     seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
     aws: { ...aws, ecs: ecsWithBug(bug, aws.ecs) },
     call,
+    readFile: () => Promise.reject(new Deno.errors.NotFound()),
     clock: clockWithBug(bug, clock),
     random,
   });

@@ -41,6 +41,8 @@ export interface EffectsDeps {
   readonly seen: Pick<Observation, "observe" | "onTurn" | "limiters">;
   readonly aws: Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition">;
   readonly call: HttpCall;
+  /** Text of a file. Rejects with `Deno.errors.NotFound` when there is none. */
+  readonly readFile: (path: string) => Promise<string>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -53,7 +55,7 @@ export interface MadeEffects {
 
 /** Makes them. */
 export function makeEffects(
-  { open, settings, launching, pacing, log, io, seen, aws, call, clock, random }: EffectsDeps,
+  { open, settings, launching, pacing, log, io, seen, aws, call, readFile, clock, random }: EffectsDeps,
 ): MadeEffects {
   const paced = pacedEcsCalls(aws.ecs, {
     limits: pacing.limits,
@@ -87,7 +89,7 @@ export function makeEffects(
   const readSource = makeReadSource({
     aws: { ...aws, ecs },
     http: call,
-    readFile: Deno.readTextFile,
+    readFile,
     env: io.env,
   });
   const effects: AgentEffects = {

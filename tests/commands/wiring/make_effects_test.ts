@@ -60,6 +60,7 @@ function effects(pacing: Partial<PacingSettings> = {}) {
       readLogTail: () => Promise.resolve([]),
     },
     call: away,
+    readFile: Deno.readTextFile,
     clock,
     random: () => 0.5,
   });

@@ -6,23 +6,18 @@
  */
 
 import { NEVER } from "rxjs";
-import { checkPlan } from "../../../actors/ecs/check_plan.ts";
 import { makeAwsClients } from "../../../actors/ecs/clients.ts";
-import { makeDeregister } from "../../../actors/ecs/deregister_task_definition.ts";
-import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
-import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
-import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
 import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { makeLog } from "../../../actors/observability/log.ts";
-import { prefect1 } from "../../../actors/prefect1/orchestrator.ts";
-import { makeReadSource } from "../../../actors/ecs/read_source.ts";
-import { makeTaskEffects } from "../../../actors/watch/task_effects.ts";
-import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
-import { makeRunTask } from "../../../actors/ecs/run_task.ts";
-import { type AgentEffects, type AgentProgram, runAgent } from "../../../agent/program.ts";
-import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
+import { unobserved } from "../../../actors/observability/call_observer.ts";
+import { type AgentEffects, runAgent } from "../../../agent/program.ts";
+import { openFlavour } from "../../../commands/wiring/flavours.ts";
+import { type EffectsDeps, makeEffects } from "../../../commands/wiring/make_effects.ts";
+import type { AgentOutput } from "../../../machines/agent.ts";
+import { defaultPacingSettings } from "../../../schemas/ecs/pacing_options.ts";
+import { defaultLaunchSettings } from "../../../schemas/options/launch_settings.ts";
+import type { OptionValues } from "../../../schemas/options/option.ts";
 import type { AgentEmitted } from "../../../schemas/flow_run/events.ts";
-import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
@@ -263,68 +258,57 @@ export const SETTINGS: Prefect1Settings = {
   logLevel: "DEBUG",
 };
 
-function programOf({ flavour, maxPolls }: Case, world: World, aws: WorkingClients) {
-  const { from, ended } = world;
-  const shared: Omit<AgentProgram<never>, "flavour" | "options"> = {
-    effects: effectsOf(flavour, world, aws),
-    policy: defaultLaunchPolicy,
-    maxPolls,
-    graceMs: 25_000,
-    pollTimeoutMs: 60_000,
-    reconcileMs: 60_000,
-    owner: { agent: "agent", scope: "us-east-1/default" },
-    stop$: NEVER,
-    poke$: NEVER,
-    onEnded: (event) => ended.push(event),
-  };
-  if (flavour === "ecs") {
-    const values = { "task-definition-per-run": from.chance(0.3) };
-    return runAgent({
-      ...shared,
-      flavour: ecsFlavour,
-      options: parseEcsOptions({ values, pairs: [], env: {} }, SETTINGS),
-    });
-  }
-  const values = {
+function programOf(given: Case, world: World, aws: WorkingClients): Promise<AgentOutput> {
+  const typed = { flavour: given.flavour, values: optionsOf(given, world.from), pairs: [], warnings: [] };
+  return openFlavour(typed, SETTINGS, {
+    env: {},
+    use: (open) =>
+      runAgent({
+        flavour: open.flavour,
+        options: open.options,
+        effects: effectsOf(open, world, aws),
+        policy: defaultLaunchPolicy,
+        maxPolls: given.maxPolls,
+        graceMs: 25_000,
+        pollTimeoutMs: 60_000,
+        reconcileMs: 60_000,
+        owner: { agent: "agent", scope: "us-east-1/default" },
+        stop$: NEVER,
+        poke$: NEVER,
+        onEnded: (event) => world.ended.push(event),
+      }),
+  });
+}
+
+function optionsOf({ flavour }: Case, from: Seeded): OptionValues {
+  if (flavour === "ecs") return { "task-definition-per-run": from.chance(0.3) };
+  return {
     "use-external-kwargs": true,
     "external-kwargs-s3-bucket": "kw",
     "external-kwargs-s3-key": "p",
     "enable-task-revisions": from.chance(0.5),
   };
-  const options = parseFargateOptions({ values, pairs: [], env: {} }, SETTINGS);
-  return runAgent({ ...shared, flavour: fargateFlavour, options });
 }
 
-function effectsOf(flavour: Case["flavour"], world: World, aws: WorkingClients): AgentEffects {
-  const { clock, from, lines, prefectCall, awsCall } = world;
-  const log = makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" });
-  const definitions = makeTaskDefinitions({ ecs: aws.ecs, clock, log });
-  const random = from.next;
-  const deregister = makeDeregister({ ecs: aws.ecs, clock, random, log });
-  const orchestrator = prefect1({
+/** The agent's own wiring over this world's transports. */
+function effectsOf(
+  open: EffectsDeps["open"],
+  { clock, from, lines, prefectCall, awsCall }: World,
+  aws: WorkingClients,
+): AgentEffects {
+  const { effects } = makeEffects({
+    open,
     settings: SETTINGS,
-    agentType: flavour === "ecs" ? "ECSAgent" : "FargateAgent",
-    coreVersion: "1.4.1",
+    launching: defaultLaunchSettings,
+    pacing: defaultPacingSettings,
+    log: makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" }),
+    io: { env: {} },
+    seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
+    aws: { ...aws, region: "us-east-1", readLogTail: () => Promise.resolve([]) },
+    call: (request) => request.url.startsWith(SETTINGS.apiUrl) ? prefectCall(request) : awsCall(request),
+    readFile: () => Promise.resolve(templateText(from)),
     clock,
-    random,
-    call: prefectCall,
-    log,
+    random: from.next,
   });
-  return {
-    orchestrator,
-    readSource: makeReadSource({
-      aws,
-      http: awsCall,
-      readFile: () => Promise.resolve(templateText(from)),
-      env: {},
-    }),
-    checkPlan,
-    ensureTaskDefinition: definitions.ensure,
-    runTask: makeRunTask({ ecs: aws.ecs, definitions, unplacedText }),
-    deregisterTaskDefinition: async (arn, signal) => void await deregister(arn, signal),
-    ...makeTaskEffects({ ecs: aws.ecs, orchestrator, clock, log }),
-    clock,
-    random,
-    log,
-  };
+  return effects;
 }
