@@ -10,6 +10,7 @@ import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { EcsCalls } from "./calls.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
+import { wait } from "../time/wait.ts";
 
 /** What {@link makeDeregister} needs. */
 export interface DeregisterDeps {
@@ -22,7 +23,7 @@ export interface DeregisterDeps {
 const MOST_TRIES = 4;
 const BACKOFF = { baseMs: 500, capMs: 4000 } as const;
 
-/** What AWS was too busy for is tried again without anybody waiting for it. */
+/** How long after those tries each later one comes; the run does not wait for it. */
 const LATER_MS = 30_000;
 const MOST_LATER = 20;
 
@@ -43,7 +44,8 @@ export function makeDeregister(deps: DeregisterDeps): Deregister {
       if (failure === null) return "done";
       if (signal.aborted || !isRetriable(failure)) return warn(arn, failure, deps);
       if (tries === MOST_TRIES) return later(arn, MOST_LATER, deps);
-      await sleep(backoffMs(tries, { ...BACKOFF, random: deps.random }), deps.clock, signal);
+      // Once the caller gives up, the next try is the last one.
+      await wait(backoffMs(tries, { ...BACKOFF, random: deps.random }), deps.clock, signal).catch(() => undefined);
     }
   };
 }
@@ -62,11 +64,4 @@ function later(arn: string, tries: number, deps: DeregisterDeps): "later" {
     else warn(arn, failure, deps);
   });
   return "later";
-}
-
-function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
-  });
 }
