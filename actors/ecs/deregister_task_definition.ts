@@ -45,7 +45,9 @@ export function makeDeregister(deps: DeregisterDeps): Deregister {
       if (signal.aborted || !isRetriable(failure)) return warn(arn, failure, deps);
       if (tries === MOST_TRIES) return later(arn, MOST_LATER, deps);
       // Once the caller gives up, the next try is the last one.
-      await wait(backoffMs(tries, { ...BACKOFF, random: deps.random }), deps.clock, signal).catch(() => undefined);
+      await wait(backoffMs(tries, { ...BACKOFF, random: deps.random }), deps.clock, signal).catch(() =>
+        undefined
+      );
     }
   };
 }

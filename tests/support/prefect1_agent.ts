@@ -15,27 +15,14 @@ import { claimOn as keyOf } from "../../schemas/prefect1/claim_key.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import { type FakeClock, fakeClock } from "./clock.ts";
+import { someSettings } from "./settings.ts";
 
 /** Settings with an API key and its tenant. */
-export const keySettings: Prefect1Settings = {
-  backend: "cloud",
+export const keySettings: Prefect1Settings = someSettings({
   apiUrl: "https://api.example.com",
   credential: { kind: "key", key: new Secret("s3cret-key"), tenantId: "tenant-1" },
-  agentToken: null,
-  name: "agent",
   labels: ["b", "a"],
-  envVars: {},
-  maxPolls: null,
-  agentAddress: null,
-  agentConfigId: null,
-  logLevel: "INFO",
-  logFormat: "text",
-  runLogLevel: "INFO",
-  sendFlowRunLogs: true,
-  requestTimeoutMs: 15_000,
-  graceMs: 25_000,
-  unhealthyAfterMs: 300_000,
-};
+});
 
 /** The orchestrator and what surrounds it. */
 export interface TestAgent {
