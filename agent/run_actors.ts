@@ -26,7 +26,7 @@ import type {
   RunTaskInput,
   StopInput,
   WatchInput,
-} from "../machines/flow_run_setup.ts";
+} from "../machines/flow_run_types.ts";
 import { attemptRequest } from "../schemas/ecs/capacity_fallback.ts";
 import { clientToken } from "../schemas/flow_run/client_token.ts";
 import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
@@ -273,7 +273,7 @@ async function lookBeforeFailing<Options>(
 ): Promise<LastLook> {
   const { holds } = port;
   if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
-  const mayHaveTask = report.unsure || holds.isDoubtful(runId);
+  const mayHaveTask = report.mayHaveTask || holds.isDoubtful(runId);
   await holds.confirm(runId, signal);
   if (!hasUsedToken(report)) await holds.guarded(runId, signal);
   await holds.settled(runId, signal);

@@ -7,12 +7,13 @@
 
 import { assign, enqueueActions, fromCallback, sendTo, setup } from "xstate";
 import type { AdmittedRun, AgentEmitted, AgentEvent, RunLeft } from "../schemas/flow_run/events.ts";
-import { type Failure, isRetriable, toFailure } from "../schemas/failure/failure.ts";
+import { type Failure, isRetriable } from "../schemas/failure/failure.ts";
 import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import type { Pause } from "../schemas/contracts/task.ts";
 import { typed } from "../schemas/flow_run/typed.ts";
 import { flowRunMachine } from "./flow_run.ts";
-import type { FlowRunOutput } from "./flow_run_setup.ts";
+import { failureOf } from "./flow_run_transitions.ts";
+import type { FlowRunOutput } from "./flow_run_types.ts";
 import { type FlowRunsEvent, holdFlowRuns } from "./flow_runs.ts";
 import { unprovided } from "./unprovided.ts";
 
@@ -98,8 +99,6 @@ const agentSetup = setup({
     })),
   },
 });
-
-const failureOf = ({ event }: { event: { error: unknown } }): Failure => toFailure(event.error);
 
 /** The chart of the agent. */
 export const agentMachine = agentSetup.createMachine({

@@ -1,6 +1,6 @@
 /**
- * One flow run on its way from the queue to an ECS task and to the end of that task. The chart decides what is next; every
- * effect is an actor that `commands/` provides; time comes in through `pause` and `deadline`. The plan of the run, which
+ * One flow run on its way from the queue to a task and to the end of that task. The chart decides what is next; every
+ * effect is an actor that `agent/` provides; time comes in through `pause` and `deadlines`. The plan of the run, which
  * holds environment values, never enters the context: actors keep it by run id.
  *
  * @module
@@ -8,8 +8,29 @@
 
 import { FOLLOW_STATES } from "./flow_run_watch.ts";
 import { LAUNCH_STATES } from "./flow_run_launch.ts";
-import { backoffStep, flowRunSetup, leastPauseMs, NO_REFUSAL } from "./flow_run_setup.ts";
+import { NOTHING_LEARNT } from "../schemas/contracts/task.ts";
+import { backoffStep, leastPauseMs } from "./flow_run_rules.ts";
+import { flowRunSetup } from "./flow_run_setup.ts";
+import { NO_REFUSAL, type Resumption, type StateMeta } from "./flow_run_types.ts";
 import { releaseThen, WATCH } from "./flow_run_transitions.ts";
+
+/** Where a run goes on after a pause: the state that each resumption names. */
+const RESUMED_IN = {
+  claiming: "claiming",
+  planning: "planning",
+  ensuringTaskDefinition: "ensuringTaskDefinition",
+  runningTask: "runningTask",
+  findingTask: "findingTask",
+  stopping: "stopping",
+  cancelling: "cancelling",
+  reporting: "reporting",
+} as const satisfies Record<Resumption, string>;
+
+/** One transition for each resumption. */
+const RESUME = Object.values(RESUMED_IN).map((state) => ({
+  guard: { type: "isResumedAt", params: state },
+  target: state,
+} as const));
 
 /** The chart of one flow run. */
 export const flowRunMachine = flowRunSetup.createMachine({
@@ -18,11 +39,11 @@ export const flowRunMachine = flowRunSetup.createMachine({
     ...input,
     attempt: 1,
     held: 0,
-    learnt: { refusals: 0, wasTaken: false },
+    learnt: NOTHING_LEARNT,
     placement: NO_REFUSAL,
     stage: null,
-    unsure: false,
-    withdrawn: false,
+    outcomeUnknown: false,
+    cancelRequested: false,
     retries: 0,
     expired: false,
     resumeAt: "claiming",
@@ -45,7 +66,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
       { guard: { type: "isPlacement", params: ({ event }) => event }, actions: "endPlacement" },
       { actions: "markExpired" },
     ],
-    // The run is looked at from now on: it may be cancelled, or taken away.
+    // From now on the run is watched before it has a task: it may be cancelled, or end.
     "launch.delayed": { actions: "watchRun" },
   },
   states: {
@@ -60,23 +81,11 @@ export const flowRunMachine = flowRunSetup.createMachine({
           retry: backoffStep(context),
           atLeastMs: leastPauseMs(context),
         }),
-        onDone: [
-          { guard: { type: "isResumedAt", params: "claiming" }, target: "claiming" },
-          { guard: { type: "isResumedAt", params: "planning" }, target: "planning" },
-          {
-            guard: { type: "isResumedAt", params: "ensuringTaskDefinition" },
-            target: "ensuringTaskDefinition",
-          },
-          { guard: { type: "isResumedAt", params: "runningTask" }, target: "runningTask" },
-          { guard: { type: "isResumedAt", params: "findingTask" }, target: "findingTask" },
-          { guard: { type: "isResumedAt", params: "stopping" }, target: "stopping" },
-          { guard: { type: "isResumedAt", params: "cancelling" }, target: "cancelling" },
-          { target: "reporting" },
-        ],
+        onDone: RESUME,
       },
       on: {
-        "cancel.requested": { guard: "isUnlaunched", ...releaseThen("cancelling") },
-        "run.ended": { guard: "isUnlaunched", ...releaseThen("lostClaim") },
+        "cancel.requested": { guard: "isBeforeLaunch", ...releaseThen("cancelling") },
+        "run.ended": { guard: "isBeforeLaunch", ...releaseThen("lostClaim") },
         "deadline.passed": [
           {
             guard: { type: "isPlacementLate", params: ({ event }) => event },
@@ -89,7 +98,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
           {
             guard: "isGivenUp",
             target: "releasingTaskDefinition",
-            actions: ["explainDeadline", { type: "goOnTo", params: "reporting" }],
+            actions: ["explainDeadline", { type: "keepReleaseTo", params: "reporting" }],
           },
           { actions: "markExpired" },
         ],
@@ -106,3 +115,9 @@ export const flowRunMachine = flowRunSetup.createMachine({
     },
   },
 });
+
+/** What the chart says of a state; empty for a state that it does not have. */
+export function metaOf(state: string): StateMeta {
+  const states: Readonly<Record<string, { readonly meta?: StateMeta }>> = flowRunMachine.states;
+  return states[state]?.meta ?? {};
+}

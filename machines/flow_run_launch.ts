@@ -9,12 +9,12 @@ import {
   failureOf,
   giveUp,
   KEEP_LAUNCH_FAILURE,
-  LET_GO,
+  ON_CANCEL_OR_END,
   retryAt,
   toCancelling,
 } from "./flow_run_transitions.ts";
 
-/** From the queue, or a claim found again, until it is decided whether there is a task. */
+/** From the queue, or from a claim that was found again, until it is certain whether the run has a task. */
 export const LAUNCH_STATES = {
   adopted: flowRunSetup.createStateConfig({
     description: "Found in the queue, or found again: where it begins",
@@ -30,6 +30,7 @@ export const LAUNCH_STATES = {
   }),
   waitingForStart: flowRunSetup.createStateConfig({
     description: "Not due yet; nothing is claimed",
+    meta: { waitsFor: "its start time" },
     invoke: {
       id: "pause",
       src: "pause",
@@ -40,7 +41,11 @@ export const LAUNCH_STATES = {
   }),
   findingTask: flowRunSetup.createStateConfig({
     description: "A claim of ours from before a restart: looking for its task first",
-    on: LET_GO,
+    meta: {
+      stage: "definition",
+      waitsFor: { who: "platform", to: "say whether its task from before the restart is there" },
+    },
+    on: ON_CANCEL_OR_END,
     invoke: {
       id: "findTask",
       src: "findTask",
@@ -55,7 +60,7 @@ export const LAUNCH_STATES = {
             params: { stage: "start" },
           }],
         },
-        // It has run, so it is not for us to launch it again before it is known what became of it.
+        // It has run already: it is not launched again before its outcome is known.
         { guard: "wasRunning", target: "watching", actions: ["tellReported", "endStage"] },
         {
           guard: { type: "hasStarted", params: ({ event }) => event.output },
@@ -67,20 +72,25 @@ export const LAUNCH_STATES = {
       onError: [
         retryAt("findingTask"),
         { guard: "wasRunning", target: "watching", actions: ["tellReported", "endStage"] },
-        // Replaying the token finds the task as well.
+        // A launch with the same token finds the task as well.
         { target: "planning", actions: { type: "startStage", params: { stage: "definition" } } },
       ],
     },
   }),
   claiming: flowRunSetup.createStateConfig({
     description: "Asking the API for the right to launch",
+    meta: {
+      stage: "claim",
+      waitsFor: { who: "api", to: "answer the claim" },
+      completes: { step: "claimed", to: "planning" },
+    },
     invoke: {
       id: "claimRun",
       src: "claimRun",
       input: ({ context }) => ({ runId: context.header.id }),
       onDone: [
         {
-          guard: { type: "isClaimedInVain", params: ({ event }) => event.output },
+          guard: { type: "isCancelledAfterClaim", params: ({ event }) => event.output },
           target: "cancelling",
           actions: { type: "startStage", params: { stage: "stop" } },
         },
@@ -93,21 +103,22 @@ export const LAUNCH_STATES = {
       ],
       onError: [
         retryAt("claiming"),
-        // Nothing is known to be claimed: whoever has it, or a later look for claims, goes on with it.
+        // The claim may have been granted: the next search for unfinished claims takes it up again.
         {
-          guard: { type: "isPassing", params: failureOf },
+          guard: { type: "isTransient", params: failureOf },
           target: "released",
           actions: { type: "keepFailure", params: failureOf },
         },
         giveUp,
       ],
     },
-    // The claim may be granted all the same: that is known first.
-    on: { "cancel.requested": { actions: "keepWithdrawal" } },
+    // The claim may still be granted: the run is cancelled once its answer is there.
+    on: { "cancel.requested": { actions: "keepCancelRequest" } },
   }),
   planning: flowRunSetup.createStateConfig({
-    description: "Reading templates and working out the two ECS requests",
-    on: LET_GO,
+    description: "Reading templates and working out the requests of the launch",
+    meta: { stage: "definition", waitsFor: "the templates its requests are made from" },
+    on: ON_CANCEL_OR_END,
     invoke: {
       id: "planLaunch",
       src: "planLaunch",
@@ -125,7 +136,13 @@ export const LAUNCH_STATES = {
   }),
   ensuringTaskDefinition: flowRunSetup.createStateConfig({
     description: "Finding or registering the task definition",
-    on: LET_GO,
+    meta: {
+      stage: "definition",
+      waitsFor: { who: "platform", to: "find or register its task definition" },
+      isPaced: true,
+      completes: { step: "registered", to: "runningTask" },
+    },
+    on: ON_CANCEL_OR_END,
     invoke: {
       id: "ensureTaskDefinition",
       src: "ensureTaskDefinition",
@@ -141,8 +158,14 @@ export const LAUNCH_STATES = {
     },
   }),
   runningTask: flowRunSetup.createStateConfig({
-    description: "Asking ECS for the task; the same attempt always carries the same client token",
-    on: LET_GO,
+    description: "Asking for the task; every request of one attempt carries the same token",
+    meta: {
+      stage: "launch",
+      waitsFor: { who: "platform", to: "start its task" },
+      isPaced: true,
+      completes: { step: "launched" },
+    },
+    on: ON_CANCEL_OR_END,
     invoke: {
       id: "runTask",
       src: "runTask",
@@ -163,7 +186,7 @@ export const LAUNCH_STATES = {
           target: "releasingTaskDefinition",
           actions: [
             { type: "reportTask", params: ({ event }) => event.output },
-            { type: "goOnTo", params: "reporting" },
+            { type: "keepReleaseTo", params: "reporting" },
           ],
         },
       ],
@@ -175,14 +198,14 @@ export const LAUNCH_STATES = {
             ...KEEP_LAUNCH_FAILURE,
             "countAttempt",
             "countHeld",
-            "closePlacement",
-            // What the account lacks is no fault of this launch: its deadline starts anew.
+            "resetPlacement",
+            // The account's limit is no fault of this launch, so its deadline starts again.
             { type: "startStage", params: { stage: "launch" } },
             { type: "countRetry", params: "runningTask" },
           ],
         },
         {
-          guard: { type: "mayTryElsewhere", params: failureOf },
+          guard: { type: "mayPlaceAgain", params: failureOf },
           target: "backingOff",
           actions: [
             ...KEEP_LAUNCH_FAILURE,
@@ -206,8 +229,8 @@ export const LAUNCH_STATES = {
           actions: [
             { type: "keepFailure", params: failureOf },
             "explainDeadline",
-            { type: "keepDoubt", params: failureOf },
-            { type: "goOnTo", params: "reporting" },
+            { type: "keepOutcomeUnknown", params: failureOf },
+            { type: "keepReleaseTo", params: "reporting" },
           ],
         },
       ],
@@ -215,6 +238,10 @@ export const LAUNCH_STATES = {
   }),
   releasingTaskDefinition: flowRunSetup.createStateConfig({
     description: "Deregistering a definition that was made for this run alone",
+    meta: {
+      stage: "report",
+      waitsFor: { who: "platform", to: "deregister the task definition made for it alone" },
+    },
     always: [
       {
         guard: { type: "isReleased", params: "reporting" },
@@ -229,7 +256,7 @@ export const LAUNCH_STATES = {
       src: "releaseTaskDefinition",
       input: ({ context }) => ({ runId: context.header.id, id: context.definition?.releaseId ?? "" }),
       onDone: { actions: "forgetRelease" },
-      // The task is what counts: a definition left behind is a warning, not the run's failure (Q-DEREG-FAILS).
+      // A definition that stays registered is a warning, never the run's failure (Q-DEREG-FAILS).
       onError: { actions: "forgetRelease" },
     },
   }),

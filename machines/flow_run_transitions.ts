@@ -1,13 +1,13 @@
 /**
- * Turns that the chart of a flow run takes in several places.
+ * Transitions that the chart of a flow run has in several places.
  *
  * @module
  */
 
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
-import type { FlowRunContext, Release, Resumption, StopInput } from "./flow_run_setup.ts";
+import type { FlowRunContext, Release, Resumption, StopInput } from "./flow_run_types.ts";
 
-/** What happens when a launched run is handed over to the watcher. */
+/** What happens when a launched run begins to be watched. */
 export const WATCH = ["tellReported", { type: "startStage", params: { stage: "start" } }] as const;
 
 /** The failure that an actor ended with. */
@@ -36,25 +36,25 @@ export const toCancelling = {
   actions: { type: "startStage", params: { stage: "stop" } },
 } as const;
 
-/** Before a run goes on, what was registered for it alone is given back. */
+/** Releases the definition that was made for the run alone, then goes on. */
 export const releaseThen = <const To extends Release>(to: To) => ({
   target: "releasingTaskDefinition",
-  actions: { type: "goOnTo", params: to },
+  actions: { type: "keepReleaseTo", params: to },
 } as const);
 
-/** While no task is known, a run that is cancelled or taken away is let go before one is started. */
-export const LET_GO = {
+/** While no task is known, a run that is cancelled or has ended is dropped before a task is started. */
+export const ON_CANCEL_OR_END = {
   "cancel.requested": releaseThen("cancelling"),
   "run.ended": releaseThen("lostClaim"),
 } as const;
 
-/** RunTask failed: why, and whether a task may have come of it all the same. */
+/** The launch failed: keeps why, and whether it may have started a task in spite of that. */
 export const KEEP_LAUNCH_FAILURE = [
   { type: "keepFailure", params: failureOf },
-  { type: "keepDoubt", params: failureOf },
+  { type: "keepOutcomeUnknown", params: failureOf },
 ] as const;
 
-/** The task to stop is the run's present one. */
+/** Input of `stopTask` for the present task of the run. */
 export const stopFor =
   (reason: StopInput["reason"]) => ({ context }: { context: FlowRunContext }): StopInput => ({
     runId: context.header.id,

@@ -1,17 +1,18 @@
 /**
- * States of a flow run whose launch is decided.
+ * States of a flow run after its launch, successful or not.
  *
  * @module
  */
 
-import type { Failure } from "../schemas/failure/failure.ts";
-import { type FlowRunContext, flowRunSetup, NO_REASON, type Report } from "./flow_run_setup.ts";
+import { reportOf } from "./flow_run_rules.ts";
+import { flowRunSetup } from "./flow_run_setup.ts";
 import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_transitions.ts";
 
-/** From the report of what came of it to the end of the task. */
+/** From the report of the launch to the end of the task. */
 export const FOLLOW_STATES = {
   reporting: flowRunSetup.createStateConfig({
     description: "Telling Prefect what came of it",
+    meta: { stage: "report", waitsFor: { who: "api", to: "take the report" } },
     invoke: {
       id: "reportRun",
       src: "reportRun",
@@ -23,7 +24,7 @@ export const FOLLOW_STATES = {
           target: "watching",
           actions: [{ type: "keepFoundTask", params: ({ event }) => event.output }, ...WATCH],
         },
-        // It has gone on to Running meanwhile, with a task that cannot be seen.
+        // The run reports Running meanwhile, from a task that was not found.
         {
           guard: { type: "hasStarted", params: ({ event }) => event.output },
           target: "watching",
@@ -38,7 +39,7 @@ export const FOLLOW_STATES = {
           actions: { type: "countRetry", params: "reporting" },
         },
         { guard: { type: "isClaimLost", params: failureOf }, target: "lostClaim" },
-        // A report that cannot be written never changes the fate of the run (Q-LOG-FAIL).
+        // A report that cannot be written does not change how the run goes on (Q-LOG-FAIL).
         { guard: "isLaunched", target: "watching", actions: WATCH },
         { target: "failed" },
       ],
@@ -46,7 +47,8 @@ export const FOLLOW_STATES = {
   }),
   watching: flowRunSetup.createStateConfig({
     description: "The task exists and Prefect knows; following it to its end",
-    // Its task's watcher looks at the run as well.
+    meta: { stage: "start", waitsFor: "its task to end" },
+    // The watcher of its task looks at the run as well.
     entry: "leaveRun",
     invoke: {
       id: "watchTask",
@@ -91,6 +93,10 @@ export const FOLLOW_STATES = {
   }),
   stopping: flowRunSetup.createStateConfig({
     description: "The task did not come up in time: stopping it before anything else is decided",
+    meta: {
+      stage: "stop",
+      waitsFor: { who: "platform", to: "stop its task, which did not come up in time" },
+    },
     invoke: {
       id: "stopTask",
       src: "stopTask",
@@ -98,11 +104,11 @@ export const FOLLOW_STATES = {
       onDone: [
         { guard: { type: "hasRunEnded", params: ({ event }) => event.output }, target: "completed" },
         {
-          guard: { type: "hasComeUp", params: ({ event }) => event.output },
+          guard: { type: "hasBegun", params: ({ event }) => event.output },
           target: "watching",
           actions: "endStage",
         },
-        // It says Running all the same: by this task's last breath, or by another one. The watcher tells which.
+        // The run reports Running anyway, from this task just before it ended or from another task: the watcher finds out.
         {
           guard: { type: "isStoppedTooLate", params: ({ event }) => event.output },
           target: "watching",
@@ -119,7 +125,7 @@ export const FOLLOW_STATES = {
           target: "backingOff",
           actions: { type: "countRetry", params: "stopping" },
         },
-        // It cannot be stopped: it may still run, so nothing else is started for this run.
+        // The task cannot be stopped and may still run, so no other task is started for this run.
         { target: "watching", actions: { type: "keepFailure", params: failureOf } },
       ],
     },
@@ -137,6 +143,7 @@ export const FOLLOW_STATES = {
   }),
   cancelling: flowRunSetup.createStateConfig({
     description: "Prefect wants the run cancelled: giving it time to end by itself, then stopping its task",
+    meta: { stage: "stop", waitsFor: "its task to end after the cancellation" },
     invoke: {
       id: "stopTask",
       src: "stopTask",
@@ -147,20 +154,9 @@ export const FOLLOW_STATES = {
       ],
       onError: [
         retryAt("cancelling"),
-        // It cannot be stopped: it may still run, so the run is not let go of.
+        // The task cannot be stopped and may still run, so the run is still followed.
         { target: "watching", actions: [{ type: "keepFailure", params: failureOf }, "endStage"] },
       ],
     },
   }),
 };
-
-function reportOf(context: FlowRunContext): Report {
-  if (context.task !== null) return { kind: "launched", task: context.task };
-  const failure: Failure = context.failure ?? NO_REASON;
-  return {
-    kind: "failed",
-    failure,
-    version: context.version,
-    unsure: context.unsure || context.resumed !== null,
-  };
-}

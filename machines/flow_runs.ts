@@ -17,7 +17,7 @@ import {
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import type { flowRunMachine } from "./flow_run.ts";
-import type { FlowRunInput, FlowRunOutput } from "./flow_run_setup.ts";
+import type { FlowRunInput, FlowRunOutput } from "./flow_run_types.ts";
 
 /** What the agent's machine says to its flow runs. */
 export type FlowRunsEvent =

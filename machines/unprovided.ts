@@ -1,5 +1,5 @@
 /**
- * Placeholder actors: a machine names what it needs, `commands/` provides it.
+ * Placeholder actors: a machine names what it needs, `agent/` provides it.
  *
  * @module
  */

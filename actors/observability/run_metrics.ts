@@ -4,8 +4,7 @@
  * @module
  */
 
-import { RUN_STEPS, type RunStep } from "../../schemas/observability/metrics.ts";
-import type { RunChange } from "../../schemas/flow_run/change.ts";
+import { RUN_STEPS, type RunChange, type RunStep } from "../../schemas/flow_run/change.ts";
 import type { MetricRegistry } from "./metric_registry.ts";
 
 /** What is remembered of a run until it has left. */
@@ -21,7 +20,7 @@ interface Timing {
 export function makeRunMetrics(registry: MetricRegistry): (change: RunChange) => void {
   const timings = new Map<string, Timing>();
   return (change) => {
-    const { header: { id, dueAtMs }, atMs, from, to, ended } = change;
+    const { header: { id, dueAtMs }, atMs, from, to, step, ended } = change;
     if (from === null && !change.resumed) {
       const dueMs = dueAtMs ?? atMs;
       timings.set(id, { dueMs, lastMs: dueMs, next: 0 });
@@ -31,7 +30,6 @@ export function makeRunMetrics(registry: MetricRegistry): (change: RunChange) =>
       registry.count("prefect_agent_run_retries_total", [change.resumeAt, change.failure ?? "none"]);
     }
     const timing = timings.get(id);
-    const step = timing === undefined ? null : stepOf(change);
     if (timing !== undefined && step !== null) observeStep(registry, timing, { step, atMs });
     if (ended !== null) timings.delete(id);
   };
@@ -45,14 +43,6 @@ function countStates(registry: MetricRegistry, { from, to, ended, failure }: Run
   }
   const failed = ended === "failed" || ended === "released";
   registry.count("prefect_agent_runs_ended_total", [ended, failed ? failure ?? "none" : "none"]);
-}
-
-/** The step that a change completes, null for most. */
-function stepOf({ from, to, event, taskId }: RunChange): RunStep | null {
-  if (event === "task.started") return "running";
-  if (from === "claiming" && to === "planning") return "claimed";
-  if (from === "ensuringTaskDefinition" && to === "runningTask") return "registered";
-  return from === "runningTask" && taskId !== null ? "launched" : null;
 }
 
 /** A run that is launched again has done its first steps already. */

@@ -7,9 +7,9 @@
 
 import type { InspectionEvent, SnapshotFrom } from "xstate";
 import type { agentMachine } from "../../machines/agent.ts";
-import type { flowRunMachine } from "../../machines/flow_run.ts";
+import { type flowRunMachine, metaOf } from "../../machines/flow_run.ts";
 import { failureWord } from "../../schemas/observability/failure_word.ts";
-import type { RunChange } from "../../schemas/flow_run/change.ts";
+import type { RunChange, RunStep } from "../../schemas/flow_run/change.ts";
 
 /** Who wants to know. */
 export interface ChangeListener {
@@ -18,8 +18,8 @@ export interface ChangeListener {
   readonly onAgent: (state: string) => void;
 }
 
-/** Events that change no state and count all the same. */
-const TELLING: ReadonlySet<string> = new Set(["task.started"]);
+/** Events that change no state and complete a step of the run. */
+const STEP_EVENTS: ReadonlyMap<string, RunStep> = new Map([["task.started", "running"]]);
 
 type RunSnapshot = SnapshotFrom<typeof flowRunMachine>;
 type AgentSnapshot = SnapshotFrom<typeof agentMachine>;
@@ -62,7 +62,7 @@ function changeOf(
   const isOver = status !== "active";
   // The last snapshot follows the microstep that has been told already.
   if (known === undefined && isOver) return null;
-  const isTelling = from === "@xstate.microstep" && TELLING.has(type);
+  const isTelling = from === "@xstate.microstep" && STEP_EVENTS.has(type);
   if (known === value && !isOver && !isTelling) return null;
   if (isOver) states.delete(header.id);
   else states.set(header.id, value);
@@ -71,6 +71,7 @@ function changeOf(
     from: known ?? null,
     to: value,
     event: type,
+    step: STEP_EVENTS.get(type) ?? completedStep({ from: known, to: value, hasTask: context.task !== null }),
     resumed: context.resumed !== null,
     attempt: context.attempt,
     taskId: context.task?.id ?? null,
@@ -78,6 +79,20 @@ function changeOf(
     resumeAt: context.resumeAt,
     ended: isOver ? (status === "done" ? context.outcome : "stopped") : null,
   };
+}
+
+/** The step that is done when a run goes on from a state, as the chart says. */
+function completedStep(
+  { from, to, hasTask }: {
+    readonly from: string | undefined;
+    readonly to: string;
+    readonly hasTask: boolean;
+  },
+): RunStep | null {
+  const { completes } = from === undefined ? {} : metaOf(from);
+  if (completes === undefined || from === to) return null;
+  const isDone = completes.to === undefined ? hasTask : completes.to === to;
+  return isDone ? completes.step : null;
 }
 
 function isRunSnapshot(snapshot: object): snapshot is RunSnapshot {

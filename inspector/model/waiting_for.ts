@@ -4,23 +4,12 @@
  * @module
  */
 
-import { flowRunMachine } from "../../machines/flow_run.ts";
+import { flowRunMachine, metaOf } from "../../machines/flow_run.ts";
 import { at, numberAt, textAt } from "../protocol/json_view.ts";
 import type { RunHistory } from "./run_history.ts";
 
-const WORDS: Readonly<Record<string, (context: unknown) => string>> = {
-  waitingForStart: () => "its start time",
-  findingTask: () => "ECS to say whether its task from before the restart is there",
-  claiming: () => "the Prefect API to answer the claim",
-  planning: () => "the templates its requests are made from",
-  ensuringTaskDefinition: () => "ECS to find or register its task definition",
-  runningTask: (context) => `ECS to start its task, attempt ${numberAt(context, "attempt") ?? 1}`,
-  releasingTaskDefinition: () => "ECS to deregister the task definition made for it alone",
-  reporting: () => "the Prefect API to take the report",
-  stopping: () => "ECS to stop its task, which did not come up in time",
-  cancelling: () => "its task to end after the cancellation",
-  backingOff: backingOff,
-};
+/** Who is waited for. */
+const NAMES: Readonly<Record<"platform" | "api", string>> = { platform: "ECS", api: "the Prefect API" };
 
 function backingOff(context: unknown): string {
   const state = textAt(context, "resumeAt") ?? "the same step";
@@ -31,7 +20,7 @@ function backingOff(context: unknown): string {
 
 /** Whether the run is in a state in which its request may wait before it is sent. */
 export function isLaunching({ state, outcome }: RunHistory): boolean {
-  return (state === "runningTask" || state === "ensuringTaskDefinition") && outcome === null;
+  return metaOf(state).isPaced === true && outcome === null;
 }
 
 /**
@@ -46,33 +35,30 @@ export function waitingFor(run: RunHistory, turn: string | null = null): string 
   if (run.state === "waitingForStart" && due !== null) {
     return `its start time, ${new Date(due).toISOString()}`;
   }
-  // The deadline of the start is there until the task has come up.
-  if (run.state === "watching") return run.stageMs === null ? "its task to end" : "its task to come up";
-  const words = WORDS[run.state];
-  if (words !== undefined) return words(run.context);
-  const states: Readonly<Record<string, { readonly description?: string | undefined }>> =
-    flowRunMachine.states;
-  return states[run.state]?.description ?? "its machine to begin";
+  if (run.state === "backingOff") return backingOff(run.context);
+  return wordsOf(run) ?? descriptionOf(run.state) ?? "its machine to begin";
 }
 
-/** Stage whose deadline counts in a state, named as in the policy. */
-const STAGES: Readonly<Record<string, string>> = {
-  claiming: "claim",
-  findingTask: "definition",
-  planning: "definition",
-  ensuringTaskDefinition: "definition",
-  runningTask: "launch",
-  releasingTaskDefinition: "report",
-  reporting: "report",
-  watching: "start",
-  stopping: "stop",
-  cancelling: "stop",
-};
+function wordsOf({ state, stageMs, context }: RunHistory): string | null {
+  const { stage, waitsFor } = metaOf(state);
+  // The deadline of the start is there until the task has come up.
+  if (stage === "start" && stageMs !== null) return "its task to come up";
+  if (waitsFor === undefined) return null;
+  if (typeof waitsFor === "string") return waitsFor;
+  const attempt = stage === "launch" ? `, attempt ${numberAt(context, "attempt") ?? 1}` : "";
+  return `${NAMES[waitsFor.who]} to ${waitsFor.to}${attempt}`;
+}
+
+function descriptionOf(state: string): string | undefined {
+  const states: Readonly<Record<string, { readonly description?: string | undefined }>> =
+    flowRunMachine.states;
+  return states[state]?.description;
+}
 
 /** When the present stage must be done, null where nothing presses. */
 export function deadlineOf(run: RunHistory): number | null {
   if (run.stageMs === null) return null;
   const state = run.state === "backingOff" ? textAt(run.context, "resumeAt") ?? "" : run.state;
-  const limit = at(run.context, "policy", "deadlineMs", STAGES[state] ?? "");
+  const limit = at(run.context, "policy", "deadlineMs", metaOf(state).stage ?? "");
   return typeof limit === "number" ? run.stageMs + limit : null;
 }

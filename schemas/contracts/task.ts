@@ -25,6 +25,17 @@ export interface LaunchedTask {
   readonly adopted: boolean;
 }
 
+/** What earlier attempts of a claim have shown: the next one is placed accordingly. */
+export interface Learnt {
+  /** Placements that were refused for lack of capacity. */
+  readonly refusals: number;
+  /** The platform took a task of this claim back. */
+  readonly wasTaken: boolean;
+}
+
+/** Before the first attempt. */
+export const NOTHING_LEARNT: Learnt = { refusals: 0, wasTaken: false };
+
 /** What became of a claim that was found again after a restart. */
 export interface FoundTask {
   /** Null: no live task. */

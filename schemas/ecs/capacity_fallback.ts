@@ -7,17 +7,6 @@
 
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 
-/** What earlier attempts of a claim have shown. */
-export interface Learnt {
-  /** Placements that were refused for lack of capacity. */
-  readonly refusals: number;
-  /** AWS has taken a task of this claim back. */
-  readonly wasTaken: boolean;
-}
-
-/** Before the first attempt. */
-export const NOTHING_LEARNT: Learnt = { refusals: 0, wasTaken: false };
-
 const SPOT = "FARGATE_SPOT";
 
 /**
@@ -27,7 +16,10 @@ const SPOT = "FARGATE_SPOT";
  * @param runTask as planned
  * @see "RunTask", `capacityProviderStrategy`: Spot is reached through it only
  */
-export function attemptRequest(runTask: JsonObject, { refusals, wasTaken }: Learnt): JsonObject {
+export function attemptRequest(
+  runTask: JsonObject,
+  { refusals, wasTaken }: { readonly refusals: number; readonly wasTaken: boolean },
+): JsonObject {
   const given = runTask["capacityProviderStrategy"];
   if (!Array.isArray(given)) return runTask;
   const items = given.filter(isJsonObject);

@@ -1,11 +1,17 @@
 /**
- * One step of a flow run's machine, as metrics and traces see it.
+ * A change of a flow run's machine, as metrics and traces see it.
  *
  * @module
  */
 
 import type { RunOutcome } from "./events.ts";
 import type { RunHeader } from "./flow_run.ts";
+
+/** The steps of a run that are timed, in their order; each is counted once for a run. */
+export const RUN_STEPS = ["claimed", "registered", "launched", "running"] as const;
+
+/** One of {@link RUN_STEPS}. */
+export type RunStep = (typeof RUN_STEPS)[number];
 
 /** A run's machine went from one state to another, or met an event worth counting. */
 export interface RunChange {
@@ -17,6 +23,8 @@ export interface RunChange {
   readonly to: string;
   /** Type of the event that led here. */
   readonly event: string;
+  /** Step that this change completes; null: none. */
+  readonly step: RunStep | null;
   /** Found again after a restart: its steps before are not known. */
   readonly resumed: boolean;
   /** Attempt to launch, from 1. */

@@ -22,12 +22,6 @@ const CALL_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] 
 /** Seconds of one step of a run: a claim takes milliseconds, the start of a task minutes. */
 const STEP_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800] as const;
 
-/** The steps of a run that are timed, in their order; each is counted once for a run. */
-export const RUN_STEPS = ["claimed", "registered", "launched", "running"] as const;
-
-/** One of {@link RUN_STEPS}. */
-export type RunStep = (typeof RUN_STEPS)[number];
-
 /** All metrics by name. */
 export const METRICS = {
   prefect_agent_info: {

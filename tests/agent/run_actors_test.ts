@@ -12,7 +12,7 @@ import type {
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { AgentEffects, AgentProgram } from "../../agent/effects.ts";
 import { provideFlowRun } from "../../agent/run_actors.ts";
-import type { Report, Reported } from "../../machines/flow_run_setup.ts";
+import type { Report, Reported } from "../../machines/flow_run_types.ts";
 import { type FoundTask, NO_TASK_FOUND } from "../../schemas/contracts/task.ts";
 import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
@@ -141,7 +141,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
         learnt: { refusals: 0, wasTaken: false },
       }),
     report,
-    fail: (failure: Failure) => report({ kind: "failed", failure, version: "2", unsure: false }),
+    fail: (failure: Failure) => report({ kind: "failed", failure, version: "2", mayHaveTask: false }),
     launched: () => report({ kind: "launched", task: { id: "task-1", adopted: false } }),
   };
 }

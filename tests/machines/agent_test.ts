@@ -9,7 +9,7 @@ import type {
   Report,
   Reported,
   RunTaskInput,
-} from "../../machines/flow_run_setup.ts";
+} from "../../machines/flow_run_types.ts";
 import {
   type EnsuredDefinition,
   type LaunchedTask,

@@ -19,7 +19,7 @@ import type {
   RunTaskInput,
   StopInput,
   WatchInput,
-} from "../../machines/flow_run_setup.ts";
+} from "../../machines/flow_run_types.ts";
 import {
   type EnsuredDefinition,
   type FoundTask,
@@ -143,7 +143,7 @@ function drive(
         void await release(` ${input.id}`)
       ),
       reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(({ input: { report: told } }) =>
-        report(` ${told.kind}${told.kind === "failed" && told.unsure ? ", unsure" : ""}`)
+        report(` ${told.kind}${told.kind === "failed" && told.mayHaveTask ? ", may have a task" : ""}`)
       ),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ sendBack }) => {
         watched.tell = sendBack;
@@ -646,7 +646,7 @@ Deno.test("flow run: given an unknown outcome and then a refusal, when it is abo
 
   await run.clock.advance(5000);
 
-  assert.deepEqual(run.calls.slice(3), ["run 1", "run 1", "report failed, unsure"]);
+  assert.deepEqual(run.calls.slice(3), ["run 1", "run 1", "report failed, may have a task"]);
   assert.equal(run.states.at(-1), "watching");
   assert.equal(run.actor.getSnapshot().context.task?.id, "task-7");
 });
@@ -654,7 +654,7 @@ Deno.test("flow run: given an unknown outcome and then a refusal, when it is abo
 for (
   const [name, failures, report] of [
     ["lists its reason", [{ reason: "vCPU limit" }], "report failed"],
-    ["refuses the whole request", [], "report failed, unsure"],
+    ["refuses the whole request", [], "report failed, may have a task"],
   ] as const
 ) {
   Deno.test(`flow run: given an unknown outcome, when the account's limit then ${name}, then the run is failed with ${report}`, async () => {
@@ -876,7 +876,7 @@ Deno.test("flow run: given a claim found again whose plan is refused, when it is
 
   await run.clock.advance(0);
 
-  assert.deepEqual(run.calls, ["find", "plan", "report failed, unsure"]);
+  assert.deepEqual(run.calls, ["find", "plan", "report failed, may have a task"]);
 });
 
 Deno.test("flow run: given a cancelled run whose task cannot be stopped, when refused, then it is followed on, not let go of", async () => {

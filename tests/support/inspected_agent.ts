@@ -5,7 +5,7 @@ import { createActor, fromCallback, fromPromise, type InspectionEvent } from "xs
 import { agentMachine } from "../../machines/agent.ts";
 import { holdFlowRuns } from "../../machines/flow_runs.ts";
 import { flowRunMachine } from "../../machines/flow_run.ts";
-import type { Report, Reported, RunTaskInput, WatchInput } from "../../machines/flow_run_setup.ts";
+import type { Report, Reported, RunTaskInput, WatchInput } from "../../machines/flow_run_types.ts";
 import {
   type EnsuredDefinition,
   type LaunchedTask,

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { makeMetricRegistry } from "../../../actors/observability/metric_registry.ts";
 import { makeRunMetrics } from "../../../actors/observability/run_metrics.ts";
-import { RUN_STEPS } from "../../../schemas/observability/metrics.ts";
-import type { RunChange } from "../../../schemas/flow_run/change.ts";
+import { RUN_STEPS, type RunChange } from "../../../schemas/flow_run/change.ts";
 import { parseScrape, valueOf } from "../../support/prometheus.ts";
 import { LAUNCHED, someChange, someHeader } from "../../support/run_change.ts";
 
@@ -47,8 +46,8 @@ Deno.test("run metrics: given a task that is lost and launched again, when count
     }),
     someChange({ from: "backingOff", to: "planning", atMs: 41_000 }),
     someChange({ from: "planning", to: "ensuringTaskDefinition", atMs: 41_000 }),
-    someChange({ from: "ensuringTaskDefinition", to: "runningTask", atMs: 41_000 }),
-    someChange({ from: "runningTask", to: "releasingTaskDefinition", atMs: 42_000, taskId: "task-2" }),
+    someChange({ from: "ensuringTaskDefinition", to: "runningTask", atMs: 41_000, step: "registered" }),
+    someChange({ from: "runningTask", to: "releasingTaskDefinition", atMs: 42_000, step: "launched" }),
   ];
 
   const value = counted([...LAUNCHED.slice(0, -1), ...again]);
@@ -95,7 +94,7 @@ Deno.test("run metrics: given a run claimed a little before it is due, when coun
   const value = counted([
     someChange({ header, atMs: 100 }),
     someChange({ header, from: "waitingForStart", to: "claiming", atMs: 8_990 }),
-    someChange({ header, from: "claiming", to: "planning", atMs: 8_995 }),
+    someChange({ header, from: "claiming", to: "planning", atMs: 8_995, step: "claimed" }),
   ]);
 
   assert.equal(value("run_step_seconds_sum"), 0);

@@ -10,7 +10,7 @@ import { makeRecorder } from "../../../inspector/feed/recording.ts";
 import { agentMachine } from "../../../machines/agent.ts";
 import { holdFlowRuns } from "../../../machines/flow_runs.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";
-import type { Report, Reported, RunTaskInput } from "../../../machines/flow_run_setup.ts";
+import type { Report, Reported, RunTaskInput } from "../../../machines/flow_run_types.ts";
 import { type EnsuredDefinition, type LaunchedTask, NO_TASK_FOUND } from "../../../schemas/contracts/task.ts";
 import { AGENT_SYSTEM_ID, type AgentEvent } from "../../../schemas/flow_run/events.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";

@@ -3,7 +3,7 @@ import { createActor, fromCallback, fromPromise } from "xstate";
 import { observeChanges } from "../../../inspector/feed/run_changes.ts";
 import { agentMachine } from "../../../machines/agent.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";
-import type { Report, Reported } from "../../../machines/flow_run_setup.ts";
+import type { Report, Reported } from "../../../machines/flow_run_types.ts";
 import { type EnsuredDefinition, NO_TASK_FOUND } from "../../../schemas/contracts/task.ts";
 import type { AgentEvent } from "../../../schemas/flow_run/events.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
@@ -73,6 +73,12 @@ Deno.test("run changes: given a run on its way, when inspected, then every state
     ["watching", "completed", "run.ended", "completed"],
   ]);
   assert.equal(changes.at(-1)?.taskId, "task-1");
+  assert.deepEqual(changes.flatMap(({ to, step }) => step === null ? [] : [[to, step]]), [
+    ["planning", "claimed"],
+    ["runningTask", "registered"],
+    ["reporting", "launched"],
+    ["watching", "running"],
+  ]);
   assert.deepEqual(changes[0]?.header, HEADER);
 });
 
@@ -99,6 +105,7 @@ Deno.test("run changes: given a refusal, when inspected, then the failure's kind
   const last = changes.at(-1);
   assert.deepEqual([last?.to, last?.ended, last?.failure], ["failed", "failed", "awsRefused"]);
   assert.ok(!JSON.stringify(changes).includes("secret text"));
+  assert.deepEqual(changes.flatMap(({ step }) => step ?? []), ["claimed", "registered"]);
 });
 
 Deno.test("run changes: given a run whose agent is stopped, when inspected, then it has ended as stopped", async () => {

@@ -32,6 +32,24 @@ for (const { key } of RESTING.filter(({ key }) => !["waitingForStart", "backingO
   });
 }
 
+const SAID: readonly (readonly [state: string, words: string])[] = [
+  ["claiming", "the Prefect API to answer the claim"],
+  ["planning", "the templates its requests are made from"],
+  ["ensuringTaskDefinition", "ECS to find or register its task definition"],
+  ["runningTask", "ECS to start its task, attempt 3"],
+  ["stopping", "ECS to stop its task, which did not come up in time"],
+  ["cancelling", "its task to end after the cancellation"],
+  ["backingOff", "the next try of planning, retry 2, after: no room"],
+];
+
+for (const [state, words] of SAID) {
+  Deno.test(`waitingFor: given a run in ${state}, when asked, then it waits for ${words}`, () => {
+    const context = { attempt: 3, retries: 2, resumeAt: "planning", failure: { message: "no room" } };
+
+    assert.equal(waitingFor(inState(state, { context })), words);
+  });
+}
+
 Deno.test("waitingFor: given a watched task, when its start has a deadline, then it is to come up, else to end", () => {
   assert.equal(waitingFor(inState("watching", { stageMs: 5 })), "its task to come up");
   assert.equal(waitingFor(inState("watching")), "its task to end");

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { attemptRequest, NOTHING_LEARNT } from "../../../schemas/ecs/capacity_fallback.ts";
+import { NOTHING_LEARNT } from "../../../schemas/contracts/task.ts";
+import { attemptRequest } from "../../../schemas/ecs/capacity_fallback.ts";
 
 const spot = { capacityProvider: "FARGATE_SPOT", weight: 4 };
 const onDemand = { capacityProvider: "FARGATE", weight: 1, base: 1 };
