@@ -22,9 +22,11 @@ import { diceOf } from "./world/dice.ts";
 import type { EcsWorld } from "./ecs/world.ts";
 import { type AgentProcess, clockOf, type Coverage, type CrashBudget, kill, step } from "./agent_process.ts";
 import type { makePrefectApi } from "./prefect1/api.ts";
+import { httpOfRelease010 } from "./release_0_1_0.ts";
 import { clockWithBug, ecsWithBug, effectsWithBug, httpWithBug, type PlantedBug } from "./planted_bugs.ts";
 import { awsClients, prefectHttp } from "./transports.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
+import { type Release, releaseAt, replacedAtMs } from "./world/rolling_update.ts";
 import { elapsed, fault, faultsAreOn, type World } from "./world/world.ts";
 
 /** What the agents of a world run in. */
@@ -35,6 +37,8 @@ export interface AgentGround {
   readonly coverage: Coverage;
   readonly bug: PlantedBug | null;
 }
+
+const REGION = "us-east-1";
 
 /** Texts that must never be seen in a log. */
 export const SECRETS = ["s3cret-of-the-agent", "s3cret-of-the-run", "s3cret-key"] as const;
@@ -47,7 +51,8 @@ export function startAgents(ground: AgentGround): void {
     let count = 0;
     const start = () => {
       count++;
-      startProcess(ground, { id: `a${at + 1}#${count}`, setup, crashes, restart: start });
+      const release = releaseAt(world.scenario.update, at, elapsed(world));
+      startProcess(ground, { id: `a${at + 1}#${count}`, at, setup, release, crashes, restart: start });
     };
     world.time.after(setup.startMs, start);
   });
@@ -55,6 +60,9 @@ export function startAgents(ground: AgentGround): void {
 
 interface ProcessStart {
   readonly id: string;
+  /** Number of the agent, from 0. */
+  readonly at: number;
+  readonly release: Release;
   readonly setup: AgentSetup;
   readonly crashes: CrashBudget;
   /** Starts the agent's next process. */
@@ -73,12 +81,16 @@ function startProcess(ground: AgentGround, start: ProcessStart): void {
       world.time.after(restartMs, start.restart);
     },
   };
-  world.history.add({ what: "agent", agent: process.id, happened: "started" });
+  world.history.add({ what: "agent", agent: process.id, happened: startedText(start.release) });
   jump(world, process);
   run(ground, start, process).then(
     (text) => end(world, process, text),
     (thrown) => end(world, process, `threw: ${thrown instanceof Error ? thrown.stack : String(thrown)}`),
   );
+}
+
+function startedText(release: Release): string {
+  return release === "present" ? "started" : `started, release ${release}`;
 }
 
 /** The program is over, and its process with it. */
@@ -140,8 +152,8 @@ function programOf<Options>(ground: AgentGround, running: Running<Options>): Age
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
-    owner: { agent: setup.name, scope: scopeText({ region: "us-east-1", cluster: open.cluster }) },
-    stop$: stops(ground.world, process),
+    owner: { agent: setup.name, scope: scopeText({ region: REGION, cluster: open.cluster }) },
+    stop$: stops(ground.world, running),
     poke$: NEVER,
     inspect: (event) => keepState(event, process),
     onEnded: ({ runId }) => process.states.delete(runId),
@@ -151,12 +163,15 @@ function programOf<Options>(ground: AgentGround, running: Running<Options>): Age
 /** The effects as the agent's own wiring makes them; transports, clock and randomness are the simulation's. */
 function effectsOf<Options>(
   { world, api, ecs, bug }: AgentGround,
-  { id, crashes, process, settings, open, launching }: Running<Options>,
+  { id, setup, release, crashes, process, settings, open, launching }: Running<Options>,
 ): AgentEffects {
   const { random } = diceOf(world.scenario.seed, id);
   const clock = clockOf(world, process, () => step(world, process, { crashes, at: "before a timer" }));
   const deps = { world, process, crashes };
-  const call = httpWithBug(bug, prefectHttp(deps, api));
+  const http = prefectHttp(deps, api);
+  const call = release === "present"
+    ? httpWithBug(bug, http)
+    : httpOfRelease010({ agent: setup.name, region: REGION, cluster: open.cluster }, http);
   const aws = awsClients(deps, ecs);
   const { effects } = makeEffects({
     open,
@@ -187,8 +202,17 @@ function keepState(event: InspectionEvent, process: AgentProcess): void {
 }
 
 /** Requests to stop in good order. */
-function stops(world: World, process: AgentProcess) {
+function stops(world: World, { at, process }: Pick<Running<unknown>, "at" | "process">) {
   const requests = new Subject<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>();
+  const { update } = world.scenario;
+  const leftMs = update === null ? -1 : replacedAtMs(update, at) - elapsed(world);
+  if (leftMs > 0) {
+    world.time.after(leftMs, () => {
+      if (!process.isAlive) return;
+      fault(world, "update", process.id, process.id);
+      requests.next({ type: "stop.requested" });
+    });
+  }
   for (const atMs of world.scenario.stops) {
     if (atMs < elapsed(world)) continue;
     world.time.after(atMs - elapsed(world), () => {

@@ -12,6 +12,8 @@ import type { AgentEffects } from "../agent/effects.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
+import { contextWith, MARKER_KEY, markerOf } from "../schemas/prefect1/claim_marker.ts";
+import { changingStates } from "./state_bodies.ts";
 
 /** Names of the bugs, and what each does. */
 export const PLANTED_BUGS = {
@@ -27,6 +29,7 @@ export const PLANTED_BUGS = {
   resumesForeign: "claims of agents of other names and clusters are resumed",
   forgetsClaims: "no claim of an earlier process is ever found",
   newAttempt: "an unknown outcome is followed by the next attempt's token",
+  renamesMarker: "claims name their place by a member that release 0.1.0 neither writes nor reads",
 } as const;
 
 /** A bug. */
@@ -116,13 +119,15 @@ export function clockWithBug(bug: PlantedBug | null, clock: Clock): Clock {
   };
 }
 
-/** HTTP to Prefect with a bug: what is sent does not say which version it replaces. */
+/** HTTP to Prefect with a bug. */
 export function httpWithBug(bug: PlantedBug | null, call: HttpCall): HttpCall {
+  if (bug === "renamesMarker") return changingStates(call, { sent: renamed, received: namedAgain });
   const wanted = bug === "overwrites" ? "Failed" : bug === "blindClaim" ? "Submitted" : null;
   if (wanted === null) return call;
   return (request) => call({ ...request, body: withoutVersions(String(request.body), wanted) });
 }
 
+/** What is sent does not say which version it replaces. */
 function withoutVersions(body: string, type: string): string {
   const request: unknown = JSON.parse(body);
   if (!isJsonObject(request) || !String(request["query"]).includes("set_flow_run_states")) return body;
@@ -134,6 +139,25 @@ function withoutVersions(body: string, type: string): string {
     isJsonObject(one) && isOfType(one, type) ? { ...one, version: null } : one
   );
   return JSON.stringify({ ...request, variables: JSON.stringify({ input: { states: blind } }) });
+}
+
+/** The marker as a release would store it that has forgotten the releases before. */
+function renamed(state: JsonObject): JsonObject {
+  const stored = markerOf(state);
+  if (stored === null) return state;
+  const { marker, by } = stored;
+  return { ...state, context: { [MARKER_KEY]: { ...marker, by } } };
+}
+
+/** And as it would read it: a marker without its member for the place is none. */
+function namedAgain(state: JsonObject): JsonObject {
+  const { context } = state;
+  const found = isJsonObject(context) ? context[MARKER_KEY] : undefined;
+  if (!isJsonObject(found)) return state;
+  const { agent, scope, claim, by } = found;
+  if (typeof scope !== "string") return { ...state, context: {} };
+  const marker = { agent: String(agent), scope, claim: String(claim) };
+  return { ...state, context: contextWith({ marker, by: String(by) }) };
 }
 
 function isOfType({ state }: JsonObject, type: string): boolean {

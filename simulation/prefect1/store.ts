@@ -139,13 +139,17 @@ function refusalOf(world: World, row: Row, { state, expected }: Setting): Refusa
   return { message: "State update failed: this run has already been submitted.", code: null };
 }
 
-/** Whose claim a state is; null for one without our marker. Reads what is stored, without the agent's own reader. */
+/**
+ * Whose claim a state is; null for one without our marker. Reads what is stored, without the agent's own reader: the
+ * cluster of every release, and the place of the planted bug `renamesMarker`.
+ */
 export function noteOf(state: JsonObject): ClaimNote | null {
   const { context } = state;
   const marker = isJsonObject(context) ? context["prefect-agent"] : undefined;
   if (!isJsonObject(marker)) return null;
-  const { agent, cluster, claim } = marker;
-  return { agent: String(agent), cluster: String(cluster), claim: String(claim) };
+  const { agent, scope, cluster, claim } = marker;
+  const place = cluster ?? String(scope).replace(/^[^/]*\//, "");
+  return { agent: String(agent), cluster: String(place), claim: String(claim) };
 }
 
 /** Whether nothing follows. */

@@ -5,6 +5,7 @@
  */
 
 import { type Dice, diceOf } from "./dice.ts";
+import { type RollingUpdate, rollingUpdateOf } from "./rolling_update.ts";
 import { type Variant, variantOf } from "./variant.ts";
 
 /** How the process in a task behaves. */
@@ -109,6 +110,8 @@ export interface Scenario {
   /** Whether the server reschedules runs that are silent for 10 minutes. Without that a lost run stays lost. */
   readonly lazarus: boolean;
   readonly variant: Variant;
+  /** Null: every process is of the present release. */
+  readonly update: RollingUpdate | null;
 }
 
 const CALM: NetworkFaults = {
@@ -140,7 +143,8 @@ const AIMS: readonly [readonly string[], ...(readonly string[])[]] = [
 export function scenarioOf(seed: number): Scenario {
   const dice = diceOf(seed, "scenario");
   const calmMs = dice.int(20, 150) * 1000;
-  const agents = agentsOf(dice);
+  const update = rollingUpdateOf(seed, calmMs);
+  const agents = withReplica(agentsOf(dice), update);
   const server = dice.chance(0.6) ? "versions" : "guard";
   const stopsAtRefusal = dice.chance(0.5);
   const flavour = dice.chance(0.7) ? "ecs" : "fargate";
@@ -152,6 +156,7 @@ export function scenarioOf(seed: number): Scenario {
     stopsAtRefusal,
     flavour,
     variant,
+    update,
     agents,
     runs: runsOf(dice, calmMs),
     network: networkOf(dice, variant.aim),
@@ -184,6 +189,13 @@ function agentsOf(dice: Dice): readonly AgentSetup[] {
     cluster: same || at === 0 ? "main" : dice.pick(["main", "second"]),
     startMs: at === 0 ? 0 : dice.int(0, 5000),
   }));
+}
+
+/** The replica of an agent that would be replaced alone. */
+function withReplica(agents: readonly AgentSetup[], update: RollingUpdate | null): readonly AgentSetup[] {
+  const [first] = agents;
+  if (agents.length !== 1 || first === undefined || update?.hasReplica !== true) return agents;
+  return [first, { ...first, startMs: first.startMs + 500 }];
 }
 
 function runsOf(dice: Dice, calmMs: number): readonly DueRun[] {
