@@ -7,7 +7,7 @@
 import type { Command } from "./cli/command.ts";
 import { parseCommandLine } from "./cli/command_line.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
-import { usageError } from "../schemas/options/usage.ts";
+import { usageError } from "../schemas/options/usage_error.ts";
 import { interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
 

@@ -25,7 +25,7 @@ import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { FieldSource } from "../schemas/plan/field_source.ts";
 import type { Reading, Source } from "../schemas/plan/source.ts";
 import { textOf } from "../schemas/options/option_value.ts";
-import { usageError } from "../schemas/options/usage.ts";
+import { usageError } from "../schemas/options/usage_error.ts";
 import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
 import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
 import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";

@@ -6,7 +6,7 @@
  */
 
 import { Command as Parser, CommanderError } from "commander";
-import { usageError } from "../../schemas/options/usage.ts";
+import { usageError } from "../../schemas/options/usage_error.ts";
 import { AGENT_VERSION } from "../../schemas/observability/version.ts";
 import type { Command } from "./command.ts";
 import { FLAVOUR_ROWS } from "./flavour_rows.ts";

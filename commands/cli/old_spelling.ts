@@ -8,7 +8,7 @@
 
 import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import type { CommandRows, TypedOptions } from "../../schemas/options/typed_options.ts";
-import { shown, usageError } from "../../schemas/options/usage.ts";
+import { shown, usageError } from "../../schemas/options/usage_error.ts";
 import type { Command } from "./command.ts";
 import { type Subcommand, typedOptions } from "./subcommand.ts";
 

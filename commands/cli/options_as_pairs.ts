@@ -7,7 +7,7 @@
 import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import { checkedValue } from "../../schemas/options/option_value.ts";
 import type { Pair } from "./pairs.ts";
-import { usageError } from "../../schemas/options/usage.ts";
+import { usageError } from "../../schemas/options/usage_error.ts";
 
 /** Constructor arguments that the command line sets itself: as pairs they crashed or were torn apart (F-CLI-CLASH). */
 const REFUSED: ReadonlyMap<string, string> = new Map([

@@ -7,7 +7,7 @@
  */
 
 import type { OptionRow } from "../../schemas/options/option.ts";
-import { shown, usageError } from "../../schemas/options/usage.ts";
+import { shown, usageError } from "../../schemas/options/usage_error.ts";
 
 /** One `key=value` word. */
 export type Pair = readonly [key: string, value: string];

@@ -6,7 +6,7 @@
 
 import type { Command as Parser, CommanderError } from "commander";
 import type { FailureError } from "../../schemas/failure/failure.ts";
-import { shown, usageError } from "../../schemas/options/usage.ts";
+import { shown, usageError } from "../../schemas/options/usage_error.ts";
 
 /** A flag was given a value. */
 export function flagWithValue(option: string): FailureError {

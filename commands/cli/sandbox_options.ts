@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import { listOf, textOf } from "../../schemas/options/option_value.ts";
-import { usageError } from "../../schemas/options/usage.ts";
+import { usageError } from "../../schemas/options/usage_error.ts";
 
 const since = "this agent";
 

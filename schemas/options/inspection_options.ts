@@ -6,7 +6,7 @@
 
 import type { OptionRow, OptionValues } from "./option.ts";
 import { HIGHEST_PORT, isPort } from "./option_value.ts";
-import { usageError } from "./usage.ts";
+import { usageError } from "./usage_error.ts";
 
 /** Where the inspector's page is served unless it is said otherwise; another port when this one is in use. */
 export const DEFAULT_INSPECT = "127.0.0.1:9300";

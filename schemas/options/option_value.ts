@@ -6,7 +6,7 @@
 
 import type { OptionRow, OptionValues } from "./option.ts";
 import type { FailureError } from "../failure/failure.ts";
-import { shownValue, usageError } from "./usage.ts";
+import { shownValue, usageError } from "./usage_error.ts";
 
 /** Whole numbers as Python's `int()` reads them from a command line. */
 const INTEGER = /^\s*[+-]?\d+(_\d+)*\s*$/;

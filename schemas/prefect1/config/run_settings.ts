@@ -9,7 +9,7 @@ import { pythonText } from "./config.ts";
 import { badSetting, textSetting } from "./config_value.ts";
 import { FailureError } from "../../failure/failure.ts";
 import type { PyValue } from "../../python/value.ts";
-import { shown } from "../../options/usage.ts";
+import { shown } from "../../options/usage_error.ts";
 
 const LABELS = "cloud.agent.labels";
 const ENV_VARS = "cloud.agent.env_vars";

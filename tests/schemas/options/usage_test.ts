@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../commands/cli/command_line.ts";
-import { shown, shownValue } from "../../../schemas/options/usage.ts";
+import { shown, shownValue } from "../../../schemas/options/usage_error.ts";
 import { failureOf } from "../../support/ecs_plan.ts";
 
 const words: readonly (readonly [word: string, shownAs: string, valueShownAs: string])[] = [
