@@ -6,31 +6,24 @@
 
 import { makeAwsClients } from "../actors/ecs/clients.ts";
 import { prepareOptions, readSources } from "../agent/prepare_options.ts";
-import { makeGraphql } from "../actors/prefect1/graphql.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
-import { readFlowRun } from "../actors/prefect1/read_flow_run.ts";
 import { makeReadSource, type ReadSource, type ReadSourceDeps } from "../actors/ecs/read_source.ts";
 import { checkPlan } from "../actors/ecs/check_plan.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
-import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { explainPlan, type Explanation } from "../schemas/ecs/explanation.ts";
 import { explanationLines } from "../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
-import { apiSecrets, makeApiHeaders } from "../schemas/prefect1/api_headers.ts";
 import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
-import { parseFlowRunFile } from "../schemas/prefect1/flow_run_file.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { FieldSource } from "../schemas/plan/field_source.ts";
 import type { Reading, Source } from "../schemas/plan/source.ts";
 import { textOf } from "../schemas/options/option_value.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
-import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
-import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
-import { settingOrigins } from "../schemas/prefect1/config/setting_origins.ts";
+import type { Dialect } from "./wiring/dialect.ts";
 import type { Io } from "./wiring/io.ts";
-import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
+import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
 import { openHttp } from "./wiring/open_http.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
 
@@ -44,26 +37,20 @@ export type ExplainCommand = Extract<Command, { kind: "explain" }>;
  * @throws {FailureError} `usage`, `configuration`, and `badFlowRun` for a run that cannot be planned
  */
 export async function explain(command: ExplainCommand, io: Io): Promise<number> {
-  const { values } = command;
   const asked = askedRun(command);
-  const settings = settingsOf(command, { env: io.env, readText: readConfigFile });
-  const origins = settingOrigins({ settings, values, config: loadConfig(io.env, readConfigFile) });
   const http = openHttp(io.env);
-  const world: World = { settings, call: http.call, io };
+  const world: World = { call: http.call, io };
   try {
-    return await openFlavour(command, settings, {
-      env: io.env,
-      use: async (open) => {
-        const explanation = await explainRun(open, {
-          run: await readRun(asked, open, world),
-          readSource: makeReader(open, world),
-          signal: io.signal,
-          origins,
-          warnings: [...command.warnings, ...http.warnings],
-        });
-        print(explanation, values.json === true, io);
-        return explanation.problems.length === 0 ? 0 : 1;
-      },
+    return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
+      const explanation = await explainRun(open, {
+        run: await readRun(asked, open.dialect, world),
+        readSource: makeReader(open, world),
+        signal: io.signal,
+        origins: open.dialect.origins(),
+        warnings: [...command.warnings, ...http.warnings],
+      });
+      print(explanation, command.values.json === true, io);
+      return explanation.problems.length === 0 ? 0 : 1;
     });
   } finally {
     http.close();
@@ -71,7 +58,6 @@ export async function explain(command: ExplainCommand, io: Io): Promise<number> 
 }
 
 interface World {
-  readonly settings: Prefect1Settings;
   readonly call: HttpCall;
   readonly io: Io;
 }
@@ -144,26 +130,10 @@ function askedRun({ values }: ExplainCommand): Asked {
   throw usageError("Say which flow run to explain by one of --flow-run ID and --flow-run-file PATH");
 }
 
-async function readRun<Options>(
-  { id, file }: Asked,
-  { coreVersion }: OpenFlavour<Options>,
-  { settings, call, io }: World,
-): Promise<FlowRun> {
-  if (id === null) return parseFlowRunFile(await readFile(file ?? ""), file ?? "");
-  requireCredential(settings);
-  const { credential } = settings;
-  const headers = makeApiHeaders(credential, coreVersion);
-  const tenantId = credential.kind === "key" ? credential.tenantId : null;
-  const graphql = makeGraphql({
-    url: settings.apiUrl,
-    call,
-    ...systemPorts,
-    timeoutMs: settings.requestTimeoutMs,
-    headers: () => headers({ tenantId, agentId: null }),
-    secrets: apiSecrets(settings),
-    log: () => undefined,
-  });
-  return await readFlowRun(id, graphql, io.signal);
+async function readRun<Run>({ id, file }: Asked, dialect: Dialect<Run>, { call, io }: World): Promise<Run> {
+  if (id === null) return dialect.parseRun(await readFile(file ?? ""), file ?? "");
+  dialect.requireCredential();
+  return await dialect.readRun(id, { call, ...systemPorts, log: () => undefined }, io.signal);
 }
 
 async function readFile(path: string): Promise<string> {

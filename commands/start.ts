@@ -25,9 +25,6 @@ import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
 import { launchOptionRows } from "../schemas/ecs/launch_option_rows.ts";
 import { type PacingSettings, pacingSettings } from "../schemas/ecs/pacing_options.ts";
 import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
-import { apiSecrets } from "../schemas/prefect1/api_headers.ts";
-import { requireCredential } from "../schemas/prefect1/config/resolve_settings.ts";
-import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
@@ -35,7 +32,7 @@ import type { Io } from "./wiring/io.ts";
 import { openHttp } from "./wiring/open_http.ts";
 import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
-import { type OpenFlavour, openFlavour, settingsOf } from "./wiring/flavours.ts";
+import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
 
 /** A start command as it was typed. */
@@ -48,31 +45,23 @@ export type StartCommand = Extract<Command, { kind: "start" }>;
  * @throws {FailureError} `usage` and `configuration`, before anything is sent
  */
 export async function start(command: StartCommand, io: Io): Promise<number> {
-  const settings = settingsOf(command, { env: io.env, readText: readConfigFile });
-  const looking = inspectionSettings(command.values);
-  const { logLevel: level, logFormat: format, name } = settings;
-  const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
-  for (const warning of command.warnings) log("WARNING", warning);
-  const sources = { typed: command.values, env: io.env, readText: readConfigFile };
-  const launching = launchSettings(launchOptionRows, sources);
-  const pacing = pacingSettings(sources);
-  return await openFlavour(command, settings, {
-    env: io.env,
-    use: async (open) => {
-      using seen = await makeObservation({
-        flavour: command.flavour,
-        settings,
-        env: io.env,
-        clock: systemClock,
-      });
-      return await run({ open, settings, looking, launching, pacing, log, io, seen });
-    },
+  return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
+    const { settings } = open.dialect;
+    const { logLevel: level, logFormat: format, name } = settings;
+    const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
+    for (const warning of command.warnings) log("WARNING", warning);
+    const sources = { typed: command.values, env: io.env, readText: readConfigFile };
+    const looking = inspectionSettings(command.values);
+    const launching = launchSettings(launchOptionRows, sources);
+    const pacing = pacingSettings(sources);
+    const { flavour } = command;
+    using seen = await makeObservation({ flavour, settings, env: io.env, clock: systemClock });
+    return await run({ open, looking, launching, pacing, log, io, seen });
   });
 }
 
 interface Running<Options> {
   readonly open: OpenFlavour<Options>;
-  readonly settings: Prefect1Settings;
   readonly looking: InspectionSettings;
   readonly launching: LaunchSettings;
   readonly pacing: PacingSettings;
@@ -82,13 +71,14 @@ interface Running<Options> {
 }
 
 async function run<Options>(running: Running<Options>): Promise<number> {
-  requireCredential(running.settings);
+  running.open.dialect.requireCredential();
   const doors = await openDoors(running);
   const { effects, paced } = makeEffects({
     ...running,
     ...doors,
     ...systemPorts,
     readFile: Deno.readTextFile,
+    dialect: running.open.dialect,
   });
   await using inspection = await inspect(running, { effects, paced, requests: doors.requests });
   const health = makeHealth(running);
@@ -138,16 +128,16 @@ async function openDoors<Options>({ open, looking, log, io, seen }: Running<Opti
 
 /** What looks on is loaded only where somebody does. */
 async function inspect<Options>(
-  { settings, looking, io }: Running<Options>,
+  { open: { dialect }, looking, io }: Running<Options>,
   { effects, paced, requests }: MadeEffects & Pick<Doors, "requests">,
 ): Promise<Inspection | null> {
   if (looking.inspect === null && looking.record === null && !looking.trace) return null;
   const { startInspection } = await import("./wiring/inspection.ts");
   return startInspection({
     settings: looking,
-    name: settings.name,
+    name: dialect.settings.name,
     clock: systemClock,
-    secrets: secretsOf(settings, io.env),
+    secrets: [...dialect.secrets, ...environmentSecrets(io.env)],
     limiters: () => limiterFills(paced),
     requests,
     ...(effects.waitsFor === undefined ? {} : { waitsFor: effects.waitsFor }),
@@ -157,9 +147,10 @@ async function inspect<Options>(
 
 /** What the settings say of the program; its effects are made elsewhere. */
 function programOf<Options>(
-  { open, settings, launching, seen }: Running<Options>,
+  { open, launching, seen }: Running<Options>,
   { aws, requests }: Doors,
 ): Omit<AgentProgram<Options>, "effects" | "poke$" | "inspect"> {
+  const { settings, pollTimeoutMs } = open.dialect;
   return {
     flavour: open.flavour,
     options: open.options,
@@ -167,7 +158,7 @@ function programOf<Options>(
     reconcileMs: launching.reconcilePeriodMs,
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
-    pollTimeoutMs: 4 * settings.requestTimeoutMs,
+    pollTimeoutMs,
     owner: { agent: settings.name, scope: scopeText({ region: aws.region, cluster: open.cluster }) },
     stop$: stopEvents(processSignals(["SIGINT", "SIGTERM"]), systemClock),
     ...within(seen.program.within, requests?.within),
@@ -183,7 +174,8 @@ interface Health {
   readonly close: () => Promise<void>;
 }
 
-function makeHealth<Options>({ settings: { agentAddress }, seen }: Running<Options>): Health {
+function makeHealth<Options>({ open, seen }: Running<Options>): Health {
+  const { agentAddress } = open.dialect.settings;
   const poke = new Subject<void>();
   let server: HealthServer | null = null;
   return {
@@ -204,7 +196,7 @@ function makeHealth<Options>({ settings: { agentAddress }, seen }: Running<Optio
 /** The orchestrator, seen from outside; once it has started, the agent can be asked for its health and says so. */
 function atStart<Options>(
   orchestrator: AgentEffects["orchestrator"],
-  { open, settings, log, seen }: Running<Options>,
+  { open, log, seen }: Running<Options>,
   health: Health,
 ): AgentEffects["orchestrator"] {
   return {
@@ -213,7 +205,7 @@ function atStart<Options>(
     start: async (signal) => {
       await orchestrator.start(signal);
       health.open();
-      greet(open, settings, log);
+      for (const line of open.dialect.greeting) log("INFO", line);
     },
   };
 }
@@ -241,12 +233,6 @@ function within(outer: Within | undefined, inner: Within | undefined): { readonl
   return one === undefined ? {} : { within: one };
 }
 
-/** What the inspector, recordings and the trace must never show. */
-function secretsOf(settings: Prefect1Settings, env: Io["env"]): readonly string[] {
-  const sent = apiSecrets(settings).map((secret) => secret.reveal());
-  return [...sent, ...Object.values(settings.envVars), ...environmentSecrets(env)];
-}
-
 function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
   return Object.entries(view()).map(([name, { ratePerS, ...bucket }]) => ({
     name,
@@ -254,12 +240,6 @@ function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
     ...bucket,
     ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
   }));
-}
-
-/** @see recorded: agent-loop/one-run, the lines after a good start */
-function greet<Options>({ agentType }: OpenFlavour<Options>, { labels }: Prefect1Settings, log: Log): void {
-  log("INFO", `Starting ${agentType} with labels [${labels.map((l) => `'${l}'`).join(", ")}]`);
-  log("INFO", "Waiting for flow runs...");
 }
 
 function farewell({ failure, abandoned, ended, launched }: AgentOutput, log: Log): number {

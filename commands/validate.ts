@@ -12,7 +12,7 @@ import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { validateConfiguration } from "./wiring/validate_configuration.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
-import { fargateSettingsRules, parseFargateOptions } from "../flavours/fargate_agent/options.ts";
+import { fargateRelease, parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import { resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
 import { withAws } from "./wiring/aws_session.ts";
 import type { Io } from "./wiring/io.ts";
@@ -26,7 +26,7 @@ import type { Io } from "./wiring/io.ts";
 export async function validate(command: Extract<Command, { kind: "validate" }>, io: Io): Promise<number> {
   const { values } = command;
   const settings = resolveSettings({
-    rules: fargateSettingsRules,
+    rules: fargateRelease.settingsRules,
     values,
     env: io.env,
     readText: readConfigFile,

@@ -8,7 +8,7 @@ import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import { unobserved } from "../actors/observability/call_observer.ts";
 import { runAgent } from "../agent/program.ts";
-import { type OpenFlavour, openFlavour } from "../commands/wiring/flavours.ts";
+import { openConfigured, type OpenFlavour } from "../commands/wiring/flavours.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
 import { scopeText } from "../schemas/ecs/scope.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
@@ -130,7 +130,7 @@ async function run(ground: AgentGround, start: ProcessStart, process: AgentProce
   const { scenario } = ground.world;
   const settings = settingsOf(start.setup);
   const launching = launchSettingsOf(scenario);
-  const output = await openFlavour(
+  const output = await openConfigured(
     { flavour: scenario.flavour, ...typedOptions(scenario, start.setup) },
     settings,
     {
@@ -151,7 +151,7 @@ function programOf<Options>(ground: AgentGround, running: Running<Options>): Age
     reconcileMs: launching.reconcilePeriodMs,
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
-    pollTimeoutMs: 4 * settings.requestTimeoutMs,
+    pollTimeoutMs: open.dialect.pollTimeoutMs,
     owner: { agent: setup.name, scope: scopeText({ region: REGION, cluster: open.cluster }) },
     stop$: stops(ground.world, running),
     poke$: NEVER,
@@ -163,7 +163,7 @@ function programOf<Options>(ground: AgentGround, running: Running<Options>): Age
 /** The effects as the agent's own wiring makes them; transports, clock and randomness are the simulation's. */
 function effectsOf<Options>(
   { world, api, ecs, bug }: AgentGround,
-  { id, setup, release, crashes, process, settings, open, launching }: Running<Options>,
+  { id, setup, release, crashes, process, open, launching }: Running<Options>,
 ): AgentEffects {
   const { random } = diceOf(world.scenario.seed, id);
   const clock = clockOf(world, process, () => step(world, process, { crashes, at: "before a timer" }));
@@ -174,8 +174,7 @@ function effectsOf<Options>(
     : httpOfRelease010({ agent: setup.name, region: REGION, cluster: open.cluster }, http);
   const aws = awsClients(deps, ecs);
   const { effects } = makeEffects({
-    open,
-    settings,
+    dialect: open.dialect,
     launching,
     pacing: { ...defaultPacingSettings, failureLogLines: world.scenario.variant.failureLogLines },
     log: (level, message) => {

@@ -6,18 +6,16 @@
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { type Claim, type ClaimMarker, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
-import { apiSecrets, makeApiHeaders } from "../../schemas/prefect1/api_headers.ts";
+import { apiSecrets } from "../../schemas/prefect1/api_headers.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { delegatesToOtherJob } from "../../schemas/prefect1/legacy_environment.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
-import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import { type Ask, batch } from "../time/batch.ts";
-import type { CallObserver } from "../observability/call_observer.ts";
-import { conceal, makeGraphql } from "./graphql.ts";
-import type { HttpCall } from "../http/http.ts";
+import { type ClientOptions, makeClient } from "./client.ts";
+import { conceal } from "./graphql.ts";
 import type { ClaimResult, Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { makePrefect1Api, type Prefect1Api, type Session } from "./api.ts";
 import { type ClaimTarget, makeClaims } from "./claims.ts";
@@ -25,26 +23,13 @@ import { makeHold } from "./hold.ts";
 import { makePoll } from "./poll.ts";
 import { makeFindClaims } from "./recovery.ts";
 import { makeReports } from "./reports.ts";
-import { type AgentType, makeStart } from "./start.ts";
+import { makeStart } from "./start.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
-/** What the orchestrator is made of. */
-export interface Prefect1Options {
-  /** API, credential, name and labels are taken from here. */
-  readonly settings: Prefect1Settings;
+/** What the orchestrator is made of; its random numbers also name this process in its claims. */
+export interface Prefect1Options extends ClientOptions {
   /** What it registers as. */
-  readonly agentType: AgentType;
-  /** Version of the Prefect it stands for: `1.4.1` for `ecs`, `0.15.13` for `fargate`. */
-  readonly coreVersion: string;
-  readonly clock: Clock;
-  /** Names this process in its claims, and spreads waits. */
-  readonly random: Random;
-  /** Every request goes through it. */
-  readonly call: HttpCall;
-  /** The agent's own log. */
-  readonly log: Log;
-  /** Makes every request. @default nobody looks */
-  readonly observe?: CallObserver;
+  readonly agentType: string;
 }
 
 /** Reads are gathered like claims. */
@@ -60,20 +45,8 @@ const MAX_READ_IDS = 100;
  */
 export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   const { settings, clock, coreVersion, log, random } = options;
-  const secrets = apiSecrets(settings);
-  const headers = makeApiHeaders(settings.credential, coreVersion);
   const session: Session = { tenantId: undefined, agentId: null };
-  const graphql = makeGraphql({
-    url: settings.apiUrl,
-    call: options.call,
-    clock,
-    random,
-    timeoutMs: settings.requestTimeoutMs,
-    headers: () => headers(session),
-    secrets,
-    log,
-    ...(options.observe === undefined ? {} : { observe: options.observe }),
-  });
+  const graphql = makeClient(options, session);
   const api = makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels });
   const own: { marker: ClaimMarker | null } = { marker: null };
   const readRun = makeReadRun(api, clock);
@@ -86,7 +59,7 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     log,
     readRun,
     by,
-    conceal: (text) => conceal(text, secrets),
+    conceal: (text) => conceal(text, apiSecrets(settings)),
     isOwn: (marker) => isSameAgent(marker, own.marker, settings.name),
   });
   return {

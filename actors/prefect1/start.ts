@@ -13,16 +13,14 @@ import { parseAnswer, type Session } from "./api.ts";
 import * as queries from "./queries.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
-/** Class name of the Python agent that this one stands for. */
-export type AgentType = "ECSAgent" | "FargateAgent";
-
 /** What starting needs. */
 export interface StartOptions {
   readonly graphql: Graphql;
   /** Filled in step by step. */
   readonly session: Session;
   readonly settings: Prefect1Settings;
-  readonly agentType: AgentType;
+  /** Class name of the Python agent that this one stands for. */
+  readonly agentType: string;
   readonly log: Log;
 }
 

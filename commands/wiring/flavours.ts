@@ -11,27 +11,23 @@ import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import type { FlavourName } from "../cli/flavour_rows.ts";
 import type { TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { RawOptions } from "../../schemas/options/option.ts";
-import { type EcsOptions, ecsSettingsRules, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
+import { type EcsOptions, ecsRelease, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
 import {
   type FargateOptions,
-  fargateSettingsRules,
+  fargateRelease,
   parseFargateOptions,
 } from "../../flavours/fargate_agent/options.ts";
-import {
-  resolveSettings,
-  type SettingsInput,
-  type SettingsRules,
-} from "../../schemas/prefect1/config/resolve_settings.ts";
+import type { AgentRelease } from "../../schemas/prefect1/agent_release.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import type { Dialect } from "./dialect.ts";
+import { prefect1Dialect, prefect1Settings, type SettingSources } from "./prefect1/dialect.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** A flavour with its options read. */
 export interface OpenFlavour<Options> {
   readonly flavour: Flavour<Options>;
   readonly options: Options;
-  /** What the agent registers as. */
-  readonly agentType: "ECSAgent" | "FargateAgent";
-  /** Version of the Prefect it stands for, as told to the API. */
-  readonly coreVersion: string;
+  readonly dialect: Dialect<FlowRun>;
   /** Name or ARN of the cluster claims are made for. */
   readonly cluster: string;
   /** What the flavour's own options say about AWS. */
@@ -44,22 +40,26 @@ export interface OpenFlavour<Options> {
 /** Gets a flavour with its options read. */
 export type UseFlavour<T> = <Options>(open: OpenFlavour<Options>) => T;
 
+type Opened<Options> = Omit<OpenFlavour<Options>, "dialect">;
+
 /** One flavour of the agent. */
 interface FlavourEntry {
-  /** How its release of Prefect 1 reads the configuration. */
-  readonly rules: SettingsRules;
+  /** The agent that it stands in for. */
+  readonly release: AgentRelease;
   /** Reads its own options. */
-  readonly open: <T>(raw: RawOptions, settings: Prefect1Settings, use: UseFlavour<T>) => T;
+  readonly open: <T>(raw: RawOptions, settings: Prefect1Settings, use: UseOpened<T>) => T;
 }
+
+type UseOpened<T> = <Options>(opened: Opened<Options>) => T;
 
 /** All flavours. A new one is an entry here and one in `commands/cli/flavour_rows.ts`. */
 const FLAVOURS: Readonly<Record<FlavourName, FlavourEntry>> = {
   ecs: {
-    rules: ecsSettingsRules,
+    release: ecsRelease,
     open: (raw, settings, use) => use(openEcs(parseEcsOptions(raw, settings))),
   },
   fargate: {
-    rules: fargateSettingsRules,
+    release: fargateRelease,
     open: (raw, settings, use) => use(openFargate(parseFargateOptions(raw, settings))),
   },
 };
@@ -70,36 +70,38 @@ export interface FlavourCommand extends TypedOptions {
 }
 
 /**
- * The settings of the agent that a command names.
- *
- * @throws {FailureError} `configuration`
- */
-export function settingsOf(
-  { flavour, values }: Pick<FlavourCommand, "flavour" | "values">,
-  sources: Pick<SettingsInput, "env" | "readText">,
-): Prefect1Settings {
-  return resolveSettings({ rules: FLAVOURS[flavour].rules, values, ...sources });
-}
-
-/**
- * Opens the flavour that a command names and hands it to `use`.
+ * Resolves the settings of the agent that a command names, opens its flavour and hands it to `use`.
  *
  * @throws {FailureError} `usage` and `configuration`
  */
 export function openFlavour<T>(
   command: FlavourCommand,
-  settings: Prefect1Settings,
-  { env, use }: { readonly env: Readonly<Record<string, string>>; readonly use: UseFlavour<T> },
+  sources: Pick<SettingSources, "env" | "readText">,
+  use: UseFlavour<T>,
 ): T {
-  return FLAVOURS[command.flavour].open({ ...command, env }, settings, use);
+  const { release } = FLAVOURS[command.flavour];
+  const settings = prefect1Settings(release, { ...sources, values: command.values });
+  return openConfigured(command, settings, { ...sources, use });
 }
 
-function openEcs(options: EcsOptions): OpenFlavour<EcsOptions> {
+/** The same for an agent whose settings are known already. @throws {FailureError} `usage` and `configuration` */
+export function openConfigured<T>(
+  command: FlavourCommand,
+  settings: Prefect1Settings,
+  { env, readText = () => null, use }:
+    & Pick<SettingSources, "env">
+    & Partial<Pick<SettingSources, "readText">>
+    & { readonly use: UseFlavour<T> },
+): T {
+  const { release, open } = FLAVOURS[command.flavour];
+  const dialect = prefect1Dialect(release, settings, { values: command.values, env, readText });
+  return open({ ...command, env }, settings, (opened) => use({ ...opened, dialect }));
+}
+
+function openEcs(options: EcsOptions): Opened<EcsOptions> {
   return {
     flavour: ecsFlavour,
     options,
-    agentType: "ECSAgent",
-    coreVersion: "1.4.1",
     cluster: options.cluster ?? "default",
     aws: {},
     warnings: options.warnings,
@@ -107,13 +109,11 @@ function openEcs(options: EcsOptions): OpenFlavour<EcsOptions> {
   };
 }
 
-function openFargate(options: FargateOptions): OpenFlavour<FargateOptions> {
+function openFargate(options: FargateOptions): Opened<FargateOptions> {
   const cluster = options.runKwargs["cluster"];
   return {
     flavour: fargateFlavour,
     options,
-    agentType: "FargateAgent",
-    coreVersion: "0.15.13",
     cluster: typeof cluster === "string" ? cluster : "default",
     aws: awsOptionsOf(options),
     warnings: options.warnings,

@@ -13,7 +13,6 @@ import { type HeldLaunches, holdLaunches } from "../../actors/ecs/hold_launches.
 import type { HttpCall } from "../../actors/http/http.ts";
 import { makeLastLines } from "../../actors/ecs/last_lines.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { type PacedEcsCalls, pacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
 import { makeReadSource } from "../../actors/ecs/read_source.ts";
 import { shareReads } from "../../agent/share_reads.ts";
@@ -24,16 +23,14 @@ import { makeWaitingRuns, type WaitingRuns } from "../../actors/time/waiting_run
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { PacingSettings } from "../../schemas/ecs/pacing_options.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
-import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { AgentEffects } from "../../agent/effects.ts";
+import type { Dialect } from "./dialect.ts";
 import type { Io } from "./io.ts";
 import type { Observation } from "./observation.ts";
-import type { OpenFlavour } from "./flavours.ts";
 
 /** What the effects are made from. */
 export interface EffectsDeps {
-  readonly open: Pick<OpenFlavour<unknown>, "agentType" | "coreVersion">;
-  readonly settings: Prefect1Settings;
+  readonly dialect: Pick<Dialect<never>, "orchestrator">;
   readonly launching: LaunchSettings;
   readonly pacing: PacingSettings;
   readonly log: Log;
@@ -55,7 +52,7 @@ export interface MadeEffects {
 
 /** Makes them. */
 export function makeEffects(
-  { open, settings, launching, pacing, log, io, seen, aws, call, readFile, clock, random }: EffectsDeps,
+  { dialect, launching, pacing, log, io, seen, aws, call, readFile, clock, random }: EffectsDeps,
 ): MadeEffects {
   const paced = pacedEcsCalls(aws.ecs, {
     limits: pacing.limits,
@@ -66,17 +63,7 @@ export function makeEffects(
   seen.limiters(paced);
   const ecs = paced.calls;
   const definitions = makeTaskDefinitions({ ecs, clock, log });
-  const { agentType, coreVersion } = open;
-  const orchestrator = prefect1({
-    settings,
-    agentType,
-    coreVersion,
-    clock,
-    random,
-    call,
-    log,
-    observe: seen.observe,
-  });
+  const orchestrator = dialect.orchestrator({ call, clock, random, log, observe: seen.observe });
   const lines = pacing.failureLogLines;
   const lastLines = makeLastLines({ read: aws.readLogTail, lines, clock, log });
   const deregister = makeDeregister({ ecs, clock, random, log });

@@ -11,7 +11,7 @@ import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { RawOptions } from "../../schemas/options/option.ts";
 import { textOf } from "../../schemas/options/option_value.ts";
 import { shownPath } from "./source_path.ts";
-import type { SettingsRules } from "../../schemas/prefect1/config/resolve_settings.ts";
+import type { AgentRelease } from "../../schemas/prefect1/agent_release.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** What the options say where they came from, by field. */
@@ -64,8 +64,12 @@ export const BUILT_IN_TEMPLATE: JsonObject = {
   containerDefinitions: [{ name: FLOW_CONTAINER }],
 };
 
-/** How Prefect 1.4 reads its configuration. */
-export const ecsSettingsRules: SettingsRules = { tenantIsUuid: true, envVarNames: "lowered" };
+/** The agent that this flavour stands in for. */
+export const ecsRelease: AgentRelease = {
+  agentType: "ECSAgent",
+  coreVersion: "1.4.1",
+  settingsRules: { tenantIsUuid: true, envVarNames: "lowered" },
+};
 
 /** Launch types that the command line accepts. */
 export const LAUNCH_TYPES = ["FARGATE", "EC2"] as const;

@@ -22,15 +22,19 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionRow, RawOptions } from "../../schemas/options/option.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
-import type { SettingsRules } from "../../schemas/prefect1/config/resolve_settings.ts";
+import type { AgentRelease } from "../../schemas/prefect1/agent_release.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 export type { GivenCredentials } from "./aws_credentials.ts";
 export { fargateOptionRows } from "./switches.ts";
 export type { LaunchType } from "./switches.ts";
 
-/** How Prefect 0.15 reads its configuration; names keep their case, which the original lost (F-ENVVAR-TYPE). */
-export const fargateSettingsRules: SettingsRules = { tenantIsUuid: false, envVarNames: "kept" };
+/** The agent that this flavour stands in for; variables keep their case, which the original lost (F-ENVVAR-TYPE). */
+export const fargateRelease: AgentRelease = {
+  agentType: "FargateAgent",
+  coreVersion: "0.15.13",
+  settingsRules: { tenantIsUuid: false, envVarNames: "kept" },
+};
 
 /** Every `key=value` pair of `fargate start`. */
 export const fargateKwargRows: readonly OptionRow[] = [...awsKwargRows, ...fargateClientRows];

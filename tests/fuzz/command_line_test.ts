@@ -1,8 +1,6 @@
-import { openFlavour, settingsOf } from "../../commands/wiring/flavours.ts";
-import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
+import { openFlavour } from "../../commands/wiring/flavours.ts";
 import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { requireCredential } from "../../schemas/prefect1/config/resolve_settings.ts";
 import { fakeClock } from "../support/clock.ts";
 import { hostileWords, TYPED_SECRET, type Words } from "./support/hostile_words.ts";
 import { pollution, textFaults } from "./support/oracle.ts";
@@ -16,17 +14,12 @@ function opened({ argv, env, files }: Words): readonly string[] {
   if (command.kind !== "start" && command.kind !== "explain" && command.kind !== "validate") return [];
   const flavoured = command.kind === "validate" ? { ...command, flavour: "fargate" as const } : command;
   const readText = (path: string) => Object.entries(files).find(([name]) => path.endsWith(name))?.[1] ?? null;
-  const settings = settingsOf(flavoured, { env, readText });
-  return openFlavour(flavoured, settings, {
-    env,
-    use: ({ warnings, notes, agentType, coreVersion, flavour: { prepare, startSources }, options }) => {
-      requireCredential(settings);
-      const call = () => Promise.reject(new Error("nothing is sent"));
-      const shared = { settings, agentType, coreVersion, clock: fakeClock(), random: () => 0.5, call };
-      prefect1({ ...shared, log: () => undefined });
-      if (startSources(options).length === 0) prepare(options, {});
-      return [...command.warnings, ...warnings, ...notes];
-    },
+  return openFlavour(flavoured, { env, readText }, ({ warnings, notes, dialect, flavour, options }) => {
+    dialect.requireCredential();
+    const call = () => Promise.reject(new Error("nothing is sent"));
+    dialect.orchestrator({ call, clock: fakeClock(), random: () => 0.5, log: () => undefined });
+    if (flavour.startSources(options).length === 0) flavour.prepare(options, {});
+    return [...command.warnings, ...warnings, ...notes];
   });
 }
 

@@ -6,7 +6,7 @@
 
 import {
   type FargateOptions,
-  fargateSettingsRules,
+  fargateRelease,
   optionsFromKwargs,
   parseFargateOptions,
 } from "../../flavours/fargate_agent/options.ts";
@@ -55,7 +55,7 @@ function settingsOfKwargs(kwargs: JsonObject): Partial<Prefect1Settings> {
 }
 
 function settingsOfEnv(env: Env, values: OptionValues = {}): Prefect1Settings {
-  return resolveSettings({ rules: fargateSettingsRules, values, env, readText: () => null });
+  return resolveSettings({ rules: fargateRelease.settingsRules, values, env, readText: () => null });
 }
 
 function optionsOfArgv(argv: readonly string[], env: Env): FargateOptions {

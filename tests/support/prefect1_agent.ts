@@ -7,7 +7,6 @@
 import type { HttpCall } from "../../actors/http/http.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
-import type { AgentType } from "../../actors/prefect1/start.ts";
 import type { Random } from "../../schemas/time/clock.ts";
 import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
@@ -38,7 +37,7 @@ export interface TestAgent {
 /** What may differ from an `ecs` agent with an API key. */
 export interface TestAgentOptions {
   readonly settings?: Partial<Prefect1Settings>;
-  readonly agentType?: AgentType;
+  readonly agentType?: string;
   readonly coreVersion?: string;
   readonly random?: Random;
   readonly clock?: FakeClock;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Command } from "../../../commands/cli/command.ts";
 import { parseCommandLine } from "../../../commands/cli/command_line.ts";
-import { fargateSettingsRules } from "../../../flavours/fargate_agent/options.ts";
+import { fargateRelease } from "../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { resolveSettings } from "../../../schemas/prefect1/config/resolve_settings.ts";
 import { environment, fileReader, type SettingsCase, settingsCases } from "../../support/golden_settings.ts";
@@ -30,7 +30,7 @@ function started(command: Command) {
 function inGoldenWords(testCase: SettingsCase) {
   const command = started(parse(...words(testCase)));
   const settings = resolveSettings({
-    rules: fargateSettingsRules,
+    rules: fargateRelease.settingsRules,
     values: command.values,
     env: environment(testCase),
     readText: fileReader(testCase),

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { unobserved } from "../../../actors/observability/call_observer.ts";
 import { makeEffects } from "../../../commands/wiring/make_effects.ts";
+import { prefect1Dialect } from "../../../commands/wiring/prefect1/dialect.ts";
+import { ecsRelease } from "../../../flavours/ecs_agent/options.ts";
 import { NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import { defaultPacingSettings, type PacingSettings } from "../../../schemas/ecs/pacing_options.ts";
@@ -41,8 +43,7 @@ function effects(pacing: Partial<PacingSettings> = {}) {
   const shown: unknown[] = [];
   const away = () => Promise.reject(new FailureError({ tag: "unreachable", message: "away" }));
   const made = makeEffects({
-    open: { agentType: "ECSAgent", coreVersion: "1.4.1" },
-    settings: someSettings(),
+    dialect: prefect1Dialect(ecsRelease, someSettings(), { values: {}, env: {}, readText: () => null }),
     launching: defaultLaunchSettings,
     pacing: { ...defaultPacingSettings, ...pacing },
     log: (level, text) => void logged.push(`${level} ${text}`),

@@ -11,7 +11,7 @@ import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/htt
 import { makeLog } from "../../../actors/observability/log.ts";
 import { unobserved } from "../../../actors/observability/call_observer.ts";
 import { type AgentEffects, runAgent } from "../../../agent/program.ts";
-import { openFlavour } from "../../../commands/wiring/flavours.ts";
+import { openConfigured } from "../../../commands/wiring/flavours.ts";
 import { type EffectsDeps, makeEffects } from "../../../commands/wiring/make_effects.ts";
 import type { AgentOutput } from "../../../machines/agent.ts";
 import { defaultPacingSettings } from "../../../schemas/ecs/pacing_options.ts";
@@ -260,13 +260,13 @@ export const SETTINGS: Prefect1Settings = {
 
 function programOf(given: Case, world: World, aws: WorkingClients): Promise<AgentOutput> {
   const typed = { flavour: given.flavour, values: optionsOf(given, world.from), pairs: [], warnings: [] };
-  return openFlavour(typed, SETTINGS, {
+  return openConfigured(typed, SETTINGS, {
     env: {},
     use: (open) =>
       runAgent({
         flavour: open.flavour,
         options: open.options,
-        effects: effectsOf(open, world, aws),
+        effects: effectsOf(open.dialect, world, aws),
         policy: defaultLaunchPolicy,
         maxPolls: given.maxPolls,
         graceMs: 25_000,
@@ -292,13 +292,12 @@ function optionsOf({ flavour }: Case, from: Seeded): OptionValues {
 
 /** The agent's own wiring over this world's transports. */
 function effectsOf(
-  open: EffectsDeps["open"],
+  dialect: EffectsDeps["dialect"],
   { clock, from, lines, prefectCall, awsCall }: World,
   aws: WorkingClients,
 ): AgentEffects {
   const { effects } = makeEffects({
-    open,
-    settings: SETTINGS,
+    dialect,
     launching: defaultLaunchSettings,
     pacing: defaultPacingSettings,
     log: makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../../commands/cli/command_line.ts";
-import { ecsSettingsRules } from "../../../../flavours/ecs_agent/options.ts";
-import { fargateSettingsRules } from "../../../../flavours/fargate_agent/options.ts";
+import { ecsRelease } from "../../../../flavours/ecs_agent/options.ts";
+import { fargateRelease } from "../../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../../schemas/failure/failure.ts";
 import { requireCredential, resolveSettings } from "../../../../schemas/prefect1/config/resolve_settings.ts";
 import type { Prefect1Settings } from "../../../../schemas/prefect1/config/settings.ts";
@@ -13,7 +13,7 @@ import {
   settingsCases,
 } from "../../../support/golden_settings.ts";
 
-const RULES = { ecs: ecsSettingsRules, fargate: fargateSettingsRules };
+const RULES = { ecs: ecsRelease.settingsRules, fargate: fargateRelease.settingsRules };
 
 /** Settings in the words of the goldens. */
 function inGoldenWords(settings: Prefect1Settings) {

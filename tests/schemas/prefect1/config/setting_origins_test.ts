@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ecsSettingsRules } from "../../../../flavours/ecs_agent/options.ts";
+import { ecsRelease } from "../../../../flavours/ecs_agent/options.ts";
 import { loadConfig } from "../../../../schemas/prefect1/config/config.ts";
 import type { OptionValues } from "../../../../schemas/options/option.ts";
 import { resolveSettings } from "../../../../schemas/prefect1/config/resolve_settings.ts";
@@ -14,7 +14,7 @@ interface Given {
 function originOf(variable: string, { values = {}, env: given = {}, files = {} }: Given): unknown {
   const env = { HOME: "/home/agent", ...given };
   const readText = (path: string) => files[path] ?? null;
-  const settings = resolveSettings({ rules: ecsSettingsRules, values, env, readText });
+  const settings = resolveSettings({ rules: ecsRelease.settingsRules, values, env, readText });
   return settingOrigins({ settings, values, config: loadConfig(env, readText) }).get(variable);
 }
 

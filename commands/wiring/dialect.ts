@@ -1,0 +1,44 @@
+/**
+ * What the commands ask of a dialect of the Prefect API: its settings, its orchestrator, single flow runs.
+ *
+ * @module
+ */
+
+import type { CallObserver } from "../../actors/observability/call_observer.ts";
+import type { HttpCall } from "../../actors/http/http.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
+import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
+import type { FieldSource } from "../../schemas/plan/field_source.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+
+/** What requests to the API are made with. */
+export interface ApiPorts {
+  readonly call: HttpCall;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Makes every request. @default requests are not observed */
+  readonly observe?: CallObserver;
+}
+
+/** A dialect, with the settings of one agent. `Run` is a flow run as it gives it. */
+export interface Dialect<Run> {
+  readonly settings: RunnerSettings;
+  /** Longest time of one poll, in milliseconds. */
+  readonly pollTimeoutMs: number;
+  /** Values that must never be shown: keys, tokens, variables of runs. */
+  readonly secrets: readonly string[];
+  /** Lines of the agent's log after a good start. */
+  readonly greeting: readonly string[];
+  /** Refuses to start without what the API asks for. @throws {FailureError} `configuration` */
+  readonly requireCredential: () => void;
+  /** @throws {FailureError} `configuration` for a credential that cannot be sent */
+  readonly orchestrator: (ports: ApiPorts) => Orchestrator & Recovery;
+  /** Asks the API for one flow run. @throws {FailureError} `configuration` when there is none of that id */
+  readonly readRun: (id: string, ports: ApiPorts, signal: AbortSignal) => Promise<Run>;
+  /** Reads a flow run from a file's text. @throws {FailureError} `configuration` that names file and field */
+  readonly parseRun: (text: string, file: string) => Run;
+  /** Where the settings that a run is told came from, by the variable that carries them. */
+  readonly origins: () => ReadonlyMap<string, FieldSource>;
+}

@@ -1,0 +1,63 @@
+/**
+ * Prefect 1 as a {@link Dialect}.
+ *
+ * @module
+ */
+
+import { makeUnregisteredClient } from "../../../actors/prefect1/client.ts";
+import { prefect1 } from "../../../actors/prefect1/orchestrator.ts";
+import { readFlowRun } from "../../../actors/prefect1/read_flow_run.ts";
+import type { OptionValues } from "../../../schemas/options/option.ts";
+import type { AgentRelease } from "../../../schemas/prefect1/agent_release.ts";
+import { loadConfig, type ReadText } from "../../../schemas/prefect1/config/config.ts";
+import { requireCredential, resolveSettings } from "../../../schemas/prefect1/config/resolve_settings.ts";
+import { settingOrigins } from "../../../schemas/prefect1/config/setting_origins.ts";
+import { apiSecrets } from "../../../schemas/prefect1/api_headers.ts";
+import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
+import { parseFlowRunFile } from "../../../schemas/prefect1/flow_run_file.ts";
+import type { Dialect } from "../dialect.ts";
+
+/** Where the settings come from. */
+export interface SettingSources {
+  /** Options as typed. */
+  readonly values: OptionValues;
+  readonly env: Readonly<Record<string, string>>;
+  /** Reads the files of Prefect's configuration; null when there is none. */
+  readonly readText: ReadText;
+}
+
+/** The settings of an agent of Prefect 1. @throws {FailureError} `configuration` */
+export function prefect1Settings(release: AgentRelease, sources: SettingSources): Prefect1Settings {
+  return resolveSettings({ rules: release.settingsRules, ...sources });
+}
+
+/** Makes the dialect of one agent. */
+export function prefect1Dialect(
+  release: AgentRelease,
+  settings: Prefect1Settings,
+  { values, env, readText }: SettingSources,
+): Dialect<FlowRun> {
+  const { agentType, coreVersion } = release;
+  const secrets = apiSecrets(settings).map((secret) => secret.reveal());
+  return {
+    settings,
+    pollTimeoutMs: 4 * settings.requestTimeoutMs,
+    secrets: [...secrets, ...Object.values(settings.envVars)],
+    greeting: greetingOf(agentType, settings),
+    requireCredential: () => requireCredential(settings),
+    orchestrator: (ports) => prefect1({ settings, agentType, coreVersion, ...ports }),
+    readRun: (id, ports, signal) =>
+      readFlowRun(id, makeUnregisteredClient({ settings, coreVersion, ...ports }), signal),
+    parseRun: parseFlowRunFile,
+    origins: () => settingOrigins({ settings, values, config: loadConfig(env, readText) }),
+  };
+}
+
+/** @see recorded: agent-loop/one-run, the lines after a good start */
+function greetingOf(agentType: string, { labels }: Prefect1Settings): readonly string[] {
+  return [
+    `Starting ${agentType} with labels [${labels.map((label) => `'${label}'`).join(", ")}]`,
+    "Waiting for flow runs...",
+  ];
+}
