@@ -5,26 +5,33 @@
  * @module
  * @see PyYAML 6.0.3, `safe_load`
  */
+import { BOUNDS, tooMuch } from "../bounds/bounds.ts";
+import { noWork, type Work } from "../bounds/work.ts";
 import { dictOf, keyIdentity, type PyValue, setOf } from "../python/value.ts";
-import { YamlFault, type YamlMapping, type YamlNode, type YamlPair } from "./node.ts";
+import { YamlFault, type YamlMapping, type YamlNode, type YamlPair, type YamlScalar } from "./node.ts";
 import { plainTag, scalarValue, shortTag } from "./scalar.ts";
 
-/** The most values a document may have when every alias is written out; AWS takes requests of 64 KiB. */
-const MOST_VALUES = 100_000;
+const { templateValues: VALUES, templateMerges: MERGES } = BOUNDS;
 
 /**
  * Makes the value of a node.
  *
- * @throws {YamlFault} for an unknown tag, a text that does not fit its tag, a list or mapping as key, a wrong merge,
- * or aliases that multiply beyond 100 000 values
+ * @param work counts nodes made and pairs merged
+ * @throws {YamlFault} for an unknown tag, a text that does not fit its tag, a list or mapping as key, a wrong merge, an
+ * integer, or aliases and merges that multiply, beyond their bounds
  */
-export function construct(root: YamlNode): PyValue {
-  return make({ made: new Map() }, root).value;
+export function construct(root: YamlNode, work: Work = noWork()): PyValue {
+  return make({ made: new Map(), flat: new Map(), merged: 0, work }, root).value;
 }
 
 interface Making {
   /** Aliases name one node several times; it is made once. */
   readonly made: Map<YamlNode, Made>;
+  /** Merges name one mapping several times; it is flattened once. */
+  readonly flat: Map<YamlMapping, readonly YamlPair[]>;
+  /** Pairs and mappings that merges have brought so far. */
+  merged: number;
+  readonly work: Work;
 }
 
 interface Made {
@@ -40,12 +47,16 @@ function make(making: Making, node: YamlNode): Made {
 }
 
 function makeNew(making: Making, node: YamlNode): Made {
+  making.work.steps++;
   const tag = tagOf(node);
-  if (node.kind === "scalar") return { value: fitting(scalarValue(tag, node.text), tag, node), size: 1 };
-  const parts = node.kind === "sequence" ? node.items : flatten(node).flat();
+  if (node.kind === "scalar") return { value: scalar(tag, node), size: 1 };
+  const parts = node.kind === "sequence" ? node.items : flatten(making, node).flat();
   const children = parts.map((part) => make(making, part));
+  making.work.steps += parts.length;
   const size = children.reduce((sum, child) => sum + child.size, 1);
-  if (size > MOST_VALUES) throw new YamlFault(`more than ${MOST_VALUES} values through aliases`, node.at);
+  if (size > VALUES.most) {
+    throw new YamlFault(`more than ${VALUES.most} values when aliases are written out`, node.at);
+  }
   const values = children.map((child) => child.value);
   return { value: node.kind === "sequence" ? sequence(tag, values, node) : mapping(tag, values, node), size };
 }
@@ -79,6 +90,12 @@ function tagOf(node: YamlNode): string {
   const tag = shortTag(node.tag);
   if (tag === undefined || !KNOWN.has(tag)) throw new YamlFault(`unknown tag ${node.tag}`, node.at);
   return tag;
+}
+
+function scalar(tag: string, node: YamlScalar): PyValue {
+  const tooLong = tag === "int" ? tooMuch("integer", node.text.length) : undefined;
+  if (tooLong !== undefined) throw new YamlFault(`an integer of ${tooLong}`, node.at);
+  return fitting(scalarValue(tag, node.text), tag, node);
 }
 
 function fitting<Value>(value: Value | undefined, tag: string, node: YamlNode): Value {
@@ -115,24 +132,43 @@ function mapping(tag: string, values: readonly PyValue[], node: YamlNode): PyVal
 }
 
 /** The pairs of a mapping, those merged by `<<` first, so that its own ones win. */
-function flatten(node: YamlMapping): readonly YamlPair[] {
+function flatten(making: Making, node: YamlMapping): readonly YamlPair[] {
+  const flat = making.flat.get(node) ?? flattenNew(making, node);
+  making.flat.set(node, flat);
+  return flat;
+}
+
+function flattenNew(making: Making, node: YamlMapping): readonly YamlPair[] {
   const merged: YamlPair[] = [];
   const own: YamlPair[] = [];
+  making.work.steps += node.pairs.length;
   for (const [key, value] of node.pairs) {
     const tag = key.kind === "scalar" ? tagOf(key) : undefined;
-    if (tag === "merge") merged.push(...mergedPairs(value));
+    if (tag === "merge") { for (const brought of mergedMappings(value)) merge(making, brought, merged); }
     else own.push([tag === "value" ? { ...key, tag: "tag:yaml.org,2002:str" } : key, value]);
-    if (merged.length > MOST_VALUES) throw new YamlFault(`more than ${MOST_VALUES} merged pairs`, node.at);
   }
   return [...merged, ...own];
 }
 
+/** Adds the pairs of one merged mapping. An empty one counts as well: many of them are work too. */
+function merge(making: Making, brought: YamlMapping, merged: YamlPair[]): void {
+  const pairs = flatten(making, brought);
+  making.merged += pairs.length + 1;
+  making.work.steps += pairs.length + 1;
+  if (making.merged > MERGES.most) throw new YamlFault(`more than ${MERGES.most} merged pairs`, brought.at);
+  for (const pair of pairs) merged.push(pair);
+}
+
 /** What `<<` brings: of a list of mappings the first wins, so it comes last. */
-function mergedPairs(value: YamlNode): readonly YamlPair[] {
-  if (value.kind === "mapping") return flatten(value);
-  if (value.kind === "scalar") throw new YamlFault("a merge of something that is no mapping", value.at);
-  return value.items.toReversed().flatMap((item) => {
-    if (item.kind !== "mapping") throw new YamlFault("a merge of something that is no mapping", item.at);
-    return flatten(item);
+function mergedMappings(value: YamlNode): readonly YamlMapping[] {
+  if (value.kind === "mapping") return [value];
+  if (value.kind === "scalar") throw noMapping(value);
+  return value.items.toReversed().map((item) => {
+    if (item.kind !== "mapping") throw noMapping(item);
+    return item;
   });
+}
+
+function noMapping(node: YamlNode): YamlFault {
+  return new YamlFault("a merge of something that is no mapping", node.at);
 }

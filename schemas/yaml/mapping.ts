@@ -6,7 +6,7 @@
 
 import { FailureError } from "../failure/failure.ts";
 import type { JsonObject } from "../json/json.ts";
-import { parseYaml, parseYamlObject } from "./yaml.ts";
+import { parseYaml, yamlObject } from "./yaml.ts";
 
 /** The mapping, null for a text without a document, or what is wrong with it. */
 export type MappingText = { readonly mapping: JsonObject | null } | { readonly problem: string };
@@ -20,8 +20,8 @@ export type MappingText = { readonly mapping: JsonObject | null } | { readonly p
 export function parseMapping(text: string): MappingText {
   const source = "the file";
   try {
-    if (parseYaml(text, { source }).kind === "none") return { mapping: null };
-    return { mapping: parseYamlObject(text, { source }) };
+    const value = parseYaml(text, { source });
+    return { mapping: value.kind === "none" ? null : yamlObject(value, { source }) };
   } catch (thrown) {
     if (thrown instanceof FailureError) return { problem: thrown.failure.message };
     throw thrown;

@@ -104,6 +104,7 @@ function magnitude(body: string): bigint | undefined {
   return undefined;
 }
 
+/** Square work in the number of parts, which the bound on an integer's length keeps small. */
 function sexagesimal(body: string): bigint {
   return body.split(":").reduce((sum, part) => sum * 60n + BigInt(part), 0n);
 }

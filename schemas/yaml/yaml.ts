@@ -9,6 +9,8 @@
  * @module
  */
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from "@std/yaml";
+import { tooMuch, utf8Bytes } from "../bounds/bounds.ts";
+import type { Work } from "../bounds/work.ts";
 import { FailureError } from "../failure/failure.ts";
 import type { JsonObject } from "../json/json.ts";
 import { isJsonObject } from "../json/json.ts";
@@ -22,24 +24,33 @@ import { YamlFault, type YamlNode, type YamlPair } from "./node.ts";
 export interface YamlOptions {
   /** The file, URL or option, for messages. */
   readonly source: string;
+  /** Counts steps, for tests. */
+  readonly work?: Work;
 }
 
 /**
  * Reads one YAML 1.1 document; an empty one is `none`.
  *
  * @throws {FailureError} `configuration`, with source, line and column: not YAML, several documents, an unknown tag, a
- * value that does not fit its tag, aliases that contain or multiply themselves. Nothing of the text is quoted
+ * value that does not fit its tag, aliases that contain or multiply themselves, a text beyond its bounds. Nothing of the
+ * text is quoted
  */
-export function parseYaml(text: string, { source }: YamlOptions): PyValue {
+export function parseYaml(text: string, { source, work }: YamlOptions): PyValue {
+  const tooLong = tooMuch("template", utf8Bytes(text));
+  if (tooLong !== undefined) throw configuration(source, `Cannot read ${source}: it has ${tooLong}`);
   try {
     refuseUnprintable(text);
     const root = compose(text);
-    const value = root === undefined ? { kind: "none" as const } : construct(root);
+    const value = root === undefined ? { kind: "none" as const } : construct(root, work);
     if (isDeeperThan(value, MAX_PY_DEPTH)) throw new RangeError("too deep");
     return value;
   } catch (thrown) {
-    throw new FailureError({ tag: "configuration", field: source, message: explained(thrown, text, source) });
+    throw configuration(source, explained(thrown, text, source));
   }
+}
+
+function configuration(field: string, message: string): FailureError {
+  return new FailureError({ tag: "configuration", field, message });
 }
 
 /**
@@ -49,15 +60,23 @@ export function parseYaml(text: string, { source }: YamlOptions): PyValue {
  * binary data, `.inf`) JSON cannot carry
  * @see recorded: quirks Q-EMPTY-YAML, Q-YAML11
  */
-export function parseYamlObject(text: string, { source }: YamlOptions): JsonObject {
-  const value = parseYaml(text, { source });
+export function parseYamlObject(text: string, options: YamlOptions): JsonObject {
+  return yamlObject(parseYaml(text, options), options);
+}
+
+/**
+ * The mapping that a document holds, as JSON.
+ *
+ * @throws {FailureError} `configuration`: as {@link parseYamlObject}
+ */
+export function yamlObject(value: PyValue, { source }: YamlOptions): JsonObject {
   const wrong = firstNotJson(value);
   const json = toJson(value);
   if (isJsonObject(json)) return json;
   const message = value.kind === "dict" && wrong !== undefined
     ? `Cannot use ${source}: ${wrong.path || "a key"} is ${wrong.found}, put it in quotes to make it text`
     : `Cannot use ${source}: it must hold a mapping of names to values and holds ${KINDS[value.kind]}`;
-  throw new FailureError({ tag: "configuration", field: source, message });
+  throw configuration(source, message);
 }
 
 const KINDS: Readonly<Record<PyValue["kind"], string>> = {

@@ -24,6 +24,7 @@ const EFFECTS = /^(@aws-sdk\/|@smithy\/|rxjs|xstate|graphql|node:(?!crypto|path|
 
 /** Schemas that name neither a dialect nor a platform. */
 const NEUTRAL = [
+  "schemas/bounds",
   "schemas/json",
   "schemas/failure",
   "schemas/time",
@@ -42,6 +43,7 @@ const schema = (path: string, may: readonly string[]): Room => ({
 });
 
 const SCHEMAS: readonly Room[] = [
+  schema("bounds", []),
   schema("json", []),
   schema("failure", ["json"]),
   schema("time", ["json", "failure"]),
@@ -51,8 +53,8 @@ const SCHEMAS: readonly Room[] = [
   schema("observability", ["json", "failure", "time"]),
   schema("options", ["json", "failure", "time", "plan", "secrets", "flow_run", "observability"]),
   schema("contracts", ["json", "failure", "time", "plan", "flow_run", "observability"]),
-  schema("python", ["json", "failure"]),
-  schema("yaml", ["json", "failure", "python"]),
+  schema("python", ["bounds", "json", "failure"]),
+  schema("yaml", ["bounds", "json", "failure", "python"]),
   { path: "schemas/prefect1", may: [...NEUTRAL, "schemas/python", "schemas/yaml"], never: EFFECTS },
   { path: "schemas/ecs", may: NEUTRAL, never: EFFECTS },
 ];

@@ -14,6 +14,7 @@ const NEUTRAL_ROOMS = [
   "machines",
   "agent",
   "inspector",
+  "schemas/bounds",
   "schemas/contracts",
   "schemas/flow_run",
   "schemas/failure",

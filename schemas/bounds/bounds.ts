@@ -1,0 +1,72 @@
+/**
+ * The most that a flow run, a file or an answer may bring along. What is beyond a bound is refused before any work is
+ * done with it.
+ *
+ * @module
+ */
+
+/** How much of something is accepted. */
+export interface Bound {
+  /** The largest size that is accepted. */
+  readonly most: number;
+  /** What is counted. */
+  readonly unit: string;
+  /** Why this number. */
+  readonly because: string;
+}
+
+/** Every bound, with the reason for its number. */
+export const BOUNDS = {
+  template: {
+    most: 256 * 1024,
+    unit: "bytes",
+    because: "no task definition may be longer than 64 KiB; this leaves room for comments and indentation",
+  },
+  templateValues: {
+    most: 20_000,
+    unit: "values",
+    because: "JSON of 64 KiB, the longest task definition, has no room for more",
+  },
+  templateMerges: {
+    most: 20_000,
+    unit: "merged pairs",
+    because: "each adds a value or replaces one, so there are no more of them than values",
+  },
+  integer: {
+    most: 4300,
+    unit: "characters",
+    because: "Python reads no longer integers: sys.int_info.default_max_str_digits",
+  },
+} as const satisfies Readonly<Record<string, Bound>>;
+
+/** What a bound is for. */
+export type BoundName = keyof typeof BOUNDS;
+
+/**
+ * A size that is not accepted, in words such as `300000 bytes (at most 262144 are accepted)`.
+ *
+ * @param size in the unit of the bound
+ * @returns undefined when it is within the bound
+ */
+export function tooMuch(name: BoundName, size: number): string | undefined {
+  const { most, unit } = BOUNDS[name];
+  return size <= most ? undefined : `${size} ${unit} (at most ${most} are accepted)`;
+}
+
+/** How many bytes a text takes as UTF-8; lone surrogates take three, as the replacement character does. */
+export function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x80) continue;
+    const isPair = code >= 0xd800 && code < 0xdc00 && isTrail(text.charCodeAt(at + 1));
+    // A pair of two units takes four bytes.
+    bytes += code < 0x800 ? 1 : 2;
+    if (isPair) at++;
+  }
+  return bytes;
+}
+
+function isTrail(code: number): boolean {
+  return code >= 0xdc00 && code < 0xe000;
+}
