@@ -10,7 +10,7 @@ import type { AdmittedRun, AgentEmitted, AgentEvent, RunLeft } from "../schemas/
 import { type Failure, isRetriable } from "../schemas/failure/failure.ts";
 import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import type { Pause } from "../schemas/contracts/task.ts";
-import { typed } from "../schemas/flow_run/typed.ts";
+import { typeArgument } from "../schemas/flow_run/type_argument.ts";
 import { flowRunMachine } from "./flow_run.ts";
 import { failureOf } from "./flow_run_transitions.ts";
 import type { FlowRunOutput } from "./flow_run_types.ts";
@@ -55,11 +55,11 @@ const NONE_ENDED = { completed: 0, failed: 0, lostClaim: 0, cancelled: 0, releas
 
 const agentSetup = setup({
   types: {
-    input: typed<AgentInput>(),
-    context: typed<AgentContext>(),
-    events: typed<AgentEvent>(),
-    emitted: typed<AgentEmitted>(),
-    output: typed<AgentOutput>(),
+    input: typeArgument<AgentInput>(),
+    context: typeArgument<AgentContext>(),
+    events: typeArgument<AgentEvent>(),
+    emitted: typeArgument<AgentEmitted>(),
+    output: typeArgument<AgentOutput>(),
   },
   actors: {
     startAgent: unprovided<void, void>("startAgent"),

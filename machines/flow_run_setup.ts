@@ -31,7 +31,7 @@ import {
 } from "../schemas/flow_run/events.ts";
 import type { RunHeader, StateVersion } from "../schemas/flow_run/flow_run.ts";
 import type { Stage } from "../schemas/flow_run/launch_policy.ts";
-import { typed } from "../schemas/flow_run/typed.ts";
+import { typeArgument } from "../schemas/flow_run/type_argument.ts";
 import {
   failureAtDeadline,
   hasOwnDefinition,
@@ -67,11 +67,11 @@ import { unprovided } from "./unprovided.ts";
 /** Names and types of everything the chart uses. */
 export const flowRunSetup = setup({
   types: {
-    input: typed<FlowRunInput>(),
-    context: typed<FlowRunContext>(),
-    events: typed<FlowRunEvent>(),
-    output: typed<FlowRunOutput>(),
-    meta: typed<StateMeta>(),
+    input: typeArgument<FlowRunInput>(),
+    context: typeArgument<FlowRunContext>(),
+    events: typeArgument<FlowRunEvent>(),
+    output: typeArgument<FlowRunOutput>(),
+    meta: typeArgument<StateMeta>(),
   },
   actors: {
     pause: unprovided<void, Pause>("pause"),

@@ -9,7 +9,7 @@ import { messageText } from "./message_text.ts";
 
 /** One reason why the platform placed no task. */
 export interface PlacementFailure {
-  /** Id of what could not take the task, such as a machine of the cluster. */
+  /** Id of what could not take the task, such as one machine. */
   readonly resourceId?: string;
   readonly reason?: string;
   readonly detail?: string;
@@ -66,7 +66,7 @@ export type Failure =
   /** A service other than Prefect refused the call. `code` and `operation` are that service's own words. */
   | {
     readonly tag: "refused";
-    /** `ECS`, `S3`… */
+    /** The service that refused, by the name that messages show. */
     readonly service: string;
     readonly code: string;
     readonly operation: string;

@@ -10,7 +10,7 @@ import type { Failure, StopClass } from "../failure/failure.ts";
 export type Stage = "claim" | "definition" | "launch" | "placement" | "report" | "start" | "stop";
 
 /**
- * Which lost tasks are launched again: none; those that never started; also those that AWS took from a running flow.
+ * Which lost tasks are launched again: none; those that never started; also those that the platform took from a running flow.
  */
 export type RelaunchPolicy = "never" | "start" | "infrastructure";
 

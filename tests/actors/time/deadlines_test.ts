@@ -6,7 +6,7 @@ import { makeDeadlines } from "../../../actors/time/deadlines.ts";
 import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
 import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";
 import type { Timed, TimedRun } from "../../../schemas/flow_run/deadlines.ts";
-import { typed } from "../../../schemas/flow_run/typed.ts";
+import { typeArgument } from "../../../schemas/flow_run/type_argument.ts";
 import { fakeClock } from "../../support/clock.ts";
 
 const policy = { deadlineMs: { ...defaultLaunchPolicy.deadlineMs, launch: 100, report: 100, placement: 30 } };
@@ -24,7 +24,7 @@ function deadlines() {
     },
   };
   const parent = setup({
-    types: { events: typed<FlowRunEvent>() },
+    types: { events: typeArgument<FlowRunEvent>() },
     actors: { deadlines: makeDeadlines(clock) },
     actions: { keep: (_, what: string) => void passed.push([what, clock.now() - begun]) },
   }).createMachine({

@@ -9,6 +9,6 @@
  *
  * @returns undefined at run time
  */
-export function typed<T>(): T {
+export function typeArgument<T>(): T {
   return undefined as T; // the one cast: there is no value of every type
 }
