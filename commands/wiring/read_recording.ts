@@ -19,24 +19,25 @@ const FOLDER = "recordings";
 /**
  * Reads a recording.
  *
- * @throws {FailureError} `configuration` when there is none
+ * @throws {FailureError} `configuration` when there is none, or one of another format
  */
 export async function loadRecording(path: string): Promise<Recording> {
   const recording = readRecording(await readText(path));
-  if (recording !== null) return recording;
-  throw unreadable(path, "its first line is not the header of a recording");
+  if (!("refused" in recording)) return recording;
+  throw unreadable(path, recording.refused);
 }
 
 async function readText(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (thrown) {
-    throw unreadable(path, thrown instanceof Error ? thrown.message : String(thrown));
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw unreadable(path, `${why}; name a file that --record FILE wrote`);
   }
 }
 
 function unreadable(path: string, why: string): FailureError {
-  const message = `Cannot read the recording ${path}: ${why}; name a file that --record FILE wrote`;
+  const message = `Cannot read the recording ${path}: ${why}`;
   return new FailureError({ tag: "configuration", field: "FILE", message });
 }
 

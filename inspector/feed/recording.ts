@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type Json } from "../../schemas/json/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import type { PutText, Redactor } from "../../schemas/secrets/redact.ts";
 import { AGENT_VERSION } from "../../schemas/observability/version.ts";
 import { noteOfWire, writeWire } from "./events.ts";
@@ -12,8 +12,11 @@ import { at, numberAt, textAt } from "../protocol/json_view.ts";
 import { makeLiveActors } from "./live_actors.ts";
 import type { Note } from "./notes.ts";
 
-/** Version of the header. */
-const FORMAT = 1;
+/**
+ * Format of what is recorded, as the header names it. Format 1, of release 0.1.0, has numbers for versions of states and
+ * ARNs for tasks where format 2 has opaque texts.
+ */
+const FORMAT = 2;
 
 /** Where the lines go; each text ends with a line break. */
 export interface RecordingSink {
@@ -34,8 +37,8 @@ export interface RecorderOptions {
   readonly now: () => number;
 }
 
-/** Type of the line about a request to the platform; recordings of format 1 keep this name. */
-const REQUEST = "aws.request";
+/** Type of the line about a request to the platform. */
+const REQUEST = "platform.request";
 
 /** A request to the platform that was made for a run. */
 export interface RecordedRequest {
@@ -173,15 +176,21 @@ export interface Recording {
   readonly note: string | null;
 }
 
-/**
- * Reads a recording, also one that breaks off in the middle of a line.
- *
- * @returns null when it is no recording
- */
-export function readRecording(text: string): Recording | null {
+/** Why a text is not read, as a clause that follows "Cannot read the recording: ". */
+export interface RefusedRecording {
+  readonly refused: string;
+}
+
+/** Reads a recording of this format, also one that breaks off in the middle of a line. */
+export function readRecording(text: string): Recording | RefusedRecording {
   const lines = text.split("\n").filter((line) => line !== "").map(parsed);
   const [header] = lines;
-  if (!isJsonObject(header) || header["type"] !== "recording") return null;
+  if (!isJsonObject(header) || header["type"] !== "recording") {
+    return {
+      refused: "its first line is not the header of a recording; name a file that --record FILE wrote",
+    };
+  }
+  if (header["format"] !== FORMAT) return { refused: otherFormat(header) };
   const notes = lines.flatMap((line) => {
     const note = line === undefined ? null : noteOfWire(line);
     return note === null ? [] : [note];
@@ -197,6 +206,14 @@ export function readRecording(text: string): Recording | null {
     endedMs: numberAt(end, "atMs") ?? notes.at(-1)?.atMs ?? startedMs,
     note: noteOn(lines.filter((line) => line === undefined).length, end !== undefined),
   };
+}
+
+/** Names the release that can read it. */
+function otherFormat({ format, version }: JsonObject): string {
+  const writer = typeof version === "string" && version !== ""
+    ? `release ${version}, which`
+    : "the release that";
+  return `its format is ${String(format)} and this release reads format ${FORMAT}; use ${writer} wrote it`;
 }
 
 function requestIn(line: Json | undefined): readonly RecordedRequest[] {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { makeNotes } from "../../../inspector/feed/notes.ts";
-import { makeRecorder, readRecording, type RecordingSink } from "../../../inspector/feed/recording.ts";
+import {
+  makeRecorder,
+  readRecording,
+  type Recording,
+  type RecordingSink,
+} from "../../../inspector/feed/recording.ts";
 import { replay } from "../../../inspector/feed/replay.ts";
 import { endModel, makeRunModel, takeNote } from "../../../inspector/model/run_model.ts";
 import { makeViews } from "../../../inspector/views.ts";
@@ -33,6 +38,13 @@ function parts(fullAt = Infinity): { readonly sink: RecordingSink; readonly text
   };
 }
 
+/** Reads what must be a recording. */
+function read(text: string): Recording {
+  const recording = readRecording(text);
+  assert.ok(!("refused" in recording));
+  return recording;
+}
+
 /** Records three runs; the second cannot be launched. */
 async function recorded(fullAt?: number) {
   const { sink, texts } = parts(fullAt);
@@ -61,7 +73,7 @@ async function recorded(fullAt?: number) {
 }
 
 function viewsOf(text: string) {
-  const recording = readRecording(text);
+  const recording = read(text);
   assert.ok(recording !== null);
   const model = makeRunModel();
   for (const note of recording.notes) takeNote(model, note);
@@ -98,8 +110,7 @@ Deno.test("recording: given any cut, when read, then what is before it is shown 
 
   fc.assert(
     fc.property(fc.integer({ min: header + 1, max: whole.length - 20 }), (at) => {
-      const recording = readRecording(whole.slice(0, at));
-      assert.ok(recording !== null);
+      const recording = read(whole.slice(0, at));
       assert.match(recording.note ?? "", /breaks off/);
       const lines = whole.slice(0, at).split("\n").length - 2;
       assert.ok(recording.notes.length >= lines && recording.notes.length <= lines + 1);
@@ -109,11 +120,34 @@ Deno.test("recording: given any cut, when read, then what is before it is shown 
   );
 });
 
-Deno.test("recording: given a text that is none, when read, then that is the answer", () => {
-  for (const text of ["", "x", "{}", '{"type":"@xstate.actor"}\n', "[]\n"]) {
-    assert.equal(readRecording(text), null);
-  }
-});
+for (const text of ["", "x", "{}", '{"type":"@xstate.actor"}\n', "[]\n"]) {
+  Deno.test(`recording: given ${JSON.stringify(text)}, which is none, when read, then it is refused`, () => {
+    assert.deepEqual(readRecording(text), {
+      refused: "its first line is not the header of a recording; name a file that --record FILE wrote",
+    });
+  });
+}
+
+/** The header that release 0.1.0 writes, and what a later one may write. */
+const OTHER_FORMATS = [
+  [
+    '{"type":"recording","format":1,"version":"0.1.0","name":"agent","atMs":1700000000000}',
+    "its format is 1 and this release reads format 2; use release 0.1.0, which wrote it",
+  ],
+  [
+    '{"type":"recording","format":3,"version":"2.0.0","name":"agent","atMs":1700000000000}',
+    "its format is 3 and this release reads format 2; use release 2.0.0, which wrote it",
+  ],
+  [
+    '{"type":"recording"}',
+    "its format is undefined and this release reads format 2; use the release that wrote it",
+  ],
+] as const;
+for (const [header, refused] of OTHER_FORMATS) {
+  Deno.test(`recording: given the header ${header}, when read, then it is refused in one sentence`, () => {
+    assert.deepEqual(readRecording(`${header}\n`), { refused });
+  });
+}
 
 Deno.test("recording: given parts that fill up, when each is read by itself, then it has the machines alive in it", async () => {
   const { texts } = await recorded(8000);
@@ -169,7 +203,7 @@ Deno.test("recording: given AWS requests of a run, when read again, then they ar
   for (const request of requests) recorder.takeRequest(request);
   recorder.end();
 
-  const recording = readRecording(texts.join(""));
+  const recording = read(texts.join(""));
   assert.deepEqual(recording?.requests, [requests[0], { runId: "run (hidden)", id: "aws-2", atMs: 102 }]);
   assert.equal(recording?.note, null);
 });
