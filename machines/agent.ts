@@ -87,7 +87,7 @@ const agentSetup = setup({
       enqueue.emit({ type: "run.ended", runId, outcome, failure });
     }),
     keepReported: assign(({ context }, { runId }: { runId: string }) => {
-      if (!context.inFlight.includes(runId)) return {}; // a run that was launched once more
+      if (!context.inFlight.includes(runId)) return {}; // reported before: the run was launched again
       return { inFlight: context.inFlight.filter((id) => id !== runId), launched: context.launched + 1 };
     }),
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),

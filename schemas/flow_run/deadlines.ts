@@ -6,16 +6,16 @@
 
 import type { LaunchPolicy, Stage } from "./launch_policy.ts";
 
-/** What the deadlines of a run look at, after each of its steps. */
+/** What the deadlines of a run depend on; they are compared after each of its steps. */
 export interface Timed {
-  /** The stage that has a deadline now; null: none has. Another object: another stage, or its time begins anew. */
+  /** The stage that has a deadline now; null: none has. A new object means a new stage, or restarts the deadline. */
   readonly stage: { readonly name: Stage } | null;
   /** Retries since the placement of the present task was first refused; the time for them runs while there are any. */
   readonly placement: { readonly retries: number };
   readonly policy: Pick<LaunchPolicy, "deadlineMs">;
 }
 
-/** A run whose steps can be looked at. */
+/** A run whose steps can be observed. */
 export interface TimedRun {
   readonly subscribe: (
     look: (step: { readonly context: Timed }) => void,

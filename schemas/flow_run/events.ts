@@ -9,17 +9,17 @@ import type { RunHeader, StateVersion } from "./flow_run.ts";
 
 /** Events a flow-run machine understands, besides those of its own actors. */
 export type FlowRunEvent =
-  /** The stage took longer than it may. */
+  /** The stage took longer than its deadline. */
   | { readonly type: "deadline.passed"; readonly stage: string }
-  /** There is no task for some time now. */
+  /** The run has had no task for some time. */
   | { readonly type: "launch.delayed" }
-  /** The agent is about to end: give up what is not claimed yet. */
+  /** The agent is about to end: a run that is not claimed yet is left to others. */
   | { readonly type: "stop.requested" }
-  /** The task is up, or the run has reported Running. */
+  /** The task has started, or the run has reported Running. */
   | { readonly type: "task.started" }
   /** The task is gone and the run has not reported an end; `version` is that of its state now. */
   | { readonly type: "task.stopped"; readonly failure: Failure; readonly version: StateVersion }
-  /** The run reported an end itself, or is no longer this claim's. */
+  /** The run reported an end itself, or belongs to another claim now. */
   | { readonly type: "run.ended" }
   /** Prefect wants the run cancelled. */
   | { readonly type: "cancel.requested" };
