@@ -2,21 +2,10 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { describeSandbox } from "../../commands/sandbox.ts";
-import { refuseStandalone, runCommand } from "../../commands/dispatch.ts";
+import { refuseStandalone } from "../../commands/dispatch.ts";
+import { runWords } from "../support/command.ts";
 
-/** What the command prints and its exit code, as a user gets them. */
-async function run(...words: readonly string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommand(words, {
-    write: (line) => void out.push(line),
-    writeError: (line) => void err.push(line),
-    env: {},
-    isTerminal: false,
-    signal: AbortSignal.abort(),
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
+const run = (...words: readonly string[]) => runWords(words);
 
 Deno.test("sandbox command: given every option, when read, then each becomes a setting, with = or a blank", () => {
   const words = "--api-port 4200 --ecs-port=4201 --data x/y --aws-limits NONE --faults f.json".split(" ");
