@@ -137,7 +137,7 @@ function rowOf(run: RunHistory, turn: string | null, redact: Redactor): RunRow {
     sinceMs: run.sinceMs,
     adoptedMs: run.adoptedMs,
     attempt: numberAt(context, "attempt") ?? 1,
-    taskId: textAt(context, "task", "id") ?? textAt(context, "task", "arn"),
+    taskId: textAt(context, "task", "id"),
     waitingFor: waits === null ? null : redact.text(waits),
     deadlineMs: deadlineOf(run),
     outcome: run.outcome,

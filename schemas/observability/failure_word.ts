@@ -5,7 +5,7 @@
  * @module
  */
 
-/** A failure, or what a recording holds of one. */
+/** A failure, also as the inspector reads it from a context. */
 interface Worded {
   readonly tag: string;
   readonly failures?: unknown;

@@ -19,7 +19,3 @@ for (const [failure, word] of ROWS) {
     assert.equal(failureWord(failure), word);
   });
 }
-
-Deno.test("failure word: given a failure of a recording by version 0.1.0, when it is shown, then its word is the same", () => {
-  assert.equal(failureWord({ tag: "awsRefused" }), "awsRefused");
-});
