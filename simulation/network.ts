@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NetworkFaults } from "./world/scenario.ts";
+import { CALM, type NetworkFaults } from "./world/scenario.ts";
 import { type AgentProcess, cover, type CrashBudget, step } from "./agent_process.ts";
 import { fault, faultsAreOn, type World } from "./world/world.ts";
 
@@ -30,18 +30,6 @@ interface Course {
   readonly end: "answer" | "reset" | "timeout" | "serverError";
   readonly kind: string | null;
 }
-
-const CALM: NetworkFaults = {
-  minMs: 1,
-  maxMs: 30,
-  loseRequest: 0,
-  loseReply: 0,
-  twice: 0,
-  late: 0,
-  slow: 0,
-  serverError: 0,
-  aim: null,
-};
 
 function faultsFor(world: World, operation: string): NetworkFaults {
   const { network } = world.scenario;

@@ -114,9 +114,10 @@ export interface Scenario {
   readonly update: RollingUpdate | null;
 }
 
-const CALM: NetworkFaults = {
+/** A network without faults. */
+export const CALM: NetworkFaults = {
   minMs: 1,
-  maxMs: 40,
+  maxMs: 30,
   loseRequest: 0,
   loseReply: 0,
   twice: 0,
