@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
@@ -23,16 +24,16 @@ const QUEUE_SIZE = 25;
 /** Most runs of one page; what a queue without bounds gives beyond that comes with the next poll. */
 const MAX_FRESH = 200;
 
-/** Longer texts are no ids, and a query of them would be no query. */
-const MAX_ID = 256;
-
 /** Makes `poll` of the orchestrator. */
 export function makePoll({ api, log }: PollOptions): Orchestrator["poll"] {
   return async (busy, signal) => {
     log("DEBUG", "Querying for ready flow runs...");
     const ids = await named("Failed to query for ready flow runs", signal, () => api.queue(signal));
     const full = ids.length >= QUEUE_SIZE;
-    const fresh = [...new Set(ids)].filter((id) => !busy.has(id) && id.length <= MAX_ID).slice(0, MAX_FRESH);
+    const fresh = [...new Set(ids)].filter((id) => !busy.has(id) && id.length <= BOUNDS.id.most).slice(
+      0,
+      MAX_FRESH,
+    );
     log("DEBUG", foundLine(ids, fresh));
     if (fresh.length === 0) return { runs: [], malformed: [], full };
     log("DEBUG", `Retrieving metadata for ${fresh.length} flow run(s)...`);

@@ -17,6 +17,27 @@ export interface Bound {
 
 /** Every bound, with the reason for its number. */
 export const BOUNDS = {
+  row: {
+    most: 256 * 1024,
+    unit: "characters",
+    because:
+      "a run may bring a whole task definition, which has at most 64 KiB, and 8,192 characters of overrides",
+  },
+  name: {
+    most: 1024,
+    unit: "characters",
+    because: "logs and pages show names whole, and a task definition takes 255 characters of them",
+  },
+  id: {
+    most: 256,
+    unit: "characters",
+    because: "ids are UUIDs of 36 characters; longer texts are no ids, and a query of them would be no query",
+  },
+  dueTaskRuns: {
+    most: 10_000,
+    unit: "items",
+    because: "50 of them are claimed with one request, so these take 200 requests",
+  },
   template: {
     most: 256 * 1024,
     unit: "bytes",

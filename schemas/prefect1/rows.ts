@@ -9,6 +9,7 @@ import type { ClaimMarker, MalformedRun } from "../flow_run/flow_run.ts";
 import type { DueTaskRun, FlowRun } from "./flow_run.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
+import { rowProblem } from "./row_bounds.ts";
 import { isFinished, isScheduled } from "./state.ts";
 import { markerOf, type StoredMarker } from "./claim_marker.ts";
 import { stateVersion } from "./state_version.ts";
@@ -53,11 +54,17 @@ const flowRunRow = v.object({
 /** A row of the metadata query: a run, or what is known of one that cannot be read. */
 export type ParsedRow = { readonly run: FlowRun } | { readonly malformed: MalformedRun };
 
-/** Parses a row of the metadata query. */
+/** Parses a row of the metadata query. A row beyond its bounds is malformed. */
 export function parseFlowRun(row: unknown): ParsedRow {
-  if (isDeeperThan(row, MAX_DEPTH)) {
-    return { malformed: malformedOf(row, `it nests deeper than ${MAX_DEPTH} levels`) };
-  }
+  return parseRow(row, depthProblem(row) ?? (isJsonObject(row) ? rowProblem(row) : undefined));
+}
+
+function depthProblem(row: unknown): string | undefined {
+  return isDeeperThan(row, MAX_DEPTH) ? `it nests deeper than ${MAX_DEPTH} levels` : undefined;
+}
+
+function parseRow(row: unknown, problem: string | undefined): ParsedRow {
+  if (problem !== undefined) return { malformed: malformedOf(row, problem) };
   const parsed = v.safeParse(flowRunRow, row, { abortEarly: true });
   if (!parsed.success) return { malformed: malformedOf(row, describeIssue(parsed.issues[0])) };
   const start = startOf(parsed.output.serialized_state);
@@ -136,9 +143,12 @@ export interface MarkedRun {
   readonly sinceMs: number | null;
 }
 
-/** Parses a row of the claims query; null for a row that cannot be read or carries no marker. */
+/**
+ * Parses a row of the claims query; null for a row that cannot be read or carries no marker. The bounds of rows do not
+ * count: an earlier version may have claimed a larger run, whose task is to be followed all the same.
+ */
 export function parseMarkedRun(row: unknown): MarkedRun | null {
-  const parsed = parseFlowRun(row);
+  const parsed = parseRow(row, depthProblem(row));
   const history = v.safeParse(readRow, row);
   if ("malformed" in parsed || !history.success) return null;
   const { task_runs: taskRuns, states } = history.output;

@@ -1,0 +1,60 @@
+/**
+ * How much the row of a flow run may hold.
+ *
+ * @module
+ */
+
+import { type BoundName, tooMuch } from "../bounds/bounds.ts";
+import { jsonCharacters } from "../bounds/json_size.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
+
+/**
+ * What of a row is larger than is accepted, beginning with the field: lengths of ids and names, the number of due task
+ * runs, and the size of the flow run and of each of its task runs.
+ *
+ * @returns undefined when all is within the bounds
+ */
+export function rowProblem(row: JsonObject): string | undefined {
+  const { task_runs: taskRuns, ...own } = row;
+  const flow = isJsonObject(row.flow) ? row.flow : {};
+  return lengthProblem("id", "id", row.id) ??
+    lengthProblem("name", "name", row.name) ??
+    lengthProblem("id", "flow.id", flow.id) ??
+    lengthProblem("name", "flow.name", flow.name) ??
+    sizeProblem(own) ??
+    taskRunsProblem(taskRuns);
+}
+
+function lengthProblem(bound: BoundName, field: string, value: unknown): string | undefined {
+  return typeof value === "string" ? problem(bound, field, value.length) : undefined;
+}
+
+/** The largest member is named: it is the one to be shortened. */
+function sizeProblem(own: JsonObject): string | undefined {
+  const sizes = Object.entries(own).map(([name, member]) => ({ name, size: jsonCharacters(member) }));
+  const whole = tooMuch("row", sizes.reduce((sum, { size }) => sum + size, 0));
+  if (whole === undefined) return undefined;
+  const largest = sizes.reduce((one, other) => other.size > one.size ? other : one);
+  return `the row has ${whole}, of which ${largest.name} takes ${largest.size}`;
+}
+
+function taskRunsProblem(taskRuns: unknown): string | undefined {
+  if (!Array.isArray(taskRuns)) return undefined;
+  const tooMany = problem("dueTaskRuns", "task_runs", taskRuns.length);
+  if (tooMany !== undefined) return tooMany;
+  for (const [index, one] of taskRuns.entries()) {
+    const found = taskRunProblem(one, `task_runs[${index}]`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function taskRunProblem(taskRun: unknown, at: string): string | undefined {
+  const id = isJsonObject(taskRun) ? taskRun.id : undefined;
+  return lengthProblem("id", `${at}.id`, id) ?? problem("row", at, jsonCharacters(taskRun));
+}
+
+function problem(bound: BoundName, field: string, size: number): string | undefined {
+  const found = tooMuch(bound, size);
+  return found === undefined ? undefined : `${field} has ${found}`;
+}
