@@ -103,9 +103,7 @@ function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Option
     for (const warning of flavour.warnings(finished)) {
       if (!told.has(warning)) effects.log("WARNING", warning);
     }
-    await effects.orchestrator.start(signal);
-    const tenantId = effects.orchestrator.tenantId?.() ?? null;
-    if (tenantId !== null) ready = flavour.withTenant?.(finished, tenantId) ?? finished;
+    ready = flavour.registered(finished, await effects.orchestrator.start(signal));
   };
   return { start, options: () => ready };
 }

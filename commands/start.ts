@@ -203,9 +203,10 @@ function atStart<Options>(
     ...orchestrator,
     poll: seen.poll(orchestrator.poll),
     start: async (signal) => {
-      await orchestrator.start(signal);
+      const registration = await orchestrator.start(signal);
       health.open();
       for (const line of open.dialect.greeting) log("INFO", line);
+      return registration;
     },
   };
 }

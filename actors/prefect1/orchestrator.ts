@@ -64,7 +64,6 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   });
   return {
     start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
-    tenantId: () => session.tenantId ?? null,
     poll: makePoll({ api, log }),
     claim: (run, wanted, signal) => {
       own.marker = wanted.marker;

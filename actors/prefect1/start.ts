@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { Graphql } from "./graphql.ts";
 import { parseAnswer, type Session } from "./api.ts";
@@ -36,11 +37,12 @@ const configAnswer = v.object({ agent_config: v.array(v.object({ settings: v.unk
  * @returns a function that throws `unauthorized`, `apiError` and `configuration` for good; the rest may be tried again
  * @see recorded: agent-idle, agent-config, agent-start-errors, cloud-auth-refused, agent-loop/hello-error
  */
-export function makeStart(options: StartOptions): (signal: AbortSignal) => Promise<void> {
-  const { settings } = options;
+export function makeStart(options: StartOptions): Orchestrator["start"] {
+  const { settings, session } = options;
   return async (signal) => {
     try {
       await setUp(options, signal);
+      return { tenantId: session.tenantId ?? null };
     } catch (thrown) {
       signal.throwIfAborted();
       const failure = toFailure(thrown);

@@ -30,7 +30,8 @@ export const ecsFlavour = {
   prepare: prepareEcs,
   samples,
   warnings: ({ warnings }) => warnings,
-  withTenant: (options, tenantId) => ({ ...options, settings: withTenant(options.settings, tenantId) }),
+  registered: (options, { tenantId }) =>
+    tenantId === null ? options : { ...options, settings: withTenant(options.settings, tenantId) },
   sources,
   plan,
 } satisfies Flavour<EcsOptions>;

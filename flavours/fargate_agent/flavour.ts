@@ -25,6 +25,7 @@ export const fargateFlavour: Flavour<FargateOptions> = {
   prepare: (options) => options,
   samples,
   warnings: () => [],
+  registered: (options) => options,
   sources: (run, options) => {
     const source = externalSource(run, options);
     return source === undefined ? [] : [source];

@@ -7,6 +7,7 @@
 import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { LaunchPlan } from "../ecs/launch_plan.ts";
 import type { Readings, Source } from "../plan/source.ts";
+import type { Registration } from "./orchestrator.ts";
 
 /** A request of the agent's own, as far as it goes without a flow run. */
 export interface Sample<Plan> {
@@ -38,8 +39,8 @@ export interface Flavour<Options> {
   readonly samples: (options: Options) => readonly Sample<LaunchPlan>[];
   /** What the user should be told once, of prepared options. */
   readonly warnings: (options: Options) => readonly string[];
-  /** Options with the tenant that the API named for a key given without one. @default unchanged */
-  readonly withTenant?: (options: Options, tenantId: string) => Options;
+  /** Options with what the API told the agent when it registered. @param options prepared */
+  readonly registered: (options: Options, registration: Registration) => Options;
   /** What must be read for this run. @throws {FailureError} `badFlowRun` */
   readonly sources: (run: FlowRun, options: Options) => readonly Source[];
   /** The two requests. @throws {FailureError} `badFlowRun`, naming the field and the accepted values */

@@ -10,6 +10,12 @@ import type { Claim, ClaimMarker, ClaimOwner, MalformedRun, StateVersion } from 
 import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { Failure } from "../failure/failure.ts";
 
+/** What the API tells an agent that registers, as far as a flavour needs it. */
+export interface Registration {
+  /** The tenant that the agent belongs to; null: the API has none, or takes it from the token. */
+  readonly tenantId: string | null;
+}
+
 /** One answer of the queue. */
 export interface Page {
   readonly runs: readonly FlowRun[];
@@ -107,9 +113,7 @@ export type TaskReport = "reported" | "kept";
 /** A Prefect API as the agent needs it. Claims and logs given at the same time travel in one request. */
 export interface Orchestrator {
   /** Tenant, registration, agent config, hello. Throws `unauthorized` and `apiError` for good, the rest may be tried again. */
-  readonly start: (signal: AbortSignal) => Promise<void>;
-  /** Tenant of an API key, as `start` was told or has asked; null: there is none. @default null */
-  readonly tenantId?: () => string | null;
+  readonly start: (signal: AbortSignal) => Promise<Registration>;
   /** Asks the queue; `busy` are the ids already adopted, which are not read again. */
   readonly poll: (busy: ReadonlySet<string>, signal: AbortSignal) => Promise<Page>;
   /** Sets Submitted (version-locked, marker in the context) and claims the due task runs. */

@@ -29,6 +29,7 @@ function asking(startSources: (options: Counted) => readonly Source[]): Flavour<
     prepare: ({ rounds }, readings: Readings) => ({ rounds: rounds + 1, known: Object.keys(readings) }),
     samples: ({ rounds }) => [{ from: "--option", plan: samplePlan({ runTask: { rounds } }) }],
     warnings: () => [],
+    registered: (options) => options,
     sources: () => [],
     plan: () => assert.fail(),
   };

@@ -17,11 +17,11 @@ async function start(fault: readonly [string, Fault] | null, options: TestAgentO
   const api = fakePrefect();
   if (fault !== null) api.faults.set(fault[0], [fault[1]]);
   const agent = testAgent(api.call, options);
-  const failed = await agent.during(agent.orchestrator.start(agent.signal), 20_000).then(
-    () => null,
-    (e) => e.failure,
+  const { registration, failed } = await agent.during(agent.orchestrator.start(agent.signal), 20_000).then(
+    (registration) => ({ registration, failed: null }),
+    (e) => ({ registration: null, failed: e.failure }),
   );
-  return { api, agent, failed };
+  return { api, agent, registration, failed };
 }
 
 const SEQUENCES: readonly {
@@ -53,9 +53,9 @@ const SEQUENCES: readonly {
 ];
 for (const { name, settings, ops, tenant } of SEQUENCES) {
   Deno.test(`start: given ${name}, when started, then tenant, registration and hello follow each other`, async () => {
-    const { api, failed } = await start(null, { settings });
+    const { api, registration } = await start(null, { settings });
 
-    assert.equal(failed, null);
+    assert.deepEqual(registration, { tenantId: tenant });
     assert.deepEqual(api.ops(), ops);
     assert.deepEqual(api.of("register_agent")[0]?.input, {
       type: "ECSAgent",

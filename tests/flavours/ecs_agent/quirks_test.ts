@@ -372,11 +372,11 @@ Deno.test("ecs: given a key without tenant, when the API names one, then runs ge
 
   const tenants = [
     keyed,
-    ecsFlavour.withTenant(keyed, "t1"),
-    ecsFlavour.withTenant(ecsFlavour.withTenant(keyed, "t1"), "t2"),
+    ecsFlavour.registered(keyed, { tenantId: "t1" }),
+    ecsFlavour.registered(ecsFlavour.registered(keyed, { tenantId: "t1" }), { tenantId: "t2" }),
   ]
     .map((each) => variablesOf(ecsFlavour.plan(goldenRun(golden), each, {})).PREFECT__CLOUD__TENANT_ID);
 
   assert.deepEqual(tenants, ["", "t1", "t1"]);
-  assert.equal(ecsFlavour.withTenant(options, "t1").settings, options.settings);
+  assert.equal(ecsFlavour.registered(options, { tenantId: "t1" }).settings, options.settings);
 });
