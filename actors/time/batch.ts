@@ -6,6 +6,7 @@
  * @module
  */
 
+import { makeOnAbort } from "./on_abort.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 
 /** What came of one item of a batch. */
@@ -53,7 +54,8 @@ interface Waiting<Item, Answer> {
  */
 export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<Item, Answer> {
   const { clock, windowMs, apartMs = 0, maxItems, enough = maxItems, maxInFlight } = options;
-  let queue: Waiting<Item, Answer>[] = [];
+  const queue = new Set<Waiting<Item, Answer>>();
+  const onAbort = makeOnAbort();
   let inFlight = 0;
   let sentMs = -Infinity;
   let closeWindow: (() => void) | null = null;
@@ -62,9 +64,8 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
   const flush = () => {
     closeWindow?.();
     closeWindow = null;
-    while (queue.length > 0 && inFlight < maxInFlight) {
-      const group = queue.slice(0, maxItems);
-      queue = queue.slice(maxItems);
+    while (queue.size > 0 && inFlight < maxInFlight) {
+      const group = takeFirst(queue, maxItems);
       inFlight++;
       sentMs = clock.now();
       sendGroup(group, options).finally(() => {
@@ -76,7 +77,7 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
 
   const openWindow = () => {
     if (inFlight >= maxInFlight) return;
-    if (apartMs > 0 && queue.length >= enough) return flush();
+    if (apartMs > 0 && queue.size >= enough) return flush();
     const waitMs = Math.max(windowMs, Math.min(apartMs, sentMs + apartMs - clock.now()));
     closeWindow ??= clock.after(waitMs, flush);
   };
@@ -85,12 +86,12 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const leave = () => {
-        queue = queue.filter((one) => one !== waiting);
+        queue.delete(waiting);
         reject(signal.reason);
         waiting.onLeft();
       };
-      // A signal may outlive thousands of questions: each takes its listener away again.
-      const stay = () => signal.removeEventListener("abort", leave);
+      // A signal may outlive thousands of questions: each takes its callback away again.
+      const stay = onAbort(signal, leave);
       const waiting: Waiting<Item, Answer> = {
         item,
         signal,
@@ -98,10 +99,19 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
         resolve: (answer) => (stay(), resolve(answer)),
         reject: (thrown) => (stay(), reject(thrown)),
       };
-      signal.addEventListener("abort", leave, { once: true });
-      queue.push(waiting);
+      queue.add(waiting);
       openWindow();
     });
+}
+
+function takeFirst<One>(queue: Set<One>, most: number): readonly One[] {
+  const taken: One[] = [];
+  for (const one of queue) {
+    if (taken.length === most) break;
+    queue.delete(one);
+    taken.push(one);
+  }
+  return taken;
 }
 
 /** Never throws: whatever happens is handed to the askers. */

@@ -206,3 +206,32 @@ Deno.test("batch: given as many requests as may be, when more is asked for withi
   assert.equal(during, 2);
   assert.deepEqual([await Promise.all(all), sent], [[2, 4, 6, 8], [[1], [2], [3], [4]]]);
 });
+
+Deno.test("batch: given 20 000 questions on one signal, when they are asked, then the signal has one listener", async () => {
+  const asking = new AbortController();
+  let listeners = 0;
+  const add = asking.signal.addEventListener.bind(asking.signal);
+  asking.signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners++;
+    add(...args);
+  };
+  const { clock, ask, sent } = setUp({ maxItems: 50, maxInFlight: 400 });
+
+  const all = Promise.all(Array.from({ length: 20_000 }, (_, n) => ask(n, asking.signal)));
+  await clock.advance(50);
+
+  assert.equal((await all)[19_999], 39_998);
+  assert.deepEqual([listeners, sent.length], [1, 400]);
+});
+
+Deno.test("batch: given questions on one signal, when it is aborted, then all leave and none is sent", async () => {
+  const asking = new AbortController();
+  const { clock, ask, sent } = setUp();
+
+  const all = Promise.allSettled([1, 2, 3, 4].map((n) => ask(n, asking.signal)));
+  asking.abort(new Error("the end"));
+  await clock.advance(50);
+
+  assert.deepEqual((await all).map((one) => one.status), Array(4).fill("rejected"));
+  assert.deepEqual(sent, []);
+});

@@ -1,0 +1,41 @@
+/**
+ * What is to happen when a signal is aborted, for many that wait on the same signal.
+ *
+ * @module
+ */
+
+/** Registers a callback for the abort of a signal; the answer takes it away again. */
+export type OnAbort = (signal: AbortSignal, leave: () => void) => () => void;
+
+interface Leaving {
+  readonly leaves: Set<() => void>;
+  readonly listener: () => void;
+}
+
+/**
+ * Keeps one listener on each signal, whatever the number of callbacks: a signal searches its listeners one by one, so
+ * that thousands of them would make each of them slow. Callbacks are called in the order in which they were registered.
+ */
+export function makeOnAbort(): OnAbort {
+  const bySignal = new Map<AbortSignal, Leaving>();
+  const listen = (signal: AbortSignal): Leaving => {
+    const leaves = new Set<() => void>();
+    const listener = () => {
+      bySignal.delete(signal);
+      for (const leave of leaves) leave();
+    };
+    signal.addEventListener("abort", listener, { once: true });
+    const leaving = { leaves, listener };
+    bySignal.set(signal, leaving);
+    return leaving;
+  };
+  return (signal, leave) => {
+    const { leaves, listener } = bySignal.get(signal) ?? listen(signal);
+    leaves.add(leave);
+    return () => {
+      if (!leaves.delete(leave) || leaves.size > 0) return;
+      signal.removeEventListener("abort", listener);
+      if (bySignal.get(signal)?.leaves === leaves) bySignal.delete(signal);
+    };
+  };
+}
