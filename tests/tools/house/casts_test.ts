@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { castBreaches } from "../../../tools/house/casts.ts";
+
+Deno.test("casts: given `as` behind a value, when the file is no boundary, then each line with one is a breach", () => {
+  const text = 'const a = b as Foo;\nconst c = d as const;\nconst e = "x as Foo";\nconst f = "x" as "y";';
+
+  assert.deepEqual(castBreaches([{ path: "agent/a.ts", text }]).map(({ line }) => line), [1, 4]);
+  assert.deepEqual(castBreaches([{ path: "schemas/json/a.ts", text }]), []);
+});
+
+Deno.test("casts: given renamed imports, when they are checked, then there is no breach", () => {
+  const text = 'import { a as b } from "./a.ts";\nexport {\n  c as d,\n  type E as F,\n} from "./c.ts";';
+
+  assert.deepEqual(castBreaches([{ path: "agent/a.ts", text }]), []);
+});
