@@ -8,20 +8,19 @@ import { type BehaviorSubject, filter, map, merge, Observable, Subject, switchMa
 import type { Page, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import { flowRuns, type Polled } from "../actors/streams/poll_flow_runs.ts";
 import { type FoundClaims, unfinishedClaims } from "../actors/streams/resume_claims.ts";
-import type { RunVault } from "./run_vault.ts";
+import type { HeldRuns } from "./run_vault.ts";
 import { schedulerOf } from "../actors/streams/scheduler.ts";
 import type { AdmittedRun } from "../schemas/flow_run/events.ts";
 import type { ClaimOwner } from "../schemas/flow_run/flow_run.ts";
 import { type FlowRun, headerOf } from "../schemas/prefect1/flow_run.ts";
 import { claimOn } from "../schemas/prefect1/claim_key.ts";
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
-import type { RunDefinitions } from "./run_definitions.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What the actors of one agent share. */
 export interface Hands {
-  readonly vault: RunVault;
-  readonly definitions: RunDefinitions;
+  readonly vault: HeldRuns;
   /** Claims waiting for their answer. */
   readonly claims: BehaviorSubject<number>;
   /** Runs adopted and not yet reported. */
@@ -39,14 +38,14 @@ const MAX_IN_FLIGHT = 100;
 
 /** What adopting needs of the program. */
 export interface AdoptingProgram
-  extends Pick<AgentProgram<unknown>, "owner" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
-  readonly effects: Pick<AgentEffects, "clock" | "log"> & {
-    readonly orchestrator: Pick<AgentEffects["orchestrator"], "poll" | "findClaims">;
+  extends Pick<AgentProgram<unknown, RunPlan>, "owner" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
+  readonly effects: Pick<AgentEffects<unknown>, "clock" | "log"> & {
+    readonly orchestrator: Pick<AgentEffects<unknown>["orchestrator"], "poll" | "findClaims">;
   };
 }
 
 /** What it shares with the other actors. */
-export type AdoptingHands = Omit<Hands, "definitions" | "refusals"> & {
+export type AdoptingHands = Omit<Hands, "refusals"> & {
   readonly refusals: Pick<Refusals, "refuse">;
 };
 
@@ -105,7 +104,7 @@ function resumeStream(
 
 function resumeRun(
   { run, claim, phase }: UnfinishedClaim,
-  { effects, vault }: { readonly effects: Pick<AgentEffects, "log">; readonly vault: RunVault },
+  { effects, vault }: { readonly effects: Pick<AgentEffects<unknown>, "log">; readonly vault: HeldRuns },
 ): readonly AdmittedRun[] {
   if (!vault.admit(run, claim)) return [];
   effects.log(
@@ -165,7 +164,7 @@ function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> 
 
 interface Admission {
   readonly owner: ClaimOwner;
-  readonly vault: RunVault;
+  readonly vault: HeldRuns;
   readonly nowMs: number;
 }
 

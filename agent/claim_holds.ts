@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { HeldRun, Hold, RunVault } from "./run_vault.ts";
+import type { HeldRun, HeldRuns, Hold } from "./run_vault.ts";
 import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { CLAIM_TIMES, inFlightUntilMs } from "../schemas/flow_run/claim_times.ts";
@@ -15,7 +15,7 @@ import type { Log } from "../schemas/contracts/log.ts";
 
 /** What holding needs. */
 export interface HoldsDeps {
-  readonly vault: RunVault;
+  readonly vault: HeldRuns;
   readonly orchestrator: Pick<Recovery, "hold" | "holdRules">;
   readonly clock: Clock;
   readonly log: Log;
@@ -112,7 +112,7 @@ function isFresh(sinceMs: number | null, clock: Clock): boolean {
 function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
   const { vault, clock } = deps;
   const asked = new Map<string, Promise<void>>();
-  const isStale = ({ plan, hold }: HeldRun): boolean => {
+  const isStale = ({ plan, hold }: HeldRun<unknown>): boolean => {
     if (plan === null || hold === null || hold.confirmedMs === null) return false;
     if (isFresh(hold.confirmedMs, clock)) return false;
     return hold.setMs === null || clock.now() - hold.setMs <= CLAIM_TIMES.renewMs;
@@ -140,7 +140,7 @@ interface Asking extends HoldsDeps {
 
 /** Keeps what the answer says. @throws {FailureError} `claimLost` */
 async function askUntilHeld(
-  { run, claim, hold: before }: HeldRun,
+  { run, claim, hold: before }: HeldRun<unknown>,
   deps: Asking,
 ): Promise<"held" | "refused"> {
   const { vault, clock, log, refusedMs, signal } = deps;

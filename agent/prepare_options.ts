@@ -4,8 +4,7 @@
  * @module
  */
 
-import { type Readings, type Source, sourceKey } from "../schemas/plan/source.ts";
-import type { ReadSource } from "../actors/ecs/read_source.ts";
+import { type Readings, type ReadSource, type Source, sourceKey } from "../schemas/plan/source.ts";
 import type { Flavour, Sample } from "../schemas/contracts/flavour.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 
@@ -13,10 +12,10 @@ import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 const MAX_ROUNDS = 4;
 
 /** What of a flavour prepares its options. */
-export interface Preparing<Options, Plan>
-  extends Pick<Flavour<Options>, "name" | "startSources" | "prepare"> {
-  readonly samples: (options: Options) => readonly Sample<Plan>[];
-}
+export type Preparing<Options, Plan> = Pick<
+  Flavour<Options, Plan>,
+  "name" | "startSources" | "prepare" | "samples"
+>;
 
 /** What preparing needs. */
 export interface PrepareDeps<Plan> {

@@ -9,14 +9,16 @@ import { BehaviorSubject } from "rxjs";
 import { createActor, fromCallback, fromPromise, waitFor } from "xstate";
 import { prepareOptions } from "./prepare_options.ts";
 import { pause } from "../actors/time/pause.ts";
-import { makeRunVault } from "./run_vault.ts";
+import { makeRunVault, type RunVault } from "./run_vault.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
 import type { Pause } from "../schemas/contracts/task.ts";
 import { holdFlowRuns } from "../machines/flow_runs.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/flow_run/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
-import type { AgentProgram } from "./effects.ts";
-import { makeRunDefinitions } from "./run_definitions.ts";
+import type { Platform } from "../schemas/contracts/platform.ts";
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
+import type { AgentEffects, AgentProgram } from "./effects.ts";
+import { makePlanner } from "./make_plan.ts";
 import { provideFlowRun } from "./run_actors.ts";
 import { makeRefusals } from "./refusals.ts";
 import { type Hands, runsToAdopt } from "./adoption.ts";
@@ -24,26 +26,27 @@ import { type Hands, runsToAdopt } from "./adoption.ts";
 export type { AgentEffects, AgentProgram } from "./effects.ts";
 
 /** Runs the agent until it stops. */
-export async function runAgent<Options>(program: AgentProgram<Options>): Promise<AgentOutput> {
+export async function runAgent<Options, Plan extends RunPlan>(
+  program: AgentProgram<Options, Plan>,
+): Promise<AgentOutput> {
   const { clock } = program.effects;
-  const vault = makeRunVault();
+  const vault = makeRunVault<Plan>();
   const hands: Hands = {
     vault,
-    definitions: makeRunDefinitions({ effects: program.effects, vault }),
     claims: new BehaviorSubject(0),
     inFlight: new BehaviorSubject(0),
     refusals: makeRefusals(program.effects),
     left: new Set(),
     letGo: new Set(),
   };
-  const actor = createActor(provide(program, hands), {
+  const actor = createActor(provide(program, hands, vault), {
     systemId: AGENT_SYSTEM_ID,
     input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: program.graceMs },
     clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
     ...(program.inspect === undefined ? {} : { inspect: program.inspect }),
   });
   actor.on("run.ended", (event) => {
-    leave(hands, event);
+    leave(hands, event, program.effects.platform);
     program.onEnded?.(event);
   });
   const stopping = program.stop$.subscribe((event) => actor.send(event));
@@ -57,15 +60,23 @@ export async function runAgent<Options>(program: AgentProgram<Options>): Promise
 }
 
 /** Once a run has left it may be found again: how it left says whether that is news. */
-function leave({ vault, definitions, left, letGo }: Hands, { runId, outcome }: AgentEmitted): void {
+function leave(
+  { vault, left, letGo }: Hands,
+  { runId, outcome }: AgentEmitted,
+  platform: Pick<Platform<unknown>, "left">,
+): void {
   vault.release(runId);
-  definitions.left(runId);
+  platform.left(runId, () => vault.has(runId));
   left.add(runId);
   if (outcome === "completed") letGo.add(runId);
   else letGo.delete(runId);
 }
 
-function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
+function provide<Options, Plan extends RunPlan>(
+  program: AgentProgram<Options, Plan>,
+  hands: Hands,
+  vault: RunVault<Plan>,
+) {
   const { effects } = program;
   const pauseActor = fromPromise<void, Pause>(({ input, signal }) => pause(input, effects, signal));
   const starter = makeStarter(program);
@@ -81,7 +92,7 @@ function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
         return () => poll.unsubscribe();
       }),
       flowRuns: holdFlowRuns(
-        provideFlowRun(program, { ...hands, options: starter.options }).provide({
+        provideFlowRun(program, { claims: hands.claims, vault, makePlan: starter.makePlan }).provide({
           actors: { pause: pauseActor },
         }),
       ),
@@ -90,12 +101,14 @@ function provide<Options>(program: AgentProgram<Options>, hands: Hands) {
 }
 
 /** Reads what the options name and registers with the API; the finished options are there once it has succeeded. */
-function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Options>) {
+function makeStarter<Options, Plan extends RunPlan>(
+  { flavour, options, effects }: AgentProgram<Options, Plan>,
+) {
   let ready = options;
   const start = async (signal: AbortSignal): Promise<void> => {
     const finished = await prepareOptions(flavour, options, {
       read: effects.readSource,
-      check: effects.checkPlan,
+      check: effects.platform.check,
       signal,
     });
     const told = new Set(flavour.warnings(ready)); // a start is tried again until the API answers
@@ -105,11 +118,13 @@ function makeStarter<Options>({ flavour, options, effects }: AgentProgram<Option
     }
     ready = flavour.registered(finished, await effects.orchestrator.start(signal));
   };
-  return { start, options: () => ready };
+  return { start, makePlan: makePlanner({ ...effects, flavour, options: () => ready }) };
 }
 
 /** Says what a start waits for; what it cannot wait for is said when the agent ends. */
-function tellWait<Options>({ effects }: AgentProgram<Options>): (thrown: unknown) => never {
+function tellWait(
+  { effects }: { readonly effects: Pick<AgentEffects<unknown>, "log"> },
+): (thrown: unknown) => never {
   return (thrown) => {
     const failure = toFailure(thrown);
     if (isRetriable(failure)) effects.log("WARNING", `${failure.message}; trying again`);

@@ -7,8 +7,6 @@
 import type { BehaviorSubject } from "rxjs";
 import { fromCallback, fromPromise } from "xstate";
 import { makeDeadlines } from "../actors/time/deadlines.ts";
-import { readSources } from "./prepare_options.ts";
-import type { ReadSource } from "../actors/ecs/read_source.ts";
 import type { HeldRun, RunVault } from "./run_vault.ts";
 import {
   type EnsuredDefinition,
@@ -16,8 +14,8 @@ import {
   type LaunchedTask,
   NO_TASK_FOUND,
   type StopResult,
-  type TaskTarget,
 } from "../schemas/contracts/task.ts";
+import type { ClaimedTasks, TaskPlace } from "../schemas/contracts/platform.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type {
   PlanInput,
@@ -27,45 +25,49 @@ import type {
   StopInput,
   WatchInput,
 } from "../machines/flow_run_types.ts";
-import { attemptRequest } from "../schemas/ecs/capacity_fallback.ts";
 import { clientToken } from "../schemas/flow_run/client_token.ts";
 import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
-import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
-import { logPlaces } from "../schemas/ecs/log_places.ts";
-import type { AgentProgram } from "./effects.ts";
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
+import type { AgentEffects } from "./effects.ts";
+import type { MakePlan } from "./make_plan.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
-import type { RunDefinitions } from "./run_definitions.ts";
-import { clusterOfScope } from "../schemas/ecs/scope.ts";
 
 /** What the runs of one agent share. */
-export interface RunDeps<Options> {
-  readonly vault: RunVault;
-  readonly definitions: RunDefinitions;
+export interface RunDeps<Plan> {
+  readonly vault: RunVault<Plan>;
   /** Claims waiting for their answer. */
   readonly claims: BehaviorSubject<number>;
-  /** The options, once the start has finished them. */
-  readonly options: () => Options;
+  readonly makePlan: MakePlan<Plan>;
 }
 
-interface Port<Options> extends RunDeps<Options>, Pick<AgentProgram<Options>, "effects" | "flavour"> {
+/** What runs do, and how. */
+export interface RunProgram<Plan> {
+  readonly effects: AgentEffects<Plan>;
+  /** Time between two searches for claims that no process works on, in milliseconds. */
+  readonly reconcileMs: number;
+  /** Does a run's work in whatever belongs to that run, its trace for one. @default nothing does */
+  readonly within?: <T>(runId: string, work: () => T) => T;
+}
+
+interface Port<Plan> extends RunDeps<Plan>, Pick<RunProgram<Plan>, "effects"> {
   readonly holds: ClaimHolds;
 }
 
 /** A step of a run, as one actor does it. */
-type Step<Options, Input, Output> = (
+type Step<Plan, Input, Output> = (
   input: Input,
-  port: Port<Options>,
+  port: Port<Plan>,
   signal: AbortSignal,
 ) => Promise<Output>;
 
 /** The chart of a flow run with everything but its pauses. */
-export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: RunDeps<Options>) {
-  const { effects, flavour, reconcileMs, within = (_, work) => work() } = program;
+export function provideFlowRun<Plan extends RunPlan>(program: RunProgram<Plan>, deps: RunDeps<Plan>) {
+  const { effects, reconcileMs, within = (_, work) => work() } = program;
   const holds = makeClaimHolds({ ...effects, vault: deps.vault, reconcileMs });
-  const port: Port<Options> = { ...deps, effects, flavour, holds };
-  const step = <Input extends { readonly runId: string }, Output>(work: Step<Options, Input, Output>) =>
+  const port: Port<Plan> = { ...deps, effects, holds };
+  const step = <Input extends { readonly runId: string }, Output>(work: Step<Plan, Input, Output>) =>
     fromPromise<Output, Input>(({ input, signal }) => within(input.runId, () => work(input, port, signal)));
   return flowRunMachine.provide({
     actors: {
@@ -90,9 +92,9 @@ export function provideFlowRun<Options>(program: AgentProgram<Options>, deps: Ru
   });
 }
 
-async function claimRun<Options>(
+async function claimRun<Plan>(
   { runId }: { runId: string },
-  { vault, claims, holds, effects: { orchestrator, log, clock } }: Port<Options>,
+  { vault, claims, holds, effects: { orchestrator, log, clock } }: Port<Plan>,
   signal: AbortSignal,
 ): Promise<{ outcome: "claimed" | "lost" }> {
   const { run, claim } = vault.get(runId);
@@ -104,72 +106,65 @@ async function claimRun<Options>(
   return { outcome: result.outcome };
 }
 
-async function planLaunch<Options>(
+async function planLaunch<Plan extends RunPlan>(
   { runId, attempt, lost }: PlanInput,
-  port: Port<Options>,
+  port: Port<Plan>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { effects: { log, orchestrator }, vault } = port;
+  const { effects: { log, orchestrator }, vault, makePlan } = port;
   if (lost !== null) {
     const line = `${lost}; starting it again, attempt ${attempt}`;
     log("WARNING", line);
     await orchestrator.log(runId, "WARNING", line, signal);
   }
   log("INFO", `Deploying flow run ${runId} to execution environment...`);
-  const plan = await makePlan(runId, port, signal);
-  for (const note of plan.notes ?? []) log("INFO", note);
+  const plan = await makePlan(vault.get(runId).run, signal);
+  for (const note of plan.notes) log("INFO", note);
   for (const warning of plan.warnings) log("WARNING", `Flow run ${runId}: ${warning}`);
-  vault.keepPlan(runId, plan);
+  keepPlan(runId, plan, port);
 }
 
-async function makePlan<Options>(
-  runId: string,
-  { effects, flavour, options, vault }: Port<Options>,
-  signal: AbortSignal,
-): Promise<LaunchPlan> {
-  const { run } = vault.get(runId);
-  const read: ReadSource = (source, itsSignal) => effects.readSource(source, itsSignal, runId);
-  const readings = await readSources(flavour.sources(run, options()), read, signal);
-  const plan = flavour.plan(run, options(), readings);
-  effects.checkPlan(plan);
-  return plan;
+function keepPlan<Plan>(runId: string, plan: Plan, { vault, effects: { platform } }: Port<Plan>): void {
+  vault.keepPlan(runId, plan, platform.place(plan, runId));
 }
 
-function planOf(vault: RunVault, runId: string): LaunchPlan {
+function planOf<Plan>(vault: RunVault<Plan>, runId: string): Plan {
   const { plan } = vault.get(runId);
   if (plan === null) throw new RangeError(`Cannot launch flow run ${runId}: it was not planned`);
   return plan;
 }
 
-async function ensureTaskDefinition<Options>(
+async function ensureTaskDefinition<Plan>(
   { runId }: { runId: string },
-  { definitions, vault }: Port<Options>,
+  { effects: { platform }, vault }: Port<Plan>,
   signal: AbortSignal,
 ): Promise<EnsuredDefinition> {
-  return await definitions.ensure(runId, planOf(vault, runId).definition, signal);
+  return await platform.ensure({ runId, plan: planOf(vault, runId) }, signal);
 }
 
-async function releaseTaskDefinition<Options>(
+async function releaseTaskDefinition<Plan>(
   { runId, id }: { runId: string; id: string },
-  { definitions, vault }: Port<Options>,
+  { effects: { platform }, vault }: Port<Plan>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { definition: plan } = planOf(vault, runId);
-  await definitions.release({ runId, id, plan, isTakenUp: isFound(vault.get(runId)) }, signal);
+  const isTakenUp = isFound(vault.get(runId));
+  await platform.release({ runId, id, plan: planOf(vault, runId), isTakenUp }, signal);
 }
 
-async function runTask<Options>(
+async function runTask<Plan>(
   input: RunTaskInput,
-  { effects, vault, holds }: Port<Options>,
+  { effects: { platform }, vault, holds }: Port<Plan>,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const { runId, attempt, definition, learnt } = input;
-  const planned = planOf(vault, runId);
-  const plan = { ...planned, runTask: attemptRequest(planned.runTask, learnt) };
   // A first attempt gives the same task whoever asks for it: a run that was left behind need not wait for its claim.
   const hold = attempt === 1 ? holds.tryConfirm : holds.confirm;
   const confirm = async () => void await hold(runId, signal);
-  return await effects.runTask({ runId, definition, plan, clientToken: clientToken(input), confirm }, signal);
+  const token = clientToken(input);
+  return await platform.run(
+    { runId, plan: planOf(vault, runId), definition, token, learnt, confirm },
+    signal,
+  );
 }
 
 interface ReportInput {
@@ -177,9 +172,9 @@ interface ReportInput {
   readonly report: Report;
 }
 
-async function reportRun<Options>(
+async function reportRun<Plan>(
   { header, report }: ReportInput,
-  port: Port<Options>,
+  port: Port<Plan>,
   signal: AbortSignal,
 ): Promise<Reported> {
   const { effects: { orchestrator, log }, vault, holds } = port;
@@ -213,32 +208,34 @@ function wasRunning({ failure }: FailedReport): boolean {
 }
 
 /** Tells the API which task the run has. */
-async function tellTask<Options>(
+async function tellTask<Plan>(
   { runId, id, adopted }: LaunchedTask & { readonly runId: string },
-  { effects: { orchestrator, log }, vault }: Port<Options>,
+  port: Port<Plan>,
   signal: AbortSignal,
 ): Promise<void> {
-  const held = vault.get(runId);
-  const label = held.place?.taskLabel ?? "Task";
-  const told = await orchestrator.reportTask(
-    runId,
-    { id, label, isTakenUp: adopted && isFound(held) },
-    signal,
-  );
+  const { effects: { orchestrator, log }, vault } = port;
+  const { label } = placeOf(runId, port);
+  const isTakenUp = adopted && isFound(vault.get(runId));
+  const told = await orchestrator.reportTask(runId, { id, label, isTakenUp }, signal);
   if (told === "kept") {
     log("DEBUG", `Flow run ${runId} has ${label} ${id}; the API will be told as soon as it answers`);
   }
 }
 
+/** Where tasks of a run are; a run that was found again may not be planned. */
+function placeOf<Plan>(runId: string, { vault, effects: { platform } }: Port<Plan>): TaskPlace {
+  return vault.get(runId).place ?? platform.place(null, runId);
+}
+
 /** Whether the claim was found again, and not made by this process. */
-function isFound({ hold }: HeldRun): boolean {
+function isFound({ hold }: HeldRun<unknown>): boolean {
   return hold !== null && hold.grantedMs === null;
 }
 
 /** A flow that has begun needs no word about where it was started. */
-async function findAgain<Options>(
+async function findAgain<Plan>(
   { runId }: { runId: string },
-  port: Port<Options>,
+  port: Port<Plan>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
   port.holds.found(runId);
@@ -266,10 +263,10 @@ interface LastLook {
  * A task that decides instead of our failure: one that was started by a request whose answer was lost, or by another process.
  * Once the claim is this process's own, and what others had sent before is settled, no task can come after the look.
  */
-async function lookBeforeFailing<Options>(
+async function lookBeforeFailing<Plan>(
   runId: string,
   report: FailedReport,
-  { port, signal }: { readonly port: Port<Options>; readonly signal: AbortSignal },
+  { port, signal }: { readonly port: Port<Plan>; readonly signal: AbortSignal },
 ): Promise<LastLook> {
   const { holds } = port;
   if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
@@ -282,62 +279,52 @@ async function lookBeforeFailing<Options>(
 }
 
 /** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
-async function findTask<Options>(
+async function findTask<Plan>(
   runId: string,
-  port: Port<Options>,
+  port: Port<Plan>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
-  const { effects, vault } = port;
-  if (vault.get(runId).place === null) {
+  const { effects, vault, makePlan } = port;
+  const { run, place } = vault.get(runId);
+  if (place === null) {
     try {
-      vault.keepPlan(runId, await makePlan(runId, port, signal));
+      keepPlan(runId, await makePlan(run, signal), port);
     } catch (thrown) {
       signal.throwIfAborted();
       effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${toFailure(thrown).message}`);
     }
   }
-  const found = await effects.findTask(targetOf(runId, null, vault), signal);
+  const found = await effects.findTask(tasksOf(runId, null, port), signal);
   const { plan } = vault.get(runId);
   if (plan !== null && (found.taskId !== null || found.over || found.started)) {
-    port.definitions.decided(runId, plan.definition);
+    effects.platform.decided({ runId, plan });
   }
   return found;
 }
 
-function targetOf(runId: string, taskId: string | null, vault: RunVault): TaskTarget {
-  const { claim, place } = vault.get(runId);
-  return {
-    runId,
-    claim,
-    taskId,
-    cluster: place === null ? clusterOfScope(claim.marker.scope) : place.cluster,
-    startedBy: place?.isByRunId === false ? null : runId,
-  };
+function tasksOf<Plan>(runId: string, taskId: string | null, port: Port<Plan>): ClaimedTasks {
+  return { runId, claim: port.vault.get(runId).claim, taskId, place: placeOf(runId, port) };
 }
 
-async function stopTask<Options>(
+async function stopTask<Plan>(
   { runId, taskId, ...wish }: StopInput,
-  { effects, vault }: Port<Options>,
+  port: Port<Plan>,
   signal: AbortSignal,
 ): Promise<StopResult> {
-  return await effects.stopTask({ ...targetOf(runId, taskId, vault), ...wish }, signal);
+  return await port.effects.stopTask({ ...tasksOf(runId, taskId, port), ...wish }, signal);
 }
 
-function watchTask<Options>(
+function watchTask<Plan>(
   { runId, taskId }: WatchInput,
-  { effects, vault }: Port<Options>,
+  port: Port<Plan>,
   tell: (event: FlowRunEvent) => void,
 ): () => void {
+  const { vault, effects } = port;
   vault.dropPlan(runId);
   const { place, run } = vault.get(runId);
-  const logs = place === null || taskId === null ? [] : logPlaces(place.logs, taskId);
-  const target = targetOf(runId, taskId, vault);
-  // Without a plan it is not known what its task would have been started by: then nothing is concluded from its absence.
-  const startedBy = place === null ? null : target.startedBy;
-  return effects.watchTask({
-    ...target,
-    startedBy,
-    logs,
-    delegatesToOtherJob: effects.orchestrator.delegatesToOtherJob(run),
-  }, tell);
+  const tasks = tasksOf(runId, taskId, port);
+  // Without a plan it is not known where its tasks are: then nothing is concluded from their absence.
+  const known = place === null ? { ...tasks.place, canList: false } : tasks.place;
+  const delegatesToOtherJob = effects.orchestrator.delegatesToOtherJob(run);
+  return effects.watchTask({ ...tasks, place: known, delegatesToOtherJob }, tell);
 }

@@ -5,21 +5,9 @@
  * @module
  */
 
+import type { TaskPlace } from "../schemas/contracts/platform.ts";
 import type { Claim } from "../schemas/flow_run/flow_run.ts";
 import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
-import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
-import { type LogSource, logSources } from "../schemas/ecs/log_places.ts";
-
-/** What a plan says of the task, for as long as the run is followed. */
-export interface TaskPlace {
-  /** Null: the default cluster. */
-  readonly cluster: string | null;
-  /** Its tasks are started by its id, not by a text of the user's own, which is common to many runs. */
-  readonly isByRunId: boolean;
-  /** What stands before its id in a line for people. */
-  readonly taskLabel: string;
-  readonly logs: readonly LogSource[];
-}
 
 /** How far the claim on a run is known to be this process's own. */
 export interface Hold {
@@ -34,24 +22,25 @@ export interface Hold {
 }
 
 /** One run in hand. */
-export interface HeldRun {
+export interface HeldRun<Plan> {
   readonly run: FlowRun;
   readonly claim: Claim;
   /** Null until it is planned, and again once the task is followed: a plan is large, and another launch makes its own. */
-  readonly plan: LaunchPlan | null;
-  /** Null until it is planned. */
+  readonly plan: Plan | null;
+  /** Where its tasks are, for as long as it is followed; null until it is planned. */
   readonly place: TaskPlace | null;
   /** Null until it is claimed. */
   readonly hold: Hold | null;
 }
 
 /** The runs in hand, by id. */
-export interface RunVault {
+export interface RunVault<Plan> {
   /** False when the run is in hand already: it must not be adopted twice. */
   readonly admit: (run: FlowRun, claim: Claim) => boolean;
   /** @throws {RangeError} for a run that is not in hand: a fault of the program */
-  readonly get: (runId: string) => HeldRun;
-  readonly keepPlan: (runId: string, plan: LaunchPlan) => void;
+  readonly get: (runId: string) => HeldRun<Plan>;
+  readonly has: (runId: string) => boolean;
+  readonly keepPlan: (runId: string, plan: Plan, place: TaskPlace) => void;
   /** The run has its task: of the plan only the place is kept. */
   readonly dropPlan: (runId: string) => void;
   readonly keepHold: (runId: string, hold: Hold) => void;
@@ -59,10 +48,13 @@ export interface RunVault {
   readonly ids: () => ReadonlySet<string>;
 }
 
+/** The vault for those who keep no plan. */
+export type HeldRuns = Omit<RunVault<unknown>, "keepPlan">;
+
 /** An empty vault. */
-export function makeRunVault(): RunVault {
-  const held = new Map<string, HeldRun>();
-  const get = (runId: string): HeldRun => {
+export function makeRunVault<Plan>(): RunVault<Plan> {
+  const held = new Map<string, HeldRun<Plan>>();
+  const get = (runId: string): HeldRun<Plan> => {
     const found = held.get(runId);
     if (found === undefined) throw new RangeError(`Cannot look up flow run ${runId}: it is not in hand`);
     return found;
@@ -74,20 +66,11 @@ export function makeRunVault(): RunVault {
       return true;
     },
     get,
-    keepPlan: (runId, plan) => held.set(runId, { ...get(runId), plan, place: placeOf(plan, runId) }),
+    has: (runId) => held.has(runId),
+    keepPlan: (runId, plan, place) => held.set(runId, { ...get(runId), plan, place }),
     dropPlan: (runId) => held.set(runId, { ...get(runId), plan: null }),
     keepHold: (runId, hold) => held.set(runId, { ...get(runId), hold }),
     release: (runId) => held.delete(runId),
     ids: () => new Set(held.keys()),
-  };
-}
-
-function placeOf({ definition, runTask, taskLabel }: LaunchPlan, runId: string): TaskPlace {
-  const cluster = runTask["cluster"];
-  return {
-    cluster: typeof cluster === "string" && cluster !== "" ? cluster : null,
-    isByRunId: (runTask["startedBy"] ?? runId) === runId,
-    taskLabel,
-    logs: logSources(definition),
   };
 }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { type Reading, type Source, sourceKey } from "../schemas/plan/source.ts";
-import type { ReadSource } from "../actors/ecs/read_source.ts";
+import { type Reading, type ReadSource, type Source, sourceKey } from "../schemas/plan/source.ts";
 import { makeSingleFlight } from "../actors/time/single_flight.ts";
 import type { WaitingRuns } from "../actors/time/waiting_runs.ts";
 

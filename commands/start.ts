@@ -25,6 +25,7 @@ import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
 import { launchOptionRows } from "../schemas/ecs/launch_option_rows.ts";
 import { type PacingSettings, pacingSettings } from "../schemas/ecs/pacing_options.ts";
 import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
+import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
@@ -79,6 +80,7 @@ async function run<Options>(running: Running<Options>): Promise<number> {
     ...systemPorts,
     readFile: Deno.readTextFile,
     dialect: running.open.dialect,
+    cluster: running.open.cluster,
   });
   await using inspection = await inspect(running, { effects, paced, requests: doors.requests });
   const health = makeHealth(running);
@@ -140,7 +142,7 @@ async function inspect<Options>(
     secrets: [...dialect.secrets, ...environmentSecrets(io.env)],
     limiters: () => limiterFills(paced),
     requests,
-    ...(effects.waitsFor === undefined ? {} : { waitsFor: effects.waitsFor }),
+    waitsFor: effects.platform.waitsFor,
     write: io.write,
   });
 }
@@ -149,7 +151,7 @@ async function inspect<Options>(
 function programOf<Options>(
   { open, launching, seen }: Running<Options>,
   { aws, requests }: Doors,
-): Omit<AgentProgram<Options>, "effects" | "poke$" | "inspect"> {
+): Omit<AgentProgram<Options, LaunchPlan>, "effects" | "poke$" | "inspect"> {
   const { settings, pollTimeoutMs } = open.dialect;
   return {
     flavour: open.flavour,
@@ -195,10 +197,10 @@ function makeHealth<Options>({ open, seen }: Running<Options>): Health {
 
 /** The orchestrator, seen from outside; once it has started, the agent can be asked for its health and says so. */
 function atStart<Options>(
-  orchestrator: AgentEffects["orchestrator"],
+  orchestrator: AgentEffects<LaunchPlan>["orchestrator"],
   { open, log, seen }: Running<Options>,
   health: Health,
-): AgentEffects["orchestrator"] {
+): AgentEffects<LaunchPlan>["orchestrator"] {
   return {
     ...orchestrator,
     poll: seen.poll(orchestrator.poll),
@@ -211,7 +213,7 @@ function atStart<Options>(
   };
 }
 
-type Inspect = NonNullable<AgentProgram<unknown>["inspect"]>;
+type Inspect = NonNullable<AgentProgram<unknown, LaunchPlan>["inspect"]>;
 
 /** Everybody who looks; nothing when nobody does. */
 function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspect?: Inspect } {
@@ -223,7 +225,7 @@ function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspe
     : { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
 }
 
-type Within = NonNullable<AgentProgram<unknown>["within"]>;
+type Within = NonNullable<AgentProgram<unknown, LaunchPlan>["within"]>;
 
 /** A run's work within everything that belongs to it. */
 function within(outer: Within | undefined, inner: Within | undefined): { readonly within?: Within } {

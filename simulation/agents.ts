@@ -7,6 +7,7 @@
 import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import { unobserved } from "../actors/observability/call_observer.ts";
+import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { runAgent } from "../agent/program.ts";
 import { openConfigured, type OpenFlavour } from "../commands/wiring/flavours.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
@@ -141,7 +142,10 @@ async function run(ground: AgentGround, start: ProcessStart, process: AgentProce
   return `ended: ${output.failure?.message ?? "in good order"}, left ${output.abandoned.length}`;
 }
 
-function programOf<Options>(ground: AgentGround, running: Running<Options>): AgentProgram<Options> {
+function programOf<Options>(
+  ground: AgentGround,
+  running: Running<Options>,
+): AgentProgram<Options, LaunchPlan> {
   const { setup, settings, process, open, launching } = running;
   return {
     flavour: open.flavour,
@@ -164,7 +168,7 @@ function programOf<Options>(ground: AgentGround, running: Running<Options>): Age
 function effectsOf<Options>(
   { world, api, ecs, bug }: AgentGround,
   { id, setup, release, crashes, process, open, launching }: Running<Options>,
-): AgentEffects {
+): AgentEffects<LaunchPlan> {
   const { random } = diceOf(world.scenario.seed, id);
   const clock = clockOf(world, process, () => step(world, process, { crashes, at: "before a timer" }));
   const deps = { world, process, crashes };
@@ -175,6 +179,7 @@ function effectsOf<Options>(
   const aws = awsClients(deps, ecs);
   const { effects } = makeEffects({
     dialect: open.dialect,
+    cluster: open.cluster,
     launching,
     pacing: { ...defaultPacingSettings, failureLogLines: world.scenario.variant.failureLogLines },
     log: (level, message) => {

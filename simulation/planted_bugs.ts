@@ -9,6 +9,7 @@ import type { EcsCalls } from "../actors/ecs/calls.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEffects } from "../agent/effects.ts";
+import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
@@ -167,9 +168,9 @@ function isOfType({ state }: JsonObject, type: string): boolean {
 /** The orchestrator with a bug. */
 function orchestratorWithBug(
   bug: PlantedBug | null,
-  orchestrator: AgentEffects["orchestrator"],
+  orchestrator: AgentEffects<LaunchPlan>["orchestrator"],
   call: HttpCall,
-): AgentEffects["orchestrator"] {
+): AgentEffects<LaunchPlan>["orchestrator"] {
   switch (bug) {
     case "overwrites":
       return { ...orchestrator, fail: failUnread(call) };
@@ -210,14 +211,18 @@ function failUnread(call: HttpCall): Orchestrator["fail"] {
 }
 
 /** The effects of production with a bug. @param call the way to the Prefect API */
-export function effectsWithBug(bug: PlantedBug | null, effects: AgentEffects, call: HttpCall): AgentEffects {
+export function effectsWithBug(
+  bug: PlantedBug | null,
+  effects: AgentEffects<LaunchPlan>,
+  call: HttpCall,
+): AgentEffects<LaunchPlan> {
   const orchestrator = orchestratorWithBug(bug, effects.orchestrator, call);
   return bug === "earlyStop"
     ? { ...effects, orchestrator, stopTask: stopEarly(effects) }
     : { ...effects, orchestrator };
 }
 
-function stopEarly(effects: AgentEffects): AgentEffects["stopTask"] {
+function stopEarly(effects: AgentEffects<LaunchPlan>): AgentEffects<LaunchPlan>["stopTask"] {
   return (input, signal) => {
     effects.stopTask(input, signal).catch(() => undefined);
     return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false, failure: null });

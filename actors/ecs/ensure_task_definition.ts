@@ -9,15 +9,10 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
+import type { DefinitionRequest } from "../../schemas/contracts/platform.ts";
 import type { EnsuredDefinition } from "../../schemas/contracts/task.ts";
 import { type DefinitionTools, type SharedWay, sharedWay } from "./definition_ways.ts";
 import { makeSingleFlight, makeTurns } from "../time/single_flight.ts";
-
-/** Which run needs a definition, and which one. */
-export interface DefinitionRequest {
-  readonly runId: string;
-  readonly plan: DefinitionPlan;
-}
 
 /** What {@link makeTaskDefinitions} needs. */
 export interface TaskDefinitionDeps extends Pick<DefinitionTools, "ecs"> {
@@ -33,9 +28,12 @@ export interface TaskDefinitionDeps extends Pick<DefinitionTools, "ecs"> {
 /** The definitions in use. */
 export interface TaskDefinitions {
   /** @throws {FailureError} what ECS answered; only "not found" registers */
-  readonly ensure: (request: DefinitionRequest, signal: AbortSignal) => Promise<EnsuredDefinition>;
+  readonly ensure: (
+    request: DefinitionRequest<DefinitionPlan>,
+    signal: AbortSignal,
+  ) => Promise<EnsuredDefinition>;
   /** Name under which the waits for a run's definition are told: runs that share the definition share the name. */
-  readonly waiterOf: (request: DefinitionRequest) => string;
+  readonly waiterOf: (request: DefinitionRequest<DefinitionPlan>) => string;
   /** What the work of this name waits for before ECS is asked, as a sentence; null when it does not wait. */
   readonly waitsFor: (waiter: string) => string | null;
   /**

@@ -4,28 +4,19 @@
  * @module
  */
 
-import { type FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import { isDenied } from "../aws/failure.ts";
-import type { EcsCalls, Task } from "./calls.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import { clusterOfTask } from "../ecs/task_arn.ts";
+import type { TaskRef, TaskSight } from "../../schemas/contracts/platform.ts";
+import { clusterOfTasks } from "../../schemas/ecs/task_place.ts";
+import { seenTask } from "../../schemas/ecs/seen_task.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
+import { isDenied } from "../aws/failure.ts";
+import type { EcsCalls } from "./calls.ts";
 
 /** What looking needs. */
 export interface LookDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks">;
   readonly log: Log;
-  /** Told of a cluster whose tasks IAM does not allow to look at. @default that is thrown */
-  readonly onDenied?: (cluster: string | null, denied: FailureError) => void;
 }
-
-/** A task to look at. */
-export interface LookedAt {
-  readonly taskArn: string;
-  readonly cluster: string | null;
-}
-
-/** What was seen, by ARN; a task that could not be looked at is absent. */
-export type Seen = ReadonlyMap<string, Task | "missing">;
 
 /** Most ids in one DescribeTasks. @see ECS API reference */
 const MAX_IDS = 100;
@@ -33,36 +24,43 @@ const MAX_IDS = 100;
 /** Most calls at a time: thousands of tasks must not open a hundred connections at once. */
 const MAX_IN_FLIGHT = 4;
 
+/** One DescribeTasks. */
+interface Part {
+  /** Null: the default cluster. */
+  readonly cluster: string | null;
+  readonly arns: readonly string[];
+}
+
 /**
- * Looks at tasks.
+ * Looks at tasks. A call that fails leaves its tasks out of the answer, unless IAM does not allow it.
  *
- * @throws {FailureError} only when IAM does not allow to look and nobody is told; other refusals leave tasks out of the answer
+ * @returns by ARN
  */
 export async function lookAtTasks(
-  tasks: readonly LookedAt[],
+  tasks: readonly TaskRef[],
   deps: LookDeps,
   signal: AbortSignal,
-): Promise<Seen> {
+): Promise<ReadonlyMap<string, TaskSight>> {
   const parts = [...byCluster(tasks)].flatMap(([cluster, arns]) =>
-    inParts(arns).map((part) => ({ cluster, part }))
+    inParts(arns).map((part): Part => ({ cluster, arns: part }))
   );
   const seen: Sight[] = [];
   const lane = async () => {
     for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
-      seen.push(...await look(next.cluster, next.part, { ...deps, signal }));
+      seen.push(...await look(next, deps, signal));
     }
   };
   await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, lane));
   return new Map(seen);
 }
 
-function byCluster(tasks: readonly LookedAt[]): ReadonlyMap<string | null, readonly string[]> {
+function byCluster(tasks: readonly TaskRef[]): ReadonlyMap<string | null, readonly string[]> {
   const groups = new Map<string | null, string[]>();
-  for (const { taskArn, cluster } of tasks) {
-    const key = clusterOfTask(taskArn, cluster);
+  for (const { id, place } of tasks) {
+    const key = clusterOfTasks({ taskId: id, place });
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [taskArn]);
-    else group.push(taskArn);
+    if (group === undefined) groups.set(key, [id]);
+    else group.push(id);
   }
   return groups;
 }
@@ -73,29 +71,31 @@ function inParts(arns: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: count }, (_, at) => distinct.slice(at * MAX_IDS, (at + 1) * MAX_IDS));
 }
 
-type Sight = readonly [arn: string, task: Task | "missing"];
+type Sight = readonly [arn: string, sight: TaskSight];
+
+const MISSING: TaskSight = { phase: "missing" };
 
 async function look(
-  cluster: string | null,
-  arns: readonly string[],
-  { ecs, log, onDenied, signal }: LookDeps & { readonly signal: AbortSignal },
+  { cluster, arns }: Part,
+  { ecs, log }: LookDeps,
+  signal: AbortSignal,
 ): Promise<readonly Sight[]> {
   try {
     const { tasks } = await ecs.describeTasks(cluster, arns, signal);
-    const byArn = new Map(tasks.map((task) => [task.arn, task]));
-    return arns.map((arn) => [arn, byArn.get(arn) ?? "missing"]);
+    const byArn = new Map(tasks.map((task) => [task.arn, seenTask(task)]));
+    return arns.map((arn) => [arn, byArn.get(arn) ?? MISSING]);
   } catch (thrown) {
     signal.throwIfAborted();
-    if (isDenied(thrown)) {
-      if (onDenied === undefined) throw thrown;
-      onDenied(cluster, thrown);
-      return [];
-    }
     const failure = toFailure(thrown);
+    if (isDenied(thrown)) return all(arns, { phase: "denied", failure });
     // A cluster that is gone has no tasks left.
     const isGone = failure.tag === "refused" && failure.code === "ClusterNotFoundException";
-    if (isGone) return arns.map((arn) => [arn, "missing"]);
+    if (isGone) return all(arns, MISSING);
     log("DEBUG", `Cannot look at ${arns.length} tasks now: ${failure.message}`);
     return [];
   }
+}
+
+function all(arns: readonly string[], sight: TaskSight): readonly Sight[] {
+  return arns.map((arn) => [arn, sight]);
 }

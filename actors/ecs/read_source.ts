@@ -6,7 +6,7 @@
 
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { type Reading, type Source, sourceKey } from "../../schemas/plan/source.ts";
+import { type Reading, type ReadSource, type Source, sourceKey } from "../../schemas/plan/source.ts";
 import { refusalMessage } from "../aws/failure.ts";
 import type { AwsClients } from "./clients.ts";
 import type { TaskDefinition } from "./calls.ts";
@@ -25,9 +25,6 @@ export interface ReadSourceDeps {
   /** `HOME`, for `~`. */
   readonly env: Readonly<Record<string, string>>;
 }
-
-/** Reads one source. */
-export type ReadSource = (source: Source, signal: AbortSignal) => Promise<Reading>;
 
 const HTTP_TIMEOUT_MS = 30_000;
 const MAX_BYTES = 16 * 1024 * 1024;

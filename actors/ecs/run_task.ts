@@ -7,24 +7,17 @@
 
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
+import type { LaunchRequest } from "../../schemas/contracts/platform.ts";
 import type { LaunchedTask } from "../../schemas/contracts/task.ts";
+import { attemptRequest } from "../../schemas/ecs/capacity_fallback.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { notPlaced, readRefusedLaunch, type UnplacedText } from "../../schemas/ecs/placement_reasons.ts";
 import type { Task } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
 import type { TaskDefinitions } from "./ensure_task_definition.ts";
 
-/** One attempt to launch a run. */
-export interface RunTaskRequest {
-  readonly runId: string;
-  readonly plan: LaunchPlan;
-  /** What RunTask gets as `taskDefinition`. */
-  readonly definition: string;
-  /** The same for every request of one attempt. See `clientToken` in `schemas/flow_run/client_token.ts`. */
-  readonly clientToken: string;
-  /** Called when its turn has come, immediately before it is sent; if it throws, it is not sent. */
-  readonly confirm: () => Promise<void>;
-}
+/** One attempt to launch a run; its token is the `clientToken` of RunTask, its definition the `taskDefinition`. */
+export type RunTaskRequest = LaunchRequest<LaunchPlan>;
 
 /** What {@link makeRunTask} needs. */
 export interface RunTaskDeps {
@@ -37,10 +30,10 @@ export interface RunTaskDeps {
 /** Launches one run. */
 export type RunTask = (request: RunTaskRequest, signal: AbortSignal) => Promise<LaunchedTask>;
 
-/** Reason of a launch whose token had been used for a placement that was refused: no word of AWS, but what its conflict means. */
+/** Our wording for a ConflictException without tasks: the token was used for a placement that was refused. */
 const SPENT_TOKEN = "the client token stands for a placement that was refused";
 
-/** So many empty answers to one token are taken for the truth. */
+/** Number of empty answers to one token after which they are believed. */
 const EMPTY_ANSWERS_BELIEVED = 3;
 
 /**
@@ -52,13 +45,13 @@ const EMPTY_ANSWERS_BELIEVED = 3;
 export function makeRunTask(deps: RunTaskDeps): RunTask {
   const empties = new Map<string, number>();
   return async (request, signal) => {
-    const before = empties.get(request.clientToken) ?? 0;
-    empties.delete(request.clientToken);
+    const before = empties.get(request.token) ?? 0;
+    empties.delete(request.token);
     const task = await launchFresh(request, deps, signal);
     if (task !== null) return task;
     const count = before + 1;
     if (count >= EMPTY_ANSWERS_BELIEVED) return await settleEmpty(request, deps, signal);
-    empties.set(request.clientToken, count);
+    empties.set(request.token, count);
     const message = `Cannot tell whether a task was started for flow run ${request.runId}: ` +
       "RunTask answered neither a task nor a failure";
     throw new FailureError({ tag: "unknownOutcome", operation: "RunTask", message });
@@ -121,9 +114,11 @@ function isNew({ lastStatus }: Task): boolean {
 /** Where a task begins; an answer may leave its status out. @see "Amazon ECS task lifecycle" */
 const NEW: ReadonlySet<string> = new Set(["", "PROVISIONING", "PENDING"]);
 
-function requestOf({ plan, definition, clientToken, runId }: RunTaskRequest): JsonObject {
-  const startedBy = plan.runTask["startedBy"] ?? runId;
-  return { ...plan.runTask, taskDefinition: definition, startedBy, clientToken };
+/** The same request for every call of one attempt, byte for byte. */
+function requestOf({ plan, definition, token, runId, learnt }: RunTaskRequest): JsonObject {
+  const runTask = attemptRequest(plan.runTask, learnt);
+  const startedBy = runTask["startedBy"] ?? runId;
+  return { ...runTask, taskDefinition: definition, startedBy, clientToken: token };
 }
 
 /** A reached limit comes as a reason in the answer, or as a refusal of the whole call. */

@@ -4,52 +4,55 @@
  * @module
  */
 
-import { toFailure } from "../../schemas/failure/failure.ts";
-import type { EcsCalls } from "../ecs/calls.ts";
+import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
-import type { FoundTask, TaskTarget } from "../../schemas/contracts/task.ts";
+import type { ClaimedTasks, Platform } from "../../schemas/contracts/platform.ts";
+import type { FoundTask } from "../../schemas/contracts/task.ts";
 
 /** What finding needs. */
 export interface FindTaskDeps {
-  readonly ecs: Pick<EcsCalls, "listTasks">;
+  readonly platform: Pick<Platform<unknown>, "list">;
   readonly orchestrator: Pick<Orchestrator, "read">;
   readonly log: Log;
 }
 
 /** Finds the task of a run. */
-export type FindTask = (target: TaskTarget, signal: AbortSignal) => Promise<FoundTask>;
+export type FindTask = (run: ClaimedTasks, signal: AbortSignal) => Promise<FoundTask>;
 
 /**
- * Makes the finder. The run is read after the tasks were listed, so that one that is over is not launched again.
+ * Makes the finder. The run is read after its tasks were listed, so that a run that is over is not launched again.
  *
- * @throws {FailureError} from each call, what may pass; a refusal to list is as if nothing were found
+ * @throws {FailureError} from each call, failures that pass; a refusal to list counts as no task
  */
 export function makeFindTask(deps: FindTaskDeps): FindTask {
-  return async (target, signal) => {
-    const taskId = await liveTask(target, deps, signal);
-    const state = await readRun(target.runId, deps.orchestrator, signal);
-    const over = isOver(state, target.claim);
+  return async (run, signal) => {
+    const taskId = await liveTask(run, deps, signal);
+    const state = await readRun(run.runId, deps.orchestrator, signal);
+    const over = isOver(state, run.claim);
     // The flow of a late claim is Running all the time.
-    const hasBegun = state?.cancelling === true || (state?.running === true && !target.claim.isLate);
+    const hasBegun = state?.cancelling === true || (state?.running === true && !run.claim.isLate);
     return { taskId, over, started: hasBegun };
   };
 }
 
 async function liveTask(
-  { runId, cluster, startedBy }: TaskTarget,
-  { ecs, log }: FindTaskDeps,
+  run: ClaimedTasks,
+  { platform, log }: FindTaskDeps,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (startedBy === null) return null;
+  if (!run.place.canList) return null;
+  const refused = ({ message }: Failure): null => {
+    log("DEBUG", `Cannot look for the task of flow run ${run.runId}: ${message}`);
+    return null;
+  };
   try {
-    const [arn] = await ecs.listTasks(cluster, startedBy, signal);
-    return arn ?? null;
+    const found = await platform.list(run, signal);
+    return found.outcome === "listed" ? found.ids[0] ?? null : refused(found.failure);
   } catch (thrown) {
     const failure = toFailure(thrown);
     if (failure.tag !== "refused") throw thrown;
-    log("DEBUG", `Cannot look for the task of flow run ${runId}: ${failure.message}`);
-    return null;
+    return refused(failure);
   }
 }

@@ -6,17 +6,21 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import { explainSlowStart, explainStop } from "../../schemas/ecs/explain_stop.ts";
-import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { EcsCalls, Task } from "../ecs/calls.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import { type Ask, batch } from "../time/batch.ts";
-import { lookAtTasks, type LookedAt } from "../ecs/look_at_tasks.ts";
 import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
-import { isOver, readRun } from "./run_verdict.ts";
-import { clusterOfTask } from "../ecs/task_arn.ts";
-import type { StoppableTask, StopResult } from "../../schemas/contracts/task.ts";
+import type {
+  Platform,
+  SeenTask,
+  StoppableTask,
+  StoppedTask,
+  TaskRef,
+  TaskSight,
+} from "../../schemas/contracts/platform.ts";
+import type { StopResult } from "../../schemas/contracts/task.ts";
+import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import { type Ask, batch } from "../time/batch.ts";
 import { wait } from "../time/wait.ts";
+import { isOver, readRun } from "./run_verdict.ts";
 
 /** How stopping goes about it. */
 export interface StopOptions {
@@ -32,7 +36,10 @@ export interface StopOptions {
 
 /** What stopping needs. */
 export interface StopTaskDeps {
-  readonly ecs: Pick<EcsCalls, "describeTasks" | "listTasks" | "stopTask">;
+  readonly platform: Pick<
+    Platform<unknown>,
+    "look" | "list" | "stop" | "explain" | "explainSlowStart" | "words"
+  >;
   readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "cancel" | "log" | "hasLaterClaim">;
   readonly clock: Clock;
   readonly log: Log;
@@ -53,11 +60,12 @@ interface Port extends StopTaskDeps {
   readonly signal: AbortSignal;
   /** Looks of all that are being stopped travel together. */
   readonly look: Look;
-  /** Tasks of each run whose end was asked for: ECS no longer lists them, and it is still to be confirmed. */
+  /** Tasks of each run that were asked to stop: they are not listed any more, and their end is still to be confirmed. */
   readonly asked: Map<string, Set<string>>;
 }
 
-type Look = Ask<LookedAt, Task | "missing" | undefined>;
+/** Undefined: the task could not be looked at now. */
+type Look = Ask<TaskRef, Exclude<TaskSight, { phase: "denied" }> | undefined>;
 
 /**
  * Makes the stopper.
@@ -79,20 +87,18 @@ export function makeStopTask(deps: StopTaskDeps): StopTask {
   };
 }
 
-/** A cluster that may not be looked at is the trouble of its own tasks alone. */
-function makeLook(deps: StopTaskDeps): Look {
+/** Tasks that may not be looked at fail on their own, whatever travels with them. */
+function makeLook({ platform, clock }: StopTaskDeps): Look {
   return batch({
-    clock: deps.clock,
+    clock,
     windowMs: 100,
     maxItems: 100,
     maxInFlight: 2,
     send: async (items, signal) => {
-      const denied = new Map<string | null, FailureError>();
-      const onDenied = (cluster: string | null, thrown: FailureError) => denied.set(cluster, thrown);
-      const seen = await lookAtTasks(items, { ...deps, onDenied }, signal);
-      return items.map(({ taskArn, cluster }) => {
-        const thrown = denied.get(clusterOfTask(taskArn, cluster));
-        return thrown === undefined ? { value: seen.get(taskArn) } : { thrown };
+      const seen = await platform.look(items, signal);
+      return items.map(({ id }) => {
+        const sight = seen.get(id);
+        return sight?.phase === "denied" ? { thrown: new FailureError(sight.failure) } : { value: sight };
       });
     },
   });
@@ -112,31 +118,35 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return { outcome: "ended" };
   if (before?.running || before?.queued) return { outcome: "running" };
-  const stopped = await stopAll(task, `Flow run ${task.runId} did not start in time`, port);
+  const stopped = await stopAll(task, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return { outcome: "ended" };
   const wasRunning = after?.running ?? false;
   const seen = stopped.get(task.taskId ?? "") ?? null;
-  const failure = endedByItself(seen)
-    ? explainStop({ ...task, task: seen, wasRunning })
-    : explainSlowStart({ ...task, wasRunning });
+  const failure = explainEnd(task, { seen, wasRunning }, port);
   return { outcome: "stopped", version: after?.version ?? null, wasRunning, failure };
 }
 
-/** Every process that follows a task must come to the same: what ended by itself was not stopped for being slow. */
-function endedByItself(seen: Task | null): boolean {
-  return seen !== null && seen.stopCode !== null && seen.stopCode !== "UserInitiated";
+/** Every process that follows a task must come to the same: a task that ended by itself was not stopped for being slow. */
+function explainEnd(
+  { runId, taskId, startMs }: StoppableTask,
+  { seen, wasRunning }: { readonly seen: StoppedTask | null; readonly wasRunning: boolean },
+  { platform }: Port,
+): Failure {
+  return seen?.endedByItself === true
+    ? platform.explain({ runId, taskId, seen, wasRunning, log: null })
+    : platform.explainSlowStart({ runId, taskId, wasRunning, startMs });
 }
 
 async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const { runId } = task;
   const before = await awaitOwnEnd(task, port);
   if (before !== undefined && isWithdrawn(before)) return { outcome: "ended" };
-  // A late retry of it was claimed since, perhaps for another cluster: whoever did so ends that task and then the run.
+  // A late retry of it was claimed since: whoever did so ends that task and then the run.
   if (await port.orchestrator.hasLaterClaim?.({ id: runId, claim: task.claim.key }, port.signal)) {
     return { outcome: "ended" };
   }
-  const stopped = await stopAll(task, `Flow run ${runId} was cancelled`, port);
+  const stopped = await stopAll(task, port);
   const message = stopped.size === 0
     ? "Cancelled; it had no task"
     : `Cancelled; its task ${[...stopped.keys()].join(", ")} is stopped`;
@@ -164,85 +174,65 @@ async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState | 
   }
 }
 
-async function hasGone({ taskId, cluster }: StoppableTask, port: Port): Promise<boolean> {
+async function hasGone({ taskId, place }: StoppableTask, port: Port): Promise<boolean> {
   if (taskId === null) return false;
-  const seen = await port.look({ taskArn: taskId, cluster }, port.signal);
-  return seen !== undefined && seen !== "missing" && seen.lastStatus === "STOPPED";
+  const seen = await port.look({ id: taskId, place }, port.signal);
+  return seen?.phase === "stopped";
 }
 
-/** Tasks that are gone, as they were last seen; null: ECS no longer shows it. */
-type Gone = ReadonlyMap<string, Task | null>;
+/** Tasks that are gone, as they were last seen; null: the platform does not show it any more. */
+type Gone = ReadonlyMap<string, StoppedTask | null>;
 
 /** Stops every live task of the run. @returns all of them, once they are gone */
-async function stopAll(task: StoppableTask, reason: string, port: Port): Promise<Gone> {
-  const { asked } = port;
-  const known = asked.get(task.runId) ?? new Set<string>();
+async function stopAll(task: StoppableTask, port: Port): Promise<Gone> {
+  const { asked, platform, signal } = port;
+  const { runId, place } = task;
+  const known = asked.get(runId) ?? new Set<string>();
   const own = task.taskId === null ? [] : [task.taskId];
-  const arns = [...new Set([...own, ...known, ...await listLive(task, port)])];
-  asked.set(task.runId, new Set(arns));
-  for (const arn of arns) await stopOne(arn, { task, reason }, port);
-  const seen = await Promise.all(arns.map((arn) => confirmStopped(arn, task.cluster, port)));
-  asked.delete(task.runId);
-  return new Map(arns.map((arn, at) => [arn, seen[at] ?? null]));
+  const ids = [...new Set([...own, ...known, ...await listLive(task, port)])];
+  asked.set(runId, new Set(ids));
+  for (const id of ids) await platform.stop({ id, place }, task, signal);
+  const seen = await Promise.all(ids.map((id) => confirmStopped({ id, place }, port)));
+  asked.delete(runId);
+  return new Map(ids.map((id, at) => [id, seen[at] ?? null]));
 }
 
-async function listLive(
-  { cluster, startedBy, taskId }: StoppableTask,
-  port: Port,
-): Promise<readonly string[]> {
-  if (startedBy === null) return [];
-  const where = taskId === null ? cluster : clusterOfTask(taskId, cluster);
+/** A task that is known can be stopped without the right to list. */
+async function listLive(task: StoppableTask, { platform, signal }: Port): Promise<readonly string[]> {
+  if (!task.place.canList) return [];
   try {
-    return await port.ecs.listTasks(where, startedBy, port.signal);
+    const found = await platform.list(task, signal);
+    if (found.outcome === "listed") return found.ids;
+    throw new FailureError(found.failure);
   } catch (thrown) {
-    // What is known by its ARN can be stopped without the right to list.
-    if (taskId !== null && toFailure(thrown).tag === "refused") return [];
+    if (task.taskId !== null && toFailure(thrown).tag === "refused") return [];
     throw thrown;
   }
 }
 
-async function stopOne(
-  arn: string,
-  { task, reason }: { readonly task: StoppableTask; readonly reason: string },
-  { ecs, signal }: Port,
-): Promise<void> {
-  try {
-    await ecs.stopTask(clusterOfTask(arn, task.cluster), arn, reason, signal);
-  } catch (thrown) {
-    if (!isUnknownTask(thrown)) throw thrown;
-  }
-}
-
-/** @see ECS API reference, StopTask: `InvalidParameterException` for a task that is long gone */
-function isUnknownTask(thrown: unknown): boolean {
-  const failure = toFailure(thrown);
-  if (failure.tag !== "refused") return false;
-  return failure.code === "ClusterNotFoundException" || /task was not found/i.test(failure.message);
-}
-
-async function confirmStopped(arn: string, cluster: string | null, port: Port): Promise<Task | null> {
+async function confirmStopped(task: TaskRef, port: Port): Promise<StoppedTask | null> {
   const { clock, pollMs, missingGraceMs, giveUpMs, signal } = port;
   const sinceMs = clock.now();
   let missingSinceMs: number | null = null;
   for (;;) {
-    const seen = await port.look({ taskArn: arn, cluster }, signal);
+    const seen = await port.look(task, signal);
     const now = clock.now();
-    if (seen === "missing") missingSinceMs ??= now;
+    if (seen?.phase === "missing") missingSinceMs ??= now;
     else if (seen !== undefined) missingSinceMs = null;
-    if (seen !== undefined && seen !== "missing" && seen.lastStatus === "STOPPED") return seen;
+    if (seen?.phase === "stopped") return seen;
     if (missingSinceMs !== null && now - missingSinceMs >= missingGraceMs) return null;
-    if (now - sinceMs >= giveUpMs) throw stuck({ arn, giveUpMs }, seen);
+    if (now - sinceMs >= giveUpMs) throw stuck(task.id, seen, port);
     await wait(pollMs, clock, signal);
   }
 }
 
 function stuck(
-  { arn, giveUpMs }: { readonly arn: string; readonly giveUpMs: number },
-  seen: { readonly lastStatus: string } | "missing" | undefined,
+  id: string,
+  seen: SeenTask | { readonly phase: "missing" } | undefined,
+  { giveUpMs, platform: { words } }: Port,
 ): FailureError {
-  const status = seen === undefined || seen === "missing" ? "unknown" : seen.lastStatus;
-  const message = `Task ${arn} was asked to stop ${
-    Math.round(giveUpMs / 1000)
-  } s ago and its status is still ${status}; look at its host, or ask AWS`;
+  const status = seen === undefined || seen.phase === "missing" ? "unknown" : seen.status;
+  const message = `Task ${id} was asked to stop ${Math.round(giveUpMs / 1000)} s ago ` +
+    `and its status is still ${status}; look at its host, or ask ${words.provider}`;
   return new FailureError({ tag: "deadline", stage: "stop", message });
 }

@@ -1,11 +1,11 @@
 /**
- * Everything that follows a task once it is launched, made of the same few ports: finding, watching, stopping.
+ * Everything that follows the task of a run, over any platform: finding, watching, stopping.
  *
  * @module
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import { defaultLaunchSettings, type LaunchSettings } from "../../schemas/options/launch_settings.ts";
+import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { makeStopTask, type StopTask, type StopTaskDeps } from "./stop_task.ts";
@@ -13,13 +13,11 @@ import { makeTaskWatcher, noTaskWatcher, type TaskWatcher, type WatcherDeps } fr
 
 /** What {@link makeTaskEffects} needs. */
 export interface TaskEffectsDeps {
-  /** Paced. */
-  readonly ecs: WatcherDeps["ecs"] & StopTaskDeps["ecs"];
+  readonly platform: WatcherDeps["platform"] & StopTaskDeps["platform"];
   readonly orchestrator: WatcherDeps["orchestrator"] & StopTaskDeps["orchestrator"];
   readonly clock: Clock;
   readonly log: Log;
-  readonly options?: Pick<LaunchSettings, "watchPeriodMs" | "cancelGraceMs" | "policy">;
-  readonly lastLines?: WatcherDeps["lastLines"];
+  readonly options: Pick<LaunchSettings, "watchPeriodMs" | "cancelGraceMs" | "policy">;
 }
 
 /** Effects of a launched run. */
@@ -30,26 +28,15 @@ export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask">
 
 /** Makes them. */
 export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
-  const { ecs, orchestrator, clock, log, options = defaultLaunchSettings, lastLines } = deps;
-  const { watchPeriodMs, cancelGraceMs, policy } = options;
-  const watcher = watchPeriodMs === null ? noTaskWatcher(clock) : makeTaskWatcher({
-    ecs,
-    orchestrator,
-    clock,
-    log,
-    options: { periodMs: watchPeriodMs },
-    ...(lastLines === undefined ? {} : { lastLines }),
-  });
+  const { watchPeriodMs, cancelGraceMs, policy } = deps.options;
+  const watcher = watchPeriodMs === null
+    ? noTaskWatcher(deps.clock)
+    : makeTaskWatcher({ ...deps, options: { periodMs: watchPeriodMs } });
+  const stopping = { graceMs: cancelGraceMs, giveUpMs: policy.deadlineMs.stop };
   return {
     watchRun: watcher.watchRun,
     watchTask: watcher.watchTask,
-    findTask: makeFindTask({ ecs, orchestrator, log }),
-    stopTask: makeStopTask({
-      ecs,
-      orchestrator,
-      clock,
-      log,
-      options: { graceMs: cancelGraceMs, giveUpMs: policy.deadlineMs.stop },
-    }),
+    findTask: makeFindTask(deps),
+    stopTask: makeStopTask({ ...deps, options: stopping }),
   };
 }

@@ -8,17 +8,14 @@
 
 import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer } from "rxjs";
 import type { Clock } from "../../schemas/time/clock.ts";
-import { type FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { LogPlace } from "../../schemas/ecs/log_places.ts";
-import type { EcsCalls } from "../ecs/calls.ts";
-import { lookAtTasks } from "../ecs/look_at_tasks.ts";
+import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
-import { schedulerOf } from "../streams/scheduler.ts";
-import { clusterOfTask } from "../ecs/task_arn.ts";
+import type { Platform, TaskPlace, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
-import type { WatchedTask } from "../../schemas/contracts/task.ts";
-import { judgeRun, makeWatched, seeTask, type Tell, type Watched, type WatchPort } from "./watched_run.ts";
+import { schedulerOf } from "../streams/scheduler.ts";
+import { type Followed, type FollowPort, refOf, take, type Tell } from "./follow_run.ts";
+import { needsLook, startWatching } from "./watched_run.ts";
 
 /** How the watcher goes about it. */
 export interface WatchOptions {
@@ -32,12 +29,10 @@ export interface WatchOptions {
 
 /** What the watcher works with. */
 export interface WatcherDeps {
-  readonly ecs: Pick<EcsCalls, "describeTasks" | "listTasks">;
+  readonly platform: Pick<Platform<unknown>, "zone" | "look" | "list" | "log" | "explain" | "words">;
   readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "isWaiting" | "hasLaterClaim">;
   readonly clock: Clock;
   readonly log: Log;
-  /** Last lines of a task's log; absent: they are not asked for. */
-  readonly lastLines?: (logs: readonly LogPlace[], signal: AbortSignal) => Promise<readonly string[]>;
   readonly options?: WatchOptions;
 }
 
@@ -51,7 +46,7 @@ export interface TaskWatcher {
   readonly count: () => number;
 }
 
-/** DescribeTasks calls per second that the watcher allows itself: an eighth of what AWS documents, and little work here. */
+/** Looks at a hundred tasks per second that the watcher allows itself: little for a platform, and little work here. */
 const MAX_LOOKS_PER_S = 2.5;
 
 /** Reads of a hundred runs per second that the watcher allows itself. */
@@ -65,19 +60,22 @@ const BATCH = 100;
  */
 const AT_A_TIME = 400;
 
-/** Where IAM refused, it is asked again after this time: permissions are mended without a restart of the agent. */
+/** A zone whose tasks may not be looked at is tried again after this time: permissions change without a restart of the agent. */
 const OFF_MS = 600_000;
 
+/** A run on its way to a task is nowhere yet. */
+const NOWHERE: TaskPlace = { canList: false, label: "", detail: null };
+
 /** The watcher with its present runs. */
-interface Watch extends WatchPort {
-  readonly ecs: WatcherDeps["ecs"];
+interface Watch extends FollowPort {
+  readonly platform: WatcherDeps["platform"];
   readonly orchestrator: WatcherDeps["orchestrator"];
   readonly periodMs: number;
-  readonly entries: Set<Watched>;
+  readonly entries: Set<Followed>;
   /** When all runs were last read. */
   runsReadMs: number;
-  /** Clusters whose tasks may not be looked at, and until when that is taken for granted; said once. */
-  readonly off: Map<string | null, number>;
+  /** Zones whose tasks may not be looked at, each until when it is not tried again; said once. */
+  readonly off: Map<string, number>;
   stop: AbortController | null;
   rounds: Subscription | null;
 }
@@ -98,20 +96,13 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
   };
   return {
     watchRun: ({ runId, claim }, tell) => {
-      const early = {
-        runId,
-        claim,
-        taskId: null,
-        cluster: null,
-        startedBy: null,
-        logs: [],
-        delegatesToOtherJob: false,
-      };
-      return enter(watch, makeWatched({ target: early, isEarly: true, tell }));
+      const target = { runId, claim, taskId: null, place: NOWHERE, delegatesToOtherJob: false };
+      return enter(watch, { tell, run: startWatching(target, true), zone: "" });
     },
     watchTask: (target, tell) => {
-      if (isOff(watch, target)) return deps.clock.after(0, () => tell({ type: "run.ended" }));
-      return enter(watch, makeWatched({ target, isEarly: false, tell }));
+      const zone = deps.platform.zone(target);
+      if (isOff(watch, zone)) return deps.clock.after(0, () => tell({ type: "run.ended" }));
+      return enter(watch, { tell, run: startWatching(target, false), zone });
     },
     count: () => countTasks(watch.entries),
   };
@@ -126,11 +117,18 @@ export function noTaskWatcher(clock: Clock): TaskWatcher {
   };
 }
 
-function enter(watch: Watch, watched: Watched): () => void {
-  watch.entries.add(watched);
+function enter(watch: Watch, { tell, run, zone }: Pick<Followed, "tell" | "run" | "zone">): () => void {
+  const entry: Followed = {
+    run,
+    ref: refOf(run),
+    zone,
+    // What was asked for before the run left must not reach it.
+    tell: (event) => watch.entries.has(entry) && tell(event),
+  };
+  watch.entries.add(entry);
   if (watch.rounds === null) startRounds(watch);
   return () => {
-    watch.entries.delete(watched);
+    watch.entries.delete(entry);
     if (watch.entries.size === 0) stopRounds(watch);
   };
 }
@@ -138,12 +136,12 @@ function enter(watch: Watch, watched: Watched): () => void {
 function startRounds(watch: Watch): void {
   const scheduler = schedulerOf(watch.clock);
   const stop = new AbortController();
-  const look = defer(() => round(watch, stop.signal)).pipe(
+  const oneRound = defer(() => round(watch, stop.signal)).pipe(
     catchError((thrown) => (troubled(watch, thrown), EMPTY)),
   );
   const next = () => timer(pauseMs(watch), scheduler);
   watch.stop = stop;
-  watch.rounds = next().pipe(switchMap(() => look.pipe(repeat({ delay: next })))).subscribe();
+  watch.rounds = next().pipe(switchMap(() => oneRound.pipe(repeat({ delay: next })))).subscribe();
 }
 
 function stopRounds(watch: Watch): void {
@@ -162,9 +160,9 @@ function pauseMs({ entries, periodMs }: Watch): number {
   return Math.max(periodMs, 1000 * Math.ceil(countTasks(entries) / BATCH) / MAX_LOOKS_PER_S);
 }
 
-function countTasks(entries: Iterable<Watched>): number {
+function countTasks(entries: Iterable<Followed>): number {
   let count = 0;
-  for (const { isEarly } of entries) if (!isEarly) count++;
+  for (const { run } of entries) if (!run.isEarly) count++;
   return count;
 }
 
@@ -176,32 +174,18 @@ async function round(watch: Watch, signal: AbortSignal): Promise<void> {
 }
 
 async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {
-  const open = [...watch.entries].filter((one) => !one.isEarly && !one.isSettled && one.stopped === null);
-  for (const ofOne of byCluster(open)) {
+  const open = [...watch.entries].filter(({ run }) => needsLook(run));
+  for (const ofOne of byZone(open)) {
     for (const some of slices(ofOne)) await lookAtSome(watch, some, signal);
   }
 }
 
-async function lookAtSome(watch: Watch, some: readonly Watched[], signal: AbortSignal): Promise<void> {
-  const tasks = some.flatMap(({ taskId, target }) => taskId === null ? [] : [{ ...target, taskId }])
-    .filter((target) => !isOff(watch, target))
-    .map(({ taskId, cluster }) => ({ taskArn: taskId, cluster }));
-  const onDenied = (cluster: string | null, denied: FailureError) => switchOff(watch, cluster, denied);
-  const seen = tasks.length === 0 ? new Map() : await lookAtTasks(tasks, { ...watch, onDenied }, signal);
-  for (const one of some) if (one.taskId !== null && seen.has(one.taskId)) switchOn(watch, one);
-  const look = { watch, signal };
-  await Promise.all(
-    some.map((one) => seeTask(one, one.taskId === null ? null : seen.get(one.taskId), look)),
-  );
-}
-
-/** Tasks of one cluster share a call. */
-function byCluster(all: readonly Watched[]): Iterable<readonly Watched[]> {
-  const groups = new Map<string | null, Watched[]>();
+/** Tasks of one zone share requests. */
+function byZone(all: readonly Followed[]): Iterable<readonly Followed[]> {
+  const groups = new Map<string, Followed[]>();
   for (const one of all) {
-    const key = clusterOf({ cluster: one.target.cluster, taskId: one.taskId });
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
+    const group = groups.get(one.zone);
+    if (group === undefined) groups.set(one.zone, [one]);
     else group.push(one);
   }
   return groups.values();
@@ -212,35 +196,49 @@ function slices<Item>(all: readonly Item[]): readonly (readonly Item[])[] {
   return Array.from({ length: count }, (_, at) => all.slice(at * AT_A_TIME, (at + 1) * AT_A_TIME));
 }
 
-function clusterOf({ taskId, cluster }: Pick<WatchedTask, "taskId" | "cluster">): string | null {
-  return taskId === null ? cluster : clusterOfTask(taskId, cluster);
-}
-
-function isOff({ off, clock }: Watch, target: WatchedTask): boolean {
-  return clock.now() < (off.get(clusterOf(target)) ?? -Infinity);
-}
-
-/** Lets go of the tasks of a cluster; the warning is not repeated while it stays so. */
-function switchOff(watch: Watch, cluster: string | null, { failure }: FailureError): void {
-  const where = cluster === null ? "" : ` of cluster ${cluster}`;
-  if (!watch.off.has(cluster)) {
-    watch.log(
-      "WARNING",
-      `Tasks${where} are not watched any more, allow ecs:DescribeTasks or use --no-watch: ${failure.message}`,
-    );
-  }
-  watch.off.set(cluster, watch.clock.now() + OFF_MS);
-  for (const one of watch.entries) {
-    if (!one.isEarly && clusterOf({ ...one.target, taskId: one.taskId }) === cluster) {
-      one.tell({ type: "run.ended" });
+async function lookAtSome(watch: Watch, some: readonly Followed[], signal: AbortSignal): Promise<void> {
+  const refs = some.flatMap(({ ref, zone }) => ref === null || isOff(watch, zone) ? [] : [ref]);
+  const seen = refs.length === 0 ? NOTHING_SEEN : await watch.platform.look(refs, signal);
+  const lists: Promise<void>[] = [];
+  for (const one of some) {
+    const sight = one.ref === null ? MISSING : seen.get(one.ref.id);
+    if (sight === undefined) continue;
+    if (sight.phase === "denied") switchOff(watch, one.zone, sight.failure);
+    else {
+      if (one.ref !== null) switchOn(watch, one.zone);
+      const listed = take(one, { of: "task", sight, atMs: watch.clock.now() }, watch, signal);
+      if (listed !== null) lists.push(listed);
     }
   }
+  await Promise.all(lists);
 }
 
-function switchOn({ off, log }: Watch, { target, taskId }: Watched): void {
-  if (off.size > 0 && off.delete(clusterOf({ ...target, taskId }))) {
-    log("INFO", "Tasks may be looked at again and are watched");
+const NOTHING_SEEN: ReadonlyMap<string, TaskSight> = new Map();
+const MISSING = { phase: "missing" } as const;
+
+function isOff({ off, clock }: Watch, zone: string): boolean {
+  return off.size > 0 && clock.now() < (off.get(zone) ?? -Infinity);
+}
+
+/** Lets go of the tasks of a zone; the warning is not repeated while it stays so. */
+function switchOff(watch: Watch, zone: string, { message }: Failure): void {
+  if (isOff(watch, zone)) return;
+  const { words: { lookPermission } } = watch.platform;
+  if (!watch.off.has(zone)) {
+    watch.log(
+      "WARNING",
+      `Tasks${zone === "" ? "" : ` of ${zone}`} are not watched any more, ` +
+        `allow ${lookPermission} or use --no-watch: ${message}`,
+    );
   }
+  watch.off.set(zone, watch.clock.now() + OFF_MS);
+  for (const one of watch.entries) {
+    if (!one.run.isEarly && one.zone === zone) one.tell({ type: "run.ended" });
+  }
+}
+
+function switchOn({ off, log }: Watch, zone: string): void {
+  if (off.size > 0 && off.delete(zone)) log("INFO", "Tasks may be looked at again and are watched");
 }
 
 async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
@@ -250,24 +248,25 @@ async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
   // Looks come in the rhythm of the period: one that is a moment early counts as due.
   const isDue = now - watch.runsReadMs >= everyMs - watch.periodMs / 2;
   if (isDue) watch.runsReadMs = now;
-  const wanted = open.filter((one) => isDue || (!one.isEarly && one.stopped));
+  const wanted = isDue ? open : open.filter(({ run }) => run.stage.name === "stopped");
   for (const some of slices(wanted)) await readSome(watch, some, signal);
 }
 
 /** A run that is followed with its task needs no other look at its state. */
-function toRead(entries: Iterable<Watched>): readonly Watched[] {
+function toRead(entries: Iterable<Followed>): readonly Followed[] {
   const all = [...entries];
-  const followed = new Set(all.flatMap(({ isEarly, target }) => isEarly ? [] : [target.runId]));
-  return all.filter(({ isEarly, isSettled, target }) =>
-    !isSettled && !(isEarly && followed.has(target.runId))
+  const followed = new Set(all.flatMap(({ run }) => run.isEarly ? [] : [run.target.runId]));
+  return all.filter(({ run }) =>
+    run.stage.name !== "settling" && !(run.isEarly && followed.has(run.target.runId))
   );
 }
 
-async function readSome(watch: Watch, some: readonly Watched[], signal: AbortSignal): Promise<void> {
-  const readAtMs = watch.clock.now();
-  const ids = [...new Set(some.map(({ target }) => target.runId))];
+async function readSome(watch: Watch, some: readonly Followed[], signal: AbortSignal): Promise<void> {
+  const atMs = watch.clock.now();
+  const ids = [...new Set(some.map(({ run }) => run.target.runId))];
   const states = new Map((await watch.orchestrator.read(ids, signal)).map((state) => [state.id, state]));
   for (const one of some) {
-    if (watch.entries.has(one)) judgeRun(one, states.get(one.target.runId), { watch, signal, readAtMs });
+    if (!watch.entries.has(one)) continue;
+    take(one, { of: "run", state: states.get(one.run.target.runId), atMs }, watch, signal);
   }
 }

@@ -1,267 +1,275 @@
 /**
- * What the watcher remembers of one run, and how it comes to its verdict.
+ * What the watcher remembers of one run, and how it comes to its verdict: a reducer, so that the same looks always come to the
+ * same verdict. What has to be asked for is a step that the watcher makes and whose answer is the next look.
  *
  * @module
  */
 
-import type { Clock } from "../../schemas/time/clock.ts";
+import type { RunState } from "../../schemas/contracts/orchestrator.ts";
+import type { StoppedTask, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
-import { explainStop, stopRowOf } from "../../schemas/ecs/explain_stop.ts";
-import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { START_CLASSES } from "../../schemas/flow_run/launch_policy.ts";
-import type { LogPlace } from "../../schemas/ecs/log_places.ts";
-import type { EcsCalls, Task } from "../ecs/calls.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import { isDenied } from "../aws/failure.ts";
-import type { Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { isOver } from "./run_verdict.ts";
-import { clusterOfTask } from "../ecs/task_arn.ts";
-import type { WatchedTask } from "../../schemas/contracts/task.ts";
 
-/** Receives what becomes of a run. */
-export type Tell = (event: FlowRunEvent) => void;
+/** How a task stands. */
+export type TaskStage =
+  /** It lives, as far as is known; or no task is known yet. */
+  | { readonly name: "followed" }
+  /** The platform has not shown it since. */
+  | { readonly name: "missing"; readonly sinceMs: number }
+  /** It stopped, or the platform does not show it any more: `seen` is null then. The run has time to report its end. */
+  | { readonly name: "stopped"; readonly seen: StoppedTask | null; readonly atMs: number }
+  /** The same, and the verdict is being worked out, or is out: the run is not looked at meanwhile. */
+  | { readonly name: "settling"; readonly seen: StoppedTask | null; readonly atMs: number };
 
 /** One run that is watched. */
-export interface Watched {
+export interface WatchedRun {
   readonly target: WatchedTask;
   /** It has no task yet: only its state is looked at. */
   readonly isEarly: boolean;
-  readonly tell: Tell;
-  /** Its task; found later where it was not known. */
-  taskId: string | null;
-  hasStarted: boolean;
-  /** When the run was first seen Running. */
-  runningMs: number | null;
-  /** It was Running while this task lived: no other one can have said so. */
-  isRunBySelf: boolean;
-  /** Since when ECS does not show its task. */
-  missingSinceMs: number | null;
-  /** The stopped task, null where ECS no longer shows it, and when that was seen. */
-  stopped: { readonly task: Task | null; readonly atMs: number } | null;
+  /** Its task; null: none is known. */
+  readonly taskId: string | null;
+  readonly stage: TaskStage;
+  /** Whether it was told that the run has begun. */
+  readonly hasStarted: boolean;
+  /** When the run was first seen Running; null: it is not. */
+  readonly runningMs: number | null;
+  /** It was Running while this task lived: no other task can have reported that. */
+  readonly isRunBySelf: boolean;
   /** Looks in a row that found the run back in the queue, or gone. */
-  looksAway: number;
-  /** The verdict is out, or on its way. */
-  isSettled: boolean;
+  readonly looksAway: number;
 }
 
-/** A run at the moment it is taken on. */
-export function makeWatched(given: Pick<Watched, "target" | "isEarly" | "tell">): Watched {
-  return {
-    ...given,
-    taskId: given.target.taskId,
-    hasStarted: false,
-    runningMs: null,
-    isRunBySelf: false,
-    missingSinceMs: null,
-    stopped: null,
-    looksAway: 0,
-    isSettled: false,
-  };
-}
+/** Live tasks of a run. */
+export type Live =
+  /** The task that is followed, or else another one. */
+  | { readonly id: string }
+  | "none"
+  /** They may not be listed: what a look at the task says decides. */
+  | "denied"
+  /** The platform did not answer. */
+  | "unknown";
 
-/** What a verdict needs. */
-export interface WatchPort {
-  readonly ecs: Pick<EcsCalls, "listTasks">;
-  readonly orchestrator: Pick<Recovery, "isWaiting" | "hasLaterClaim">;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Last lines of a task's log; absent: they are not asked for. */
-  readonly lastLines?: (logs: readonly LogPlace[], signal: AbortSignal) => Promise<readonly string[]>;
-  /** How long a task may be missing before it is taken for gone, in milliseconds. */
+/** What became known of a run at a moment, in milliseconds since 1970. */
+export type Look =
+  /** A look at its task; `missing` also where no task is known. */
+  | { readonly of: "task"; readonly sight: Exclude<TaskSight, { phase: "denied" }>; readonly atMs: number }
+  /** Its live tasks, which were asked for at `askedMs`. */
+  | { readonly of: "list"; readonly live: Live; readonly askedMs: number; readonly atMs: number }
+  /** Its state, asked for at `atMs`; undefined: there is no such run. */
+  | { readonly of: "run"; readonly state: RunState | undefined; readonly atMs: number }
+  /** Whether a run whose task stopped is meant to have none, and if not, its live tasks. */
+  | {
+    readonly of: "inquiry";
+    readonly state: RunState;
+    readonly found: "meant" | Exclude<Live, "unknown">;
+    readonly atMs: number;
+  }
+  /** The verdict could not be worked out now. */
+  | { readonly of: "failure" };
+
+/** What the watcher does next. */
+export type Step =
+  | { readonly do: "tell"; readonly event: FlowRunEvent }
+  /** List the run's tasks, and look at the answer. */
+  | { readonly do: "list" }
+  /** Find out whether the run is meant to have no task, and look at the answer. */
+  | { readonly do: "inquire"; readonly seen: StoppedTask | null; readonly state: RunState }
+  /** Explain the end of the task and tell it. */
+  | { readonly do: "explain"; readonly seen: StoppedTask | null; readonly state: RunState }
+  /** Say that the run goes on with a task that may not be looked for. */
+  | { readonly do: "warn"; readonly taskId: string | null };
+
+/** Times that a verdict depends on, in milliseconds. */
+export interface Graces {
+  /** How long a task may be missing before it counts as gone. */
   readonly missingGraceMs: number;
-  /** Time that a run has for its own report once its task has stopped, in milliseconds. */
+  /** Time that a run has for its own report once its task has stopped. */
   readonly reportGraceMs: number;
 }
 
-/** What a look is part of. */
-export interface Look {
-  readonly watch: WatchPort;
-  readonly signal: AbortSignal;
+/** A run after a look, and what to do. */
+export type Looked = readonly [next: WatchedRun, steps: readonly Step[]];
+
+const FOLLOWED: TaskStage = { name: "followed" };
+const NOTHING: readonly Step[] = [];
+
+/** A run at the moment it is taken on. */
+export function startWatching(target: WatchedTask, isEarly: boolean): WatchedRun {
+  return {
+    target,
+    isEarly,
+    taskId: target.taskId,
+    stage: FOLLOWED,
+    hasStarted: false,
+    runningMs: null,
+    isRunBySelf: false,
+    looksAway: 0,
+  };
 }
 
-/** Takes in what a look at the task gave; undefined: it could not be looked at. */
-export async function seeTask(
-  one: Watched,
-  seen: Task | "missing" | null | undefined,
-  look: Look,
-): Promise<void> {
-  if (seen === undefined) return;
-  if (seen === null || seen === "missing") return await seeNothing(one, look);
-  one.missingSinceMs = null;
-  const isUp = seen.lastStatus === "RUNNING";
+/** Whether a look at the task, or for one, may still say anything. */
+export function needsLook({ isEarly, stage }: WatchedRun): boolean {
+  return !isEarly && (stage.name === "followed" || stage.name === "missing");
+}
+
+/** Takes in one look. A run that nothing is new of stays the same object. */
+export function look(run: WatchedRun, seen: Look, graces: Graces): Looked {
+  switch (seen.of) {
+    case "task":
+      return seen.sight.phase === "missing"
+        ? lookForNothing(run, seen.atMs, graces)
+        : lookAtTask(run, seen.sight, seen.atMs);
+    case "list":
+      return lookAtList(run, seen, graces);
+    case "run":
+      return lookAtRun(run, seen, graces);
+    case "inquiry":
+      return lookAtInquiry(run, seen, graces);
+    case "failure":
+      return [unsettled(run), NOTHING];
+  }
+}
+
+function lookAtTask(
+  run: WatchedRun,
+  sight: Exclude<TaskSight, { phase: "denied" | "missing" }>,
+  atMs: number,
+): Looked {
+  if (sight.phase === "stopped") return [{ ...run, stage: { name: "stopped", seen: sight, atMs } }, NOTHING];
+  const isRunBySelf = run.isRunBySelf || run.runningMs !== null;
+  const isSame = run.stage.name === "followed" && isRunBySelf === run.isRunBySelf;
+  const next = isSame ? run : { ...run, isRunBySelf, stage: FOLLOWED };
   // A task that only hands its flow over may never see the run begin.
-  if (isUp && one.target.delegatesToOtherJob) tellStarted(one);
-  if (seen.lastStatus !== "STOPPED") one.isRunBySelf ||= one.runningMs !== null;
-  else one.stopped = { task: seen, atMs: look.watch.clock.now() };
+  return sight.phase === "running" && run.target.delegatesToOtherJob ? started(next) : [next, NOTHING];
 }
 
-/** Nothing to be seen is no death before the grace is over; then the run's tasks are looked up once more. */
-async function seeNothing(one: Watched, look: Look): Promise<void> {
-  const { watch: { clock, missingGraceMs } } = look;
-  if (one.taskId === null && one.target.startedBy === null) return;
-  const since = one.missingSinceMs ?? clock.now();
-  const isOver = clock.now() - since >= missingGraceMs;
-  const isFirst = one.missingSinceMs === null;
-  one.missingSinceMs = since;
-  if (!isOver && !(isFirst && one.taskId === null)) return;
-  const found = await findLive(one, look);
-  if (found === "unknown") return;
-  if (typeof found === "object") {
-    one.taskId = found.arn;
-    one.missingSinceMs = null;
-  } else if (isOver) one.stopped = { task: null, atMs: clock.now() };
+/** A task that is missing is not dead before the grace is over; then the run's tasks are listed once more. */
+function lookForNothing(run: WatchedRun, atMs: number, { missingGraceMs }: Graces): Looked {
+  const { stage, taskId, target } = run;
+  if (taskId === null && !target.place.canList) return [run, NOTHING];
+  const isFirst = stage.name !== "missing";
+  const sinceMs = isFirst ? atMs : stage.sinceMs;
+  const isOver = atMs - sinceMs >= missingGraceMs;
+  const steps: readonly Step[] = isOver || (isFirst && taskId === null) ? [{ do: "list" }] : NOTHING;
+  return [isFirst ? { ...run, stage: { name: "missing", sinceMs } } : run, steps];
 }
 
-/** A live task by `startedBy`. `denied`: IAM does not let us look, what DescribeTasks says has to do. */
-type Live = { readonly arn: string } | "none" | "denied" | "unknown";
-
-async function findLive(one: Watched, { watch, signal }: Look): Promise<Live> {
-  const { target, taskId } = one;
-  if (target.startedBy === null) return "none";
-  const cluster = taskId === null ? target.cluster : clusterOfTask(taskId, target.cluster);
-  try {
-    const arns = await watch.ecs.listTasks(cluster, target.startedBy, signal);
-    const arn = arns.find((listed) => listed === taskId) ?? arns[0];
-    return arn === undefined ? "none" : { arn };
-  } catch (thrown) {
-    signal.throwIfAborted();
-    return isDenied(thrown) && taskId !== null ? "denied" : "unknown";
-  }
+function lookAtList(
+  run: WatchedRun,
+  { live, askedMs, atMs }: Extract<Look, { of: "list" }>,
+  { missingGraceMs }: Graces,
+): Looked {
+  const { stage } = run;
+  if (live === "unknown" || stage.name !== "missing") return [run, NOTHING];
+  if (typeof live === "object") return [{ ...run, taskId: live.id, stage: FOLLOWED }, NOTHING];
+  if (askedMs - stage.sinceMs < missingGraceMs) return [run, NOTHING];
+  return [{ ...run, stage: { name: "stopped", seen: null, atMs } }, NOTHING];
 }
 
-/** Takes in the run's state as read. */
-export function judgeRun(
-  one: Watched,
-  state: RunState | undefined,
-  look: Look & { readonly readAtMs: number },
-): void {
-  if (isAway(one, state)) {
-    if (++one.looksAway >= 2 || (state !== undefined && one.stopped !== null)) {
-      one.tell({ type: "run.ended" });
-    }
-    return;
-  }
-  one.looksAway = 0;
-  if (state === undefined) return;
-  if (state.cancelling || (state.cancelled && mayHaveTask(one))) one.tell({ type: "cancel.requested" });
+/** The state of the run decides alone, unless its task is gone and the run goes on without having reported an end. */
+function lookAtRun(run: WatchedRun, { state, atMs }: Extract<Look, { of: "run" }>, graces: Graces): Looked {
+  if (state === undefined || isBackInQueue(run, state)) return lookAway(run, state);
+  const here = run.looksAway === 0 ? run : { ...run, looksAway: 0 };
+  const wished: readonly Step[] = isToBeCancelled(here, state)
+    ? [tell({ type: "cancel.requested" })]
+    : NOTHING;
   // Before it is claimed a run is in the queue, which is no reason to let go of it.
-  const isInQueue = one.isEarly && state.scheduled;
-  const isEnded = !isInQueue && isOver(state, one.target.claim);
-  // A short run may come up and succeed between two looks.
-  if (isEnded && state.succeeded && !one.isEarly) tellStarted(one);
-  if (isEnded) return one.tell({ type: "run.ended" });
-  if (state.cancelling || one.isEarly) return;
-  // It may be submitted again, for another task.
-  one.runningMs = state.running ? one.runningMs ?? look.readAtMs : null;
-  one.isRunBySelf &&= state.running;
-  if (state.running) tellStarted(one);
-  if (one.stopped === null || look.readAtMs - one.stopped.atMs < look.watch.reportGraceMs) return;
-  one.isSettled = true;
-  void settle(one, state, look);
+  const isInQueue = here.isEarly && state.scheduled;
+  if (!isInQueue && isOver(state, here.target.claim)) {
+    // A short run may come up and succeed between two looks.
+    const [next, steps] = state.succeeded && !here.isEarly ? started(here) : [here, NOTHING];
+    return [next, [...wished, ...steps, tell({ type: "run.ended" })]];
+  }
+  if (state.cancelling || here.isEarly) return [here, wished];
+  const [next, steps] = takeState(here, state, atMs);
+  const [settled, asked] = settleIfDue(next, { state, atMs }, graces);
+  const all = [wished, steps, asked].filter((some) => some.length > 0);
+  return [settled, all.length > 1 ? all.flat() : all[0] ?? NOTHING];
 }
 
 /** Gone, or back in the queue: one such look may be an old answer. */
-function isAway({ isEarly }: Watched, state: RunState | undefined): boolean {
-  if (state === undefined) return true;
-  return state.scheduled && !state.queued && !isEarly;
+function lookAway(run: WatchedRun, state: RunState | undefined): Looked {
+  const looksAway = run.looksAway + 1;
+  const isCertain = looksAway >= 2 || (state !== undefined && hasStopped(run));
+  return [{ ...run, looksAway }, isCertain ? [tell({ type: "run.ended" })] : NOTHING];
 }
 
-function mayHaveTask({ isEarly, taskId, stopped }: Watched): boolean {
-  return isEarly || (taskId !== null && stopped === null);
+function isBackInQueue({ isEarly }: WatchedRun, { scheduled, queued }: RunState): boolean {
+  return scheduled && !queued && !isEarly;
 }
 
-function tellStarted(one: Watched): void {
-  if (one.hasStarted) return;
-  one.hasStarted = true;
-  one.tell({ type: "task.started" });
+function isToBeCancelled(run: WatchedRun, { cancelling, cancelled }: RunState): boolean {
+  const mayHaveTask = run.isEarly || (run.taskId !== null && !hasStopped(run));
+  return cancelling || (cancelled && mayHaveTask);
 }
 
-/** The task is gone and the run has reported no end. */
-async function settle(one: Watched, state: RunState, look: Look): Promise<void> {
-  try {
-    if (await isMeantToBe(one, state, look)) return one.tell({ type: "run.ended" });
-    const found = await findLive(one, look);
-    if (followsAnother(one, found)) return;
-    // Another process may have replaced this task: by one that ECS may not show yet, or that we may not look for.
-    if (mayBeRunByAnother(one, state)) {
-      if (isYoung(one, look)) return void (one.isSettled = false);
-      if (found === "denied") return followUnseen(one, state, look);
+function hasStopped({ stage }: WatchedRun): boolean {
+  return stage.name === "stopped" || stage.name === "settling";
+}
+
+/** Whether the run is Running. One that is not may be submitted again, for another task. */
+function takeState(run: WatchedRun, { running }: RunState, atMs: number): Looked {
+  const runningMs = running ? run.runningMs ?? atMs : null;
+  const isRunBySelf = run.isRunBySelf && running;
+  const isSame = runningMs === run.runningMs && isRunBySelf === run.isRunBySelf;
+  const next = isSame ? run : { ...run, runningMs, isRunBySelf };
+  return running ? started(next) : [next, NOTHING];
+}
+
+function settleIfDue(
+  run: WatchedRun,
+  { state, atMs }: { readonly state: RunState; readonly atMs: number },
+  { reportGraceMs }: Graces,
+): Looked {
+  const { stage } = run;
+  if (stage.name !== "stopped" || atMs - stage.atMs < reportGraceMs) return [run, NOTHING];
+  const { seen } = stage;
+  return [{ ...run, stage: { ...stage, name: "settling" } }, [{ do: "inquire", seen, state }]];
+}
+
+/** The task is gone and the run has reported no end: what that means. */
+function lookAtInquiry(
+  run: WatchedRun,
+  { state, found, atMs }: Extract<Look, { of: "inquiry" }>,
+  graces: Graces,
+): Looked {
+  const { stage } = run;
+  if (stage.name !== "settling") return [run, NOTHING];
+  if (found === "meant") return [run, [tell({ type: "run.ended" })]];
+  // Another agent of this name may have launched the run again: then that task is the one to follow.
+  if (typeof found === "object" && found.id !== run.taskId) return [follow(run, found.id), NOTHING];
+  // Another process may have replaced this task by one that is not shown yet, or that may not be looked for.
+  if (mayBeRunByAnother(run, stage.seen, state)) {
+    if (atMs - Math.max(stage.atMs, run.runningMs ?? 0) < graces.missingGraceMs) {
+      return [unsettled(run), NOTHING];
     }
-    const failure = await explain(one, state, look);
-    if (!look.signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
-  } catch (thrown) {
-    // Not known now: the next look comes to it again.
-    one.isSettled = false;
-    look.watch.log("DEBUG", `Cannot settle flow run ${state.id} now: ${toFailure(thrown).message}`);
+    if (found === "denied") return [follow(run, null), [{ do: "warn", taskId: run.taskId }]];
   }
+  return [run, [{ do: "explain", seen: stage.seen, state }]];
 }
 
-/** Whether Running may be the word of another task: this one never began, or ended as those do that are replaced. */
-function mayBeRunByAnother({ target, stopped, isRunBySelf }: Watched, { running }: RunState): boolean {
-  const task = stopped?.task ?? null;
-  if (!running || isRunBySelf || task === null || target.claim.isLate) return false;
-  return task.containers.every(({ exitCode }) => exitCode === null) ||
-    START_CLASSES.has(stopRowOf(task).class);
+/** Whether another task may have reported Running: this one never began, or ended as those do that are replaced. */
+function mayBeRunByAnother(run: WatchedRun, seen: StoppedTask | null, { running }: RunState): boolean {
+  if (!running || run.isRunBySelf || seen === null || run.target.claim.isLate) return false;
+  return seen.neverRan || START_CLASSES.has(seen.class);
 }
 
-/** Whether ECS may not show yet the task that replaced this one and has begun. */
-function isYoung({ stopped, runningMs }: Watched, { watch }: Look): boolean {
-  const sinceMs = Math.max(stopped?.atMs ?? 0, runningMs ?? 0);
-  return watch.clock.now() - sinceMs < watch.missingGraceMs;
+/** Follows another task; null: whoever started that task follows it, and here the end of the run is waited for. */
+function follow(run: WatchedRun, taskId: string | null): WatchedRun {
+  return { ...run, taskId, isRunBySelf: false, stage: FOLLOWED };
 }
 
-/** Another agent of this name may have launched the run again: then that task is the one to follow. */
-function followsAnother(one: Watched, found: Live): boolean {
-  if (found === "unknown") {
-    throw new FailureError({ tag: "unavailable", status: 0, message: "ECS did not answer" });
-  }
-  if (typeof found === "string" || found.arn === one.taskId) return false;
-  follow(one, found.arn);
-  return true;
+/** The next look comes to the verdict again. */
+function unsettled(run: WatchedRun): WatchedRun {
+  const { stage } = run;
+  return stage.name === "settling" ? { ...run, stage: { ...stage, name: "stopped" } } : run;
 }
 
-function follow(one: Watched, taskId: string | null): void {
-  one.taskId = taskId;
-  one.isRunBySelf = false;
-  one.stopped = null;
-  one.missingSinceMs = null;
-  one.isSettled = false;
+function started(run: WatchedRun): Looked {
+  return run.hasStarted ? [run, NOTHING] : [{ ...run, hasStarted: true }, [tell({ type: "task.started" })]];
 }
 
-/** Who started that task follows it; here the run's own end is waited for, or the permission to look. */
-function followUnseen(one: Watched, { id }: RunState, { watch }: Look): void {
-  watch.log(
-    "WARNING",
-    `Flow run ${id} is Running although its task ${
-      one.taskId ?? ""
-    } has stopped, most likely by a task that ` +
-      "another process of this agent started; allow ecs:ListTasks, or its end may go unnoticed",
-  );
-  follow(one, null);
-}
-
-/** Whether a task may end without its run: the flow waits for a later moment, or goes on elsewhere. */
-async function isMeantToBe({ target, stopped }: Watched, state: RunState, { watch, signal }: Look) {
-  if (state.queued) return true;
-  const task = stopped?.task ?? null;
-  const wentWell = task !== null && task.containers.length > 0 &&
-    task.containers.every(({ exitCode }) => exitCode === 0);
-  if (wentWell && target.delegatesToOtherJob) return true;
-  if (!state.running) return false;
-  const run = { id: state.id, claim: target.claim.key };
-  if (await watch.orchestrator.hasLaterClaim?.(run, signal)) return true;
-  if (task !== null && !wentWell) return false;
-  return await watch.orchestrator.isWaiting(state.id, signal);
-}
-
-async function explain({ target, taskId, stopped }: Watched, state: RunState, { watch, signal }: Look) {
-  const lost = {
-    runId: state.id,
-    taskId,
-    task: stopped?.task ?? null,
-    wasRunning: state.running,
-    logs: target.logs,
-  };
-  if (watch.lastLines === undefined || target.logs.length === 0) return explainStop(lost);
-  return explainStop({ ...lost, lastLines: await watch.lastLines(target.logs, signal) });
+function tell(event: FlowRunEvent): Step {
+  return { do: "tell", event };
 }

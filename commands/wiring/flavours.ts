@@ -7,6 +7,7 @@
 import { awsOptionsOf, type GivenAwsOptions } from "./aws_options.ts";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import type { FlavourName } from "../cli/flavour_rows.ts";
 import type { TypedOptions } from "../../schemas/options/typed_options.ts";
@@ -25,7 +26,7 @@ import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts
 
 /** A flavour with its options read. */
 export interface OpenFlavour<Options> {
-  readonly flavour: Flavour<Options>;
+  readonly flavour: Flavour<Options, LaunchPlan>;
   readonly options: Options;
   readonly dialect: Dialect<FlowRun>;
   /** Name or ARN of the cluster claims are made for. */

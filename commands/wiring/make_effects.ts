@@ -1,29 +1,24 @@
 /**
- * The effects of an agent process: AWS at its pace, the Prefect API, files.
+ * The effects of an agent process: a dialect of Prefect, a platform that runs tasks, and what follows the tasks.
  *
  * @module
  */
 
-import { checkPlan } from "../../actors/ecs/check_plan.ts";
 import type { AwsClients } from "../../actors/ecs/clients.ts";
-import { makeSweepFamily } from "../../actors/ecs/sweep_family.ts";
-import { makeDeregister } from "../../actors/ecs/deregister_task_definition.ts";
-import { makeTaskDefinitions, type TaskDefinitions } from "../../actors/ecs/ensure_task_definition.ts";
-import { type HeldLaunches, holdLaunches } from "../../actors/ecs/hold_launches.ts";
-import type { HttpCall } from "../../actors/http/http.ts";
-import { makeLastLines } from "../../actors/ecs/last_lines.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import { type PacedEcsCalls, pacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
+import { makeEcsPlatform } from "../../actors/ecs/platform.ts";
+import type { PacedEcsCalls } from "../../actors/ecs/paced_calls.ts";
 import { makeReadSource } from "../../actors/ecs/read_source.ts";
-import { shareReads } from "../../agent/share_reads.ts";
-import { unplacedText } from "../../schemas/prefect1/unplaced_text.ts";
-import { makeRunTask } from "../../actors/ecs/run_task.ts";
+import type { HttpCall } from "../../actors/http/http.ts";
 import { makeTaskEffects } from "../../actors/watch/task_effects.ts";
-import { makeWaitingRuns, type WaitingRuns } from "../../actors/time/waiting_runs.ts";
-import type { Clock, Random } from "../../schemas/time/clock.ts";
+import type { AgentEffects } from "../../agent/effects.ts";
+import { type ReadForRun, shareReads } from "../../agent/share_reads.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Platform } from "../../schemas/contracts/platform.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { PacingSettings } from "../../schemas/ecs/pacing_options.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
-import type { AgentEffects } from "../../agent/effects.ts";
+import { unplacedText } from "../../schemas/prefect1/unplaced_text.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Io } from "./io.ts";
 import type { Observation } from "./observation.ts";
@@ -31,6 +26,8 @@ import type { Observation } from "./observation.ts";
 /** What the effects are made from. */
 export interface EffectsDeps {
   readonly dialect: Pick<Dialect<never>, "orchestrator">;
+  /** Cluster of runs that were found again and cannot be planned. */
+  readonly cluster: string;
   readonly launching: LaunchSettings;
   readonly pacing: PacingSettings;
   readonly log: Log;
@@ -46,84 +43,46 @@ export interface EffectsDeps {
 
 /** The effects, and the pace of AWS that can be looked at. */
 export interface MadeEffects {
-  readonly effects: AgentEffects;
+  readonly effects: AgentEffects<LaunchPlan>;
   readonly paced: PacedEcsCalls;
 }
 
-/** Makes them. */
-export function makeEffects(
-  { dialect, launching, pacing, log, io, seen, aws, call, readFile, clock, random }: EffectsDeps,
-): MadeEffects {
-  const paced = pacedEcsCalls(aws.ecs, {
-    limits: pacing.limits,
-    share: pacing.quotaShare,
-    clock,
+/** Makes them; nothing is sent yet. */
+export function makeEffects(deps: EffectsDeps): MadeEffects {
+  const { dialect, launching, seen: { observe }, call, clock, random, log } = deps;
+  const orchestrator = dialect.orchestrator({ call, clock, random, log, observe });
+  const { platform, readSource, paced } = makePlatform(deps);
+  const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });
+  return { effects: { orchestrator, platform, readSource, ...following, clock, random, log }, paced };
+}
+
+/** The platform, and the reader of what its plans depend on: both take their turns at AWS. */
+interface MadePlatform {
+  readonly platform: Platform<LaunchPlan>;
+  readonly readSource: ReadForRun;
+  readonly paced: PacedEcsCalls;
+}
+
+function makePlatform(
+  { cluster, pacing, seen, aws, io, call, readFile, clock, random, log }: EffectsDeps,
+): MadePlatform {
+  const { platform, paced, waiting } = makeEcsPlatform({
+    ecs: aws.ecs,
+    readLogTail: aws.readLogTail,
+    pacing,
     onTurn: seen.onTurn,
-  });
-  seen.limiters(paced);
-  const ecs = paced.calls;
-  const definitions = makeTaskDefinitions({ ecs, clock, log });
-  const orchestrator = dialect.orchestrator({ call, clock, random, log, observe: seen.observe });
-  const lines = pacing.failureLogLines;
-  const lastLines = makeLastLines({ read: aws.readLogTail, lines, clock, log });
-  const deregister = makeDeregister({ ecs, clock, random, log });
-  const held = holdLaunches(makeRunTask({ ecs, definitions, unplacedText }), { clock, log });
-  const waiting = makeWaitingRuns({
-    waitsFor: (waiter) => paced.waitsFor(waiter) ?? held.waitsFor(waiter) ?? definitions.waitsFor(waiter),
+    cluster,
+    unplacedText,
     clock,
+    random,
     log,
   });
-  const readSource = makeReadSource({
-    aws: { ...aws, ecs },
+  seen.limiters(paced);
+  const read = makeReadSource({
+    aws: { ...aws, ecs: paced.calls },
     http: call,
     readFile,
     env: io.env,
   });
-  const effects: AgentEffects = {
-    orchestrator,
-    readSource: shareReads(readSource, waiting),
-    checkPlan,
-    ...inTurn({ definitions, launching: held, waiting }),
-    deregisterTaskDefinition: async (arn, signal) => void await deregister(arn, signal),
-    sweepTaskDefinitions: makeSweepFamily({ ecs, deregister, log }),
-    ...makeTaskEffects({
-      ecs,
-      orchestrator,
-      clock,
-      log,
-      options: launching,
-      ...(lines === 0 ? {} : { lastLines }),
-    }),
-    clock,
-    random,
-    log,
-  };
-  return { effects, paced };
-}
-
-interface TurnDeps {
-  readonly definitions: TaskDefinitions;
-  readonly launching: HeldLaunches;
-  readonly waiting: WaitingRuns;
-}
-
-/** What takes its turn at AWS, and can say what it waits for. */
-function inTurn(
-  { definitions, launching, waiting }: TurnDeps,
-): Pick<AgentEffects, "ensureTaskDefinition" | "runTask" | "waitsFor"> {
-  return {
-    ensureTaskDefinition: (request, signal) =>
-      waiting.during({
-        runId: request.runId,
-        name: definitions.waiterOf(request),
-        work: () => definitions.ensure(request, signal),
-      }),
-    runTask: (request, signal) =>
-      waiting.during({
-        runId: request.runId,
-        name: request.runId,
-        work: () => launching.launch(request, signal),
-      }),
-    waitsFor: waiting.waitsFor,
-  };
+  return { platform, readSource: shareReads(read, waiting), paced };
 }

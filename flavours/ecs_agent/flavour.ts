@@ -34,7 +34,7 @@ export const ecsFlavour = {
     tenantId === null ? options : { ...options, settings: withTenant(options.settings, tenantId) },
   sources,
   plan,
-} satisfies Flavour<EcsOptions>;
+} satisfies Flavour<EcsOptions, LaunchPlan>;
 
 function samples(options: EcsOptions): readonly Sample<LaunchPlan>[] {
   return [
@@ -76,6 +76,7 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
     taskLabel: "Task",
     sources: { ...definition.sources, ...launch.sources },
     warnings: [...storageWarnings(run, config), ...launch.warnings],
+    notes: [],
   };
 }
 
@@ -105,7 +106,7 @@ function registered({ run, config, options, readings }: Registration): PlannedDe
   const family = options.perRun ? perRunFamily(run) : reusedFamily(run);
   const { request, sources } = definitionRequest({ run, config, options, template, family });
   const plan: DefinitionPlan = options.perRun
-    ? { how: "perRun", request, ...(isOwnFamily(family, run) ? { ownFamily: family } : {}) }
+    ? { how: "perRun", request, ownFamily: isOwnFamily(family, run) ? family : null }
     : { how: "byDigest", family, digest: reuseDigest(request), request };
   return { plan, roles: request, sources };
 }

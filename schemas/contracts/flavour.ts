@@ -5,7 +5,6 @@
  */
 
 import type { FlowRun } from "../prefect1/flow_run.ts";
-import type { LaunchPlan } from "../ecs/launch_plan.ts";
 import type { Readings, Source } from "../plan/source.ts";
 import type { Registration } from "./orchestrator.ts";
 
@@ -16,8 +15,8 @@ export interface Sample<Plan> {
   readonly plan: Plan;
 }
 
-/** How one flavour plans. `Options` are parsed once, at start. */
-export interface Flavour<Options> {
+/** How one flavour plans. `Options` are parsed once, at start; `Plan` is for the platform that launches. */
+export interface Flavour<Options, Plan> {
   /** As it is typed on the command line. */
   readonly name: string;
   /**
@@ -36,13 +35,13 @@ export interface Flavour<Options> {
    *
    * @param options prepared
    */
-  readonly samples: (options: Options) => readonly Sample<LaunchPlan>[];
+  readonly samples: (options: Options) => readonly Sample<Plan>[];
   /** What the user should be told once, of prepared options. */
   readonly warnings: (options: Options) => readonly string[];
   /** Options with what the API told the agent when it registered. @param options prepared */
   readonly registered: (options: Options, registration: Registration) => Options;
   /** What must be read for this run. @throws {FailureError} `badFlowRun` */
   readonly sources: (run: FlowRun, options: Options) => readonly Source[];
-  /** The two requests. @throws {FailureError} `badFlowRun`, naming the field and the accepted values */
-  readonly plan: (run: FlowRun, options: Options, readings: Readings) => LaunchPlan;
+  /** What is to be launched. @throws {FailureError} `badFlowRun`, naming the field and the accepted values */
+  readonly plan: (run: FlowRun, options: Options, readings: Readings) => Plan;
 }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { LogPlace } from "../ecs/log_places.ts";
 import type { Failure } from "../failure/failure.ts";
-import type { ClaimKey, StateVersion } from "../flow_run/flow_run.ts";
+import type { StateVersion } from "../flow_run/flow_run.ts";
 
 /** The definition a run will use. */
 export interface EnsuredDefinition {
@@ -74,33 +73,12 @@ export type Pause = { readonly untilMs: number } | {
   readonly atLeastMs: number;
 };
 
-/** A run and its task, as far as they are known. */
-export interface TaskTarget {
-  readonly runId: string;
-  readonly claim: ClaimKey;
-  /** Null: no task is known. */
-  readonly taskId: string | null;
-  /** Where to look when no ARN says so; null: the default cluster. */
-  readonly cluster: string | null;
-  /** What the tasks of this run alone were started by; null: they cannot be told by it. */
-  readonly startedBy: string | null;
-}
+/** Why a task is stopped. `cancel`: Prefect asked for it; `tooSlow`: it did not start in time. */
+export type StopReason = "cancel" | "tooSlow";
 
-/** A task to follow. */
-export interface WatchedTask extends TaskTarget {
-  /** Streams its containers write to. */
-  readonly logs: readonly LogPlace[];
-  /** The task only starts the flow elsewhere and may then end well before it does. */
-  readonly delegatesToOtherJob: boolean;
-}
-
-/** Why a task is to be stopped. */
+/** What is known where a task is to be stopped. */
 export interface StopWish {
-  /** `cancel`: Prefect asked for it. `tooSlow`: it did not start in time. */
-  readonly reason: "cancel" | "tooSlow";
+  readonly reason: StopReason;
   /** Time that a task has to start, in milliseconds. */
   readonly startMs: number;
 }
-
-/** A task to stop. */
-export interface StoppableTask extends TaskTarget, StopWish {}

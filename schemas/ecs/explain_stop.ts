@@ -4,47 +4,31 @@
  * @module
  */
 
-import type { Failure } from "../failure/failure.ts";
-import type { LogPlace } from "./log_places.ts";
+import type { LostTask, SlowStart, TaskStopped } from "../contracts/platform.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import { spokenTime } from "../flow_run/deadlines.ts";
 import { SLOW_TODO, STOP_ROWS, type StopRow, UNKNOWN_STOP, VANISHED } from "./stop_reasons.ts";
 
-/** A stopped task, as far as it explains itself. */
-export interface StoppedTask {
+/** What a stopped task says of its end. */
+export type StopEvidence = {
   readonly stopCode: string | null;
   readonly stoppedReason: string | null;
   /** May be empty for a task that failed to start. */
-  readonly containers: readonly {
-    readonly name: string;
-    /** Null: the container never started, or its host was lost. */
-    readonly exitCode: number | null;
-    readonly reason: string | null;
-  }[];
-}
+  readonly containers: readonly ContainerEnd[];
+};
 
-/** What is known of a lost task. */
-export interface LostTask {
-  readonly runId: string;
-  /** Null when the run was found without any task. */
-  readonly taskId: string | null;
-  /** Null: ECS does not show it. */
-  readonly task: StoppedTask | null;
-  /** The run had reported Running. */
-  readonly wasRunning: boolean;
-  /** Where its containers wrote their logs, as far as that is known. */
-  readonly logs?: readonly LogPlace[];
-  /** Last lines of its log. */
-  readonly lastLines?: readonly string[];
-}
-
-/** A failure of this kind. */
-export type TaskStopped = Extract<Failure, { tag: "taskStopped" }>;
+type ContainerEnd = {
+  readonly name: string;
+  /** Null: the container never started, or its host was lost. */
+  readonly exitCode: number | null;
+  readonly reason: string | null;
+};
 
 /** Longest text of AWS that is passed on. */
 const MAX_REASON = 600;
 
 /** The row of the table that a stopped task fits. */
-export function stopRowOf(task: StoppedTask): StopRow {
+export function stopRowOf(task: StopEvidence): StopRow {
   return STOP_ROWS.find((row) => fits(row, task)) ?? UNKNOWN_STOP;
 }
 
@@ -54,25 +38,15 @@ export function stopRowOf(task: StoppedTask): StopRow {
  * @see "Amazon ECS task lifecycle"; "Stopped tasks error codes"
  */
 export function explainStop(lost: LostTask): TaskStopped {
-  const row = lost.task === null ? VANISHED : stopRowOf(lost.task);
+  const task = lost.seen === null ? null : readEvidence(lost.seen.evidence);
+  const row = task === null ? VANISHED : stopRowOf(task);
   return {
     tag: "taskStopped",
     class: row.class,
     wasRunning: lost.wasRunning,
     taskId: lost.taskId ?? "",
-    message: messageOf(row, lost),
+    message: messageOf(row, lost, task),
   };
-}
-
-/** A task that this agent stopped because it did not start in time. */
-export interface SlowStart {
-  readonly runId: string;
-  /** Null when the run was found without any task. */
-  readonly taskId: string | null;
-  /** The run reported Running when it was read after the stop. */
-  readonly wasRunning: boolean;
-  /** Time that the task had to start, in milliseconds. */
-  readonly startMs: number;
 }
 
 /** Explains a task that was stopped because it did not start in time. */
@@ -87,20 +61,42 @@ function subjectOf({ runId, taskId }: Pick<LostTask, "runId" | "taskId">): strin
   return taskId === null ? `The task of flow run ${runId}` : `Task ${taskId} of flow run ${runId}`;
 }
 
-function fits({ code, reason, exitCodes }: StopRow, task: StoppedTask): boolean {
+/** Evidence is kept as plain JSON while the task is followed. */
+function readEvidence(evidence: Json): StopEvidence {
+  const { stopCode = null, stoppedReason = null, containers = [] } = isJsonObject(evidence) ? evidence : {};
+  return {
+    stopCode: textOf(stopCode),
+    stoppedReason: textOf(stoppedReason),
+    containers: Array.isArray(containers) ? containers.filter(isJsonObject).map(readContainer) : [],
+  };
+}
+
+function readContainer({ name = "", exitCode = null, reason = null }: JsonObject): ContainerEnd {
+  return {
+    name: textOf(name) ?? "",
+    exitCode: typeof exitCode === "number" ? exitCode : null,
+    reason: textOf(reason),
+  };
+}
+
+function textOf(value: Json): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function fits({ code, reason, exitCodes }: StopRow, task: StopEvidence): boolean {
   if (code !== undefined && code !== task.stopCode) return false;
   if (reason !== undefined && !reasonsOf(task).some((text) => reason.test(text))) return false;
   if (exitCodes === undefined) return true;
   return task.containers.some(({ exitCode }) => exitCode !== null && exitCodes.includes(exitCode));
 }
 
-function reasonsOf({ stoppedReason, containers }: StoppedTask): readonly string[] {
+function reasonsOf({ stoppedReason, containers }: StopEvidence): readonly string[] {
   return [stoppedReason, ...containers.map(({ reason }) => reason)].filter((text) => text !== null);
 }
 
-function messageOf(row: StopRow, lost: LostTask): string {
-  const { task, lastLines = [] } = lost;
-  const evidence = task === null ? logParts(lost) : [...taskParts(task), ...logParts(lost)];
+function messageOf(row: StopRow, lost: LostTask, task: StopEvidence | null): string {
+  const { places, lastLines } = lost.log ?? { places: [], lastLines: [] };
+  const evidence = task === null ? places : [...taskParts(task), ...places];
   const found = evidence.length === 0 ? "" : ` (${evidence.join("; ")})`;
   const lines = lastLines.length === 0
     ? ""
@@ -108,7 +104,7 @@ function messageOf(row: StopRow, lost: LostTask): string {
   return `${subjectOf(lost)} ${row.what}${found}: ${row.todo}${lines}`;
 }
 
-function taskParts(task: StoppedTask): readonly string[] {
+function taskParts(task: StopEvidence): readonly string[] {
   const { stopCode, stoppedReason, containers } = task;
   const exits = containers.map(({ name, exitCode, reason }) =>
     `${name} ${exitCode ?? "none"}${reason === null ? "" : ` (${oneLine(reason)})`}`
@@ -118,10 +114,6 @@ function taskParts(task: StoppedTask): readonly string[] {
     ...(stoppedReason === null ? [] : [`reason: ${oneLine(stoppedReason)}`]),
     ...(exits.length === 0 ? [] : [`exit codes: ${exits.join(", ")}`]),
   ];
-}
-
-function logParts({ logs = [] }: LostTask): readonly string[] {
-  return logs.map(({ group, stream }) => `log stream ${stream} of group ${group}`);
 }
 
 function oneLine(text: string): string {

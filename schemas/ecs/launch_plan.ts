@@ -1,11 +1,11 @@
 /**
- * What a flavour decides about one flow run before anything is sent.
+ * What a flavour decides for ECS about one flow run before anything is sent.
  *
  * @module
  */
 
-import type { FieldSource } from "../plan/field_source.ts";
-import type { Json, JsonObject } from "../json/json.ts";
+import type { JsonObject } from "../json/json.ts";
+import type { RunPlan } from "../plan/run_plan.ts";
 
 /** How the task definition of a run is found or made. */
 export type DefinitionPlan =
@@ -22,8 +22,8 @@ export type DefinitionPlan =
   | {
     readonly how: "perRun";
     readonly request: JsonObject;
-    /** Its family, where no other run can have the same. */
-    readonly ownFamily?: string;
+    /** Its family, where no other run can have the same; else null. */
+    readonly ownFamily: string | null;
   }
   /** `fargate` without revisions: an ACTIVE family is reused without comparing. */
   | {
@@ -44,23 +44,14 @@ export type DefinitionPlan =
     readonly runByFamily: boolean;
   };
 
-/** The two requests of one flow run. Contains environment values: never print it, see `explain` for the safe form. */
-export interface LaunchPlan {
+/**
+ * The two requests of one flow run; `sources` has its pointers below `/registerTaskDefinition` and `/runTask`. Contains
+ * environment values: never print it, see `explain` for the safe form.
+ */
+export interface LaunchPlan extends RunPlan {
   readonly definition: DefinitionPlan;
   /** RunTask without `taskDefinition` and `clientToken`; `startedBy` only where the user set one. */
   readonly runTask: JsonObject;
   /** What stands before the task ARN in the run's log: `Task` (ecs) or `Task ARN:` (fargate). */
   readonly taskLabel: string;
-  /** Where each field came from, by JSON pointer below `/registerTaskDefinition` and `/runTask`. */
-  readonly sources: Readonly<Record<string, FieldSource>>;
-  /** Things the user should know: dropped keys, ignored run-config fields. No values of variables. */
-  readonly warnings: readonly string[];
-  /** Lines for the agent's own log, level INFO, in the words of the original. @default none */
-  readonly notes?: readonly string[];
-}
-
-/** A request member by name, undefined when absent or null. */
-export function member(request: JsonObject, name: string): Json | undefined {
-  const value = request[name];
-  return value === null ? undefined : value;
 }

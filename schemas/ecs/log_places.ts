@@ -16,12 +16,18 @@ export interface LogPlace {
   readonly region: string | null;
 }
 
-/** A stream but for the task's part of its name. */
-export interface LogSource {
+/** Where a container logs, whichever task it belongs to. */
+export type LogSource = {
   readonly container: string;
   readonly group: string;
   readonly prefix: string;
+  /** Null: the region of the task. */
   readonly region: string | null;
+};
+
+/** A stream as a person finds it. */
+export function logPlaceText({ group, stream }: LogPlace): string {
+  return `log stream ${stream} of group ${group}`;
 }
 
 /** The streams of one task. */

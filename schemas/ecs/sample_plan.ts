@@ -20,10 +20,11 @@ export function samplePlan({ definition, runTask = {} }: SampleRequests): Launch
   return {
     definition: definition === undefined
       ? { how: "existing", name: "sample" }
-      : { how: "perRun", request: definition },
+      : { how: "perRun", ownFamily: null, request: definition },
     runTask,
     taskLabel: "",
     sources: {},
     warnings: [],
+    notes: [],
   };
 }

@@ -5,7 +5,16 @@
  * @module
  */
 
+import type { StopReason } from "../contracts/task.ts";
 import type { StopClass } from "../failure/failure.ts";
+
+/** What StopTask gives as the reason for the end of a run's task. ECS keeps it, so every process can read it back. */
+export function stopSentence(runId: string, reason: StopReason): string {
+  return reason === "cancel" ? `Flow run ${runId} was cancelled` : `Flow run ${runId} did not start in time`;
+}
+
+/** Fits the sentence of a task that was too slow, whichever run it was of. */
+const TOO_SLOW = /^Flow run \S+ did not start in time$/;
 
 /** One row of the table; members that are absent fit everything. */
 export interface StopRow {
@@ -45,9 +54,9 @@ const TAKEN: readonly StopRow[] = [
     todo: HOST_TODO,
   },
   {
-    // What an agent of this name gives as its reason: another one, or this one after a restart, goes on from there.
+    // An agent of this name stopped it: another process, or this one after a restart, goes on from there.
     code: "UserInitiated",
-    reason: /^Flow run \S+ did not start in time$/,
+    reason: TOO_SLOW,
     class: "tooSlow",
     what: "was not running in time and was stopped",
     todo: SLOW_TODO,

@@ -30,6 +30,9 @@ export type Reading =
   /** S3: no such key or bucket. File: no such file. */
   | { readonly kind: "absent"; readonly message: string };
 
+/** Reads one source. */
+export type ReadSource = (source: Source, signal: AbortSignal) => Promise<Reading>;
+
 /** Readings by {@link sourceKey}. */
 export type Readings = Readonly<Record<string, Reading>>;
 

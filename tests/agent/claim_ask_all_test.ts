@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import { makeClaimHolds } from "../../agent/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { fakeClock, settle } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
-import { SOME_PLAN } from "../support/launch_plan.ts";
+import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
 import { someClaim } from "../support/claim.ts";
 
 const AWAY = new FailureError({ tag: "unreachable", message: "Connection refused" });
@@ -17,7 +18,7 @@ const { signal } = new AbortController();
 /** Runs that were planned and granted; each question is answered when the test says so. */
 function waitingRuns(...ids: readonly string[]) {
   const clock = fakeClock();
-  const vault = makeRunVault();
+  const vault = makeRunVault<LaunchPlan>();
   const asked: (ToHold & { readonly say: (answer: HoldResult | FailureError) => void })[] = [];
   const hold = (wanted: ToHold): Promise<HoldResult> =>
     new Promise((resolve, reject) => {
@@ -34,7 +35,7 @@ function waitingRuns(...ids: readonly string[]) {
   });
   const admit = (id: string) => {
     vault.admit(someFlowRun({ id }), someClaim());
-    vault.keepPlan(id, SOME_PLAN);
+    vault.keepPlan(id, SOME_PLAN, SOME_PLACE);
     holds.granted(id, clock.now());
   };
   ids.forEach(admit);

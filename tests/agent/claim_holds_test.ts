@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import { makeClaimHolds } from "../../agent/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
-import { SOME_PLAN } from "../support/launch_plan.ts";
+import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
 import { someClaim } from "../support/claim.ts";
 
 const HELD: HoldResult = { outcome: "held" };
@@ -26,7 +27,7 @@ function holds(...answers: readonly (HoldResult | FailureError)[]) {
 /** The same with an API that takes its time for each answer. */
 function slowHolds(answerMs: number, answers: readonly (HoldResult | FailureError)[]) {
   const clock = fakeClock();
-  const vault = makeRunVault();
+  const vault = makeRunVault<LaunchPlan>();
   vault.admit(someFlowRun({ id: "run" }), someClaim());
   const asked: ToHold[] = [];
   const { signal } = new AbortController();
@@ -215,7 +216,7 @@ Deno.test("claim: given many runs that wait for their turn, when one is asked fo
   const ids = Array.from({ length: 50 }, (_, n) => `run-${n}`);
   for (const id of ids) {
     it.vault.admit(someFlowRun({ id }), someClaim());
-    it.vault.keepPlan(id, SOME_PLAN);
+    it.vault.keepPlan(id, SOME_PLAN, SOME_PLACE);
     it.granted(id, it.clock.now());
   }
   it.vault.dropPlan("run-49");

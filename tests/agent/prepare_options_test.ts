@@ -1,5 +1,6 @@
 /** How the start of a flavour reads what its options name. @module */
 
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import assert from "node:assert/strict";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { samplePlan } from "../../schemas/ecs/sample_plan.ts";
@@ -22,7 +23,7 @@ function file(path: string): Source {
 }
 
 /** A flavour that asks in this way. */
-function asking(startSources: (options: Counted) => readonly Source[]): Flavour<Counted> {
+function asking(startSources: (options: Counted) => readonly Source[]): Flavour<Counted, LaunchPlan> {
   return {
     name: "ecs",
     startSources,

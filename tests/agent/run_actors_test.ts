@@ -10,7 +10,8 @@ import type {
   TaskReport,
 } from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
-import type { AgentEffects, AgentProgram } from "../../agent/effects.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import type { AgentEffects } from "../../agent/effects.ts";
 import { provideFlowRun } from "../../agent/run_actors.ts";
 import type { Report, Reported } from "../../machines/flow_run_types.ts";
 import { type FoundTask, NO_TASK_FOUND } from "../../schemas/contracts/task.ts";
@@ -19,7 +20,7 @@ import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someFlowRun } from "../support/flow_run.ts";
-import { SOME_PLAN } from "../support/launch_plan.ts";
+import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
 import { someClaim } from "../support/claim.ts";
 
 const HELD: HoldResult = { outcome: "held" };
@@ -58,10 +59,10 @@ type Failed = Parameters<Orchestrator["fail"]>[0];
 /** One run in hand of a process, whose actors a test starts. */
 async function world({ hold, find = NONE, isFound = false, told = "reported" }: World) {
   const clock = fakeClock();
-  const vault = makeRunVault();
+  const vault = makeRunVault<LaunchPlan>();
   const run = someFlowRun({ id: "run" });
   vault.admit(run, someClaim());
-  vault.keepPlan("run", SOME_PLAN);
+  vault.keepPlan("run", SOME_PLAN, SOME_PLACE);
   const calls: string[] = [];
   const failed: Failed[] = [];
   const reported: ReportedTask[] = [];
@@ -92,20 +93,22 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
       calls.push("find");
       return Promise.resolve(find);
     },
-    runTask: async ({ confirm }: { confirm: () => Promise<void> }) => {
-      await confirm();
-      calls.push("run");
-      return { arn: "task-1", adopted: false };
+    platform: {
+      decided: () => undefined,
+      run: async ({ confirm }: { confirm: () => Promise<void> }) => {
+        await confirm();
+        calls.push("run");
+        return { id: "task-1", adopted: false };
+      },
     },
     // What these actors do not ask for is left out.
-  } as unknown as AgentEffects;
-  const definitions = { decided: () => undefined };
-  const machine = provideFlowRun(
-    { effects, reconcileMs: 60_000 } as unknown as AgentProgram<null>,
-    { vault, definitions, claims: new BehaviorSubject(0), options: () => null } as unknown as Parameters<
-      typeof provideFlowRun<null>
-    >[1],
-  );
+  } as unknown as AgentEffects<LaunchPlan>;
+  const makePlan = () => Promise.resolve(SOME_PLAN);
+  const machine = provideFlowRun({ effects, reconcileMs: 60_000 }, {
+    vault,
+    claims: new BehaviorSubject(0),
+    makePlan,
+  });
   const { claimRun, findTask, reportRun, runTask } = machine.implementations.actors;
   /** How many milliseconds an actor took, and what it gave. */
   const play = async <T>(logic: unknown, input: object): Promise<{ ms: number; result: T | Failure }> => {

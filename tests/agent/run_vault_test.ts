@@ -2,21 +2,16 @@
 
 import assert from "node:assert/strict";
 import { makeRunVault } from "../../agent/run_vault.ts";
-import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import type { TaskPlace } from "../../schemas/contracts/platform.ts";
 import { someFlowRun } from "../support/flow_run.ts";
 import { someClaim } from "../support/claim.ts";
 
 const CLAIM = someClaim();
-const PLAN: LaunchPlan = {
-  definition: { how: "existing", name: "fam:1" },
-  runTask: {},
-  taskLabel: "Task",
-  sources: {},
-  warnings: [],
-};
+const PLAN = { requests: 2 };
+const PLACE: TaskPlace = { canList: true, label: "Task", detail: { zone: "batch" } };
 
 Deno.test("vault: given a run in hand, when it is offered again, then it is not taken twice and keeps its claim", () => {
-  const vault = makeRunVault();
+  const vault = makeRunVault<typeof PLAN>();
   const run = someFlowRun({ id: "run-1" });
 
   assert.equal(vault.admit(run, CLAIM), true);
@@ -26,56 +21,42 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
 });
 
 Deno.test("vault: given a plan, when it is kept, then the run has it, and no other", () => {
-  const vault = makeRunVault();
+  const vault = makeRunVault<typeof PLAN>();
   for (const id of ["run-1", "run-2"]) vault.admit(someFlowRun({ id }), CLAIM);
 
-  vault.keepPlan("run-1", PLAN);
+  vault.keepPlan("run-1", PLAN, PLACE);
 
   assert.equal(vault.get("run-1").plan, PLAN);
   assert.equal(vault.get("run-2").plan, null);
 });
 
 Deno.test("vault: given a task that is followed, when the plan is dropped, then where the task is stays known", () => {
-  const vault = makeRunVault();
+  const vault = makeRunVault<typeof PLAN>();
   vault.admit(someFlowRun({ id: "run-1" }), CLAIM);
-  const logConfiguration = {
-    logDriver: "awslogs",
-    options: { "awslogs-group": "flows", "awslogs-stream-prefix": "prefect", "awslogs-region": "eu-west-1" },
-  };
-  const request = { containerDefinitions: [{ name: "flow", logConfiguration }] };
-  vault.keepPlan("run-1", {
-    ...PLAN,
-    definition: { how: "perRun", request },
-    runTask: { cluster: "batch", startedBy: "nightly" },
-  });
+  vault.keepPlan("run-1", PLAN, PLACE);
 
   vault.dropPlan("run-1");
 
   assert.equal(vault.get("run-1").plan, null);
-  assert.deepEqual(vault.get("run-1").place, {
-    cluster: "batch",
-    isByRunId: false,
-    taskLabel: "Task",
-    logs: [{ container: "flow", group: "flows", prefix: "prefect", region: "eu-west-1" }],
-  });
+  assert.equal(vault.get("run-1").place, PLACE);
 });
 
 Deno.test("vault: given a run that was released, when looked up, then that is a fault; it may be taken again", () => {
-  const vault = makeRunVault();
+  const vault = makeRunVault<typeof PLAN>();
   const run = someFlowRun({ id: "run-1" });
   vault.admit(run, CLAIM);
-  vault.keepPlan("run-1", PLAN);
+  vault.keepPlan("run-1", PLAN, PLACE);
 
   vault.release("run-1");
 
   assert.throws(() => vault.get("run-1"), /flow run run-1: it is not in hand/);
-  assert.throws(() => vault.keepPlan("run-1", PLAN), RangeError);
+  assert.throws(() => vault.keepPlan("run-1", PLAN, PLACE), RangeError);
   assert.equal(vault.admit(run, CLAIM), true);
   assert.equal(vault.get("run-1").plan, null, "it is planned anew");
 });
 
 Deno.test("vault: given the ids in hand, when a run comes later, then the list that was given does not change", () => {
-  const vault = makeRunVault();
+  const vault = makeRunVault<typeof PLAN>();
   const before = vault.ids();
   vault.admit(someFlowRun({ id: "run-1" }), CLAIM);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
-import type { ReadSource } from "../../actors/ecs/read_source.ts";
+import type { ReadSource } from "../../schemas/plan/source.ts";
 import { explainRun } from "../../commands/explain.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { sourceKey } from "../../schemas/plan/source.ts";

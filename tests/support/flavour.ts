@@ -29,7 +29,10 @@ export interface FlavourCase<Options> {
 }
 
 /** Plans all runs of a case with one set of options. */
-export function planCase<Options>(flavour: Flavour<Options>, given: FlavourCase<Options>): Planned {
+export function planCase<Options>(
+  flavour: Flavour<Options, LaunchPlan>,
+  given: FlavourCase<Options>,
+): Planned {
   const options = attempt(() => {
     const prepared = flavour.prepare(given.options(), given.readings);
     checkSamples(flavour.samples(prepared), checkPlan);

@@ -1,5 +1,6 @@
 /** A launch plan with nothing in it. @module */
 
+import type { TaskPlace } from "../../schemas/contracts/platform.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 
 /** It names a definition that exists. */
@@ -8,5 +9,9 @@ export const SOME_PLAN: LaunchPlan = {
   runTask: {},
   taskLabel: "Task",
   warnings: [],
+  notes: [],
   sources: {},
 };
+
+/** Where its task is. */
+export const SOME_PLACE: TaskPlace = { canList: true, label: "Task", detail: null };

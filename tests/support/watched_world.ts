@@ -2,7 +2,13 @@
 
 import type { EcsCalls, Task } from "../../actors/ecs/calls.ts";
 import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
-import type { StoppableTask, WatchedTask } from "../../schemas/contracts/task.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Platform, StoppableTask, TaskPlace, WatchedTask } from "../../schemas/contracts/platform.ts";
+import { makeEcsPlatform } from "../../actors/ecs/platform.ts";
+import { NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
+import { defaultPacingSettings } from "../../schemas/ecs/pacing_options.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { fakeClock } from "./clock.ts";
 import { task as someTask, taskArn } from "./fake_ecs.ts";
@@ -32,11 +38,44 @@ export const TASK: WatchedTask = {
   runId: "run-1",
   claim: KEY,
   taskId: taskArn(1),
-  cluster: "default",
-  startedBy: "run-1",
-  logs: [],
+  place: placeIn("default"),
   delegatesToOtherJob: false,
 };
+
+/** Where tasks of a cluster are; null: the default one. */
+export function placeIn(cluster: string | null, more: Partial<TaskPlace> = {}): TaskPlace {
+  return { canList: true, label: "Task", detail: { cluster, logs: [] }, ...more };
+}
+
+/** ECS as tests of the watcher use it: no call waits, and no log is read. */
+export function platformOver(
+  ecs: Partial<EcsCalls>,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Platform<LaunchPlan> {
+  const unused = () => Promise.reject(new Error("nothing of this kind is asked here"));
+  const { platform } = makeEcsPlatform({
+    ecs: {
+      describeTaskDefinition: unused,
+      registerTaskDefinition: unused,
+      deregisterTaskDefinition: unused,
+      runTask: unused,
+      describeTasks: unused,
+      listTasks: unused,
+      stopTask: unused,
+      findDefinitionsByTag: unused,
+      ...ecs,
+    },
+    readLogTail: () => Promise.resolve([]),
+    pacing: { ...defaultPacingSettings, limits: NO_LIMITS },
+    onTurn: () => undefined,
+    cluster: "default",
+    unplacedText: () => "not placed",
+    clock,
+    random: () => 0.5,
+    log,
+  });
+  return platform;
+}
 
 /** The same, to be stopped. */
 export const STOPPABLE: Omit<StoppableTask, "reason"> = { ...TASK, startMs: 900_000 };
@@ -106,6 +145,7 @@ export function watchedWorld() {
       return Promise.resolve();
     },
   };
+  const log = (level: string, message: string) => void logged.push(`${level} ${message}`);
   return {
     clock,
     runs,
@@ -116,8 +156,9 @@ export function watchedWorld() {
     logged,
     onStop,
     ecs,
+    platform: platformOver(ecs, { clock, log }),
     orchestrator,
-    log: (level: string, message: string) => void logged.push(`${level} ${message}`),
+    log,
     failNext: (name: string, ...them: Failure[]) =>
       failures.set(name, [...failures.get(name) ?? [], ...them]),
     count: (name: string) => calls.filter((call) => call.split(" ")[0] === name).length,

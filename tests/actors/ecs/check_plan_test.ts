@@ -10,8 +10,8 @@ import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 function planOf(request: JsonObject | null, runTask: JsonObject = {}): LaunchPlan {
   const definition = request === null
     ? { how: "existing", name: "fam:3" } as const
-    : { how: "perRun", request } as const;
-  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [] };
+    : { how: "perRun", ownFamily: null, request } as const;
+  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [], notes: [] };
 }
 
 for (

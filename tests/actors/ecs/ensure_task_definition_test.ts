@@ -59,7 +59,7 @@ Deno.test("ensure: given an existing definition by name, when ensured, then noth
 
 Deno.test("ensure: given one definition per run, when ensured twice, then two are registered and both are to be released", async () => {
   const { ecs, ensure } = setUp();
-  const plan: DefinitionPlan = { how: "perRun", request: REQUEST };
+  const plan: DefinitionPlan = { how: "perRun", ownFamily: null, request: REQUEST };
 
   const ensured = await Promise.all([ensure(plan, SIGNAL), ensure(plan, SIGNAL)]);
 
@@ -465,7 +465,11 @@ function slowRegistrations() {
 
 Deno.test("ensure: given one definition per run, when two of one family and one of another are due, then the family's take turns", async () => {
   const { open, clock, ensure } = slowRegistrations();
-  const plan = (family: string): DefinitionPlan => ({ how: "perRun", request: { ...REQUEST, family } });
+  const plan = (family: string): DefinitionPlan => ({
+    how: "perRun",
+    ownFamily: null,
+    request: { ...REQUEST, family },
+  });
   const all = ["etl", "etl", "other"].map((family) => ensure(plan(family), SIGNAL));
 
   await clock.advance(0);
@@ -505,7 +509,7 @@ Deno.test("ensure: given two definitions in one family, when the first is being 
 for (
   const [name, plan, expected] of [
     ["share a definition", byDigest, true],
-    ["have one each", { how: "perRun", request: REQUEST }, false],
+    ["have one each", { how: "perRun", ownFamily: null, request: REQUEST }, false],
     ["use one that exists", { how: "existing", name: "etl:1" }, false],
   ] as const
 ) {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { holdLaunches } from "../../../actors/ecs/hold_launches.ts";
 import type { RunTask, RunTaskRequest } from "../../../actors/ecs/run_task.ts";
 import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
+import { NOTHING_LEARNT } from "../../../schemas/contracts/task.ts";
 import { fakeClock } from "../../support/clock.ts";
 
 const LIMIT: Failure = {
@@ -44,9 +45,10 @@ function gate() {
     } as const;
     const request: RunTaskRequest = {
       runId,
-      plan: { ...plan, warnings: [] },
+      plan: { ...plan, warnings: [], notes: [] },
       definition: "f:1",
-      clientToken: runId,
+      token: runId,
+      learnt: NOTHING_LEARNT,
       confirm: () => Promise.resolve(),
     };
     held(request, signal).then(() => ended.push(`${runId} ok`), () => ended.push(`${runId} refused`));
@@ -161,13 +163,15 @@ function slowGate() {
     taskLabel: "Task",
     sources: {},
     warnings: [],
+    notes: [],
   } as const;
   const start = (runId: string) =>
     void held({
       runId,
       plan,
       definition: "f:1",
-      clientToken: runId,
+      token: runId,
+      learnt: NOTHING_LEARNT,
       confirm: () => Promise.resolve(),
     }, new AbortController().signal)
       .catch(() => undefined);

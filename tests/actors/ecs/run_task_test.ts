@@ -6,6 +6,7 @@ import type { EcsFailure } from "../../../schemas/ecs/placement_reasons.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { NOTHING_LEARNT } from "../../../schemas/contracts/task.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused, task, taskArn } from "../../support/fake_ecs.ts";
 
@@ -21,12 +22,14 @@ const byFamily: DefinitionPlan = {
 };
 
 function planOf(runTask: JsonObject = {}, definition: DefinitionPlan = byFamily): LaunchPlan {
-  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [] };
+  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [], notes: [] };
 }
 
 function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {
   const confirm = () => Promise.resolve();
-  return { runId: RUN_ID, plan: planOf(), definition: arnOf("etl", 1), clientToken: TOKEN, confirm, ...more };
+  const definition = arnOf("etl", 1);
+  const learnt = NOTHING_LEARNT;
+  return { runId: RUN_ID, plan: planOf(), definition, token: TOKEN, learnt, confirm, ...more };
 }
 
 function setUp() {
@@ -241,7 +244,11 @@ Deno.test("runTask: given any other refusal, when it runs, then it is thrown as 
 });
 
 const INACTIVE = refused("RunTask", "ClientException", "TaskDefinition is inactive");
-const perRun: DefinitionPlan = { how: "perRun", request: { family: "own", containerDefinitions: [] } };
+const perRun: DefinitionPlan = {
+  how: "perRun",
+  ownFamily: null,
+  request: { family: "own", containerDefinitions: [] },
+};
 
 Deno.test("runTask: given a run's own definition that is inactive, when it runs, then it is refused and no other is registered", async () => {
   const { ecs, runTask } = setUp();

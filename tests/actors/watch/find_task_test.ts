@@ -2,16 +2,16 @@
 
 import assert from "node:assert/strict";
 import { makeFindTask } from "../../../actors/watch/find_task.ts";
-import type { TaskTarget } from "../../../schemas/contracts/task.ts";
+import type { ClaimedTasks } from "../../../schemas/contracts/platform.ts";
 import type { RunState } from "../../../schemas/contracts/orchestrator.ts";
 import { refused, taskArn } from "../../support/fake_ecs.ts";
-import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
 import { someClaim } from "../../support/claim.ts";
+import { placeIn, runState, TASK, watchedWorld } from "../../support/watched_world.ts";
 
 const SIGNAL = new AbortController().signal;
 const OTHER = someClaim("v9").marker;
 
-function find(state: RunState | null, given: Partial<TaskTarget> = {}) {
+function find(state: RunState | null, given: Partial<ClaimedTasks> = {}) {
   const world = watchedWorld();
   if (state !== null) world.runs.set("run-1", state);
   const target = { ...TASK, taskId: null, ...given };
@@ -50,7 +50,7 @@ Deno.test("find: given a live task, when looked for, then it is found before the
 });
 
 Deno.test("find: given tasks that cannot be told by who started them, when looked for, then none is listed", async () => {
-  const one = find(runState("Submitted"), { startedBy: null });
+  const one = find(runState("Submitted"), { place: placeIn("default", { canList: false }) });
 
   assert.equal((await one.found()).taskId, null);
   assert.deepEqual(one.calls, ["read 1"]);

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { makeStopTask } from "../../../actors/watch/stop_task.ts";
 import type { StopResult } from "../../../schemas/contracts/task.ts";
-import type { StoppableTask } from "../../../schemas/contracts/task.ts";
+import type { StoppableTask } from "../../../schemas/contracts/platform.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
-import { runState, STOPPABLE, stoppedTask, watchedWorld } from "../../support/watched_world.ts";
+import { placeIn, runState, STOPPABLE, stoppedTask, watchedWorld } from "../../support/watched_world.ts";
 
 const UP = { lastStatus: "RUNNING" };
 
@@ -290,9 +290,7 @@ Deno.test("stop: given IAM refuses the looks at one cluster, when tasks of two a
   const stopTask = makeStopTask(world);
   const { signal } = new AbortController();
   const ended = Promise.allSettled(
-    runs.map(([runId, arn]) =>
-      stopTask({ ...STOPPABLE, runId, taskId: arn, startedBy: runId, reason: "tooSlow" }, signal)
-    ),
+    runs.map(([runId, arn]) => stopTask({ ...STOPPABLE, runId, taskId: arn, reason: "tooSlow" }, signal)),
   );
 
   await world.clock.advance(1000);
@@ -392,7 +390,7 @@ Deno.test("stop: given a listed task whose end was asked for, when looking faile
 });
 
 Deno.test("stop: given tasks that cannot be told by who started them, when stopped, then only the known one is", async () => {
-  const one = stop("tooSlow", { startedBy: null });
+  const one = stop("tooSlow", { place: placeIn("default", { canList: false }) });
   one.live.set("run-1", [taskArn(2)]);
 
   one.start();

@@ -1,36 +1,30 @@
 /** What follows a task, put together as the options say. @module */
 
 import assert from "node:assert/strict";
-import { makeTaskEffects, type TaskEffectsDeps } from "../../../actors/watch/task_effects.ts";
-import type { WatchedTask } from "../../../schemas/contracts/task.ts";
+import { makeTaskEffects } from "../../../actors/watch/task_effects.ts";
+import type { WatchedTask } from "../../../schemas/contracts/platform.ts";
+import type { EcsCalls } from "../../../actors/ecs/calls.ts";
 import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
 import { defaultLaunchSettings, type LaunchSettings } from "../../../schemas/options/launch_settings.ts";
-import { settle } from "../../support/clock.ts";
 import { task, taskArn } from "../../support/fake_ecs.ts";
-import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
 import { KEY } from "../../support/claim.ts";
+import { placeIn, platformOver, runState, TASK, watchedWorld } from "../../support/watched_world.ts";
 
 const SIGNAL = new AbortController().signal;
 /** As ECS named tasks before their clusters became part of the name. */
 const SHORT_ARN = "arn:aws:ecs:us-east-1:123456789012:task/0123456789abcdef0123456789abcdef";
 
-interface Given extends Pick<TaskEffectsDeps, "lastLines"> {
-  /** In the place of the world's own. */
-  readonly ecs?: Partial<TaskEffectsDeps["ecs"]>;
-}
-
-/** Effects over a world that the test moves, and what a watched run is told. */
-function effects(options: Partial<LaunchSettings> = {}, { ecs = {}, ...more }: Given = {}) {
+/** Effects over a world that the test moves, and what a watched run is told. @param ecs in place of the world's own */
+function effects(options: Partial<LaunchSettings> = {}, ecs: Partial<EcsCalls> = {}) {
   const world = watchedWorld();
   world.runs.set("run-1", runState("Submitted"));
   const made = makeTaskEffects({
-    ecs: { ...world.ecs, ...ecs },
+    platform: platformOver({ ...world.ecs, ...ecs }, world),
     orchestrator: world.orchestrator,
     clock: world.clock,
     log: world.log,
     options: { ...defaultLaunchSettings, ...options },
-    ...more,
   });
   const told: FlowRunEvent[] = [];
   const tell = (event: FlowRunEvent) => void told.push(event);
@@ -75,7 +69,7 @@ for (const periodMs of [1000, 5000, 20_000]) {
 Deno.test("task effects: given a look that is answered after the run has left, then it is told nothing", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const describeTasks = async () => (await promise, { tasks: [], failures: [] });
-  const { watch, types, clock } = effects({}, { ecs: { describeTasks } });
+  const { watch, types, clock } = effects({}, { describeTasks });
   const leave = watch();
 
   await clock.advance(5000);
@@ -94,7 +88,7 @@ for (
   ] as const
 ) {
   Deno.test(`task effects: given ${name}, then looks, lists and stops go to ${cluster ?? "the default one"}`, async () => {
-    const given = { taskId, cluster: cluster === "prod" ? "prod" : null };
+    const given = { taskId, place: placeIn(cluster === "prod" ? "prod" : null) };
     const asked: (readonly [what: string, where: string | null])[] = [];
     const note = <T>(what: string, answer: T) => (where: string | null) => {
       asked.push([what, where]);
@@ -105,7 +99,7 @@ for (
       listTasks: note("list", []),
       stopTask: note("stop", undefined),
     };
-    const { made, watch, clock, runs } = effects({ cancelGraceMs: 0 }, { ecs });
+    const { made, watch, clock, runs } = effects({ cancelGraceMs: 0 }, ecs);
 
     const leave = watch(given);
     await clock.advance(66_000);
@@ -125,9 +119,9 @@ Deno.test("task effects: given neither task nor cluster, then the task of a clai
     asked.push([where, startedBy]);
     return Promise.resolve([SHORT_ARN]);
   };
-  const { made } = effects({}, { ecs: { listTasks } });
+  const { made } = effects({}, { listTasks });
 
-  const found = await made.findTask({ ...TASK, taskId: null, cluster: null }, SIGNAL);
+  const found = await made.findTask({ ...TASK, taskId: null, place: placeIn(null) }, SIGNAL);
 
   assert.deepEqual(asked, [[null, "run-1"]]);
   assert.deepEqual(found, { taskId: SHORT_ARN, over: false, started: false });
@@ -162,25 +156,3 @@ Deno.test("task effects: given a deadline for stopping, then a task that stays i
   assert.ok("tag" in failure && failure.tag === "deadline");
   assert.match(failure.message, /asked to stop 3 s ago and its status is still RUNNING/);
 });
-
-for (const withLines of [true, false]) {
-  Deno.test(`task effects: given ${withLines ? "a" : "no"} reader of logs, then a lost task is explained ${withLines ? "with" : "without"} its last lines`, async () => {
-    const lastLines = () => Promise.resolve(["MemoryError"]);
-    const one = effects({}, withLines ? { lastLines } : {});
-    const messages: string[] = [];
-    one.tasks.set(taskArn(1), {
-      ...task(taskArn(1), { lastStatus: "STOPPED", stopCode: "EssentialContainerExited" }),
-      containers: [{ name: "flow", exitCode: 1, reason: null }],
-    });
-    const logs = [{ group: "g", stream: "s", region: null, container: "flow" }];
-    one.made.watchTask({ ...TASK, logs }, (event) => {
-      if (event.type === "task.stopped") messages.push(event.failure.message);
-    });
-
-    await one.clock.advance(20_000);
-    await settle();
-
-    assert.equal(messages.length, 1);
-    assert.equal(messages[0]?.includes("MemoryError"), withLines);
-  });
-}

@@ -1,14 +1,14 @@
 /** The rounds of the watcher: what is looked at when, what a round that fails leaves, and how rounds end. @module */
 
 import assert from "node:assert/strict";
-import type { WatchedTask } from "../../../schemas/contracts/task.ts";
+import type { WatchedTask } from "../../../schemas/contracts/platform.ts";
 import { makeTaskWatcher } from "../../../actors/watch/watch_tasks.ts";
 import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { settle } from "../../support/clock.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
-import { runState, TASK, watchedWorld } from "../../support/watched_world.ts";
 import { KEY } from "../../support/claim.ts";
+import { placeIn, platformOver, runState, TASK, watchedWorld } from "../../support/watched_world.ts";
 
 const UP = { lastStatus: "RUNNING" };
 const AWAY: Failure = { tag: "unreachable", message: "refused" };
@@ -25,7 +25,7 @@ function watcher() {
     world.runs.set(id, runState("Running", { id }));
     const arn = given.taskId ?? taskArn(n);
     world.tasks.set(arn, task(arn, UP));
-    return made.watchTask({ ...TASK, runId: id, taskId: arn, startedBy: id, ...given }, tell(n));
+    return made.watchTask({ ...TASK, runId: id, taskId: arn, ...given }, tell(n));
   };
   const early = (n: number) => made.watchRun({ runId: `run-${n}`, claim: KEY }, tell(n));
   const reads = () => world.calls.filter((call) => call.startsWith("read"));
@@ -99,7 +99,7 @@ Deno.test("rounds: given a run that leaves while ECS is asked, when it answers, 
   const leave = one.watch(1);
   const { promise, resolve } = Promise.withResolvers<void>();
   const describeTasks = async () => (await promise, { tasks: [], failures: [] });
-  const made = makeTaskWatcher({ ...one, ecs: { ...one.ecs, describeTasks } });
+  const made = makeTaskWatcher({ ...one, platform: platformOver({ describeTasks }, one) });
   leave();
   const gone = made.watchTask(TASK, () => assert.fail("nothing is known"));
   await one.clock.advance(5000);
@@ -148,9 +148,9 @@ Deno.test("rounds: given runs whose launch takes long, when a look comes, then a
 
 Deno.test("rounds: given one cluster by ARN, by name or by both, when looked at, then its tasks share a call", async () => {
   const one = watcher();
-  one.watch(1, { cluster: null });
-  one.watch(2, { cluster: "default" });
-  one.watch(3, { cluster: "another name for it" });
+  one.watch(1, { place: placeIn(null) });
+  one.watch(2, { place: placeIn("default") });
+  one.watch(3, { place: placeIn("another name for it") });
 
   await one.clock.advance(5000);
 
@@ -165,7 +165,7 @@ for (
 ) {
   Deno.test(`rounds: given IAM refuses to look at tasks${where || " of the cluster nobody named"}, when said, then they are${where ? "" : " not"} named so`, async () => {
     const one = watcher();
-    one.watch(1, { taskId: arn, cluster });
+    one.watch(1, { taskId: arn, place: placeIn(cluster) });
     one.failNext("describe", DENIED);
 
     await one.clock.advance(5000);

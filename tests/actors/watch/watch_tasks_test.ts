@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { makeTaskWatcher, noTaskWatcher } from "../../../actors/watch/watch_tasks.ts";
-import type { WatchedTask } from "../../../schemas/contracts/task.ts";
+import type { Platform, WatchedTask } from "../../../schemas/contracts/platform.ts";
 import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
-import { runState, stoppedTask, TASK, watchedWorld } from "../../support/watched_world.ts";
 import { KEY, someClaim } from "../../support/claim.ts";
+import { placeIn, runState, stoppedTask, TASK, watchedWorld } from "../../support/watched_world.ts";
 
 const UP = { lastStatus: "RUNNING" };
 const OTHER_CLUSTER = "arn:aws:ecs:us-east-1:123456789012:task/other/0123456789abcdef0123456789abcdef";
@@ -18,13 +18,14 @@ const denied = refused("DescribeTasks", "AccessDeniedException", "not authorized
 /** A watched run, what it was told, and the world around it. */
 function watch(
   given: Partial<WatchedTask> = {},
-  lastLines: (() => Promise<readonly string[]>) | null = null,
+  readLog: Platform<unknown>["log"] | null = null,
 ) {
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted"));
   world.tasks.set(taskArn(1), task(taskArn(1)));
-  const watcher = makeTaskWatcher({ ...world, ...(lastLines === null ? {} : { lastLines }) });
+  const platform = { ...world.platform, ...(readLog === null ? {} : { log: readLog }) };
+  const watcher = makeTaskWatcher({ ...world, platform });
   const leave = watcher.watchTask({ ...TASK, ...given }, (event) => told.push(event));
   return { ...world, told, watcher, leave, types: () => told.map(({ type }) => type) };
 }
@@ -106,8 +107,8 @@ Deno.test("watch: given a task that failed to start, when explained, then the ru
 });
 
 Deno.test("watch: given last lines of the log, when explained, then they are quoted", async () => {
-  const logs = [{ container: "flow", group: "g", stream: "s", region: null }];
-  const one = watch({ logs }, () => Promise.resolve(["MemoryError"]));
+  const log = { places: ["stream s"], lastLines: ["MemoryError"] };
+  const one = watch({}, () => Promise.resolve(log));
   one.tasks.set(taskArn(1), stoppedTask());
 
   await one.clock.advance(30_000);
@@ -302,7 +303,7 @@ Deno.test("watch: given a running flow without a known task, when one is listed,
 });
 
 Deno.test("watch: given tasks that cannot be told by who started them, when none is known, then nothing is concluded", async () => {
-  const one = watch({ taskId: null, startedBy: null });
+  const one = watch({ taskId: null, place: placeIn("default", { canList: false }) });
   one.runs.set("run-1", runState("Running"));
 
   await one.clock.advance(600_000);
@@ -367,7 +368,7 @@ for (
 
 Deno.test("watch: given IAM refuses one cluster of two, when looked at, then the tasks of the other are watched on", async () => {
   const one = watch();
-  const other = { ...TASK, runId: "run-2", taskId: OTHER_CLUSTER, cluster: "other", startedBy: "run-2" };
+  const other = { ...TASK, runId: "run-2", taskId: OTHER_CLUSTER, place: placeIn("other") };
   const told: string[] = [];
   one.runs.set("run-2", runState("Running", { id: "run-2" }));
   one.tasks.set(OTHER_CLUSTER, task(OTHER_CLUSTER, UP));

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import type { Task } from "../../../actors/ecs/calls.ts";
 import type { RunState } from "../../../schemas/contracts/orchestrator.ts";
-import type { WatchedTask } from "../../../schemas/contracts/task.ts";
+import type { Platform, TaskLog, WatchedTask } from "../../../schemas/contracts/platform.ts";
 import { makeTaskWatcher, type WatcherDeps } from "../../../actors/watch/watch_tasks.ts";
 import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
-import { runState, stoppedTask, TASK, watchedWorld } from "../../support/watched_world.ts";
 import { someClaim } from "../../support/claim.ts";
+import { placeIn, runState, stoppedTask, TASK, watchedWorld } from "../../support/watched_world.ts";
 
 const UP = { lastStatus: "RUNNING" };
 const LOOK_MS = 5000;
@@ -24,18 +24,20 @@ const RECLAIMED = stoppedTask({
   stoppedReason: "Spot Instance was terminated by the service.",
 }, 143);
 
-type More = Pick<WatcherDeps, "lastLines"> & {
+type More = {
+  readonly readLog?: Platform<unknown>["log"];
   readonly hasLaterClaim?: WatcherDeps["orchestrator"]["hasLaterClaim"];
 };
 
 /** One run and its task, watched from now on. */
-function watch(given: Partial<WatchedTask> = {}, { hasLaterClaim, ...more }: More = {}) {
+function watch(given: Partial<WatchedTask> = {}, { hasLaterClaim, readLog }: More = {}) {
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted"));
   world.tasks.set(taskArn(1), task(taskArn(1)));
   const orchestrator = { ...world.orchestrator, ...(hasLaterClaim === undefined ? {} : { hasLaterClaim }) };
-  const watcher = makeTaskWatcher({ ...world, orchestrator, ...more });
+  const platform = { ...world.platform, ...(readLog === undefined ? {} : { log: readLog }) };
+  const watcher = makeTaskWatcher({ ...world, orchestrator, platform });
   watcher.watchTask({ ...TASK, ...given }, (event) => told.push(event));
   const types = () => [...new Set(told.map(({ type }) => type))];
   const set = (state: RunState, seen: Task | null = null) => {
@@ -115,7 +117,7 @@ Deno.test("verdict: given ECS throttles when the grace is over, when the task sh
 });
 
 Deno.test("verdict: given tasks that cannot be told by who started them, when one is MISSING, then the grace alone decides", async () => {
-  const one = watch({ startedBy: null });
+  const one = watch({ place: placeIn("default", { canList: false }) });
   one.tasks.delete(taskArn(1));
 
   await one.looks(20);
@@ -469,9 +471,11 @@ for (
 
 Deno.test("verdict: given a log that cannot be read at first, when a task is explained, then the next look tries again", async () => {
   let tries = 0;
-  const lastLines = () =>
-    ++tries === 1 ? Promise.reject(new Error("cut off")) : Promise.resolve(["MemoryError"]);
-  const one = watch({ logs: [{ container: "flow", group: "g", stream: "s", region: null }] }, { lastLines });
+  const readLog = () =>
+    ++tries === 1
+      ? Promise.reject(new Error("cut off"))
+      : Promise.resolve({ places: [], lastLines: ["MemoryError"] });
+  const one = watch({}, { readLog });
   one.tasks.set(taskArn(1), stoppedTask());
 
   await one.looks(5);
@@ -483,18 +487,17 @@ Deno.test("verdict: given a log that cannot be read at first, when a task is exp
 });
 
 Deno.test("verdict: given a run that leaves while its last lines are read, when they come, then it is told nothing", async () => {
-  const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+  const { promise, resolve } = Promise.withResolvers<TaskLog>();
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted"));
   world.tasks.set(taskArn(1), stoppedTask());
-  const logs = [{ container: "flow", group: "g", stream: "s", region: null }];
-  const watcher = makeTaskWatcher({ ...world, lastLines: () => promise });
-  const leave = watcher.watchTask({ ...TASK, logs }, (event) => told.push(event));
+  const watcher = makeTaskWatcher({ ...world, platform: { ...world.platform, log: () => promise } });
+  const leave = watcher.watchTask(TASK, (event) => told.push(event));
 
   await world.clock.advance(20_000);
   leave();
-  resolve(["MemoryError"]);
+  resolve({ places: [], lastLines: ["MemoryError"] });
   await world.clock.advance(1000);
 
   assert.deepEqual([told, world.clock.pending()], [[], 0]);

@@ -9,6 +9,7 @@ import { NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import { defaultPacingSettings, type PacingSettings } from "../../../schemas/ecs/pacing_options.ts";
 import { defaultLaunchSettings } from "../../../schemas/options/launch_settings.ts";
+import { NOTHING_LEARNT } from "../../../schemas/contracts/task.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused, taskArn } from "../../support/fake_ecs.ts";
@@ -24,13 +25,15 @@ const PLAN: LaunchPlan = {
   taskLabel: "Task",
   sources: {},
   warnings: [],
+  notes: [],
 };
 
 const request = (runId: string) => ({
   runId,
   plan: PLAN,
   definition: ARN,
-  clientToken: `token of ${runId}`,
+  token: `token of ${runId}`,
+  learnt: NOTHING_LEARNT,
   confirm: () => Promise.resolve(),
 });
 
@@ -44,6 +47,7 @@ function effects(pacing: Partial<PacingSettings> = {}) {
   const away = () => Promise.reject(new FailureError({ tag: "unreachable", message: "away" }));
   const made = makeEffects({
     dialect: prefect1Dialect(ecsRelease, someSettings(), { values: {}, env: {}, readText: () => null }),
+    cluster: "default",
     launching: defaultLaunchSettings,
     pacing: { ...defaultPacingSettings, ...pacing },
     log: (level, text) => void logged.push(`${level} ${text}`),
@@ -72,10 +76,10 @@ const ONE_A_MINUTE = { ...NO_LIMITS, fargateRunTask: { burst: 1, refillPerS: 1 /
 
 Deno.test("effects: given a launch that must wait for its turn, then it says for what, in the log once it takes long, and not after", async () => {
   const { effects: made, clock, logged, turns, shown, paced } = effects({ limits: ONE_A_MINUTE });
-  const launched = ["a", "b"].map((id) => made.runTask(request(id), newSignal()));
+  const launched = ["a", "b"].map((id) => made.platform.run(request(id), newSignal()));
 
   await clock.advance(5000);
-  const said = ["a", "b", "c"].map((id) => made.waitsFor?.(id));
+  const said = ["a", "b", "c"].map((id) => made.platform.waitsFor(id));
   const early = [...logged];
   await clock.advance(5000);
   const late = [...logged];
@@ -85,14 +89,14 @@ Deno.test("effects: given a launch that must wait for its turn, then it says for
   assert.deepEqual([said, early], [[null, sentence, null], []]);
   assert.deepEqual(late, [`INFO Flow run b is ${sentence}`]);
   assert.deepEqual((await Promise.all(launched)).map(({ id }) => id), [taskArn(1), taskArn(2)]);
-  assert.equal(made.waitsFor?.("b"), null);
+  assert.equal(made.platform.waitsFor("b"), null);
   assert.ok(turns.includes("fargateRunTask 0") && turns.includes("fargateRunTask 60000"), turns.join());
   assert.deepEqual([shown, clock.pending()], [[paced], 0]);
 });
 
 Deno.test("effects: given a part of the account's rates, then launches keep to it", async () => {
   const { effects: made, clock, ecs } = effects({ quotaShare: 0.5 });
-  for (let n = 0; n < 40; n++) void made.runTask(request(`run-${n}`), newSignal());
+  for (let n = 0; n < 40; n++) void made.platform.run(request(`run-${n}`), newSignal());
 
   await clock.advance(1000);
 
@@ -104,11 +108,11 @@ Deno.test("effects: given an account whose limit is reached, then other launches
   const { effects: made, clock, ecs, logged } = effects();
   const reason = "You've reached the limit on the number of vCPUs you can run concurrently";
   ecs.answerNext({ failures: [{ reason }] });
-  const first = await made.runTask(request("a"), newSignal()).catch(toFailure);
+  const first = await made.platform.run(request("a"), newSignal()).catch(toFailure);
 
-  const others = ["b", "c"].map((id) => made.runTask(request(id), newSignal()));
+  const others = ["b", "c"].map((id) => made.platform.run(request(id), newSignal()));
   await clock.advance(29_000);
-  const [said, before] = [made.waitsFor?.("b"), ecs.operations().length];
+  const [said, before] = [made.platform.waitsFor("b"), ecs.operations().length];
   await clock.advance(2000);
   await Promise.all(others);
 
@@ -124,11 +128,11 @@ Deno.test("effects: given two runs of one definition that waits to be registered
   const plan = (family: string) =>
     ({ how: "byDigest", family, digest: `d-${family}`, request: { family } }) as const;
   const ensured = [["a", "x"], ["b", "y"], ["c", "y"]].map(([runId = "", family = ""]) =>
-    made.ensureTaskDefinition({ runId, plan: plan(family) }, newSignal())
+    made.platform.ensure({ runId, plan: { ...PLAN, definition: plan(family) } }, newSignal())
   );
 
   await clock.advance(1000);
-  const said = ["a", "b", "c"].map((id) => made.waitsFor?.(id));
+  const said = ["a", "b", "c"].map((id) => made.platform.waitsFor(id));
   await clock.advance(60_000);
 
   const sentence =
@@ -168,7 +172,7 @@ Deno.test("effects: given runs that name one definition, when it waits to be des
   const gone = assert.rejects(made.readSource(source, left.signal, "c"), /enough/);
 
   await clock.advance(1000);
-  const said = ["first", "a", "b", "c", "d"].map((id) => made.waitsFor?.(id));
+  const said = ["first", "a", "b", "c", "d"].map((id) => made.platform.waitsFor(id));
   left.abort(new Error("enough"));
   await gone;
   await clock.advance(60_000);
@@ -177,7 +181,7 @@ Deno.test("effects: given runs that name one definition, when it waits to be des
     "waiting for describing task definitions: 1 call at 0.017 per second as AWS limits the account";
   assert.deepEqual(said, [null, sentence, sentence, sentence, null]);
   assert.equal((await Promise.all(readings)).every(({ kind }) => kind === "json"), true);
-  assert.deepEqual(["a", "b", "c"].map((id) => made.waitsFor?.(id)), [null, null, null]);
+  assert.deepEqual(["a", "b", "c"].map((id) => made.platform.waitsFor(id)), [null, null, null]);
   assert.equal(ecs.operations().length, 2);
 });
 
@@ -194,12 +198,12 @@ Deno.test("effects: given sources of every kind, then each is read where it is, 
   await assert.rejects(read({ kind: "s3", bucket: "b", key: "k" }), /away/);
 });
 
-Deno.test("effects: given a family with two revisions of a run alone, when swept, then each is deregistered at AWS's pace", async () => {
+Deno.test("effects: given a family of one run with a revision that was left behind, when its definition is released, then each is deregistered at AWS's pace", async () => {
   const limits = { ...NO_LIMITS, definitionModify: { burst: 1, refillPerS: 1 } };
   const { effects: made, clock, ecs, turns } = effects({ limits });
-  const { deregisterTaskDefinition } = made;
-  void deregisterTaskDefinition(arnOf("own", 1), newSignal());
-  void made.sweepTaskDefinitions?.("etl", newSignal());
+  const definition = { how: "perRun", ownFamily: "etl", request: {} } as const;
+  const released = { runId: "a", id: arnOf("own", 1), plan: { ...PLAN, definition }, isTakenUp: true };
+  void made.platform.release(released, newSignal());
 
   await clock.advance(500);
   const before = ecs.operations().filter((name) => name === "DeregisterTaskDefinition").length;
@@ -217,7 +221,7 @@ Deno.test("effects: given a plan that AWS would refuse, then checking it names t
   const { effects: made } = effects();
 
   assert.throws(
-    () => made.checkPlan({ ...PLAN, runTask: { count: "one" } }),
+    () => made.platform.check({ ...PLAN, runTask: { count: "one" } }),
     /RunTask: count must be an integer/,
   );
 });
@@ -226,8 +230,8 @@ Deno.test("effects: given a definition that was deregistered by hand, when a tas
   const { effects: made, ecs } = effects();
   ecs.failNext("RunTask", refused("RunTask", "ClientException", "TaskDefinition is inactive"));
 
-  const failure = await made.runTask(request("a"), newSignal()).catch(toFailure);
+  const failure = await made.platform.run(request("a"), newSignal()).catch(toFailure);
 
   assert.ok("tag" in failure && failure.tag === "refused");
-  assert.equal(made.waitsFor?.("a"), null);
+  assert.equal(made.platform.waitsFor("a"), null);
 });

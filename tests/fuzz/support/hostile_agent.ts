@@ -14,6 +14,7 @@ import { type AgentEffects, runAgent } from "../../../agent/program.ts";
 import { openConfigured } from "../../../commands/wiring/flavours.ts";
 import { type EffectsDeps, makeEffects } from "../../../commands/wiring/make_effects.ts";
 import type { AgentOutput } from "../../../machines/agent.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { defaultPacingSettings } from "../../../schemas/ecs/pacing_options.ts";
 import { defaultLaunchSettings } from "../../../schemas/options/launch_settings.ts";
 import type { OptionValues } from "../../../schemas/options/option.ts";
@@ -295,9 +296,10 @@ function effectsOf(
   dialect: EffectsDeps["dialect"],
   { clock, from, lines, prefectCall, awsCall }: World,
   aws: WorkingClients,
-): AgentEffects {
+): AgentEffects<LaunchPlan> {
   const { effects } = makeEffects({
     dialect,
+    cluster: "default",
     launching: defaultLaunchSettings,
     pacing: defaultPacingSettings,
     log: makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" }),

@@ -3,6 +3,7 @@
 import { checkPlan } from "../../../actors/ecs/check_plan.ts";
 import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { Flavour } from "../../../schemas/contracts/flavour.ts";
 import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import { explainPlan } from "../../../schemas/ecs/explanation.ts";
@@ -28,7 +29,7 @@ export function plannerFaults(seed: number): readonly string[] {
 }
 
 function planned<Options>(
-  flavour: Flavour<Options>,
+  flavour: Flavour<Options, LaunchPlan>,
   options: Options,
   { run, from }: { readonly run: FlowRun; readonly from: Seeded },
 ): readonly string[] {

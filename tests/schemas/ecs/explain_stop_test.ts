@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import {
   explainSlowStart,
   explainStop,
-  type StoppedTask,
+  type StopEvidence,
   stopRowOf,
 } from "../../../schemas/ecs/explain_stop.ts";
+import { stoppedTask } from "../../../schemas/ecs/seen_task.ts";
 import type { StopClass } from "../../../schemas/failure/failure.ts";
 
 const ARN = "arn:aws:ecs:us-east-1:123456789012:task/prod/0123456789abcdef0123456789abcdef";
@@ -18,7 +19,7 @@ interface Given {
   readonly containerReason?: string;
 }
 
-function stopped({ code = null, reason = null, exit, containerReason = undefined }: Given): StoppedTask {
+function stopped({ code = null, reason = null, exit, containerReason = undefined }: Given): StopEvidence {
   const container = { name: "flow", exitCode: exit ?? null, reason: containerReason ?? null };
   const containers = exit === undefined && containerReason === undefined ? [] : [container];
   return { stopCode: code, stoppedReason: reason, containers };
@@ -119,10 +120,12 @@ Deno.test("explainStop: given everything is known, when explained, then one line
   const failure = explainStop({
     runId: "run-1",
     taskId: ARN,
-    task: stopped({ code: EXITED, reason: "Essential container\nin task exited", exit: 137 }),
+    seen: stoppedTask(stopped({ code: EXITED, reason: "Essential container\nin task exited", exit: 137 })),
     wasRunning: true,
-    logs: [{ container: "flow", group: "/ecs/flows", stream: "p/flow/0123", region: null }],
-    lastLines: ["Traceback", "MemoryError"],
+    log: {
+      places: ["log stream p/flow/0123 of group /ecs/flows"],
+      lastLines: ["Traceback", "MemoryError"],
+    },
   });
 
   assert.deepEqual({ ...failure, message: "" }, {
@@ -142,38 +145,32 @@ Deno.test("explainStop: given everything is known, when explained, then one line
 });
 
 Deno.test("explainStop: given a code nobody knows, when explained, then code and reason are reported as they are", () => {
-  const task = stopped({ code: "MeteorStrike", reason: "Boom" });
+  const seen = stoppedTask(stopped({ code: "MeteorStrike", reason: "Boom" }));
 
-  const { message } = explainStop({ runId: "run-1", taskId: ARN, task, wasRunning: false });
+  const { message } = explainStop({ runId: "run-1", taskId: ARN, seen, wasRunning: false, log: null });
 
   assert.match(message, /stop code MeteorStrike; reason: Boom/);
 });
 
 Deno.test("explainStop: given a task that ECS no longer shows, when explained, then it is vanished", () => {
-  const failure = explainStop({ runId: "run-1", taskId: null, task: null, wasRunning: true });
+  const failure = explainStop({ runId: "run-1", taskId: null, seen: null, wasRunning: true, log: null });
 
   assert.equal(failure.class, "vanished");
   assert.match(failure.message, /^The task of flow run run-1 is no longer known to ECS/);
 });
 
-Deno.test("explainStop: given reasons without end, when explained, then each is cut after 600 characters", () => {
-  const task = stopped({ code: FAILED, reason: "x".repeat(100_000), containerReason: "y".repeat(100_000) });
+Deno.test("explainStop: given a reason without end, when explained, then its first 600 letters are quoted", () => {
+  const evidence = stopped({ code: FAILED, reason: "x".repeat(601), containerReason: "y".repeat(100_000) });
 
-  const { message } = explainStop({ runId: "run-1", taskId: ARN, task, wasRunning: false });
+  const { message } = explainStop({
+    runId: "run-1",
+    taskId: ARN,
+    seen: stoppedTask(evidence),
+    wasRunning: false,
+    log: null,
+  });
 
-  const evidence = `stop code TaskFailedToStart; reason: ${"x".repeat(600)}…; exit codes: flow none (${
-    "y".repeat(600)
-  }…)`;
-  assert.ok(message.startsWith(`Task ${ARN} of flow run run-1 `), message.slice(0, 200));
-  assert.ok(message.includes(` (${evidence}): `), message);
-});
-
-Deno.test("explainStop: given a reason of 600 characters, when explained, then it is not cut", () => {
-  const task = stopped({ code: FAILED, reason: "x".repeat(600) });
-
-  const { message } = explainStop({ runId: "run-1", taskId: ARN, task, wasRunning: false });
-
-  assert.ok(message.includes(`(stop code TaskFailedToStart; reason: ${"x".repeat(600)}): `), message);
+  assert.ok(message.includes(`reason: ${"x".repeat(600)}…; exit codes: flow none (${"y".repeat(600)}…)`));
 });
 
 for (const [taskId, subject] of [[ARN, `Task ${ARN}`], [null, "The task"]] as const) {

@@ -103,7 +103,10 @@ Deno.test("explanation: given each way to a definition, when explained, then a s
   const request = { family: "fam" };
   const ways = [
     [{ how: "existing", name: "mine:7" }, /runs mine:7 as it is, registers nothing/],
-    [{ how: "perRun", request }, /registers a definition for this run in family fam and deregisters it/],
+    [
+      { how: "perRun", ownFamily: null, request },
+      /registers a definition for this run in family fam and deregisters it/,
+    ],
     [
       { how: "byDigest", family: "fam", digest: "d1", request },
       /family fam whose tag prefect-agent:digest is d1/,

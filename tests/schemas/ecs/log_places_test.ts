@@ -9,6 +9,7 @@ const ARN = "arn:aws:ecs:us-east-1:123456789012:task/prod/abc";
 
 const plan = (...containers: JsonObject[]): DefinitionPlan => ({
   how: "perRun",
+  ownFamily: null,
   request: { containerDefinitions: containers },
 });
 
@@ -38,7 +39,7 @@ const NOTHING: readonly (readonly [string, DefinitionPlan])[] = [
     }),
   ],
   ["no options", plan({ name: "flow", logConfiguration: { logDriver: "awslogs" } })],
-  ["no containers", { how: "perRun", request: {} }],
+  ["no containers", { how: "perRun", ownFamily: null, request: {} }],
 ];
 for (const [name, definition] of NOTHING) {
   Deno.test(`log places: given ${name}, when asked, then none is named`, () => {

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { toAwsFailure } from "../../../actors/aws/failure.ts";
+import { stoppedTask } from "../../../schemas/ecs/seen_task.ts";
 import { explainStop } from "../../../schemas/ecs/explain_stop.ts";
 import {
   type Failure,
@@ -122,13 +123,13 @@ const stopOf = ({ code, reason, exit }: Stop, wasRunning: boolean) =>
   explainStop({
     runId: "run-1",
     taskId: "arn:task/1",
-    task: {
+    seen: stoppedTask({
       stopCode: code ?? null,
       stoppedReason: reason ?? null,
       containers: exit === undefined ? [] : [{ name: "flow", exitCode: exit, reason: null }],
-    },
+    }),
     wasRunning,
-    logs: [{ container: "flow", group: "/ecs/flows", stream: "p/flow/1", region: null }],
+    log: { places: ["log stream p/flow/1 of group /ecs/flows"], lastLines: [] },
   });
 
 const FAILED = "TaskFailedToStart";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { makeRunDefinitions } from "../../agent/run_definitions.ts";
-import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
-import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import { fakeClock } from "../support/clock.ts";
+import { makeOwnDefinitions } from "../../../actors/ecs/own_definitions.ts";
+import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
+import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { fakeClock } from "../../support/clock.ts";
 
 const OWN: DefinitionPlan = { how: "perRun", request: {}, ownFamily: "prefect-etl-r1" };
-const CUT: DefinitionPlan = { how: "perRun", request: {} };
+const CUT: DefinitionPlan = { how: "perRun", ownFamily: null, request: {} };
 const SIGNAL = new AbortController().signal;
 const LOST: Failure = { tag: "unknownOutcome", operation: "RegisterTaskDefinition", message: "reset" };
 const ARN = "arn:1";
@@ -16,26 +16,29 @@ function setUp(failures: readonly Failure[] = [], sweeps: readonly boolean[] = [
   const open = [...failures];
   const answers = [...sweeps];
   const done: string[] = [];
-  const inHand = new Set<string>();
-  const definitions = makeRunDefinitions({
-    effects: {
-      clock,
-      log: () => undefined,
-      ensureTaskDefinition: () => {
-        const failure = open.shift();
-        if (failure !== undefined) return Promise.reject(new FailureError(failure));
-        return Promise.resolve({ name: ARN, registered: true, releaseId: ARN });
-      },
-      deregisterTaskDefinition: (arn) => Promise.resolve(void done.push(`deregister ${arn}`)),
-      sweepTaskDefinitions: (family) => {
-        done.push(`sweep ${family}`);
-        return Promise.resolve(answers.shift() ?? true);
-      },
+  const definitions = makeOwnDefinitions({
+    clock,
+    log: () => undefined,
+    ensure: () => {
+      const failure = open.shift();
+      if (failure !== undefined) return Promise.reject(new FailureError(failure));
+      return Promise.resolve({ name: ARN, registered: true, releaseId: ARN });
     },
-    vault: { ids: () => inHand },
+    deregister: (arn) => {
+      done.push(`deregister ${arn}`);
+      return Promise.resolve("done");
+    },
+    sweep: (family) => {
+      done.push(`sweep ${family}`);
+      return Promise.resolve(answers.shift() ?? true);
+    },
   });
-  return { clock, done, inHand, definitions };
+  const ensure = (runId: string, plan: DefinitionPlan) => definitions.ensure({ runId, plan }, SIGNAL);
+  return { clock, done, definitions, ensure };
 }
+
+/** The run is not in hand any more. */
+const GONE = () => false;
 
 for (
   const [name, failures, plan, isTakenUp, expected] of [
@@ -46,9 +49,9 @@ for (
   ] as const
 ) {
   Deno.test(`definitions: given ${name}, when released, then what may be left of the run's family goes too`, async () => {
-    const { definitions, done } = setUp(failures);
-    for (const _ of failures) await assert.rejects(definitions.ensure("r1", plan, SIGNAL));
-    await definitions.ensure("r1", plan, SIGNAL);
+    const { definitions, done, ensure } = setUp(failures);
+    for (const _ of failures) await assert.rejects(ensure("r1", plan));
+    await ensure("r1", plan);
 
     await definitions.release({ runId: "r1", id: ARN, plan, isTakenUp }, SIGNAL);
 
@@ -57,10 +60,10 @@ for (
 }
 
 Deno.test("definitions: given a registration that was given up, when the run has left, then its family is swept once that is settled", async () => {
-  const { clock, definitions, done } = setUp([LOST]);
-  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
+  const { clock, definitions, done, ensure } = setUp([LOST]);
+  await assert.rejects(ensure("r1", OWN));
 
-  definitions.left("r1");
+  definitions.left("r1", GONE);
   await clock.advance(2999);
   const before = [...done];
   await clock.advance(1);
@@ -69,10 +72,11 @@ Deno.test("definitions: given a registration that was given up, when the run has
 });
 
 Deno.test("definitions: given a run that is back in hand, when its family would be swept, then it is left alone", async () => {
-  const { clock, definitions, done, inHand } = setUp([LOST]);
-  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
-  definitions.left("r1");
-  inHand.add("r1");
+  const { clock, definitions, done, ensure } = setUp([LOST]);
+  await assert.rejects(ensure("r1", OWN));
+  let isBack = false;
+  definitions.left("r1", () => isBack);
+  isBack = true;
 
   await clock.advance(10_000);
 
@@ -82,48 +86,48 @@ Deno.test("definitions: given a run that is back in hand, when its family would 
 Deno.test("definitions: given a run whose launch was decided by an earlier process, when found, then its family is swept, a shared one is not", () => {
   const { definitions, done } = setUp();
 
-  definitions.decided("r1", OWN);
-  definitions.decided("r2", CUT);
-  definitions.decided("r3", { how: "existing", name: "etl" });
+  for (const plan of [OWN, CUT, { how: "existing", name: "etl" } as const]) {
+    definitions.decided({ runId: "r1", plan });
+  }
 
   assert.deepEqual(done, ["sweep prefect-etl-r1"]);
 });
 
 Deno.test("definitions: given a registration that ECS refused, when the run has left, then there is nothing to sweep", async () => {
-  const { clock, definitions, done } = setUp([{
+  const { clock, definitions, done, ensure } = setUp([{
     tag: "refused",
     service: "ECS",
     code: "ClientException",
     operation: "RegisterTaskDefinition",
     message: "no",
   }]);
-  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
+  await assert.rejects(ensure("r1", OWN));
 
-  definitions.left("r1");
+  definitions.left("r1", GONE);
   await clock.advance(10_000);
 
   assert.deepEqual([done, clock.pending()], [[], 0]);
 });
 
 Deno.test("definitions: given what was left was swept, when the run leaves, or leaves again, then it is not swept once more", async () => {
-  const { clock, definitions, done } = setUp([LOST, LOST]);
-  for (const id of ["released", "left"]) await assert.rejects(definitions.ensure(id, OWN, SIGNAL));
+  const { clock, definitions, done, ensure } = setUp([LOST, LOST]);
+  for (const id of ["released", "left"]) await assert.rejects(ensure(id, OWN));
   await definitions.release({ runId: "released", id: ARN, plan: OWN, isTakenUp: false }, SIGNAL);
   done.length = 0;
 
-  for (const id of ["released", "left", "left"]) definitions.left(id);
+  for (const id of ["released", "left", "left"]) definitions.left(id, GONE);
   await clock.advance(10_000);
 
   assert.deepEqual(done, ["sweep prefect-etl-r1"]);
 });
 
 Deno.test("definitions: given a sweep that found AWS busy, when the run has left, then it is swept again until nothing is left", async () => {
-  const { clock, definitions, done } = setUp([LOST], [false, false, true]);
-  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
-  await definitions.ensure("r1", OWN, SIGNAL);
+  const { clock, definitions, done, ensure } = setUp([LOST], [false, false, true]);
+  await assert.rejects(ensure("r1", OWN));
+  await ensure("r1", OWN);
   await definitions.release({ runId: "r1", id: ARN, plan: OWN, isTakenUp: false }, SIGNAL);
 
-  definitions.left("r1");
+  definitions.left("r1", GONE);
   await clock.advance(3000);
   const early = done.length;
   await clock.advance(3_600_000);
@@ -133,10 +137,10 @@ Deno.test("definitions: given a sweep that found AWS busy, when the run has left
 });
 
 Deno.test("definitions: given AWS that is busy for ever, when the run has left, then twenty sweeps are made", async () => {
-  const { clock, definitions, done } = setUp([LOST], Array(100).fill(false));
-  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
+  const { clock, definitions, done, ensure } = setUp([LOST], Array(100).fill(false));
+  await assert.rejects(ensure("r1", OWN));
 
-  definitions.left("r1");
+  definitions.left("r1", GONE);
   await clock.advance(3_600_000);
 
   assert.deepEqual([done.length, clock.pending()], [20, 0]);
@@ -145,34 +149,34 @@ Deno.test("definitions: given AWS that is busy for ever, when the run has left, 
 Deno.test("definitions: given a launch that an earlier process decided, when its sweep found AWS busy, then it is swept again once the run has left", async () => {
   const { clock, definitions, done } = setUp([], [false]);
 
-  definitions.decided("r1", OWN);
+  definitions.decided({ runId: "r1", plan: OWN });
   await clock.advance(0);
-  definitions.left("r1");
+  definitions.left("r1", GONE);
   await clock.advance(3000);
 
   assert.deepEqual(done, Array(2).fill("sweep prefect-etl-r1"));
 });
 
 Deno.test("definitions: given a release that is given up, when the run has left, then its family is swept", async () => {
-  const { clock, definitions, done } = setUp();
-  await definitions.ensure("r1", OWN, SIGNAL);
+  const { clock, definitions, done, ensure } = setUp();
+  await ensure("r1", OWN);
   await definitions.release({ runId: "r1", id: ARN, plan: OWN, isTakenUp: true }, AbortSignal.abort());
 
-  definitions.left("r1");
+  definitions.left("r1", GONE);
   await clock.advance(3000);
 
   assert.deepEqual(done, [`deregister ${ARN}`, "sweep prefect-etl-r1"]);
 });
 
 Deno.test("definitions: given a run that is back in hand when its family is due to be swept, when it leaves again, then its family is swept", async () => {
-  const { clock, definitions, done, inHand } = setUp([LOST]);
-  await assert.rejects(definitions.ensure("r1", OWN, SIGNAL));
-  definitions.left("r1");
-  inHand.add("r1");
+  const { clock, definitions, done, ensure } = setUp([LOST]);
+  await assert.rejects(ensure("r1", OWN));
+  let isBack = false;
+  definitions.left("r1", () => isBack);
+  isBack = true;
   await clock.advance(3000);
 
-  inHand.delete("r1");
-  definitions.left("r1");
+  definitions.left("r1", GONE);
   await clock.advance(3000);
 
   assert.deepEqual(done, ["sweep prefect-etl-r1"]);

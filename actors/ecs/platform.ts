@@ -1,0 +1,165 @@
+/**
+ * ECS as the platform of an agent: every call at the pace that AWS allows.
+ *
+ * @module
+ */
+
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Platform, TaskList, TaskLog, TaskRef, TasksOfRun } from "../../schemas/contracts/platform.ts";
+import { consoleLinks } from "../../schemas/ecs/console_links.ts";
+import { explainSlowStart, explainStop } from "../../schemas/ecs/explain_stop.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { logPlaces, logPlaceText } from "../../schemas/ecs/log_places.ts";
+import type { PacingSettings } from "../../schemas/ecs/pacing_options.ts";
+import type { UnplacedText } from "../../schemas/ecs/placement_reasons.ts";
+import { stopSentence } from "../../schemas/ecs/stop_reasons.ts";
+import { clusterOfTasks, logSourcesOf, taskPlace, unplannedPlace } from "../../schemas/ecs/task_place.ts";
+import { ECS_WORDS } from "../../schemas/ecs/words.ts";
+import { toFailure } from "../../schemas/failure/failure.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+import { isDenied } from "../aws/failure.ts";
+import { makeWaitingRuns, type WaitingRuns } from "../time/waiting_runs.ts";
+import type { EcsCalls } from "./calls.ts";
+import { checkPlan } from "./check_plan.ts";
+import { makeDeregister } from "./deregister_task_definition.ts";
+import { makeTaskDefinitions } from "./ensure_task_definition.ts";
+import { holdLaunches } from "./hold_launches.ts";
+import { makeLastLines, type ReadLogTail } from "./last_lines.ts";
+import { lookAtTasks } from "./look_at_tasks.ts";
+import { makeOwnDefinitions } from "./own_definitions.ts";
+import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
+import { makeRunTask } from "./run_task.ts";
+import { makeSweepFamily } from "./sweep_family.ts";
+
+/** What the platform is made from. */
+export interface EcsPlatformDeps {
+  /** Before pacing. */
+  readonly ecs: EcsCalls;
+  readonly readLogTail: ReadLogTail;
+  readonly pacing: PacingSettings;
+  /** Told how long each call waited for its turn, in milliseconds. */
+  readonly onTurn: NonNullable<PacingOptions["onTurn"]>;
+  /** Cluster of runs that were found again and cannot be planned. */
+  readonly cluster: string;
+  /** Message of a launch without a task. */
+  readonly unplacedText: UnplacedText;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The platform, and what others share with it. */
+export interface EcsPlatform {
+  readonly platform: Platform<LaunchPlan>;
+  readonly paced: PacedEcsCalls;
+  /** Work that waits for its turn at AWS is told here. */
+  readonly waiting: WaitingRuns;
+}
+
+/** Makes the platform; nothing is sent yet. */
+export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
+  const { cluster, pacing: { limits, quotaShare: share }, onTurn, clock, log } = deps;
+  const paced = pacedEcsCalls(deps.ecs, { limits, share, onTurn, clock });
+  const { ecs, waiting, ...launching } = makeLaunching(deps, paced);
+  const platform: Platform<LaunchPlan> = {
+    ...launching,
+    check: checkPlan,
+    place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
+    zone: zoneOf,
+    look: (tasks, signal) => lookAtTasks(tasks, { ecs, log }, signal),
+    list: (tasks, signal) => listTasks(tasks, ecs, signal),
+    stop: (task, { runId, reason }, signal) => stopTask(task, stopSentence(runId, reason), { ecs, signal }),
+    log: makeReadLog(deps),
+    explain: explainStop,
+    explainSlowStart,
+    waitsFor: waiting.waitsFor,
+    links: consoleLinks,
+    words: ECS_WORDS,
+  };
+  return { platform, paced, waiting };
+}
+
+/** What registers and launches, and can say what it waits for. */
+function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, paced: PacedEcsCalls) {
+  const ecs = paced.calls;
+  const definitions = makeTaskDefinitions({ ecs, clock, log });
+  const launches = holdLaunches(makeRunTask({ ecs, definitions, unplacedText }), { clock, log });
+  const waiting = makeWaitingRuns({
+    waitsFor: (waiter) => paced.waitsFor(waiter) ?? launches.waitsFor(waiter) ?? definitions.waitsFor(waiter),
+    clock,
+    log,
+  });
+  const deregister = makeDeregister({ ecs, clock, random, log });
+  const own = makeOwnDefinitions({
+    clock,
+    log,
+    ensure: (request, signal) =>
+      waiting.during({
+        runId: request.runId,
+        name: definitions.waiterOf(request),
+        work: () => definitions.ensure(request, signal),
+      }),
+    deregister,
+    sweep: makeSweepFamily({ ecs, deregister, log }),
+  });
+  const part: Pick<Platform<LaunchPlan>, "ensure" | "release" | "decided" | "left" | "run"> = {
+    ensure: ({ runId, plan }, signal) => own.ensure({ runId, plan: plan.definition }, signal),
+    release: ({ plan, ...released }, signal) => own.release({ ...released, plan: plan.definition }, signal),
+    decided: ({ runId, plan }) => own.decided({ runId, plan: plan.definition }),
+    left: own.left,
+    run: (request, signal) => {
+      const { runId } = request;
+      return waiting.during({ runId, name: runId, work: () => launches.launch(request, signal) });
+    },
+  };
+  return { ecs, waiting, ...part };
+}
+
+function zoneOf(tasks: TasksOfRun): string {
+  const cluster = clusterOfTasks(tasks);
+  return cluster === null ? "" : `cluster ${cluster}`;
+}
+
+async function listTasks(
+  tasks: TasksOfRun,
+  ecs: Pick<EcsCalls, "listTasks">,
+  signal: AbortSignal,
+): Promise<TaskList> {
+  try {
+    return { outcome: "listed", ids: await ecs.listTasks(clusterOfTasks(tasks), tasks.runId, signal) };
+  } catch (thrown) {
+    if (!isDenied(thrown)) throw thrown;
+    return { outcome: "denied", failure: thrown.failure };
+  }
+}
+
+async function stopTask(
+  { id, place }: TaskRef,
+  reason: string,
+  { ecs, signal }: { readonly ecs: Pick<EcsCalls, "stopTask">; readonly signal: AbortSignal },
+): Promise<void> {
+  try {
+    await ecs.stopTask(clusterOfTasks({ taskId: id, place }), id, reason, signal);
+  } catch (thrown) {
+    if (!isUnknownTask(thrown)) throw thrown;
+  }
+}
+
+/** @see ECS API reference, StopTask: `InvalidParameterException` for a task that is long gone */
+function isUnknownTask(thrown: unknown): boolean {
+  const failure = toFailure(thrown);
+  if (failure.tag !== "refused") return false;
+  return failure.code === "ClusterNotFoundException" || /task was not found/i.test(failure.message);
+}
+
+function makeReadLog({ readLogTail, pacing: { failureLogLines: lines }, clock, log }: EcsPlatformDeps) {
+  const lastLines = makeLastLines({ read: readLogTail, lines, clock, log });
+  return async ({ id, place }: TaskRef, signal: AbortSignal): Promise<TaskLog> => {
+    const places = logPlaces(logSourcesOf(place), id);
+    const isRead = lines > 0 && places.length > 0;
+    return {
+      places: places.map(logPlaceText),
+      lastLines: isRead ? await lastLines(places, signal) : [],
+    };
+  };
+}

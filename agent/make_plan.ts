@@ -1,0 +1,40 @@
+/**
+ * Plans flow runs with the options that the start has finished.
+ *
+ * @module
+ */
+
+import type { Flavour } from "../schemas/contracts/flavour.ts";
+import type { Platform } from "../schemas/contracts/platform.ts";
+import { readSources } from "./prepare_options.ts";
+import type { HeldRun } from "./run_vault.ts";
+import type { ReadForRun } from "./share_reads.ts";
+
+/** What planning works with. */
+export interface PlannerDeps<Options, Plan> {
+  readonly flavour: Flavour<Options, Plan>;
+  /** As the start has finished them. */
+  readonly options: () => Options;
+  readonly readSource: ReadForRun;
+  readonly platform: Pick<Platform<Plan>, "check">;
+}
+
+/**
+ * Reads what the plan of a run depends on, and plans it.
+ *
+ * @throws {FailureError} of the reader; `badFlowRun` for a run that cannot be planned, or that the platform would refuse
+ */
+export type MakePlan<Plan> = (run: HeldRun<Plan>["run"], signal: AbortSignal) => Promise<Plan>;
+
+/** The planner of one agent. */
+export function makePlanner<Options, Plan>(
+  { flavour, options, readSource, platform }: PlannerDeps<Options, Plan>,
+): MakePlan<Plan> {
+  return async (run, signal) => {
+    const read = (source: Parameters<ReadForRun>[0], its: AbortSignal) => readSource(source, its, run.id);
+    const readings = await readSources(flavour.sources(run, options()), read, signal);
+    const plan = flavour.plan(run, options(), readings);
+    platform.check(plan);
+    return plan;
+  };
+}
