@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { isJsonObject, type Json } from "../../schemas/json/json.ts";
 import { type ColumnType, type Relation, type Table, tableNamed } from "./store/model.ts";
 import { invalid, refusal } from "./store/refusal.ts";
 import { type Bind, toSql } from "./store/store.ts";
@@ -173,10 +173,4 @@ function literal(type: ColumnType, value: Json): Bind {
 
 function mismatch(type: string, value: Json): Error {
   return refusal(`invalid input syntax for type ${type}: ${JSON.stringify(value)}`, "data-exception");
-}
-
-/** An argument that must be an object, for callers that read it member by member. */
-export function argumentObject(name: string, value: Json): JsonObject {
-  if (!isJsonObject(value)) throw invalid(`expected an object for argument "${name}"`);
-  return value;
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { parseJsonValue } from "./json_text.ts";
 import { readNumber } from "./number_token.ts";
 import { readString, startsString } from "./string_token.ts";
 import { dictOf, type PyValue, setOf } from "./value.ts";
@@ -36,18 +35,6 @@ export function parsePythonLiteral(text: string): PythonLiteral {
 export function literalOrText(text: string): PyValue {
   const literal = parsePythonLiteral(text);
   return literal.ok ? literal.value : { kind: "str", value: text };
-}
-
-/**
- * Reads a Python literal or, where it is none, JSON (`true`, `null`): what people write for structured options.
- *
- * @see recorded: quirk F-JSON-LITERALS
- */
-export function parseJsonOrLiteral(text: string): PythonLiteral {
-  const literal = parsePythonLiteral(text);
-  if (literal.ok) return literal;
-  const value = parseJsonValue(text);
-  return value === undefined ? { ok: false } : { ok: true, value };
 }
 
 interface Cursor {

@@ -29,8 +29,3 @@ export function joinPurePath(...parts: readonly string[]): string {
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   return root + names.join("/") || ".";
 }
-
-/** What stands behind the last slash, like `posixpath.basename`. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}

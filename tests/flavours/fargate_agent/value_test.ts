@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { KwargKind } from "../../../flavours/fargate_agent/kwarg_rows.ts";
-import { readValue } from "../../../flavours/fargate_agent/value.ts";
+import { literal, readValue } from "../../../flavours/fargate_agent/value.ts";
 import type { Json } from "../../../schemas/json/json.ts";
-import { fromJson, type PyValue } from "../../../schemas/python/value.ts";
+import { fromJson, type PyValue, toJson } from "../../../schemas/python/value.ts";
 
 const text = (value: string): PyValue => ({ kind: "str", value });
 
@@ -132,3 +132,35 @@ Deno.test("readValue: given a value that is refused, when told, then it is never
     assert.doesNotMatch(problem(kind, "hush-hush"), /hush/);
   }
 });
+
+Deno.test("literal: given any JSON as text, when read, then JSON and Python agree on the value", () => {
+  fc.assert(
+    fc.property(fc.json({ noUnicodeString: true }), (json) => {
+      assert.deepEqual(plain(toJson(literal(text(json)))), plain(JSON.parse(json, exact)));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+/** Keeps as digits what a double cannot count to, as Python does; text with an exponent is a float in both. */
+function exact(_key: string, value: unknown): unknown {
+  const whole = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return whole && !String(value).includes("e") ? String(value) : value;
+}
+
+/** Takes the sign off zeros: JSON text keeps `-0.0`, Python's integer `-0` does not. */
+function plain(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json) ?? "null");
+}
+
+const LITERALS: readonly (readonly [string, Json])[] = [
+  ['{"a": [true, false, null]}', { a: [true, false, null] }],
+  ["{'a': True}", { a: true }],
+  [' {"a": 1}', { a: 1 }],
+  ["{'a': true}", "{'a': true}"],
+];
+for (const [given, expected] of LITERALS) {
+  Deno.test(`literal: given ${given}, when read, then it is a Python literal, JSON, or text where it is neither`, () => {
+    assert.deepEqual(toJson(literal(text(given))), expected);
+  });
+}

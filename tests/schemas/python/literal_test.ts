@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { literalOrText, parseJsonOrLiteral, parsePythonLiteral } from "../../../schemas/python/literal.ts";
+import { literalOrText, parsePythonLiteral } from "../../../schemas/python/literal.ts";
 import { type PyValue, toJson } from "../../../schemas/python/value.ts";
 import golden from "../../golden/fargate/literal_values.json" with { type: "json" };
 
@@ -173,37 +173,3 @@ Deno.test("parsePythonLiteral: given any text, when read, then it answers and ne
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.array(pieces).map((each) => each.join("")));
   fc.assert(fc.property(text, (each) => typeof parsePythonLiteral(each).ok === "boolean"), { numRuns: 500 });
 });
-
-Deno.test("parseJsonOrLiteral: given any JSON, when read, then JSON and Python agree on the value", () => {
-  fc.assert(
-    fc.property(fc.json({ noUnicodeString: true }), (text) => {
-      const read = parseJsonOrLiteral(text);
-      assert.ok(read.ok);
-      assert.deepEqual(plain(toJson(read.value)), plain(JSON.parse(text, exact)));
-    }),
-    { numRuns: 200 },
-  );
-});
-
-/** Keeps as digits what a double cannot count to, as Python does; text with an exponent is a float in both. */
-function exact(_key: string, value: unknown): unknown {
-  const whole = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
-  return whole && !String(value).includes("e") ? String(value) : value;
-}
-
-/** Takes the sign off zeros: JSON text keeps `-0.0`, Python's integer `-0` does not. */
-function plain(json: unknown): unknown {
-  return JSON.parse(JSON.stringify(json) ?? "null");
-}
-
-Deno.test("parseJsonOrLiteral: given JSON names inside, when read, then they are JSON's", () => {
-  assert.deepEqual(jsonOf('{"a": [true, false, null]}'), { a: [true, false, null] });
-  assert.deepEqual(jsonOf("{'a': True}"), { a: true });
-  assert.deepEqual(jsonOf(' {"a": 1}'), { a: 1 });
-  assert.deepEqual(parseJsonOrLiteral("{'a': true}"), { ok: false });
-});
-
-function jsonOf(text: string): unknown {
-  const read = parseJsonOrLiteral(text);
-  return read.ok ? toJson(read.value) : "refused";
-}
