@@ -19,6 +19,7 @@ import type { Platform } from "../schemas/contracts/platform.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import { makePlanner } from "./make_plan.ts";
+import { makePushes } from "./pushes.ts";
 import { provideFlowRun } from "./run_actors.ts";
 import { makeRefusals } from "./refusals.ts";
 import { type Hands, runsToAdopt } from "./adoption.ts";
@@ -39,7 +40,8 @@ export async function runAgent<Options, Plan extends RunPlan>(
     left: new Set(),
     letGo: new Set(),
   };
-  const actor = createActor(provide(program, hands, vault), {
+  const pushes = makePushes({ orchestrator: program.effects.orchestrator, poke$: program.poke$ });
+  const actor = createActor(provide({ ...program, poke$: pushes.poke$ }, hands, vault), {
     systemId: AGENT_SYSTEM_ID,
     input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: program.graceMs },
     clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
@@ -52,8 +54,10 @@ export async function runAgent<Options, Plan extends RunPlan>(
   const stopping = program.stop$.subscribe((event) => actor.send(event));
   actor.subscribe(({ context }) => hands.inFlight.next(context.inFlight.length));
   actor.start();
+  const stopListening = pushes.listen((request) => actor.send(request));
   const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
   stopping.unsubscribe();
+  stopListening();
   await hands.refusals.settled(program.graceMs);
   if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
   return output;

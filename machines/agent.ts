@@ -93,6 +93,10 @@ const agentSetup = setup({
     keepFailure: assign({ failure: (_, failure: Failure) => failure }),
     clearFailure: assign({ failure: null }),
     countFailedStart: assign({ failedStarts: ({ context }) => context.failedStarts + 1 }),
+    tellRunToCancel: sendTo("flowRuns", (_, { runId }: { runId: string }): FlowRunsEvent => ({
+      type: "cancel.requested",
+      runId,
+    })),
     tellRunsToStop: sendTo("flowRuns", ({ context }): FlowRunsEvent => ({
       type: "stop.requested",
       runIds: context.inFlight,
@@ -123,6 +127,7 @@ export const agentMachine = agentSetup.createMachine({
     "stop.forced": ".stopped",
     "run.reported": { actions: { type: "keepReported", params: ({ event }) => event } },
     "run.left": { actions: { type: "forgetRun", params: ({ event }) => event } },
+    "cancel.requested": { actions: { type: "tellRunToCancel", params: ({ event }) => event } },
   },
   states: {
     starting: {

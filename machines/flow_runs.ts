@@ -22,6 +22,8 @@ import type { FlowRunInput, FlowRunOutput } from "./flow_run_types.ts";
 /** What the agent's machine says to its flow runs. */
 export type FlowRunsEvent =
   | { readonly type: "runs.adopted"; readonly runs: readonly FlowRunInput[] }
+  /** Prefect wants this run cancelled; a run that is not here is no concern of this agent. */
+  | { readonly type: "cancel.requested"; readonly runId: string }
   /** The agent is about to end; the runs named are not reported yet. */
   | { readonly type: "stop.requested"; readonly runIds: readonly string[] };
 
@@ -42,7 +44,9 @@ export function holdFlowRuns(chart: typeof flowRunMachine): ActorLogic<Held, Hea
         return { ...held, status: "stopped", error: undefined };
       }
       if (event.type === "runs.adopted") adopt(event.runs, { chart, held, scope });
-      else if (event.type === "stop.requested") {
+      else if (event.type === "cancel.requested") {
+        held.runs.get(event.runId)?.send({ type: "cancel.requested" });
+      } else if (event.type === "stop.requested") {
         for (const id of event.runIds) held.runs.get(id)?.send({ type: "stop.requested" });
       } else if ("actorId" in event) tellLeft(event, { held, scope });
       return held;

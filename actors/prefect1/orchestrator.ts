@@ -64,6 +64,8 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
   });
   return {
     start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
+    // Prefect 1 has no channel: cancelled runs are found by reading them.
+    pushed: () => () => undefined,
     poll: makePoll({ api, log }),
     claim: (run, wanted, signal) => {
       own.marker = wanted.marker;

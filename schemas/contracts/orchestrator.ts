@@ -110,10 +110,24 @@ export interface ReportedTask {
 /** `reported`: the API was told, or need not be; `kept`: it could not be told yet, and the orchestrator goes on trying. */
 export type TaskReport = "reported" | "kept";
 
+/** What the API tells the agent without being asked. */
+export type Push =
+  /** A run is to be cancelled; one that the agent does not have is not its concern. */
+  | { readonly type: "cancel.requested"; readonly runId: string }
+  /** The queue may have new runs. */
+  | { readonly type: "poke" };
+
 /** A Prefect API as the agent needs it. Claims and logs given at the same time travel in one request. */
 export interface Orchestrator {
   /** Tenant, registration, agent config, hello. Throws `unauthorized` and `apiError` for good, the rest may be tried again. */
   readonly start: (signal: AbortSignal) => Promise<Registration>;
+  /**
+   * Listens to the API's own channel, from before the start to the end of the agent. What is pushed is a hint: polls and reads
+   * find the same later. Without a channel nothing is ever told.
+   *
+   * @returns ends it
+   */
+  readonly pushed: (tell: (push: Push) => void) => () => void;
   /** Asks the queue; `busy` are the ids already adopted, which are not read again. */
   readonly poll: (busy: ReadonlySet<string>, signal: AbortSignal) => Promise<Page>;
   /** Sets Submitted (version-locked, marker in the context) and claims the due task runs. */

@@ -62,6 +62,8 @@ export type AgentEvent =
   | { readonly type: "polls.exhausted" }
   | RunReported
   | RunLeft
+  /** Prefect wants this run cancelled. */
+  | { readonly type: "cancel.requested"; readonly runId: string }
   | { readonly type: "stop.requested" }
   /** A second signal: end at once. */
   | { readonly type: "stop.forced" };

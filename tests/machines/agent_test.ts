@@ -118,6 +118,12 @@ function drive({ starts = [null], maxPolls = null, launchMs = 100, claims = "cla
     find,
     sendBack: (e: AgentEvent) => found(e),
     state: () => actor.getSnapshot(),
+    states: () =>
+      Object.fromEntries(
+        [...actor.getSnapshot().children.flowRuns?.getSnapshot().runs ?? []].map((
+          [id, run],
+        ) => [id, run.getSnapshot().value]),
+      ),
     followed: () => [...actor.getSnapshot().children.flowRuns?.getSnapshot().runs.keys() ?? []],
   };
 }
@@ -268,4 +274,17 @@ Deno.test("agent: given a chart that throws, when a run is adopted, then that ru
 
   assert.deepEqual(faulty.ended.map(({ runId, outcome }) => [runId, outcome]), [["a", "failed"]]);
   assert.deepEqual(faulty.followed(), ["b"]);
+});
+
+Deno.test("agent: given two runs that are followed, when Prefect wants one cancelled, then that one alone is told", async () => {
+  const agent = drive({});
+  await agent.clock.advance(0);
+  agent.find("a");
+  agent.find("b");
+  await agent.clock.advance(150);
+
+  agent.actor.send({ type: "cancel.requested", runId: "a" });
+  agent.actor.send({ type: "cancel.requested", runId: "another agent's" });
+
+  assert.deepEqual(agent.states(), { a: "cancelling", b: "watching" });
 });

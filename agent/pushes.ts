@@ -1,0 +1,41 @@
+/**
+ * What reaches the agent without being asked for: pokes, which bring the next poll forward, and requests to cancel a run. They
+ * come over the API's own channel, where it has one, and pokes also from the health server.
+ *
+ * @module
+ */
+
+import { merge, type Observable, Subject } from "rxjs";
+import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
+import type { AgentEvent } from "../schemas/flow_run/events.ts";
+
+/** A request to cancel one run. */
+export type CancelRequest = Extract<AgentEvent, { type: "cancel.requested" }>;
+
+/** Where pushes come from. */
+export interface PushSources {
+  readonly orchestrator: Pick<Orchestrator, "pushed">;
+  /** Pokes from outside. */
+  readonly poke$: Observable<unknown>;
+}
+
+/** The pushes of one agent. */
+export interface Pushes {
+  /** Emits when the next poll is due now. */
+  readonly poke$: Observable<unknown>;
+  /** Listens to the API's channel and hands on which runs are to be cancelled. @returns ends it */
+  readonly listen: (cancel: (request: CancelRequest) => void) => () => void;
+}
+
+/** Makes them; nothing is listened to yet. */
+export function makePushes({ orchestrator, poke$ }: PushSources): Pushes {
+  const pushedPokes = new Subject<void>();
+  return {
+    poke$: merge(poke$, pushedPokes),
+    listen: (cancel) =>
+      orchestrator.pushed((push) => {
+        if (push.type === "poke") pushedPokes.next();
+        else cancel(push);
+      }),
+  };
+}
