@@ -132,8 +132,9 @@ export function withoutTask(
   { learnt }: FlowRunContext,
   failure: Failure,
 ): Pick<FlowRunContext, "task" | "failure" | "learnt"> {
-  const wasTaken = learnt.wasTaken || (failure.tag === "taskStopped" && failure.class === "infrastructure");
-  return { task: null, failure, learnt: { ...learnt, wasTaken } };
+  const wasReclaimed = learnt.wasReclaimed ||
+    (failure.tag === "taskStopped" && failure.class === "infrastructure");
+  return { task: null, failure, learnt: { ...learnt, wasReclaimed } };
 }
 
 /** Whether the run uses a definition that was made for it alone and is still to be released. */

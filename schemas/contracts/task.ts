@@ -28,12 +28,12 @@ export interface LaunchedTask {
 export interface Learnt {
   /** Placements that were refused for lack of capacity. */
   readonly refusals: number;
-  /** The platform took a task of this claim back. */
-  readonly wasTaken: boolean;
+  /** The platform reclaimed a task of this claim: its capacity was spare, or its host failed. */
+  readonly wasReclaimed: boolean;
 }
 
 /** Before the first attempt. */
-export const NOTHING_LEARNT: Learnt = { refusals: 0, wasTaken: false };
+export const NOTHING_LEARNT: Learnt = { refusals: 0, wasReclaimed: false };
 
 /** What became of a claim that was found again after a restart. */
 export interface FoundTask {

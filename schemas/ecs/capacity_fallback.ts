@@ -1,10 +1,11 @@
 /**
- * How the RunTask request of a later attempt differs from the first: by what the earlier ones have taught. The same plan and
- * the same knowledge give the same request, byte for byte.
+ * How the RunTask request of a later attempt differs from that of the first, because of what happened to earlier attempts.
+ * The same plan and the same history give the same request, byte for byte.
  *
  * @module
  */
 
+import type { Learnt } from "../contracts/task.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 
 const SPOT = "FARGATE_SPOT";
@@ -16,15 +17,12 @@ const SPOT = "FARGATE_SPOT";
  * @param runTask as planned
  * @see "RunTask", `capacityProviderStrategy`: Spot is reached through it only
  */
-export function attemptRequest(
-  runTask: JsonObject,
-  { refusals, wasTaken }: { readonly refusals: number; readonly wasTaken: boolean },
-): JsonObject {
+export function attemptRequest(runTask: JsonObject, { refusals, wasReclaimed }: Learnt): JsonObject {
   const given = runTask["capacityProviderStrategy"];
   if (!Array.isArray(given)) return runTask;
   const items = given.filter(isJsonObject);
   const usesSpot = items.some((item) => item["capacityProvider"] === SPOT);
-  if (wasTaken && usesSpot) return withProvider(runTask, "FARGATE");
+  if (wasReclaimed && usesSpot) return withProvider(runTask, "FARGATE");
   if (refusals === 0 || items.length < 2) return runTask;
   const next = items[refusals % items.length]?.["capacityProvider"];
   return typeof next === "string" ? withProvider(runTask, next) : runTask;

@@ -141,7 +141,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
         claim: "v1",
         attempt,
         definition: "f:1",
-        learnt: { refusals: 0, wasTaken: false },
+        learnt: { refusals: 0, wasReclaimed: false },
       }),
     report,
     fail: (failure: Failure) => report({ kind: "failed", failure, version: "2", mayHaveTask: false }),

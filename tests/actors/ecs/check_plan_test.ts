@@ -60,9 +60,9 @@ Deno.test("checkPlan: given a plan it lets pass, when any attempt adds its own, 
   for (const strategy of strategies) {
     const plan = planOf(null, strategy === undefined ? {} : { capacityProviderStrategy: strategy });
     checkPlan(plan);
-    for (const [refusals, wasTaken] of [[0, false], [1, false], [2, true], [7, true]] as const) {
+    for (const [refusals, wasReclaimed] of [[0, false], [1, false], [2, true], [7, true]] as const) {
       const sent = {
-        ...attemptRequest(plan.runTask, { refusals, wasTaken }),
+        ...attemptRequest(plan.runTask, { refusals, wasReclaimed }),
         taskDefinition: "arn:aws:ecs:us-east-1:123456789012:task-definition/fam:3",
         startedBy: "run-1",
         clientToken: clientToken({ runId: "run-1", claim: "c", attempt: refusals + 1 }),
