@@ -1,0 +1,227 @@
+/** The running agent over its own wiring: a Prefect API and an ECS in memory, on a clock that the test moves. */
+
+import assert from "node:assert/strict";
+import { Subject } from "rxjs";
+import { unobserved } from "../../actors/observability/call_observer.ts";
+import { runAgent } from "../../agent/program.ts";
+import { openConfigured } from "../../commands/wiring/flavours.ts";
+import { makeEffects } from "../../commands/wiring/make_effects.ts";
+import type { AgentOutput } from "../../machines/agent.ts";
+import { defaultPacingSettings } from "../../schemas/ecs/pacing_options.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
+import type { AgentEmitted } from "../../schemas/flow_run/events.ts";
+import { defaultLaunchSettings } from "../../schemas/options/launch_settings.ts";
+import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
+import { fakeClock } from "../support/clock.ts";
+import { fakeEcs, refused, taskArn } from "../support/fake_ecs.ts";
+import { errors, fakePrefect, type FakeRun, scheduledRun } from "../support/fake_prefect1.ts";
+import { keySettings } from "../support/prefect1_agent.ts";
+
+const RUN = "00000000-0000-4000-8000-000000000001";
+
+/** A run that is due, of a flow in an image. */
+function dueRun(): FakeRun {
+  const run = scheduledRun(RUN);
+  const storage = { type: "Docker", image_name: "flows", image_tag: "1", registry_url: "registry.example" };
+  const flow = { id: "f1", name: "Flow", version: 1, environment: null, storage, core_version: "1.4.1" };
+  return { ...run, row: { ...run.row, flow } };
+}
+
+interface Given {
+  readonly runs?: readonly FakeRun[];
+  readonly maxPolls?: number | null;
+  readonly settings?: Partial<Prefect1Settings>;
+  /** Reads of the default network that fail before one succeeds. */
+  readonly lostReads?: number;
+}
+
+/** Starts the ECS agent. */
+function startAgent({ runs = [], maxPolls = 1, settings: changes = {}, lostReads = 0 }: Given = {}) {
+  const clock = fakeClock();
+  const prefect = fakePrefect(runs);
+  const ecs = fakeEcs();
+  const logged: string[] = [];
+  const ended: AgentEmitted[] = [];
+  const stop$ = new Subject<{ type: "stop.requested" } | { type: "stop.forced" }>();
+  const settings = { ...keySettings, ...changes };
+  let reads = 0;
+  const readSubnets = () =>
+    reads++ < lostReads
+      ? Promise.reject(new FailureError({ tag: "unreachable", message: "EC2 is away" }))
+      : Promise.resolve(["subnet-1"]);
+  const typed = { flavour: "ecs", values: {}, pairs: [], warnings: [] } as const;
+  const program = openConfigured(typed, settings, {
+    env: {},
+    use: (open) => {
+      const { effects } = makeEffects({
+        cluster: open.cluster,
+        dialect: open.dialect,
+        launching: defaultLaunchSettings,
+        pacing: defaultPacingSettings,
+        log: (level, message) => logged.push(`${level} ${message}`),
+        io: { env: {} },
+        seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
+        aws: {
+          region: "us-east-1",
+          ecs: ecs.calls,
+          readDefaultSubnets: readSubnets,
+          readS3Text: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
+          readLogTail: () => Promise.resolve([]),
+        },
+        call: prefect.call,
+        readFile: () => Promise.reject(new Deno.errors.NotFound()),
+        clock,
+        random: () => 0.5,
+      });
+      return runAgent({
+        flavour: open.flavour,
+        options: open.options,
+        effects,
+        policy: defaultLaunchPolicy,
+        maxPolls,
+        graceMs: 25_000,
+        pollTimeoutMs: 60_000,
+        reconcileMs: 60_000,
+        owner: { agent: "agent", scope: "us-east-1/default" },
+        stop$,
+        poke$: new Subject(),
+        onEnded: (event) => ended.push(event),
+      });
+    },
+  });
+  return { clock, prefect, ecs, logged, ended, stop$, program };
+}
+
+type Agent = ReturnType<typeof startAgent>;
+
+/** Lets time pass until the agent has ended. */
+async function outputOf({ clock, program }: Agent): Promise<AgentOutput> {
+  let output: AgentOutput | null = null;
+  program.then((ended) => (output = ended), () => undefined);
+  for (let n = 0; n < 600 && output === null; n++) await clock.advance(1000);
+  assert.notEqual(output, null, "the agent did not end within ten minutes");
+  return await program;
+}
+
+Deno.test("program: given a due run, when polled once, then one task is started for it and the agent ends in good order", async () => {
+  const agent = startAgent({ runs: [dueRun()] });
+
+  const { failure, abandoned, launched } = await outputOf(agent);
+
+  const started = agent.ecs.asked.filter(([operation]) => operation === "RunTask").map(([, request]) =>
+    request
+  );
+  assert.deepEqual({ failure, abandoned, launched }, { failure: null, abandoned: [], launched: 1 });
+  assert.equal(started.length, 1);
+  assert.ok(started[0] instanceof Object && "startedBy" in started[0]);
+  assert.equal(started[0].startedBy, RUN);
+  assert.equal(agent.prefect.runs.get(RUN)?.state.type, "Submitted");
+  assert.ok(agent.prefect.logs.some(({ message }) => String(message).includes(taskArn(1))));
+});
+
+Deno.test("program: given an empty queue, when polled twice, then it is asked twice and nothing is started", async () => {
+  const agent = startAgent({ maxPolls: 2 });
+
+  const { launched } = await outputOf(agent);
+
+  assert.equal(launched, 0);
+  assert.equal(agent.prefect.of("get_runs_in_queue").length, 2);
+  assert.deepEqual(agent.ecs.asked, []);
+});
+
+Deno.test("program: given a run whose launch ECS refuses for good, when it fails, then the run is Failed and its end is told once", async () => {
+  const agent = startAgent({ runs: [dueRun()] });
+  agent.ecs.failNext("RunTask", refused("RunTask", "InvalidParameterException", "Network is wrong"));
+
+  const { ended, launched } = await outputOf(agent);
+
+  assert.equal(agent.prefect.runs.get(RUN)?.state.type, "Failed");
+  assert.deepEqual([launched, ended.failed], [0, 1]);
+  assert.deepEqual(agent.ended.map(({ runId, outcome, failure }) => [runId, outcome, failure?.tag]), [
+    [RUN, "failed", "refused"],
+  ]);
+});
+
+Deno.test("program: given an API that is away, when started, then the log says that it is tried again, and it goes on once the API answers", async () => {
+  const agent = startAgent({ maxPolls: 3 });
+  agent.prefect.faults.set("register_agent", ["drop", "drop"]);
+
+  const { failure } = await outputOf(agent);
+
+  const waits = agent.logged.filter((line) => line.endsWith("; trying again"));
+  assert.equal(failure, null);
+  assert.deepEqual(waits.map((line) => line.split(" ")[0]), ["WARNING", "WARNING"]);
+  assert.equal(agent.prefect.of("register_agent").length, 3);
+});
+
+Deno.test("program: given an API that stays away, when as many starts failed as polls are allowed, then the agent ends with that failure", async () => {
+  const agent = startAgent({ maxPolls: 2 });
+  agent.prefect.faults.set("register_agent", ["drop", "drop"]);
+
+  const { failure } = await outputOf(agent);
+
+  assert.equal(failure?.tag, "timedOut");
+  assert.deepEqual(agent.prefect.of("get_runs_in_queue"), []);
+});
+
+Deno.test("program: given a default network that cannot be read at first, when started, then nothing is registered before it is read", async () => {
+  const agent = startAgent({ lostReads: 1, maxPolls: 2 });
+  await agent.clock.advance(0);
+  const before = agent.prefect.ops();
+
+  const { failure } = await outputOf(agent);
+
+  assert.deepEqual([before, failure], [[], null]);
+  assert.ok(agent.logged.includes("WARNING EC2 is away; trying again"), agent.logged.join("\n"));
+  assert.equal(agent.prefect.of("register_agent").length, 1);
+});
+
+Deno.test("program: given a key that the API refuses, when started, then the agent ends with that failure and never polls", async () => {
+  const agent = startAgent();
+  agent.prefect.faults.set("register_agent", [errors("Unauthenticated", "UNAUTHENTICATED")]);
+
+  const { failure } = await outputOf(agent);
+
+  assert.equal(failure?.tag, "unauthorized");
+  assert.deepEqual(agent.prefect.of("get_runs_in_queue"), []);
+});
+
+Deno.test("program: given a request to stop, when nothing is being launched, then the agent ends and polls no more", async () => {
+  const agent = startAgent({ maxPolls: null });
+  await agent.clock.advance(30_000);
+  const polls = agent.prefect.of("get_runs_in_queue").length;
+
+  agent.stop$.next({ type: "stop.requested" });
+  const { failure, abandoned } = await outputOf(agent);
+  await agent.clock.advance(60_000);
+
+  assert.deepEqual([failure, abandoned], [null, []]);
+  assert.ok(polls > 0);
+  assert.equal(agent.prefect.of("get_runs_in_queue").length, polls);
+  assert.equal(agent.stop$.observed, false);
+});
+
+Deno.test("program: given a launch that hangs, when stop is requested and the grace is over, then its run is left for the next agent", async () => {
+  const agent = startAgent({ runs: [dueRun()], maxPolls: null });
+  agent.ecs.failNext("RunTask", { tag: "throttled", retryAfterMs: 60_000, message: "Rate exceeded" });
+  await agent.clock.advance(3000);
+
+  agent.stop$.next({ type: "stop.requested" });
+  agent.stop$.next({ type: "stop.forced" });
+  const { abandoned, launched } = await outputOf(agent);
+
+  assert.deepEqual([abandoned, launched], [[RUN], 0]);
+  assert.equal(agent.prefect.runs.get(RUN)?.state.type, "Submitted");
+});
+
+Deno.test("program: given a key without a tenant, when a run is launched, then its task gets the tenant that the API names", async () => {
+  const credential = { kind: "key", key: new Secret("s3cret-key"), tenantId: null } as const;
+  const agent = startAgent({ runs: [dueRun()], settings: { credential } });
+
+  await outputOf(agent);
+
+  const requests = agent.ecs.asked.map(([, request]) => JSON.stringify(request));
+  assert.ok(requests.some((text) => text.includes('"value":"tenant-of-key"')), requests.join("\n"));
+});
