@@ -38,6 +38,11 @@ export const BOUNDS = {
     unit: "items",
     because: "50 of them are claimed with one request, so these take 200 requests",
   },
+  claimKey: {
+    most: 1000,
+    unit: "characters",
+    because: "each claimed task run carries the key; 20 of them are named in it, more by their digest",
+  },
   template: {
     most: 256 * 1024,
     unit: "bytes",

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { BOUNDS } from "../bounds/bounds.ts";
+import { sha256Hex } from "../json/digest.ts";
 import type { ClaimKey } from "../flow_run/flow_run.ts";
 import type { FlowRun } from "./flow_run.ts";
 
@@ -13,8 +15,18 @@ import type { FlowRun } from "./flow_run.ts";
  */
 export function claimOn(run: FlowRun): ClaimKey {
   if (run.stateType !== "Running") return claimKeyOf(`v${run.version}`);
-  const due = run.dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort();
-  return claimKeyOf(`r${run.version}:${due.join(",")}`);
+  return claimKeyOf(`r${run.version}:${dueText(run)}`);
+}
+
+/** Every claim on one of the due task runs carries the key, so many of them are named by their digest. */
+function dueText({ dueTaskRuns }: FlowRun): string {
+  const due = dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort().join(",");
+  if (due.length <= BOUNDS.claimKey.most) return due;
+  return `${dueTaskRuns.length}-${sha256Hex(due)}@${largest(dueTaskRuns.map((t) => t.version))}`;
+}
+
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((one, other) => Math.max(one, other), 0);
 }
 
 /** The claim of a key that was read back. Late: it is on due task runs of a Running flow. */
@@ -32,7 +44,7 @@ export function isLaterClaim(key: string, than: string): boolean {
 /** Version of the run, whether it is on task runs, and their newest version. */
 function rankOf(key: string): readonly number[] {
   const versions = [...key.matchAll(/@(\d+)/g)].map((found) => Number(found[1]));
-  return [Number(/^[vr](\d+)/.exec(key)?.[1] ?? 0), isLate(key) ? 1 : 0, Math.max(0, ...versions)];
+  return [Number(/^[vr](\d+)/.exec(key)?.[1] ?? 0), isLate(key) ? 1 : 0, largest(versions)];
 }
 
 function isLate(key: string): boolean {
