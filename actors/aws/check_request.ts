@@ -7,6 +7,8 @@
 
 import { RegisterTaskDefinitionRequest$, RunTaskRequest$ } from "@aws-sdk/client-ecs";
 import { NormalizedSchema } from "@smithy/core/schema";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import { noWork, type Work } from "../../schemas/bounds/work.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 
 /** The requests that are checked. */
@@ -47,35 +49,56 @@ const KIND_NAMES = {
  * What is wrong with a request: wrong types, missing and unknown members, values below their minimum. Enumerations and the
  * rules between members (Fargate sizes, for one) are left to AWS.
  *
- * @returns one sentence for each fault, with the path of the member and never its value; empty when there is none
+ * @param work counts the values looked at
+ * @returns one sentence for each of the first 20 faults, with the path of the member and never its value, and one more
+ * where the check ended early; empty when there is no fault
  * @see botocore 1.43 validate.py, which refuses the same
  */
-export function checkRequest(operation: CheckedOperation, params: JsonObject): readonly string[] {
-  const faults: string[] = [];
-  check(params, shapeOf(NormalizedSchema.of(SCHEMAS[operation])), { faults, steps: [], found: [] });
-  return faults;
+export function checkRequest(
+  operation: CheckedOperation,
+  params: JsonObject,
+  work: Work = noWork(),
+): readonly string[] {
+  const walk: Walk = { faults: [], told: new Set(), work, steps: [], found: [] };
+  check(params, shapeOf(NormalizedSchema.of(SCHEMAS[operation])), walk);
+  return walk.faults;
 }
 
 /** Where a check has come to. Paths are put together for faults alone: nearly all requests have none. */
 interface Walk {
   readonly faults: string[];
+  /** Structures whose known members a sentence has listed. */
+  readonly told: Set<Shape>;
+  readonly work: Work;
   /** Names of members and places in lists, from the request down. */
   readonly steps: (string | number)[];
   /** What was found at each step. */
   readonly found: unknown[];
 }
 
+/** Adds a fault; the one that is too many says that the check has ended. */
+function tell(walk: Walk, fault: string): void {
+  if (hasEnded(walk)) return;
+  walk.faults.push(walk.faults.length < BOUNDS.faults.most ? fault : "there are more faults");
+}
+
+function hasEnded({ faults }: Walk): boolean {
+  return faults.length > BOUNDS.faults.most;
+}
+
 function check(value: unknown, shape: Shape, walk: Walk): void {
+  walk.work.steps++;
   if (!hasKind(value, shape.kind)) {
-    walk.faults.push(
-      `${pathOf(walk) || "The request"} must be ${KIND_NAMES[shape.kind]}, not ${kindOf(value)}`,
-    );
+    tell(walk, `${pathOf(walk) || "The request"} must be ${KIND_NAMES[shape.kind]}, not ${kindOf(value)}`);
   } else if (shape.kind === "list" && Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
+    for (let index = 0; index < value.length && !hasEnded(walk); index++) {
       step(index, value[index], shape.of(), walk);
     }
   } else if (shape.kind === "map" && isJsonObject(value)) {
-    for (const key in value) step(key, value[key], shape.of(), walk);
+    for (const key in value) {
+      if (hasEnded(walk)) return;
+      step(key, value[key], shape.of(), walk);
+    }
   } else if (shape.kind === "structure" && isJsonObject(value)) {
     checkMembers(value, shape, walk);
   } else if ("min" in shape && shape.min !== undefined) {
@@ -99,29 +122,32 @@ function pathOf({ steps, found }: Walk): string {
   );
 }
 
-function checkMembers(
-  value: JsonObject,
-  { required, members }: Extract<Shape, { kind: "structure" }>,
-  walk: Walk,
-): void {
-  for (const name of required) {
-    if (value[name] === undefined) walk.faults.push(`${below(pathOf(walk), name)} is missing`);
+type Structure = Extract<Shape, { kind: "structure" }>;
+
+function checkMembers(value: JsonObject, structure: Structure, walk: Walk): void {
+  for (const name of structure.required) {
+    if (value[name] === undefined) tell(walk, `${below(pathOf(walk), name)} is missing`);
   }
   for (const name in value) {
+    if (hasEnded(walk)) return;
     if (value[name] === undefined) continue;
-    const shape = members.get(name);
-    if (shape !== undefined) step(name, value[name], shape(), walk);
-    else {
-      walk.faults.push(
-        `${below(pathOf(walk), name)} is unknown; known are ${[...members.keys()].join(", ")}`,
-      );
-    }
+    const shape = structure.members.get(name);
+    if (shape === undefined) tellUnknown(name, structure, walk);
+    else step(name, value[name], shape(), walk);
   }
 }
 
+/** The known members of a structure are listed once. */
+function tellUnknown(name: string, structure: Structure, walk: Walk): void {
+  walk.work.steps++;
+  const known = walk.told.has(structure) ? "" : `; known are ${[...structure.members.keys()].join(", ")}`;
+  walk.told.add(structure);
+  tell(walk, `${below(pathOf(walk), name)} is unknown${known}`);
+}
+
 function checkBound(value: unknown, min: number, walk: Walk): void {
-  if (typeof value === "string" && value.length < min) walk.faults.push(`${pathOf(walk)} must not be empty`);
-  if (typeof value === "number" && value < min) walk.faults.push(`${pathOf(walk)} must be at least ${min}`);
+  if (typeof value === "string" && value.length < min) tell(walk, `${pathOf(walk)} must not be empty`);
+  if (typeof value === "number" && value < min) tell(walk, `${pathOf(walk)} must be at least ${min}`);
 }
 
 /** Booleans pass as numbers, as they do in Python. */

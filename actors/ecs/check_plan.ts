@@ -13,7 +13,7 @@ import { type CheckedOperation, checkRequest } from "../aws/check_request.ts";
  * planning: the tags of a registration, an attempt's definition, provider and token. Here nothing has been registered yet for
  * a run that could never start.
  *
- * @throws {FailureError} `badFlowRun` that names every wrong member, by path and never by value
+ * @throws {FailureError} `badFlowRun` that names the first wrong members, by path and never by value
  */
 export function checkPlan({ definition, runTask }: LaunchPlan): void {
   const ofDefinition = definition.how === "existing"

@@ -14,7 +14,10 @@ import { isList } from "../../schemas/json/shape.ts";
  */
 export function dropNulls(value: JsonObject): JsonObject {
   // Most have none: then nothing is copied.
-  if (!hasNull(value)) return value;
+  return hasNull(value) ? copied(value) : value;
+}
+
+function copied(value: JsonObject): JsonObject {
   const kept = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
   return Object.fromEntries(kept.map(([key, member]) => [key, member === undefined ? null : deep(member)]));
 }
@@ -31,5 +34,5 @@ function hasNull(value: Json | undefined): boolean {
 
 function deep(value: Json): Json {
   if (isList(value)) return value.map(deep);
-  return isJsonObject(value) ? dropNulls(value) : value;
+  return isJsonObject(value) ? copied(value) : value;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
-import { isFilled, isList, mapping, mappings } from "../../schemas/json/shape.ts";
+import { isFilled, mapping, mappings } from "../../schemas/json/shape.ts";
 
 /**
  * Merges RunTask arguments, the second over the first.
@@ -42,17 +42,28 @@ function mergeOverrides(base: JsonObject, over: JsonObject): JsonObject {
   return { ...merged, containerOverrides: mergeContainers(base.containerOverrides, containerOverrides) };
 }
 
+/** Members of a container, in order. */
+type Members = Map<string, Json | undefined>;
+
+/** Indexed by name: work grows with the number of containers and members, not with their product. */
 function mergeContainers(base: Json | undefined, over: Json | undefined): Json {
-  const merged = isList(base) ? [...mappings(base)] : [];
+  const merged: Members[] = [];
+  const firstOfName = new Map<Json, Members>();
+  const add = (container: JsonObject) => {
+    const members: Members = new Map(Object.entries(container));
+    merged.push(members);
+    if (!firstOfName.has(nameOf(container))) firstOfName.set(nameOf(container), members);
+  };
+  for (const container of mappings(base)) add(container);
   for (const container of mappings(over)) {
-    const at = merged.findIndex((known) => sameName(known, container));
-    if (at < 0) merged.push(container);
-    else merged[at] = { ...merged[at], ...container };
+    const known = firstOfName.get(nameOf(container));
+    if (known === undefined) add(container);
+    else for (const [name, member] of Object.entries(container)) known.set(name, member);
   }
-  return merged;
+  return merged.map((members) => Object.fromEntries(members));
 }
 
 /** Two nameless containers pair as well. */
-function sameName(one: JsonObject, other: JsonObject): boolean {
-  return (one.name ?? null) === (other.name ?? null);
+function nameOf({ name }: JsonObject): Json {
+  return name ?? null;
 }

@@ -213,13 +213,23 @@ function variableSources(variables: Variables, at: string): Sources {
 
 function containerSources(containers: readonly JsonObject[], own: JsonObject): Sources {
   const sources: Sources = {};
-  const ours = mappings(own.containerOverrides);
-  for (const [index, container] of containers.entries()) {
-    for (const { name: _, ...members } of ours.filter(({ name }) => name === container.name)) {
-      for (const member of Object.keys(members)) {
-        sources[`${AT}/overrides/containerOverrides/${index}/${member}`] = RUN_CONFIG_KWARGS;
-      }
+  const ownMembers = membersByName(mappings(own.containerOverrides));
+  for (const [index, { name }] of containers.entries()) {
+    for (const member of ownMembers.get(name) ?? []) {
+      sources[`${AT}/overrides/containerOverrides/${index}/${member}`] = RUN_CONFIG_KWARGS;
     }
   }
   return sources;
+}
+
+function membersByName(
+  containers: readonly JsonObject[],
+): ReadonlyMap<Json | undefined, ReadonlySet<string>> {
+  const byName = new Map<Json | undefined, Set<string>>();
+  for (const { name, ...members } of containers) {
+    const known = byName.get(name) ?? new Set();
+    for (const member of Object.keys(members)) known.add(member);
+    byName.set(name, known);
+  }
+  return byName;
 }

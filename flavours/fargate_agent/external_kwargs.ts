@@ -4,6 +4,7 @@
  * @module
  */
 
+import { tooMuch, utf8Bytes } from "../../schemas/bounds/bounds.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { shortFlowId } from "./family.ts";
 import { type Kwargs, parseKwargs } from "./kwargs.ts";
@@ -52,6 +53,8 @@ export function parseExternalKwargs(run: FlowRun, { text, place }: ExternalFile)
 }
 
 function readObject(run: FlowRun, { text, place }: ExternalFile): PyDict {
+  const tooLong = tooMuch("template", utf8Bytes(text));
+  if (tooLong !== undefined) throw badFlowRun(run, place, `has ${tooLong}`);
   const value = parseJsonValue(text);
   if (value === undefined) {
     throw badFlowRun(run, place, `is not JSON${jsonFault(text)}: expected one JSON object`);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import {
@@ -155,7 +156,7 @@ function membersOf(value: PyValue, source: FieldSource, parsing: Parsing): Reado
     const name = key.kind === "str" ? key.value : kindName(key);
     const row = containerKwargs.get(name);
     if (row !== undefined) members.set(name, { value: emptied(row, member), source });
-    else parsing.warnings.push(ignored(`containerDefinitions[0].${name}`, [...containerKwargs.keys()]));
+    else warn(parsing, `containerDefinitions[0].${name}`, [...containerKwargs.keys()]);
   }
   return members;
 }
@@ -173,7 +174,16 @@ function emptied(row: KwargRow, member: PyValue): PyValue {
 function warnUnknown(parsing: Parsing, names: Iterable<string>): void {
   for (const name of names) {
     if (name === "containerDefinitions" || awsKwargs.has(name)) continue;
-    parsing.warnings.push(ignored(name, [...awsKwargs.keys(), "containerDefinitions"]));
+    warn(parsing, name, [...awsKwargs.keys(), "containerDefinitions"]);
+  }
+}
+
+/** Warns of the first arguments that are ignored; one more warning says that there are others. */
+function warn({ warnings }: Parsing, name: string, known: readonly string[]): void {
+  const { most } = BOUNDS.faults;
+  if (warnings.length < most) warnings.push(ignored(name, known));
+  else if (warnings.length === most) {
+    warnings.push("Ignored more arguments that the Fargate agent does not know");
   }
 }
 

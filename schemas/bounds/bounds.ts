@@ -63,6 +63,11 @@ export const BOUNDS = {
     unit: "characters",
     because: "Python reads no longer integers: sys.int_info.default_max_str_digits",
   },
+  faults: {
+    most: 20,
+    unit: "faults",
+    because: "a message has at most 10,000 characters, and each fault takes some hundred of them",
+  },
 } as const satisfies Readonly<Record<string, Bound>>;
 
 /** What a bound is for. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type CheckedOperation, checkRequest } from "../../../actors/aws/check_request.ts";
+import { noWork } from "../../../schemas/bounds/work.ts";
+import { assertLinear } from "../../support/linear.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 
 const ECS = new URL("../../golden/ecs/", import.meta.url);
@@ -154,4 +156,57 @@ Deno.test("checkRequest: given any JSON in any place, when checked, then no valu
     }),
     { numRuns: 20 },
   );
+});
+
+const unknownMembers = (count: number): JsonObject =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`x${n}`, n]));
+
+Deno.test("checkRequest: given 400 000 unknown members, when checked, then the first 20 are told and the known ones once", () => {
+  const work = noWork();
+  const faults = checkRequest("RunTask", { taskDefinition: "f", ...unknownMembers(400_000) }, work);
+
+  assert.equal(faults.length, 21);
+  assert.match(faults[0] ?? "", /^x0 is unknown; known are /);
+  assert.deepEqual([faults[1], faults[19], faults[20]], [
+    "x1 is unknown",
+    "x19 is unknown",
+    "there are more faults",
+  ]);
+  assert.ok(faults.join().length < 1000);
+  assert.ok(work.steps < 30);
+});
+
+Deno.test("checkRequest: given 20 faults, when checked, then nothing says that there are more", () => {
+  const faults = checkRequest("RunTask", { taskDefinition: "f", ...unknownMembers(20) });
+  assert.equal(faults.length, 20);
+  assert.match(faults[19] ?? "", /^x19 is unknown$/);
+});
+
+for (const place of ["list", "map"] as const) {
+  Deno.test(`checkRequest: given a ${place} full of faults, when checked, then it ends after the first 20`, () => {
+    const work = noWork();
+    const environment = Array(100_000).fill({ name: "A", value: 1 });
+    const options = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`o${n}`, n]));
+    const container = place === "list"
+      ? { ...CONTAINER, environment }
+      : { ...CONTAINER, logConfiguration: { logDriver: "awslogs", options } };
+    const faults = checkRequest(
+      "RegisterTaskDefinition",
+      { family: "f", containerDefinitions: [container] },
+      work,
+    );
+
+    assert.deepEqual([faults.length, faults[20]], [21, "there are more faults"]);
+    assert.ok(work.steps < 100);
+  });
+}
+
+Deno.test("checkRequest: given ever more variables, when checked, then each takes the same steps", () => {
+  assertLinear((count) => {
+    const work = noWork();
+    const environment = Array.from({ length: count }, (_, n) => ({ name: `V${n}`, value: "" }));
+    const params = { family: "f", containerDefinitions: [{ ...CONTAINER, environment }] };
+    assert.deepEqual(checkRequest("RegisterTaskDefinition", params, work), []);
+    return work.steps;
+  }, 100);
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonObject } from "../../../schemas/json/json.ts";
+import { noWork, type Work } from "../../../schemas/bounds/work.ts";
+import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
+import { listItems } from "../../../schemas/json/shape.ts";
 import { mergeRunTask } from "../../../flavours/ecs_agent/merge_run_task.ts";
+import { assertLinear } from "../../support/linear.ts";
 import { readGroup } from "../../support/ecs_golden.ts";
 
 for (const golden of readGroup("merge").filter(({ expect }) => expect.merged !== undefined)) {
@@ -52,4 +55,50 @@ Deno.test("merge: given any arguments, when merged with themselves folded, then 
 
 Deno.test("merge: given any arguments, when nothing goes over them, then they stay", () => {
   fc.assert(fc.property(kwargs, (base) => assert.deepEqual(mergeRunTask(base, {}), base)));
+});
+
+/** Overrides whose names are counted when they are read. */
+function countedOverrides(names: readonly string[], work: Work): JsonObject {
+  const containerOverrides = names.map((name, index) => ({
+    get name() {
+      work.steps++;
+      return name;
+    },
+    [`member${index}`]: index,
+  }));
+  return { overrides: { containerOverrides } };
+}
+
+for (
+  const [what, nameOf] of [["of its own", (n: number) => `c${n}`], ["that all have", () => "same"]] as const
+) {
+  Deno.test(`merge: given ever more containers with a name ${what}, when merged, then each name is read as often`, () => {
+    assertLinear((count) => {
+      const work = noWork();
+      const names = Array.from({ length: count }, (_, n) => nameOf(n));
+      mergeRunTask(countedOverrides(names, work), countedOverrides(names.toReversed(), work));
+      return work.steps;
+    }, 100);
+  });
+}
+
+Deno.test("merge: given 100 000 overrides of containers, when merged, then each is there once", () => {
+  const containerOverrides = Array.from(
+    { length: 100_000 },
+    (_, n) => ({ name: `c${n % 50_000}`, [`m${n}`]: n }),
+  );
+  const merged = mergeRunTask({ overrides: { containerOverrides: [{ name: "c7", a: 1 }] } }, {
+    overrides: { containerOverrides },
+  });
+  assert.ok(isJsonObject(merged.overrides));
+  const list = listItems(merged.overrides.containerOverrides);
+  assert.equal(list.length, 50_000);
+  assert.deepEqual(list[0], { name: "c7", a: 1, m7: 7, m50007: 50_007 });
+});
+
+Deno.test("merge: given a member called __proto__, when merged, then it is a member like any other", () => {
+  const container = (value: number): JsonObject =>
+    JSON.parse(`{"name": "flow", "__proto__": {"a": ${value}}}`);
+  const kwargs = (value: number): JsonObject => ({ overrides: { containerOverrides: [container(value)] } });
+  assert.deepEqual(mergeRunTask(kwargs(1), kwargs(2)), kwargs(2));
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { externalKey, parseExternalKwargs } from "../../../flavours/fargate_agent/external_kwargs.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
+import { failureOf } from "../../support/ecs_plan.ts";
 import { at, goldenCases } from "../../support/golden.ts";
 import { mappings } from "../../../schemas/json/shape.ts";
 import { goldenFlowRun, someFlowRun } from "../../support/flow_run.ts";
@@ -71,3 +72,17 @@ for (const [text, expected] of REFUSED) {
     });
   });
 }
+
+Deno.test("parseExternalKwargs: given 20 000 unknown arguments, when parsed, then the first are named, and that there are more", () => {
+  const members = Array.from({ length: 20_000 }, (_, n) => [`x${n}`, 1]);
+  const { warnings } = parse(JSON.stringify(Object.fromEntries(members)));
+
+  assert.equal(warnings.length, 21);
+  assert.match(warnings[19] ?? "", /^Ignored x19: /);
+  assert.equal(warnings[20], "Ignored more arguments that the Fargate agent does not know");
+});
+
+Deno.test("parseExternalKwargs: given a file beyond its bound, when parsed, then its size and the bound are told", () => {
+  const { message } = failureOf(() => parse(`{"cluster": "${"x".repeat(262_144)}"}`));
+  assert.match(message, /s3:\/\/kw\/etl\/a1b2c3d4.json has 262159 bytes \(at most 262144 are accepted\)/);
+});
