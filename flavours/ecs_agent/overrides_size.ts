@@ -25,12 +25,11 @@ const NAMED = 5;
 export function overridesProblem(overrides: JsonObject): string | undefined {
   const size = JSON.stringify(overrides).length;
   if (size <= MAX_OVERRIDES) return undefined;
-  const largest = variableSizes(overrides).slice(0, NAMED).map(([name, length]) =>
+  const biggest = variableSizes(overrides).slice(0, NAMED).map(([name, length]) =>
     `${name} (${length} characters)`
   );
-  const named = largest.length === 0 ? "" : `; the largest variables are ${largest.join(", ")}`;
-  return `take ${size} characters, ECS accepts at most ${MAX_OVERRIDES}${named}: ` +
-    "shorten them, or put them into the task definition or an environment file";
+  return `take ${size} characters, ECS accepts at most ${MAX_OVERRIDES}; the largest variables are ` +
+    `${biggest.join(", ")}: shorten them, or put them into the task definition or an environment file`;
 }
 
 function variableSizes(overrides: JsonObject): [string, number][] {
