@@ -4,9 +4,10 @@
  * @module
  */
 
+import { tooMuch } from "../bounds/bounds.ts";
 import type { PyValue } from "./value.ts";
 
-/** @returns undefined when the text is not JSON */
+/** @returns undefined when the text is not JSON, or holds an integer that is longer than is accepted, as in Python */
 export function parseJsonValue(text: string): PyValue | undefined {
   try {
     return JSON.parse(text, revive);
@@ -27,6 +28,8 @@ function revive(_key: string, found: unknown, context?: { readonly source?: stri
 
 function numberOf(found: number, source: string): PyValue {
   if (/[.eE]/.test(source)) return { kind: "float", value: found };
+  const tooLong = tooMuch("integer", source.length);
+  if (tooLong !== undefined) throw new RangeError(tooLong);
   return { kind: "int", digits: BigInt(source).toString() };
 }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { noWork, type Work } from "../bounds/work.ts";
 import { readNumber } from "./number_token.ts";
-import { readString, startsString } from "./string_token.ts";
+import { readString, startsString, type StringToken } from "./string_token.ts";
 import { dictOf, type PyValue, setOf } from "./value.ts";
 
 /** What came of reading a text as a literal. */
@@ -16,11 +17,12 @@ export type PythonLiteral = { readonly ok: true; readonly value: PyValue } | { r
  * Anything else is `{ok: false}`: names, operators (except a sign, and `real ± imaginary`), calls (except `set()`), a
  * blank before the literal, brackets nested deeper than 200.
  *
+ * @param work counts characters read
  * @see Python 3.9.18, `ast.literal_eval`; compared with it on generated texts
  */
-export function parsePythonLiteral(text: string): PythonLiteral {
+export function parsePythonLiteral(text: string, work: Work = noWork()): PythonLiteral {
   if (text.includes("\0") || !text.isWellFormed()) return { ok: false };
-  const cursor = { source: text.replace(/\r\n?/g, "\n"), at: 0, depth: 0 };
+  const cursor = { source: text.replace(/\r\n?/g, "\n"), at: 0, depth: 0, work };
   skip(cursor, LEADING);
   const operand = isBlank(cursor) ? undefined : readItems(cursor, "");
   if (operand === undefined || !atEnd(cursor)) return { ok: false };
@@ -42,6 +44,7 @@ interface Cursor {
   at: number;
   /** How many brackets are open; inside of them a line end is a blank. */
   depth: number;
+  readonly work: Work;
 }
 
 /** A value and whether it is a bare constant: only those can be signed or added. */
@@ -62,7 +65,9 @@ const INDENTED_END = /\n[ \t\f]*[ \t]$/;
 
 function skip(cursor: Cursor, pattern: RegExp): void {
   pattern.lastIndex = cursor.at;
-  cursor.at += pattern.exec(cursor.source)?.[0].length ?? 0;
+  const blanks = pattern.exec(cursor.source)?.[0].length ?? 0;
+  cursor.at += blanks;
+  cursor.work.steps += blanks + 1;
 }
 
 function isBlank(cursor: Cursor): boolean {
@@ -185,26 +190,31 @@ function readOperand(cursor: Cursor): Operand | undefined {
 
 /** One or more string tokens side by side, all text or all bytes. */
 function readStrings(cursor: Cursor): Operand | undefined {
-  let whole: Extract<PyValue, { kind: "str" | "bytes" }> | undefined;
+  const tokens: StringToken["value"][] = [];
   while (startsString(cursor.source, cursor.at)) {
     const token = readString(cursor.source, cursor.at);
     if (token === undefined) return undefined;
-    if (whole === undefined) whole = token.value;
-    else if (whole.kind === "str" && token.value.kind === "str") {
-      whole = { kind: "str", value: whole.value + token.value.value };
-    } else if (whole.kind === "bytes" && token.value.kind === "bytes") {
-      whole = { kind: "bytes", bytes: [...whole.bytes, ...token.value.bytes] };
-    } else return undefined;
+    tokens.push(token.value);
+    cursor.work.steps += token.end - cursor.at;
     cursor.at = token.end;
     take(cursor, "");
   }
-  return whole && { value: whole, isConstant: true };
+  const value = joined(tokens);
+  return value && { value, isConstant: true };
+}
+
+function joined(tokens: readonly StringToken["value"][]): PyValue | undefined {
+  const texts = tokens.flatMap((token) => token.kind === "str" ? [token.value] : []);
+  if (texts.length === tokens.length) return { kind: "str", value: texts.join("") };
+  if (texts.length > 0) return undefined;
+  return { kind: "bytes", bytes: tokens.flatMap((token) => token.kind === "bytes" ? token.bytes : []) };
 }
 
 function readNumeric(cursor: Cursor): Operand | undefined {
   if (take(cursor, "...")) return { value: { kind: "ellipsis" }, isConstant: true };
   const token = readNumber(cursor.source, cursor.at);
   if (token === undefined) return undefined;
+  cursor.work.steps += token.end - cursor.at;
   cursor.at = token.end;
   return { value: token.value, isConstant: true };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { tooMuch } from "../bounds/bounds.ts";
 import type { PyValue } from "./value.ts";
 
 /** A number token and where it ends. */
@@ -23,13 +24,11 @@ const FLOAT_TOKEN = new RegExp(FLOAT, "y");
 const RADIX_TOKEN = /0(?:[xX](?:_?[\da-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+)/y;
 const DECIMAL_TOKEN = /[1-9](?:_?\d)*|0(?:_?0)*/y;
 
-// Python refuses to read longer decimal integers: sys.int_info.default_max_str_digits.
-const MOST_DIGITS = 4300;
-
 /**
  * Reads the number token that begins at `at`: integers in four radixes, floats, imaginary numbers, with underscores.
  *
- * @returns undefined when there is none, or it runs on into a digit or a name (`01`, `1_`, `0xg`)
+ * @returns undefined when there is none, it runs on into a digit or a name (`01`, `1_`, `0xg`), or it is longer than an
+ * integer may be; Python sets that bound for decimal ones only
  * @see Python 3.9 reference, 2.4.4 to 2.4.7
  */
 export function readNumber(source: string, at: number): NumberToken | undefined {
@@ -57,7 +56,7 @@ function readInteger(source: string, at: number): NumberToken | undefined {
     pattern.lastIndex = at;
     const digits = pattern.exec(source)?.[0].replaceAll("_", "");
     if (digits === undefined) continue;
-    if (pattern === DECIMAL_TOKEN && digits.length > MOST_DIGITS) return undefined;
+    if (tooMuch("integer", digits.length) !== undefined) return undefined;
     return { value: { kind: "int", digits: BigInt(digits).toString() }, end: pattern.lastIndex };
   }
   return undefined;

@@ -165,6 +165,22 @@ function isList(json: readonly Json[] | JsonObject): json is readonly Json[] {
  * @returns undefined when the value cannot be a key (lists, dictionaries, sets, and tuples that hold one)
  */
 export function keyIdentity(value: PyValue): string | undefined {
+  const parts: string[] = [];
+  return identify(value, parts) ? parts.join("") : undefined;
+}
+
+/** Appends what tells a value apart. Tuples nest, so each part is written once and never quoted again. */
+function identify(value: PyValue, parts: string[]): boolean {
+  if (value.kind === "tuple") {
+    parts.push(`t${value.items.length}(`);
+    return value.items.every((item) => identify(item, parts));
+  }
+  if (value.kind === "list" || value.kind === "dict" || value.kind === "set") return false;
+  parts.push(scalarIdentity(value), ",");
+  return true;
+}
+
+function scalarIdentity(value: PyValue): string {
   switch (value.kind) {
     case "bool":
       return value.value ? "n1" : "n0";
@@ -174,12 +190,6 @@ export function keyIdentity(value: PyValue): string | undefined {
       return `n${numberIdentity(value.value)}`;
     case "complex":
       return complexIdentity(value.real, value.imaginary);
-    case "tuple":
-      return tupleIdentity(value.items);
-    case "list":
-    case "dict":
-    case "set":
-      return undefined;
     default:
       return JSON.stringify(value);
   }
@@ -192,11 +202,6 @@ function numberIdentity(value: number): string {
 function complexIdentity(real: number, imaginary: number): string {
   if (imaginary === 0) return `n${numberIdentity(real)}`;
   return `c${numberIdentity(real)},${numberIdentity(imaginary)}`;
-}
-
-function tupleIdentity(items: readonly PyValue[]): string | undefined {
-  const identities = items.map(keyIdentity);
-  return identities.includes(undefined) ? undefined : `t${JSON.stringify(identities)}`;
 }
 
 /**

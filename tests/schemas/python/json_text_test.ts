@@ -36,6 +36,11 @@ for (const text of ["", "{", "{'a': 1}", "True", "nul", "[1,]"]) {
   });
 }
 
+Deno.test("parseJsonValue: given an integer that is longer than Python reads, when read, then it is no JSON", () => {
+  assert.ok(parseJsonValue(`[${"9".repeat(4300)}]`));
+  assert.equal(parseJsonValue(`[${"9".repeat(4301)}]`), undefined);
+});
+
 Deno.test("jsonFault: given broken JSON, when asked, then line and column are told and never the text", () => {
   assert.equal(jsonFault(`{\n "a": 1,\n hush: 2}`), " (line 3 column 2)");
   assert.doesNotMatch(jsonFault("hush"), /hush/);

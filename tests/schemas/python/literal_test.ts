@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { literalOrText, parsePythonLiteral } from "../../../schemas/python/literal.ts";
+import { noWork } from "../../../schemas/bounds/work.ts";
+import { assertLinear } from "../../support/linear.ts";
 import { type PyValue, toJson } from "../../../schemas/python/value.ts";
 import golden from "../../golden/fargate/literal_values.json" with { type: "json" };
 
@@ -172,4 +174,38 @@ Deno.test("parsePythonLiteral: given any text, when read, then it answers and ne
   );
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.array(pieces).map((each) => each.join("")));
   fc.assert(fc.property(text, (each) => typeof parsePythonLiteral(each).ok === "boolean"), { numRuns: 500 });
+});
+
+// Each row: what grows, and the text of a size.
+const GROWING: readonly (readonly [string, (size: number) => string])[] = [
+  ["bytes side by side", (size) => "b'a' ".repeat(size)],
+  ["texts side by side", (size) => "'a' ".repeat(size)],
+  ["items of a list", (size) => `[${"1, ".repeat(size)}]`],
+  ["items without brackets", (size) => "1, ".repeat(size)],
+  ["entries of a dictionary", (size) => `{${Array.from({ length: size }, (_, n) => `${n}: 1`).join(",")}}`],
+  ["digits of a fraction", (size) => `0.${"1".repeat(size)}`],
+  ["blanks and comments", (size) => `[${"# x\n \t".repeat(size)}1]`],
+  ["joined lines", (size) => `[${"\\\n ".repeat(size)}1]`],
+  ["escapes", (size) => `'${"\\x41".repeat(size)}'`],
+  ["line ends after the literal", (size) => `1${"\n#".repeat(size)}`],
+];
+
+for (const [what, textOf] of GROWING) {
+  Deno.test(`parsePythonLiteral: given ever more ${what}, when read, then each costs the same`, () => {
+    assertLinear((size) => {
+      const work = noWork();
+      assert.ok(parsePythonLiteral(textOf(size), work).ok);
+      return work.steps;
+    }, 200);
+  });
+}
+
+Deno.test("parsePythonLiteral: given a tuple nested 190 deep as a key, when read, then it is a key", () => {
+  const { ok } = parsePythonLiteral(`{${"(".repeat(190)}1${",)".repeat(190)}: 1}`);
+  assert.ok(ok);
+});
+
+Deno.test("parsePythonLiteral: given bytes side by side, when read, then they are one, and none with text between", () => {
+  assert.deepEqual(parsePythonLiteral("b'a' b'b'"), { ok: true, value: { kind: "bytes", bytes: [97, 98] } });
+  assert.deepEqual(parsePythonLiteral("b'a' 'b'"), { ok: false });
 });

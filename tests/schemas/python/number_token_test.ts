@@ -48,8 +48,10 @@ Deno.test("readNumber: given any integer in four radixes, when read, then all it
   }));
 });
 
-Deno.test("readNumber: given decimals of 4300 and 4301 digits, when read, then the longer one is refused", () => {
-  assert.ok(readNumber("9".repeat(4300), 0));
-  assert.equal(readNumber("9".repeat(4301), 0), undefined);
-  assert.ok(readNumber(`0x${"f".repeat(4301)}`, 0));
-});
+for (const [base, start, digit] of [["ten", "", "9"], ["16", "0x", "f"], ["2", "0b", "1"]] as const) {
+  Deno.test(`readNumber: given integers to the base ${base} of 4300 and 4301 characters, when read, then the longer one is refused`, () => {
+    const length = 4300 - start.length;
+    assert.ok(readNumber(start + digit.repeat(length), 0));
+    assert.equal(readNumber(start + digit.repeat(length + 1), 0), undefined);
+  });
+}

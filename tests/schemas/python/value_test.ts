@@ -10,6 +10,7 @@ import {
   setOf,
   toJson,
 } from "../../../schemas/python/value.ts";
+import { assertLinear } from "../../support/linear.ts";
 
 const text = (value: string): PyValue => ({ kind: "str", value });
 const int = (digits: string): PyValue => ({ kind: "int", digits });
@@ -68,6 +69,30 @@ Deno.test("keyIdentity: given equal numbers of several kinds, when compared, the
   assert.notEqual(keyIdentity(text("1")), keyIdentity(int("1")));
   assert.notEqual(keyIdentity({ kind: "tuple", items: [int("1")] }), keyIdentity(int("1")));
   assert.notEqual(keyIdentity({ kind: "complex", real: 1, imaginary: 2 }), keyIdentity(int("1")));
+});
+
+Deno.test("keyIdentity: given tuples that nest or hold the same in another way, when compared, then they are other keys", () => {
+  const tuple = (...items: readonly PyValue[]): PyValue => ({ kind: "tuple", items });
+  const [one, two] = [int("1"), int("2")];
+  const tuples = [
+    tuple(),
+    tuple(one, two),
+    tuple(tuple(one, two)),
+    tuple(tuple(one), two),
+    tuple(one, tuple(two)),
+    tuple(tuple(one), tuple(two)),
+    tuple(text("1,"), two),
+    tuple(text("n1,n2")),
+    tuple({ kind: "complex", real: 1, imaginary: 2 }),
+  ];
+  assert.equal(new Set(tuples.map(keyIdentity)).size, tuples.length);
+  assert.equal(keyIdentity(tuple(one, tuple())), keyIdentity(tuple({ kind: "float", value: 1 }, tuple())));
+});
+
+Deno.test("keyIdentity: given tuples nested ever more deeply, when asked for, then each level adds as much", () => {
+  const nested = (depth: number): PyValue =>
+    depth === 0 ? text("a") : { kind: "tuple", items: [nested(depth - 1)] };
+  assertLinear((depth) => keyIdentity(nested(depth))?.length ?? 0, 50);
 });
 
 Deno.test("dictOf: given repeated keys, when built, then the first spelling and the last value stay", () => {
