@@ -4,8 +4,8 @@ import type { ReadSource } from "../../schemas/plan/source.ts";
 import { explainRun } from "../../commands/explain.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { sourceKey } from "../../schemas/plan/source.ts";
-import { type GoldenCase, goldenOptions, goldenReadings, goldenRun } from "../support/ecs_golden.ts";
-import { caseOf, withRunConfig } from "../support/ecs_plan.ts";
+import { type GoldenCase, goldenOptions, goldenReadings, goldenRun } from "../support/goldens/ecs_golden.ts";
+import { caseOf, withRunConfig } from "../support/goldens/ecs_plan.ts";
 
 function reader(golden: GoldenCase): ReadSource {
   return (source) => {

@@ -13,7 +13,7 @@ import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { Readings } from "../../schemas/plan/source.ts";
-import { onWire, unordered } from "./golden.ts";
+import { onWire, unordered } from "./goldens/golden.ts";
 
 /** What came of a case: one plan per flow run, or why there is none. */
 export type Planned =

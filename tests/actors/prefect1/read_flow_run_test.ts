@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Graphql } from "../../../actors/prefect1/graphql.ts";
 import { readFlowRun } from "../../../actors/prefect1/read_flow_run.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
-import { caseOf } from "../../support/ecs_plan.ts";
+import { caseOf } from "../../support/goldens/ecs_plan.ts";
 
 const { signal } = new AbortController();
 

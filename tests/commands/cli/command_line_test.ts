@@ -5,7 +5,12 @@ import { parseCommandLine } from "../../../commands/cli/command_line.ts";
 import { fargateRelease } from "../../../flavours/fargate_agent/options.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { resolveSettings } from "../../../schemas/prefect1/config/resolve_settings.ts";
-import { environment, fileReader, type SettingsCase, settingsCases } from "../../support/golden_settings.ts";
+import {
+  environment,
+  fileReader,
+  type SettingsCase,
+  settingsCases,
+} from "../../support/goldens/golden_settings.ts";
 
 /** The releases that this agent stands for; 0.13 and 0.6 differ on purpose. */
 const RELEASES = ["prefect 0.15.13 CLI", "prefect 0.14.22 CLI"];

@@ -22,8 +22,8 @@ import {
 import { parseTaskEnvironment } from "../../../flavours/task_environment/options.ts";
 import { assertSameRequest } from "../../support/flavour.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
-import { at, type GoldenCase, goldenCases, goldenPython } from "../../support/golden.ts";
-import { goldenEcs } from "../../support/golden_ecs.ts";
+import { at, type GoldenCase, goldenCases, goldenPython } from "../../support/goldens/golden.ts";
+import { goldenEcs } from "../../support/goldens/golden_ecs.ts";
 
 const FLOW_RUN = "f00dcafe-0000-4000-8000-000000000001";
 const { signal } = new AbortController();

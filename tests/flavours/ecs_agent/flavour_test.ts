@@ -7,8 +7,8 @@ import {
   type GoldenExpect,
   readGroup,
   saysAs,
-} from "../../support/ecs_golden.ts";
-import { caseOf, planGolden, registration } from "../../support/ecs_plan.ts";
+} from "../../support/goldens/ecs_golden.ts";
+import { caseOf, planGolden, registration } from "../../support/goldens/ecs_plan.ts";
 
 const GROUPS = [
   "arn",

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import { listItems } from "../../../schemas/json/shape.ts";
 import { mergeRunTask } from "../../../flavours/ecs_agent/merge_run_task.ts";
 import { assertLinear } from "../../support/linear.ts";
-import { readGroup } from "../../support/ecs_golden.ts";
+import { readGroup } from "../../support/goldens/ecs_golden.ts";
 
 for (const golden of readGroup("merge").filter(({ expect }) => expect.merged !== undefined)) {
   Deno.test(`merge: given ${golden.id}, when merged, then the result is as recorded`, () => {

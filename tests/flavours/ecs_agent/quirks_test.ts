@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
-import { goldenReadings, goldenRun } from "../../support/ecs_golden.ts";
+import { goldenReadings, goldenRun } from "../../support/goldens/ecs_golden.ts";
 import {
   caseOf,
   failureOf,
@@ -13,7 +13,7 @@ import {
   withAgent,
   withFlow,
   withRunConfig,
-} from "../../support/ecs_plan.ts";
+} from "../../support/goldens/ecs_plan.ts";
 
 function containers(request: JsonObject): JsonObject[] {
   return request.containerDefinitions as JsonObject[];

@@ -4,7 +4,7 @@ import { runTaskRequest } from "../../../flavours/ecs_agent/run_task_request.ts"
 import { noWork } from "../../../schemas/bounds/work.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
-import { caseOf, failureOf, prepareGolden } from "../../support/ecs_plan.ts";
+import { caseOf, failureOf, prepareGolden } from "../../support/goldens/ecs_plan.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 import { assertLinear } from "../../support/linear.ts";
 

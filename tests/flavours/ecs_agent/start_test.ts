@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
 import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import { ecsOptionRows } from "../../../flavours/ecs_agent/option_rows.ts";
-import { goldenOptions, readGroup, saysAs } from "../../support/ecs_golden.ts";
-import { caseOf, failureOf, prepareGolden, withAgent } from "../../support/ecs_plan.ts";
+import { goldenOptions, readGroup, saysAs } from "../../support/goldens/ecs_golden.ts";
+import { caseOf, failureOf, prepareGolden, withAgent } from "../../support/goldens/ecs_plan.ts";
 
 /** Refusals of AWS escape unchanged from the readers, not from the flavour. */
 const starts = readGroup("init").filter(({ aws_before }) => aws_before?.errors === undefined);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { externalKey, parseExternalKwargs } from "../../../flavours/fargate_agent/external_kwargs.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import { failureOf } from "../../support/ecs_plan.ts";
-import { at, goldenCases } from "../../support/golden.ts";
+import { failureOf } from "../../support/goldens/ecs_plan.ts";
+import { at, goldenCases } from "../../support/goldens/golden.ts";
 import { mappings } from "../../../schemas/json/shape.ts";
 import { goldenFlowRun, someFlowRun } from "../../support/flow_run.ts";
 

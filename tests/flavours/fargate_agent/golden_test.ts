@@ -9,7 +9,7 @@ import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { listItems, mappings } from "../../../schemas/json/shape.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
-import { fargateCase } from "../../support/fargate_case.ts";
+import { fargateCase } from "../../support/goldens/fargate_case.ts";
 import {
   assertSameRequest,
   failureOf,
@@ -18,7 +18,7 @@ import {
   plansOf,
   registration,
 } from "../../support/flavour.ts";
-import { at, type GoldenCase, goldenCases } from "../../support/golden.ts";
+import { at, type GoldenCase, goldenCases } from "../../support/goldens/golden.ts";
 
 const GROUPS = [
   "agent_init",

@@ -9,7 +9,7 @@ import {
 import { fargateKwargRows, fargateOptionRows } from "../../../flavours/fargate_agent/options.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
-import { at, goldenCases, goldenPython, onWire } from "../../support/golden.ts";
+import { at, goldenCases, goldenPython, onWire } from "../../support/goldens/golden.ts";
 
 function given(kwargs: JsonObject): ReadonlyMap<string, GivenKwarg> {
   return new Map(

@@ -3,8 +3,8 @@ import { type ExplainedField, explainPlan, type Explanation } from "../../../sch
 import { explanationLines, sourceText } from "../../../schemas/ecs/explanation_text.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { FieldSource } from "../../../schemas/plan/field_source.ts";
-import { goldenRun } from "../../support/ecs_golden.ts";
-import { caseOf, planGolden, withRunConfig } from "../../support/ecs_plan.ts";
+import { goldenRun } from "../../support/goldens/ecs_golden.ts";
+import { caseOf, planGolden, withRunConfig } from "../../support/goldens/ecs_plan.ts";
 
 const RUN = goldenRun(caseOf("basic/run-config-minimal"));
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { isDeeperThan, MAX_DEPTH } from "../../../schemas/json/depth.ts";
 import { parseExternalKwargs } from "../../../flavours/fargate_agent/external_kwargs.ts";
 import { parseYamlObject } from "../../../schemas/yaml/yaml.ts";
-import { failureOf } from "../../support/ecs_plan.ts";
+import { failureOf } from "../../support/goldens/ecs_plan.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 import { parseFlowRun } from "../../../schemas/prefect1/rows.ts";
 

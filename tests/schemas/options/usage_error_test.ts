@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../commands/cli/command_line.ts";
 import { shown, shownValue } from "../../../schemas/options/usage_error.ts";
-import { failureOf } from "../../support/ecs_plan.ts";
+import { failureOf } from "../../support/goldens/ecs_plan.ts";
 
 const words: readonly (readonly [word: string, shownAs: string, valueShownAs: string])[] = [
   ["info", "'info'", "'info'"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseFlowRunFile } from "../../../schemas/prefect1/flow_run_file.ts";
-import { failureOf } from "../../support/ecs_plan.ts";
+import { failureOf } from "../../support/goldens/ecs_plan.ts";
 
 const ROW = {
   id: "r1",

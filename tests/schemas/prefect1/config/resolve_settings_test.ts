@@ -11,7 +11,7 @@ import {
   HOME,
   type SettingsCase,
   settingsCases,
-} from "../../../support/golden_settings.ts";
+} from "../../../support/goldens/golden_settings.ts";
 
 const RULES = { ecs: ecsRelease.settingsRules, fargate: fargateRelease.settingsRules };
 

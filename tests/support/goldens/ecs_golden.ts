@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type EcsOptions, parseEcsOptions } from "../../flavours/ecs_agent/options.ts";
-import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { type Reading, type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
-import { Secret } from "../../schemas/secrets/secret.ts";
-import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
+import { type EcsOptions, parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import { type Reading, type Readings, type Source, sourceKey } from "../../../schemas/plan/source.ts";
+import { Secret } from "../../../schemas/secrets/secret.ts";
+import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 
 /** An error of a golden, with its match rule. */
 export interface GoldenError {

@@ -5,14 +5,14 @@
  */
 
 import assert from "node:assert/strict";
-import { checkPlan } from "../../actors/ecs/check_plan.ts";
-import { checkSamples } from "../../agent/prepare_options.ts";
-import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
-import type { EcsOptions } from "../../flavours/ecs_agent/options.ts";
-import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
-import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
-import type { Readings } from "../../schemas/plan/source.ts";
+import { checkPlan } from "../../../actors/ecs/check_plan.ts";
+import { checkSamples } from "../../../agent/prepare_options.ts";
+import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
+import type { EcsOptions } from "../../../flavours/ecs_agent/options.ts";
+import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import type { Readings } from "../../../schemas/plan/source.ts";
 import { type GoldenCase, goldenOptions, goldenReadings, goldenRun, readGroup } from "./ecs_golden.ts";
 
 /** The start of an agent: reads what options ask for, twice if need be. */

@@ -9,18 +9,18 @@ import {
   fargateRelease,
   optionsFromKwargs,
   parseFargateOptions,
-} from "../../flavours/fargate_agent/options.ts";
-import { parseCommandLine } from "../../commands/cli/command_line.ts";
-import { agentOptionNames } from "../../flavours/fargate_agent/switches.ts";
-import type { GivenKwarg } from "../../flavours/fargate_agent/kwargs.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { mappings } from "../../schemas/json/shape.ts";
-import type { Reading } from "../../schemas/plan/source.ts";
-import type { OptionValues } from "../../schemas/options/option.ts";
-import { resolveSettings } from "../../schemas/prefect1/config/resolve_settings.ts";
-import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
-import type { FlavourCase } from "./flavour.ts";
-import { goldenFlowRun } from "./flow_run.ts";
+} from "../../../flavours/fargate_agent/options.ts";
+import { parseCommandLine } from "../../../commands/cli/command_line.ts";
+import { agentOptionNames } from "../../../flavours/fargate_agent/switches.ts";
+import type { GivenKwarg } from "../../../flavours/fargate_agent/kwargs.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import { mappings } from "../../../schemas/json/shape.ts";
+import type { Reading } from "../../../schemas/plan/source.ts";
+import type { OptionValues } from "../../../schemas/options/option.ts";
+import { resolveSettings } from "../../../schemas/prefect1/config/resolve_settings.ts";
+import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
+import type { FlavourCase } from "../flavour.ts";
+import { goldenFlowRun } from "../flow_run.ts";
 import { at, type GoldenCase, goldenPython } from "./golden.ts";
 
 type Env = Readonly<Record<string, string>>;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { mapping, mappings } from "../../schemas/json/shape.ts";
-import type { PyValue } from "../../schemas/python/value.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import { mapping, mappings } from "../../../schemas/json/shape.ts";
+import type { PyValue } from "../../../schemas/python/value.ts";
 
 /** One recorded case. */
 export interface GoldenCase {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { refusalMessage } from "../../actors/aws/failure.ts";
-import type { EcsCalls, TaskDefinition } from "../../actors/ecs/calls.ts";
-import type { DescribeFullTaskDefinition } from "../../actors/ecs/full_task_definition.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
-import { mapping, mappings } from "../../schemas/json/shape.ts";
+import { refusalMessage } from "../../../actors/aws/failure.ts";
+import type { EcsCalls, TaskDefinition } from "../../../actors/ecs/calls.ts";
+import type { DescribeFullTaskDefinition } from "../../../actors/ecs/full_task_definition.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import { mapping, mappings } from "../../../schemas/json/shape.ts";
 
 /** The fake and what was asked of it. */
 export interface GoldenEcs {
