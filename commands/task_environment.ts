@@ -4,7 +4,7 @@
  * @module
  */
 
-import { executeTaskEnvironment, setupTaskEnvironment } from "./wiring/run_task_environment.ts";
+import { executeTaskEnvironment, setupTaskEnvironment } from "./wiring/ecs/run_task_environment.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
@@ -26,7 +26,7 @@ import {
   taskEnvironmentSettings,
 } from "../flavours/task_environment/requests.ts";
 import { parseTaskEnvironment } from "../flavours/task_environment/options.ts";
-import { type AwsSession, withAws } from "./wiring/aws_session.ts";
+import { type AwsSession, withAws } from "./wiring/ecs/aws_session.ts";
 import type { Io } from "./wiring/io.ts";
 
 /** A task-environment command as it was typed. */

@@ -9,12 +9,12 @@ import { checkSamples } from "../agent/prepare_options.ts";
 import { fargateFlavour } from "../flavours/fargate_agent/flavour.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
-import { validateConfiguration } from "./wiring/validate_configuration.ts";
+import { validateConfiguration } from "./wiring/ecs/validate_configuration.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { fargateRelease, parseFargateOptions } from "../flavours/fargate_agent/options.ts";
 import { resolveSettings } from "../schemas/prefect1/config/resolve_settings.ts";
-import { withAws } from "./wiring/aws_session.ts";
+import { withAws } from "./wiring/ecs/aws_session.ts";
 import type { Io } from "./wiring/io.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { awsOptionsOf, type GivenAwsOptions } from "./aws_options.ts";
+import { awsOptionsOf, type GivenAwsOptions } from "./ecs/aws_options.ts";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";

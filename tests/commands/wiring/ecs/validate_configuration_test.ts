@@ -5,13 +5,13 @@
  */
 
 import assert from "node:assert/strict";
-import { validateConfiguration } from "../../../commands/wiring/validate_configuration.ts";
-import { toFailure } from "../../../schemas/failure/failure.ts";
-import { listItems, mappings } from "../../../schemas/json/shape.ts";
-import { fargateCase } from "../../support/goldens/fargate_case.ts";
-import { assertSameRequest } from "../../support/flavour.ts";
-import { at, type GoldenCase, goldenCases } from "../../support/goldens/golden.ts";
-import { goldenEcs } from "../../support/goldens/golden_ecs.ts";
+import { validateConfiguration } from "../../../../commands/wiring/ecs/validate_configuration.ts";
+import { toFailure } from "../../../../schemas/failure/failure.ts";
+import { listItems, mappings } from "../../../../schemas/json/shape.ts";
+import { fargateCase } from "../../../support/goldens/fargate_case.ts";
+import { assertSameRequest } from "../../../support/flavour.ts";
+import { at, type GoldenCase, goldenCases } from "../../../support/goldens/golden.ts";
+import { goldenEcs } from "../../../support/goldens/golden_ecs.ts";
 
 const UUID = "00000001-0000-4000-8000-000000000000";
 const { signal } = new AbortController();

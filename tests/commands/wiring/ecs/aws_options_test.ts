@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { awsOptionsOf } from "../../../commands/wiring/aws_options.ts";
-import { parseBotocoreConfig } from "../../../flavours/fargate_agent/botocore_config.ts";
-import { Secret } from "../../../schemas/secrets/secret.ts";
+import { awsOptionsOf } from "../../../../commands/wiring/ecs/aws_options.ts";
+import { parseBotocoreConfig } from "../../../../flavours/fargate_agent/botocore_config.ts";
+import { Secret } from "../../../../schemas/secrets/secret.ts";
 
 Deno.test("awsOptionsOf: given nothing, when made, then the SDK decides everything", () => {
   assert.deepEqual(awsOptionsOf({ credentials: null, regionName: null }), {});

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { BotocoreSettings } from "../../flavours/fargate_agent/botocore_config.ts";
-import type { GivenCredentials } from "../../flavours/fargate_agent/aws_credentials.ts";
-import type { AwsClientOptions } from "../../actors/ecs/clients.ts";
+import type { BotocoreSettings } from "../../../flavours/fargate_agent/botocore_config.ts";
+import type { GivenCredentials } from "../../../flavours/fargate_agent/aws_credentials.ts";
+import type { AwsClientOptions } from "../../../actors/ecs/clients.ts";
 
 /** Client options a user may set; the rest is the program's own. */
 export type GivenAwsOptions = Omit<AwsClientOptions, "env" | "http" | "clock">;

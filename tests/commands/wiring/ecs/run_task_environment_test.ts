@@ -8,22 +8,22 @@ import assert from "node:assert/strict";
 import {
   executeTaskEnvironment,
   setupTaskEnvironment,
-} from "../../../commands/wiring/run_task_environment.ts";
-import { loadConfig } from "../../../schemas/prefect1/config/config.ts";
-import { toFailure } from "../../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../../schemas/json/json.ts";
-import { listItems, mappings } from "../../../schemas/json/shape.ts";
-import { storageImage } from "../../../schemas/prefect1/docker_image.ts";
+} from "../../../../commands/wiring/ecs/run_task_environment.ts";
+import { loadConfig } from "../../../../schemas/prefect1/config/config.ts";
+import { toFailure } from "../../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../../schemas/json/json.ts";
+import { listItems, mappings } from "../../../../schemas/json/shape.ts";
+import { storageImage } from "../../../../schemas/prefect1/docker_image.ts";
 import {
   renderDefinition,
   type RenderInput,
   taskEnvironmentSettings,
-} from "../../../flavours/task_environment/requests.ts";
-import { parseTaskEnvironment } from "../../../flavours/task_environment/options.ts";
-import { assertSameRequest } from "../../support/flavour.ts";
-import { someFlowRun } from "../../support/flow_run.ts";
-import { at, type GoldenCase, goldenCases, goldenPython } from "../../support/goldens/golden.ts";
-import { goldenEcs } from "../../support/goldens/golden_ecs.ts";
+} from "../../../../flavours/task_environment/requests.ts";
+import { parseTaskEnvironment } from "../../../../flavours/task_environment/options.ts";
+import { assertSameRequest } from "../../../support/flavour.ts";
+import { someFlowRun } from "../../../support/flow_run.ts";
+import { at, type GoldenCase, goldenCases, goldenPython } from "../../../support/goldens/golden.ts";
+import { goldenEcs } from "../../../support/goldens/golden_ecs.ts";
 
 const FLOW_RUN = "f00dcafe-0000-4000-8000-000000000001";
 const { signal } = new AbortController();

@@ -7,14 +7,18 @@
 import {
   definitionDifferences,
   mismatchMessage,
-} from "../../flavours/task_environment/compare_definitions.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
-import { renderDefinition, type RenderInput, renderRun } from "../../flavours/task_environment/requests.ts";
-import type { EcsCalls } from "../../actors/ecs/calls.ts";
-import type { DescribeFullTaskDefinition } from "../../actors/ecs/full_task_definition.ts";
-import { unplacedText } from "../../schemas/prefect1/unplaced_text.ts";
-import { launchOnce, type LaunchOnceDeps } from "../../actors/ecs/launch_once.ts";
+} from "../../../flavours/task_environment/compare_definitions.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import {
+  renderDefinition,
+  type RenderInput,
+  renderRun,
+} from "../../../flavours/task_environment/requests.ts";
+import type { EcsCalls } from "../../../actors/ecs/calls.ts";
+import type { DescribeFullTaskDefinition } from "../../../actors/ecs/full_task_definition.ts";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
+import { launchOnce, type LaunchOnceDeps } from "../../../actors/ecs/launch_once.ts";
 
 /** What {@link setupTaskEnvironment} needs. */
 export interface SetupDeps {

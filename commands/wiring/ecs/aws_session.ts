@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type AwsClients, makeAwsClients } from "../../actors/ecs/clients.ts";
+import { type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import { type AwsGiven, awsOptionsOf } from "./aws_options.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import { pause } from "../../actors/time/pause.ts";
-import type { Io } from "./io.ts";
-import { openHttp } from "./open_http.ts";
-import { systemPorts } from "./system_ports.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
+import { pause } from "../../../actors/time/pause.ts";
+import type { Io } from "../io.ts";
+import { openHttp } from "../open_http.ts";
+import { systemPorts } from "../system_ports.ts";
 
 /** What the work of {@link withAws} gets. */
 export interface AwsSession {

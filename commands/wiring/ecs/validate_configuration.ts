@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { FargateOptions } from "../../flavours/fargate_agent/options.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
-import type { EcsCalls } from "../../actors/ecs/calls.ts";
-import { kwargsOf } from "../../flavours/fargate_agent/flavour.ts";
-import { containerEntries } from "../../flavours/fargate_agent/environment.ts";
-import { definitionOf, filledMembers, runOf } from "../../flavours/fargate_agent/requests.ts";
-import { unplacedText } from "../../schemas/prefect1/unplaced_text.ts";
-import { launchOnce, type LaunchOnceDeps } from "../../actors/ecs/launch_once.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
+import type { FargateOptions } from "../../../flavours/fargate_agent/options.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import type { EcsCalls } from "../../../actors/ecs/calls.ts";
+import { kwargsOf } from "../../../flavours/fargate_agent/flavour.ts";
+import { containerEntries } from "../../../flavours/fargate_agent/environment.ts";
+import { definitionOf, filledMembers, runOf } from "../../../flavours/fargate_agent/requests.ts";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
+import { launchOnce, type LaunchOnceDeps } from "../../../actors/ecs/launch_once.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
 
 /** What {@link validateConfiguration} needs. */
 export interface ValidateDeps extends LaunchOnceDeps {
