@@ -4,27 +4,20 @@
  * @module
  */
 
-import { makeAwsClients } from "../actors/ecs/clients.ts";
 import { prepareOptions, readSources } from "../agent/prepare_options.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
-import { makeReadSource, type ReadSourceDeps } from "../actors/ecs/read_source.ts";
-import { checkPlan } from "../actors/ecs/check_plan.ts";
-import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
-import { explainPlan, type Explanation } from "../schemas/ecs/explanation.ts";
-import { explanationLines } from "../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
-import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
-import type { FieldSource } from "../schemas/plan/field_source.ts";
-import type { Reading, ReadSource, Source } from "../schemas/plan/source.ts";
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import { textOf } from "../schemas/options/option_value.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
 import type { Dialect } from "./wiring/dialect.ts";
 import type { Io } from "./wiring/io.ts";
 import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
 import { openHttp } from "./wiring/open_http.ts";
+import type { PlannedRun, PlatformWiring, SourceReader } from "./wiring/platform.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
 
 /** An explain command as it was typed. */
@@ -33,24 +26,27 @@ export type ExplainCommand = Extract<Command, { kind: "explain" }>;
 /**
  * Prints the explanation of one flow run, as text or with `--json`.
  *
- * @returns the exit code: 0, or 1 when AWS would refuse the requests
+ * @returns the exit code: 0, or 1 when the platform would refuse the requests
  * @throws {FailureError} `usage`, `configuration`, and `badFlowRun` for a run that cannot be planned
  */
 export async function explain(command: ExplainCommand, io: Io): Promise<number> {
   const asked = askedRun(command);
   const http = openHttp(io.env);
-  const world: World = { call: http.call, io };
   try {
     return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
-      const explanation = await explainRun(open, {
-        run: await readRun(asked, open.dialect, world),
-        readSource: makeReader(open, world),
+      const { dialect, platform } = open;
+      const world: World = { call: http.call, io };
+      const run = await readRun(asked, dialect, world);
+      const planned = await planRun(open, {
+        run,
+        reader: platform.readSources({ ...world, ...systemPorts, env: io.env, readFile: Deno.readTextFile }),
         signal: io.signal,
-        origins: open.dialect.origins(),
         warnings: [...command.warnings, ...http.warnings],
       });
-      print(explanation, command.values.json === true, io);
-      return explanation.problems.length === 0 ? 0 : 1;
+      const { json, lines } = platform.show(planned);
+      if (command.values.json === true) io.write(JSON.stringify(json, null, 2));
+      else lines.forEach(io.write);
+      return planned.problems.length === 0 ? 0 : 1;
     });
   } finally {
     http.close();
@@ -65,53 +61,40 @@ interface World {
 /** What an explanation is made from. */
 export interface ExplainInput {
   readonly run: FlowRun;
-  readonly readSource: ReadSource;
+  readonly reader: SourceReader;
   readonly signal: AbortSignal;
-  /** Where settings came from, by the variable that carries them. */
-  readonly origins: ReadonlyMap<string, FieldSource>;
   readonly warnings: readonly string[];
 }
 
-/** Explains one run in one flavour. @throws {FailureError} `configuration` and `badFlowRun` */
-export async function explainRun<Options>(
-  { flavour, options, warnings }: Pick<OpenFlavour<Options>, "flavour" | "options" | "warnings">,
-  { run, readSource, signal, origins, warnings: others }: ExplainInput,
-): Promise<Explanation> {
-  const missing: string[] = [];
-  const read = tolerant(readSource, missing);
-  const prepared = await prepareOptions(flavour, options, { read, check: checkPlan, signal });
-  const readings = await readSources(flavour.sources(run, prepared), readSource, signal);
-  const plan = flavour.plan(run, prepared, readings);
-  const told = [...others, ...warnings, ...flavour.warnings(prepared), ...missing];
-  return explainPlan({
-    flavour: flavour.name,
-    run,
-    plan,
-    origins,
-    warnings: told,
-    problems: problemsOf(plan),
-  });
-}
+/** What of an open flavour plans a run. */
+type Planner<Options, Plan extends RunPlan> =
+  & Pick<OpenFlavour<Options, Plan>, "flavour" | "options" | "warnings">
+  & {
+    readonly dialect: Pick<Dialect<FlowRun>, "nameOf" | "origins">;
+    readonly platform: Pick<PlatformWiring<Plan>, "check">;
+  };
 
-/** Where AWS cannot be asked for the default network, an explanation is still worth having. */
-function tolerant(readSource: ReadSource, missing: string[]): ReadSource {
-  return async (source: Source, signal: AbortSignal): Promise<Reading> => {
-    try {
-      return await readSource(source, signal);
-    } catch (thrown) {
-      const failure = toFailure(thrown);
-      const isOut = failure.tag === "credentials" || failure.tag === "unreachable" ||
-        failure.tag === "timedOut";
-      if (source.kind !== "defaultNetwork" || !isOut) throw thrown;
-      missing.push(`The subnets of the default VPC stand as a placeholder: ${failure.message}`);
-      return { kind: "json", value: { subnets: ["(subnets of the default VPC)"] } };
-    }
+/** Plans one run as the agent would. @throws {FailureError} `configuration` and `badFlowRun` */
+export async function planRun<Options, Plan extends RunPlan>(
+  { flavour, options, warnings, dialect, platform: { check } }: Planner<Options, Plan>,
+  { run, reader: { read, warnings: unread }, signal, warnings: others }: ExplainInput,
+): Promise<PlannedRun<Plan>> {
+  const prepared = await prepareOptions(flavour, options, { read, check, signal });
+  const readings = await readSources(flavour.sources(run, prepared), read, signal);
+  const plan = flavour.plan(run, prepared, readings);
+  return {
+    flavour: flavour.name,
+    ...dialect.nameOf(run),
+    plan,
+    origins: dialect.origins(),
+    warnings: [...others, ...warnings, ...flavour.warnings(prepared), ...unread()],
+    problems: problemsOf(() => check(plan)),
   };
 }
 
-function problemsOf(plan: LaunchPlan): readonly string[] {
+function problemsOf(check: () => void): readonly string[] {
   try {
-    checkPlan(plan);
+    check();
     return [];
   } catch (thrown) {
     return [toFailure(thrown).message];
@@ -144,34 +127,4 @@ async function readFile(path: string): Promise<string> {
     const message = `Cannot read the flow run in ${path} (--flow-run-file): ${why}`;
     throw new FailureError({ tag: "configuration", field: "--flow-run-file", message }, { cause: thrown });
   }
-}
-
-/** AWS is asked only for what stands there: an explanation of local files needs no account. */
-function makeReader<Options>({ aws }: OpenFlavour<Options>, { call, io }: World): ReadSource {
-  const options = { env: io.env, http: call, clock: systemClock, ...aws };
-  const withAws = async <T>(use: (clients: ReadSourceDeps["aws"]) => Promise<T>): Promise<T> => {
-    const clients = await makeAwsClients(options);
-    try {
-      return await use(clients);
-    } finally {
-      clients.close();
-    }
-  };
-  return makeReadSource({
-    aws: {
-      ecs: {
-        describeTaskDefinition: (name, signal) => withAws((c) => c.ecs.describeTaskDefinition(name, signal)),
-      },
-      readS3Text: (place, signal) => withAws((clients) => clients.readS3Text(place, signal)),
-      readDefaultSubnets: (signal) => withAws((clients) => clients.readDefaultSubnets(signal)),
-    },
-    http: call,
-    readFile: Deno.readTextFile,
-    env: io.env,
-  });
-}
-
-function print(explanation: Explanation, asJson: boolean, io: Io): void {
-  if (asJson) return io.write(JSON.stringify(explanation, null, 2));
-  for (const line of explanationLines(explanation)) io.write(line);
 }

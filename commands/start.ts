@@ -5,35 +5,29 @@
  */
 
 import { type Observable, Subject } from "rxjs";
-import { type AwsClients, makeAwsClients } from "../actors/ecs/clients.ts";
 import { type HealthServer, startHealthServer } from "../actors/observability/health_server.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { makeLog } from "../actors/observability/log.ts";
-import { scopeText } from "../schemas/ecs/scope.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
-import type { PacedEcsCalls } from "../actors/ecs/paced_calls.ts";
 import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
 import { processSignals, stopEvents } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
-import type { LimiterFill } from "../inspector/protocol/protocol.ts";
-import { AWS_BUCKETS } from "../schemas/ecs/aws_limits.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { type InspectionSettings, inspectionSettings } from "../schemas/options/inspection_options.ts";
 import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
-import { launchOptionRows } from "../schemas/ecs/launch_option_rows.ts";
-import { type PacingSettings, pacingSettings } from "../schemas/ecs/pacing_options.ts";
 import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
-import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
 import type { Io } from "./wiring/io.ts";
 import { openHttp } from "./wiring/open_http.ts";
 import { makeObservation, type Observation } from "./wiring/observation.ts";
-import { type MadeEffects, makeEffects } from "./wiring/make_effects.ts";
+import { makeEffects } from "./wiring/make_effects.ts";
 import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
+import type { RunningPlatform } from "./wiring/platform.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
 
 /** A start command as it was typed. */
@@ -46,92 +40,96 @@ export type StartCommand = Extract<Command, { kind: "start" }>;
  * @throws {FailureError} `usage` and `configuration`, before anything is sent
  */
 export async function start(command: StartCommand, io: Io): Promise<number> {
+  const { values, flavour } = command;
   return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
     const { settings } = open.dialect;
     const { logLevel: level, logFormat: format, name } = settings;
     const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
     for (const warning of command.warnings) log("WARNING", warning);
-    const sources = { typed: command.values, env: io.env, readText: readConfigFile };
-    const looking = inspectionSettings(command.values);
-    const launching = launchSettings(launchOptionRows, sources);
-    const pacing = pacingSettings(sources);
-    const { flavour } = command;
+    const looking = inspectionSettings(values);
+    const launching = launchSettings(open.platform.launchOptionRows, { typed: values, env: io.env });
     using seen = await makeObservation({ flavour, settings, env: io.env, clock: systemClock });
-    return await run({ open, looking, launching, pacing, log, io, seen });
+    return await run({ open, looking, launching, log, io, seen });
   });
 }
 
-interface Running<Options> {
-  readonly open: OpenFlavour<Options>;
+interface Running<Options, Plan extends RunPlan> {
+  readonly open: OpenFlavour<Options, Plan>;
   readonly looking: InspectionSettings;
   readonly launching: LaunchSettings;
-  readonly pacing: PacingSettings;
   readonly log: Log;
   readonly io: Io;
   readonly seen: Observation;
 }
 
-async function run<Options>(running: Running<Options>): Promise<number> {
-  running.open.dialect.requireCredential();
-  const doors = await openDoors(running);
-  const { effects, paced } = makeEffects({
-    ...running,
-    ...doors,
+async function run<Options, Plan extends RunPlan>(agent: Running<Options, Plan>): Promise<number> {
+  const { open: { dialect }, launching, log, seen } = agent;
+  dialect.requireCredential();
+  const clients = await openClients(agent);
+  const { call, running } = clients;
+  const effects = makeEffects({
+    dialect,
+    running,
+    launching,
+    observe: seen.observe,
+    call,
+    log,
     ...systemPorts,
-    readFile: Deno.readTextFile,
-    dialect: running.open.dialect,
-    cluster: running.open.cluster,
   });
-  await using inspection = await inspect(running, { effects, paced, requests: doors.requests });
-  const health = makeHealth(running);
+  await using inspection = await inspect(agent, clients);
+  const health = makeHealth(agent);
   try {
     const output = await runAgent({
-      ...programOf(running, doors),
-      effects: { ...effects, orchestrator: atStart(effects.orchestrator, running, health) },
+      ...programOf(agent, clients),
+      effects: { ...effects, orchestrator: atStart(effects.orchestrator, agent, health) },
       poke$: health.poke$,
-      ...inspectedBy(running.seen.program.inspect, inspection?.inspect),
+      ...inspectedBy(seen.program.inspect, inspection?.inspect),
     });
-    return farewell(output, running.log);
+    return farewell(output, log);
   } finally {
     await health.close();
-    doors.close();
+    clients.close();
   }
 }
 
-/** The ways to the outside. */
-interface Doors {
+/** What speaks to the outside. */
+interface Clients<Plan> {
   readonly call: HttpCall;
-  readonly aws: AwsClients;
-  /** Ids of AWS requests, null: nobody looks who could see them. */
+  readonly running: RunningPlatform<Plan>;
+  /** Ids of the platform's answers, null: neither page nor recording shows them. */
   readonly requests: RequestIds | null;
   readonly close: () => void;
 }
 
-async function openDoors<Options>({ open, looking, log, io, seen }: Running<Options>): Promise<Doors> {
+async function openClients<Options, Plan extends RunPlan>(
+  { open, looking, log, io, seen }: Running<Options, Plan>,
+): Promise<Clients<Plan>> {
   const http = openHttp(io.env);
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
   for (const note of open.notes) log("INFO", note);
   const call = seen.http(http.call, log);
   const requests = looking.inspect === null && looking.record === null ? null : makeRequestIds(systemClock);
-  const clients = await makeAwsClients({
+  const running = await open.platform.open({
     env: io.env,
-    http: call,
-    clock: systemClock,
+    call,
+    readFile: Deno.readTextFile,
+    ...systemPorts,
+    log,
+    seen,
+    unplacedText: open.dialect.unplacedText,
     ...(requests === null ? {} : { onAnswer: requests.answered }),
-    ...open.aws,
   });
-  const aws = seen.aws(clients);
   const close = () => {
-    aws.close();
+    running.close();
     http.close();
   };
-  return { call, aws, requests, close };
+  return { call, running, requests, close };
 }
 
 /** What looks on is loaded only where somebody does. */
-async function inspect<Options>(
-  { open: { dialect }, looking, io }: Running<Options>,
-  { effects, paced, requests }: MadeEffects & Pick<Doors, "requests">,
+async function inspect<Options, Plan extends RunPlan>(
+  { open: { dialect }, looking, io }: Running<Options, Plan>,
+  { running: { platform, limiters }, requests }: Clients<Plan>,
 ): Promise<Inspection | null> {
   if (looking.inspect === null && looking.record === null && !looking.trace) return null;
   const { startInspection } = await import("./wiring/inspection.ts");
@@ -140,18 +138,18 @@ async function inspect<Options>(
     name: dialect.settings.name,
     clock: systemClock,
     secrets: [...dialect.secrets, ...environmentSecrets(io.env)],
-    limiters: () => limiterFills(paced),
+    limiters,
     requests,
-    waitsFor: effects.platform.waitsFor,
+    waitsFor: platform.waitsFor,
     write: io.write,
   });
 }
 
 /** What the settings say of the program; its effects are made elsewhere. */
-function programOf<Options>(
-  { open, launching, seen }: Running<Options>,
-  { aws, requests }: Doors,
-): Omit<AgentProgram<Options, LaunchPlan>, "effects" | "poke$" | "inspect"> {
+function programOf<Options, Plan extends RunPlan>(
+  { open, launching, seen }: Running<Options, Plan>,
+  { running: { scope }, requests }: Clients<Plan>,
+): Omit<AgentProgram<Options, Plan>, "effects" | "poke$" | "inspect"> {
   const { settings, pollTimeoutMs } = open.dialect;
   return {
     flavour: open.flavour,
@@ -161,7 +159,7 @@ function programOf<Options>(
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs,
-    owner: { agent: settings.name, scope: scopeText({ region: aws.region, cluster: open.cluster }) },
+    owner: { agent: settings.name, scope },
     stop$: stopEvents(processSignals(["SIGINT", "SIGTERM"]), systemClock),
     ...within(seen.program.within, requests?.within),
   };
@@ -176,7 +174,7 @@ interface Health {
   readonly close: () => Promise<void>;
 }
 
-function makeHealth<Options>({ open, seen }: Running<Options>): Health {
+function makeHealth<Options, Plan extends RunPlan>({ open, seen }: Running<Options, Plan>): Health {
   const { agentAddress } = open.dialect.settings;
   const poke = new Subject<void>();
   let server: HealthServer | null = null;
@@ -195,12 +193,14 @@ function makeHealth<Options>({ open, seen }: Running<Options>): Health {
   };
 }
 
+type Observed = AgentEffects<RunPlan>["orchestrator"];
+
 /** The orchestrator, seen from outside; once it has started, the agent can be asked for its health and says so. */
-function atStart<Options>(
-  orchestrator: AgentEffects<LaunchPlan>["orchestrator"],
-  { open, log, seen }: Running<Options>,
+function atStart<Options, Plan extends RunPlan>(
+  orchestrator: Observed,
+  { open, log, seen }: Running<Options, Plan>,
   health: Health,
-): AgentEffects<LaunchPlan>["orchestrator"] {
+): Observed {
   return {
     ...orchestrator,
     poll: seen.poll(orchestrator.poll),
@@ -213,7 +213,7 @@ function atStart<Options>(
   };
 }
 
-type Inspect = NonNullable<AgentProgram<unknown, LaunchPlan>["inspect"]>;
+type Inspect = NonNullable<AgentProgram<unknown, RunPlan>["inspect"]>;
 
 /** Everybody who looks; nothing when nobody does. */
 function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspect?: Inspect } {
@@ -225,7 +225,7 @@ function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspe
     : { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
 }
 
-type Within = NonNullable<AgentProgram<unknown, LaunchPlan>["within"]>;
+type Within = NonNullable<AgentProgram<unknown, RunPlan>["within"]>;
 
 /** A run's work within everything that belongs to it. */
 function within(outer: Within | undefined, inner: Within | undefined): { readonly within?: Within } {
@@ -234,15 +234,6 @@ function within(outer: Within | undefined, inner: Within | undefined): { readonl
   }
   const one = outer ?? inner;
   return one === undefined ? {} : { within: one };
-}
-
-function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
-  return Object.entries(view()).map(([name, { ratePerS, ...bucket }]) => ({
-    name,
-    description: Object.entries(AWS_BUCKETS).find(([key]) => key === name)?.[1] ?? name,
-    ...bucket,
-    ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
-  }));
 }
 
 function farewell({ failure, abandoned, ended, launched }: AgentOutput, log: Log): number {

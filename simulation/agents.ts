@@ -9,7 +9,8 @@ import type { InspectionEvent } from "xstate";
 import { unobserved } from "../actors/observability/call_observer.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { runAgent } from "../agent/program.ts";
-import { openConfigured, type OpenFlavour } from "../commands/wiring/flavours.ts";
+import { runEcs } from "../commands/wiring/ecs/platform.ts";
+import { openConfigured, type OpenOnEcs } from "../commands/wiring/flavours.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
 import { scopeText } from "../schemas/ecs/scope.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
@@ -122,7 +123,7 @@ function jump(world: World, process: AgentProcess): void {
 interface Running<Options> extends ProcessStart {
   readonly process: AgentProcess;
   readonly settings: Prefect1Settings;
-  readonly open: OpenFlavour<Options>;
+  readonly open: OpenOnEcs<Options>;
   readonly launching: LaunchSettings;
 }
 
@@ -133,11 +134,8 @@ async function run(ground: AgentGround, start: ProcessStart, process: AgentProce
   const launching = launchSettingsOf(scenario);
   const output = await openConfigured(
     { flavour: scenario.flavour, ...typedOptions(scenario, start.setup) },
-    settings,
-    {
-      env: {},
-      use: (open) => runAgent(programOf(ground, { ...start, process, settings, open, launching })),
-    },
+    { settings, env: {}, readText: () => null },
+    (open) => runAgent(programOf(ground, { ...start, process, settings, open, launching })),
   );
   return `ended: ${output.failure?.message ?? "in good order"}, left ${output.abandoned.length}`;
 }
@@ -177,22 +175,25 @@ function effectsOf<Options>(
     ? httpWithBug(bug, http)
     : httpOfRelease010({ agent: setup.name, region: REGION, cluster: open.cluster }, http);
   const aws = awsClients(deps, ecs);
-  const { effects } = makeEffects({
-    dialect: open.dialect,
-    cluster: open.cluster,
-    launching,
-    pacing: { ...defaultPacingSettings, failureLogLines: world.scenario.variant.failureLogLines },
-    log: (level, message) => {
-      if (process.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
-    },
-    io: { env: {} },
-    seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
-    aws: { ...aws, ecs: ecsWithBug(bug, aws.ecs) },
+  const ports = {
     call,
-    readFile: () => Promise.reject(new Deno.errors.NotFound()),
     clock: clockWithBug(bug, clock),
     random,
+    log: (level: string, message: string) => {
+      if (process.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
+    },
+  };
+  const running = runEcs({
+    ...ports,
+    cluster: open.cluster,
+    pacing: { ...defaultPacingSettings, failureLogLines: world.scenario.variant.failureLogLines },
+    env: {},
+    seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
+    aws: { ...aws, ecs: ecsWithBug(bug, aws.ecs) },
+    readFile: () => Promise.reject(new Deno.errors.NotFound()),
+    unplacedText: open.dialect.unplacedText,
   });
+  const effects = makeEffects({ ...ports, dialect: open.dialect, running, launching, observe: unobserved });
   return effectsWithBug(bug, effects, call);
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { EcsCalls } from "../actors/ecs/calls.ts";
-import type { EffectsDeps } from "../commands/wiring/make_effects.ts";
+import type { AgentAws } from "../actors/ecs/clients.ts";
 import type { HttpAnswer, HttpCall } from "../actors/http/http.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { EcsWorld } from "./ecs/world.ts";
@@ -106,7 +106,7 @@ function blind(status: number, text: string): Served {
 const AWS_TIMEOUT_MS = 20_000;
 
 /** AWS as the agent's wiring takes it, below pacing. */
-export function awsClients(deps: TransportDeps, ecs: EcsWorld): EffectsDeps["aws"] {
+export function awsClients(deps: TransportDeps, ecs: EcsWorld): AgentAws {
   const { variant } = deps.world.scenario;
   const read = <T>(operation: string, signal: AbortSignal, value: T): Promise<T> =>
     variant.readsTravel

@@ -73,6 +73,9 @@ export interface AwsClients {
   readonly close: () => void;
 }
 
+/** AWS as a running agent asks it. */
+export type AgentAws = Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition">;
+
 /** Longest answer of ECS and EC2, and longest S3 object that is read as a template. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_TEMPLATE_BYTES = 16 * 1024 * 1024;

@@ -5,20 +5,14 @@
  */
 
 import type { CallObserver } from "../observability/call_observer.ts";
-import type { AwsClients } from "./clients.ts";
+import type { AgentAws } from "./clients.ts";
 import type { EcsCalls, RunTaskAnswer } from "./calls.ts";
 
 /** The same clients, observed. */
-export function observedAws(aws: AwsClients, observe: CallObserver): AwsClients {
+export function observedAws(aws: AgentAws, observe: CallObserver): AgentAws {
   return {
     ...aws,
     ecs: observedEcs(aws.ecs, observe),
-    describeFullTaskDefinition: (name, signal) =>
-      observe({
-        service: "ECS",
-        operation: "DescribeTaskDefinition",
-        work: () => aws.describeFullTaskDefinition(name, signal),
-      }),
     readS3Text: (place, signal) =>
       observe({ service: "S3", operation: "GetObject", work: () => aws.readS3Text(place, signal) }),
     readLogTail: (place, lines, signal) =>

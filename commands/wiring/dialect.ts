@@ -7,6 +7,7 @@
 import type { CallObserver } from "../../actors/observability/call_observer.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
+import type { Json } from "../../schemas/json/json.ts";
 import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
@@ -39,6 +40,10 @@ export interface Dialect<Run> {
   readonly readRun: (id: string, ports: ApiPorts, signal: AbortSignal) => Promise<Run>;
   /** Reads a flow run from a file's text. @throws {FailureError} `configuration` that names file and field */
   readonly parseRun: (text: string, file: string) => Run;
+  /** How a run is called: its id, and the name of its flow. */
+  readonly nameOf: (run: Run) => { readonly runId: string; readonly flowName: string };
+  /** Message of a launch without a task. @param what a flow run @param reasons as the platform lists them */
+  readonly unplacedText: (what: string, reasons: Json) => string;
   /** Where the settings that a run is told came from, by the variable that carries them. */
   readonly origins: () => ReadonlyMap<string, FieldSource>;
 }

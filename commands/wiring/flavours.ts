@@ -4,7 +4,6 @@
  * @module
  */
 
-import { awsOptionsOf, type GivenAwsOptions } from "./ecs/aws_options.ts";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../../flavours/fargate_agent/flavour.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
@@ -20,41 +19,55 @@ import {
 } from "../../flavours/fargate_agent/options.ts";
 import type { AgentRelease } from "../../schemas/prefect1/agent_release.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import type { RunPlan } from "../../schemas/plan/run_plan.ts";
 import type { Dialect } from "./dialect.ts";
+import { awsOptionsOf } from "./ecs/aws_options.ts";
+import { type EcsSettings, ecsWiring } from "./ecs/platform.ts";
+import type { PlatformWiring } from "./platform.ts";
 import { prefect1Dialect, prefect1Settings, type SettingSources } from "./prefect1/dialect.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
-/** A flavour with its options read. */
-export interface OpenFlavour<Options> {
-  readonly flavour: Flavour<Options, LaunchPlan>;
+/** A flavour with its options read, over the dialect and the platform that it plans for. */
+export interface OpenFlavour<Options, Plan extends RunPlan> {
+  readonly flavour: Flavour<Options, Plan>;
   readonly options: Options;
   readonly dialect: Dialect<FlowRun>;
-  /** Name or ARN of the cluster claims are made for. */
-  readonly cluster: string;
-  /** What the flavour's own options say about AWS. */
-  readonly aws: GivenAwsOptions;
+  readonly platform: PlatformWiring<Plan>;
   readonly warnings: readonly string[];
   /** Lines of the agent's own log at start, level INFO. */
   readonly notes: readonly string[];
 }
 
 /** Gets a flavour with its options read. */
-export type UseFlavour<T> = <Options>(open: OpenFlavour<Options>) => T;
+export type UseFlavour<T> = <Options, Plan extends RunPlan>(open: OpenFlavour<Options, Plan>) => T;
 
-type Opened<Options> = Omit<OpenFlavour<Options>, "dialect">;
+/** A flavour that plans for ECS, with what its options say about ECS. */
+export interface OpenOnEcs<Options> extends OpenFlavour<Options, LaunchPlan>, EcsSettings {}
 
-/** One flavour of the agent. */
-interface FlavourEntry {
-  /** The agent that it stands in for. */
-  readonly release: AgentRelease;
-  /** Reads its own options. */
-  readonly open: <T>(raw: RawOptions, settings: Prefect1Settings, use: UseOpened<T>) => T;
+/** What a flavour makes of its own options. */
+type OwnOptions<Options> = Omit<OpenOnEcs<Options>, "dialect" | "platform">;
+
+/** What is typed for a flavour. */
+export interface FlavourCommand extends TypedOptions {
+  readonly flavour: FlavourName;
 }
 
-type UseOpened<T> = <Options>(opened: Opened<Options>) => T;
+/** Where settings come from besides the command line. */
+export type FlavourSources = Pick<SettingSources, "env" | "readText">;
+
+/** A flavour of Prefect 1 on ECS. */
+interface Prefect1OnEcs {
+  /** The agent that it stands in for. */
+  readonly release: AgentRelease;
+  readonly open: <T>(
+    raw: RawOptions,
+    settings: Prefect1Settings,
+    use: <Options>(own: OwnOptions<Options>) => T,
+  ) => T;
+}
 
 /** All flavours. A new one is an entry here and one in `commands/cli/flavour_rows.ts`. */
-const FLAVOURS: Readonly<Record<FlavourName, FlavourEntry>> = {
+const FLAVOURS: Readonly<Record<FlavourName, Prefect1OnEcs>> = {
   ecs: {
     release: ecsRelease,
     open: (raw, settings, use) => use(openEcs(parseEcsOptions(raw, settings))),
@@ -65,41 +78,33 @@ const FLAVOURS: Readonly<Record<FlavourName, FlavourEntry>> = {
   },
 };
 
-/** What is typed for a flavour. */
-export interface FlavourCommand extends TypedOptions {
-  readonly flavour: FlavourName;
-}
-
 /**
  * Resolves the settings of the agent that a command names, opens its flavour and hands it to `use`.
  *
  * @throws {FailureError} `usage` and `configuration`
  */
-export function openFlavour<T>(
-  command: FlavourCommand,
-  sources: Pick<SettingSources, "env" | "readText">,
-  use: UseFlavour<T>,
-): T {
+export function openFlavour<T>(command: FlavourCommand, sources: FlavourSources, use: UseFlavour<T>): T {
   const { release } = FLAVOURS[command.flavour];
   const settings = prefect1Settings(release, { ...sources, values: command.values });
-  return openConfigured(command, settings, { ...sources, use });
+  return openConfigured(command, { ...sources, settings }, use);
 }
 
 /** The same for an agent whose settings are known already. @throws {FailureError} `usage` and `configuration` */
 export function openConfigured<T>(
-  command: FlavourCommand,
-  settings: Prefect1Settings,
-  { env, readText = () => null, use }:
-    & Pick<SettingSources, "env">
-    & Partial<Pick<SettingSources, "readText">>
-    & { readonly use: UseFlavour<T> },
+  { flavour, ...typed }: FlavourCommand,
+  { env, readText, settings }: FlavourSources & { readonly settings: Prefect1Settings },
+  use: <Options>(open: OpenOnEcs<Options>) => T,
 ): T {
-  const { release, open } = FLAVOURS[command.flavour];
-  const dialect = prefect1Dialect(release, settings, { values: command.values, env, readText });
-  return open({ ...command, env }, settings, (opened) => use({ ...opened, dialect }));
+  const { release, open } = FLAVOURS[flavour];
+  const { values } = typed;
+  const dialect = prefect1Dialect(release, settings, { values, env, readText });
+  return open({ ...typed, env }, settings, (own) => {
+    const platform = ecsWiring(own, { typed: values, env, readText });
+    return use({ ...own, dialect, platform });
+  });
 }
 
-function openEcs(options: EcsOptions): Opened<EcsOptions> {
+function openEcs(options: EcsOptions): OwnOptions<EcsOptions> {
   return {
     flavour: ecsFlavour,
     options,
@@ -110,7 +115,7 @@ function openEcs(options: EcsOptions): Opened<EcsOptions> {
   };
 }
 
-function openFargate(options: FargateOptions): Opened<FargateOptions> {
+function openFargate(options: FargateOptions): OwnOptions<FargateOptions> {
   const cluster = options.runKwargs["cluster"];
   return {
     flavour: fargateFlavour,

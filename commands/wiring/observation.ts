@@ -9,49 +9,49 @@ import type { InspectionEvent } from "xstate";
 import project from "../../deno.json" with { type: "json" };
 import { makeCallMetrics } from "../../actors/observability/call_metrics.ts";
 import { type CallObserver, resultOfThrown, unobserved } from "../../actors/observability/call_observer.ts";
-import type { AwsClients } from "../../actors/ecs/clients.ts";
 import { type HealthWatch, makeHealthWatch } from "../../actors/observability/health_watch.ts";
 import { type HttpCall, placeOf } from "../../actors/http/http.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { makeMetricRegistry, type MetricRegistry } from "../../actors/observability/metric_registry.ts";
-import { observedAws } from "../../actors/ecs/observed_clients.ts";
 import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
-import type { PacedEcsCalls, PacingOptions } from "../../actors/ecs/paced_calls.ts";
+import type { LimiterView } from "../../actors/time/limiter.ts";
 import { startProcessMetrics } from "../../actors/observability/process_metrics.ts";
 import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
 import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
 import { elapsedMs } from "../../actors/time/elapsed.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
-import type { FlavourName } from "../cli/flavour_rows.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
 import { STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
-import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
+import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
 
 /** What {@link makeObservation} starts from. */
 export interface ObservationOptions {
-  readonly flavour: FlavourName;
-  readonly settings: Pick<Prefect1Settings, "agentAddress" | "unhealthyAfterMs">;
+  /** Its name. */
+  readonly flavour: string;
+  readonly settings: Pick<RunnerSettings, "agentAddress" | "unhealthyAfterMs">;
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
 }
 
-/** The eyes on one agent; disposing ends what is open. */
+/** How limiters stand, by name. */
+export type LimitersView = () => Readonly<Record<string, LimiterView>>;
+
+/** What watches one agent; disposing ends what is open. */
 export interface Observation extends Disposable {
   /** For `AgentProgram`: both absent when nobody looks. */
   readonly program: {
     readonly inspect?: (event: InspectionEvent) => void;
     readonly within?: <T>(runId: string, work: () => T) => T;
   };
-  /** Makes the calls to the Prefect API. */
+  /** Makes the calls to the Prefect API and to the platform; {@link unobserved} when nobody looks. */
   readonly observe: CallObserver;
   /** Warns of queries that traces show. */
   readonly http: (call: HttpCall, log: Log) => HttpCall;
-  readonly aws: (aws: AwsClients) => AwsClients;
-  /** For `pacedEcsCalls`. */
-  readonly onTurn: NonNullable<PacingOptions["onTurn"]>;
-  /** Shows how these limiters stand, with each scrape. */
-  readonly limiters: (paced: Pick<PacedEcsCalls, "view">) => void;
+  /** Told by the platform's limiters how long a call waited for its turn, in milliseconds. */
+  readonly onTurn: (limiter: string, waitedMs: number) => void;
+  /** Shows how the platform's limiters stand, with each scrape. */
+  readonly limiters: (view: LimitersView) => void;
   readonly poll: (poll: Orchestrator["poll"]) => Orchestrator["poll"];
   /** For the health server. Null: well. */
   readonly judge: () => Unhealthy | null;
@@ -76,10 +76,9 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
     },
     observe,
     http: (call, log) => spans === null ? call : warnOfQueries(call, log),
-    aws: (aws) => idle ? aws : observedAws(aws, observe),
     onTurn: (bucket, waitedMs) =>
       counting?.registry.observe("prefect_agent_aws_limiter_wait_seconds", [bucket], waitedMs / 1000),
-    limiters: ({ view }) => counting?.registry.beforeScrape(() => showLimiters(counting.registry, view())),
+    limiters: (view) => counting?.registry.beforeScrape(() => showLimiters(counting.registry, view())),
     poll: (poll) => counting === null ? poll : observedPoll(poll, counting, options.clock),
     judge: () => counting?.health.judge() ?? null,
     scrape: () => counting?.registry.render() ?? "",
@@ -183,7 +182,7 @@ function makeAgentStates(registry: MetricRegistry, health: HealthWatch): (state:
   };
 }
 
-function showLimiters(registry: MetricRegistry, view: ReturnType<PacedEcsCalls["view"]>): void {
+function showLimiters(registry: MetricRegistry, view: ReturnType<LimitersView>): void {
   for (const [bucket, { waiting, fill, ratePerS, slowed }] of Object.entries(view)) {
     registry.set("prefect_agent_aws_limiter_waiting", [bucket], waiting);
     registry.set("prefect_agent_aws_limiter_fill_ratio", [bucket], fill);

@@ -2,21 +2,18 @@
 
 import assert from "node:assert/strict";
 import { Subject } from "rxjs";
-import { unobserved } from "../../actors/observability/call_observer.ts";
 import { runAgent } from "../../agent/program.ts";
 import { openConfigured } from "../../commands/wiring/flavours.ts";
-import { makeEffects } from "../../commands/wiring/make_effects.ts";
 import type { AgentOutput } from "../../machines/agent.ts";
-import { defaultPacingSettings } from "../../schemas/ecs/pacing_options.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
 import type { AgentEmitted } from "../../schemas/flow_run/events.ts";
-import { defaultLaunchSettings } from "../../schemas/options/launch_settings.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 import { fakeClock } from "../support/clock.ts";
 import { fakeEcs, refused, taskArn } from "../support/fake_ecs.ts";
 import { errors, fakePrefect, type FakeRun, scheduledRun } from "../support/fake_prefect1.ts";
+import { wiredEffects } from "../support/wired_effects.ts";
 import { keySettings } from "../support/prefect1_agent.ts";
 
 const RUN = "00000000-0000-4000-8000-000000000001";
@@ -52,44 +49,34 @@ function startAgent({ runs = [], maxPolls = 1, settings: changes = {}, lostReads
       ? Promise.reject(new FailureError({ tag: "unreachable", message: "EC2 is away" }))
       : Promise.resolve(["subnet-1"]);
   const typed = { flavour: "ecs", values: {}, pairs: [], warnings: [] } as const;
-  const program = openConfigured(typed, settings, {
-    env: {},
-    use: (open) => {
-      const { effects } = makeEffects({
-        cluster: open.cluster,
-        dialect: open.dialect,
-        launching: defaultLaunchSettings,
-        pacing: defaultPacingSettings,
-        log: (level, message) => logged.push(`${level} ${message}`),
-        io: { env: {} },
-        seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
-        aws: {
-          region: "us-east-1",
-          ecs: ecs.calls,
-          readDefaultSubnets: readSubnets,
-          readS3Text: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
-          readLogTail: () => Promise.resolve([]),
-        },
-        call: prefect.call,
-        readFile: () => Promise.reject(new Deno.errors.NotFound()),
-        clock,
-        random: () => 0.5,
-      });
-      return runAgent({
-        flavour: open.flavour,
-        options: open.options,
-        effects,
-        policy: defaultLaunchPolicy,
-        maxPolls,
-        graceMs: 25_000,
-        pollTimeoutMs: 60_000,
-        reconcileMs: 60_000,
-        owner: { agent: "agent", scope: "us-east-1/default" },
-        stop$,
-        poke$: new Subject(),
-        onEnded: (event) => ended.push(event),
-      });
-    },
+  const program = openConfigured(typed, { settings, env: {}, readText: () => null }, (open) => {
+    const { effects, scope } = wiredEffects({
+      dialect: open.dialect,
+      log: (level, message) => logged.push(`${level} ${message}`),
+      aws: {
+        region: "us-east-1",
+        ecs: ecs.calls,
+        readDefaultSubnets: readSubnets,
+        readS3Text: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
+        readLogTail: () => Promise.resolve([]),
+      },
+      call: prefect.call,
+      clock,
+    });
+    return runAgent({
+      flavour: open.flavour,
+      options: open.options,
+      effects,
+      policy: defaultLaunchPolicy,
+      maxPolls,
+      graceMs: 25_000,
+      pollTimeoutMs: 60_000,
+      reconcileMs: 60_000,
+      owner: { agent: "agent", scope },
+      stop$,
+      poke$: new Subject(),
+      onEnded: (event) => ended.push(event),
+    });
   });
   return { clock, prefect, ecs, logged, ended, stop$, program };
 }

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import type { ReadSource } from "../../schemas/plan/source.ts";
-import { explainRun } from "../../commands/explain.ts";
+import { checkPlan } from "../../actors/ecs/check_plan.ts";
+import { planRun } from "../../commands/explain.ts";
+import { withPlaceholder } from "../../commands/wiring/ecs/explain.ts";
+import { prefect1Dialect } from "../../commands/wiring/prefect1/dialect.ts";
+import { ecsRelease } from "../../flavours/ecs_agent/options.ts";
+import { explainPlan, type Explanation } from "../../schemas/ecs/explanation.ts";
+import { someSettings } from "../support/settings.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { sourceKey } from "../../schemas/plan/source.ts";
 import { type GoldenCase, goldenOptions, goldenReadings, goldenRun } from "../support/goldens/ecs_golden.ts";
@@ -14,14 +20,20 @@ function reader(golden: GoldenCase): ReadSource {
   };
 }
 
-function explainGolden(golden: GoldenCase, readSource = reader(golden)) {
-  return explainRun({ flavour: ecsFlavour, options: goldenOptions(golden), warnings: ["open"] }, {
+async function explainGolden(golden: GoldenCase, readSource = reader(golden)): Promise<Explanation> {
+  const { runId, flowName, ...planned } = await planRun({
+    flavour: ecsFlavour,
+    options: goldenOptions(golden),
+    warnings: ["open"],
+    dialect: prefect1Dialect(ecsRelease, someSettings(), { values: {}, env: {}, readText: () => null }),
+    platform: { check: checkPlan },
+  }, {
     run: goldenRun(golden),
-    readSource,
+    reader: withPlaceholder(readSource),
     signal: new AbortController().signal,
-    origins: new Map(),
     warnings: ["command"],
   });
+  return explainPlan({ ...planned, run: { id: runId, flow: { name: flowName } } });
 }
 
 Deno.test("explain: given options and a run, when explained, then both requests and all warnings are there", async () => {

@@ -16,6 +16,7 @@ import { apiSecrets } from "../../../schemas/prefect1/api_headers.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { parseFlowRunFile } from "../../../schemas/prefect1/flow_run_file.ts";
+import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import type { Dialect } from "../dialect.ts";
 
 /** Where the settings come from. */
@@ -50,6 +51,8 @@ export function prefect1Dialect(
     readRun: (id, ports, signal) =>
       readFlowRun(id, makeUnregisteredClient({ settings, coreVersion, ...ports }), signal),
     parseRun: parseFlowRunFile,
+    nameOf: ({ id, flow }) => ({ runId: id, flowName: flow.name }),
+    unplacedText,
     origins: () => settingOrigins({ settings, values, config: loadConfig(env, readText) }),
   };
 }

@@ -1,18 +1,16 @@
 /** The effects of an agent process, put together: what takes turns, what is told, what is asked of whom. @module */
 
 import assert from "node:assert/strict";
-import { unobserved } from "../../../actors/observability/call_observer.ts";
-import { makeEffects } from "../../../commands/wiring/make_effects.ts";
 import { prefect1Dialect } from "../../../commands/wiring/prefect1/dialect.ts";
 import { ecsRelease } from "../../../flavours/ecs_agent/options.ts";
 import { NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
-import { defaultPacingSettings, type PacingSettings } from "../../../schemas/ecs/pacing_options.ts";
-import { defaultLaunchSettings } from "../../../schemas/options/launch_settings.ts";
+import type { PacingSettings } from "../../../schemas/ecs/pacing_options.ts";
 import { NOTHING_LEARNT } from "../../../schemas/contracts/task.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused, taskArn } from "../../support/fake_ecs.ts";
+import { wiredEffects } from "../../support/wired_effects.ts";
 import { someSettings } from "../../support/settings.ts";
 
 /** Each piece of work has one of its own. */
@@ -45,17 +43,16 @@ function effects(pacing: Partial<PacingSettings> = {}) {
   const turns: string[] = [];
   const shown: unknown[] = [];
   const away = () => Promise.reject(new FailureError({ tag: "unreachable", message: "away" }));
-  const made = makeEffects({
-    dialect: prefect1Dialect(ecsRelease, someSettings(), { values: {}, env: {}, readText: () => null }),
-    cluster: "default",
-    launching: defaultLaunchSettings,
-    pacing: { ...defaultPacingSettings, ...pacing },
+  const dialect = prefect1Dialect(ecsRelease, someSettings(), { values: {}, env: {}, readText: () => null });
+  const made = wiredEffects({
+    dialect,
+    call: away,
+    clock,
     log: (level, text) => void logged.push(`${level} ${text}`),
-    io: { env: {} },
+    pacing,
     seen: {
-      observe: unobserved,
       onTurn: (bucket, waitedMs) => void turns.push(`${bucket} ${waitedMs}`),
-      limiters: (paced) => void shown.push(paced),
+      limiters: (view) => void shown.push(Object.keys(view())),
     },
     aws: {
       region: "us-east-1",
@@ -64,10 +61,7 @@ function effects(pacing: Partial<PacingSettings> = {}) {
       readDefaultSubnets: () => Promise.resolve(["subnet-1"]),
       readLogTail: () => Promise.resolve([]),
     },
-    call: away,
     readFile: Deno.readTextFile,
-    clock,
-    random: () => 0.5,
   });
   return { ...made, clock, ecs, logged, turns, shown };
 }
@@ -75,7 +69,7 @@ function effects(pacing: Partial<PacingSettings> = {}) {
 const ONE_A_MINUTE = { ...NO_LIMITS, fargateRunTask: { burst: 1, refillPerS: 1 / 60 } };
 
 Deno.test("effects: given a launch that must wait for its turn, then it says for what, in the log once it takes long, and not after", async () => {
-  const { effects: made, clock, logged, turns, shown, paced } = effects({ limits: ONE_A_MINUTE });
+  const { effects: made, clock, logged, turns, shown, scope } = effects({ limits: ONE_A_MINUTE });
   const launched = ["a", "b"].map((id) => made.platform.run(request(id), newSignal()));
 
   await clock.advance(5000);
@@ -91,7 +85,7 @@ Deno.test("effects: given a launch that must wait for its turn, then it says for
   assert.deepEqual((await Promise.all(launched)).map(({ id }) => id), [taskArn(1), taskArn(2)]);
   assert.equal(made.platform.waitsFor("b"), null);
   assert.ok(turns.includes("fargateRunTask 0") && turns.includes("fargateRunTask 60000"), turns.join());
-  assert.deepEqual([shown, clock.pending()], [[paced], 0]);
+  assert.deepEqual([shown, scope, clock.pending()], [[Object.keys(NO_LIMITS)], "us-east-1/default", 0]);
 });
 
 Deno.test("effects: given a part of the account's rates, then launches keep to it", async () => {

@@ -57,18 +57,10 @@ Deno.test("observation: given limiters, when scraped, then waiting, fill, rate a
   using seen = await observation("http://127.0.0.1:1");
   const idle = { waiting: 0, ratePerS: Infinity, slowed: false, fill: 1 };
   let waiting = 0;
-  seen.limiters({
-    view: () => ({
-      definitionModify: { waiting, ratePerS: 0.5, slowed: true, fill: 0.25 },
-      definitionRead: idle,
-      clusterModify: idle,
-      clusterRead: idle,
-      fargateRunTask: idle,
-      fargateOnDemand: idle,
-      fargateSpot: idle,
-      tagSearch: idle,
-    }),
-  });
+  seen.limiters(() => ({
+    definitionModify: { waiting, ratePerS: 0.5, slowed: true, fill: 0.25 },
+    definitionRead: idle,
+  }));
   seen.onTurn("definitionModify", 1500);
   waiting = 7;
 

@@ -9,14 +9,11 @@ import { NEVER } from "rxjs";
 import { makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { makeLog } from "../../../actors/observability/log.ts";
-import { unobserved } from "../../../actors/observability/call_observer.ts";
 import { type AgentEffects, runAgent } from "../../../agent/program.ts";
 import { openConfigured } from "../../../commands/wiring/flavours.ts";
-import { type EffectsDeps, makeEffects } from "../../../commands/wiring/make_effects.ts";
+import type { Dialect } from "../../../commands/wiring/dialect.ts";
 import type { AgentOutput } from "../../../machines/agent.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
-import { defaultPacingSettings } from "../../../schemas/ecs/pacing_options.ts";
-import { defaultLaunchSettings } from "../../../schemas/options/launch_settings.ts";
 import type { OptionValues } from "../../../schemas/options/option.ts";
 import type { AgentEmitted } from "../../../schemas/flow_run/events.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
@@ -24,6 +21,7 @@ import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts"
 import { Secret } from "../../../schemas/secrets/secret.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import { type FakeClock, fakeClock } from "../../support/clock.ts";
+import { wiredEffects } from "../../support/wired_effects.ts";
 import { answer, type FakePrefect, fakePrefect } from "../../support/fake_prefect1.ts";
 import { keySettings } from "../../support/prefect1_agent.ts";
 import { hostile } from "./hostile_http.ts";
@@ -261,24 +259,21 @@ export const SETTINGS: Prefect1Settings = {
 
 function programOf(given: Case, world: World, aws: WorkingClients): Promise<AgentOutput> {
   const typed = { flavour: given.flavour, values: optionsOf(given, world.from), pairs: [], warnings: [] };
-  return openConfigured(typed, SETTINGS, {
-    env: {},
-    use: (open) =>
-      runAgent({
-        flavour: open.flavour,
-        options: open.options,
-        effects: effectsOf(open.dialect, world, aws),
-        policy: defaultLaunchPolicy,
-        maxPolls: given.maxPolls,
-        graceMs: 25_000,
-        pollTimeoutMs: 60_000,
-        reconcileMs: 60_000,
-        owner: { agent: "agent", scope: "us-east-1/default" },
-        stop$: NEVER,
-        poke$: NEVER,
-        onEnded: (event) => world.ended.push(event),
-      }),
-  });
+  return openConfigured(typed, { settings: SETTINGS, env: {}, readText: () => null }, (open) =>
+    runAgent({
+      flavour: open.flavour,
+      options: open.options,
+      effects: effectsOf(open.dialect, world, aws),
+      policy: defaultLaunchPolicy,
+      maxPolls: given.maxPolls,
+      graceMs: 25_000,
+      pollTimeoutMs: 60_000,
+      reconcileMs: 60_000,
+      owner: { agent: "agent", scope: "us-east-1/default" },
+      stop$: NEVER,
+      poke$: NEVER,
+      onEnded: (event) => world.ended.push(event),
+    }));
 }
 
 function optionsOf({ flavour }: Case, from: Seeded): OptionValues {
@@ -293,23 +288,17 @@ function optionsOf({ flavour }: Case, from: Seeded): OptionValues {
 
 /** The agent's own wiring over this world's transports. */
 function effectsOf(
-  dialect: EffectsDeps["dialect"],
+  dialect: Pick<Dialect<never>, "orchestrator" | "unplacedText">,
   { clock, from, lines, prefectCall, awsCall }: World,
   aws: WorkingClients,
 ): AgentEffects<LaunchPlan> {
-  const { effects } = makeEffects({
+  return wiredEffects({
     dialect,
-    cluster: "default",
-    launching: defaultLaunchSettings,
-    pacing: defaultPacingSettings,
-    log: makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" }),
-    io: { env: {} },
-    seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
-    aws: { ...aws, region: "us-east-1", readLogTail: () => Promise.resolve([]) },
     call: (request) => request.url.startsWith(SETTINGS.apiUrl) ? prefectCall(request) : awsCall(request),
-    readFile: () => Promise.resolve(templateText(from)),
     clock,
     random: from.next,
-  });
-  return effects;
+    log: makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" }),
+    aws: { ...aws, region: "us-east-1", readLogTail: () => Promise.resolve([]) },
+    readFile: () => Promise.resolve(templateText(from)),
+  }).effects;
 }

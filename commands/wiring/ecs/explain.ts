@@ -1,0 +1,66 @@
+/**
+ * What `explain` asks AWS, and how it shows a plan for ECS.
+ *
+ * @module
+ */
+
+import { makeAwsClients } from "../../../actors/ecs/clients.ts";
+import { makeReadSource, type ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
+import { explainPlan } from "../../../schemas/ecs/explanation.ts";
+import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
+import type { ReadSource } from "../../../schemas/plan/source.ts";
+import type { AskPorts, PlannedRun, ShownPlan, SourceReader } from "../platform.ts";
+import type { GivenAwsOptions } from "./aws_options.ts";
+
+/** Shows a plan. */
+export function showPlan({ runId, flowName, ...planned }: PlannedRun<LaunchPlan>): ShownPlan {
+  const explanation = explainPlan({ ...planned, run: { id: runId, flow: { name: flowName } } });
+  return { json: explanation, lines: explanationLines(explanation) };
+}
+
+/** Makes AWS clients for each question and closes them: an explanation of local files needs no account. */
+export function readSourcesOnce(
+  given: GivenAwsOptions,
+  { env, call: http, readFile, clock }: AskPorts,
+): SourceReader {
+  const ask = async <T>(use: (clients: ReadSourceDeps["aws"]) => Promise<T>): Promise<T> => {
+    const clients = await makeAwsClients({ env, http, clock, ...given });
+    try {
+      return await use(clients);
+    } finally {
+      clients.close();
+    }
+  };
+  return withPlaceholder(makeReadSource({
+    aws: {
+      ecs: {
+        describeTaskDefinition: (name, signal) => ask(({ ecs }) => ecs.describeTaskDefinition(name, signal)),
+      },
+      readS3Text: (place, signal) => ask((clients) => clients.readS3Text(place, signal)),
+      readDefaultSubnets: (signal) => ask((clients) => clients.readDefaultSubnets(signal)),
+    },
+    http,
+    readFile,
+    env,
+  }));
+}
+
+/** Where AWS cannot be asked for the default network, an explanation is still worth having. */
+export function withPlaceholder(readSource: ReadSource): SourceReader {
+  const warnings: string[] = [];
+  const read: ReadSource = async (source, signal) => {
+    try {
+      return await readSource(source, signal);
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      const isOut = failure.tag === "credentials" || failure.tag === "unreachable" ||
+        failure.tag === "timedOut";
+      if (source.kind !== "defaultNetwork" || !isOut) throw thrown;
+      warnings.push(`The subnets of the default VPC stand as a placeholder: ${failure.message}`);
+      return { kind: "json", value: { subnets: ["(subnets of the default VPC)"] } };
+    }
+  };
+  return { read, warnings: () => warnings };
+}

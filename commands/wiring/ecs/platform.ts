@@ -1,0 +1,98 @@
+/**
+ * ECS as a {@link PlatformWiring}.
+ *
+ * @module
+ */
+
+import { checkPlan } from "../../../actors/ecs/check_plan.ts";
+import { type AgentAws, makeAwsClients } from "../../../actors/ecs/clients.ts";
+import { observedAws } from "../../../actors/ecs/observed_clients.ts";
+import type { PacedEcsCalls } from "../../../actors/ecs/paced_calls.ts";
+import { makeEcsPlatform } from "../../../actors/ecs/platform.ts";
+import { makeReadSource } from "../../../actors/ecs/read_source.ts";
+import { unobserved } from "../../../actors/observability/call_observer.ts";
+import { shareReads } from "../../../agent/share_reads.ts";
+import type { LimiterFill } from "../../../inspector/protocol/protocol.ts";
+import { AWS_BUCKETS } from "../../../schemas/ecs/aws_limits.ts";
+import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import {
+  type PacingSettings,
+  pacingSettings,
+  type PacingSources,
+} from "../../../schemas/ecs/pacing_options.ts";
+import { scopeText } from "../../../schemas/ecs/scope.ts";
+import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
+import type { GivenAwsOptions } from "./aws_options.ts";
+import { readSourcesOnce, showPlan } from "./explain.ts";
+
+/** What the options of an agent say about ECS. */
+export interface EcsSettings {
+  /** Name or ARN of the cluster claims are made for, and of runs that were found again and cannot be planned. */
+  readonly cluster: string;
+  /** Options of the AWS clients. */
+  readonly aws: GivenAwsOptions;
+}
+
+/** Makes the wiring. @param sources where the pace of AWS is read from, once the platform is opened */
+export function ecsWiring({ cluster, aws }: EcsSettings, sources: PacingSources): PlatformWiring<LaunchPlan> {
+  return {
+    launchOptionRows,
+    check: checkPlan,
+    open: async (ports) => {
+      const pacing = pacingSettings(sources);
+      const { env, call: http, clock, onAnswer } = ports;
+      const clients = await makeAwsClients({
+        env,
+        http,
+        clock,
+        ...(onAnswer === undefined ? {} : { onAnswer }),
+        ...aws,
+      });
+      return { ...runEcs({ ...ports, aws: clients, cluster, pacing }), close: clients.close };
+    },
+    readSources: (ports) => readSourcesOnce(aws, ports),
+    show: showPlan,
+  };
+}
+
+/** What {@link runEcs} needs. */
+export interface RunEcsDeps extends Omit<PlatformPorts, "onAnswer"> {
+  readonly aws: AgentAws;
+  readonly cluster: string;
+  readonly pacing: PacingSettings;
+}
+
+/** ECS as an agent launches on it, over these clients; every call takes its turn. */
+export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "close"> {
+  const { cluster, pacing, seen, env, call, readFile, unplacedText, clock, random, log } = deps;
+  const aws = seen.observe === unobserved ? deps.aws : observedAws(deps.aws, seen.observe);
+  const { platform, paced, waiting } = makeEcsPlatform({
+    ecs: aws.ecs,
+    readLogTail: aws.readLogTail,
+    pacing,
+    onTurn: seen.onTurn,
+    cluster,
+    unplacedText,
+    clock,
+    random,
+    log,
+  });
+  seen.limiters(paced.view);
+  const read = makeReadSource({ aws: { ...aws, ecs: paced.calls }, http: call, readFile, env });
+  return {
+    platform,
+    readSource: shareReads(read, waiting),
+    scope: scopeText({ region: aws.region, cluster }),
+    limiters: () => limiterFills(paced),
+  };
+}
+
+function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
+  return Object.entries(view()).map(([name, { ratePerS, ...bucket }]) => ({
+    name,
+    description: Object.entries(AWS_BUCKETS).find(([key]) => key === name)?.[1] ?? name,
+    ...bucket,
+    ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
+  }));
+}

@@ -1,0 +1,59 @@
+/**
+ * The effects of an agent as its own wiring makes them, over the transports of a test.
+ *
+ * @module
+ */
+
+import type { AgentAws } from "../../actors/ecs/clients.ts";
+import type { HttpCall } from "../../actors/http/http.ts";
+import { unobserved } from "../../actors/observability/call_observer.ts";
+import type { AgentEffects } from "../../agent/effects.ts";
+import type { Dialect } from "../../commands/wiring/dialect.ts";
+import { runEcs } from "../../commands/wiring/ecs/platform.ts";
+import { makeEffects } from "../../commands/wiring/make_effects.ts";
+import type { PlatformPorts } from "../../commands/wiring/platform.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { defaultPacingSettings, type PacingSettings } from "../../schemas/ecs/pacing_options.ts";
+import { defaultLaunchSettings } from "../../schemas/options/launch_settings.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+
+/** What a test gives. */
+export interface Wired {
+  readonly dialect: Pick<Dialect<never>, "orchestrator" | "unplacedText">;
+  readonly call: HttpCall;
+  readonly aws: AgentAws;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** @default 0.5, always */
+  readonly random?: Random;
+  readonly pacing?: Partial<PacingSettings>;
+  /** @default there is no file */
+  readonly readFile?: (path: string) => Promise<string>;
+  readonly seen?: Partial<PlatformPorts["seen"]>;
+}
+
+/** Makes the effects. @returns them, and the scope of the agent's claims */
+export function wiredEffects(
+  { dialect, aws, pacing = {}, readFile, seen = {}, random = () => 0.5, ...rest }: Wired,
+): { readonly effects: AgentEffects<LaunchPlan>; readonly scope: string } {
+  const ports = { ...rest, random };
+  const running = runEcs({
+    ...ports,
+    aws,
+    cluster: "default",
+    pacing: { ...defaultPacingSettings, ...pacing },
+    env: {},
+    seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined, ...seen },
+    readFile: readFile ?? (() => Promise.reject(new Deno.errors.NotFound())),
+    unplacedText: dialect.unplacedText,
+  });
+  const effects = makeEffects({
+    ...ports,
+    dialect,
+    running,
+    launching: defaultLaunchSettings,
+    observe: unobserved,
+  });
+  return { effects, scope: running.scope };
+}
