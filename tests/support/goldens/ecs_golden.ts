@@ -55,7 +55,7 @@ export interface GoldenCase {
 
 /** Reads a group, such as `roles`. */
 export function readGroup(group: string): readonly GoldenCase[] {
-  const url = new URL(`../golden/ecs/${group}.json`, import.meta.url);
+  const url = new URL(`../../golden/ecs/${group}.json`, import.meta.url);
   return JSON.parse(Deno.readTextFileSync(url)).cases;
 }
 

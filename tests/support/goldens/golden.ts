@@ -18,7 +18,7 @@ export interface GoldenCase {
 
 /** The cases of one group, such as `fargate/agent_init`. */
 export function goldenCases(group: string): readonly GoldenCase[] {
-  const text = Deno.readTextFileSync(new URL(`../golden/${group}.json`, import.meta.url));
+  const text = Deno.readTextFileSync(new URL(`../../golden/${group}.json`, import.meta.url));
   const file: JsonObject = JSON.parse(text);
   return mappings(file.cases).map((json) => ({ id: String(json.id), quirks: quirksOf(json), json }));
 }

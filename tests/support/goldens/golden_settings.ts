@@ -21,7 +21,7 @@ export interface SettingsCase {
 
 /** Reads one group. */
 export function settingsCases(group: string): readonly SettingsCase[] {
-  const url = new URL(`../golden/${group}.json`, import.meta.url);
+  const url = new URL(`../../golden/${group}.json`, import.meta.url);
   return JSON.parse(Deno.readTextFileSync(url)).cases;
 }
 
