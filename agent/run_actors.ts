@@ -32,6 +32,7 @@ import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects } from "./effects.ts";
 import type { MakePlan } from "./make_plan.ts";
+import { planLater } from "./plan_later.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
 
 /** What the runs of one agent share. */
@@ -314,6 +315,7 @@ async function stopTask<Plan>(
   return await port.effects.stopTask({ ...tasksOf(runId, taskId, port), ...wish }, signal);
 }
 
+/** Follows the task of a run. Where the run is not planned, it is followed again as soon as it is. */
 function watchTask<Plan>(
   { runId, taskId }: WatchInput,
   port: Port<Plan>,
@@ -322,9 +324,30 @@ function watchTask<Plan>(
   const { vault, effects } = port;
   vault.dropPlan(runId);
   const { place, run } = vault.get(runId);
-  const tasks = tasksOf(runId, taskId, port);
-  // Without a plan it is not known where its tasks are: then nothing is concluded from their absence.
-  const known = place === null ? { ...tasks.place, canList: false } : tasks.place;
   const delegatesToOtherJob = effects.orchestrator.delegatesToOtherJob(run);
-  return effects.watchTask({ ...tasks, place: known, delegatesToOtherJob }, tell);
+  const follow = (known: TaskPlace) =>
+    effects.watchTask({ ...tasksOf(runId, taskId, port), place: known, delegatesToOtherJob }, tell);
+  if (place !== null) return follow(place);
+  // Nothing is concluded from the absence of its tasks.
+  let leave = follow({ ...placeOf(runId, port), canList: false });
+  const planning = new AbortController();
+  placeLater(runId, port, planning.signal).then((known) => {
+    leave();
+    leave = follow(known);
+  }, () => undefined);
+  return () => {
+    planning.abort();
+    leave();
+  };
+}
+
+/** Plans a run whose launch an earlier process decided. @returns where its tasks are @throws the reason of `signal` */
+async function placeLater<Plan>(runId: string, port: Port<Plan>, signal: AbortSignal): Promise<TaskPlace> {
+  const { vault, effects, makePlan } = port;
+  const { run } = vault.get(runId);
+  const plan = await planLater({ ...effects, runId, plan: (its) => makePlan(run, its) }, signal);
+  keepPlan(runId, plan, port);
+  vault.dropPlan(runId);
+  effects.platform.decided({ runId, plan });
+  return placeOf(runId, port);
 }
