@@ -8,6 +8,13 @@ import { CALM, type NetworkFaults } from "./world/scenario.ts";
 import { type AgentProcess, cover, type CrashBudget, step } from "./agent_process.ts";
 import { fault, faultsAreOn, type World } from "./world/world.ts";
 
+/** A request as it arrives. */
+export interface Delivery {
+  readonly sentMs: number;
+  /** The network delivers it for the second time; the sender gets the answer to the first time. */
+  readonly isRepeat: boolean;
+}
+
 /** One request. */
 export interface Exchange<T> {
   readonly process: AgentProcess;
@@ -16,7 +23,7 @@ export interface Exchange<T> {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** Carries the request out, in the world. May throw the answer. */
-  readonly execute: (sentMs: number) => T;
+  readonly execute: (delivery: Delivery) => T;
   /** What the caller gets when there is no answer. */
   readonly lost: (how: "reset" | "timeout" | "serverError") => unknown;
 }
@@ -118,7 +125,7 @@ function travel<T>(world: World, exchange: Exchange<T>, course: Course): Promise
     };
     course.arrivals.forEach((afterMs, at) =>
       time.after(afterMs, () => {
-        const outcome = attempt(() => exchange.execute(sentMs));
+        const outcome = attempt(() => exchange.execute({ sentMs, isRepeat: at > 0 }));
         if (at === 0) answer(outcome);
       })
     );

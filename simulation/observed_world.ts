@@ -46,12 +46,11 @@ export interface ObservedRun {
 export interface ObservedDefinition {
   /** `family:revision`. */
   readonly name: string;
-  readonly family: string;
   /** The process that registered it. */
   readonly agent: string;
   readonly sentMs: number;
   readonly atMs: number;
-  /** The network delivered one request twice: the agent knows of the first definition only. */
+  /** The network delivered the request for the second time: the agent does not know of this definition. */
   readonly isRepeat: boolean;
   isActive: boolean;
 }
@@ -168,12 +167,9 @@ function keepStatus({ tasks }: ObservedWorld, entry: Extract<Entry, { what: "sta
 }
 
 function keepDefinition({ definitions }: ObservedWorld, entry: Extract<Entry, { what: "registered" }>): void {
-  const { definition, family, agent, sentMs, atMs } = entry;
+  const { definition, agent, sentMs, atMs, isRepeat } = entry;
   const name = definition.slice(definition.lastIndexOf("/") + 1);
-  const isRepeat = [...definitions.values()].some((one) =>
-    one.family === family && one.agent === agent && one.sentMs === sentMs
-  );
-  definitions.set(definition, { name, family, agent, sentMs, atMs, isRepeat, isActive: true });
+  definitions.set(definition, { name, agent, sentMs, atMs, isRepeat, isActive: true });
 }
 
 function keepRead({ known }: ObservedWorld, entry: Extract<Entry, { what: "read" }>): void {

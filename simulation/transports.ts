@@ -12,7 +12,7 @@ import type { EcsWorld } from "./ecs/world.ts";
 import type { RootField } from "./prefect1/hasura.ts";
 import type { AgentProcess, CrashBudget } from "./agent_process.ts";
 import { TEMPLATE_TEXT } from "./world/named_by_runs.ts";
-import { send } from "./network.ts";
+import { type Delivery, send } from "./network.ts";
 import { type makePrefectApi, readFields, type Shown } from "./prefect1/api.ts";
 import { fault, windowNow, type World } from "./world/world.ts";
 
@@ -42,7 +42,7 @@ export function prefectHttp({ world, process, crashes }: TransportDeps, api: Pre
       operation,
       timeoutMs: request.timeoutMs ?? 15_000,
       signal: request.signal,
-      execute: (sentMs) => serve({ world, process, crashes }, api, { fields, operation, sentMs }),
+      execute: ({ sentMs }) => serve({ world, process, crashes }, api, { fields, operation, sentMs }),
       lost: lostHttp,
     }).then(({ answer, shown, executedMs }) => {
       for (const one of shown) world.history.add({ what: "read", agent: process.id, ...one, executedMs });
@@ -124,7 +124,7 @@ export function awsClients(deps: TransportDeps, ecs: EcsWorld): AgentAws {
 interface AwsRequest<T> {
   readonly operation: string;
   readonly signal: AbortSignal;
-  readonly execute: (sentMs: number) => T;
+  readonly execute: (delivery: Delivery) => T;
 }
 
 function sendToAws<T>(deps: TransportDeps, { operation, signal, execute }: AwsRequest<T>): Promise<T> {
@@ -135,27 +135,31 @@ function sendToAws<T>(deps: TransportDeps, { operation, signal, execute }: AwsRe
     operation,
     timeoutMs: AWS_TIMEOUT_MS,
     signal,
-    execute: (sentMs) => noted(deps, operation, () => execute(sentMs)),
+    execute: (delivery) => noted(deps, operation, () => execute(delivery)),
     lost: (how) => lostAws(operation, how),
   });
 }
 
 function ecsCalls(deps: TransportDeps, ecs: EcsWorld): EcsCalls {
-  const ask = <T>(operation: string, signal: AbortSignal, execute: (sentMs: number) => T) =>
+  const ask = <T>(operation: string, signal: AbortSignal, execute: (delivery: Delivery) => T) =>
     sendToAws(deps, { operation, signal, execute });
   const agent = deps.process.id;
   return {
     describeTaskDefinition: (name, s) =>
       ask("DescribeTaskDefinition", s, () => ecs.describeTaskDefinition(name)),
     registerTaskDefinition: (request, s) =>
-      ask("RegisterTaskDefinition", s, (sentMs) => ecs.registerTaskDefinition(request, { agent, sentMs })),
+      ask(
+        "RegisterTaskDefinition",
+        s,
+        (delivery) => ecs.registerTaskDefinition(request, { agent, ...delivery }),
+      ),
     deregisterTaskDefinition: (arn, s) =>
       ask("DeregisterTaskDefinition", s, () => ecs.deregisterTaskDefinition(arn)),
-    runTask: (request, s) => ask("RunTask", s, (sentMs) => ecs.runTask(request, { agent, sentMs })),
+    runTask: (request, s) => ask("RunTask", s, (delivery) => ecs.runTask(request, { agent, ...delivery })),
     describeTasks: (cluster, arns, s) => ask("DescribeTasks", s, () => ecs.describeTasks(cluster, arns)),
     listTasks: (cluster, by, s) => ask("ListTasks", s, () => ecs.listTasks(cluster, by)),
     stopTask: (cluster, arn, reason, s) =>
-      ask("StopTask", s, (sentMs) => ecs.stopTask(cluster, arn, reason, { agent, sentMs })),
+      ask("StopTask", s, (delivery) => ecs.stopTask(cluster, arn, reason, { agent, ...delivery })),
     findDefinitionsByTag: (tags, s) => ask("GetResources", s, () => ecs.findDefinitionsByTag(tags)),
   };
 }

@@ -15,10 +15,11 @@ import { type Admit, refusal, throttled } from "./admission.ts";
 /** ARNs of this account begin with it. */
 export const REGION = "arn:aws:ecs:us-east-1:123456789012";
 
-/** Who calls, and when the request was sent. */
+/** Who calls, when the request was sent, and whether the network delivers it for the second time. */
 export interface Caller {
   readonly agent: string;
   readonly sentMs: number;
+  readonly isRepeat: boolean;
 }
 
 /** The operations on task definitions. Refusals are thrown as `FailureError`. */
@@ -106,7 +107,11 @@ function newestOf(definitions: readonly Definition[], name: string): Definition 
   return definitions.findLast(({ family, status }) => family === name && status === "ACTIVE");
 }
 
-function register(account: Account, request: JsonObject, { agent, sentMs }: Caller): TaskDefinition {
+function register(
+  account: Account,
+  request: JsonObject,
+  { agent, sentMs, isRepeat }: Caller,
+): TaskDefinition {
   const { world, admit, definitions } = account;
   admit("RegisterTaskDefinition", ["definitionModify"]);
   const { tags: given, ...bare } = request;
@@ -137,6 +142,7 @@ function register(account: Account, request: JsonObject, { agent, sentMs }: Call
     digest: tags[DIGEST_TAG] ?? "",
     agent,
     sentMs,
+    isRepeat,
     alreadyMs: newest?.body === body ? sentMs - newest.atMs : null,
   });
   return made;

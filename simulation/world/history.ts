@@ -73,6 +73,8 @@ export type Fact =
     readonly digest: string;
     readonly agent: string;
     readonly sentMs: number;
+    /** The network delivered the request for the second time. */
+    readonly isRepeat: boolean;
     /** How long the newest revision had been just this one, null when it was not. */
     readonly alreadyMs: number | null;
   }

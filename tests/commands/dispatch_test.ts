@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import project from "../../deno.json" with { type: "json" };
 import { runCommand } from "../../commands/dispatch.ts";
-import { keptIo, runWords } from "../support/command.ts";
+import { keptIo, runWords } from "./support/command.ts";
 
 const HOME = "/nowhere";
 const RECORDING = "/nowhere/recording.jsonl";

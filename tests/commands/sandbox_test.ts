@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { describeSandbox } from "../../commands/sandbox.ts";
 import { refuseStandalone } from "../../commands/dispatch.ts";
-import { runWords } from "../support/command.ts";
+import { runWords } from "./support/command.ts";
 
 const run = (...words: readonly string[]) => runWords(words);
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { start, type StartCommand } from "../../commands/start.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
-import { keptIo } from "../support/command.ts";
+import { keptIo } from "./support/command.ts";
 
 const HOME = { HOME: "/nowhere" };
 const KEY = "s3cret-key";

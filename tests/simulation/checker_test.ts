@@ -171,6 +171,7 @@ Deno.test("checker: given a registration of what was there for long, when checke
     digest: "d",
     agent: "a1#1",
     sentMs: 0,
+    isRepeat: false,
     alreadyMs,
   });
   assert.deepEqual(rulesOf([again(null), again(500), again(61_000)]), ["registered"]);
@@ -187,37 +188,38 @@ Deno.test("checker: given a program that threw, when checked, then threw", () =>
 });
 
 /** A definition of one run alone, registered by an agent. */
-function ownDefinition(revision: number, sentMs: number): Fact {
+function ownDefinition(revision: number, { sentMs = 0, isRepeat = false } = {}): Fact {
   const definition = `task-definition/own:${revision}`;
-  return {
+  const registered = {
     what: "registered",
-    definition,
     family: "own",
     digest: "",
     agent: "a1#1",
-    sentMs,
     alreadyMs: null,
-  };
+  } as const;
+  return { ...registered, definition, sentMs, isRepeat };
 }
 
 for (
   const [what, facts, rules] of [
-    ["stays registered", [ownDefinition(1, 0)], ["leftRegistered"]],
+    ["stays registered", [ownDefinition(1)], ["leftRegistered"]],
     [
       "is deregistered",
-      [ownDefinition(1, 0), { what: "deregistered", definition: "task-definition/own:1" }],
+      [ownDefinition(1), { what: "deregistered", definition: "task-definition/own:1" }],
       [],
     ],
     [
       "was registered by a process that crashed",
-      [ownDefinition(1, 0), { what: "fault", kind: "crash", text: "", agent: "a1#1" }],
+      [ownDefinition(1), { what: "fault", kind: "crash", text: "", agent: "a1#1" }],
       [],
     ],
-    ["was registered long after it was sent", [ownDefinition(1, -5000)], []],
-    ["was registered twice by one message", [ownDefinition(1, 0), ownDefinition(2, 0)], ["leftRegistered"]],
+    ["was registered long after it was sent", [ownDefinition(1, { sentMs: -5000 })], []],
+    ["was registered twice by one message", [ownDefinition(1), ownDefinition(2, { isRepeat: true })], [
+      "leftRegistered",
+    ]],
     [
       "of another message stays registered as well",
-      [ownDefinition(1, 0), ownDefinition(2, 1)],
+      [ownDefinition(1), ownDefinition(2)],
       ["leftRegistered", "leftRegistered"],
     ],
   ] as const satisfies readonly (readonly [string, readonly Fact[], readonly string[]])[]
@@ -229,5 +231,5 @@ for (
 }
 
 Deno.test("checker: given shared definitions, when one stays registered, then nothing", () => {
-  assert.deepEqual(rulesOf([ownDefinition(1, 0)]), []);
+  assert.deepEqual(rulesOf([ownDefinition(1)]), []);
 });

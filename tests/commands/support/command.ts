@@ -1,7 +1,7 @@
 /** Commands as a user runs them, within this process. @module */
 
-import { runCommand } from "../../commands/dispatch.ts";
-import type { Io } from "../../commands/wiring/io.ts";
+import { runCommand } from "../../../commands/dispatch.ts";
+import type { Io } from "../../../commands/wiring/io.ts";
 
 /** An {@link Io} that keeps what is printed. Its signal is aborted: what waits for an end ends at once. */
 export function keptIo(env: Readonly<Record<string, string>> = {}) {
