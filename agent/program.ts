@@ -1,6 +1,6 @@
 /**
  * The running agent: both machines with their actors provided, the poll stream, the vault. It knows no process, no
- * clock and no client of its own, so the same program runs against AWS, in tests and in the simulation.
+ * clock and no client of its own, so the same program runs in production, in tests and in the simulation.
  *
  * @module
  */

@@ -140,7 +140,7 @@ async function inspect<Options, Plan extends RunPlan>(
     secrets: [...dialect.secrets, ...environmentSecrets(io.env)],
     limiters,
     requests,
-    waitsFor: platform.waitsFor,
+    platform,
     write: io.write,
   });
 }

@@ -45,7 +45,7 @@ export interface LiveFeedOptions {
   readonly model: RunModel;
   readonly views: Views;
   readonly clock: Clock;
-  readonly about: Pick<Hello, "name" | "source" | "startedMs" | "note"> & {
+  readonly about: Pick<Hello, "name" | "source" | "provider" | "startedMs" | "note"> & {
     /** Differs between processes, so that a page knows whether `since` still means anything. */
     readonly session: string;
   };

@@ -4,15 +4,16 @@
  * @module
  */
 
+import type { PlatformWords } from "../schemas/contracts/platform.ts";
 import type { ActorCall, RunDetail, Step } from "./protocol/protocol.ts";
 
 /** Lines for a terminal: the run, its steps with the time since it was taken, its actor calls, and how it stands. */
-export function timeline(detail: RunDetail): readonly string[] {
+export function timeline(detail: RunDetail, { launch }: Pick<PlatformWords, "launch">): readonly string[] {
   const { row, steps, calls, dropped, next } = detail;
   const title = [`Run ${row.id}`, row.name, row.flow].filter((part) => part !== "").join("  ");
   return [
     title,
-    `  taken ${new Date(row.adoptedMs).toISOString()}, RunTask attempt ${row.attempt}` +
+    `  taken ${new Date(row.adoptedMs).toISOString()}, ${launch} attempt ${row.attempt}` +
     (row.taskId === null ? "" : `, task ${row.taskId}`),
     "",
     ...(dropped === 0 ? [] : [`  (${dropped} early steps were not kept)`]),

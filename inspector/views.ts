@@ -9,7 +9,8 @@ import { failureWord } from "../schemas/observability/failure_word.ts";
 import type { Redactor } from "../schemas/secrets/redact.ts";
 import { eventLabel } from "./protocol/event_label.ts";
 import { at, numberAt, textAt } from "./protocol/json_view.ts";
-import { type LinkBases, linksOf } from "./links.ts";
+import type { Platform } from "../schemas/contracts/platform.ts";
+import { linksOf } from "./links.ts";
 import { nextSteps } from "./charts/next_steps.ts";
 import type {
   ActorCall,
@@ -33,11 +34,11 @@ import { deadlineOf, isLaunching, waitingFor } from "./model/waiting_for.ts";
 export interface ViewOptions {
   readonly redact: Redactor;
   readonly limiters: () => readonly LimiterFill[];
-  readonly links: LinkBases;
+  /** Address of the Prefect UI, null when unknown. */
+  readonly prefectUi: string | null;
+  readonly platform: Pick<Platform<unknown>, "links" | "waitsFor" | "words">;
   /** Ids that the platform gave to the requests of a call. */
   readonly requestIds?: (runId: string, call: Call) => readonly string[];
-  /** What a launch waits for before it is sent, as a sentence without its subject; null when it does not wait. */
-  readonly waitsFor?: (runId: string) => string | null;
 }
 
 /** Shows one model. */
@@ -56,9 +57,9 @@ export function makeViews(model: RunModel, options: ViewOptions): Views {
   >();
   const row = (run: RunHistory): RunRow => {
     const made = rows.get(run);
-    const turn = isLaunching(run) ? options.waitsFor?.(run.id) ?? null : null;
+    const turn = isLaunching(run) ? options.platform.waitsFor(run.id) : null;
     if (made?.changed === run.changed && made.turn === turn) return made.row;
-    const fresh = rowOf(run, turn, options.redact);
+    const fresh = rowOf(run, turn, options);
     rows.set(run, { changed: run.changed, turn, row: fresh });
     return fresh;
   };
@@ -126,9 +127,9 @@ export function shownFailure(failure: unknown, redact: Redactor): ShownFailure |
   };
 }
 
-function rowOf(run: RunHistory, turn: string | null, redact: Redactor): RunRow {
+function rowOf(run: RunHistory, turn: string | null, { redact, platform }: ViewOptions): RunRow {
   const { context } = run;
-  const waits = waitingFor(run, turn);
+  const waits = waitingFor(run, { platform: platform.words.name, turn });
   return {
     id: run.id,
     name: redact.text(run.name),
@@ -180,7 +181,8 @@ function errorsOf({ errors }: RunModel, redact: Redactor): ErrorLine[] {
   }));
 }
 
-function detailOf(run: RunHistory, row: RunRow, { redact, links, requestIds }: ViewOptions): RunDetail {
+function detailOf(run: RunHistory, row: RunRow, options: ViewOptions): RunDetail {
+  const { redact, requestIds } = options;
   const steps = run.steps.map((step) => stepOf(step, redact));
   return {
     row,
@@ -191,7 +193,7 @@ function detailOf(run: RunHistory, row: RunRow, { redact, links, requestIds }: V
     visited: [...new Set(steps.flatMap(({ path }) => path))],
     taken: Object.fromEntries(edgesOf(run)),
     next: run.outcome === null ? [...nextSteps(RUN_CHART, run.state, run.context)] : [],
-    links: [...linksOf(run.id, row.taskId, links)],
+    links: [...linksOf(run.id, row.taskId, options)],
   };
 }
 

@@ -47,7 +47,7 @@ export interface StopTaskDeps {
 }
 
 /** Stops a task. */
-export type StopTask = (task: StoppableTask, signal: AbortSignal) => Promise<StopResult>;
+export type TaskStopper = (task: StoppableTask, signal: AbortSignal) => Promise<StopResult>;
 
 /** A task that was being asked for when the run was cancelled may come to light this much later. */
 const SETTLE_MS = 10_000;
@@ -72,7 +72,7 @@ type Look = Ask<TaskRef, Exclude<TaskSight, { phase: "denied" }> | undefined>;
  *
  * @throws {FailureError} from each call: what AWS or Prefect refused, `deadline` for a task that does not go
  */
-export function makeStopTask(deps: StopTaskDeps): StopTask {
+export function makeStopTask(deps: StopTaskDeps): TaskStopper {
   const { graceMs = 30_000, pollMs = 2000, missingGraceMs = 60_000, giveUpMs = 300_000 } = deps.options ?? {};
   const look = makeLook(deps);
   const asked = new Map<string, Set<string>>();

@@ -8,7 +8,7 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import { makeStopTask, type StopTask, type StopTaskDeps } from "./stop_task.ts";
+import { makeStopTask, type StopTaskDeps, type TaskStopper } from "./stop_task.ts";
 import { makeTaskWatcher, noTaskWatcher, type TaskWatcher, type WatcherDeps } from "./watch_tasks.ts";
 
 /** What {@link makeTaskEffects} needs. */
@@ -23,7 +23,7 @@ export interface TaskEffectsDeps {
 /** Effects of a launched run. */
 export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask"> {
   readonly findTask: FindTask;
-  readonly stopTask: StopTask;
+  readonly stopTask: TaskStopper;
 }
 
 /** Makes them. */

@@ -14,7 +14,7 @@ import { makeRecorder } from "../../inspector/feed/recording.ts";
 import { makeRunModel, type RunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeStatelyFeed } from "../../inspector/feed/stately_feed.ts";
 import { traceLine } from "../../inspector/trace_line.ts";
-import { makeViews } from "../../inspector/views.ts";
+import { makeViews, type ViewOptions } from "../../inspector/views.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { InspectAddress, InspectionSettings } from "../../schemas/options/inspection_options.ts";
 import { makeRedactor, type Redactor } from "../../schemas/secrets/redact.ts";
@@ -29,9 +29,8 @@ export interface InspectionOptions {
   /** Values that must not be seen anywhere. */
   readonly secrets: readonly string[];
   readonly limiters: () => readonly LimiterFill[];
-  /** What the launch of a run waits for. */
-  readonly waitsFor?: (runId: string) => string | null;
-  /** Ids of AWS requests by run. @default null, none are known */
+  readonly platform: ViewOptions["platform"];
+  /** Ids of requests to the platform by run. @default null, none are known */
   readonly requests?: RequestIds | null;
   /** Takes lines of the trace, and the address of the page. */
   readonly write: (line: string) => void;
@@ -124,20 +123,27 @@ interface Serving {
 }
 
 function servePage(address: InspectAddress, { model, redact, options }: Serving): Looker {
-  const { settings, clock, name, limiters, requests = null, waitsFor, write } = options;
+  const { settings, clock, name, limiters, requests = null, platform, write } = options;
   const views = makeViews(model, {
     redact,
     limiters,
-    links: { prefectUi: settings.uiUrl },
+    prefectUi: settings.uiUrl,
+    platform,
     ...(requests === null ? {} : { requestIds: requests.during }),
-    ...(waitsFor === undefined ? {} : { waitsFor }),
   });
   const stately = makeStatelyFeed(redact, clock.now);
   const { content, close } = inspectorContent({
     model,
     views,
     clock,
-    about: { name, source: "live", startedMs: clock.now(), note: null, session: newToken() },
+    about: {
+      name,
+      source: "live",
+      provider: platform.words.provider,
+      startedMs: clock.now(),
+      note: null,
+      session: newToken(),
+    },
     stately,
   });
   const server = startInspectorServer({ ...servingAt(address), content });

@@ -8,9 +8,6 @@ import { flowRunMachine, metaOf } from "../../machines/flow_run.ts";
 import { at, numberAt, textAt } from "../protocol/json_view.ts";
 import type { RunHistory } from "./run_history.ts";
 
-/** Who is waited for. */
-const NAMES: Readonly<Record<"platform" | "api", string>> = { platform: "ECS", api: "the Prefect API" };
-
 function backingOff(context: unknown): string {
   const state = textAt(context, "resumeAt") ?? "the same step";
   const retry = numberAt(context, "retries") ?? 1;
@@ -23,12 +20,16 @@ export function isLaunching({ state, outcome }: RunHistory): boolean {
   return metaOf(state).isPaced === true && outcome === null;
 }
 
-/**
- * One sentence without a full stop; null when the run has ended.
- *
- * @param turn what its registration or launch waits for before it is sent, null when it does not wait
- */
-export function waitingFor(run: RunHistory, turn: string | null = null): string | null {
+/** What the run itself does not say. */
+export interface Waits {
+  /** Name of the platform. */
+  readonly platform: string;
+  /** What its registration or launch waits for before it is sent; null when it does not wait. */
+  readonly turn: string | null;
+}
+
+/** One sentence without a full stop; null when the run has ended. */
+export function waitingFor(run: RunHistory, { platform, turn }: Waits): string | null {
   if (run.outcome !== null) return null;
   if (turn !== null) return turn.replace(/^waiting for /, "");
   const due = numberAt(run.context, "header", "dueAtMs");
@@ -36,17 +37,18 @@ export function waitingFor(run: RunHistory, turn: string | null = null): string 
     return `its start time, ${new Date(due).toISOString()}`;
   }
   if (run.state === "backingOff") return backingOff(run.context);
-  return wordsOf(run) ?? descriptionOf(run.state) ?? "its machine to begin";
+  return wordsOf(run, platform) ?? descriptionOf(run.state) ?? "its machine to begin";
 }
 
-function wordsOf({ state, stageMs, context }: RunHistory): string | null {
+function wordsOf({ state, stageMs, context }: RunHistory, platform: string): string | null {
   const { stage, waitsFor } = metaOf(state);
   // The deadline of the start is there until the task has come up.
   if (stage === "start" && stageMs !== null) return "its task to come up";
   if (waitsFor === undefined) return null;
   if (typeof waitsFor === "string") return waitsFor;
   const attempt = stage === "launch" ? `, attempt ${numberAt(context, "attempt") ?? 1}` : "";
-  return `${NAMES[waitsFor.who]} to ${waitsFor.to}${attempt}`;
+  const who = waitsFor.who === "platform" ? platform : "the Prefect API";
+  return `${who} to ${waitsFor.to}${attempt}`;
 }
 
 function descriptionOf(state: string): string | undefined {

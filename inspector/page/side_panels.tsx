@@ -15,6 +15,7 @@ import { AGENT, printRoute } from "./route.ts";
 export function SidePanels({ model, nowMs }: { readonly model: Model; readonly nowMs: number }) {
   const wide = useWide();
   const { agent, limiters, errors } = model;
+  const provider = model.hello?.provider ?? "Service";
   const waiting = limiters.reduce((sum, limiter) => sum + limiter.waiting, 0);
   return (
     <aside class="side-column" aria-label="Agent">
@@ -27,11 +28,13 @@ export function SidePanels({ model, nowMs }: { readonly model: Model; readonly n
         )}
       </Panel>
       <Panel
-        title="AWS limiters"
+        title={`${provider} limiters`}
         open={wide}
         aside={limiters.length === 0 ? "none" : waiting === 0 ? "nothing waits" : `${count(waiting)} wait`}
       >
-        {limiters.length === 0 ? <p class="dim">None are known here</p> : <Limiters limiters={limiters} />}
+        {limiters.length === 0
+          ? <p class="dim">None are known here</p>
+          : <Limiters limiters={limiters} provider={provider} />}
       </Panel>
       <Panel title="Last errors" open={wide} aside={errors.length === 0 ? "none" : count(errors.length)}>
         {errors.length === 0 ? <p class="dim">Nothing has gone wrong so far</p> : (
@@ -75,7 +78,13 @@ export function Agent({ agent, nowMs }: { readonly agent: AgentView; readonly no
   );
 }
 
-function Limiters({ limiters }: { readonly limiters: readonly LimiterFill[] }) {
+/** Who limits. */
+interface Provided {
+  /** Whose service it is. */
+  readonly provider: string;
+}
+
+function Limiters({ limiters, provider }: Provided & { readonly limiters: readonly LimiterFill[] }) {
   return (
     <ul class="limiters">
       {limiters.map((limiter) => (
@@ -85,7 +94,7 @@ function Limiters({ limiters }: { readonly limiters: readonly LimiterFill[] }) {
             {limiter.ratePerS === null ? "no limit" : `${rate(limiter.ratePerS)}/s`}
           </span>
           <Fill {...limiter} />
-          <LimiterNote {...limiter} />
+          <LimiterNote {...limiter} provider={provider} />
         </li>
       ))}
     </ul>
@@ -93,8 +102,8 @@ function Limiters({ limiters }: { readonly limiters: readonly LimiterFill[] }) {
 }
 
 /** Said only where there is something to say: limiters with nothing to do should be read past. */
-function LimiterNote({ waiting, slowed }: LimiterFill) {
-  const notes = [waiting === 0 ? "" : `${count(waiting)} wait`, slowed ? "slowed by AWS" : ""];
+function LimiterNote({ waiting, slowed, provider }: LimiterFill & Provided) {
+  const notes = [waiting === 0 ? "" : `${count(waiting)} wait`, slowed ? `slowed by ${provider}` : ""];
   const said = notes.filter((note) => note !== "").join(" · ");
   return said === "" ? null : <span class="limiter-note">{said}</span>;
 }

@@ -141,6 +141,8 @@ export const helloSchema = v.object({
   /** Name of the agent, or of the recording's file. */
   name: v.string(),
   source: v.picklist(["live", "recording"]),
+  /** Whose service runs the tasks: it limits the agent's requests and names each by an id. */
+  provider: v.string(),
   /** Sent back as `session` when connecting again. */
   session: v.string(),
   nowMs: v.number(),

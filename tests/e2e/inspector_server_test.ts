@@ -14,6 +14,7 @@ import { systemClock } from "../../actors/time/system_clock.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
 import { until } from "./support/process.ts";
+import { SOME_PLATFORM } from "../inspector/support/platform_view.ts";
 
 const SECRETS = ["planted-api-key-1", "planted-token-2", "planted-env-value-3", "planted-aws-secret-4"];
 const leaky: Failure = {
@@ -31,6 +32,7 @@ const LOOKS = ["planted-by-look-5", "planted-by-name-6"];
 async function served(address: { hostname: string; token?: true } = { hostname: "127.0.0.1" }) {
   const lines: string[] = [];
   const inspection = startInspection({
+    platform: SOME_PLATFORM,
     settings: {
       inspect: { hostname: address.hostname, port: 0, isDefault: false },
       record: null,

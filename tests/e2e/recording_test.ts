@@ -4,6 +4,7 @@ import { startInspection } from "../../commands/wiring/inspection.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
+import { SOME_PLATFORM } from "../inspector/support/platform_view.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
@@ -11,6 +12,7 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 async function recorded(folder: string): Promise<string> {
   const path = `${folder}/recordings/day.jsonl`;
   const inspection = startInspection({
+    platform: SOME_PLATFORM,
     settings: { inspect: null, record: path, trace: false, uiUrl: null },
     name: "my agent",
     clock: systemClock,

@@ -7,6 +7,7 @@ import { makeRunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews } from "../../inspector/views.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../support/inspected_agent.ts";
+import { SOME_PLATFORM } from "./support/platform_view.ts";
 
 const FRESH: Resume = { session: null, since: null };
 
@@ -20,8 +21,20 @@ function fed() {
     if (note !== null) takeNote(model, note);
   });
   clockOf.now = agent.clock.now;
-  const views = makeViews(model, { redact: makeRedactor(), limiters: () => [], links: { prefectUi: null } });
-  const about = { name: "agent", source: "live", session: "s1", startedMs: 0, note: null } as const;
+  const views = makeViews(model, {
+    redact: makeRedactor(),
+    limiters: () => [],
+    prefectUi: null,
+    platform: SOME_PLATFORM,
+  });
+  const about = {
+    name: "agent",
+    source: "live",
+    provider: "AWS",
+    session: "s1",
+    startedMs: 0,
+    note: null,
+  } as const;
   const feed = makeLiveFeed({ model, views, clock: agent.clock, about });
   const open = (resume: Resume = FRESH, isReady = () => true) => {
     const messages: ServerMessage[] = [];

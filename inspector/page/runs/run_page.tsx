@@ -44,7 +44,8 @@ export function RunPage({ model, route, charts, nowMs }: RunPageProps) {
       </Empty>
     );
   }
-  return <Run detail={told.detail} route={route} charts={charts} nowMs={nowMs} />;
+  const provider = model.hello?.provider ?? "Service";
+  return <Run detail={told.detail} route={route} charts={charts} nowMs={nowMs} provider={provider} />;
 }
 
 interface RunProps {
@@ -52,9 +53,10 @@ interface RunProps {
   readonly route: RunRoute;
   readonly charts: readonly ChartLayout[];
   readonly nowMs: number;
+  readonly provider: string;
 }
 
-function Run({ detail, route, charts, nowMs }: RunProps) {
+function Run({ detail, route, charts, nowMs, provider }: RunProps) {
   useTick(1000);
   const chart = charts.find(({ name }) => name === detail.chart) ?? null;
   const moment = momentOf(detail, route.step, chart);
@@ -70,7 +72,7 @@ function Run({ detail, route, charts, nowMs }: RunProps) {
           <section class="panel" aria-label="Timeline">
             <h2>Timeline</h2>
             <div class="timeline-box">
-              <Timeline detail={detail} moment={moment} nowMs={nowMs} />
+              <Timeline detail={detail} moment={moment} nowMs={nowMs} provider={provider} />
             </div>
           </section>
         </div>

@@ -17,10 +17,12 @@ export interface TimelineProps {
   readonly detail: RunDetail;
   readonly moment: Moment;
   readonly nowMs: number;
+  /** Whose requests have ids. */
+  readonly provider: string;
 }
 
 /** The timeline, oldest first; the step looked at is marked, later ones are dimmed. */
-export function Timeline({ detail, moment, nowMs }: TimelineProps) {
+export function Timeline({ detail, moment, nowMs, provider }: TimelineProps) {
   const { steps, calls, row, dropped } = detail;
   const working = callsAtWork(calls);
   return (
@@ -33,12 +35,13 @@ export function Timeline({ detail, moment, nowMs }: TimelineProps) {
           step={step}
           calls={callsOfStep(calls, step.n)}
           offsetMs={step.atMs - row.adoptedMs}
+          provider={provider}
           place={i === moment.index ? "current" : i > moment.index ? "later" : "earlier"}
         />
       ))}
       {working.map((call) => (
         <li key={`${call.name}${call.startedMs}`} class="step working">
-          <CallLine call={call} nowMs={nowMs} />
+          <CallLine call={call} nowMs={nowMs} provider={provider} />
         </li>
       ))}
     </ol>
@@ -50,10 +53,11 @@ interface StepItemProps {
   readonly step: Step;
   readonly calls: readonly ActorCall[];
   readonly offsetMs: number;
+  readonly provider: string;
   readonly place: "current" | "earlier" | "later";
 }
 
-function StepItem({ runId, step, calls, offsetMs, place }: StepItemProps) {
+function StepItem({ runId, step, calls, offsetMs, provider, place }: StepItemProps) {
   const item = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => {
     if (place === "current") keepInSight(item.current);
@@ -77,7 +81,12 @@ function StepItem({ runId, step, calls, offsetMs, place }: StepItemProps) {
         {step.tookMs > 0 ? <Took ms={step.tookMs} /> : null}
       </div>
       {calls.map((call) => (
-        <CallLine key={`${call.name}${call.startedMs}`} call={call} nowMs={call.endedMs ?? 0} />
+        <CallLine
+          key={`${call.name}${call.startedMs}`}
+          call={call}
+          nowMs={call.endedMs ?? 0}
+          provider={provider}
+        />
       ))}
     </li>
   );
@@ -129,7 +138,13 @@ const RESULTS: Readonly<Record<ActorCall["result"], string>> = {
   stopped: "stopped before it answered",
 };
 
-function CallLine({ call, nowMs }: { readonly call: ActorCall; readonly nowMs: number }) {
+interface CallLineProps {
+  readonly call: ActorCall;
+  readonly nowMs: number;
+  readonly provider: string;
+}
+
+function CallLine({ call, nowMs, provider }: CallLineProps) {
   const { name, result, retry, attempt, startedMs, failure, requestIds } = call;
   return (
     <div class={`call ${result}`}>
@@ -140,7 +155,7 @@ function CallLine({ call, nowMs }: { readonly call: ActorCall; readonly nowMs: n
       {retry > 0 ? <span class="tag">retry {retry}</span> : null}
       {requestIds.map((id) => (
         <span key={id} class="request">
-          AWS request <Copyable text={id} />
+          {provider} request <Copyable text={id} />
         </span>
       ))}
       {failure === null ? null : (

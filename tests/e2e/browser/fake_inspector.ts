@@ -100,6 +100,7 @@ function welcome(socket: WebSocket, world: World): void {
   const { source = "live", note = null } = world.options;
   say(socket, {
     type: "hello",
+    provider: "AWS",
     protocol: PROTOCOL,
     version: "0.1.0",
     name: source === "live" ? "ecs-production" : "crash.jsonl",

@@ -4,6 +4,7 @@ import { makeRunModel, takeNote } from "../../../inspector/model/run_model.ts";
 import { makeViews } from "../../../inspector/views.ts";
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../../support/inspected_agent.ts";
+import { SOME_PLATFORM } from "../support/platform_view.ts";
 
 /** What two looks at one launch see, the first of them wanting everything. */
 async function seen() {
@@ -32,7 +33,7 @@ Deno.test("notes: given nobody who wants everything, when a run is launched, the
   const { looks: [whole, part], nowMs } = await seen();
   assert.ok(whole !== undefined && part !== undefined);
   const views = [whole, part].map(({ model }) =>
-    makeViews(model, { redact: makeRedactor(), limiters: () => [], links: { prefectUi: null } })
+    makeViews(model, { redact: makeRedactor(), limiters: () => [], prefectUi: null, platform: SOME_PLATFORM })
   );
 
   const [shownWhole, shownPart] = views.map((view) => view.detail("run-1"));

@@ -13,6 +13,7 @@ import { makeViews } from "../../../inspector/views.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../../support/inspected_agent.ts";
+import { SOME_PLATFORM } from "../support/platform_view.ts";
 
 const SECRET = "hunter2-hunter2";
 const refused: Failure = {
@@ -78,12 +79,15 @@ function viewsOf(text: string) {
   const model = makeRunModel();
   for (const note of recording.notes) takeNote(model, note);
   endModel(model, recording.endedMs);
-  return { recording, views: makeViews(model, { redact, limiters: () => [], links: { prefectUi: null } }) };
+  return {
+    recording,
+    views: makeViews(model, { redact, limiters: () => [], prefectUi: null, platform: SOME_PLATFORM }),
+  };
 }
 
 Deno.test("recording: given three runs, when read again, then overview and details are those of the live page", async () => {
   const { texts, model, nowMs } = await recorded();
-  const live = makeViews(model, { redact, limiters: () => [], links: { prefectUi: null } });
+  const live = makeViews(model, { redact, limiters: () => [], prefectUi: null, platform: SOME_PLATFORM });
 
   const { recording, views } = viewsOf(texts.join(""));
 

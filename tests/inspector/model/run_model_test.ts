@@ -7,6 +7,7 @@ import { timeline } from "../../../inspector/timeline.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { inspectedAgent, type InspectedScript, TASK_ARN } from "../../support/inspected_agent.ts";
+import { SOME_PLATFORM } from "../support/platform_view.ts";
 
 const redact = makeRedactor();
 const throttled: Failure = { tag: "throttled", retryAfterMs: 0, message: "Rate exceeded" };
@@ -27,7 +28,12 @@ function looking(script: InspectedScript = {}, bounds: Partial<ModelBounds> = {}
     const taken = note === null ? null : takeNote(model, note);
     if (taken !== null) lines.push(traceLine(taken.run?.id ?? null, taken.step, redact));
   }, script);
-  const views = makeViews(model, { redact, limiters: () => [], links: { prefectUi: "http://ui/" } });
+  const views = makeViews(model, {
+    redact,
+    limiters: () => [],
+    prefectUi: "http://ui/",
+    platform: SOME_PLATFORM,
+  });
   return { ...agent, model, views, lines };
 }
 // Inspection begins while the agent is being made, so the clock cannot be the agent's own.
@@ -141,7 +147,7 @@ Deno.test("model: given a refused launch, when it has ended, then the timeline t
   await clock.advance(1000);
 
   const detail = views.detail("run-1");
-  const lines = detail === null ? [] : timeline(detail);
+  const lines = detail === null ? [] : timeline(detail, SOME_PLATFORM.words);
 
   assert.equal(detail?.row.outcome, "failed");
   assert.ok(
@@ -244,9 +250,9 @@ Deno.test("model: given a launch that waits for its turn, when looked at, then i
   const views = makeViews(model, {
     redact: makeRedactor(),
     limiters: () => [],
-    links: { prefectUi: null },
+    prefectUi: null,
+    platform: { ...SOME_PLATFORM, waitsFor: () => turn.of },
     requestIds: (runId, { name }) => [`${runId} ${name}`],
-    waitsFor: () => turn.of,
   });
   clockOf.now = clock.now;
   await clock.advance(0);

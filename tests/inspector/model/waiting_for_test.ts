@@ -3,6 +3,8 @@ import { beginHistory, type RunHistory } from "../../../inspector/model/run_hist
 import { deadlineOf, waitingFor } from "../../../inspector/model/waiting_for.ts";
 import { flowRunMachine } from "../../../machines/flow_run.ts";
 
+const WAITS = { platform: "ECS", turn: null };
+
 function inState(state: string, more: Partial<RunHistory> = {}): RunHistory {
   return { ...beginHistory("run-1", "x:1", 0), state, ...more };
 }
@@ -14,10 +16,10 @@ const RESTING = Object.values(flowRunMachine.states).filter(({ type, invoke }) =
 
 for (const { key, description } of RESTING) {
   Deno.test(`waitingFor: given a run in ${key}, when asked, then it is said in words of its own`, () => {
-    const words = waitingFor(inState(key));
+    const words = waitingFor(inState(key), WAITS);
 
     assert.ok(words !== null && words !== description && words !== "its machine to begin", String(words));
-    assert.equal(waitingFor(inState(key, { outcome: "failed" })), null);
+    assert.equal(waitingFor(inState(key, { outcome: "failed" }), WAITS), null);
   });
 }
 
@@ -46,11 +48,11 @@ for (const [state, words] of SAID) {
   Deno.test(`waitingFor: given a run in ${state}, when asked, then it waits for ${words}`, () => {
     const context = { attempt: 3, retries: 2, resumeAt: "planning", failure: { message: "no room" } };
 
-    assert.equal(waitingFor(inState(state, { context })), words);
+    assert.equal(waitingFor(inState(state, { context }), WAITS), words);
   });
 }
 
 Deno.test("waitingFor: given a watched task, when its start has a deadline, then it is to come up, else to end", () => {
-  assert.equal(waitingFor(inState("watching", { stageMs: 5 })), "its task to come up");
-  assert.equal(waitingFor(inState("watching")), "its task to end");
+  assert.equal(waitingFor(inState("watching", { stageMs: 5 }), WAITS), "its task to come up");
+  assert.equal(waitingFor(inState("watching"), WAITS), "its task to end");
 });

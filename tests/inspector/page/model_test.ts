@@ -20,6 +20,7 @@ const hello = (session: string, source: Hello["source"] = "live"): Hello => ({
   version: "0",
   name: "agent",
   source,
+  provider: "AWS",
   session,
   nowMs: 1000,
   startedMs: 0,
