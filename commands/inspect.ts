@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { startInspectorServer } from "../actors/observability/inspector_server.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
-import { ECS_WORDS } from "../schemas/ecs/words.ts";
+import { RECORDED_PLATFORM } from "./wiring/recorded_platform.ts";
 import type { Command } from "./cli/command.ts";
 import { aborted } from "./wiring/interruption.ts";
 import { inspectorContent, newToken, servingAt } from "./wiring/inspector_content.ts";
@@ -32,7 +32,7 @@ export async function inspectRecording(
     about: {
       name: basename(file),
       source: "recording",
-      provider: ECS_WORDS.provider,
+      provider: RECORDED_PLATFORM.words.provider,
       startedMs: recording.startedMs,
       note: recording.note,
       session: newToken(),

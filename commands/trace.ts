@@ -7,7 +7,7 @@
 import type { RunModel } from "../inspector/model/run_model.ts";
 import { timeline } from "../inspector/timeline.ts";
 import type { Command } from "./cli/command.ts";
-import { ECS_WORDS } from "../schemas/ecs/words.ts";
+import { RECORDED_PLATFORM } from "./wiring/recorded_platform.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { Io } from "./wiring/io.ts";
 import { loadRecording, modelOf, newestRecording, viewsOf } from "./wiring/read_recording.ts";
@@ -23,7 +23,7 @@ export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }
   const model = modelOf(recording);
   const views = viewsOf(recording, model, io.env);
   const detail = views.detail(findRun(model, run));
-  if (detail !== null) timeline(detail, ECS_WORDS).forEach(io.write);
+  if (detail !== null) timeline(detail, RECORDED_PLATFORM.words).forEach(io.write);
   if (recording.note !== null) io.write(recording.note);
   return 0;
 }

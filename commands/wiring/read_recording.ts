@@ -7,9 +7,8 @@
 import { makeRequestIds, type RequestIds } from "../../actors/observability/request_ids.ts";
 import { readRecording, type Recording } from "../../inspector/feed/recording.ts";
 import { endModel, makeRunModel, type RunModel, takeNote } from "../../inspector/model/run_model.ts";
-import { makeViews, type ViewOptions, type Views } from "../../inspector/views.ts";
-import { consoleLinks } from "../../schemas/ecs/console_links.ts";
-import { ECS_WORDS } from "../../schemas/ecs/words.ts";
+import { makeViews, type Views } from "../../inspector/views.ts";
+import { RECORDED_PLATFORM } from "./recorded_platform.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { environmentSecrets } from "../../schemas/secrets/environment_secrets.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";
@@ -51,13 +50,6 @@ export function modelOf({ name, notes, endedMs }: Recording): RunModel {
   endModel(model, endedMs);
   return model;
 }
-
-/** The platform whose tasks recordings tell of. In a recording no run waits for its turn. */
-const RECORDED_PLATFORM: ViewOptions["platform"] = {
-  links: consoleLinks,
-  waitsFor: () => null,
-  words: ECS_WORDS,
-};
 
 /**
  * What is shown of a recording. What was hidden while recording stays so; secrets of this process may have been written by
