@@ -4,67 +4,54 @@
  * @module
  */
 
-import { type BehaviorSubject, filter, map, merge, Observable, Subject, switchMap, tap, timer } from "rxjs";
-import type { Page, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
+import { filter, map, merge, Observable, Subject, switchMap, tap, timer } from "rxjs";
+import type { DueRun, Orchestrator, Page, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import { flowRuns, type Polled } from "../actors/streams/poll_flow_runs.ts";
 import { type FoundClaims, unfinishedClaims } from "../actors/streams/resume_claims.ts";
+import type { Log } from "../schemas/contracts/log.ts";
+import type { AgentState } from "./agent_state.ts";
 import type { HeldRuns } from "./run_vault.ts";
 import { schedulerOf } from "../actors/streams/scheduler.ts";
 import type { AdmittedRun } from "../schemas/flow_run/events.ts";
 import type { ClaimOwner } from "../schemas/flow_run/flow_run.ts";
-import { type FlowRun, headerOf } from "../schemas/prefect1/flow_run.ts";
-import { claimOn } from "../schemas/prefect1/claim_key.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import type { Refusals } from "./refusals.ts";
-
-/** What the actors of one agent share. */
-export interface Hands {
-  readonly vault: HeldRuns;
-  /** Claims waiting for their answer. */
-  readonly claims: BehaviorSubject<number>;
-  /** Runs adopted and not yet reported. */
-  readonly inFlight: BehaviorSubject<number>;
-  /** Runs that cannot be read and are being set to Failed. */
-  readonly refusals: Refusals;
-  /** Runs that left since the last search for claims began. */
-  readonly left: Set<string>;
-  /** Runs that left because there was nothing more to do for them. */
-  readonly letGo: Set<string>;
-}
 
 /** Runs that may be on their way to a task at a time; the queue is not asked for more before. */
 const MAX_IN_FLIGHT = 100;
 
 /** What adopting needs of the program. */
-export interface AdoptingProgram
-  extends Pick<AgentProgram<unknown, RunPlan>, "owner" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
-  readonly effects: Pick<AgentEffects<unknown>, "clock" | "log"> & {
-    readonly orchestrator: Pick<AgentEffects<unknown>["orchestrator"], "poll" | "findClaims">;
+export interface AdoptingProgram<Run>
+  extends Pick<AgentProgram<unknown, Run, RunPlan>, "owner" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
+  readonly effects: Pick<AgentEffects<Run, unknown>, "clock" | "log"> & {
+    readonly orchestrator: Pick<Orchestrator<Run>, "poll" | "findClaims" | "lines">;
   };
 }
 
 /** What it shares with the other actors. */
-export type AdoptingHands = Omit<Hands, "refusals"> & {
+export interface AdoptingState<Run>
+  extends Pick<AgentState<Run, never>, "claims" | "inFlight" | "left" | "completed"> {
+  readonly vault: Pick<HeldRuns<Run>, "admit" | "ids">;
   readonly refusals: Pick<Refusals, "refuse">;
-};
+}
 
 /**
  * Everything that is to be adopted. The queue goes first: the search for claims begins when it has answered once.
  *
  * @param polls how many polls, null for no end; with an end there is one search
  */
-export function runsToAdopt(
-  program: AdoptingProgram,
-  hands: AdoptingHands,
+export function runsToAdopt<Run>(
+  program: AdoptingProgram<Run>,
+  state: AdoptingState<Run>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
   const answered = new Subject<void>();
-  const polled = pollStream(program, hands, polls).pipe(
+  const polled = pollStream(program, state, polls).pipe(
     tap({ next: () => answered.next(), complete: () => answered.complete() }),
   );
   // The search listens before the first answer can come.
-  return merge(resumeStream(program, hands, { begin$: answered, looks: polls === null ? null : 1 }), polled);
+  return merge(resumeStream(program, state, { begin$: answered, looks: polls === null ? null : 1 }), polled);
 }
 
 interface Search {
@@ -72,56 +59,60 @@ interface Search {
   readonly looks: number | null;
 }
 
-function resumeStream(
-  { effects, owner, pollTimeoutMs, reconcileMs }: AdoptingProgram,
-  hands: AdoptingHands,
+function resumeStream<Run>(
+  { effects, owner, pollTimeoutMs, reconcileMs }: AdoptingProgram<Run>,
+  state: AdoptingState<Run>,
   { begin$, looks }: Search,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, clock, log } = effects;
   const search = () => {
-    const before = hands.vault.ids();
-    hands.left.clear();
+    const before = state.vault.ids();
+    state.left.clear();
     return abortable((signal) => orchestrator.findClaims(owner, signal)).pipe(
-      map((claims): FoundClaims => {
-        const ids = new Set(claims.map(({ run }) => run.id));
-        for (const id of hands.letGo) if (!ids.has(id)) hands.letGo.delete(id);
-        const now = hands.vault.ids();
-        return { claims, isInHand: (id) => before.has(id) || now.has(id) || hands.left.has(id) };
+      map((claims): FoundClaims<Run> => {
+        const ids = new Set(claims.map(({ header }) => header.id));
+        for (const id of state.completed) if (!ids.has(id)) state.completed.delete(id);
+        const now = state.vault.ids();
+        return { claims, isInHand: (id) => before.has(id) || now.has(id) || state.left.has(id) };
       }),
     );
   };
   return unfinishedClaims({
     ask: search,
-    wasLetGo: (id) => hands.letGo.has(id),
+    wasLetGo: (id) => state.completed.has(id),
     begin$,
     everyMs: reconcileMs,
     timeoutMs: pollTimeoutMs,
     looks,
     onError: (failure) => log("WARNING", `Cannot look for unfinished claims now: ${failure.message}`),
     scheduler: schedulerOf(clock),
-  }).pipe(map((claims) => claims.flatMap((one) => resumeRun(one, { effects, vault: hands.vault }))));
+  }).pipe(map((claims) => claims.flatMap((one) => resumeRun(one, { effects, vault: state.vault }))));
 }
 
-function resumeRun(
-  { run, claim, phase }: UnfinishedClaim,
-  { effects, vault }: { readonly effects: Pick<AgentEffects<unknown>, "log">; readonly vault: HeldRuns },
+function resumeRun<Run>(
+  found: UnfinishedClaim<Run>,
+  { effects, vault }: {
+    readonly effects: { readonly log: Log };
+    readonly vault: AdoptingState<Run>["vault"];
+  },
 ): readonly AdmittedRun[] {
-  if (!vault.admit(run, claim)) return [];
+  if (!vault.admit(found)) return [];
+  const { header, claim, phase } = found;
   effects.log(
     "INFO",
-    `Taking up flow run ${run.id} again: it is ${run.stateType} and was claimed by this agent`,
+    `Taking up flow run ${header.id} again: it is ${header.stateType} and was claimed by this agent`,
   );
-  return [{ header: headerOf(run), claim: claim.key, resumed: phase, isEarly: false }];
+  return [{ header, claim: claim.key, resumed: phase, isEarly: false }];
 }
 
-function pollStream(
-  { effects, owner, pollTimeoutMs, poke$ }: AdoptingProgram,
-  { vault, claims, inFlight, refusals }: AdoptingHands,
+function pollStream<Run>(
+  { effects, owner, pollTimeoutMs, poke$ }: AdoptingProgram<Run>,
+  { vault, claims, inFlight, refusals }: AdoptingState<Run>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, log } = effects;
   const scheduler = schedulerOf(effects.clock);
-  const admit = (page: Page): Polled<AdmittedRun> => {
+  const admit = (page: Page<Run>): Polled<AdmittedRun> => {
     page.malformed.forEach(refusals.refuse);
     const nowMs = effects.clock.now();
     return { runs: page.runs.flatMap((run) => admitRun(run, { owner, vault, nowMs })), full: page.full };
@@ -135,14 +126,11 @@ function pollStream(
     room: () => inFlight.pipe(filter((n) => n < MAX_IN_FLIGHT)),
     // A moment later, since the machines of this page are only now about to claim.
     claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),
-    onError: ({ message }) =>
-      log("ERROR", message.startsWith(FAILED) ? message : `${FAILED}ready flow runs: ${message}`),
+    describeTimeout: orchestrator.lines.pollFailed,
+    onError: ({ message }) => log("ERROR", message),
     scheduler,
   });
 }
-
-/** How the orchestrator begins when it says which of its questions failed. */
-const FAILED = "Failed to query for ";
 
 /** A promise as a stream that aborts the work when nobody listens any more. */
 function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> {
@@ -162,15 +150,17 @@ function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> 
   });
 }
 
-interface Admission {
+interface Admission<Run> {
   readonly owner: ClaimOwner;
-  readonly vault: HeldRuns;
+  readonly vault: AdoptingState<Run>["vault"];
   readonly nowMs: number;
 }
 
-function admitRun(run: FlowRun, { owner, vault, nowMs }: Admission): readonly AdmittedRun[] {
-  const { key, isLate } = claimOn(run);
-  if (!vault.admit(run, { key, isLate, marker: { ...owner, claim: key } })) return [];
-  const header = headerOf(run);
-  return [{ header, claim: key, resumed: null, isEarly: (header.dueAtMs ?? 0) > nowMs }];
+function admitRun<Run>(
+  { header, claim, run }: DueRun<Run>,
+  { owner, vault, nowMs }: Admission<Run>,
+): readonly AdmittedRun[] {
+  const marker = { ...owner, claim: claim.key };
+  if (!vault.admit({ header, run, claim: { ...claim, marker } })) return [];
+  return [{ header, claim: claim.key, resumed: null, isEarly: (header.dueAtMs ?? 0) > nowMs }];
 }

@@ -10,13 +10,13 @@ import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { CLAIM_TIMES, inFlightUntilMs } from "../schemas/flow_run/claim_times.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
-import type { Recovery, ToHold } from "../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, ToHold } from "../schemas/contracts/orchestrator.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 
 /** What holding needs. */
-export interface HoldsDeps {
-  readonly vault: HeldRuns;
-  readonly orchestrator: Pick<Recovery, "hold" | "holdRules">;
+export interface HoldsDeps<Run> {
+  readonly vault: Pick<HeldRuns<Run>, "get" | "has" | "ids" | "keepHold">;
+  readonly orchestrator: Pick<Orchestrator<Run>, "hold" | "holdRules">;
   readonly clock: Clock;
   readonly log: Log;
   /** Time between two searches for claims that no process works on, in milliseconds. */
@@ -53,7 +53,7 @@ type Confirm = (runId: string, signal: AbortSignal) => Promise<"held" | "refused
 const OPEN: Hold = { grantedMs: null, confirmedMs: null, takenMs: null, setMs: null };
 
 /** None so far. */
-export function makeClaimHolds(deps: HoldsDeps): ClaimHolds {
+export function makeClaimHolds<Run>(deps: HoldsDeps<Run>): ClaimHolds {
   const { vault, clock } = deps;
   const { guardMs, refusalMs } = deps.orchestrator.holdRules;
   const askAll = makeAskAll(deps);
@@ -109,10 +109,10 @@ function isFresh(sinceMs: number | null, clock: Clock): boolean {
  * Asks for all runs on their way to a task that were this process's own and have waited as long: that is one question to the
  * API. What the answer does not settle is asked by whoever needs it.
  */
-function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
+function makeAskAll<Run>(deps: HoldsDeps<Run>): (runId: string) => Promise<void> {
   const { vault, clock } = deps;
   const asked = new Map<string, Promise<void>>();
-  const isStale = ({ plan, hold }: HeldRun<unknown>): boolean => {
+  const isStale = ({ plan, hold }: HeldRun<Run, unknown>): boolean => {
     if (plan === null || hold === null || hold.confirmedMs === null) return false;
     if (isFresh(hold.confirmedMs, clock)) return false;
     return hold.setMs === null || clock.now() - hold.setMs <= CLAIM_TIMES.renewMs;
@@ -120,7 +120,7 @@ function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
   const ask = async (runId: string): Promise<void> => {
     const { run, claim, hold } = vault.get(runId);
     const askedMs = clock.now();
-    const answer = await askOnce({ run, claim, mayTake: false, renew: false }, deps).catch(() => null);
+    const answer = await askOnce({ runId, run, claim, mayTake: false, renew: false }, deps).catch(() => null);
     const isSame = vault.ids().has(runId) && vault.get(runId).hold === hold;
     if (answer === "held" && isSame) vault.keepHold(runId, { ...(hold ?? OPEN), confirmedMs: askedMs });
   };
@@ -132,16 +132,16 @@ function makeAskAll(deps: HoldsDeps): (runId: string) => Promise<void> {
   };
 }
 
-interface Asking extends HoldsDeps {
+interface Asking<Run> extends HoldsDeps<Run> {
   /** How long a refusal is not taken for an answer, in milliseconds. */
   readonly refusedMs: number;
   readonly signal: AbortSignal;
 }
 
 /** Keeps what the answer says. @throws {FailureError} `claimLost` */
-async function askUntilHeld(
-  { run, claim, hold: before }: HeldRun<unknown>,
-  deps: Asking,
+async function askUntilHeld<Run>(
+  { header: { id: runId }, run, claim, hold: before }: HeldRun<Run, unknown>,
+  deps: Asking<Run>,
 ): Promise<"held" | "refused"> {
   const { vault, clock, log, refusedMs, signal } = deps;
   const hold = before ?? OPEN;
@@ -150,15 +150,15 @@ async function askUntilHeld(
     const askedMs = clock.now();
     const renew = hold.setMs !== null && askedMs - hold.setMs > CLAIM_TIMES.renewMs;
     const mayTake = hold.confirmedMs === null;
-    const answer = await askOnce({ run, claim, mayTake, renew }, deps);
+    const answer = await askOnce({ runId, run, claim, mayTake, renew }, deps);
     signal.throwIfAborted();
     if (answer === "taken") {
-      log("DEBUG", `Flow run ${run.id} was taken over from another process of this agent`);
-      vault.keepHold(run.id, { ...hold, confirmedMs: askedMs, takenMs: clock.now(), setMs: askedMs });
+      log("DEBUG", `Flow run ${runId} was taken over from another process of this agent`);
+      vault.keepHold(runId, { ...hold, confirmedMs: askedMs, takenMs: clock.now(), setMs: askedMs });
       return "held";
     }
     if (answer === "held" || (answer === "refused" && !mayTake)) {
-      vault.keepHold(run.id, { ...hold, confirmedMs: askedMs, setMs: renew ? askedMs : hold.setMs });
+      vault.keepHold(runId, { ...hold, confirmedMs: askedMs, setMs: renew ? askedMs : hold.setMs });
       return "held";
     }
     if (answer === "refused" && clock.now() - sinceMs >= refusedMs) return "refused";
@@ -167,11 +167,11 @@ async function askUntilHeld(
 }
 
 /** `away`: the API cannot say now. Where it does not let us ask, the claim is taken for held. @throws {FailureError} `claimLost` */
-async function askOnce(
-  wanted: ToHold,
-  { orchestrator, log, signal = new AbortController().signal }: HoldsDeps & Partial<Asking>,
+async function askOnce<Run>(
+  wanted: ToHold<Run>,
+  { orchestrator, log, signal = new AbortController().signal }: HoldsDeps<Run> & Partial<Asking<Run>>,
 ): Promise<"held" | "taken" | "refused" | "away"> {
-  const { id } = wanted.run;
+  const { runId: id } = wanted;
   try {
     const result = await orchestrator.hold(wanted, signal);
     if (result.outcome !== "lost") return result.outcome;

@@ -8,7 +8,7 @@ import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { Flavour } from "../schemas/contracts/flavour.ts";
 import type { Log } from "../schemas/contracts/log.ts";
-import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
+import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
 import type { Platform } from "../schemas/contracts/platform.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { ReadForRun } from "./share_reads.ts";
@@ -18,9 +18,12 @@ import type { AgentEmitted, AgentEvent } from "../schemas/flow_run/events.ts";
 import type { ClaimOwner } from "../schemas/flow_run/flow_run.ts";
 import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 
-/** The side effects the program needs, each behind one function. All throw `FailureError`. */
-export interface AgentEffects<Plan> extends TaskEffects {
-  readonly orchestrator: Orchestrator & Recovery;
+/**
+ * The side effects the program needs, each behind one function. All throw `FailureError`. `Run` is a flow run as the dialect
+ * gives it, `Plan` what the flavour makes of it for the platform.
+ */
+export interface AgentEffects<Run, Plan> extends TaskEffects {
+  readonly orchestrator: Orchestrator<Run>;
   readonly platform: Platform<Plan>;
   /** With the id of the run, the platform can tell what that run waits for. */
   readonly readSource: ReadForRun;
@@ -30,10 +33,10 @@ export interface AgentEffects<Plan> extends TaskEffects {
 }
 
 /** How the agent is configured. */
-export interface AgentProgram<Options, Plan extends RunPlan> {
-  readonly flavour: Flavour<Options, Plan>;
+export interface AgentProgram<Options, Run, Plan extends RunPlan> {
+  readonly flavour: Flavour<Options, Run, Plan>;
   readonly options: Options;
-  readonly effects: AgentEffects<Plan>;
+  readonly effects: AgentEffects<Run, Plan>;
   readonly policy: LaunchPolicy;
   readonly maxPolls: number | null;
   readonly graceMs: number;

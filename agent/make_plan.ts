@@ -11,8 +11,8 @@ import type { HeldRun } from "./run_vault.ts";
 import type { ReadForRun } from "./share_reads.ts";
 
 /** What planning works with. */
-export interface PlannerDeps<Options, Plan> {
-  readonly flavour: Flavour<Options, Plan>;
+export interface PlannerDeps<Options, Run, Plan> {
+  readonly flavour: Flavour<Options, Run, Plan>;
   /** As the start has finished them. */
   readonly options: () => Options;
   readonly readSource: ReadForRun;
@@ -24,14 +24,17 @@ export interface PlannerDeps<Options, Plan> {
  *
  * @throws {FailureError} of the reader; `badFlowRun` for a run that cannot be planned, or that the platform would refuse
  */
-export type MakePlan<Plan> = (run: HeldRun<Plan>["run"], signal: AbortSignal) => Promise<Plan>;
+export type MakePlan<Run, Plan> = (
+  held: Pick<HeldRun<Run, Plan>, "header" | "run">,
+  signal: AbortSignal,
+) => Promise<Plan>;
 
 /** The planner of one agent. */
-export function makePlanner<Options, Plan>(
-  { flavour, options, readSource, platform }: PlannerDeps<Options, Plan>,
-): MakePlan<Plan> {
-  return async (run, signal) => {
-    const read = (source: Parameters<ReadForRun>[0], its: AbortSignal) => readSource(source, its, run.id);
+export function makePlanner<Options, Run, Plan>(
+  { flavour, options, readSource, platform }: PlannerDeps<Options, Run, Plan>,
+): MakePlan<Run, Plan> {
+  return async ({ header: { id }, run }, signal) => {
+    const read = (source: Parameters<ReadForRun>[0], its: AbortSignal) => readSource(source, its, id);
     const readings = await readSources(flavour.sources(run, options()), read, signal);
     const plan = flavour.plan(run, options(), readings);
     platform.check(plan);

@@ -13,7 +13,7 @@ const MAX_ROUNDS = 4;
 
 /** What of a flavour prepares its options. */
 export type Preparing<Options, Plan> = Pick<
-  Flavour<Options, Plan>,
+  Flavour<Options, unknown, Plan>,
   "name" | "startSources" | "prepare" | "samples"
 >;
 

@@ -33,7 +33,7 @@ export function makeRefusals({ orchestrator, clock, log }: RefusalDeps): Refusal
   const fail = async ({ id, version, message }: MalformedRun): Promise<void> => {
     const failure: Failure = { tag: "badFlowRun", field: "flow_run", message };
     try {
-      await orchestrator.fail({ id, version }, failure, ending.signal);
+      await orchestrator.fail({ id, version, claim: null, held: false }, failure, ending.signal);
     } catch (thrown) {
       log("ERROR", `Cannot set flow run ${id} to Failed: ${toFailure(thrown).message}`, { runId: id });
     } finally {

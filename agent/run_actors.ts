@@ -36,39 +36,42 @@ import { planLater } from "./plan_later.ts";
 import { type ClaimHolds, makeClaimHolds } from "./claim_holds.ts";
 
 /** What the runs of one agent share. */
-export interface RunDeps<Plan> {
-  readonly vault: RunVault<Plan>;
+export interface RunDeps<Run, Plan> {
+  readonly vault: RunVault<Run, Plan>;
   /** Claims waiting for their answer. */
   readonly claims: BehaviorSubject<number>;
-  readonly makePlan: MakePlan<Plan>;
+  readonly makePlan: MakePlan<Run, Plan>;
 }
 
 /** What runs do, and how. */
-export interface RunProgram<Plan> {
-  readonly effects: AgentEffects<Plan>;
+export interface RunProgram<Run, Plan> {
+  readonly effects: AgentEffects<Run, Plan>;
   /** Time between two searches for claims that no process works on, in milliseconds. */
   readonly reconcileMs: number;
   /** Does a run's work in whatever belongs to that run, its trace for one. @default nothing does */
   readonly within?: <T>(runId: string, work: () => T) => T;
 }
 
-interface Port<Plan> extends RunDeps<Plan>, Pick<RunProgram<Plan>, "effects"> {
+interface Port<Run, Plan> extends RunDeps<Run, Plan>, Pick<RunProgram<Run, Plan>, "effects"> {
   readonly holds: ClaimHolds;
 }
 
 /** A step of a run, as one actor does it. */
-type Step<Plan, Input, Output> = (
+type Step<Run, Plan, Input, Output> = (
   input: Input,
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   signal: AbortSignal,
 ) => Promise<Output>;
 
 /** The chart of a flow run with everything but its pauses. */
-export function provideFlowRun<Plan extends RunPlan>(program: RunProgram<Plan>, deps: RunDeps<Plan>) {
+export function provideFlowRun<Run, Plan extends RunPlan>(
+  program: RunProgram<Run, Plan>,
+  deps: RunDeps<Run, Plan>,
+) {
   const { effects, reconcileMs, within = (_, work) => work() } = program;
   const holds = makeClaimHolds({ ...effects, vault: deps.vault, reconcileMs });
-  const port: Port<Plan> = { ...deps, effects, holds };
-  const step = <Input extends { readonly runId: string }, Output>(work: Step<Plan, Input, Output>) =>
+  const port: Port<Run, Plan> = { ...deps, effects, holds };
+  const step = <Input extends { readonly runId: string }, Output>(work: Step<Run, Plan, Input, Output>) =>
     fromPromise<Output, Input>(({ input, signal }) => within(input.runId, () => work(input, port, signal)));
   return flowRunMachine.provide({
     actors: {
@@ -93,9 +96,9 @@ export function provideFlowRun<Plan extends RunPlan>(program: RunProgram<Plan>, 
   });
 }
 
-async function claimRun<Plan>(
+async function claimRun<Run, Plan>(
   { runId }: { runId: string },
-  { vault, claims, holds, effects: { orchestrator, log, clock } }: Port<Plan>,
+  { vault, claims, holds, effects: { orchestrator, log, clock } }: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<{ outcome: "claimed" | "lost" }> {
   const { run, claim } = vault.get(runId);
@@ -103,13 +106,13 @@ async function claimRun<Plan>(
   claims.next(claims.value + 1);
   const result = await orchestrator.claim(run, claim, signal).finally(() => claims.next(claims.value - 1));
   if (result.outcome === "claimed") holds.granted(runId, askedMs);
-  if (result.outcome === "lost") log("DEBUG", `Flow run ${run.id} is not ours: ${result.why}`);
+  if (result.outcome === "lost") log("DEBUG", `Flow run ${runId} is not ours: ${result.why}`);
   return { outcome: result.outcome };
 }
 
-async function planLaunch<Plan extends RunPlan>(
+async function planLaunch<Run, Plan extends RunPlan>(
   { runId, attempt, lost }: PlanInput,
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<void> {
   const { effects: { log, orchestrator }, vault, makePlan } = port;
@@ -118,43 +121,47 @@ async function planLaunch<Plan extends RunPlan>(
     log("WARNING", line);
     await orchestrator.log(runId, "WARNING", line, signal);
   }
-  log("INFO", `Deploying flow run ${runId} to execution environment...`);
-  const plan = await makePlan(vault.get(runId).run, signal);
+  log("INFO", orchestrator.lines.deploying(runId));
+  const plan = await makePlan(vault.get(runId), signal);
   for (const note of plan.notes) log("INFO", note);
   for (const warning of plan.warnings) log("WARNING", `Flow run ${runId}: ${warning}`);
   keepPlan(runId, plan, port);
 }
 
-function keepPlan<Plan>(runId: string, plan: Plan, { vault, effects: { platform } }: Port<Plan>): void {
+function keepPlan<Run, Plan>(
+  runId: string,
+  plan: Plan,
+  { vault, effects: { platform } }: Port<Run, Plan>,
+): void {
   vault.keepPlan(runId, plan, platform.place(plan, runId));
 }
 
-function planOf<Plan>(vault: RunVault<Plan>, runId: string): Plan {
+function planOf<Run, Plan>(vault: RunVault<Run, Plan>, runId: string): Plan {
   const { plan } = vault.get(runId);
   if (plan === null) throw new RangeError(`Cannot launch flow run ${runId}: it was not planned`);
   return plan;
 }
 
-async function ensureTaskDefinition<Plan>(
+async function ensureTaskDefinition<Run, Plan>(
   { runId }: { runId: string },
-  { effects: { platform }, vault }: Port<Plan>,
+  { effects: { platform }, vault }: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<EnsuredDefinition> {
   return await platform.ensure({ runId, plan: planOf(vault, runId) }, signal);
 }
 
-async function releaseTaskDefinition<Plan>(
+async function releaseTaskDefinition<Run, Plan>(
   { runId, id }: { runId: string; id: string },
-  { effects: { platform }, vault }: Port<Plan>,
+  { effects: { platform }, vault }: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<void> {
   const isTakenUp = isFound(vault.get(runId));
   await platform.release({ runId, id, plan: planOf(vault, runId), isTakenUp }, signal);
 }
 
-async function runTask<Plan>(
+async function runTask<Run, Plan>(
   input: RunTaskInput,
-  { effects: { platform }, vault, holds }: Port<Plan>,
+  { effects: { platform }, vault, holds }: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const { runId, attempt, definition, learnt } = input;
@@ -173,14 +180,14 @@ interface ReportInput {
   readonly report: Report;
 }
 
-async function reportRun<Plan>(
+async function reportRun<Run, Plan>(
   { header, report }: ReportInput,
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<Reported> {
   const { effects: { orchestrator, log }, vault, holds } = port;
   if (report.kind === "launched") {
-    log("INFO", `Completed deployment of flow run ${header.id}`);
+    log("INFO", orchestrator.lines.deployed(header.id));
     await tellTask({ runId: header.id, ...report.task }, port, signal);
     holds.launched(header.id);
     return NO_TASK_FOUND;
@@ -189,15 +196,10 @@ async function reportRun<Plan>(
   const { taskId, started } = found;
   if (taskId !== null) await tellTask({ runId: header.id, id: taskId, adopted: true }, port, signal);
   if (taskId !== null || (started && !wasRunning(report))) return { taskId, started };
-  log("ERROR", `Exception encountered while deploying flow run ${header.id}: ${report.failure.message}`);
-  log("ERROR", `Updating flow run ${header.id} state to Failed...`);
+  for (const line of orchestrator.lines.failing(header.id, report.failure.message)) log("ERROR", line);
   const { claim } = vault.get(header.id);
-  await orchestrator.fail(
-    { id: header.id, version: report.version, claim: claim.key, held },
-    report.failure,
-    signal,
-  );
-  log("ERROR", `Deployment of ${header.id} aborted!`);
+  await orchestrator.fail({ id: header.id, version: report.version, claim, held }, report.failure, signal);
+  log("ERROR", orchestrator.lines.failed(header.id));
   return NO_TASK_FOUND;
 }
 
@@ -209,9 +211,9 @@ function wasRunning({ failure }: FailedReport): boolean {
 }
 
 /** Tells the API which task the run has. */
-async function tellTask<Plan>(
+async function tellTask<Run, Plan>(
   { runId, id, adopted }: LaunchedTask & { readonly runId: string },
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<void> {
   const { effects: { orchestrator, log }, vault } = port;
@@ -224,19 +226,19 @@ async function tellTask<Plan>(
 }
 
 /** Where tasks of a run are; a run that was found again may not be planned. */
-function placeOf<Plan>(runId: string, { vault, effects: { platform } }: Port<Plan>): TaskPlace {
+function placeOf<Run, Plan>(runId: string, { vault, effects: { platform } }: Port<Run, Plan>): TaskPlace {
   return vault.get(runId).place ?? platform.place(null, runId);
 }
 
 /** Whether the claim was found again, and not made by this process. */
-function isFound({ hold }: HeldRun<unknown>): boolean {
+function isFound({ hold }: HeldRun<unknown, unknown>): boolean {
   return hold !== null && hold.grantedMs === null;
 }
 
 /** A flow that has begun needs no word about where it was started. */
-async function findAgain<Plan>(
+async function findAgain<Run, Plan>(
   { runId }: { runId: string },
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
   port.holds.found(runId);
@@ -264,10 +266,10 @@ interface LastLook {
  * A task that decides instead of our failure: one that was started by a request whose answer was lost, or by another process.
  * Once the claim is this process's own, and what others had sent before is settled, no task can come after the look.
  */
-async function lookBeforeFailing<Plan>(
+async function lookBeforeFailing<Run, Plan>(
   runId: string,
   report: FailedReport,
-  { port, signal }: { readonly port: Port<Plan>; readonly signal: AbortSignal },
+  { port, signal }: { readonly port: Port<Run, Plan>; readonly signal: AbortSignal },
 ): Promise<LastLook> {
   const { holds } = port;
   if (report.failure.tag === "claimLost") throw new FailureError(report.failure);
@@ -280,16 +282,16 @@ async function lookBeforeFailing<Plan>(
 }
 
 /** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
-async function findTask<Plan>(
+async function findTask<Run, Plan>(
   runId: string,
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
   const { effects, vault, makePlan } = port;
-  const { run, place } = vault.get(runId);
-  if (place === null) {
+  const held = vault.get(runId);
+  if (held.place === null) {
     try {
-      keepPlan(runId, await makePlan(run, signal), port);
+      keepPlan(runId, await makePlan(held, signal), port);
     } catch (thrown) {
       signal.throwIfAborted();
       effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${toFailure(thrown).message}`);
@@ -303,22 +305,22 @@ async function findTask<Plan>(
   return found;
 }
 
-function tasksOf<Plan>(runId: string, taskId: string | null, port: Port<Plan>): ClaimedTasks {
+function tasksOf<Run, Plan>(runId: string, taskId: string | null, port: Port<Run, Plan>): ClaimedTasks {
   return { runId, claim: port.vault.get(runId).claim, taskId, place: placeOf(runId, port) };
 }
 
-async function stopTask<Plan>(
+async function stopTask<Run, Plan>(
   { runId, taskId, ...wish }: StopInput,
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   signal: AbortSignal,
 ): Promise<StopResult> {
   return await port.effects.stopTask({ ...tasksOf(runId, taskId, port), ...wish }, signal);
 }
 
 /** Follows the task of a run. Where the run is not planned, it is followed again as soon as it is. */
-function watchTask<Plan>(
+function watchTask<Run, Plan>(
   { runId, taskId }: WatchInput,
-  port: Port<Plan>,
+  port: Port<Run, Plan>,
   tell: (event: FlowRunEvent) => void,
 ): () => void {
   const { vault, effects } = port;
@@ -342,10 +344,14 @@ function watchTask<Plan>(
 }
 
 /** Plans a run whose launch an earlier process decided. @returns where its tasks are @throws the reason of `signal` */
-async function placeLater<Plan>(runId: string, port: Port<Plan>, signal: AbortSignal): Promise<TaskPlace> {
+async function placeLater<Run, Plan>(
+  runId: string,
+  port: Port<Run, Plan>,
+  signal: AbortSignal,
+): Promise<TaskPlace> {
   const { vault, effects, makePlan } = port;
-  const { run } = vault.get(runId);
-  const plan = await planLater({ ...effects, runId, plan: (its) => makePlan(run, its) }, signal);
+  const held = vault.get(runId);
+  const plan = await planLater({ ...effects, runId, plan: (its) => makePlan(held, its) }, signal);
   keepPlan(runId, plan, port);
   vault.dropPlan(runId);
   effects.platform.decided({ runId, plan });

@@ -6,8 +6,7 @@
  */
 
 import type { TaskPlace } from "../schemas/contracts/platform.ts";
-import type { Claim } from "../schemas/flow_run/flow_run.ts";
-import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
+import type { Claim, RunHeader } from "../schemas/flow_run/flow_run.ts";
 
 /** How far the claim on a run is known to be this process's own. */
 export interface Hold {
@@ -21,10 +20,16 @@ export interface Hold {
   readonly setMs: number | null;
 }
 
-/** One run in hand. */
-export interface HeldRun<Plan> {
-  readonly run: FlowRun;
+/** A run as it is adopted. */
+export interface AdoptedRun<Run> {
+  readonly header: RunHeader;
+  /** Only the dialect and its flavours read it. */
+  readonly run: Run;
   readonly claim: Claim;
+}
+
+/** One run in hand. */
+export interface HeldRun<Run, Plan> extends AdoptedRun<Run> {
   /** Null until it is planned, and again once the task is followed: a plan is large, and another launch makes its own. */
   readonly plan: Plan | null;
   /** Where its tasks are, for as long as it is followed; null until it is planned. */
@@ -34,11 +39,11 @@ export interface HeldRun<Plan> {
 }
 
 /** The runs in hand, by id. */
-export interface RunVault<Plan> {
+export interface RunVault<Run, Plan> {
   /** False when the run is in hand already: it must not be adopted twice. */
-  readonly admit: (run: FlowRun, claim: Claim) => boolean;
+  readonly admit: (found: AdoptedRun<Run>) => boolean;
   /** @throws {RangeError} for a run that is not in hand: a fault of the program */
-  readonly get: (runId: string) => HeldRun<Plan>;
+  readonly get: (runId: string) => HeldRun<Run, Plan>;
   readonly has: (runId: string) => boolean;
   readonly keepPlan: (runId: string, plan: Plan, place: TaskPlace) => void;
   /** The run has its task: of the plan only the place is kept. */
@@ -49,20 +54,20 @@ export interface RunVault<Plan> {
 }
 
 /** The vault for those who keep no plan. */
-export type HeldRuns = Omit<RunVault<unknown>, "keepPlan">;
+export type HeldRuns<Run> = Omit<RunVault<Run, unknown>, "keepPlan">;
 
 /** An empty vault. */
-export function makeRunVault<Plan>(): RunVault<Plan> {
-  const held = new Map<string, HeldRun<Plan>>();
-  const get = (runId: string): HeldRun<Plan> => {
+export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
+  const held = new Map<string, HeldRun<Run, Plan>>();
+  const get = (runId: string): HeldRun<Run, Plan> => {
     const found = held.get(runId);
     if (found === undefined) throw new RangeError(`Cannot look up flow run ${runId}: it is not in hand`);
     return found;
   };
   return {
-    admit: (run, claim) => {
-      if (held.has(run.id)) return false;
-      held.set(run.id, { run, claim, plan: null, place: null, hold: null });
+    admit: ({ header, run, claim }) => {
+      if (held.has(header.id)) return false;
+      held.set(header.id, { header, run, claim, plan: null, place: null, hold: null });
       return true;
     },
     get,

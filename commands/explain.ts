@@ -9,7 +9,6 @@ import type { HttpCall } from "../actors/http/http.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import type { Command } from "./cli/command.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
-import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import { textOf } from "../schemas/options/option_value.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
@@ -59,25 +58,25 @@ interface World {
 }
 
 /** What an explanation is made from. */
-export interface ExplainInput {
-  readonly run: FlowRun;
+export interface ExplainInput<Run> {
+  readonly run: Run;
   readonly reader: SourceReader;
   readonly signal: AbortSignal;
   readonly warnings: readonly string[];
 }
 
 /** What of an open flavour plans a run. */
-type Planner<Options, Plan extends RunPlan> =
-  & Pick<OpenFlavour<Options, Plan>, "flavour" | "options" | "warnings">
+type Planner<Options, Run, Plan extends RunPlan> =
+  & Pick<OpenFlavour<Options, Run, Plan>, "flavour" | "options" | "warnings">
   & {
-    readonly dialect: Pick<Dialect<FlowRun>, "nameOf" | "origins">;
+    readonly dialect: Pick<Dialect<Run>, "nameOf" | "origins">;
     readonly platform: Pick<PlatformWiring<Plan>, "check">;
   };
 
 /** Plans one run as the agent would. @throws {FailureError} `configuration` and `badFlowRun` */
-export async function planRun<Options, Plan extends RunPlan>(
-  { flavour, options, warnings, dialect, platform: { check } }: Planner<Options, Plan>,
-  { run, reader: { read, warnings: unread }, signal, warnings: others }: ExplainInput,
+export async function planRun<Options, Run, Plan extends RunPlan>(
+  { flavour, options, warnings, dialect, platform: { check } }: Planner<Options, Run, Plan>,
+  { run, reader: { read, warnings: unread }, signal, warnings: others }: ExplainInput<Run>,
 ): Promise<PlannedRun<Plan>> {
   const prepared = await prepareOptions(flavour, options, { read, check, signal });
   const readings = await readSources(flavour.sources(run, prepared), read, signal);

@@ -9,6 +9,7 @@ import { type HealthServer, startHealthServer } from "../actors/observability/he
 import type { HttpCall } from "../actors/http/http.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import type { Log } from "../schemas/contracts/log.ts";
+import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
 import { processSignals, stopEvents } from "../actors/streams/stop_signals.ts";
@@ -19,7 +20,6 @@ import { type InspectionSettings, inspectionSettings } from "../schemas/options/
 import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
 import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
-import type { AgentEffects } from "../agent/effects.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
 import type { Io } from "./wiring/io.ts";
@@ -53,8 +53,8 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
   });
 }
 
-interface Running<Options, Plan extends RunPlan> {
-  readonly open: OpenFlavour<Options, Plan>;
+interface Running<Options, Run, Plan extends RunPlan> {
+  readonly open: OpenFlavour<Options, Run, Plan>;
   readonly looking: InspectionSettings;
   readonly launching: LaunchSettings;
   readonly log: Log;
@@ -62,7 +62,7 @@ interface Running<Options, Plan extends RunPlan> {
   readonly seen: Observation;
 }
 
-async function run<Options, Plan extends RunPlan>(agent: Running<Options, Plan>): Promise<number> {
+async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, Run, Plan>): Promise<number> {
   const { open: { dialect }, launching, log, seen } = agent;
   dialect.requireCredential();
   const clients = await openClients(agent);
@@ -101,8 +101,8 @@ interface Clients<Plan> {
   readonly close: () => void;
 }
 
-async function openClients<Options, Plan extends RunPlan>(
-  { open, looking, log, io, seen }: Running<Options, Plan>,
+async function openClients<Options, Run, Plan extends RunPlan>(
+  { open, looking, log, io, seen }: Running<Options, Run, Plan>,
 ): Promise<Clients<Plan>> {
   const http = openHttp(io.env);
   for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
@@ -127,8 +127,8 @@ async function openClients<Options, Plan extends RunPlan>(
 }
 
 /** What looks on is loaded only where somebody does. */
-async function inspect<Options, Plan extends RunPlan>(
-  { open: { dialect }, looking, io }: Running<Options, Plan>,
+async function inspect<Options, Run, Plan extends RunPlan>(
+  { open: { dialect }, looking, io }: Running<Options, Run, Plan>,
   { running: { platform, limiters }, requests }: Clients<Plan>,
 ): Promise<Inspection | null> {
   if (looking.inspect === null && looking.record === null && !looking.trace) return null;
@@ -146,10 +146,10 @@ async function inspect<Options, Plan extends RunPlan>(
 }
 
 /** What the settings say of the program; its effects are made elsewhere. */
-function programOf<Options, Plan extends RunPlan>(
-  { open, launching, seen }: Running<Options, Plan>,
+function programOf<Options, Run, Plan extends RunPlan>(
+  { open, launching, seen }: Running<Options, Run, Plan>,
   { running: { scope }, requests }: Clients<Plan>,
-): Omit<AgentProgram<Options, Plan>, "effects" | "poke$" | "inspect"> {
+): Omit<AgentProgram<Options, Run, Plan>, "effects" | "poke$" | "inspect"> {
   const { settings, pollTimeoutMs } = open.dialect;
   return {
     flavour: open.flavour,
@@ -174,7 +174,7 @@ interface Health {
   readonly close: () => Promise<void>;
 }
 
-function makeHealth<Options, Plan extends RunPlan>({ open, seen }: Running<Options, Plan>): Health {
+function makeHealth<Options, Run, Plan extends RunPlan>({ open, seen }: Running<Options, Run, Plan>): Health {
   const { agentAddress } = open.dialect.settings;
   const poke = new Subject<void>();
   let server: HealthServer | null = null;
@@ -193,14 +193,12 @@ function makeHealth<Options, Plan extends RunPlan>({ open, seen }: Running<Optio
   };
 }
 
-type Observed = AgentEffects<RunPlan>["orchestrator"];
-
 /** The orchestrator, seen from outside; once it has started, the agent can be asked for its health and says so. */
-function atStart<Options, Plan extends RunPlan>(
-  orchestrator: Observed,
-  { open, log, seen }: Running<Options, Plan>,
+function atStart<Options, Run, Plan extends RunPlan>(
+  orchestrator: Orchestrator<Run>,
+  { open, log, seen }: Running<Options, Run, Plan>,
   health: Health,
-): Observed {
+): Orchestrator<Run> {
   return {
     ...orchestrator,
     poll: seen.poll(orchestrator.poll),
@@ -213,7 +211,7 @@ function atStart<Options, Plan extends RunPlan>(
   };
 }
 
-type Inspect = NonNullable<AgentProgram<unknown, RunPlan>["inspect"]>;
+type Inspect = NonNullable<AgentProgram<unknown, unknown, RunPlan>["inspect"]>;
 
 /** Everybody who looks; nothing when nobody does. */
 function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspect?: Inspect } {
@@ -225,7 +223,7 @@ function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspe
     : { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
 }
 
-type Within = NonNullable<AgentProgram<unknown, RunPlan>["within"]>;
+type Within = NonNullable<AgentProgram<unknown, unknown, RunPlan>["within"]>;
 
 /** A run's work within everything that belongs to it. */
 function within(outer: Within | undefined, inner: Within | undefined): { readonly within?: Within } {

@@ -20,6 +20,7 @@ import { Secret } from "../schemas/secrets/secret.ts";
 import type { AgentEffects, AgentProgram } from "../agent/effects.ts";
 import type { TypedOptions } from "../schemas/options/typed_options.ts";
 import type { Prefect1Settings } from "../schemas/prefect1/config/settings.ts";
+import type { FlowRun } from "../schemas/prefect1/flow_run.ts";
 import { diceOf } from "./world/dice.ts";
 import type { EcsWorld } from "./ecs/world.ts";
 import { type AgentProcess, clockOf, type Coverage, type CrashBudget, kill, step } from "./agent_process.ts";
@@ -143,7 +144,7 @@ async function run(ground: AgentGround, start: ProcessStart, process: AgentProce
 function programOf<Options>(
   ground: AgentGround,
   running: Running<Options>,
-): AgentProgram<Options, LaunchPlan> {
+): AgentProgram<Options, FlowRun, LaunchPlan> {
   const { setup, settings, process, open, launching } = running;
   return {
     flavour: open.flavour,
@@ -166,7 +167,7 @@ function programOf<Options>(
 function effectsOf<Options>(
   { world, api, ecs, bug }: AgentGround,
   { id, setup, release, crashes, process, open, launching }: Running<Options>,
-): AgentEffects<LaunchPlan> {
+): AgentEffects<FlowRun, LaunchPlan> {
   const { random } = diceOf(world.scenario.seed, id);
   const clock = clockOf(world, process, () => step(world, process, { crashes, at: "before a timer" }));
   const deps = { world, process, crashes };

@@ -7,7 +7,7 @@
 
 import type { EcsCalls } from "../actors/ecs/calls.ts";
 import type { HttpCall } from "../actors/http/http.ts";
-import type { Orchestrator, Recovery } from "../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { Clock } from "../schemas/time/clock.ts";
@@ -166,11 +166,11 @@ function isOfType({ state }: JsonObject, type: string): boolean {
 }
 
 /** The orchestrator with a bug. */
-function orchestratorWithBug(
+function orchestratorWithBug<Run>(
   bug: PlantedBug | null,
-  orchestrator: AgentEffects<LaunchPlan>["orchestrator"],
+  orchestrator: Orchestrator<Run>,
   call: HttpCall,
-): AgentEffects<LaunchPlan>["orchestrator"] {
+): Orchestrator<Run> {
   switch (bug) {
     case "overwrites":
       return { ...orchestrator, fail: failUnread(call) };
@@ -189,9 +189,9 @@ function orchestratorWithBug(
   }
 }
 
-function findClaimsOfAll({ findClaims }: Recovery): Recovery["findClaims"] {
+function findClaimsOfAll<Run>({ findClaims }: Orchestrator<Run>): Orchestrator<Run>["findClaims"] {
   return async (owner, signal) => {
-    const found = [];
+    const found: UnfinishedClaim<Run>[] = [];
     for (const agent of ["agent", "other"]) {
       for (const cluster of ["main", "second"]) {
         found.push(...await findClaims({ agent, scope: owner.scope.replace(/[^/]*$/, cluster) }, signal));
@@ -211,18 +211,18 @@ function failUnread(call: HttpCall): Orchestrator["fail"] {
 }
 
 /** The effects of production with a bug. @param call the way to the Prefect API */
-export function effectsWithBug(
+export function effectsWithBug<Run>(
   bug: PlantedBug | null,
-  effects: AgentEffects<LaunchPlan>,
+  effects: AgentEffects<Run, LaunchPlan>,
   call: HttpCall,
-): AgentEffects<LaunchPlan> {
+): AgentEffects<Run, LaunchPlan> {
   const orchestrator = orchestratorWithBug(bug, effects.orchestrator, call);
   return bug === "earlyStop"
     ? { ...effects, orchestrator, stopTask: stopEarly(effects) }
     : { ...effects, orchestrator };
 }
 
-function stopEarly(effects: AgentEffects<LaunchPlan>): AgentEffects<LaunchPlan>["stopTask"] {
+function stopEarly<Run>(effects: AgentEffects<Run, LaunchPlan>): AgentEffects<Run, LaunchPlan>["stopTask"] {
   return (input, signal) => {
     effects.stopTask(input, signal).catch(() => undefined);
     return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false, failure: null });

@@ -7,11 +7,12 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import type { Ask } from "../time/batch.ts";
 import { isSameOwner } from "../../schemas/flow_run/flow_run.ts";
-import type { HoldResult, Recovery, ToHold } from "../../schemas/contracts/orchestrator.ts";
+import type { HoldResult, Orchestrator, ToHold } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 import { makeClaims } from "./claims.ts";
 
@@ -29,7 +30,7 @@ export interface HoldOptions {
 const HELD: HoldResult = { outcome: "held" };
 
 /** Makes `hold`. */
-export function makeHold({ api, readRun, ...common }: HoldOptions): Recovery["hold"] {
+export function makeHold({ api, readRun, ...common }: HoldOptions): Orchestrator<FlowRun>["hold"] {
   const take = makeClaims({
     ...common,
     message: "Submitted for execution",
@@ -51,7 +52,11 @@ export function makeHold({ api, readRun, ...common }: HoldOptions): Recovery["ho
 }
 
 /** Null: it is to be taken. */
-function judge({ claim, mayTake, renew }: ToHold, now: ReadState | undefined, by: string): HoldResult | null {
+function judge(
+  { claim, mayTake, renew }: ToHold<FlowRun>,
+  now: ReadState | undefined,
+  by: string,
+): HoldResult | null {
   if (now === undefined) return lost("it is no longer there");
   if (now.finished) return lost(`it is ${now.type} already`);
   if (isScheduled(now.type) && now.type !== "Queued") return lost("it was rescheduled");

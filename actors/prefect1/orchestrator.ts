@@ -9,6 +9,7 @@ import { type Claim, type ClaimMarker, isSameOwner } from "../../schemas/flow_ru
 import { apiSecrets } from "../../schemas/prefect1/api_headers.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { delegatesToOtherJob } from "../../schemas/prefect1/legacy_environment.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
@@ -16,7 +17,7 @@ import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import { type ClientOptions, makeClient } from "./client.ts";
 import { conceal } from "./graphql.ts";
-import type { ClaimResult, Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
+import type { ClaimResult, Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { makePrefect1Api, type Prefect1Api, type Session } from "./api.ts";
 import { type ClaimTarget, makeClaims } from "./claims.ts";
 import { makeHold } from "./hold.ts";
@@ -43,7 +44,7 @@ const MAX_READ_IDS = 100;
  *
  * @throws {FailureError} `configuration` for a key or token that cannot travel in a header
  */
-export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
+export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
   const { settings, clock, coreVersion, log, random } = options;
   const session: Session = { tenantId: undefined, agentId: null };
   const graphql = makeClient(options, session);
@@ -76,8 +77,9 @@ export function prefect1(options: Prefect1Options): Orchestrator & Recovery {
     findClaims: makeFindClaims({ api, log, by }),
     hold: makeHold({ api, clock, coreVersion, by, readRun }),
     holdRules: PREFECT1_HOLD_RULES,
+    lines: PREFECT1_LINES,
     isWaiting: api.hasWaitingTaskRuns,
-    hasLaterClaim: api.hasLaterClaim,
+    hasLaterClaim: ({ id, claim }, signal) => api.hasLaterClaim({ id, claim: claim.key }, signal),
     read: async (ids, signal) => {
       const rows = ids.length > 1 ? await readMany(ids, api, signal) : [await readOne(ids, readRun, signal)];
       return rows.flatMap((row) => row === undefined ? [] : [stateOf(row)]);
@@ -167,7 +169,7 @@ type ClaimTask = Ask<ClaimTarget, ClaimResult>;
  *
  * @see recorded: agent-run-success n=5 (flow run), agent-long-retry (task run); note the full stop in the second message
  */
-function makeClaim({ api, log, ...common }: ClaimPort): Orchestrator["claim"] {
+function makeClaim({ api, log, ...common }: ClaimPort): Orchestrator<FlowRun>["claim"] {
   const claimRun = makeClaims({
     ...common,
     message: "Submitted for execution",

@@ -6,9 +6,12 @@
 
 import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import type { MalformedRun } from "../../schemas/flow_run/flow_run.ts";
+import { type FlowRun, headerOf } from "../../schemas/prefect1/flow_run.ts";
+import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
+import { claimOn } from "../../schemas/prefect1/claim_key.ts";
 import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
-import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
+import type { DueRun, Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
@@ -25,10 +28,10 @@ const QUEUE_SIZE = 25;
 const MAX_FRESH = 200;
 
 /** Makes `poll` of the orchestrator. */
-export function makePoll({ api, log }: PollOptions): Orchestrator["poll"] {
+export function makePoll({ api, log }: PollOptions): Orchestrator<FlowRun>["poll"] {
   return async (busy, signal) => {
     log("DEBUG", "Querying for ready flow runs...");
-    const ids = await named("Failed to query for ready flow runs", signal, () => api.queue(signal));
+    const ids = await named(PREFECT1_LINES.pollFailed, signal, () => api.queue(signal));
     const full = ids.length >= QUEUE_SIZE;
     const fresh = [...new Set(ids)].filter((id) => !busy.has(id) && id.length <= BOUNDS.id.most).slice(
       0,
@@ -38,7 +41,7 @@ export function makePoll({ api, log }: PollOptions): Orchestrator["poll"] {
     if (fresh.length === 0) return { runs: [], malformed: [], full };
     log("DEBUG", `Retrieving metadata for ${fresh.length} flow run(s)...`);
     const rows = await named(
-      "Failed to query for flow run metadata",
+      (why) => `Failed to query for flow run metadata: ${why}`,
       signal,
       () => api.metadata(fresh, signal),
     );
@@ -55,20 +58,24 @@ function foundLine(ids: readonly string[], fresh: readonly string[]): string {
 }
 
 /** Parses each row on its own and orders the runs by the text of their start time (Q-SORT-TEXT). */
-function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Page, "full"> {
+function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Page<FlowRun>, "full"> {
   const runs = new Map<string, FlowRun>();
-  const malformed: Page["malformed"][number][] = [];
+  const malformed: MalformedRun[] = [];
   for (const row of rows) {
     const parsed = parseFlowRun(row);
     if ("malformed" in parsed && isAskedFor(parsed.malformed.id, asked)) malformed.push(parsed.malformed);
     else if ("run" in parsed && asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
   }
-  return { runs: [...runs.values()].sort(byStartTime), malformed };
+  return { runs: [...runs.values()].sort(byStartTime).map(dueRunOf), malformed };
 }
 
 /** A run nobody asked for is none of ours, readable or not; one without an id can only be told of. */
 function isAskedFor(id: string, asked: ReadonlySet<string>): boolean {
   return id === "" || asked.has(id);
+}
+
+function dueRunOf(run: FlowRun): DueRun<FlowRun> {
+  return { header: headerOf(run), claim: claimOn(run), run };
 }
 
 /** By the text, not by the moment. */
@@ -77,12 +84,16 @@ function byStartTime(a: FlowRun, b: FlowRun): number {
 }
 
 /** Says in the failure what was being asked. */
-async function named<T>(what: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+async function named<T>(
+  describe: (why: string) => string,
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask();
   } catch (thrown) {
     signal.throwIfAborted();
     const failure = toFailure(thrown);
-    throw new FailureError({ ...failure, message: `${what}: ${failure.message}` }, { cause: thrown });
+    throw new FailureError({ ...failure, message: describe(failure.message) }, { cause: thrown });
   }
 }

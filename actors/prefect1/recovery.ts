@@ -8,9 +8,10 @@ import { toFailure } from "../../schemas/failure/failure.ts";
 import { type ClaimOwner, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
 import { claimKeyOf, isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
+import { type FlowRun, headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1/rows.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import type { Recovery, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 
 /** What finding claims needs. */
@@ -28,7 +29,7 @@ const PAGE_SIZE = 200;
  * Makes `findClaims`: what it finds carries everything a launch needs, so that a claim can be resumed at once. Replicas of
  * this agent share its marker and find the same claims; client tokens keep them from starting a task twice.
  */
-export function makeFindClaims(options: RecoveryOptions): Recovery["findClaims"] {
+export function makeFindClaims(options: RecoveryOptions): Orchestrator<FlowRun>["findClaims"] {
   const askPage = makeAskPage(options);
   const relation: Relation = { finds: null, looks: 0 };
   return async (wanted, signal) => {
@@ -67,12 +68,12 @@ async function allClaims(
   ask: AskPage,
   wanted: ClaimOwner,
   by: string,
-): Promise<readonly UnfinishedClaim[]> {
-  const found = new Map<string, UnfinishedClaim>();
+): Promise<readonly UnfinishedClaim<FlowRun>[]> {
+  const found = new Map<string, UnfinishedClaim<FlowRun>>();
   let after: string | null = null;
   do {
     const rows: readonly unknown[] = await ask(after);
-    for (const one of rows.flatMap((row) => claimsIn(row, wanted, by))) found.set(one.run.id, one);
+    for (const one of rows.flatMap((row) => claimsIn(row, wanted, by))) found.set(one.header.id, one);
     after = nextAfter(rows, after);
   } while (after !== null);
   return [...found.values()];
@@ -103,7 +104,7 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
 }
 
 /** Rows that cannot be read are passed over: nothing can be resumed from them. */
-function claimsIn(row: unknown, wanted: ClaimOwner, by: string): readonly UnfinishedClaim[] {
+function claimsIn(row: unknown, wanted: ClaimOwner, by: string): readonly UnfinishedClaim<FlowRun>[] {
   const marked = parseMarkedRun(row);
   if (marked === null || !CLAIMED.has(marked.run.stateType) || !isSameOwner(marked.marker, wanted)) return [];
   return [unfinishedClaimOf(withNewest(marked, wanted), by)];
@@ -126,9 +127,16 @@ const CLAIMED: ReadonlySet<string> = new Set(["Submitted", "Running", "Cancellin
 function unfinishedClaimOf(
   { run, marker, holder, untouched, sinceMs }: MarkedRun,
   by: string,
-): UnfinishedClaim {
+): UnfinishedClaim<FlowRun> {
   const phase = untouched ? "submitted" : "running";
-  return { run, claim: { ...claimKeyOf(marker.claim), marker }, phase, isMine: holder === by, sinceMs };
+  return {
+    header: headerOf(run),
+    run,
+    claim: { ...claimKeyOf(marker.claim), marker },
+    phase,
+    isMine: holder === by,
+    sinceMs,
+  };
 }
 
 function idOf(row: unknown): string | null {

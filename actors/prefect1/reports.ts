@@ -14,7 +14,7 @@ import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { endState } from "../../schemas/prefect1/state.ts";
 import { versionNumber } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch, type Outcome } from "../time/batch.ts";
-import type { Orchestrator, Recovery, ReportedTask } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, ReportedTask, RunToFail } from "../../schemas/contracts/orchestrator.ts";
 import { wait } from "../time/wait.ts";
 import type { LogLine, Prefect1Api, StateInput } from "./api.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
@@ -63,7 +63,7 @@ const LINE_FIRST_MS = 2000;
 const MAX_STALE_MS = 500;
 
 /** The part of the orchestrator that tells about runs. */
-export type Reports = Pick<Orchestrator, "log" | "reportTask" | "fail"> & Pick<Recovery, "cancel">;
+export type Reports = Pick<Orchestrator, "log" | "reportTask" | "fail" | "cancel">;
 
 /** Makes `log`, `reportTask`, `fail` and `cancel` of the orchestrator. */
 export function makeReports(options: ReportsOptions): Reports {
@@ -103,7 +103,15 @@ export function makeReports(options: ReportsOptions): Reports {
     },
     cancel: ({ id, version }, message, signal) =>
       endRun(
-        { id, version: versionNumber(version), wasRunning: true, type: "Cancelled", message },
+        {
+          id,
+          version: versionNumber(version),
+          claim: null,
+          held: false,
+          wasRunning: true,
+          type: "Cancelled",
+          message,
+        },
         { options, setState, signal },
       ),
   };
@@ -171,11 +179,8 @@ async function setStates(
 }
 
 /** A run, and how it is to end. */
-interface Ending {
-  readonly id: string;
+interface Ending extends Pick<RunToFail, "id" | "claim" | "held"> {
   readonly version: number | null;
-  readonly claim?: string;
-  readonly held?: boolean;
   /** The flow had begun. */
   readonly wasRunning: boolean;
   readonly type: "Failed" | "Cancelled";
@@ -247,9 +252,9 @@ async function hasLaterClaim(
   { id, claim, type, wasRunning }: Ending,
   { options: { api }, signal }: EndPort,
 ): Promise<boolean> {
-  if (claim === undefined || type !== "Failed" || !wasRunning) return false;
+  if (claim === null || type !== "Failed" || !wasRunning) return false;
   try {
-    return await api.hasLaterClaim({ id, claim }, signal);
+    return await api.hasLaterClaim({ id, claim: claim.key }, signal);
   } catch (thrown) {
     if (toFailure(thrown).tag !== "apiError") throw thrown;
     return false;
@@ -276,7 +281,7 @@ function whyKept(ending: Ending, now: ReadState, { isOwn, by }: ReportsOptions):
   if (ending.type === "Failed" && now.type === "Cancelling") return "it is being cancelled";
   // A state it took on since: the run reported it itself, or somebody set it.
   const held = now.stored?.marker.claim;
-  if (ending.claim !== undefined && held !== undefined && isLaterClaim(held, ending.claim)) {
+  if (ending.claim !== null && held !== undefined && isLaterClaim(held, ending.claim.key)) {
     return "a later claim holds it";
   }
   const hasMoved = ending.version !== null && now.version !== ending.version;
@@ -284,9 +289,9 @@ function whyKept(ending: Ending, now: ReadState, { isOwn, by }: ReportsOptions):
   if (hasMoved && now.type === "Scheduled") return "it was rescheduled";
   if (now.type !== "Submitted") return null;
   const marker = now.own?.marker;
-  const isUnmarked = ending.claim !== undefined || now.version !== ending.version;
+  const isUnmarked = ending.claim !== null || now.version !== ending.version;
   const isForeign = marker === undefined ? isUnmarked : !isOwn(marker);
   if (isForeign) return "another agent has claimed it";
-  const isElsewhere = ending.held === true && marker !== undefined && now.own?.by !== by;
+  const isElsewhere = ending.held && marker !== undefined && now.own?.by !== by;
   return isElsewhere ? "another process of this agent works on it" : null;
 }

@@ -17,10 +17,15 @@ import { FailureError } from "../../schemas/failure/failure.ts";
  * Gives up a stream that has emitted nothing within this time.
  *
  * @param ms milliseconds
+ * @param describe what the failure says, given that there was no answer @default that alone
  * @throws {FailureError} into the stream: `timedOut`
  */
-export function answerWithin<T>(ms: number, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
-  const message = `The Prefect API did not answer within ${ms / 1000} s`;
+export function answerWithin<T>(
+  ms: number,
+  scheduler: SchedulerLike,
+  describe: (why: string) => string = (why) => why,
+): MonoTypeOperatorFunction<T> {
+  const message = describe(`The Prefect API did not answer within ${ms / 1000} s`);
   return timeout<T, Observable<never>>({
     first: ms,
     scheduler,

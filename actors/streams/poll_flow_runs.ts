@@ -42,7 +42,9 @@ export interface PollOptions<Run> {
   readonly polls: number | null;
   /** Longest time of one poll, in milliseconds. */
   readonly timeoutMs: number;
-  /** Emits when somebody wants the next poll now. */
+  /** What the failure of a poll that took longer says. */
+  readonly describeTimeout: (why: string) => string;
+  /** Emits when the next poll is wanted now. */
   readonly poke$: Observable<unknown>;
   /** Emits once, when no claim is waiting for its answer: asking earlier would give the same runs again. */
   readonly claimsSettled: () => Observable<unknown>;
@@ -88,7 +90,7 @@ function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
     return o.ask();
   };
   return defer(ask).pipe(
-    answerWithin(o.timeoutMs, o.scheduler),
+    answerWithin(o.timeoutMs, o.scheduler, o.describeTimeout),
     take(1),
     catchError(failed),
     tap(settle),

@@ -25,15 +25,15 @@ import { answerWithin } from "./answer_within.ts";
 import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 
 /** What one look gave. */
-export interface FoundClaims {
-  readonly claims: readonly UnfinishedClaim[];
+export interface FoundClaims<Run> {
+  readonly claims: readonly UnfinishedClaim<Run>[];
   readonly isInHand: (runId: string) => boolean;
 }
 
 /** What the stream needs. */
-export interface ResumeOptions {
+export interface ResumeOptions<Run> {
   /** All claims, and which runs are or were in hand meanwhile; emits once. */
-  readonly ask: () => Observable<FoundClaims>;
+  readonly ask: () => Observable<FoundClaims<Run>>;
   /** Whether the run was let go for good when it was last in hand: until it changes it is not taken up again. */
   readonly wasLetGo: (runId: string) => boolean;
   /** Emits when the first look is due; the queue goes first. */
@@ -63,7 +63,7 @@ interface Memory {
 }
 
 /** Emits the claims to resume, look by look. */
-export function unfinishedClaims(o: ResumeOptions): Observable<readonly UnfinishedClaim[]> {
+export function unfinishedClaims<Run>(o: ResumeOptions<Run>): Observable<readonly UnfinishedClaim<Run>[]> {
   return defer(() => {
     const memory: Memory = {
       seen: null,
@@ -97,23 +97,23 @@ function pauseMs({ hasFresh, hasYoung }: Memory, everyMs: number): number {
   return hasYoung ? Math.min(CLAIM_TIMES.searchAgainMs, everyMs) : everyMs;
 }
 
-function sortOut(
-  { claims, isInHand }: FoundClaims,
+function sortOut<Run>(
+  { claims, isInHand }: FoundClaims<Run>,
   memory: Memory,
-  { wasLetGo, scheduler, everyMs }: ResumeOptions,
-): readonly UnfinishedClaim[] {
+  { wasLetGo, scheduler, everyMs }: ResumeOptions<Run>,
+): readonly UnfinishedClaim<Run>[] {
   const { seen, handled } = memory;
   const nowMs = scheduler.now();
   const keys = new Set(claims.map(keyOf));
   if (seen === null) memory.early = keys;
-  const isDone = (one: UnfinishedClaim) => handled.has(keyOf(one)) && wasLetGo(one.run.id);
-  const isQuick = (one: UnfinishedClaim) => isOpenToAll(one) || memory.early.has(keyOf(one));
-  const isDue = (one: UnfinishedClaim) => {
+  const isDone = (one: UnfinishedClaim<Run>) => handled.has(keyOf(one)) && wasLetGo(one.header.id);
+  const isQuick = (one: UnfinishedClaim<Run>) => isOpenToAll(one) || memory.early.has(keyOf(one));
+  const isDue = (one: UnfinishedClaim<Run>) => {
     if (seen === null) return !isFresh(one, nowMs);
     const sinceMs = seen.get(keyOf(one)) ?? null;
     return sinceMs !== null && (isQuick(one) || nowMs - sinceMs >= patienceMs(everyMs));
   };
-  const open = claims.filter((one) => !isInHand(one.run.id) && !isDone(one));
+  const open = claims.filter((one) => !isInHand(one.header.id) && !isDone(one));
   const due = open.filter(isDue);
   memory.seen = new Map([...keys].map((key) => [key, seen?.get(key) ?? nowMs]));
   memory.hasYoung = open.some((one) => isQuick(one) && !due.includes(one));
@@ -123,11 +123,11 @@ function sortOut(
 }
 
 /** A run that has begun is only looked after, by as many as like; a claim of this very process nobody else works on. */
-function isOpenToAll({ phase, isMine }: UnfinishedClaim): boolean {
+function isOpenToAll({ phase, isMine }: UnfinishedClaim<unknown>): boolean {
   return phase === "running" || isMine;
 }
 
-function isFresh({ sinceMs, phase }: UnfinishedClaim, nowMs: number): boolean {
+function isFresh({ sinceMs, phase }: UnfinishedClaim<unknown>, nowMs: number): boolean {
   const { freshMs } = CLAIM_TIMES;
   const ageMs = sinceMs === null ? Infinity : nowMs - sinceMs;
   // A clock that is far behind says nothing.
@@ -135,6 +135,6 @@ function isFresh({ sinceMs, phase }: UnfinishedClaim, nowMs: number): boolean {
 }
 
 /** The same claim on the same state. */
-function keyOf({ run, claim }: UnfinishedClaim): string {
-  return `${run.id} ${run.version} ${claim.key}`;
+function keyOf({ header, claim }: UnfinishedClaim<unknown>): string {
+  return `${header.id} ${header.version} ${claim.key}`;
 }

@@ -4,15 +4,14 @@
  * @module
  */
 
-import type { RunState } from "../../schemas/contracts/orchestrator.ts";
-import type { Recovery } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
 import type { Platform, StoppedTask, TaskStopped } from "../../schemas/contracts/platform.ts";
 import type { Live, WatchedRun } from "./watched_run.ts";
 
 /** What settling asks. */
 export interface SettlePort {
   readonly platform: Pick<Platform<unknown>, "list" | "log" | "explain">;
-  readonly orchestrator: Pick<Recovery, "isWaiting" | "hasLaterClaim">;
+  readonly orchestrator: Pick<Orchestrator, "isWaiting" | "hasLaterClaim">;
 }
 
 /** A run whose task is gone, with the state that was read after that. */
@@ -52,8 +51,8 @@ export async function isMeantToHaveNone(
   const endedWell = seen !== null && !seen.failed;
   if (endedWell && target.delegatesToOtherJob) return true;
   if (!state.running) return false;
-  const claimed = { id: state.id, claim: target.claim.key };
-  if (await orchestrator.hasLaterClaim?.(claimed, signal)) return true;
+  const claimed = { id: state.id, claim: target.claim };
+  if (await orchestrator.hasLaterClaim(claimed, signal)) return true;
   if (seen !== null && !endedWell) return false;
   return await orchestrator.isWaiting(state.id, signal);
 }

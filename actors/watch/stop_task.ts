@@ -7,7 +7,7 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
 import type {
   Platform,
   SeenTask,
@@ -40,7 +40,7 @@ export interface StopTaskDeps {
     Platform<unknown>,
     "look" | "list" | "stop" | "explain" | "explainSlowStart" | "words"
   >;
-  readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "cancel" | "log" | "hasLaterClaim">;
+  readonly orchestrator: Pick<Orchestrator, "read" | "cancel" | "log" | "hasLaterClaim">;
   readonly clock: Clock;
   readonly log: Log;
   readonly options?: StopOptions;
@@ -143,7 +143,7 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await awaitOwnEnd(task, port);
   if (before !== undefined && isWithdrawn(before)) return { outcome: "ended" };
   // A late retry of it was claimed since: whoever did so ends that task and then the run.
-  if (await port.orchestrator.hasLaterClaim?.({ id: runId, claim: task.claim.key }, port.signal)) {
+  if (await port.orchestrator.hasLaterClaim({ id: runId, claim: task.claim }, port.signal)) {
     return { outcome: "ended" };
   }
   const stopped = await stopAll(task, port);

@@ -10,7 +10,7 @@ import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer }
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { Platform, TaskPlace, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
@@ -30,7 +30,7 @@ export interface WatchOptions {
 /** What the watcher works with. */
 export interface WatcherDeps {
   readonly platform: Pick<Platform<unknown>, "zone" | "look" | "list" | "log" | "explain" | "words">;
-  readonly orchestrator: Pick<Orchestrator & Recovery, "read" | "isWaiting" | "hasLaterClaim">;
+  readonly orchestrator: Pick<Orchestrator, "read" | "isWaiting" | "hasLaterClaim">;
   readonly clock: Clock;
   readonly log: Log;
   readonly options?: WatchOptions;

@@ -8,7 +8,7 @@ import type { CallObserver } from "../../actors/observability/call_observer.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Json } from "../../schemas/json/json.ts";
-import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
@@ -35,7 +35,7 @@ export interface Dialect<Run> {
   /** Refuses to start without what the API asks for. @throws {FailureError} `configuration` */
   readonly requireCredential: () => void;
   /** @throws {FailureError} `configuration` for a credential that cannot be sent */
-  readonly orchestrator: (ports: ApiPorts) => Orchestrator & Recovery;
+  readonly orchestrator: (ports: ApiPorts) => Orchestrator<Run>;
   /** Asks the API for one flow run. @throws {FailureError} `configuration` when there is none of that id */
   readonly readRun: (id: string, ports: ApiPorts, signal: AbortSignal) => Promise<Run>;
   /** Reads a flow run from a file's text. @throws {FailureError} `configuration` that names file and field */

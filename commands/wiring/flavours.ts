@@ -28,10 +28,10 @@ import { prefect1Dialect, prefect1Settings, type SettingSources } from "./prefec
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 
 /** A flavour with its options read, over the dialect and the platform that it plans for. */
-export interface OpenFlavour<Options, Plan extends RunPlan> {
-  readonly flavour: Flavour<Options, Plan>;
+export interface OpenFlavour<Options, Run, Plan extends RunPlan> {
+  readonly flavour: Flavour<Options, Run, Plan>;
   readonly options: Options;
-  readonly dialect: Dialect<FlowRun>;
+  readonly dialect: Dialect<Run>;
   readonly platform: PlatformWiring<Plan>;
   readonly warnings: readonly string[];
   /** Lines of the agent's own log at start, level INFO. */
@@ -39,10 +39,12 @@ export interface OpenFlavour<Options, Plan extends RunPlan> {
 }
 
 /** Gets a flavour with its options read. */
-export type UseFlavour<T> = <Options, Plan extends RunPlan>(open: OpenFlavour<Options, Plan>) => T;
+export type UseFlavour<T> = <Options, Run, Plan extends RunPlan>(
+  open: OpenFlavour<Options, Run, Plan>,
+) => T;
 
-/** A flavour that plans for ECS, with what its options say about ECS. */
-export interface OpenOnEcs<Options> extends OpenFlavour<Options, LaunchPlan>, EcsSettings {}
+/** A flavour of Prefect 1 that plans for ECS, with what its options say about ECS. */
+export interface OpenOnEcs<Options> extends OpenFlavour<Options, FlowRun, LaunchPlan>, EcsSettings {}
 
 /** What a flavour makes of its own options. */
 type OwnOptions<Options> = Omit<OpenOnEcs<Options>, "dialect" | "platform">;

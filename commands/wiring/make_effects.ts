@@ -15,8 +15,8 @@ import type { Dialect } from "./dialect.ts";
 import type { RunningPlatform } from "./platform.ts";
 
 /** What the effects are made from. */
-export interface EffectsDeps<Plan> {
-  readonly dialect: Pick<Dialect<never>, "orchestrator">;
+export interface EffectsDeps<Run, Plan> {
+  readonly dialect: Pick<Dialect<Run>, "orchestrator">;
   readonly running: Pick<RunningPlatform<Plan>, "platform" | "readSource">;
   readonly launching: LaunchSettings;
   /** Makes every request to the Prefect API. */
@@ -28,9 +28,9 @@ export interface EffectsDeps<Plan> {
 }
 
 /** Makes them; nothing is sent yet. */
-export function makeEffects<Plan>(
-  { dialect, running, launching, observe, call, clock, random, log }: EffectsDeps<Plan>,
-): AgentEffects<Plan> {
+export function makeEffects<Run, Plan>(
+  { dialect, running, launching, observe, call, clock, random, log }: EffectsDeps<Run, Plan>,
+): AgentEffects<Run, Plan> {
   const { platform, readSource } = running;
   const orchestrator = dialect.orchestrator({ call, clock, random, log, observe });
   const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });

@@ -52,7 +52,7 @@ export interface Observation extends Disposable {
   readonly onTurn: (limiter: string, waitedMs: number) => void;
   /** Shows how the platform's limiters stand, with each scrape. */
   readonly limiters: (view: LimitersView) => void;
-  readonly poll: (poll: Orchestrator["poll"]) => Orchestrator["poll"];
+  readonly poll: <Run>(poll: Orchestrator<Run>["poll"]) => Orchestrator<Run>["poll"];
   /** For the health server. Null: well. */
   readonly judge: () => Unhealthy | null;
   /** For the health server: the text of a scrape. */
@@ -191,11 +191,11 @@ function showLimiters(registry: MetricRegistry, view: ReturnType<LimitersView>):
   }
 }
 
-function observedPoll(
-  poll: Orchestrator["poll"],
+function observedPoll<Run>(
+  poll: Orchestrator<Run>["poll"],
   { registry, health }: Counting,
   clock: Pick<Clock, "now">,
-): Orchestrator["poll"] {
+): Orchestrator<Run>["poll"] {
   return async (busy, signal) => {
     const began = elapsedMs();
     const end = (result: string, failure: FailureTag | null) => {
@@ -216,8 +216,8 @@ function observedPoll(
   };
 }
 
-function countPage(registry: MetricRegistry, { runs, malformed }: Page, nowMs: number): void {
-  for (const { dueAtMs } of runs) {
+function countPage(registry: MetricRegistry, { runs, malformed }: Page<unknown>, nowMs: number): void {
+  for (const { header: { dueAtMs } } of runs) {
     registry.count("prefect_agent_runs_found_total", []);
     registry.observe("prefect_agent_poll_lag_seconds", [], Math.max(0, nowMs - (dueAtMs ?? nowMs)) / 1000);
   }

@@ -34,7 +34,7 @@ export const ecsFlavour = {
     tenantId === null ? options : { ...options, settings: withTenant(options.settings, tenantId) },
   sources,
   plan,
-} satisfies Flavour<EcsOptions, LaunchPlan>;
+} satisfies Flavour<EcsOptions, FlowRun, LaunchPlan>;
 
 function samples(options: EcsOptions): readonly Sample<LaunchPlan>[] {
   return [

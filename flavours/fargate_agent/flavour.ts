@@ -19,7 +19,7 @@ import { definitionOf, definitionRequest, filledMembers, runOf, runRequest } fro
 import type { Flavour, Sample } from "../../schemas/contracts/flavour.ts";
 
 /** @see Prefect 0.15.13 agent/fargate/agent.py; recorded: tests/golden/fargate */
-export const fargateFlavour: Flavour<FargateOptions, LaunchPlan> = {
+export const fargateFlavour: Flavour<FargateOptions, FlowRun, LaunchPlan> = {
   name: "fargate",
   startSources: () => [],
   prepare: (options) => options,

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { FlowRun } from "../prefect1/flow_run.ts";
 import type { Readings, Source } from "../plan/source.ts";
 import type { Registration } from "./orchestrator.ts";
 
@@ -15,8 +14,11 @@ export interface Sample<Plan> {
   readonly plan: Plan;
 }
 
-/** How one flavour plans. `Options` are parsed once, at start; `Plan` is for the platform that launches. */
-export interface Flavour<Options, Plan> {
+/**
+ * How one flavour plans. `Options` are parsed once, at start; `Run` is a flow run as the dialect gives it; `Plan` is for the
+ * platform that launches.
+ */
+export interface Flavour<Options, Run, Plan> {
   /** As it is typed on the command line. */
   readonly name: string;
   /**
@@ -41,7 +43,7 @@ export interface Flavour<Options, Plan> {
   /** Options with what the API told the agent when it registered. @param options prepared */
   readonly registered: (options: Options, registration: Registration) => Options;
   /** What must be read for this run. @throws {FailureError} `badFlowRun` */
-  readonly sources: (run: FlowRun, options: Options) => readonly Source[];
+  readonly sources: (run: Run, options: Options) => readonly Source[];
   /** What is to be launched. @throws {FailureError} `badFlowRun`, naming the field and the accepted values */
-  readonly plan: (run: FlowRun, options: Options, readings: Readings) => Plan;
+  readonly plan: (run: Run, options: Options, readings: Readings) => Plan;
 }

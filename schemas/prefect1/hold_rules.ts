@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { HoldRules } from "../contracts/orchestrator.ts";
+
 /**
  * Prefect Server refuses a Submitted state for 30 s after the one before it, whoever sends it. An API that goes on refusing
  * beyond two such times lets no process take a claim over.
  */
-export const PREFECT1_HOLD_RULES = { guardMs: 30_000, refusalMs: 75_000 } as const;
+export const PREFECT1_HOLD_RULES: HoldRules = { guardMs: 30_000, refusalMs: 75_000 };

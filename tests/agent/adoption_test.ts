@@ -4,27 +4,28 @@ import assert from "node:assert/strict";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Page, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
-import { type AdoptingHands, type AdoptingProgram, runsToAdopt } from "../../agent/adoption.ts";
+import { type AdoptingProgram, type AdoptingState, runsToAdopt } from "../../agent/adoption.ts";
 import type { AdmittedRun } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { claimOn } from "../../schemas/prefect1/claim_key.ts";
+import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock, settle } from "../support/clock.ts";
-import { someFlowRun } from "../support/flow_run.ts";
+import { someDueRun } from "../support/flow_run.ts";
 import { OWNER } from "../support/claim.ts";
 
 const AWAY = new FailureError({ tag: "unreachable", message: "The Prefect API cannot be reached: refused" });
-const NOTHING: Page = { runs: [], malformed: [], full: false };
+const NOTHING: Page<FlowRun> = { runs: [], malformed: [], full: false };
 
-const runOf = (id: string) => someFlowRun({ id });
-const pageOf = (...ids: readonly string[]): Page => ({ ...NOTHING, runs: ids.map(runOf) });
+const runOf = (id: string) => someDueRun({ id });
+const pageOf = (...ids: readonly string[]): Page<FlowRun> => ({ ...NOTHING, runs: ids.map(runOf) });
 
 /** A claim that this agent made long ago. */
-function claimOf(id: string): UnfinishedClaim {
-  const run = someFlowRun({ id, stateType: "Submitted" });
-  const { key, isLate } = claimOn(run);
+function claimOf(id: string): UnfinishedClaim<FlowRun> {
+  const { header, claim, run } = someDueRun({ id, stateType: "Submitted" });
   return {
+    header,
     run,
-    claim: { key, isLate, marker: { ...OWNER, claim: key } },
+    claim: { ...claim, marker: { ...OWNER, claim: claim.key } },
     phase: "submitted",
     isMine: false,
     sinceMs: null,
@@ -55,42 +56,43 @@ function asker<Answer>(now: () => number) {
 /** The streams over an API that is the test itself. */
 function streams(polls: number | null = null) {
   const clock = fakeClock(0);
-  const queue = asker<Page>(clock.now);
-  const search = asker<readonly UnfinishedClaim[]>(clock.now);
+  const queue = asker<Page<FlowRun>>(clock.now);
+  const search = asker<readonly UnfinishedClaim<FlowRun>[]>(clock.now);
   const logged: string[] = [];
   const refused: string[] = [];
   const poke$ = new Subject<void>();
-  const orchestrator: AdoptingProgram["effects"]["orchestrator"] = {
+  const orchestrator: AdoptingProgram<FlowRun>["effects"]["orchestrator"] = {
+    lines: PREFECT1_LINES,
     poll: (busy, signal) => queue.ask(signal, busy),
     findClaims: (_marker, signal) => search.ask(signal),
   };
-  const program: AdoptingProgram = {
+  const program: AdoptingProgram<FlowRun> = {
     effects: { orchestrator, clock, log: (level, text) => void logged.push(`${level} ${text}`) },
     owner: OWNER,
     pollTimeoutMs: 20_000,
     reconcileMs: 60_000,
     poke$,
   };
-  const hands = {
-    vault: makeRunVault(),
+  const state = {
+    vault: makeRunVault<FlowRun, never>(),
     claims: new BehaviorSubject(0),
     inFlight: new BehaviorSubject(0),
     refusals: { refuse: ({ id }) => void refused.push(id) },
     left: new Set<string>(),
-    letGo: new Set<string>(),
-  } satisfies AdoptingHands;
+    completed: new Set<string>(),
+  } satisfies AdoptingState<FlowRun>;
   const found: AdmittedRun[] = [];
   const ended = { is: false };
-  const stream = runsToAdopt(program, hands, polls).subscribe({
+  const stream = runsToAdopt(program, state, polls).subscribe({
     next: (runs) => found.push(...runs),
     complete: () => (ended.is = true),
   });
   const ids = () => found.map(({ header }) => header.id);
-  return { clock, queue, search, logged, refused, poke$, hands, found, ids, ended, stream };
+  return { clock, queue, search, logged, refused, poke$, state, found, ids, ended, stream };
 }
 
 Deno.test("streams: given a poll whose answer comes after the agent stopped, then nothing is in hand, refused or told", async () => {
-  const { queue, hands, ids, refused, stream, logged, clock } = streams();
+  const { queue, state, ids, refused, stream, logged, clock } = streams();
   const { signal, answer } = queue.last();
 
   stream.unsubscribe();
@@ -98,12 +100,12 @@ Deno.test("streams: given a poll whose answer comes after the agent stopped, the
   await settle();
 
   assert.ok(signal.aborted);
-  assert.deepEqual([ids(), refused, logged, [...hands.vault.ids()]], [[], [], [], []]);
+  assert.deepEqual([ids(), refused, logged, [...state.vault.ids()]], [[], [], [], []]);
   assert.equal(clock.pending(), 0);
 });
 
 Deno.test("streams: given a poll that is answered too late, then its runs are left to the next one", async () => {
-  const { queue, ids, hands, logged, clock } = streams();
+  const { queue, ids, state, logged, clock } = streams();
   const late = queue.last();
 
   await clock.advance(20_000);
@@ -115,21 +117,21 @@ Deno.test("streams: given a poll that is answered too late, then its runs are le
   assert.ok(late.signal.aborted);
   assert.deepEqual(queue.last().busy, []);
   assert.deepEqual(ids(), ["a"]);
-  assert.ok(hands.vault.ids().has("a"));
+  assert.ok(state.vault.ids().has("a"));
   assert.deepEqual(logged, [
     "ERROR Failed to query for ready flow runs: The Prefect API did not answer within 20 s",
   ]);
 });
 
 Deno.test("streams: given a run that two polls give, then it is adopted once while it is in hand, and anew after that", async () => {
-  const { queue, ids, hands, clock } = streams();
+  const { queue, ids, state, clock } = streams();
 
   queue.last().answer(pageOf("a", "a"));
   await clock.advance(250);
   const { busy } = queue.last();
   queue.last().answer(pageOf("a", "b"));
   await settle();
-  hands.vault.release("a");
+  state.vault.release("a");
   await clock.advance(250);
   queue.last().answer(pageOf("a", "b"));
   await settle();
@@ -152,7 +154,7 @@ Deno.test("streams: given runs that are due, early or without a time, then only 
   const { queue, found } = streams();
   const runs = [["due", 0], ["early", 1], ["any", null]] as const;
 
-  queue.last().answer({ ...NOTHING, runs: runs.map(([id, dueAtMs]) => someFlowRun({ id, dueAtMs })) });
+  queue.last().answer({ ...NOTHING, runs: runs.map(([id, dueAtMs]) => someDueRun({ id, dueAtMs })) });
   await settle();
 
   assert.deepEqual(found.map(({ header, isEarly }) => [header.id, isEarly]), [
@@ -164,30 +166,30 @@ Deno.test("streams: given runs that are due, early or without a time, then only 
 });
 
 Deno.test("streams: given a hundred runs on their way to tasks, then the queue is asked again once there is room", async () => {
-  const { queue, hands, clock, poke$ } = streams();
-  hands.inFlight.next(100);
+  const { queue, state, clock, poke$ } = streams();
+  state.inFlight.next(100);
 
   queue.last().answer(NOTHING);
   await clock.advance(30_000);
   poke$.next();
   await clock.advance(30_000);
   const before = queue.asked.length;
-  hands.inFlight.next(99);
+  state.inFlight.next(99);
   await settle();
 
   assert.deepEqual([before, queue.asked.length], [1, 2]);
 });
 
 Deno.test("streams: given a full page, then the next poll waits for its claims and for nothing else", async () => {
-  const { queue, hands, clock } = streams();
+  const { queue, state, clock } = streams();
 
   queue.last().answer({ ...pageOf("a"), full: true });
   await settle();
-  hands.claims.next(2);
+  state.claims.next(2);
   await clock.advance(40);
-  hands.claims.next(1);
+  state.claims.next(1);
   const before = queue.asked.length;
-  hands.claims.next(0);
+  state.claims.next(0);
   await settle();
 
   assert.equal(before, 1);
@@ -261,7 +263,7 @@ for (
 }
 
 Deno.test("streams: given a look for claims that hangs, then it is given up, and what it would have said is not believed", async () => {
-  const { queue, search, clock, ids, hands } = streams();
+  const { queue, search, clock, ids, state } = streams();
   queue.last().answer(NOTHING);
   await settle();
   const hung = search.last();
@@ -271,32 +273,32 @@ Deno.test("streams: given a look for claims that hangs, then it is given up, and
   await settle();
 
   assert.ok(hung.signal.aborted);
-  assert.deepEqual([ids(), [...hands.vault.ids()]], [[], []]);
+  assert.deepEqual([ids(), [...state.vault.ids()]], [[], []]);
   await clock.advance(60_000);
   assert.equal(search.asked.length, 2);
 });
 
 Deno.test("streams: given a run that leaves while claims are looked for, then what was found of it is old and is left", async () => {
-  const { queue, search, ids, hands } = streams();
+  const { queue, search, ids, state } = streams();
   queue.last().answer(pageOf("a"));
   await settle();
 
-  hands.vault.release("a");
-  hands.left.add("a");
+  state.vault.release("a");
+  state.left.add("a");
   search.last().answer([claimOf("a"), claimOf("b")]);
   await settle();
 
   assert.deepEqual(ids(), ["a", "b"]);
-  assert.ok(!hands.vault.ids().has("a"));
+  assert.ok(!state.vault.ids().has("a"));
 });
 
 Deno.test("streams: given a run that left before claims were looked for, or is adopted meanwhile, then only the first is taken up", async () => {
-  const { queue, search, clock, ids, hands } = streams();
+  const { queue, search, clock, ids, state } = streams();
   queue.last().answer(NOTHING);
   await settle();
   search.last().fail(AWAY);
   await clock.advance(59_000);
-  hands.left.add("early");
+  state.left.add("early");
   await clock.advance(1000);
   const asked = search.last();
   await clock.advance(10_000);
@@ -321,15 +323,15 @@ Deno.test("streams: given a poll that was answered, when the agent stops later, 
 });
 
 Deno.test("streams: given runs that were let go, then those whose claims are gone are forgotten", async () => {
-  const { queue, search, hands } = streams();
-  for (const id of ["a", "b"]) hands.letGo.add(id);
+  const { queue, search, state } = streams();
+  for (const id of ["a", "b"]) state.completed.add(id);
   queue.last().answer(NOTHING);
   await settle();
 
   search.last().answer([claimOf("a")]);
   await settle();
 
-  assert.deepEqual([...hands.letGo], ["a"]);
+  assert.deepEqual([...state.completed], ["a"]);
 });
 
 Deno.test("streams: given a number of polls, then they end when both the last poll and the one look have been answered", async () => {

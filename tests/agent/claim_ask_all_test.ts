@@ -8,9 +8,9 @@ import { makeClaimHolds } from "../../agent/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { fakeClock, settle } from "../support/clock.ts";
-import { someFlowRun } from "../support/flow_run.ts";
+import { someAdoptedRun } from "../support/flow_run.ts";
 import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
-import { someClaim } from "../support/claim.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 
 const AWAY = new FailureError({ tag: "unreachable", message: "Connection refused" });
 const { signal } = new AbortController();
@@ -18,9 +18,9 @@ const { signal } = new AbortController();
 /** Runs that were planned and granted; each question is answered when the test says so. */
 function waitingRuns(...ids: readonly string[]) {
   const clock = fakeClock();
-  const vault = makeRunVault<LaunchPlan>();
-  const asked: (ToHold & { readonly say: (answer: HoldResult | FailureError) => void })[] = [];
-  const hold = (wanted: ToHold): Promise<HoldResult> =>
+  const vault = makeRunVault<FlowRun, LaunchPlan>();
+  const asked: (ToHold<FlowRun> & { readonly say: (answer: HoldResult | FailureError) => void })[] = [];
+  const hold = (wanted: ToHold<FlowRun>): Promise<HoldResult> =>
     new Promise((resolve, reject) => {
       const say = (answer: HoldResult | FailureError) =>
         answer instanceof FailureError ? reject(answer) : resolve(answer);
@@ -34,14 +34,14 @@ function waitingRuns(...ids: readonly string[]) {
     orchestrator: { hold, holdRules: PREFECT1_HOLD_RULES },
   });
   const admit = (id: string) => {
-    vault.admit(someFlowRun({ id }), someClaim());
+    vault.admit(someAdoptedRun(id));
     vault.keepPlan(id, SOME_PLAN, SOME_PLACE);
     holds.granted(id, clock.now());
   };
   ids.forEach(admit);
-  const askedFor = () => asked.map(({ run }) => run.id);
+  const askedFor = () => asked.map(({ runId }) => runId);
   const say = async (id: string, answer: HoldResult | FailureError) => {
-    asked.findLast(({ run }) => run.id === id)?.say(answer);
+    asked.findLast(({ runId }) => runId === id)?.say(answer);
     await settle();
   };
   return { ...holds, clock, vault, admit, asked, askedFor, say };

@@ -8,9 +8,10 @@ import { makeClaimHolds } from "../../agent/claim_holds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { fakeClock } from "../support/clock.ts";
-import { someFlowRun } from "../support/flow_run.ts";
+import { someAdoptedRun } from "../support/flow_run.ts";
 import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
 import { someClaim } from "../support/claim.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 
 const HELD: HoldResult = { outcome: "held" };
 const TAKEN: HoldResult = { outcome: "taken" };
@@ -27,9 +28,9 @@ function holds(...answers: readonly (HoldResult | FailureError)[]) {
 /** The same with an API that takes its time for each answer. */
 function slowHolds(answerMs: number, answers: readonly (HoldResult | FailureError)[]) {
   const clock = fakeClock();
-  const vault = makeRunVault<LaunchPlan>();
-  vault.admit(someFlowRun({ id: "run" }), someClaim());
-  const asked: ToHold[] = [];
+  const vault = makeRunVault<FlowRun, LaunchPlan>();
+  vault.admit(someAdoptedRun("run"));
+  const asked: ToHold<FlowRun>[] = [];
   const { signal } = new AbortController();
   const made = makeClaimHolds({
     vault,
@@ -74,7 +75,7 @@ Deno.test("claim: given one just granted, when a task is launched, then nobody i
 
 Deno.test("claim: given a late one just granted, when its task is launched, then whether the flow still runs is asked", async () => {
   const it = holds(LOST);
-  it.vault.admit(someFlowRun({ id: "late" }), someClaim("r3:t@2"));
+  it.vault.admit(someAdoptedRun("late", someClaim("r3:t@2")));
   it.granted("late", it.clock.now());
 
   await assert.rejects(it.msOf(it.confirm("late", it.signal)), /late/);
@@ -215,7 +216,7 @@ Deno.test("claim: given many runs that wait for their turn, when one is asked fo
   const it = holds(HELD);
   const ids = Array.from({ length: 50 }, (_, n) => `run-${n}`);
   for (const id of ids) {
-    it.vault.admit(someFlowRun({ id }), someClaim());
+    it.vault.admit(someAdoptedRun(id));
     it.vault.keepPlan(id, SOME_PLAN, SOME_PLACE);
     it.granted(id, it.clock.now());
   }

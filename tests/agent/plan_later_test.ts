@@ -9,9 +9,9 @@ import type { WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
-import { someClaim } from "../support/claim.ts";
-import { someFlowRun } from "../support/flow_run.ts";
+import { someAdoptedRun } from "../support/flow_run.ts";
 import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
 
 const BUSY: Failure = { tag: "throttled", retryAfterMs: 500, message: "Rate exceeded" };
@@ -82,8 +82,8 @@ Deno.test("plan later: given its signal is aborted, when time passes, then it is
 /** A run that was found again, unplanned, and is followed. */
 function followed(failures: readonly Failure[]) {
   const { clock, plan, log } = planning(failures);
-  const vault = makeRunVault<LaunchPlan>();
-  vault.admit(someFlowRun({ id: "run" }), someClaim());
+  const vault = makeRunVault<FlowRun, LaunchPlan>();
+  vault.admit(someAdoptedRun("run"));
   const events: string[] = [];
   const effects = {
     clock,
@@ -101,7 +101,7 @@ function followed(failures: readonly Failure[]) {
       return () => void events.push(`leave ${detail}`);
     },
     // What this actor does not ask for is left out.
-  } as unknown as AgentEffects<LaunchPlan>;
+  } as unknown as AgentEffects<FlowRun, LaunchPlan>;
   const { watchTask } = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     vault,
     claims: new BehaviorSubject(0),

@@ -23,7 +23,9 @@ function file(path: string): Source {
 }
 
 /** A flavour that asks in this way. */
-function asking(startSources: (options: Counted) => readonly Source[]): Flavour<Counted, LaunchPlan> {
+function asking(
+  startSources: (options: Counted) => readonly Source[],
+): Flavour<Counted, unknown, LaunchPlan> {
   return {
     name: "ecs",
     startSources,

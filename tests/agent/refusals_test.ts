@@ -29,7 +29,7 @@ Deno.test("refusals: given a bad run, when it is refused, then it is set to Fail
   await settled(1000);
 
   const failure = { tag: "badFlowRun", field: "flow_run", message: BAD.message };
-  assert.deepEqual(asked, [[{ id: "r1", version: "3" }, failure]]);
+  assert.deepEqual(asked, [[{ id: "r1", version: "3", claim: null, held: false }, failure]]);
   assert.deepEqual(logged, [`ERROR ${BAD.message}`]);
 });
 

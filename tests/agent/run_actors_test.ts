@@ -17,9 +17,10 @@ import type { Report, Reported } from "../../machines/flow_run_types.ts";
 import { type FoundTask, NO_TASK_FOUND } from "../../schemas/contracts/task.ts";
 import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
-import { headerOf } from "../../schemas/prefect1/flow_run.ts";
+import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { fakeClock } from "../support/clock.ts";
-import { someFlowRun } from "../support/flow_run.ts";
+import { someAdoptedRun } from "../support/flow_run.ts";
 import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
 import { someClaim } from "../support/claim.ts";
 
@@ -59,9 +60,9 @@ type Failed = Parameters<Orchestrator["fail"]>[0];
 /** One run in hand of a process, whose actors a test starts. */
 async function world({ hold, find = NONE, isFound = false, told = "reported" }: World) {
   const clock = fakeClock();
-  const vault = makeRunVault<LaunchPlan>();
-  const run = someFlowRun({ id: "run" });
-  vault.admit(run, someClaim());
+  const vault = makeRunVault<FlowRun, LaunchPlan>();
+  const adopted = someAdoptedRun("run");
+  vault.admit(adopted);
   vault.keepPlan("run", SOME_PLAN, SOME_PLACE);
   const calls: string[] = [];
   const failed: Failed[] = [];
@@ -71,6 +72,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   const orchestrator = {
     claim: () => Promise.resolve({ outcome: "claimed" }),
     holdRules: PREFECT1_HOLD_RULES,
+    lines: PREFECT1_LINES,
     reportTask: (_runId: string, task: ReportedTask) => {
       reported.push(task);
       return Promise.resolve(told);
@@ -102,7 +104,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
       },
     },
     // What these actors do not ask for is left out.
-  } as unknown as AgentEffects<LaunchPlan>;
+  } as unknown as AgentEffects<FlowRun, LaunchPlan>;
   const makePlan = () => Promise.resolve(SOME_PLAN);
   const machine = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     vault,
@@ -128,7 +130,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   };
   await play(isFound ? findTask : claimRun, { runId: "run" });
   calls.length = 0;
-  const report = (what: Report) => play<Reported>(reportRun, { header: headerOf(run), report: what });
+  const report = (what: Report) => play<Reported>(reportRun, { header: adopted.header, report: what });
   return {
     calls,
     failed,
@@ -155,7 +157,7 @@ Deno.test("failing: given a claim of a moment ago, when its launch fails, then n
   await it.fail(refused);
 
   assert.deepEqual(it.calls, ["fail"]);
-  assert.deepEqual(it.failed, [{ id: "run", version: "2", claim: "v1", held: true }]);
+  assert.deepEqual(it.failed, [{ id: "run", version: "2", claim: someClaim(), held: true }]);
 });
 
 for (const failure of [refused, lost(false)]) {

@@ -3,26 +3,26 @@
 import assert from "node:assert/strict";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { TaskPlace } from "../../schemas/contracts/platform.ts";
-import { someFlowRun } from "../support/flow_run.ts";
+import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import { someAdoptedRun } from "../support/flow_run.ts";
 import { someClaim } from "../support/claim.ts";
 
-const CLAIM = someClaim();
 const PLAN = { requests: 2 };
 const PLACE: TaskPlace = { canList: true, label: "Task", detail: { zone: "batch" } };
 
 Deno.test("vault: given a run in hand, when it is offered again, then it is not taken twice and keeps its claim", () => {
-  const vault = makeRunVault<typeof PLAN>();
-  const run = someFlowRun({ id: "run-1" });
+  const vault = makeRunVault<FlowRun, typeof PLAN>();
+  const run = someAdoptedRun("run-1");
 
-  assert.equal(vault.admit(run, CLAIM), true);
-  assert.equal(vault.admit(run, { ...CLAIM, key: "v2" }), false);
-  assert.deepEqual(vault.get("run-1"), { run, claim: CLAIM, plan: null, place: null, hold: null });
+  assert.equal(vault.admit(run), true);
+  assert.equal(vault.admit(someAdoptedRun("run-1", someClaim("v2"))), false);
+  assert.deepEqual(vault.get("run-1"), { ...run, plan: null, place: null, hold: null });
   assert.deepEqual(vault.ids(), new Set(["run-1"]));
 });
 
 Deno.test("vault: given a plan, when it is kept, then the run has it, and no other", () => {
-  const vault = makeRunVault<typeof PLAN>();
-  for (const id of ["run-1", "run-2"]) vault.admit(someFlowRun({ id }), CLAIM);
+  const vault = makeRunVault<FlowRun, typeof PLAN>();
+  for (const id of ["run-1", "run-2"]) vault.admit(someAdoptedRun(id));
 
   vault.keepPlan("run-1", PLAN, PLACE);
 
@@ -31,8 +31,8 @@ Deno.test("vault: given a plan, when it is kept, then the run has it, and no oth
 });
 
 Deno.test("vault: given a task that is followed, when the plan is dropped, then where the task is stays known", () => {
-  const vault = makeRunVault<typeof PLAN>();
-  vault.admit(someFlowRun({ id: "run-1" }), CLAIM);
+  const vault = makeRunVault<FlowRun, typeof PLAN>();
+  vault.admit(someAdoptedRun("run-1"));
   vault.keepPlan("run-1", PLAN, PLACE);
 
   vault.dropPlan("run-1");
@@ -42,23 +42,23 @@ Deno.test("vault: given a task that is followed, when the plan is dropped, then 
 });
 
 Deno.test("vault: given a run that was released, when looked up, then that is a fault; it may be taken again", () => {
-  const vault = makeRunVault<typeof PLAN>();
-  const run = someFlowRun({ id: "run-1" });
-  vault.admit(run, CLAIM);
+  const vault = makeRunVault<FlowRun, typeof PLAN>();
+  const run = someAdoptedRun("run-1");
+  vault.admit(run);
   vault.keepPlan("run-1", PLAN, PLACE);
 
   vault.release("run-1");
 
   assert.throws(() => vault.get("run-1"), /flow run run-1: it is not in hand/);
   assert.throws(() => vault.keepPlan("run-1", PLAN, PLACE), RangeError);
-  assert.equal(vault.admit(run, CLAIM), true);
+  assert.equal(vault.admit(run), true);
   assert.equal(vault.get("run-1").plan, null, "it is planned anew");
 });
 
 Deno.test("vault: given the ids in hand, when a run comes later, then the list that was given does not change", () => {
-  const vault = makeRunVault<typeof PLAN>();
+  const vault = makeRunVault<FlowRun, typeof PLAN>();
   const before = vault.ids();
-  vault.admit(someFlowRun({ id: "run-1" }), CLAIM);
+  vault.admit(someAdoptedRun("run-1"));
 
   assert.equal(before.size, 0);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type HttpCall, makeHttp } from "../../actors/http/http.ts";
-import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
+import type { DueRun, Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { startApi } from "../../sandbox/prefect1/server.ts";
 import { type Graphql, graphqlClient } from "../../sandbox/demo/api_client.ts";
@@ -17,7 +17,7 @@ const signal = new AbortController().signal;
 const [flow] = DEMO_FLOWS;
 
 interface World {
-  readonly agent: (call?: HttpCall) => Promise<Orchestrator & Recovery>;
+  readonly agent: (call?: HttpCall) => Promise<Orchestrator<FlowRun>>;
   readonly ask: Graphql;
   readonly ids: readonly string[];
   readonly call: HttpCall;
@@ -43,7 +43,7 @@ async function inWorld(runs: number, use: (world: World) => Promise<void>): Prom
   }
 }
 
-function agentAt(apiUrl: string, call: HttpCall): Orchestrator & Recovery {
+function agentAt(apiUrl: string, call: HttpCall): Orchestrator<FlowRun> {
   return prefect1({
     settings: { ...keySettings, apiUrl, backend: "server", credential: { kind: "none" }, labels: [] },
     agentType: "ECSAgent",
@@ -55,10 +55,10 @@ function agentAt(apiUrl: string, call: HttpCall): Orchestrator & Recovery {
   });
 }
 
-const claimAll = (agent: Orchestrator, runs: readonly FlowRun[]) =>
-  Promise.all(runs.map(async (run) => (await agent.claim(run, claimOn(run), signal)).outcome));
+const claimAll = (agent: Orchestrator<FlowRun>, runs: readonly DueRun<FlowRun>[]) =>
+  Promise.all(runs.map(async ({ run }) => (await agent.claim(run, claimOn(run), signal)).outcome));
 
-const typesOf = async (agent: Orchestrator, ids: readonly string[]) =>
+const typesOf = async (agent: Pick<Orchestrator, "read">, ids: readonly string[]) =>
   (await agent.read(ids, signal)).map((state) => state.type);
 
 Deno.test("prefect1 and sandbox: given due runs, when claimed, logged, failed and read, then the API tells the same", async () => {
@@ -69,7 +69,10 @@ Deno.test("prefect1 and sandbox: given due runs, when claimed, logged, failed an
 
     assert.deepEqual(await claimAll(one, runs), Array(4).fill("claimed"));
     await one.log(ids[0] ?? "", "INFO", "Submitted for execution: Task x", signal);
-    await one.fail({ id: ids[1] ?? "", version: "1" }, { tag: "unexpected", message: "no luck" }, signal);
+    await one.fail({ id: ids[1] ?? "", version: "1", claim: null, held: false }, {
+      tag: "unexpected",
+      message: "no luck",
+    }, signal);
 
     assert.deepEqual((await one.poll(new Set(), signal)).runs, []);
     assert.deepEqual((await typesOf(one, ids)).toSorted(), ["Failed", "Submitted", "Submitted", "Submitted"]);
@@ -128,7 +131,7 @@ Deno.test("prefect1 and sandbox: given claims of a process that died, when anoth
       signal,
     );
 
-    assert.deepEqual(found.map((one) => one.run.id).toSorted(), ids.toSorted());
+    assert.deepEqual(found.map((one) => one.header.id).toSorted(), ids.toSorted());
     assert.deepEqual(new Set(found.map((one) => `${one.claim.key} ${one.phase}`)), new Set(["v1 submitted"]));
     assert.deepEqual(elsewhere, []);
   });
@@ -141,7 +144,10 @@ Deno.test("prefect1 and sandbox: given a run cancelled before its claim, when cl
     await cancelRun(ask, ids[0] ?? "");
 
     const results = await claimAll(one, runs);
-    await one.fail({ id: ids[0] ?? "", version: "1" }, { tag: "unexpected", message: "too late" }, signal);
+    await one.fail({ id: ids[0] ?? "", version: "1", claim: null, held: false }, {
+      tag: "unexpected",
+      message: "too late",
+    }, signal);
 
     assert.deepEqual(results.toSorted(), ["claimed", "lost"]);
     assert.deepEqual((await typesOf(one, ids)).toSorted(), ["Cancelled", "Submitted"]);

@@ -30,7 +30,7 @@ export interface FlavourCase<Options> {
 
 /** Plans all runs of a case with one set of options. */
 export function planCase<Options>(
-  flavour: Flavour<Options, LaunchPlan>,
+  flavour: Flavour<Options, FlowRun, LaunchPlan>,
   given: FlavourCase<Options>,
 ): Planned {
   const options = attempt(() => {

@@ -4,9 +4,14 @@
  * @module
  */
 
-import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import type { AdoptedRun } from "../../agent/run_vault.ts";
+import type { DueRun } from "../../schemas/contracts/orchestrator.ts";
+import type { Claim } from "../../schemas/flow_run/flow_run.ts";
+import { claimOn } from "../../schemas/prefect1/claim_key.ts";
+import { type FlowRun, headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
+import { someClaim } from "./claim.ts";
 
 /** A recorded row as the boundary parses it. */
 export function goldenFlowRun(row: JsonObject): FlowRun {
@@ -61,4 +66,16 @@ export function someFlowRun(
     },
   });
   return { ...base, ...rest, flow: { ...base.flow, ...flow } };
+}
+
+/** A flow run as a page of the queue holds it. */
+export function someDueRun(more: Parameters<typeof someFlowRun>[0] = {}): DueRun<FlowRun> {
+  const run = someFlowRun(more);
+  return { header: headerOf(run), claim: claimOn(run), run };
+}
+
+/** A flow run as the agent adopts it. */
+export function someAdoptedRun(id: string, claim: Claim = someClaim()): AdoptedRun<FlowRun> {
+  const run = someFlowRun({ id });
+  return { header: headerOf(run), claim, run };
 }

@@ -5,7 +5,7 @@
  */
 
 import type { HttpCall } from "../../actors/http/http.ts";
-import type { Orchestrator, Recovery } from "../../schemas/contracts/orchestrator.ts";
+import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import type { Random } from "../../schemas/time/clock.ts";
 import type { Claim } from "../../schemas/flow_run/flow_run.ts";
@@ -25,7 +25,7 @@ export const keySettings: Prefect1Settings = someSettings({
 
 /** The orchestrator and what surrounds it. */
 export interface TestAgent {
-  readonly orchestrator: Orchestrator & Recovery;
+  readonly orchestrator: Orchestrator<FlowRun>;
   readonly clock: FakeClock;
   /** `LEVEL message`. */
   readonly logged: string[];

@@ -1,7 +1,7 @@
 /** Runs and tasks as a test sets them, for everything that looks at launched runs. @module */
 
 import type { EcsCalls, Task } from "../../actors/ecs/calls.ts";
-import type { Orchestrator, Recovery, RunState } from "../../schemas/contracts/orchestrator.ts";
+import { NO_HOLDS, type Orchestrator, type RunState } from "../../schemas/contracts/orchestrator.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Platform, StoppableTask, TaskPlace, WatchedTask } from "../../schemas/contracts/platform.ts";
 import { makeEcsPlatform } from "../../actors/ecs/platform.ts";
@@ -124,7 +124,8 @@ export function watchedWorld() {
       onStop.do(arn);
     },
   };
-  const orchestrator: Pick<Orchestrator & Recovery, "read" | "isWaiting" | "cancel" | "log"> = {
+  const orchestrator: Pick<Orchestrator, "read" | "isWaiting" | "hasLaterClaim" | "cancel" | "log"> = {
+    hasLaterClaim: NO_HOLDS.hasLaterClaim,
     read: async (ids) => {
       await made("read", String(ids.length));
       return ids.flatMap((id) => runs.get(id) ?? []);

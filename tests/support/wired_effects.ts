@@ -19,8 +19,8 @@ import { defaultLaunchSettings } from "../../schemas/options/launch_settings.ts"
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 
 /** What a test gives. */
-export interface Wired {
-  readonly dialect: Pick<Dialect<never>, "orchestrator" | "unplacedText">;
+export interface Wired<Run> {
+  readonly dialect: Pick<Dialect<Run>, "orchestrator" | "unplacedText">;
   readonly call: HttpCall;
   readonly aws: AgentAws;
   readonly clock: Clock;
@@ -34,9 +34,9 @@ export interface Wired {
 }
 
 /** Makes the effects. @returns them, and the scope of the agent's claims */
-export function wiredEffects(
-  { dialect, aws, pacing = {}, readFile, seen = {}, random = () => 0.5, ...rest }: Wired,
-): { readonly effects: AgentEffects<LaunchPlan>; readonly scope: string } {
+export function wiredEffects<Run>(
+  { dialect, aws, pacing = {}, readFile, seen = {}, random = () => 0.5, ...rest }: Wired<Run>,
+): { readonly effects: AgentEffects<Run, LaunchPlan>; readonly scope: string } {
   const ports = { ...rest, random };
   const running = runEcs({
     ...ports,

@@ -73,7 +73,7 @@ Deno.test("claim: given any faults, when two agents claim the same runs, then ea
       const results = await one.during(
         Promise.all(
           [one, two].map((agent, at) =>
-            Promise.all((pages[at]?.runs ?? []).map((run) => claimToTheEnd(agent, run)))
+            Promise.all((pages[at]?.runs ?? []).map(({ run }) => claimToTheEnd(agent, run)))
           ),
         ),
         120_000,

@@ -17,7 +17,7 @@ const ids = (n: number): string[] =>
 
 async function polled(agent: TestAgent): Promise<readonly FlowRun[]> {
   const page = await agent.during(agent.orchestrator.poll(new Set(), agent.signal));
-  return page.runs;
+  return page.runs.map(({ run }) => run);
 }
 
 function claimAll(agent: TestAgent, runs: readonly FlowRun[]): Promise<readonly ClaimResult[]> {

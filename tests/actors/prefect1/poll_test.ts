@@ -42,7 +42,7 @@ Deno.test("poll: given ids that are busy or named twice, when polled, then only 
 
   const page = await poll(agent, ["run-0"]);
 
-  assert.deepEqual(page.runs.map((run) => run.id), ["run-1", "run-2"]);
+  assert.deepEqual(page.runs.map(({ header }) => header.id), ["run-1", "run-2"]);
   assert.match(api.of("flow_run")[0]?.query ?? "", /_in: \["run-1","run-2"\]/);
 });
 
@@ -72,7 +72,7 @@ Deno.test("poll: given start times in any order, when polled, then runs are orde
 
   const page = await poll(testAgent(api.call));
 
-  assert.deepEqual(page.runs.map((run) => run.id), ["early", "late", "zone"]);
+  assert.deepEqual(page.runs.map(({ header }) => header.id), ["early", "late", "zone"]);
 });
 
 Deno.test("poll: given rows that cannot be read, when polled, then the others come through", async () => {
@@ -92,7 +92,7 @@ Deno.test("poll: given rows that cannot be read, when polled, then the others co
 
   const page = await poll(agent);
 
-  assert.deepEqual(page.runs.map((run) => run.id), ["good"]);
+  assert.deepEqual(page.runs.map(({ header }) => header.id), ["good"]);
   assert.deepEqual(page.malformed.map((one) => [one.id, one.version]), [
     ["", null],
     ["", null],
@@ -137,9 +137,9 @@ Deno.test("poll: given 25 runs in a page, when claimed and logged, then a run co
   const { runs } = await poll(agent);
   const { claim, log } = agent.orchestrator;
 
-  await agent.during(Promise.all(runs.map((run) => claim(run, someClaim(), agent.signal))));
+  await agent.during(Promise.all(runs.map(({ run }) => claim(run, someClaim(), agent.signal))));
   await agent.during(
-    Promise.all(runs.map((run) => log(run.id, "INFO", "Submitted for execution", agent.signal))),
+    Promise.all(runs.map(({ header }) => log(header.id, "INFO", "Submitted for execution", agent.signal))),
   );
 
   assert.ok(api.ops().length / 25 <= 0.25, `${api.ops().length} calls for 25 runs`);
@@ -151,7 +151,7 @@ Deno.test("poll: given an id with quotes and brackets, when polled, then the oth
 
   const page = await poll(agent);
 
-  assert.deepEqual(page.runs.map((run) => run.id), ["run-0", "run-1"]);
+  assert.deepEqual(page.runs.map(({ header }) => header.id), ["run-0", "run-1"]);
 });
 
 Deno.test("poll: given a malformed row of a run nobody asked for, when polled, then it is left alone", async () => {

@@ -79,11 +79,12 @@ async function relive(agent: TestAgent, next: () => Exchange | undefined): Promi
     const input = now.request.variables_decoded?.input;
     if (now.operation[0] === "get_runs_in_queue") {
       const page = await during(orchestrator.poll(new Set(adopted.keys()), signal), 20_000).catch(() => null);
-      for (const run of page?.runs ?? []) adopted.set(run.id, run);
+      for (const { run } of page?.runs ?? []) adopted.set(run.id, run);
     } else if (now.operation[0] === "write_run_logs") {
       const [{ flow_run_id: id, level, message }] = input.logs;
       const seen = adopted.get(id);
-      const run = { id, version: seen === undefined ? null : stateVersion(seen.version) };
+      const version = seen === undefined ? null : stateVersion(seen.version);
+      const run = { id, version, claim: null, held: false };
       const failure = { tag: "unexpected", message } as const;
       const told = level === "ERROR"
         ? orchestrator.fail(run, failure, signal)

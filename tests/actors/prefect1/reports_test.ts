@@ -11,6 +11,8 @@ import {
 } from "../../support/fake_prefect1.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 import { type TestAgent, testAgent } from "../../support/prefect1_agent.ts";
+import { claimKeyOf } from "../../../schemas/prefect1/claim_key.ts";
+import { KEY } from "../../support/claim.ts";
 
 const REASON: Failure = { tag: "badFlowRun", field: "run_config", message: "The run config is of type X" };
 
@@ -22,8 +24,14 @@ function setUp(type = "Submitted", agentName = "agent"): { api: FakePrefect; age
   return { api, agent: testAgent(api.call) };
 }
 
+/** A run that was never claimed. */
+const UNCLAIMED = { claim: null, held: false } as const;
+
 function fail(agent: TestAgent, version: string | null = "1", ms = 1000): Promise<void> {
-  return agent.during(agent.orchestrator.fail({ id: "run-00", version }, REASON, agent.signal), ms);
+  return agent.during(
+    agent.orchestrator.fail({ id: "run-00", version, ...UNCLAIMED }, REASON, agent.signal),
+    ms,
+  );
 }
 
 const TASK_LINES = [
@@ -187,7 +195,7 @@ Deno.test("fail: given the log takes long, when the run ends meanwhile, then its
   const { api, agent } = setUp();
   api.faults.set("write_run_logs", Array(9).fill({ status: 503, body: "" }));
 
-  const failing = agent.orchestrator.fail({ id: "run-00", version: "1" }, REASON, agent.signal);
+  const failing = agent.orchestrator.fail({ id: "run-00", version: "1", ...UNCLAIMED }, REASON, agent.signal);
   await agent.clock.advance(100);
   const run = api.runs.get("run-00");
   assert.ok(run !== undefined);
@@ -202,7 +210,10 @@ Deno.test("fail: given the log cannot be written for long, when the run fails, t
   const { api, agent } = setUp();
   api.faults.set("write_run_logs", Array(9).fill({ status: 503, body: "" }));
 
-  await agent.during(agent.orchestrator.fail({ id: "run-00", version: "1" }, REASON, agent.signal), 2500);
+  await agent.during(
+    agent.orchestrator.fail({ id: "run-00", version: "1", ...UNCLAIMED }, REASON, agent.signal),
+    2500,
+  );
 
   assert.equal(api.runs.get("run-00")?.state.type, "Failed");
 });
@@ -210,7 +221,7 @@ Deno.test("fail: given the log cannot be written for long, when the run fails, t
 Deno.test("fail: given the version moved on, when Failed is refused, then it is set once more with the new version", async () => {
   const { api, agent } = setUp();
   api.faults.set("set_flow_run_states", [errors("version lock")]);
-  const failing = agent.orchestrator.fail({ id: "run-00", version: "1" }, REASON, agent.signal);
+  const failing = agent.orchestrator.fail({ id: "run-00", version: "1", ...UNCLAIMED }, REASON, agent.signal);
   failing.catch(() => undefined);
   await agent.clock.advance(22);
   const run = api.runs.get("run-00");
@@ -258,7 +269,7 @@ Deno.test("fail: given many runs fail at once, when one is refused, then the oth
   api.faults.set("set_flow_run_states", [errors("boom"), errors("boom")]);
 
   const all = ["a", "b", "c"].map((id) =>
-    agent.orchestrator.fail({ id, version: "1" }, REASON, agent.signal)
+    agent.orchestrator.fail({ id, version: "1", ...UNCLAIMED }, REASON, agent.signal)
   );
   const results = await agent.during(Promise.allSettled(all), 1000);
 
@@ -298,7 +309,7 @@ Deno.test("read: given runs in several states, when read, then one request gives
 
 Deno.test("fail: given a launch failed and another process of this agent has the claim, when told, then the run is left to it", async () => {
   const { api, agent } = setUp();
-  const given = { id: "run-00", version: "1", claim: "v1", held: true };
+  const given = { id: "run-00", version: "1", claim: KEY, held: true };
 
   await agent.during(agent.orchestrator.fail(given, REASON, agent.signal), 100);
 
@@ -310,7 +321,7 @@ Deno.test("fail: given a claim of somebody else without a marker, when its versi
   const { api, agent } = setUp();
   const run = api.runs.get("run-00");
   if (run !== undefined) run.state = { type: "Submitted", context: {} };
-  const given = { id: "run-00", version: "2", claim: "v1" };
+  const given = { id: "run-00", version: "2", claim: KEY, held: false };
 
   await agent.during(agent.orchestrator.fail(given, REASON, agent.signal), 100);
 
@@ -342,7 +353,11 @@ for (const { name, claim, wasRunning, ends } of LOST_TASKS) {
     };
 
     await agent.during(
-      agent.orchestrator.fail({ id: "run-00", version: "2", claim: "r2:t@1" }, lost, agent.signal),
+      agent.orchestrator.fail(
+        { id: "run-00", version: "2", claim: claimKeyOf("r2:t@1"), held: false },
+        lost,
+        agent.signal,
+      ),
       1000,
     );
 

@@ -24,6 +24,7 @@ function options(at: TestScheduler, more: Partial<PollOptions<Run>>): PollOption
     ask: asking([{ runs: [], full: false }], at),
     polls: null,
     timeoutMs: 1000,
+    describeTimeout: (why) => `Cannot ask the queue: ${why}`,
     poke$: NEVER,
     claimsSettled: () => NEVER,
     room: () => of(true),

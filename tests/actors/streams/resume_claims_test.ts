@@ -9,14 +9,15 @@ import {
   type ResumeOptions,
   unfinishedClaims,
 } from "../../../actors/streams/resume_claims.ts";
-import { someFlowRun } from "../../support/flow_run.ts";
+import { someDueRun } from "../../support/flow_run.ts";
 import { someClaim } from "../../support/claim.ts";
 
 /** A claim as `id`, `id@version`, `id!`: one that was made at the very start of time, or `id?`: of this very process. */
-function claim(text: string): UnfinishedClaim {
+function claim(text: string): UnfinishedClaim<null> {
   const [id = "", version = "2"] = text.replace(/[!?]/, "").split("@");
   return {
-    run: someFlowRun({ id, version: Number(version), stateType: "Submitted" }),
+    header: someDueRun({ id, version: Number(version), stateType: "Submitted" }).header,
+    run: null,
     claim: someClaim(),
     phase: "submitted",
     isMine: text.includes("?"),
@@ -30,7 +31,7 @@ interface Given {
   readonly inHand?: (id: string, look: number) => boolean;
   readonly letGo?: readonly string[];
   readonly begin?: string;
-  readonly options?: Partial<ResumeOptions>;
+  readonly options?: Partial<ResumeOptions<null>>;
 }
 
 function run(
@@ -46,7 +47,9 @@ function run(
     const ask = defer(() => {
       const at = look++;
       const found = given.looks[Math.min(at, given.looks.length - 1)];
-      if (found === null || found === undefined) return cold<FoundClaims>("#", undefined, new Error("down"));
+      if (found === null || found === undefined) {
+        return cold<FoundClaims<null>>("#", undefined, new Error("down"));
+      }
       const claims = found.split(" ").filter((id) => id !== "").map(claim);
       return of({ claims, isInHand: (id: string) => given.inHand?.(id, at) ?? false });
     });
@@ -61,7 +64,7 @@ function run(
       scheduler,
       ...given.options,
     });
-    const ids = resumed.pipe(map((claims) => claims.map((one) => one.run.id).join(" ")));
+    const ids = resumed.pipe(map((claims) => claims.map((one) => one.header.id).join(" ")));
     expectObservable(ids, `^ ${until ?? "199ms"} !`).toBe(expected, values);
   });
   return failures;

@@ -4,7 +4,7 @@ import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
 import { makeObservation } from "../../../commands/wiring/observation.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { fakeClock } from "../../support/clock.ts";
-import { someFlowRun } from "../../support/flow_run.ts";
+import { someDueRun } from "../../support/flow_run.ts";
 import { parseScrape, valueOf } from "../../support/prometheus.ts";
 
 const { signal } = new AbortController();
@@ -32,7 +32,7 @@ Deno.test("observation: given neither health server nor traces, when made, then 
 Deno.test("observation: given polls, when they bring runs or fail, then they are counted, with how late runs were found", async () => {
   using seen = await observation("http://127.0.0.1:1");
   const runs = [{ dueAtMs: NOW - 3000 }, { dueAtMs: NOW + 5000 }, { dueAtMs: null }].map((due) =>
-    someFlowRun(due)
+    someDueRun(due)
   );
   const malformed = [{ id: "", version: null, message: "no id" }];
   const page = { runs, malformed, full: false };

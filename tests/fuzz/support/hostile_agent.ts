@@ -287,11 +287,11 @@ function optionsOf({ flavour }: Case, from: Seeded): OptionValues {
 }
 
 /** The agent's own wiring over this world's transports. */
-function effectsOf(
-  dialect: Pick<Dialect<never>, "orchestrator" | "unplacedText">,
+function effectsOf<Run>(
+  dialect: Pick<Dialect<Run>, "orchestrator" | "unplacedText">,
   { clock, from, lines, prefectCall, awsCall }: World,
   aws: WorkingClients,
-): AgentEffects<LaunchPlan> {
+): AgentEffects<Run, LaunchPlan> {
   return wiredEffects({
     dialect,
     call: (request) => request.url.startsWith(SETTINGS.apiUrl) ? prefectCall(request) : awsCall(request),

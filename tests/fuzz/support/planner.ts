@@ -29,7 +29,7 @@ export function plannerFaults(seed: number): readonly string[] {
 }
 
 function planned<Options>(
-  flavour: Flavour<Options, LaunchPlan>,
+  flavour: Flavour<Options, FlowRun, LaunchPlan>,
   options: Options,
   { run, from }: { readonly run: FlowRun; readonly from: Seeded },
 ): readonly string[] {

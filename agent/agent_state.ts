@@ -1,0 +1,49 @@
+/**
+ * What the actors of one agent share. It is lost with the process: all that must survive is read back from Prefect and the
+ * platform.
+ *
+ * @module
+ */
+
+import { BehaviorSubject } from "rxjs";
+import type { AgentEmitted } from "../schemas/flow_run/events.ts";
+import { makeRefusals, type RefusalDeps, type Refusals } from "./refusals.ts";
+import { makeRunVault, type RunVault } from "./run_vault.ts";
+
+/** The runs of one agent, and how far they are. */
+export interface AgentState<Run, Plan> {
+  readonly vault: RunVault<Run, Plan>;
+  /** Number of claims that wait for their answer. */
+  readonly claims: BehaviorSubject<number>;
+  /** Number of runs that are adopted and not yet reported. */
+  readonly inFlight: BehaviorSubject<number>;
+  /** Runs that cannot be read and are being set to Failed. */
+  readonly refusals: Refusals;
+  /** Runs that left the agent since the last search for claims began. */
+  readonly left: Set<string>;
+  /** Runs that left because nothing more was to be done for them. */
+  readonly completed: Set<string>;
+}
+
+/** The state of an agent that has no run yet. */
+export function makeAgentState<Run, Plan>(deps: RefusalDeps): AgentState<Run, Plan> {
+  return {
+    vault: makeRunVault(),
+    claims: new BehaviorSubject(0),
+    inFlight: new BehaviorSubject(0),
+    refusals: makeRefusals(deps),
+    left: new Set(),
+    completed: new Set(),
+  };
+}
+
+/** Lets go of a run that has left. How it left decides whether the next search may adopt it again. */
+export function forgetRun<Run, Plan>(
+  { vault, left, completed }: AgentState<Run, Plan>,
+  { runId, outcome }: AgentEmitted,
+): void {
+  vault.release(runId);
+  left.add(runId);
+  if (outcome === "completed") completed.add(runId);
+  else completed.delete(runId);
+}
