@@ -10,10 +10,10 @@ import type {
   SeenTask,
   StoppedTask,
   TaskPlace,
-} from "../../schemas/contracts/platform.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
-import type { RunPlan } from "../../schemas/plan/run_plan.ts";
-import type { Behaviour } from "./test_platform.ts";
+} from "../../../schemas/contracts/platform.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { RunPlan } from "../../../schemas/plan/run_plan.ts";
+import type { Behaviour } from "../test_platform.ts";
 
 /** A plan: what the task does. */
 export interface FakePlan extends RunPlan {

@@ -1,7 +1,7 @@
 /** The fake platform passes the suite of platforms, as a newcomer would. @module */
 
 import { type FakePlan, fakePlan, fakePlatform } from "./fake_platform.ts";
-import { testPlatform } from "./test_platform.ts";
+import { testPlatform } from "../test_platform.ts";
 
 testPlatform<FakePlan>("fake", () => {
   const { platform, tasks, pass } = fakePlatform();
