@@ -44,7 +44,7 @@ async function liveTask(
 ): Promise<string | null> {
   if (!run.place.canList) return null;
   const refused = ({ message }: Failure): null => {
-    log("DEBUG", `Cannot look for the task of flow run ${run.runId}: ${message}`);
+    log("DEBUG", `Cannot look for the task of flow run ${run.runId}: ${message}`, { runId: run.runId });
     return null;
   };
   try {

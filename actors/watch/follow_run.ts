@@ -84,7 +84,8 @@ function settle(one: Followed, work: () => Promise<void>, port: FollowPort): voi
   work().catch((thrown) => {
     one.run = look(one.run, { of: "failure" }, port)[0];
     const { message } = toFailure(thrown);
-    port.log("DEBUG", `Cannot settle flow run ${one.run.target.runId} now: ${message}`);
+    const { runId } = one.run.target;
+    port.log("DEBUG", `Cannot settle flow run ${runId} now: ${message}`, { runId });
   });
 }
 
@@ -121,5 +122,6 @@ function warnOfUnseen(runId: string, taskId: string | null, { log, platform: { w
       taskId ?? ""
     } has stopped, most likely by a task that ` +
       `another process of this agent started; allow ${words.listPermission}, or its end may go unnoticed`,
+    { runId },
   );
 }

@@ -109,7 +109,7 @@ async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port)
   const isFinal = failure.tag === "refused" || failure.tag === "deadline";
   if (!isFinal || port.signal.aborted) return;
   const line = `Cannot stop the task of flow run ${runId}: ${failure.message}`;
-  port.log("ERROR", line);
+  port.log("ERROR", line, { runId });
   await port.orchestrator.log(runId, "ERROR", line, port.signal);
 }
 
