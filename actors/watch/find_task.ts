@@ -1,5 +1,5 @@
 /**
- * What became of a claim that was found again: its live task, if any, and whether there is anything left to do for it.
+ * Finds out what became of a recovered claim: its live task, if any, and whether the agent has to act on it.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export type FindTask = (run: ClaimedTasks, signal: AbortSignal) => Promise<Found
 /**
  * Makes the finder. The run is read after its tasks were listed, so that a run that is over is not launched again.
  *
- * @throws {FailureError} from each call, failures that pass; a refusal to list counts as no task
+ * @throws {FailureError} from each call, transient failures included; a denied listing counts as no task
  */
 export function makeFindTask(deps: FindTaskDeps): FindTask {
   return async (run, signal) => {

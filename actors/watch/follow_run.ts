@@ -1,5 +1,5 @@
 /**
- * One run that is followed: takes in what was seen of it, and makes the steps that follow.
+ * Follows one run: applies each observation and makes the steps that result from it.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export function refOf({ taskId, target }: WatchedRun): TaskRef | null {
   return taskId === null ? null : { id: taskId, place: target.place };
 }
 
-/** Takes in a look and makes the steps that follow. @returns a list that the round waits for; null: there is none */
+/** Applies an observation and makes the steps that result. @returns a listing that the round waits for; null: none */
 export function take(one: Followed, seen: Look, port: FollowPort, signal: AbortSignal): Promise<void> | null {
   const { run } = one;
   const [next, steps] = look(run, seen, port);
@@ -79,7 +79,7 @@ function make(
   }
 }
 
-/** What cannot be worked out now is come to again with the next look. */
+/** Repeats a step that failed with the next observation. */
 function settle(one: Followed, work: () => Promise<void>, port: FollowPort): void {
   work().catch((thrown) => {
     one.run = look(one.run, { of: "failure" }, port)[0];

@@ -21,7 +21,7 @@ export async function readRun(
 export function isOver(state: RunState | undefined, { key }: ClaimKey): boolean {
   if (state === undefined || state.finished) return true;
   if (state.queued || state.running) return false;
-  // A claim without a marker is somebody else's.
+  // A claim without a marker belongs to another agent.
   if (state.marker === null) return state.scheduled || state.claimed;
   return state.scheduled || state.marker.claim !== key;
 }

@@ -1,5 +1,5 @@
 /**
- * What has to be asked for before a run whose task is gone is judged.
+ * Reads what is needed to decide about a run whose task is gone.
  *
  * @module
  */

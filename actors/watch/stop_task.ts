@@ -26,11 +26,11 @@ import { isOver, readRun } from "./run_verdict.ts";
 export interface StopOptions {
   /** Time that a cancelled run has to end by itself, in milliseconds. @default 30000 */
   readonly graceMs?: number;
-  /** Time between two looks, in milliseconds. @default 2000 */
+  /** Time between two reads of the task, in milliseconds. @default 2000 */
   readonly pollMs?: number;
   /** How long a task may be missing before it is taken for gone, in milliseconds. @default 60000 */
   readonly missingGraceMs?: number;
-  /** A task that is still there so long after it was to stop is told of, in milliseconds. @default 300000 */
+  /** A task that still exists this long after the stop request is reported as stuck, in milliseconds. @default 300000 */
   readonly giveUpMs?: number;
 }
 
@@ -49,7 +49,7 @@ export interface StopTaskDeps {
 /** Stops a task. */
 export type TaskStopper = (task: StoppableTask, signal: AbortSignal) => Promise<StopResult>;
 
-/** A task that was being asked for when the run was cancelled may come to light this much later. */
+/** A task whose launch was under way when the run was cancelled may appear this much later, in milliseconds. */
 const SETTLE_MS = 10_000;
 
 interface Port extends StopTaskDeps {
@@ -58,7 +58,7 @@ interface Port extends StopTaskDeps {
   readonly missingGraceMs: number;
   readonly giveUpMs: number;
   readonly signal: AbortSignal;
-  /** Looks of all that are being stopped travel together. */
+  /** Reads one task; the reads of all tasks that are being stopped share requests. */
   readonly look: Look;
   /** Tasks of each run that were asked to stop: they are not listed any more, and their end is still to be confirmed. */
   readonly asked: Map<string, Set<string>>;
@@ -87,7 +87,7 @@ export function makeStopTask(deps: StopTaskDeps): TaskStopper {
   };
 }
 
-/** Tasks that may not be looked at fail on their own, whatever travels with them. */
+/** A task that may not be read fails alone; the other tasks of the same request still get their answers. */
 function makeLook({ platform, clock }: StopTaskDeps): Look {
   return batch({
     clock,
@@ -113,7 +113,7 @@ async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port)
   await port.orchestrator.log(runId, "ERROR", line, port.signal);
 }
 
-/** Only a run that has still not begun may lose its task. */
+/** Whether the run has still not begun: only then may its task be stopped. */
 async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return { outcome: "ended" };
@@ -127,7 +127,7 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   return { outcome: "stopped", version: after?.version ?? null, wasRunning, failure };
 }
 
-/** Every process that follows a task must come to the same: a task that ended by itself was not stopped for being slow. */
+/** All processes that follow a task must agree: a task that ended by itself was not stopped for a slow start. */
 function explainEnd(
   { runId, taskId, startMs }: StoppableTask,
   { seen, wasRunning }: { readonly seen: StoppedTask | null; readonly wasRunning: boolean },
@@ -142,7 +142,7 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const { runId } = task;
   const before = await awaitOwnEnd(task, port);
   if (before !== undefined && isWithdrawn(before)) return { outcome: "ended" };
-  // A late retry of it was claimed since: whoever did so ends that task and then the run.
+  // Another process has claimed a late retry of this run since: that process stops its task and then ends the run.
   if (await port.orchestrator.hasLaterClaim({ id: runId, claim: task.claim }, port.signal)) {
     return { outcome: "ended" };
   }
@@ -156,7 +156,7 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   return { outcome: "stopped", version: after.version, wasRunning: after.running, failure: null };
 }
 
-/** Whether the wish is off: the run is in the queue again, or was set to Running once more. */
+/** Whether the cancellation was withdrawn: the run is in the queue again, or was set to Running once more. */
 function isWithdrawn({ finished, cancelling }: RunState): boolean {
   return !finished && !cancelling;
 }

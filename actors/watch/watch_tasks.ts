@@ -1,7 +1,7 @@
 /**
- * The one watcher for all runs of the agent: every few seconds it looks at all tasks and all runs, in batches, and tells each
- * run what has become of it. A task that is missing is not dead yet, and a task that stopped is no verdict on a run that
- * reported its own end.
+ * The one watcher for all runs of the agent: every few seconds it reads all tasks and all runs, in batches, and tells each run
+ * what happened to its task. A task that is missing is not yet treated as dead. A task that stopped decides nothing about a
+ * run that reported its own end.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { schedulerOf } from "../streams/scheduler.ts";
 import { type Followed, type FollowPort, refOf, take, type Tell } from "./follow_run.ts";
 import { needsLook, startWatching } from "./watched_run.ts";
 
-/** How the watcher goes about it. */
+/** Periods and graces of the watcher. */
 export interface WatchOptions {
-  /** Time between two looks while there are few tasks, in milliseconds. @default 5000 */
+  /** Time between two polls while there are few tasks, in milliseconds. @default 5000 */
   readonly periodMs?: number;
   /** How long a task may be missing before it is taken for gone, in milliseconds. @default 60000 */
   readonly missingGraceMs?: number;
@@ -46,24 +46,24 @@ export interface TaskWatcher {
   readonly count: () => number;
 }
 
-/** Looks at a hundred tasks per second that the watcher allows itself: little for a platform, and little work here. */
+/** Most reads of 100 tasks per second that the watcher sends: a light load for a platform and for this process. */
 const MAX_LOOKS_PER_S = 2.5;
 
-/** Reads of a hundred runs per second that the watcher allows itself. */
+/** Most reads of 100 runs per second that the watcher sends. */
 const MAX_READS_PER_S = 2;
 
 const BATCH = 100;
 
 /**
- * Most tasks and runs that are held at a time: what lives only for a moment costs little, what lives through a look at
- * thousands is most of what there is to collect.
+ * Most tasks and runs that are read at a time. The garbage collector frees short-lived objects cheaply; objects that live
+ * as long as a read of thousands would be most of its work.
  */
 const AT_A_TIME = 400;
 
-/** A zone whose tasks may not be looked at is tried again after this time: permissions change without a restart of the agent. */
+/** A zone whose tasks may not be read is tried again after this time, because permissions change without a restart. */
 const OFF_MS = 600_000;
 
-/** A run on its way to a task is nowhere yet. */
+/** Zone of a run that has no task yet. */
 const NOWHERE: TaskPlace = { canList: false, label: "", detail: null };
 
 /** The watcher with its present runs. */
@@ -74,7 +74,7 @@ interface Watch extends FollowPort {
   readonly entries: Set<Followed>;
   /** When all runs were last read. */
   runsReadMs: number;
-  /** Zones whose tasks may not be looked at, each until when it is not tried again; said once. */
+  /** Zones whose tasks may not be read, each with the moment of the next try; each is logged once. */
   readonly off: Map<string, number>;
   stop: AbortController | null;
   rounds: Subscription | null;
@@ -108,7 +108,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
   };
 }
 
-/** Watching as `--no-watch` has it: a launched run is let go at once. */
+/** The watcher of `--no-watch`: a launched run is dropped at once. */
 export function noTaskWatcher(clock: Clock): TaskWatcher {
   return {
     watchRun: () => () => undefined,
@@ -122,7 +122,7 @@ function enter(watch: Watch, { tell, run, zone }: Pick<Followed, "tell" | "run" 
     run,
     ref: refOf(run),
     zone,
-    // What was asked for before the run left must not reach it.
+    // An answer to a question from before the run left must not reach it.
     tell: (event) => watch.entries.has(entry) && tell(event),
   };
   watch.entries.add(entry);
@@ -166,7 +166,7 @@ function countTasks(entries: Iterable<Followed>): number {
   return count;
 }
 
-/** One look at everything. */
+/** Polls all tasks and runs once. */
 async function round(watch: Watch, signal: AbortSignal): Promise<void> {
   await lookAtAll(watch, signal);
   signal.throwIfAborted();
@@ -220,7 +220,7 @@ function isOff({ off, clock }: Watch, zone: string): boolean {
   return off.size > 0 && clock.now() < (off.get(zone) ?? -Infinity);
 }
 
-/** Lets go of the tasks of a zone; the warning is not repeated while it stays so. */
+/** Stops reading the tasks of a zone; the warning is not repeated while that lasts. */
 function switchOff(watch: Watch, zone: string, { message }: Failure): void {
   if (isOff(watch, zone)) return;
   const { words: { lookPermission } } = watch.platform;
@@ -245,14 +245,14 @@ async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
   const now = watch.clock.now();
   const open = toRead(watch.entries);
   const everyMs = Math.max(watch.periodMs, 1000 * open.length / BATCH / MAX_READS_PER_S);
-  // Looks come in the rhythm of the period: one that is a moment early counts as due.
+  // Polls come at multiples of the period: one that is a moment early counts as due.
   const isDue = now - watch.runsReadMs >= everyMs - watch.periodMs / 2;
   if (isDue) watch.runsReadMs = now;
   const wanted = isDue ? open : open.filter(({ run }) => run.stage.name === "stopped");
   for (const some of slices(wanted)) await readSome(watch, some, signal);
 }
 
-/** A run that is followed with its task needs no other look at its state. */
+/** A run that is followed with its task needs no second read of its state. */
 function toRead(entries: Iterable<Followed>): readonly Followed[] {
   const all = [...entries];
   const followed = new Set(all.flatMap(({ run }) => run.isEarly ? [] : [run.target.runId]));

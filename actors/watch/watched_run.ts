@@ -1,6 +1,6 @@
 /**
- * What the watcher remembers of one run, and how it comes to its verdict: a reducer, so that the same looks always come to the
- * same verdict. What has to be asked for is a step that the watcher makes and whose answer is the next look.
+ * What the watcher remembers of one run, and how it decides what became of it. It is a reducer, so the same observations
+ * always give the same verdict. Each question is a step: the watcher asks it, and the answer is the next observation.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { isOver } from "./run_verdict.ts";
 
 /** How a task stands. */
 export type TaskStage =
-  /** It lives, as far as is known; or no task is known yet. */
+  /** The task is alive as far as is known, or no task is known yet. */
   | { readonly name: "followed" }
-  /** The platform has not shown it since. */
+  /** The platform has not shown the task since this moment. */
   | { readonly name: "missing"; readonly sinceMs: number }
-  /** It stopped, or the platform does not show it any more: `seen` is null then. The run has time to report its end. */
+  /** The task stopped, or the platform no longer shows it (`seen` is null then). The run has time to report its end. */
   | { readonly name: "stopped"; readonly seen: StoppedTask | null; readonly atMs: number }
-  /** The same, and the verdict is being worked out, or is out: the run is not looked at meanwhile. */
+  /** The task is gone and the verdict is being worked out or was given: the run is not polled meanwhile. */
   | { readonly name: "settling"; readonly seen: StoppedTask | null; readonly atMs: number };
 
 /** One run that is watched. */
 export interface WatchedRun {
   readonly target: WatchedTask;
-  /** It has no task yet: only its state is looked at. */
+  /** The run has no task yet: only its state is polled. */
   readonly isEarly: boolean;
   /** Its task; null: none is known. */
   readonly taskId: string | null;
@@ -34,9 +34,9 @@ export interface WatchedRun {
   readonly hasStarted: boolean;
   /** When the run was first seen Running; null: it is not. */
   readonly runningMs: number | null;
-  /** It was Running while this task lived: no other task can have reported that. */
+  /** The run was Running while this task was alive, so no other task can have reported that. */
   readonly isRunBySelf: boolean;
-  /** Looks in a row that found the run back in the queue, or gone. */
+  /** Polls in a row that found the run back in the queue, or deleted. */
   readonly looksAway: number;
 }
 
@@ -45,14 +45,14 @@ export type Live =
   /** The task that is followed, or else another one. */
   | { readonly id: string }
   | "none"
-  /** They may not be listed: what a look at the task says decides. */
+  /** Listing is denied: rely on reading the task. */
   | "denied"
   /** The platform did not answer. */
   | "unknown";
 
 /** What became known of a run at a moment, in milliseconds since 1970. */
 export type Look =
-  /** A look at its task; `missing` also where no task is known. */
+  /** The state of its task; `missing` also where no task is known. */
   | { readonly of: "task"; readonly sight: Exclude<TaskSight, { phase: "denied" }>; readonly atMs: number }
   /** Its live tasks, which were asked for at `askedMs`. */
   | { readonly of: "list"; readonly live: Live; readonly askedMs: number; readonly atMs: number }
@@ -71,13 +71,13 @@ export type Look =
 /** What the watcher does next. */
 export type Step =
   | { readonly do: "tell"; readonly event: FlowRunEvent }
-  /** List the run's tasks, and look at the answer. */
+  /** List the run's tasks; the answer is the next observation. */
   | { readonly do: "list" }
-  /** Find out whether the run is meant to have no task, and look at the answer. */
+  /** Find out whether the run is meant to have no task; the answer is the next observation. */
   | { readonly do: "inquire"; readonly seen: StoppedTask | null; readonly state: RunState }
   /** Explain the end of the task and tell it. */
   | { readonly do: "explain"; readonly seen: StoppedTask | null; readonly state: RunState }
-  /** Say that the run goes on with a task that may not be looked for. */
+  /** Log that the run goes on with a task that this agent may not search for. */
   | { readonly do: "warn"; readonly taskId: string | null };
 
 /** Times that a verdict depends on, in milliseconds. */
@@ -88,7 +88,7 @@ export interface Graces {
   readonly reportGraceMs: number;
 }
 
-/** A run after a look, and what to do. */
+/** A run after an observation, and the next steps. */
 export type Looked = readonly [next: WatchedRun, steps: readonly Step[]];
 
 const FOLLOWED: TaskStage = { name: "followed" };
@@ -108,12 +108,12 @@ export function startWatching(target: WatchedTask, isEarly: boolean): WatchedRun
   };
 }
 
-/** Whether a look at the task, or for one, may still say anything. */
+/** Whether reading or listing tasks can still tell anything new about this run. */
 export function needsLook({ isEarly, stage }: WatchedRun): boolean {
   return !isEarly && (stage.name === "followed" || stage.name === "missing");
 }
 
-/** Takes in one look. A run that nothing is new of stays the same object. */
+/** Applies one observation. @returns the same object for a run about which nothing is new */
 export function look(run: WatchedRun, seen: Look, graces: Graces): Looked {
   switch (seen.of) {
     case "task":
@@ -140,7 +140,7 @@ function lookAtTask(
   const isRunBySelf = run.isRunBySelf || run.runningMs !== null;
   const isSame = run.stage.name === "followed" && isRunBySelf === run.isRunBySelf;
   const next = isSame ? run : { ...run, isRunBySelf, stage: FOLLOWED };
-  // A task that only hands its flow over may never see the run begin.
+  // A task that delegates its flow to another job may end before the run begins.
   return sight.phase === "running" && run.target.delegatesToOtherJob ? started(next) : [next, NOTHING];
 }
 
@@ -174,10 +174,10 @@ function lookAtRun(run: WatchedRun, { state, atMs }: Extract<Look, { of: "run" }
   const wished: readonly Step[] = isToBeCancelled(here, state)
     ? [tell({ type: "cancel.requested" })]
     : NOTHING;
-  // Before it is claimed a run is in the queue, which is no reason to let go of it.
+  // A run is in the queue until it is claimed, so finding it there is no reason to drop it.
   const isInQueue = here.isEarly && state.scheduled;
   if (!isInQueue && isOver(state, here.target.claim)) {
-    // A short run may come up and succeed between two looks.
+    // A short run may start and succeed between two polls.
     const [next, steps] = state.succeeded && !here.isEarly ? started(here) : [here, NOTHING];
     return [next, [...wished, ...steps, tell({ type: "run.ended" })]];
   }
@@ -188,7 +188,7 @@ function lookAtRun(run: WatchedRun, { state, atMs }: Extract<Look, { of: "run" }
   return [settled, all.length > 1 ? all.flat() : all[0] ?? NOTHING];
 }
 
-/** Gone, or back in the queue: one such look may be an old answer. */
+/** The run is deleted or back in the queue. One such answer may be outdated, so a second one must confirm it. */
 function lookAway(run: WatchedRun, state: RunState | undefined): Looked {
   const looksAway = run.looksAway + 1;
   const isCertain = looksAway >= 2 || (state !== undefined && hasStopped(run));
@@ -228,7 +228,7 @@ function settleIfDue(
   return [{ ...run, stage: { ...stage, name: "settling" } }, [{ do: "inquire", seen, state }]];
 }
 
-/** The task is gone and the run has reported no end: what that means. */
+/** Decides what it means that the task is gone and the run has reported no end. */
 function lookAtInquiry(
   run: WatchedRun,
   { state, found, atMs }: Extract<Look, { of: "inquiry" }>,
@@ -255,12 +255,12 @@ function mayBeRunByAnother(run: WatchedRun, seen: StoppedTask | null, { running 
   return seen.neverRan || START_CLASSES.has(seen.class);
 }
 
-/** Follows another task; null: whoever started that task follows it, and here the end of the run is waited for. */
+/** Follows another task. Null: the process that started that task follows it, and this one waits for the end of the run. */
 function follow(run: WatchedRun, taskId: string | null): WatchedRun {
   return { ...run, taskId, isRunBySelf: false, stage: FOLLOWED };
 }
 
-/** The next look comes to the verdict again. */
+/** The next observation works out the verdict again. */
 function unsettled(run: WatchedRun): WatchedRun {
   const { stage } = run;
   return stage.name === "settling" ? { ...run, stage: { ...stage, name: "stopped" } } : run;
