@@ -22,7 +22,7 @@ import {
   tap,
   timer,
 } from "rxjs";
-import { pollPauseMs } from "../../schemas/time/backoff.ts";
+import { pollPauseMs } from "../../schemas/time/poll_pause.ts";
 import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import { answerWithin } from "./answer_within.ts";
 

@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { literal } from "./value.ts";
+import { literal } from "./kwarg_value.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { type PyValue, toJson } from "../../schemas/python/value.ts";
 

@@ -8,7 +8,7 @@ import { tooMuch, utf8Bytes } from "../../schemas/bounds/bounds.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { shortFlowId } from "./family.ts";
 import { type Kwargs, parseKwargs } from "./kwargs.ts";
-import { kindName } from "./value.ts";
+import { kindName } from "./kwarg_value.ts";
 import type { Flow, FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isDeeperThan, MAX_PY_DEPTH } from "../../schemas/json/depth.ts";
 import { jsonFault, parseJsonValue } from "../../schemas/python/json_text.ts";

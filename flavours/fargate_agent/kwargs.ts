@@ -15,7 +15,7 @@ import {
   type KwargRow,
 } from "./kwarg_rows.ts";
 import { containerProblem, shapeProblem } from "./shapes.ts";
-import { kindName, literal, readValue } from "./value.ts";
+import { kindName, literal, readValue } from "./kwarg_value.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 
 /** One argument as it was given, with where it was written. */

@@ -5,7 +5,7 @@
  */
 
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
-import { kindName } from "./value.ts";
+import { kindName } from "./kwarg_value.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 
 const ONE_CONTAINER = "Fargate agent only accepts configuration for a single container definition.";

@@ -6,7 +6,7 @@
 
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { GivenKwarg } from "./kwargs.ts";
-import { literal } from "./value.ts";
+import { literal } from "./kwarg_value.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
 import type { PyValue } from "../../schemas/python/value.ts";

@@ -8,12 +8,12 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import { type GivenCredentials, readCredentials, readRegion } from "../fargate_agent/aws_credentials.ts";
 import type { KwargProblem } from "../fargate_agent/kwargs.ts";
 import { fargateClientRows, type Given, type LaunchType, readLaunchType } from "../fargate_agent/switches.ts";
-import { literal } from "../fargate_agent/value.ts";
+import { literal } from "../fargate_agent/kwarg_value.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
 import { toJson } from "../../schemas/python/value.ts";
 import { taskEnvironmentKwargs, type TaskEnvironmentRow } from "./kwarg_rows.ts";
-import { readTaskEnvironmentValue } from "./value.ts";
+import { readTaskEnvironmentValue } from "./kwarg_value.ts";
 
 /** A Fargate task environment, parsed. */
 export interface TaskEnvironment {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { IDLE_PAUSES_MS } from "../time/backoff.ts";
+import { IDLE_PAUSES_MS } from "../time/poll_pause.ts";
 import type { FailureTag } from "../failure/failure.ts";
 
 /** What is known when somebody asks. Moments are milliseconds since 1970. */

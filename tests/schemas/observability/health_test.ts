@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { IDLE_PAUSES_MS } from "../../../schemas/time/backoff.ts";
+import { IDLE_PAUSES_MS } from "../../../schemas/time/poll_pause.ts";
 import { type HealthFacts, judgeHealth, STUCK_AFTER_MS } from "../../../schemas/observability/health.ts";
 
 const LIMITS = { stuckAfterMs: 60_000, awayAfterMs: 300_000 };

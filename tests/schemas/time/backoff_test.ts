@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs, pollPauseMs } from "../../../schemas/time/backoff.ts";
+import { backoffMs } from "../../../schemas/time/backoff.ts";
 
 const CASES: readonly (readonly [retry: number, random: number, ms: number])[] = [
   [0, 0, 250],
@@ -17,9 +17,3 @@ for (const [retry, random, ms] of CASES) {
     assert.equal(backoffMs(retry, { baseMs: 500, capMs: 4000, random: () => random }), ms);
   });
 }
-
-Deno.test("poll pause: given polls that find nothing, then they grow to 10 s; work shortens them to a quarter of a second", () => {
-  const pauses = [-1, 0, 1, 2, 3, 4, 5, 6, 7, 1000].map(pollPauseMs);
-
-  assert.deepEqual(pauses, [250, 250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]);
-});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { KwargKind } from "../../../flavours/fargate_agent/kwarg_rows.ts";
-import { literal, readValue } from "../../../flavours/fargate_agent/value.ts";
+import { literal, readValue } from "../../../flavours/fargate_agent/kwarg_value.ts";
 import type { Json } from "../../../schemas/json/json.ts";
 import { fromJson, type PyValue, toJson } from "../../../schemas/python/value.ts";
 

@@ -6,7 +6,7 @@
 
 import type { GivenKwarg } from "../fargate_agent/kwargs.ts";
 import { shapeProblem } from "../fargate_agent/shapes.ts";
-import { type ReadValue, readValue } from "../fargate_agent/value.ts";
+import { type ReadValue, readValue } from "../fargate_agent/kwarg_value.ts";
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
 import type { TaskEnvironmentRow } from "./kwarg_rows.ts";
 
