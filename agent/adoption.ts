@@ -101,6 +101,7 @@ function resumeRun<Run>(
   effects.log(
     "INFO",
     `Taking up flow run ${header.id} again: it is ${header.stateType} and was claimed by this agent`,
+    { runId: header.id },
   );
   return [{ header, claim: claim.key, resumed: phase, isEarly: false }];
 }

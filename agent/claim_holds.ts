@@ -153,7 +153,7 @@ async function askUntilHeld<Run>(
     const answer = await askOnce({ runId, run, claim, mayTake, renew }, deps);
     signal.throwIfAborted();
     if (answer === "taken") {
-      log("DEBUG", `Flow run ${runId} was taken over from another process of this agent`);
+      log("DEBUG", `Flow run ${runId} was taken over from another process of this agent`, { runId });
       vault.keepHold(runId, { ...hold, confirmedMs: askedMs, takenMs: clock.now(), setMs: askedMs });
       return "held";
     }
@@ -176,13 +176,13 @@ async function askOnce<Run>(
     const result = await orchestrator.hold(wanted, signal);
     if (result.outcome !== "lost") return result.outcome;
     const message = `Flow run ${id} is left alone: ${result.why}`;
-    log("DEBUG", message);
+    log("DEBUG", message, { runId: id });
     throw new FailureError({ tag: "claimLost", message });
   } catch (thrown) {
     const failure = toFailure(thrown);
     if (failure.tag === "claimLost") throw thrown;
     if (isRetriable(failure) || failure.tag === "unauthorized") return "away";
-    log("DEBUG", `Cannot tell who holds flow run ${id}: ${failure.message}`);
+    log("DEBUG", `Cannot tell who holds flow run ${id}: ${failure.message}`, { runId: id });
     return "held";
   }
 }

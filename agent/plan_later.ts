@@ -39,7 +39,7 @@ export async function planLater<Plan>(
       signal.throwIfAborted();
       const failure = toFailure(thrown);
       waitMs = isRetriable(failure) ? SOON_MS : LATE_MS;
-      log("DEBUG", `Following flow run ${runId} without its plan: ${failure.message}`);
+      log("DEBUG", `Following flow run ${runId} without its plan: ${failure.message}`, { runId });
     }
   }
 }

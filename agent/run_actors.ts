@@ -106,7 +106,7 @@ async function claimRun<Run, Plan>(
   claims.next(claims.value + 1);
   const result = await orchestrator.claim(run, claim, signal).finally(() => claims.next(claims.value - 1));
   if (result.outcome === "claimed") holds.granted(runId, askedMs);
-  if (result.outcome === "lost") log("DEBUG", `Flow run ${runId} is not ours: ${result.why}`);
+  if (result.outcome === "lost") log("DEBUG", `Flow run ${runId} is not ours: ${result.why}`, { runId });
   return { outcome: result.outcome };
 }
 
@@ -118,13 +118,13 @@ async function planLaunch<Run, Plan extends RunPlan>(
   const { effects: { log, orchestrator }, vault, makePlan } = port;
   if (lost !== null) {
     const line = `${lost}; starting it again, attempt ${attempt}`;
-    log("WARNING", line);
+    log("WARNING", line, { runId });
     await orchestrator.log(runId, "WARNING", line, signal);
   }
-  log("INFO", orchestrator.lines.deploying(runId));
+  log("INFO", orchestrator.lines.deploying(runId), { runId });
   const plan = await makePlan(vault.get(runId), signal);
-  for (const note of plan.notes) log("INFO", note);
-  for (const warning of plan.warnings) log("WARNING", `Flow run ${runId}: ${warning}`);
+  for (const note of plan.notes) log("INFO", note, { runId });
+  for (const warning of plan.warnings) log("WARNING", `Flow run ${runId}: ${warning}`, { runId });
   keepPlan(runId, plan, port);
 }
 
@@ -186,8 +186,9 @@ async function reportRun<Run, Plan>(
   signal: AbortSignal,
 ): Promise<Reported> {
   const { effects: { orchestrator, log }, vault, holds } = port;
+  const subject = { runId: header.id };
   if (report.kind === "launched") {
-    log("INFO", orchestrator.lines.deployed(header.id));
+    log("INFO", orchestrator.lines.deployed(header.id), subject);
     await tellTask({ runId: header.id, ...report.task }, port, signal);
     holds.launched(header.id);
     return NO_TASK_FOUND;
@@ -196,10 +197,12 @@ async function reportRun<Run, Plan>(
   const { taskId, started } = found;
   if (taskId !== null) await tellTask({ runId: header.id, id: taskId, adopted: true }, port, signal);
   if (taskId !== null || (started && !wasRunning(report))) return { taskId, started };
-  for (const line of orchestrator.lines.failing(header.id, report.failure.message)) log("ERROR", line);
+  for (const line of orchestrator.lines.failing(header.id, report.failure.message)) {
+    log("ERROR", line, subject);
+  }
   const { claim } = vault.get(header.id);
   await orchestrator.fail({ id: header.id, version: report.version, claim, held }, report.failure, signal);
-  log("ERROR", orchestrator.lines.failed(header.id));
+  log("ERROR", orchestrator.lines.failed(header.id), subject);
   return NO_TASK_FOUND;
 }
 
@@ -221,7 +224,9 @@ async function tellTask<Run, Plan>(
   const isTakenUp = adopted && isFound(vault.get(runId));
   const told = await orchestrator.reportTask(runId, { id, label, isTakenUp }, signal);
   if (told === "kept") {
-    log("DEBUG", `Flow run ${runId} has ${label} ${id}; the API will be told as soon as it answers`);
+    log("DEBUG", `Flow run ${runId} has ${label} ${id}; the API will be told as soon as it answers`, {
+      runId,
+    });
   }
 }
 
@@ -294,7 +299,9 @@ async function findTask<Run, Plan>(
       keepPlan(runId, await makePlan(held, signal), port);
     } catch (thrown) {
       signal.throwIfAborted();
-      effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${toFailure(thrown).message}`);
+      effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${toFailure(thrown).message}`, {
+        runId,
+      });
     }
   }
   const found = await effects.findTask(tasksOf(runId, null, port), signal);

@@ -7,6 +7,7 @@
 import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import { unobserved } from "../actors/observability/call_observer.ts";
+import type { Log } from "../schemas/contracts/log.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { runAgent } from "../agent/program.ts";
 import { runEcs } from "../commands/wiring/ecs/platform.ts";
@@ -176,13 +177,15 @@ function effectsOf<Options>(
     ? httpWithBug(bug, http)
     : httpOfRelease010({ agent: setup.name, region: REGION, cluster: open.cluster }, http);
   const aws = awsClients(deps, ecs);
+  const log: Log = (level, message, subject) => {
+    const run = subject?.runId ?? null;
+    if (process.isAlive) world.history.add({ what: "log", agent: id, run, text: `${level} ${message}` });
+  };
   const ports = {
     call,
     clock: clockWithBug(bug, clock),
     random,
-    log: (level: string, message: string) => {
-      if (process.isAlive) world.history.add({ what: "log", agent: id, text: `${level} ${message}` });
-    },
+    log,
   };
   const running = runEcs({
     ...ports,

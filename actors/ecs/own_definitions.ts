@@ -66,7 +66,7 @@ export function makeOwnDefinitions(deps: OwnDefinitionsDeps): OwnDefinitions {
       }
     },
     release: async ({ runId, id, plan, isTakenUp }, signal) => {
-      log("DEBUG", `Deregistering task definition ${id}`);
+      log("DEBUG", `Deregistering task definition ${id}`, { runId });
       await deregister(id, signal);
       const family = ownFamily(plan);
       if (family === null) return;

@@ -52,19 +52,13 @@ function textLine({ atMs, level, name, message }: Line): string {
   return `[${when}] ${level} - ${name} | ${message.replaceAll("\n", " ⏎ ")}`;
 }
 
-/** `{"time":…,"level":…,"logger":…,"message":…,"flowRunId":…}`, the last one only for lines about one run. */
-function jsonLine({ atMs, level, name, message, subject }: Line): string {
-  const flowRunId = subject.runId ?? runIn(message);
+/** `{"time":…,"level":…,"logger":…,"message":…,"flowRunId":…}`, the last one only for lines whose subject is a run. */
+function jsonLine({ atMs, level, name, message, subject: { runId } }: Line): string {
   return JSON.stringify({
     time: new Date(atMs).toISOString(),
     level,
     logger: name,
     message,
-    ...(flowRunId === undefined ? {} : { flowRunId }),
+    ...(runId === null ? {} : { flowRunId: runId }),
   });
-}
-
-/** The run a line is about: our lines name it behind these words. */
-function runIn(message: string): string | undefined {
-  return /\b(?:flow run|Deployment of) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/i.exec(message)?.[1];
 }

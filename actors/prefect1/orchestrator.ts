@@ -224,6 +224,8 @@ async function claimAlong(
   const results = await claimEach(run, claim, claims);
   const open = results.filter((one) => one.status === "rejected" || one.value.outcome === "lost").length;
   if (open > 0) {
-    log("DEBUG", `${open} of ${results.length} due task runs of flow run ${run.id} could not be claimed`);
+    log("DEBUG", `${open} of ${results.length} due task runs of flow run ${run.id} could not be claimed`, {
+      runId: run.id,
+    });
   }
 }

@@ -128,6 +128,7 @@ function writeLogs(input: JsonObject, { world, agent }: Asked): Json {
     world.history.add({
       what: "log",
       agent,
+      run: String(line["flow_run_id"]),
       text: `${String(line["flow_run_id"]).slice(-2)} ${String(line["level"])} ${String(line["message"])}`,
     });
   }

@@ -13,7 +13,13 @@ export type Fact =
   /** A fault, or something that people, the server or AWS did by themselves. */
   | { readonly what: "fault"; readonly kind: string; readonly text: string; readonly agent?: string }
   | { readonly what: "net"; readonly agent: string; readonly text: string }
-  | { readonly what: "log"; readonly agent: string; readonly text: string }
+  | {
+    readonly what: "log";
+    readonly agent: string;
+    /** The run that the line is about, null where it names none. */
+    readonly run: string | null;
+    readonly text: string;
+  }
   | {
     readonly what: "state";
     readonly run: string;

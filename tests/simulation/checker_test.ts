@@ -179,7 +179,7 @@ Deno.test("checker: given a registration of what was there for long, when checke
 
 Deno.test("checker: given a secret in a log or a message, when checked, then secret", () => {
   const text = "key s3cret-key";
-  assert.deepEqual(rulesOf([{ what: "log", agent: "a1#1", text }]), ["secret"]);
+  assert.deepEqual(rulesOf([{ what: "log", agent: "a1#1", run: null, text }]), ["secret"]);
   assert.deepEqual(rulesOf([state("Submitted"), state("Failed", { message: text })]), ["secret"]);
 });
 

@@ -39,6 +39,24 @@ Deno.test("a world: given fixed seeds, when played, then everything is settled a
   }
 });
 
+Deno.test("log lines: given worlds full of faults, when played, then every line that names one run has it as its subject", async () => {
+  const told: string[] = [];
+  for (const seed of range(1, 40)) {
+    const { history } = await playSeed(seed);
+    const runs = new Set(history.flatMap((entry) => entry.what === "state" ? [entry.run] : []));
+    for (const entry of history) {
+      // A line about all runs may quote what happened to one.
+      if (entry.what !== "log" || entry.text.startsWith("WARNING Flow runs wait")) continue;
+      const named = [...runs].filter((id) =>
+        /(?:flow run|Deployment of) $/i.test(entry.text.split(id)[0] ?? "")
+      );
+      if (named.length === 1) assert.equal(entry.run, named[0], `seed ${seed}: ${entry.text}`);
+      if (named.length === 1) told.push(entry.text.replaceAll(/[0-9a-f-]{36}/g, "").slice(0, 30));
+    }
+  }
+  assert.ok(new Set(told).size > 8, "lines of many kinds");
+});
+
 /** Seeds that once broke a rule, when there were no variants, and what happened in them. */
 const ONCE_BROKEN: readonly (readonly [seed: number, what: string])[] = [
   [7010318, "one replica failed a run whose task the other had started"],
