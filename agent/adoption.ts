@@ -1,5 +1,5 @@
 /**
- * The streams of runs to adopt: what the queue gives, and claims that nobody is working on any more.
+ * The streams of runs to adopt: due runs from the queue, and claims that no process is working on any more.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import type { Refusals } from "./refusals.ts";
 
-/** Runs that may be on their way to a task at a time; the queue is not asked for more before. */
+/** Most runs on their way to a task at a time; the queue is not asked for more until there is room. */
 const MAX_IN_FLIGHT = 100;
 
 /** What adopting needs of the program. */
@@ -119,13 +119,13 @@ function pollStream<Run>(
     return { runs: page.runs.flatMap((run) => admitRun(run, { owner, vault, nowMs })), full: page.full };
   };
   return flowRuns({
-    // Admitted in the stream: an answer that comes too late for it must not leave runs in hand.
+    // Runs are admitted inside the stream, so that an answer that comes too late leaves no run in the vault.
     ask: () => abortable((signal) => orchestrator.poll(vault.ids(), signal)).pipe(map(admit)),
     polls,
     timeoutMs: pollTimeoutMs,
     poke$,
     room: () => inFlight.pipe(filter((n) => n < MAX_IN_FLIGHT)),
-    // A moment later, since the machines of this page are only now about to claim.
+    // Wait a moment, because the machines of this page have not claimed yet.
     claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),
     describeTimeout: orchestrator.lines.pollFailed,
     onError: ({ message }) => log("ERROR", message),
@@ -133,7 +133,7 @@ function pollStream<Run>(
   });
 }
 
-/** A promise as a stream that aborts the work when nobody listens any more. */
+/** A promise as a stream that aborts the work when its subscriber leaves. */
 function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> {
   return new Observable((subscriber) => {
     const abort = new AbortController();

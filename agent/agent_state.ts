@@ -1,6 +1,6 @@
 /**
- * What the actors of one agent share. It is lost with the process: all that must survive is read back from Prefect and the
- * platform.
+ * What the actors of one agent share. It is lost with the process: a restarted agent reads everything it needs from Prefect and
+ * the platform.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { AgentEmitted } from "../schemas/flow_run/events.ts";
 import { makeRefusals, type RefusalDeps, type Refusals } from "./refusals.ts";
 import { makeRunVault, type RunVault } from "./run_vault.ts";
 
-/** The runs of one agent, and how far they are. */
+/** The runs of one agent, and their progress. */
 export interface AgentState<Run, Plan> {
   readonly vault: RunVault<Run, Plan>;
   /** Number of claims that wait for their answer. */
@@ -21,7 +21,7 @@ export interface AgentState<Run, Plan> {
   readonly refusals: Refusals;
   /** Runs that left the agent since the last search for claims began. */
   readonly left: Set<string>;
-  /** Runs that left because nothing more was to be done for them. */
+  /** Runs that left because the agent has nothing more to do for them. */
   readonly completed: Set<string>;
 }
 
@@ -37,7 +37,7 @@ export function makeAgentState<Run, Plan>(deps: RefusalDeps): AgentState<Run, Pl
   };
 }
 
-/** Lets go of a run that has left. How it left decides whether the next search may adopt it again. */
+/** Removes a run that has left. How it left decides whether the next search may adopt it again. */
 export function forgetRun<Run, Plan>(
   { vault, left, completed }: AgentState<Run, Plan>,
   { runId, outcome }: AgentEmitted,

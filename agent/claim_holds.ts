@@ -1,6 +1,6 @@
 /**
  * One process at a time works on a claim. Replicas and restarted agents find the same claims; before a task is launched, and
- * before a run is failed, the claim is made this process's own, or the run is left to the other one.
+ * before a run is failed, this process takes over the claim, or leaves the run to the process that holds it.
  *
  * @module
  */
@@ -25,16 +25,16 @@ export interface HoldsDeps<Run> {
 
 /** The claims of one process. */
 export interface ClaimHolds {
-  /** A claim was granted; `askedMs`: when it was asked for. */
+  /** A claim was granted; `askedMs`: when the claim was sent. */
   readonly granted: (runId: string, askedMs: number) => void;
-  /** A claim was found again: another process may have it, and this one may take it. */
+  /** A claim was recovered: another process may hold it, and this process may take it over. */
   readonly found: (runId: string) => void;
-  /** A launch is over: another process may have taken the claim up meanwhile, and this one may take it back. */
+  /** A launch is over: another process may have taken over the claim meanwhile, and this process may take it back. */
   readonly launched: (runId: string) => void;
   /** Whether a task may have been launched for it that this process does not know of: not while it was only just granted. */
   readonly isDoubtful: (runId: string) => boolean;
   /**
-   * Returns once the claim is this process's own; `refused`: the API lets nobody take it.
+   * Returns once the claim is this process's own; `refused`: the API lets no process take it.
    *
    * @throws {FailureError} `claimLost`
    */
@@ -43,16 +43,16 @@ export interface ClaimHolds {
   readonly tryConfirm: Confirm;
   /** Returns once no request of a process from which the claim was taken can still be under way. */
   readonly settled: (runId: string, signal: AbortSignal) => Promise<void>;
-  /** Returns once nobody can launch a first attempt any more without taking the claim. */
+  /** Returns once no other process can launch a first attempt without taking over the claim. */
   readonly guarded: (runId: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** Makes sure of a claim. */
+/** Makes a claim this process's own. */
 type Confirm = (runId: string, signal: AbortSignal) => Promise<"held" | "refused">;
 
 const OPEN: Hold = { grantedMs: null, confirmedMs: null, takenMs: null, setMs: null };
 
-/** None so far. */
+/** The holds of a process that has no claim yet. */
 export function makeClaimHolds<Run>(deps: HoldsDeps<Run>): ClaimHolds {
   const { vault, clock } = deps;
   const { guardMs, refusalMs } = deps.orchestrator.holdRules;
@@ -106,8 +106,8 @@ function isFresh(sinceMs: number | null, clock: Clock): boolean {
 }
 
 /**
- * Asks for all runs on their way to a task that were this process's own and have waited as long: that is one question to the
- * API. What the answer does not settle is asked by whoever needs it.
+ * Checks together all claims that this process held when it last checked and whose check has expired, because the API
+ * answers such questions in one request. A run whose claim stays uncertain checks it again when it needs it.
  */
 function makeAskAll<Run>(deps: HoldsDeps<Run>): (runId: string) => Promise<void> {
   const { vault, clock } = deps;
@@ -133,12 +133,12 @@ function makeAskAll<Run>(deps: HoldsDeps<Run>): (runId: string) => Promise<void>
 }
 
 interface Asking<Run> extends HoldsDeps<Run> {
-  /** How long a refusal is not taken for an answer, in milliseconds. */
+  /** How long a refusal is retried before it counts as the answer, in milliseconds. */
   readonly refusedMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Keeps what the answer says. @throws {FailureError} `claimLost` */
+/** Records the answer. @throws {FailureError} `claimLost` */
 async function askUntilHeld<Run>(
   { header: { id: runId }, run, claim, hold: before }: HeldRun<Run, unknown>,
   deps: Asking<Run>,
@@ -166,7 +166,11 @@ async function askUntilHeld<Run>(
   }
 }
 
-/** `away`: the API cannot say now. Where it does not let us ask, the claim is taken for held. @throws {FailureError} `claimLost` */
+/**
+ * `away`: the API cannot answer now. Where it refuses the question, the claim counts as held.
+ *
+ * @throws {FailureError} `claimLost`
+ */
 async function askOnce<Run>(
   wanted: ToHold<Run>,
   { orchestrator, log, signal = new AbortController().signal }: HoldsDeps<Run> & Partial<Asking<Run>>,

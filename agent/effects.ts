@@ -44,14 +44,14 @@ export interface AgentProgram<Options, Run, Plan extends RunPlan> {
   readonly reconcileMs: number;
   /** Longest time of one poll, in milliseconds. */
   readonly pollTimeoutMs: number;
-  /** Who claims, and for which place. */
+  /** The owner of this agent's claims, and the place they are for. */
   readonly owner: ClaimOwner;
-  /** Emits for each wish to end: the first drains, `stop.forced` ends at once. */
+  /** Emits for each stop request: the first drains, `stop.forced` ends at once. */
   readonly stop$: Observable<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>;
   readonly poke$: Observable<unknown>;
   /** Sees every event of every machine. */
   readonly inspect?: (event: InspectionEvent) => void;
-  /** Does a run's work in whatever belongs to that run, its trace for one. @default nothing does */
+  /** Runs a run's work inside that run's context, such as its trace. @default the work runs without a context */
   readonly within?: <T>(runId: string, work: () => T) => T;
   readonly onEnded?: (event: AgentEmitted) => void;
 }

@@ -1,6 +1,6 @@
 /**
- * A run that was found again and could not be planned is planned later: until then it is not known where its tasks are, and
- * their absence proves nothing.
+ * Plans a recovered run later if it could not be planned at once: until then the place of its tasks is unknown, so their
+ * absence proves nothing.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface PlanLaterDeps<Plan> {
   readonly log: Log;
 }
 
-/** Pause before the next try after a failure that passes by itself, and after another one, which a person has to mend. */
+/** Pause before the next try after a transient failure, and after a failure that a person has to fix. */
 const SOON_MS = 30_000;
 const LATE_MS = 600_000;
 

@@ -1,5 +1,5 @@
 /**
- * The start of a flavour: what its options name is read until they are complete.
+ * The start of a flavour: reads the sources that its options name until the options are complete.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Readings, type ReadSource, type Source, sourceKey } from "../schem
 import type { Flavour, Sample } from "../schemas/contracts/flavour.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 
-/** Rounds after which a flavour that still asks for more is at fault. */
+/** Most rounds: a flavour that asks for more sources after this many has a fault. */
 const MAX_ROUNDS = 4;
 
 /** What of a flavour prepares its options. */
@@ -52,7 +52,7 @@ export async function prepareOptions<Options, Plan>(
 }
 
 /**
- * Refuses at start what the platform would refuse of every run.
+ * Refuses, at start, options with which the platform would refuse every run.
  *
  * @throws {FailureError} `configuration` that names where the request comes from and what is wrong with it
  */

@@ -101,7 +101,7 @@ function makeStarter<Options, Run, Plan extends RunPlan>(
   return { start, makePlan: makePlanner({ ...effects, flavour, options: () => ready }) };
 }
 
-/** Says what a start waits for; what it cannot wait for is said when the agent ends. */
+/** Logs what a start waits for. A failure that waiting cannot mend is logged when the agent ends. */
 function tellWait(
   { effects }: { readonly effects: Pick<AgentEffects<unknown, unknown>, "log"> },
 ): (thrown: unknown) => never {

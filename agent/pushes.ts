@@ -1,6 +1,6 @@
 /**
- * What reaches the agent without being asked for: pokes, which bring the next poll forward, and requests to cancel a run. They
- * come over the API's own channel, where it has one, and pokes also from the health server.
+ * Messages pushed to the agent: pokes, which bring the next poll forward, and requests to cancel a run. They come over the
+ * API's own channel, where it has one; the health server also sends pokes.
  *
  * @module
  */
@@ -23,11 +23,11 @@ export interface PushSources {
 export interface Pushes {
   /** Emits when the next poll is due now. */
   readonly poke$: Observable<unknown>;
-  /** Listens to the API's channel and hands on which runs are to be cancelled. @returns ends it */
+  /** Listens to the API's channel and forwards requests to cancel runs. @returns a function that ends the subscription */
   readonly listen: (cancel: (request: CancelRequest) => void) => () => void;
 }
 
-/** Makes them; nothing is listened to yet. */
+/** Makes the pushes; it does not listen yet. */
 export function makePushes({ orchestrator, poke$ }: PushSources): Pushes {
   const pushedPokes = new Subject<void>();
   return {

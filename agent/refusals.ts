@@ -1,5 +1,5 @@
 /**
- * Runs whose rows cannot be read: each is set to Failed with the reason, beside the poll and in nobody's way.
+ * Runs whose rows cannot be read: each is set to Failed with the reason, in parallel with the polls.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface Refusals {
   readonly settled: (graceMs: number) => Promise<void>;
 }
 
-/** None so far. */
+/** No run is being refused yet. */
 export function makeRefusals({ orchestrator, clock, log }: RefusalDeps): Refusals {
   const underWay = new Map<string, Promise<void>>();
   const ending = new AbortController();

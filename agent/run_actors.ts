@@ -1,5 +1,5 @@
 /**
- * The actors of a flow run, provided: each looks up in the vault what machines must not see, and calls one effect.
+ * The actors of a flow run. Each reads from the vault what machines must not see, and calls one effect.
  *
  * @module
  */
@@ -43,12 +43,12 @@ export interface RunDeps<Run, Plan> {
   readonly makePlan: MakePlan<Run, Plan>;
 }
 
-/** What runs do, and how. */
+/** What the actors of runs need. */
 export interface RunProgram<Run, Plan> {
   readonly effects: AgentEffects<Run, Plan>;
   /** Time between two searches for claims that no process works on, in milliseconds. */
   readonly reconcileMs: number;
-  /** Does a run's work in whatever belongs to that run, its trace for one. @default nothing does */
+  /** Runs a run's work inside that run's context, such as its trace. @default the work runs without a context */
   readonly within?: <T>(runId: string, work: () => T) => T;
 }
 
@@ -165,7 +165,7 @@ async function runTask<Run, Plan>(
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const { runId, attempt, definition, learnt } = input;
-  // A first attempt gives the same task whoever asks for it: a run that was left behind need not wait for its claim.
+  // A first attempt starts the same task from every process, because its token is the same: no need to wait for the claim.
   const hold = attempt === 1 ? holds.tryConfirm : holds.confirm;
   const confirm = async () => void await hold(runId, signal);
   const token = clientToken(input);
@@ -240,7 +240,7 @@ function isFound({ hold }: HeldRun<unknown, unknown>): boolean {
   return hold !== null && hold.grantedMs === null;
 }
 
-/** A flow that has begun needs no word about where it was started. */
+/** Finds the task of a recovered run and reports it to the API. A flow that has begun needs no report of its task. */
 async function findAgain<Run, Plan>(
   { runId }: { runId: string },
   port: Port<Run, Plan>,
@@ -255,7 +255,7 @@ async function findAgain<Run, Plan>(
   return found;
 }
 
-/** Whether the token of the first attempt certainly gives no other task any more. */
+/** Whether the token of the first attempt can certainly start no other task. */
 function hasUsedToken({ failure: { tag } }: FailedReport): boolean {
   return tag === "taskStopped" || tag === "notPlaced";
 }
@@ -268,8 +268,8 @@ interface LastLook {
 }
 
 /**
- * A task that decides instead of our failure: one that was started by a request whose answer was lost, or by another process.
- * Once the claim is this process's own, and what others had sent before is settled, no task can come after the look.
+ * A task that overrides our failure: a request whose answer was lost, or another process, started it. Once this process holds
+ * the claim and the requests of earlier holders are settled, no task can appear after this search.
  */
 async function lookBeforeFailing<Run, Plan>(
   runId: string,
@@ -286,7 +286,7 @@ async function lookBeforeFailing<Run, Plan>(
   return { held, found: mayHaveTask ? await findTask(runId, port, signal) : NO_TASK_FOUND };
 }
 
-/** A claim that was found again is planned first: the plan says where its task would be, and by what it was started. */
+/** Plans a recovered claim first, because the plan says where its task would be and how to recognise it. */
 async function findTask<Run, Plan>(
   runId: string,
   port: Port<Run, Plan>,
@@ -337,7 +337,7 @@ function watchTask<Run, Plan>(
   const follow = (known: TaskPlace) =>
     effects.watchTask({ ...tasksOf(runId, taskId, port), place: known, delegatesToOtherJob }, tell);
   if (place !== null) return follow(place);
-  // Nothing is concluded from the absence of its tasks.
+  // The absence of its tasks proves nothing.
   let leave = follow({ ...placeOf(runId, port), canList: false });
   const planning = new AbortController();
   placeLater(runId, port, planning.signal).then((known) => {

@@ -1,6 +1,6 @@
 /**
- * What machines must not see of the runs in hand: the run itself, its run config and its plan hold environment values.
- * Machines, recordings and the inspector know a run by its header; actors look the rest up here.
+ * Keeps the data of runs that machines must not see: the run, its run config and its plan hold environment values.
+ * Machines, recordings and the inspector know a run by its header; actors read the rest here.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Claim, RunHeader } from "../schemas/flow_run/flow_run.ts";
 export interface Hold {
   /** When this process asked for it, in milliseconds since 1970; null: it was found again, and not made by this process. */
   readonly grantedMs: number | null;
-  /** When it was last known to be, in milliseconds since 1970; null: it was found again, and may be another process's. */
+  /** When it was last known to be this process's own, in milliseconds since 1970; null: recovered, may be another process's. */
   readonly confirmedMs: number | null;
   /** When it was taken from another process, null: it was not. */
   readonly takenMs: number | null;
@@ -28,7 +28,7 @@ export interface AdoptedRun<Run> {
   readonly claim: Claim;
 }
 
-/** One run in hand. */
+/** One run of this agent. */
 export interface HeldRun<Run, Plan> extends AdoptedRun<Run> {
   /** Null until it is planned, and again once the task is followed: a plan is large, and another launch makes its own. */
   readonly plan: Plan | null;
@@ -38,11 +38,11 @@ export interface HeldRun<Run, Plan> extends AdoptedRun<Run> {
   readonly hold: Hold | null;
 }
 
-/** The runs in hand, by id. */
+/** The runs of this agent, by id. */
 export interface RunVault<Run, Plan> {
-  /** False when the run is in hand already: it must not be adopted twice. */
+  /** False when the vault has the run already: it must not be adopted twice. */
   readonly admit: (found: AdoptedRun<Run>) => boolean;
-  /** @throws {RangeError} for a run that is not in hand: a fault of the program */
+  /** @throws {RangeError} for a run that the vault does not have: a fault of the program */
   readonly get: (runId: string) => HeldRun<Run, Plan>;
   readonly has: (runId: string) => boolean;
   readonly keepPlan: (runId: string, plan: Plan, place: TaskPlace) => void;
@@ -53,7 +53,7 @@ export interface RunVault<Run, Plan> {
   readonly ids: () => ReadonlySet<string>;
 }
 
-/** The vault for those who keep no plan. */
+/** The vault as seen by code that stores no plan. */
 export type HeldRuns<Run> = Omit<RunVault<Run, unknown>, "keepPlan">;
 
 /** An empty vault. */

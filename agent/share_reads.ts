@@ -1,6 +1,5 @@
 /**
- * Readings that many runs need at once are read once: a page of runs that name one task definition or one template asks for it
- * one time.
+ * Shares reads among runs: a page of runs that name the same task definition or template reads it once.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import type { WaitingRuns } from "../actors/time/waiting_runs.ts";
 /** Reads a source for a run; without a run it is read for the agent itself. */
 export type ReadForRun = (source: Source, signal: AbortSignal, runId?: string) => Promise<Reading>;
 
-/** Shares what is being read; while it waits for its turn, every run that needs it says so, by the key of the source. */
+/** Shares reads under way. While a read waits for a permit, every run that needs it reports that wait, by the source's key. */
 export function shareReads(read: ReadSource, waiting: Pick<WaitingRuns, "during">): ReadForRun {
   const { share } = makeSingleFlight<Reading>();
   return (source, signal, runId) => {

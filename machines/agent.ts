@@ -1,6 +1,6 @@
 /**
- * The agent: starts, polls, adopts flow runs (one machine each), drains, stops. In flight means adopted and not
- * yet reported; neither a stop nor the end of the polls waits for a run that is only watched.
+ * The agent: starts, polls, adopts flow runs (one machine each), drains, stops. A run is in flight from its
+ * adoption until its launch is reported; a stop and the end of the polls do not wait for runs that are only watched.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface AgentOutput {
   /** Runs that were claimed or being claimed when the grace ran out. */
   readonly abandoned: readonly string[];
   readonly ended: AgentContext["ended"];
-  /** Runs that were launched, whatever became of them since. */
+  /** Runs that were launched, including those that have ended since. */
   readonly launched: number;
 }
 

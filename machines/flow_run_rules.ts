@@ -1,5 +1,5 @@
 /**
- * How the chart of a flow run decides: pure functions of what it remembers.
+ * The decisions of a flow run's chart: pure functions of its context.
  *
  * @module
  */
@@ -28,7 +28,10 @@ const BEFORE_LAUNCH: ReadonlySet<Resumption> = new Set<Resumption>([
   "runningTask",
 ]);
 
-/** Wait before the next attempt while the account's limit is reached, in milliseconds: there is no room before another task ends. */
+/**
+ * Wait before the next attempt while the account's limit is reached, in milliseconds: there is no room before another task
+ * ends.
+ */
 const HELD_MS = 30_000;
 
 /** Whether a run that waits for a retry can be dropped without leaving a task of it unwatched. */
@@ -46,7 +49,7 @@ export function mayPlaceAgain(context: FlowRunContext, failure: Failure): boolea
   return placementClassOf(failure) === "capacity" && !isPastDeadline(context) && hasPlacements(context);
 }
 
-/** A claim that was found again tries all tokens that the process before may have used, however long that takes. */
+/** A recovered claim tries all tokens that the earlier process may have used; the deadline does not end that. */
 function hasPlacements({ policy, placement, resumed }: FlowRunContext): boolean {
   return (!placement.isOver || resumed !== null) && placement.retries < policy.placementRetries;
 }
@@ -74,7 +77,7 @@ export function mayRetry(context: FlowRunContext, failure: Failure): boolean {
   return !isPastDeadline(context) || context.outcomeUnknown || !isOutcomeKnown(failure);
 }
 
-/** Whether the deadline is over. A first failure does not count yet: its request may have waited for its turn all that time. */
+/** Whether the deadline is over. A first failure does not count yet: its request may have waited for a permit all that time. */
 function isPastDeadline({ expired, retries }: FlowRunContext): boolean {
   return expired && retries > 0;
 }
@@ -106,12 +109,17 @@ export function leastPauseMs(context: FlowRunContext): number {
   return failure.tag === "throttled" ? failure.retryAfterMs : 0;
 }
 
-/** Waits between refused placements double. Together they take half of the time for placements; the other half is for answers. */
+/**
+ * Waits between refused placements double. Together they take half of the placement deadline; the other half is for answers.
+ */
 function placementPauseMs({ placement, policy }: FlowRunContext): number {
   return policy.deadlineMs.placement / 2 * 2 ** (placement.retries - 1 - policy.placementRetries);
 }
 
-/** Retries that the back-off counts. Refused placements count by themselves: throttling in between does not lengthen their waits. */
+/**
+ * Retries that the back-off counts. Refused placements count by themselves: throttling in between does not lengthen their
+ * waits.
+ */
 export function backoffStep({ failure, placement, retries }: FlowRunContext): number {
   return failure?.tag === "notPlaced" && !isAccountLimit(failure) ? placement.retries : retries;
 }
@@ -127,7 +135,7 @@ export function failureAtDeadline({ failure, policy, resumeAt }: FlowRunContext)
   };
 }
 
-/** What is remembered once the task is gone. A task that the platform took back makes the next attempt use other capacity. */
+/** The context once the task is gone. After the platform reclaimed a task, the next attempt uses other capacity. */
 export function withoutTask(
   { learnt }: FlowRunContext,
   failure: Failure,
@@ -142,7 +150,7 @@ export function hasOwnDefinition({ definition }: FlowRunContext): boolean {
   return definition !== null && definition.releaseId !== null;
 }
 
-/** What is remembered when a stage begins: it has its whole time, and no retry yet. */
+/** The context when a stage begins: a new deadline, and no retry yet. */
 export function stageBegun(
   { stage }: FlowRunContext,
   name: Stage,

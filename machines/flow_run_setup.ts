@@ -122,7 +122,7 @@ export const flowRunSetup = setup({
   },
   actions: {
     startStage: assign(({ context }, { stage }: { stage: Stage }) => stageBegun(context, stage)),
-    // A request that waited for its turn until the deadline still gets its retries.
+    // A request that waited for a permit until the deadline still gets its retries.
     renewStage: assign(({ context }, { stage }: { stage: Stage }) =>
       context.expired && context.retries === 0 ? stageBegun(context, stage) : {}
     ),
@@ -183,12 +183,12 @@ export const flowRunSetup = setup({
         claim: context.claim,
       }),
     }),
-    // The watcher of its task looks at the run as well.
+    // The watcher of its task also polls the run.
     leaveRun: stopChild("watchRun"),
     endStage: assign({ stage: null }),
     markExpired: assign({ expired: true }),
     tellReported: enqueueActions(({ context, enqueue, system }) => {
-      // A run that is tested alone has no agent to tell.
+      // A machine under test runs without an agent, so there is no actor to notify.
       const agent: ActorRef<Snapshot<unknown>, RunReported> | undefined = system.get(AGENT_SYSTEM_ID);
       const told: RunReported = { type: "run.reported", runId: context.header.id };
       if (agent !== undefined) enqueue.sendTo(agent, told);

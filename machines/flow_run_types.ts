@@ -1,5 +1,5 @@
 /**
- * What the chart of a flow run remembers, what it gives its actors, and what it says of its states.
+ * The context of a flow run's chart, the inputs of its actors, and the facts that describe its states.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export type Report =
     readonly failure: Failure;
     /** Version of the run's state as last read. */
     readonly version: StateVersion;
-    /** A task may exist in spite of the failure: it is looked for once more before the run fails. */
+    /** A task may exist in spite of the failure: the agent searches for it once more before it fails the run. */
     readonly mayHaveTask: boolean;
   };
 
@@ -100,7 +100,7 @@ export interface FlowRunContext {
   readonly isEarly: boolean;
   /** Attempt to launch, from 1; each has its own token. */
   readonly attempt: number;
-  /** Attempts that met the account's limit: they do not count against the most that are allowed. */
+  /** Attempts that met the account's limit: they do not count towards the maximum. */
   readonly held: number;
   /** What earlier attempts say about where to place this one. */
   readonly learnt: Learnt;
@@ -130,7 +130,7 @@ export interface FlowRunContext {
 /** No placement of the present task was refused yet. */
 export const NO_REFUSAL: FlowRunContext["placement"] = { retries: 0, isOver: false };
 
-/** What a run's machine says when it is done. */
+/** Output of a run's machine. */
 export interface FlowRunOutput {
   readonly runId: string;
   readonly outcome: RunOutcome;
@@ -144,7 +144,7 @@ export interface StateMeta {
   readonly stage?: Stage;
   /** What a run in this state waits for: someone to do something, or a text that reads well after "waits for". */
   readonly waitsFor?: { readonly who: "platform" | "api"; readonly to: string } | string;
-  /** The request of this state may wait for its turn before it is sent. */
+  /** The request of this state may wait for a permit before it is sent. */
   readonly isPaced?: true;
   /** Step of a launch that is done when a run goes on to the state `to`; without `to`: when it goes on with a task. */
   readonly completes?: { readonly step: RunStep; readonly to?: string };

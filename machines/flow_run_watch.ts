@@ -48,7 +48,7 @@ export const FOLLOW_STATES = {
   watching: flowRunSetup.createStateConfig({
     description: "The task exists and Prefect knows; following it to its end",
     meta: { stage: "start", waitsFor: "its task to end" },
-    // The watcher of its task looks at the run as well.
+    // The watcher of its task also polls the run.
     entry: "leaveRun",
     invoke: {
       id: "watchTask",

@@ -22,7 +22,7 @@ import type { FlowRunInput, FlowRunOutput } from "./flow_run_types.ts";
 /** What the agent's machine says to its flow runs. */
 export type FlowRunsEvent =
   | { readonly type: "runs.adopted"; readonly runs: readonly FlowRunInput[] }
-  /** Prefect wants this run cancelled; a run that is not here is no concern of this agent. */
+  /** Prefect wants this run cancelled; the agent ignores a run that it does not have. */
   | { readonly type: "cancel.requested"; readonly runId: string }
   /** The agent is about to end; the runs named are not reported yet. */
   | { readonly type: "stop.requested"; readonly runIds: readonly string[] };
@@ -73,7 +73,7 @@ function adopt(
 
 function tellLeft(event: DoneActorEvent<FlowRunOutput> | ErrorActorEvent, { held, scope }: Holding): void {
   held.runs.delete(event.actorId);
-  // A fault of the chart itself: the run is given up, the agent goes on.
+  // A fault of the chart itself: the agent drops the run and continues.
   const end: FlowRunOutput = "output" in event
     ? event.output
     : { runId: event.actorId, outcome: "failed", failure: toFailure(event.error) };

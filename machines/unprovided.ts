@@ -7,7 +7,7 @@
 import { fromPromise, type PromiseActorLogic } from "xstate";
 
 /**
- * An actor that fails with a message saying that nobody provided it.
+ * An actor that fails with a message saying that its implementation is missing.
  *
  * @param name the name the machine knows it by
  */

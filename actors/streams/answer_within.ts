@@ -1,5 +1,5 @@
 /**
- * The time a question may take, whatever its parts allow themselves.
+ * A time limit for a whole call, independent of the limits of its parts.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
  * Gives up a stream that has emitted nothing within this time.
  *
  * @param ms milliseconds
- * @param describe what the failure says, given that there was no answer @default that alone
+ * @param describe makes the failure's message from the text that there was no answer @default that text alone
  * @throws {FailureError} into the stream: `timedOut`
  */
 export function answerWithin<T>(

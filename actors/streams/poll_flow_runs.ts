@@ -26,7 +26,7 @@ import { pollPauseMs } from "../../schemas/time/poll_pause.ts";
 import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import { answerWithin } from "./answer_within.ts";
 
-/** What one poll came to, after admission. */
+/** Result of one poll, after admission. */
 export interface Polled<Run> {
   /** Runs that were not known before. */
   readonly runs: readonly Run[];

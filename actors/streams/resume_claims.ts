@@ -1,6 +1,7 @@
 /**
- * Claims that nobody is working on any more: those of an earlier process at once or, made a moment before, with the next look;
- * those that came later, and so are of another process of this agent, once they are older than anything it may still do.
+ * Finds claims that no process is working on any more. Claims of an earlier process are resumed at once, or with the next
+ * search if they were made a moment before. Claims that appear later belong to another process of this agent: they are
+ * resumed once they are older than any request that process may still send.
  *
  * @module
  */
@@ -24,7 +25,7 @@ import { CLAIM_TIMES, patienceMs } from "../../schemas/flow_run/claim_times.ts";
 import { answerWithin } from "./answer_within.ts";
 import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 
-/** What one look gave. */
+/** Result of one search. */
 export interface FoundClaims<Run> {
   readonly claims: readonly UnfinishedClaim<Run>[];
   readonly isInHand: (runId: string) => boolean;
@@ -32,37 +33,39 @@ export interface FoundClaims<Run> {
 
 /** What the stream needs. */
 export interface ResumeOptions<Run> {
-  /** All claims, and which runs are or were in hand meanwhile; emits once. */
+  /** All claims, and the runs that this agent has or had meanwhile; emits once. */
   readonly ask: () => Observable<FoundClaims<Run>>;
-  /** Whether the run was let go for good when it was last in hand: until it changes it is not taken up again. */
+  /** Whether this agent dropped the run for good when it last had it: the run is not resumed until it changes. */
   readonly wasLetGo: (runId: string) => boolean;
-  /** Emits when the first look is due; the queue goes first. */
+  /** Emits when the first search is due; the queue is asked first. */
   readonly begin$: Observable<unknown>;
-  /** Time between two looks, in milliseconds. */
+  /** Time between two searches, in milliseconds. */
   readonly everyMs: number;
-  /** Longest time of one look, in milliseconds. */
+  /** Longest time of one search, in milliseconds. */
   readonly timeoutMs: number;
-  /** How many looks, null for no end. */
+  /** How many searches, null for no end. */
   readonly looks: number | null;
   readonly onError: (failure: Failure) => void;
   readonly scheduler: SchedulerLike;
 }
 
-/** What the stream remembers from look to look. */
+/** What the stream remembers from search to search. */
 interface Memory {
-  /** Claims of the look before, and when each was first seen; null: no look has succeeded, so all are of an earlier process. */
+  /**
+   * Claims of the search before, with their first sighting; null: no search has succeeded, so all are of an earlier process.
+   */
   seen: ReadonlyMap<string, number> | null;
-  /** Those that were there from the first look on. */
+  /** Claims that the first search found. */
   early: ReadonlySet<string>;
-  /** Claims that were handed on: the same one is not handed on again while nothing changes. */
+  /** Claims that were emitted: the same claim is not emitted again until it changes. */
   handled: ReadonlySet<string>;
-  /** The first look has just left out claims of a moment ago. */
+  /** The first search has just left out claims made a moment ago. */
   hasFresh: boolean;
-  /** There are claims that were seen once. */
+  /** There are claims that only one search has seen. */
   hasYoung: boolean;
 }
 
-/** Emits the claims to resume, look by look. */
+/** Emits the claims to resume, search by search. */
 export function unfinishedClaims<Run>(o: ResumeOptions<Run>): Observable<readonly UnfinishedClaim<Run>[]> {
   return defer(() => {
     const memory: Memory = {
@@ -82,7 +85,7 @@ export function unfinishedClaims<Run>(o: ResumeOptions<Run>): Observable<readonl
       }),
     );
     const next = (looks: number) => {
-      // Where looks are counted, claims of a moment ago get one more, whatever comes of it.
+      // Where the number of searches is limited, claims made a moment ago get one more search, even if it fails.
       const most = o.looks !== null && memory.hasFresh ? o.looks + 1 : o.looks;
       if (most !== null && looks >= most) return EMPTY;
       return timer(pauseMs(memory, o.everyMs), o.scheduler);
@@ -122,7 +125,7 @@ function sortOut<Run>(
   return due;
 }
 
-/** A run that has begun is only looked after, by as many as like; a claim of this very process nobody else works on. */
+/** Any number of processes may watch a started run; a claim made by this process has no other owner. */
 function isOpenToAll({ phase, isMine }: UnfinishedClaim<unknown>): boolean {
   return phase === "running" || isMine;
 }
@@ -130,7 +133,7 @@ function isOpenToAll({ phase, isMine }: UnfinishedClaim<unknown>): boolean {
 function isFresh({ sinceMs, phase }: UnfinishedClaim<unknown>, nowMs: number): boolean {
   const { freshMs } = CLAIM_TIMES;
   const ageMs = sinceMs === null ? Infinity : nowMs - sinceMs;
-  // A clock that is far behind says nothing.
+  // A clock that is far behind gives no usable age.
   return phase === "submitted" && ageMs >= -freshMs && ageMs < freshMs;
 }
 

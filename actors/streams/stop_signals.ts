@@ -35,7 +35,7 @@ function stopType(firstMs: number | null, nowMs: number): StopEvent["type"] | nu
   return nowMs - firstMs >= SECOND_SIGNAL_AFTER_MS ? "stop.forced" : null;
 }
 
-/** The signals that this process gets while somebody is subscribed. */
+/** The signals that this process gets; it listens only while there is a subscriber. */
 export function processSignals(names: readonly Deno.Signal[]): Observable<unknown> {
   return fromEventPattern(
     (handler) => names.forEach((name) => Deno.addSignalListener(name, handler)),

@@ -1,7 +1,7 @@
 /**
- * Gathers what is asked for at about the same time into one request. While all request slots are taken the next batch
- * goes on gathering, so batches grow with the load and a single question waits no longer than the window. What comes as a
- * steady trickle can be gathered as well: then requests keep a distance.
+ * Gathers calls made at about the same time into one request. While all request slots are taken the next batch goes on
+ * gathering, so batches grow with the load and a single call waits no longer than the window. A steady trickle of calls
+ * can be gathered as well: then requests keep a minimum distance.
  *
  * @module
  */
@@ -9,18 +9,18 @@
 import { makeOnAbort } from "./on_abort.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 
-/** What came of one item of a batch. */
+/** Outcome of one item of a batch. */
 export type Outcome<Answer> = { readonly value: Answer } | { readonly thrown: unknown };
 
 /** How items are gathered and sent. */
 export interface BatchOptions<Item, Answer> {
   /** Measures the window. */
   readonly clock: Clock;
-  /** How long the first item of a batch waits for company, in milliseconds. */
+  /** How long the first item of a batch waits for further items, in milliseconds. */
   readonly windowMs: number;
   /** Least time between two requests while fewer than {@link enough} items wait, in milliseconds. @default 0 */
   readonly apartMs?: number;
-  /** So many items are sent without a further wait. @default maxItems */
+  /** Number of items that are sent without a further wait. @default maxItems */
   readonly enough?: number;
   /** Most items of one request. */
   readonly maxItems: number;
@@ -28,7 +28,7 @@ export interface BatchOptions<Item, Answer> {
   readonly maxInFlight: number;
   /**
    * Sends one request; outcomes in the order of the items. What it throws is thrown to every asker. `signal` is aborted
-   * when nobody waits for the answer any more.
+   * when no caller waits for the answer any more.
    */
   readonly send: (items: readonly Item[], signal: AbortSignal) => Promise<readonly Outcome<Answer>[]>;
 }
@@ -90,7 +90,7 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
         reject(signal.reason);
         waiting.onLeft();
       };
-      // A signal may outlive thousands of questions: each takes its callback away again.
+      // A signal may outlive thousands of calls, so each call removes its callback.
       const stay = onAbort(signal, leave);
       const waiting: Waiting<Item, Answer> = {
         item,
@@ -114,18 +114,18 @@ function takeFirst<One>(queue: Set<One>, most: number): readonly One[] {
   return taken;
 }
 
-/** Never throws: whatever happens is handed to the askers. */
+/** Never throws: callers get results and errors. */
 async function sendGroup<Item, Answer>(
   group: readonly Waiting<Item, Answer>[],
   { send }: BatchOptions<Item, Answer>,
 ): Promise<void> {
-  const nobody = new AbortController();
+  const abandoned = new AbortController();
   const look = () => {
-    if (group.every((one) => one.signal.aborted)) nobody.abort();
+    if (group.every((one) => one.signal.aborted)) abandoned.abort();
   };
   for (const one of group) one.onLeft = look;
   try {
-    const outcomes = await send(group.map((one) => one.item), nobody.signal);
+    const outcomes = await send(group.map((one) => one.item), abandoned.signal);
     group.forEach((one, at) => hand(one, outcomes[at]));
   } catch (thrown) {
     for (const one of group) one.reject(thrown);

@@ -14,8 +14,8 @@ import type { Timed, TimedRun } from "../../schemas/flow_run/deadlines.ts";
 const DELAYED_MS = 5000;
 
 /**
- * Logic of the actor that says `deadline.passed` and `launch.delayed`. It reads from the run itself what has a deadline:
- * telling it would be one more event for each step of every run.
+ * Logic of the actor that says `deadline.passed` and `launch.delayed`. It reads from the run's own snapshots what
+ * has a deadline, because separate events would add one for each step of every run.
  */
 export function makeDeadlines(clock: Clock): CallbackActorLogic<FlowRunEvent, { run: TimedRun }> {
   return fromCallback<FlowRunEvent, { run: TimedRun }>(({ input: { run }, sendBack }) => {
@@ -66,7 +66,7 @@ class Timer {
     this.#clock = clock;
   }
 
-  /** Does nothing where one has begun, even if it is over, until that has been ended. */
+  /** Starts a wait unless one has been started and not yet ended; a wait that is over still counts as started. */
   begin(afterMs: number, fn: () => void): void {
     this.#forget ??= this.#clock.after(afterMs, fn);
   }

@@ -1,5 +1,5 @@
 /**
- * Durations on a clock that no change of the date moves.
+ * Durations on a monotonic clock: changes of the date do not move it.
  *
  * @module
  */

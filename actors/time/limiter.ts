@@ -1,7 +1,7 @@
 /**
  * A token bucket that serves urgent calls first and learns from refusals. A single throttling answer means that the bucket of
- * the service is emptier than ours: ours is corrected. Repeated refusals mean that other programs use the same bucket: each
- * refusal then halves the rate, and every second without one restores a part of it.
+ * the service holds fewer tokens than our copy, so our copy is corrected. Repeated refusals mean that other programs use the
+ * same bucket: each refusal then halves the rate, and every second without one restores a part of it.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import type { BucketLimit } from "../../schemas/time/bucket_limit.ts";
 export interface LimiterOptions {
   /** Null: no limit until the first throttling. */
   readonly limit: BucketLimit | null;
-  /** Part of the limit that is ours, above 0 and up to 1. @default 1 */
+  /** Part of the limit that this process may use, above 0 and up to 1. @default 1 */
   readonly share?: number;
   readonly clock: Clock;
 }
 
-/** How a limiter stands, for logs and metrics. */
+/** State of a limiter, for logs and metrics. */
 export interface LimiterView {
   readonly waiting: number;
   /** Calls per second at present; Infinity: not limited. */
   readonly ratePerS: number;
   /** Whether the rate is below its usual value because the service throttled. */
   readonly slowed: boolean;
-  /** Part of a burst that may be had at once, from 0 to 1; 1 when it is not limited. */
+  /** Part of a burst that is available at once, from 0 to 1; 1 when it is not limited. */
   readonly fill: number;
 }
 
@@ -35,15 +35,15 @@ export interface Limiter {
    * Resolves when a call may be made; higher priorities first, equal ones in order. Rejects with the signal's reason.
    *
    * @param tokens what the call takes from the bucket. @default 1
-   * @returns the turn, for {@link Limiter.throttled}
+   * @returns the permit, for {@link Limiter.throttled}
    */
   readonly acquire: (priority: number, signal: AbortSignal, tokens?: number) => Promise<Turn>;
-  /** The service refused the call of this turn because of its rate. */
+  /** The service refused the call of this permit because of its rate. */
   readonly throttled: (turn: Turn) => void;
   readonly view: () => LimiterView;
 }
 
-/** Stands for one call: how many refusals the limiter had learnt from when it was let go. */
+/** The permit of one call: the number of refusals that the limiter had counted when it granted the call. */
 export type Turn = number;
 
 /**
@@ -52,10 +52,10 @@ export type Turn = number;
  */
 const SLACK_MS = 100;
 
-/** What a stray refusal takes off once more: it came although there was slack. */
+/** Extra slack that a stray refusal removes, because it came in spite of the slack. */
 const STRAY_MS = 250;
 
-/** A refusal with none so long before it is a stray one. */
+/** A refusal is a stray one if none came in this time before it. */
 const QUIET_MS = 10_000;
 
 /** The rate comes back by this part of its usual value in each quiet second. */
@@ -73,22 +73,22 @@ interface Waiter {
 
 /** The state of one limiter. Nothing runs while no call waits: tokens are counted when one is asked for. */
 interface Bucket {
-  /** Our share of the rate that the service allows; Infinity: no limit. */
+  /** This process's share of the rate that the service allows; Infinity: no limit. */
   readonly usualPerS: number;
   /** Most calls at once, at least 1: what the service allows, less the slack. */
   readonly burst: number;
   readonly clock: Clock;
   /** At present: below the usual rate for a while after the service throttled. */
   ratePerS: number;
-  /** Calls that may be made at once; below 0: as many must come back first. */
+  /** Tokens: calls that may be made at once; below 0: that many must be refilled first. */
   tokens: number;
   /** Moment up to which tokens were filled in. */
   filledMs: number;
   /** When the service last refused a call that was granted after the refusal before. */
   refusedMs: number;
-  /** Refusals that were learnt from. */
+  /** Number of refusals that changed the rate. */
   refusals: Turn;
-  /** Rate at the last cut: what recovery is measured by when there is no usual rate. */
+  /** Rate at the last cut: the measure of recovery when there is no usual rate. */
   rateAtCut: number;
   readonly grants: { second: number; now: number; before: number };
   readonly waiters: Waiter[];
@@ -127,7 +127,7 @@ export function makeLimiter({ limit, share = 1, clock }: LimiterOptions): Limite
   };
 }
 
-/** Half of a small burst stays, or each late timer would cost a call. */
+/** Keeps half of a small burst; without it each late timer would cost a call. */
 function withSlack(burst: number, ratePerS: number): number {
   return Math.max(burst / 2, burst - ratePerS * SLACK_MS / 1000);
 }
@@ -171,7 +171,7 @@ function take(bucket: Bucket, tokens: number): boolean {
   return true;
 }
 
-/** What must be there: a call that takes more than a full bucket goes when it is full, and the rest is owed. */
+/** Tokens that a call needs to be granted: one that takes more than a full bucket goes when it is full and owes the rest. */
 function needed(bucket: Bucket, tokens: number): number {
   return Math.min(tokens, capacity(bucket));
 }
@@ -237,7 +237,7 @@ function halve(bucket: Bucket): void {
   bucket.ratePerS = Math.max(lowest, rate / 2);
 }
 
-/** One timer, for the first waiter; it is reset when another one becomes first, or when the rate changes. */
+/** Sets one timer, for the first waiter; it is reset when another waiter becomes first, or when the rate changes. */
 function reschedule(bucket: Bucket): void {
   bucket.cancelTimer?.();
   bucket.cancelTimer = null;
@@ -250,7 +250,7 @@ function reschedule(bucket: Bucket): void {
   });
 }
 
-/** Lets as many go as there are tokens for. */
+/** Grants as many calls as there are tokens. */
 function serve(bucket: Bucket): void {
   refill(bucket);
   for (let next = bucket.waiters[0]; next !== undefined; next = bucket.waiters[0]) {

@@ -1,10 +1,10 @@
 /**
- * What is to happen when a signal is aborted, for many that wait on the same signal.
+ * Callbacks for the abort of a signal on which many callers wait.
  *
  * @module
  */
 
-/** Registers a callback for the abort of a signal; the answer takes it away again. */
+/** Registers a callback for the abort of a signal; the returned function removes it. */
 export type OnAbort = (signal: AbortSignal, leave: () => void) => () => void;
 
 interface Leaving {
@@ -13,8 +13,8 @@ interface Leaving {
 }
 
 /**
- * Keeps one listener on each signal, whatever the number of callbacks: a signal searches its listeners one by one, so
- * that thousands of them would make each of them slow. Callbacks are called in the order in which they were registered.
+ * Keeps one listener on each signal for all callbacks, because a signal searches its listeners one by one and thousands of
+ * them would slow down every change. Callbacks are called in the order in which they were registered.
  */
 export function makeOnAbort(): OnAbort {
   const bySignal = new Map<AbortSignal, Leaving>();

@@ -1,5 +1,5 @@
 /**
- * Two ways in which callers wait for each other: by sharing the same work, or by taking turns.
+ * Two ways in which callers wait for each other: they share the same work, or they run one after another.
  *
  * @module
  */
@@ -11,9 +11,9 @@ interface Flight<T> {
   waiting: number;
 }
 
-/** Work that is shared by those who ask for it meanwhile. */
+/** Work that all callers share who ask for it while it runs. */
 export interface SingleFlight<T> {
-  /** Runs `work` for a key unless it is already running for that key; everybody gets the same result. */
+  /** Runs `work` for a key unless it is already running for that key; all callers get the same result. */
   readonly share: (
     key: string,
     signal: AbortSignal,
@@ -70,7 +70,7 @@ function waitFor<T>(flight: Flight<T>, signal: AbortSignal, forget: () => void):
 /** Runs `work` when all earlier work of the same key has ended, well or not. */
 export type Turns = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
 
-/** Callers of one key take turns in the order of their calls; one that gave up meanwhile is passed over. */
+/** Callers of one key run one after another, in the order of their calls; a caller that gave up meanwhile is skipped. */
 export function makeTurns(): Turns {
   const last = new Map<string, Promise<void>>();
   return (key, signal, work) => {

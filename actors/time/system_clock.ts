@@ -6,10 +6,10 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 
-/** Timers of the runtime hold 32 bits: one that is longer would fire at once, and a run of next year start today. */
+/** The runtime's timers hold 32 bits: a longer one would fire at once and start next year's run today. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Waits of at least this are put together: a run's deadlines would otherwise be most of an agent's timers. */
+/** Waits of at least this length share timers, because otherwise most of an agent's timers would be deadlines of runs. */
 const COARSE_MS = 1000;
 
 /** Such a wait may be longer by up to one part in this, and never by more, so that most of them share a timer. */
@@ -58,7 +58,7 @@ function openSlot(end: number): Slot {
   const waits: Slot["waits"] = new Set();
   const close = () => {
     SLOTS.delete(end);
-    // Each by itself, as timers are: one that throws keeps none of the others from its turn.
+    // Each callback runs separately, as with timers: one that throws does not stop the others.
     for (const wait of waits) {
       queueMicrotask(() => {
         if (waits.delete(wait)) wait.fn();

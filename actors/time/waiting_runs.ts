@@ -1,5 +1,5 @@
 /**
- * Which runs wait for their turn, and for what: the log says so once it takes long, and the inspector asks.
+ * Knows which runs wait for a permit, and for what: the log says so once the wait is long, and the inspector asks.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface WaitingRuns {
 /** A run that waits longer than this says so in the log. */
 const SAY_AFTER_MS = 10_000;
 
-/** No run at work. */
+/** No run is at work yet. */
 export function makeWaitingRuns({ waitsFor, clock, log }: WaitingRunsDeps): WaitingRuns {
   const atWork = new Map<string, RunWork<unknown>>();
   const ask = (runId: string): string | null => {
@@ -54,7 +54,7 @@ export function makeWaitingRuns({ waitsFor, clock, log }: WaitingRunsDeps): Wait
         return await one.work();
       } finally {
         forget();
-        // The next work of the run may have begun already: that one stays.
+        // The next work of the run may have begun already: keep it.
         if (atWork.get(runId) === one) atWork.delete(runId);
       }
     },
