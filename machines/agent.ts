@@ -148,7 +148,7 @@ export const agentMachine = agentSetup.createMachine({
       on: { "stop.requested": "stopped" },
     },
     retryingStart: {
-      description: "Waiting for an API that is away",
+      description: "Waiting before the next attempt to register",
       invoke: {
         id: "pause",
         src: "pause",
@@ -158,7 +158,7 @@ export const agentMachine = agentSetup.createMachine({
       on: { "stop.requested": "stopped" },
     },
     polling: {
-      description: "Asking the queue and adopting what is due",
+      description: "Polling the queue and adopting runs that are due",
       invoke: {
         id: "pollFlowRuns",
         src: "pollFlowRuns",
@@ -173,15 +173,15 @@ export const agentMachine = agentSetup.createMachine({
       },
     },
     finishing: {
-      description: "The last poll is done; every adopted run goes on to its report",
+      description: "The last poll is done; every adopted run goes on until it is reported",
       always: { guard: "isIdle", target: "stopped" },
       on: { "stop.requested": { target: "draining", actions: "tellRunsToStop" } },
     },
     draining: {
-      description: "No more polls; finishing what is claimed",
+      description: "No more polls; claimed runs are launched and reported, the others given back",
       after: { grace: "stopped" },
       always: { guard: "isIdle", target: "stopped" },
     },
-    stopped: { type: "final" },
+    stopped: { description: "The agent has ended", type: "final" },
   },
 });

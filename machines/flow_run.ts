@@ -104,12 +104,28 @@ export const flowRunMachine = flowRunSetup.createMachine({
         ],
       },
     },
-    cancelled: { type: "final", entry: { type: "keepOutcome", params: "cancelled" } },
-    completed: { type: "final", entry: { type: "keepOutcome", params: "completed" } },
-    failed: { type: "final", entry: { type: "keepOutcome", params: "failed" } },
-    lostClaim: { type: "final", entry: { type: "keepOutcome", params: "lostClaim" } },
+    cancelled: {
+      description: "The run was cancelled, and no task of it is left",
+      type: "final",
+      entry: { type: "keepOutcome", params: "cancelled" },
+    },
+    completed: {
+      description: "The run has ended by itself, or is not followed any longer",
+      type: "final",
+      entry: { type: "keepOutcome", params: "completed" },
+    },
+    failed: {
+      description: "The run could not be started, or its task was lost",
+      type: "final",
+      entry: { type: "keepOutcome", params: "failed" },
+    },
+    lostClaim: {
+      description: "Another agent or process has the run, or it is over",
+      type: "final",
+      entry: { type: "keepOutcome", params: "lostClaim" },
+    },
     released: {
-      description: "Given back unclaimed",
+      description: "The run is given back without a claim",
       type: "final",
       entry: { type: "keepOutcome", params: "released" },
     },

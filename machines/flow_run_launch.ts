@@ -17,7 +17,7 @@ import {
 /** From the queue, or from a claim that was found again, until it is certain whether the run has a task. */
 export const LAUNCH_STATES = {
   adopted: flowRunSetup.createStateConfig({
-    description: "Found in the queue, or found again: where it begins",
+    description: "The first state: the run was found in the queue, or found again after a restart",
     always: [
       {
         guard: "isResumed",
@@ -40,7 +40,7 @@ export const LAUNCH_STATES = {
     on: { "stop.requested": "released", "run.ended": "lostClaim" },
   }),
   findingTask: flowRunSetup.createStateConfig({
-    description: "A claim of ours from before a restart: looking for its task first",
+    description: "Looking for the task of a claim that an earlier process made",
     meta: {
       stage: "definition",
       waitsFor: { who: "platform", to: "say whether its task from before the restart is there" },
@@ -116,7 +116,7 @@ export const LAUNCH_STATES = {
     on: { "cancel.requested": { actions: "keepCancelRequest" } },
   }),
   planning: flowRunSetup.createStateConfig({
-    description: "Reading templates and working out the requests of the launch",
+    description: "Reading templates and planning the requests of the launch",
     meta: { stage: "definition", waitsFor: "the templates its requests are made from" },
     on: ON_CANCEL_OR_END,
     invoke: {
@@ -158,7 +158,7 @@ export const LAUNCH_STATES = {
     },
   }),
   runningTask: flowRunSetup.createStateConfig({
-    description: "Asking for the task; every request of one attempt carries the same token",
+    description: "Starting the task; every request of one attempt carries the same token",
     meta: {
       stage: "launch",
       waitsFor: { who: "platform", to: "start its task" },
@@ -237,7 +237,7 @@ export const LAUNCH_STATES = {
     },
   }),
   releasingTaskDefinition: flowRunSetup.createStateConfig({
-    description: "Deregistering a definition that was made for this run alone",
+    description: "Deregistering a task definition that was registered for this run alone",
     meta: {
       stage: "report",
       waitsFor: { who: "platform", to: "deregister the task definition made for it alone" },

@@ -11,7 +11,7 @@ import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_tra
 /** From the report of the launch to the end of the task. */
 export const FOLLOW_STATES = {
   reporting: flowRunSetup.createStateConfig({
-    description: "Telling Prefect what came of it",
+    description: "Telling Prefect about the task, or that the run has failed",
     meta: { stage: "report", waitsFor: { who: "api", to: "take the report" } },
     invoke: {
       id: "reportRun",
@@ -46,7 +46,7 @@ export const FOLLOW_STATES = {
     },
   }),
   watching: flowRunSetup.createStateConfig({
-    description: "The task exists and Prefect knows; following it to its end",
+    description: "Following the task to its end",
     meta: { stage: "start", waitsFor: "its task to end" },
     // The watcher of its task also polls the run.
     entry: "leaveRun",
@@ -92,7 +92,7 @@ export const FOLLOW_STATES = {
     },
   }),
   stopping: flowRunSetup.createStateConfig({
-    description: "The task did not come up in time: stopping it before anything else is decided",
+    description: "Stopping a task that did not start in time",
     meta: {
       stage: "stop",
       waitsFor: { who: "platform", to: "stop its task, which did not come up in time" },
@@ -131,7 +131,7 @@ export const FOLLOW_STATES = {
     },
   }),
   deciding: flowRunSetup.createStateConfig({
-    description: "The task is gone: another attempt, or the end of the run",
+    description: "The task is gone: either another attempt follows, or the run has failed",
     always: [
       {
         guard: "mayRelaunchLast",
@@ -142,7 +142,7 @@ export const FOLLOW_STATES = {
     ],
   }),
   cancelling: flowRunSetup.createStateConfig({
-    description: "Prefect wants the run cancelled: giving it time to end by itself, then stopping its task",
+    description: "Prefect wants the run cancelled: it may end by itself, then its task is stopped",
     meta: { stage: "stop", waitsFor: "its task to end after the cancellation" },
     invoke: {
       id: "stopTask",
