@@ -1,6 +1,6 @@
 /**
- * Answers of AWS as they come: the SDK passes on whatever it read, a proxy or an emulator in between may have said anything.
- * What is not of the promised kind counts as absent.
+ * Reads members of AWS answers. The SDK passes on everything it read, and a proxy or an emulator may have answered instead,
+ * so a member of an unexpected kind counts as absent.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface AwsPage {
   readonly next: unknown;
 }
 
-/** More than any account has of what is paged here. */
+/** More pages than any account has. */
 const MOST_PAGES = 1000;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Looks at a request before it is sent, so that what AWS is certain to refuse never leaves the agent. The rules are those of
- * the service model, read from the schemas that the AWS SDK carries at run time.
+ * Checks a request before it is sent, so that the agent never sends a request that AWS is certain to refuse. The rules are
+ * those of the service model, read from the schemas that the AWS SDK carries at run time.
  *
  * @module
  */
@@ -34,7 +34,7 @@ const LOWER_BOUNDS: Readonly<Record<string, number>> = {
   "CapacityProviderStrategyItem.base": 0,
 };
 
-/** How a kind is called in messages. */
+/** Names of kinds in messages. */
 const KIND_NAMES = {
   text: "text",
   integer: "an integer",
@@ -46,10 +46,10 @@ const KIND_NAMES = {
 } as const;
 
 /**
- * What is wrong with a request: wrong types, missing and unknown members, values below their minimum. Enumerations and the
+ * Lists the faults of a request: wrong types, missing and unknown members, values below their minimum. Enumerations and the
  * rules between members (Fargate sizes, for one) are left to AWS.
  *
- * @param work counts the values looked at
+ * @param work counts the values checked
  * @returns one sentence for each of the first 20 faults, with the path of the member and never its value, and one more
  * where the check ended early; empty when there is no fault
  * @see botocore 1.43 validate.py, which refuses the same
@@ -64,7 +64,7 @@ export function checkRequest(
   return walk.faults;
 }
 
-/** Where a check has come to. Paths are put together for faults alone: nearly all requests have none. */
+/** Progress of a check. Paths are built only for faults, because nearly all requests have none. */
 interface Walk {
   readonly faults: string[];
   /** Structures whose known members a sentence has listed. */
@@ -76,7 +76,7 @@ interface Walk {
   readonly found: unknown[];
 }
 
-/** Adds a fault; the one that is too many says that the check has ended. */
+/** Adds a fault; beyond the limit, one last sentence says that the check ended early. */
 function tell(walk: Walk, fault: string): void {
   if (hasEnded(walk)) return;
   walk.faults.push(walk.faults.length < BOUNDS.faults.most ? fault : "there are more faults");

@@ -1,9 +1,9 @@
 /**
- * Where AWS credentials come from: what was given, the environment, the shared files, a web identity, the container or the
- * instance. External programs are not among them, since the agent may not start any.
+ * Finds AWS credentials: given ones, the environment, the shared files, a web identity, the container or the instance.
+ * External programs are not supported, because the agent may not start any.
  *
  * The order is that of the Python SDK and not of the JavaScript one, so that an agent that replaces a Python agent on the same
- * machine works with the same account.
+ * machine uses the same account.
  *
  * @module
  */
@@ -29,10 +29,10 @@ export interface CredentialSources {
   readonly handler: AwsHttpHandler;
 }
 
-/** Answers credentials each time it is asked; `args` is what the SDK hands over: the client that asks. */
+/** Answers credentials each time it is asked; `args` is what the SDK passes: the client that asks. */
 export type CredentialProvider = ReturnType<typeof fromIni>;
 
-/** A source that is there: how it is called in messages, and the way to ask it. */
+/** A source that exists: its name in messages, and the function that asks it. */
 interface Found {
   readonly name: string;
   readonly ask: CredentialProvider;
@@ -52,8 +52,7 @@ export function fixedCredentials(keys: AwsKeys): CredentialProvider {
 }
 
 /**
- * The first source that is there, in the order of the Python SDK. It is looked for anew each time, so that rotated files are
- * seen.
+ * The first source that exists, in the order of the Python SDK. Each call searches again, so that it sees rotated files.
  *
  * @throws {FailureError} `credentials`, from the provider: no source, a refusal, a `credential_process`
  * @see botocore 1.43 credentials.py, create_credential_resolver
@@ -108,7 +107,7 @@ function fromProfile({ profiles, handler }: CredentialSources): Found {
   return { name: `the profile ${name}`, ask };
 }
 
-/** Service accounts of EKS, and whatever else mounts a token file. The file is read anew for each renewal. */
+/** Service accounts of EKS, and other runtimes that mount a token file. Each renewal reads the file again. */
 function fromWebIdentity({ env, handler }: CredentialSources): Found {
   const init = {
     webIdentityTokenFile: env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "",
@@ -124,7 +123,7 @@ function fromWebIdentity({ env, handler }: CredentialSources): Found {
   return { name: "the web identity of AWS_WEB_IDENTITY_TOKEN_FILE", ask };
 }
 
-/** The metadata addresses are link-local: no proxy and no authority of ours applies, the SDK asks them itself. */
+/** The metadata addresses are link-local: our proxies and certificate authorities do not apply, the SDK asks them itself. */
 function fromContainer(env: Readonly<Record<string, string>>): Found {
   const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
   const init = {
@@ -146,7 +145,7 @@ function fromContainer(env: Readonly<Record<string, string>>): Found {
   return { name: "the container (task role)", ask };
 }
 
-/** Off EC2 nobody answers at the metadata address; the SDK gives up after a second. */
+/** Outside EC2 the metadata address does not answer; the SDK gives up after a second. */
 function fromInstance(): Found {
   const ask = async () => {
     const { fromInstanceMetadata } = await import("@aws-sdk/credential-providers");

@@ -1,5 +1,5 @@
 /**
- * What AWS answers when it refuses, and what the way to AWS throws, as failures. The one place that reads error codes
+ * Turns refusals by AWS, and errors on the way to AWS, into failures. The one place that reads error codes
  * and HTTP statuses of AWS.
  *
  * @module
@@ -7,13 +7,13 @@
 
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 
-/** One call, as far as its failure depends on it. */
+/** The facts about one call that decide how it failed. */
 export interface AwsCall {
   /** `ECS`, `S3`… */
   readonly service: string;
   /** As AWS spells it: `RunTask`. */
   readonly operation: string;
-  /** `read`: it may be asked again without a thought. `write`: a lost answer leaves the outcome unknown. */
+  /** `read`: it may always be sent again. `write`: a lost answer leaves the outcome unknown. */
   readonly kind: "read" | "write";
 }
 
@@ -59,7 +59,7 @@ const THROTTLING_CODES: ReadonlySet<string> = new Set([
  */
 const THROTTLING_TEXT = /rate exceeded|too many concurrent attempts/i;
 
-/** Turns whatever a call to AWS threw into a {@link FailureError}; one that is already there is kept. */
+/** Turns what a call to AWS threw into a {@link FailureError}; a `FailureError` stays as it is. */
 export function toAwsFailure(thrown: unknown, call: AwsCall): FailureError {
   if (thrown instanceof FailureError) return afterTransport(thrown, call);
   const refusal = readRefusal(thrown);
@@ -87,7 +87,7 @@ export function refusalMessage(code: string, operation: string, text: string): s
   return `An error occurred (${code}) when calling the ${operation} operation: ${text}`;
 }
 
-/** Whether AWS refused for want of a permission. */
+/** Whether AWS refused because a permission is missing. */
 export function isDenied(thrown: unknown): thrown is FailureError {
   if (!(thrown instanceof FailureError) || thrown.failure.tag !== "refused") return false;
   return /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/.test(thrown.failure.code);
@@ -140,7 +140,7 @@ function readRefusal(thrown: unknown): Refusal | null {
   return { code, text: textOf(thrown.message), status: readStatus(thrown), resourceIds };
 }
 
-/** The SDK passes on what it read, whatever its types promise. */
+/** The SDK passes on what it read, which may differ from its types. */
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

@@ -19,7 +19,7 @@ export interface AwsHttpHandlerOptions {
   readonly maxBytes: number;
   /** How the SDK wants the answer: `stream` for operations with a streaming body (S3 GetObject). @default "bytes" */
   readonly body?: "bytes" | "stream";
-  /** Told the id that AWS gave to each request it answered, with whatever status. */
+  /** Receives the id that AWS gave to each request it answered, for every status. */
   readonly onAnswer?: (requestId: string) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps AWS credentials that expire: all clients share them, they are renewed in time, and a metadata service that fails for
- * a moment stops nobody.
+ * Keeps AWS credentials that expire: all clients share them, they are renewed in time, and a short failure of the metadata
+ * service does not stop any call.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { CredentialProvider } from "./credentials.ts";
 
-/** Before this much of their life is left credentials are renewed; AWS offers new ones about that early. */
+/** Credentials are renewed when this much of their life is left; AWS offers new ones about that early. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 
-/** A source that failed is not asked again sooner, while the last credentials still hold. */
+/** Pause before a failed source is asked again while the last credentials are still valid. */
 const ASK_AGAIN_MS = 10_000;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The shared files of the AWS tools, `~/.aws/config` and `~/.aws/credentials`, as far as this program looks into them itself.
+ * The shared files of the AWS tools, `~/.aws/config` and `~/.aws/credentials`, as far as this program reads them itself.
  *
  * @module
  */

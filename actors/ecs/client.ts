@@ -58,7 +58,7 @@ function isAbsent({ failure }: FailureError): boolean {
     /unable to describe task definition|task definition does not exist/i.test(failure.message);
 }
 
-/** The answer carries the tags that were sent, so a registered definition needs no second look. */
+/** The answer carries the tags that were sent, so a registered definition need not be read again. */
 async function registerTaskDefinition(
   exchange: EcsExchange,
   request: JsonObject,

@@ -1,6 +1,6 @@
 /**
  * The only place where AWS clients are made. All of them share one region, one set of credentials and this program's way to
- * the network; the services that few need are imported when they are first asked.
+ * the network; services that few agents need are imported when they are first used.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface AwsClientOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly http: HttpCall;
   readonly clock: Pick<Clock, "now">;
-  /** Told the id that AWS gave to each request it answered. */
+  /** Receives the id that AWS gave to each request it answered. */
   readonly onAnswer?: (requestId: string) => void;
   /** Wins over environment and profile (`regionName`, `REGION_NAME` of the fargate flavour). */
   readonly region?: string;
@@ -158,7 +158,7 @@ function lazyClients(options: AwsClientOptions, config: SharedConfig) {
       ...config,
       ...endpoint,
       requestHandler: streaming,
-      // A bucket cannot be a part of the host name where the endpoint is somebody's own.
+      // At an endpoint that the user configured, a bucket cannot be part of the host name.
       forcePathStyle: "endpoint" in endpoint,
       followRegionRedirects: true,
       responseChecksumValidation: "WHEN_REQUIRED",

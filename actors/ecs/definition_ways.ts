@@ -33,12 +33,12 @@ export interface DefinitionTools {
 /** How the definition of one plan is found or registered. All throw `FailureError`. */
 export interface SharedWay {
   readonly family: string;
-  /** Runs with the same key use the same definition; waits for it are told under this name. */
+  /** Runs with the same key use the same definition; waits for it are reported under this name. */
   readonly key: string;
   /**
-   * How long a definition that was found is used without another look, in milliseconds.
+   * How long a definition that was found is used without reading it again, in milliseconds.
    *
-   * @param trustMs for one that somebody may replace by hand
+   * @param trustMs for a definition that a person may replace
    */
   readonly lifeMs: (trustMs: number) => number;
   /** The newest ACTIVE revision of the family; null: there is none. */
@@ -86,7 +86,7 @@ function byDigest(plan: DigestPlan): SharedWay {
         tools.refused.add("describe");
         tools.warn(
           "describe",
-          `Cannot look for registered task definitions, each start registers anew: ${error.message}`,
+          `Cannot search for registered task definitions, so each start registers a new one: ${error.message}`,
         );
         return null;
       }
@@ -106,7 +106,7 @@ function byFamily(plan: FamilyPlan): SharedWay {
   };
 }
 
-/** A bare family may mean the revision of another flow at any time, so that one is looked at for each run. */
+/** A bare family may mean the revision of another flow at any time, so it is read for each run. */
 function byFlowVersion(plan: VersionPlan): SharedWay {
   const key = `${plan.family} flow ${plan.flowId}`;
   return {

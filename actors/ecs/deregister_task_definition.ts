@@ -1,6 +1,6 @@
 /**
- * Deregisters a definition that was made for one run. The launch is decided by then, so nothing that happens here may change
- * the run's fate.
+ * Deregisters a definition that was made for one run. The launch is decided by then, so no failure here changes the run's
+ * outcome.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const BACKOFF = { baseMs: 500, capMs: 4000 } as const;
 const LATER_MS = 30_000;
 const MOST_LATER = 20;
 
-/** What became of a definition: it is deregistered, it is tried again later, or it stays registered. */
+/** Outcome for a definition: it is deregistered, it is tried again later, or it stays registered. */
 export type Deregistered = "done" | "later" | "stays";
 
 /** Deregisters the definition with an ARN; never rejects. */

@@ -1,6 +1,6 @@
 /**
  * Finds or registers the task definition of a run. A definition is registered once: calls for the same one share one flight,
- * registrations in one family take turns, and what was found is remembered.
+ * registrations in one family run one after another, and definitions that were found are remembered.
  *
  * @module
  */
@@ -19,8 +19,8 @@ export interface TaskDefinitionDeps extends Pick<DefinitionTools, "ecs"> {
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
   /**
-   * How long a definition found by its family or flow is used without looking again, in milliseconds: a revision that
-   * somebody registers by hand counts after this time at the latest. @default 60000
+   * How long a definition found by its family or flow is used without reading it again, in milliseconds. After this time
+   * at the latest the agent uses a revision that a person registered. @default 60000
    */
   readonly trustMs?: number;
 }
@@ -32,7 +32,7 @@ export interface TaskDefinitions {
     request: DefinitionRequest<DefinitionPlan>,
     signal: AbortSignal,
   ) => Promise<EnsuredDefinition>;
-  /** Name under which the waits for a run's definition are told: runs that share the definition share the name. */
+  /** Name under which the waits for a run's definition are reported: runs that share the definition share the name. */
   readonly waiterOf: (request: DefinitionRequest<DefinitionPlan>) => string;
   /** What the work of this name waits for before ECS is asked, as a sentence; null when it does not wait. */
   readonly waitsFor: (waiter: string) => string | null;
@@ -62,7 +62,7 @@ export function makeTaskDefinitions(
     const { key, family } = way;
     const known = kept.get(key);
     if (known !== undefined && clock.now() < known.untilMs) return Promise.resolve(known.definition);
-    // Of all who share a registration only one has made it.
+    // Only one of the callers that share a registration has made it.
     let mine = false;
     return share(key, signal, async (all) => {
       mine = true;
@@ -95,17 +95,17 @@ export function makeTaskDefinitions(
   };
 }
 
-/** Whose turn it is to register in a family. */
+/** Identifies one registration in a family. */
 interface FamilyTurn {
   readonly family: string;
-  /** Name under which the wait for the turn is told. */
+  /** Name under which the wait for earlier registrations is reported. */
   readonly waiter: string;
 }
 
 /** One registration in a family at a time. */
 function makeFamilyTurns() {
   const take = makeTurns();
-  /** Families whose turn is waited for, by waiter. */
+  /** Families in which a registration waits for earlier ones, by waiter. */
   const queued = new Map<string, string>();
   return {
     take: <T>({ family, waiter }: FamilyTurn, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {

@@ -27,7 +27,7 @@ interface Route {
   readonly place: Pick<HttpRequest, "protocol" | "hostname" | "path"> & { readonly port?: number };
   readonly headers: Readonly<Record<string, string>>;
   readonly signer: RequestSigner;
-  /** Whether the clock of AWS counts where ours differs from it. */
+  /** Whether requests are signed with the clock of AWS when it differs from this machine's. */
   readonly isCorrected: boolean;
 }
 
@@ -58,7 +58,7 @@ export function makeEcsExchange({ config }: Pick<ECSClient, "config">, now: () =
   };
 }
 
-/** By how much the clock of AWS is ahead of ours, in milliseconds; null: it does not say. */
+/** Lead of the clock of AWS over this machine's, in milliseconds; null: the answer does not say. */
 function clockLead(date: string | undefined, nowMs: number): number | null {
   const ms = Date.parse(date ?? "") - nowMs;
   if (Number.isNaN(ms)) return null;

@@ -19,7 +19,7 @@ export interface FindRevisionDeps {
   /** ARN this agent ran the flow with before; it may be gone. */
   readonly lastUsed: string | null;
   readonly signal: AbortSignal;
-  /** Name under which waits are told. */
+  /** Name under which waits are reported. */
   readonly waiter: string;
 }
 
@@ -33,7 +33,7 @@ const MOST_CANDIDATES = 10;
  * do not push each other out again and again (F-REVISION-CHURN); for a flow older than the newest revision also the highest
  * one that carries its id. A flow as new as the newest revision is registered, as recorded.
  *
- * @param newest newest ACTIVE revision of the family, whoever's it is
+ * @param newest newest ACTIVE revision of the family, of any flow
  * @throws {FailureError} what AWS refused, a missing permission to search included (F-DESCRIBE-ANY-ERROR)
  * @see recorded: random_agent/r033
  */

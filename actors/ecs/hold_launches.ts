@@ -1,5 +1,5 @@
 /**
- * Holds all launches while the account's limit is reached: one goes ahead now and then to see, the others wait.
+ * Holds all launches while the account's limit is reached: one is sent from time to time to test it, the others wait.
  *
  * @module
  */
@@ -74,7 +74,7 @@ interface Waiting {
   readonly signal: AbortSignal;
 }
 
-/** The first to find the time over goes ahead and makes the others wait for its answer. */
+/** The first launch after the pause is sent, and the others wait for its answer. */
 async function pass(hold: Hold, { clock, everyMs, signal }: Waiting): Promise<void> {
   while (hold.untilMs !== null) {
     const now = clock.now();

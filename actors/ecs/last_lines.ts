@@ -1,5 +1,5 @@
 /**
- * Last lines of a lost task's log, fetched on failure only and at a pace of their own.
+ * Last lines of a lost task's log, fetched on failure only and with a limiter of their own.
  *
  * @module
  */
@@ -25,10 +25,10 @@ export interface LastLinesDeps {
 /** GetLogEvents is limited for the whole account: a few calls a second are not missed. @see "CloudWatch Logs quotas" */
 const LIMIT = { burst: 5, refillPerS: 5 };
 
-/** A quoted line; a stack trace in one line may be longer than anybody reads. */
+/** Longest quoted line, in characters; a stack trace in one line may be too long to read. */
 const MAX_LINE = 500;
 
-/** Makes the fetcher; what cannot be read is left out and never changes what becomes of the run. */
+/** Makes the fetcher; lines that cannot be read are left out and never change the outcome of the run. */
 export function makeLastLines({ read, lines, clock, log }: LastLinesDeps) {
   const limiter = makeLimiter({ limit: LIMIT, clock });
   return async (logs: readonly LogPlace[], signal: AbortSignal): Promise<readonly string[]> => {

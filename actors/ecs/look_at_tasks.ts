@@ -1,5 +1,5 @@
 /**
- * One look at many tasks: DescribeTasks by the hundred, cluster by cluster.
+ * Reads many tasks at once: DescribeTasks with 100 ids each, cluster by cluster.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { toFailure } from "../../schemas/failure/failure.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { EcsCalls } from "./calls.ts";
 
-/** What looking needs. */
+/** What reading needs. */
 export interface LookDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks">;
   readonly log: Log;
@@ -32,7 +32,7 @@ interface Part {
 }
 
 /**
- * Looks at tasks. A call that fails leaves its tasks out of the answer, unless IAM does not allow it.
+ * Reads tasks. If a call fails, its tasks are absent from the answer; if IAM denies it, they are answered as denied.
  *
  * @returns by ARN
  */

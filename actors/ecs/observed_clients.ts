@@ -26,7 +26,7 @@ export function observedAws(aws: AgentAws, observe: CallObserver): AgentAws {
   };
 }
 
-/** The same calls, observed; put it below the pacing, so that the wait for a turn does not count. */
+/** The same calls, observed; put it below the pacing, so that the wait for a permit does not count. */
 export function observedEcs(ecs: EcsCalls, observe: CallObserver): EcsCalls {
   const call = <T>(operation: string, work: () => Promise<T>, resultOf?: (answer: T) => string): Promise<T> =>
     observe({ service: "ECS", operation, work, ...(resultOf === undefined ? {} : { resultOf }) });

@@ -14,10 +14,14 @@ import { type Limiter, type LimiterView, makeLimiter, type Turn } from "../time/
 /** What {@link pacedEcsCalls} starts from. */
 export interface PacingOptions {
   readonly limits: AwsLimits;
-  /** Part of every limit that is ours, above 0 and up to 1: other agents and people use the same account. @default 1 */
+  /**
+   * Part of every limit that this agent may use, above 0 and up to 1: other agents and people use the same account.
+   *
+   * @default 1
+   */
   readonly share?: number;
   readonly clock: Clock;
-  /** Told how long each call waited for its turn, in milliseconds. */
+  /** Receives how long each call waited for its permit, in milliseconds. */
   readonly onTurn?: (bucket: AwsBucket, waitedMs: number) => void;
 }
 
@@ -51,20 +55,20 @@ export interface PacedCalls extends EcsCalls {
 /** Who asks for a task, and what must hold at the moment of sending. */
 export interface AskedLaunch {
   readonly waiter: string;
-  /** Called when the turn has come; if it throws, the request is not sent. */
+  /** Called when the permit is granted; if it throws, the request is not sent. */
   readonly confirm: () => Promise<void>;
 }
 
 /** Paced calls, and what they wait for. */
 export interface PacedEcsCalls {
   readonly calls: PacedCalls;
-  /** How each bucket stands. */
+  /** State of each bucket. */
   readonly view: () => Readonly<Record<AwsBucket, LimiterView>>;
   /** What the call of this waiter waits for, as a sentence; null when it does not wait. */
   readonly waitsFor: (waiter: string) => string | null;
 }
 
-/** Ending a task comes first, then starting one; what only prepares a start waits longest. */
+/** Stopping a task comes first, then starting one; calls that only prepare a start wait longest. */
 const PRIORITIES = { stop: 3, run: 2, register: 1, read: 0 } as const;
 
 type Priority = keyof typeof PRIORITIES;
@@ -72,7 +76,7 @@ type Priority = keyof typeof PRIORITIES;
 /** What all calls share. */
 interface Pacer {
   readonly limiters: Readonly<Record<AwsBucket, Limiter>>;
-  /** Calls that wait for their turn, by the name of their waiter. */
+  /** Calls that wait for a permit, by the name of their waiter. */
   readonly waiting: Map<string, Draw>;
   readonly now: () => number;
   readonly onTurn: (bucket: AwsBucket, waitedMs: number) => void;
@@ -93,7 +97,7 @@ interface Pace {
   readonly signal: AbortSignal;
   /** Whose call it is; undefined: the agent's own, which is not asked about. */
   readonly waiter?: string | undefined;
-  /** Called when it is the call's turn; if it throws, the call is not sent. */
+  /** Called when the call gets its permit; if it throws, the call is not sent. */
   readonly confirm?: (() => Promise<void>) | undefined;
 }
 
@@ -203,7 +207,7 @@ function forget(waiting: Pacer["waiting"], waiter: string | undefined, draw: Dra
   if (waiter !== undefined && waiting.get(waiter) === draw) waiting.delete(waiter);
 }
 
-/** AWS does not say which bucket was empty: the one that is emptiest here. To slow that one slows the call. */
+/** AWS does not say which bucket was empty, so the emptiest one here is slowed, which slows the call. */
 function blame(limiters: Pacer["limiters"], turns: readonly TakenTurn[]): void {
   const fills = turns.map(([bucket]) => limiters[bucket].view().fill);
   const at = turns[fills.indexOf(Math.min(...fills))];

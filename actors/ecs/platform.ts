@@ -37,7 +37,7 @@ export interface EcsPlatformDeps {
   readonly ecs: EcsCalls;
   readonly readLogTail: ReadLogTail;
   readonly pacing: PacingSettings;
-  /** Told how long each call waited for its turn, in milliseconds. */
+  /** Receives how long each call waited for its permit, in milliseconds. */
   readonly onTurn: NonNullable<PacingOptions["onTurn"]>;
   /** Cluster of runs that were found again and cannot be planned. */
   readonly cluster: string;
@@ -48,11 +48,11 @@ export interface EcsPlatformDeps {
   readonly log: Log;
 }
 
-/** The platform, and what others share with it. */
+/** The platform, and the parts that other components share with it. */
 export interface EcsPlatform {
   readonly platform: Platform<LaunchPlan>;
   readonly paced: PacedEcsCalls;
-  /** Work that waits for its turn at AWS is told here. */
+  /** Knows the work that waits for a permit to call AWS. */
   readonly waiting: WaitingRuns;
 }
 

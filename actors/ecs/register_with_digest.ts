@@ -1,5 +1,5 @@
 /**
- * Registers a definition so that it is known again: its digest travels as a tag. Tags are a convenience, and an account may
+ * Registers a definition so that later runs recognise it: a tag holds its digest. Tags are a convenience, and an account may
  * refuse them.
  *
  * @module
@@ -21,7 +21,7 @@ export interface RegisterDeps {
   readonly refused: Set<"tag" | "describe">;
   /** Warns once for each key. */
   readonly warn: (key: string, message: string) => void;
-  /** Name under which waits are told. */
+  /** Name under which waits are reported. */
   readonly waiter: string;
 }
 
@@ -29,7 +29,7 @@ export interface RegisterDeps {
 export const DIGEST_TAG = "prefect-agent:digest";
 
 /**
- * Registers; where the tag is refused, without it, and from then on always without.
+ * Registers the definition. If ECS refuses the tag, it registers without it, now and from then on.
  *
  * @throws {FailureError} what ECS refused for other reasons
  */
@@ -45,7 +45,7 @@ export async function registerWithDigest(
   } catch (error) {
     if (!isTagRefused(error)) throw error;
     refused.add("tag");
-    warn("tag", `Cannot tag task definitions, each start registers anew: ${error.message}`);
+    warn("tag", `Cannot tag task definitions, so each start registers a new one: ${error.message}`);
     return await registerUntagged(request, deps, signal);
   }
 }

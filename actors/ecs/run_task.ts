@@ -33,7 +33,7 @@ export type RunTask = (request: RunTaskRequest, signal: AbortSignal) => Promise<
 /** Our wording for a ConflictException without tasks: the token was used for a placement that was refused. */
 const SPENT_TOKEN = "the client token stands for a placement that was refused";
 
-/** Number of empty answers to one token after which they are believed. */
+/** Number of empty answers to one token after which the agent accepts that no task was started. */
 const EMPTY_ANSWERS_BELIEVED = 3;
 
 /**
@@ -58,7 +58,7 @@ export function makeRunTask(deps: RunTaskDeps): RunTask {
   };
 }
 
-/** A remembered definition may have been deregistered by somebody else: then a new one is found or registered, once. */
+/** Another program may have deregistered a remembered definition: then a new one is found or registered, once. */
 async function launchFresh(
   request: RunTaskRequest,
   deps: RunTaskDeps,
@@ -106,12 +106,12 @@ async function launch(
   }
 }
 
-/** A repeated answer shows the task as it is by now. */
+/** A repeated answer shows the present status of the task. */
 function isNew({ lastStatus }: Task): boolean {
   return NEW.has(lastStatus);
 }
 
-/** Where a task begins; an answer may leave its status out. @see "Amazon ECS task lifecycle" */
+/** The first status of a task; an answer may leave it out. @see "Amazon ECS task lifecycle" */
 const NEW: ReadonlySet<string> = new Set(["", "PROVISIONING", "PENDING"]);
 
 /** The same request for every call of one attempt, byte for byte. */
@@ -139,7 +139,7 @@ function spent(runId: string, { message }: FailureError): Failure {
 
 /**
  * The tasks a conflict names were started with this very token. One that ECS does not show yet, or may not show, counts as
- * this run's; one that was visibly started for somebody else does not.
+ * this run's; one that was visibly started for another run does not.
  */
 async function adopt(
   request: RunTaskRequest,
@@ -151,7 +151,7 @@ async function adopt(
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const [arn] = taskIds;
-  // The token was spent on a placement that was refused: no task has come of it and none will.
+  // The token was used for a placement that was refused: it has started no task and never will.
   if (arn === undefined) throw new FailureError(spent(request.runId, error), { cause: error });
   const startedBy = requestOf(request)["startedBy"];
   const seen = await ecs.describeTasks(clusterOf(request), [arn], signal).catch(() => null);
@@ -160,7 +160,7 @@ async function adopt(
   return { id: arn, adopted: true };
 }
 
-/** After several empty answers only a task that is really there may contradict them. */
+/** After several empty answers only a task that exists may contradict them. */
 async function settleEmpty(
   request: RunTaskRequest,
   { ecs }: RunTaskDeps,

@@ -1,5 +1,5 @@
 /**
- * Deregisters what is left of a family of task definitions.
+ * Deregisters the remaining revisions of a family of task definitions.
  *
  * @module
  */

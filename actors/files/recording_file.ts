@@ -1,5 +1,5 @@
 /**
- * The file of a recording: begun anew at each start, cut into parts, the oldest of which are dropped.
+ * The file of a recording. Each start begins a new file; a full file becomes a part, and the oldest parts are dropped.
  *
  * @module
  */
@@ -40,7 +40,7 @@ const MODE = 0o600;
 export function openRecording(path: string, bounds: RecordingBounds = {}): RecordingFile {
   const { partBytes = PART_BYTES, parts = PARTS } = bounds;
   const encoder = new TextEncoder();
-  // Bytes rather than texts: what waits here costs the collector of garbage nothing.
+  // Bytes rather than texts, because waiting bytes cost the garbage collector nothing.
   const buffer = new Uint8Array(BUFFER_BYTES);
   let filled = 0;
   let file = first(path, parts);

@@ -27,7 +27,7 @@ export interface HttpRequest {
   readonly maxBytes?: number;
 }
 
-/** One answer, whatever its status. */
+/** One answer, of any status. */
 export interface HttpAnswer {
   /** 200 to 599; with `redirect: "manual"` also 3xx. */
   readonly status: number;

@@ -1,5 +1,5 @@
 /**
- * How a call to another system is looked at from outside: it is made by the observer, so that its span is open meanwhile.
+ * Observes calls to other systems. The observer itself makes the call, so that its span is open meanwhile.
  *
  * @module
  */
@@ -14,14 +14,14 @@ export interface ObservedCall<T> {
   /** `RunTask`, `get_runs_in_queue`… A few dozen different ones at most, nothing secret. */
   readonly operation: string;
   readonly work: () => Promise<T>;
-  /** What came of an answer, in one word. @default `ok` */
+  /** The outcome of an answer, in one word. @default `ok` */
   readonly resultOf?: (answer: T) => string;
 }
 
 /** Makes the call; what it answers or throws is the caller's. */
 export type CallObserver = <T>(call: ObservedCall<T>) => Promise<T>;
 
-/** Makes calls and looks at nothing. */
+/** Makes calls without observing them. */
 export const unobserved: CallObserver = (call) => call.work();
 
 /** The word for what was thrown: `aborted` for a call that was given up, else the public word for the failure. */

@@ -1,5 +1,5 @@
 /**
- * Remembers what the agent's health is judged by.
+ * Remembers the facts that decide the agent's health.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { FailureTag } from "../../schemas/failure/failure.ts";
 import { type HealthLimits, judgeHealth, type Unhealthy } from "../../schemas/observability/health.ts";
 
-/** Told what happens, asked how things are. */
+/** Receives events, and answers whether the agent is healthy. */
 export interface HealthWatch {
   /** A poll ended; null: well. */
   readonly polled: (failure: FailureTag | null) => void;
-  /** A run's machine went on. */
+  /** A run's machine changed its state. */
   readonly turned: () => void;
   /** From now on the loop is expected to poll. */
   readonly began: () => void;
@@ -24,7 +24,7 @@ export interface HealthWatch {
   readonly judge: () => Unhealthy | null;
 }
 
-/** An API that asks to slow down is there. */
+/** An API that throttles is reachable. */
 const PRESENT: ReadonlySet<FailureTag> = new Set<FailureTag>(["throttled"]);
 
 /** Begins to watch. */

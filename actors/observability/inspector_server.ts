@@ -1,6 +1,6 @@
 /**
- * The small server behind the inspector's page: files, JSON and two websockets, for reading only. Loopback is open to this machine's
- * user; every other host asks for a token.
+ * The small server behind the inspector's page: files, JSON and two websockets, for reading only. Loopback is open to this
+ * machine's user; every other host asks for a token.
  *
  * @module
  */
@@ -14,36 +14,36 @@ import {
   tokenGiven,
 } from "../../schemas/observability/inspector_access.ts";
 
-/** A socket, as those see it who send to it. */
+/** A socket, as its senders see it. */
 export interface OpenSocket {
   readonly send: (text: string) => void;
   /** Bytes that the other side has not taken yet. */
   readonly waiting: () => number;
 }
 
-/** Told of what comes from one socket. */
+/** Receives the messages of one socket. */
 export interface SocketListener {
   readonly receive: (text: string) => void;
   readonly close: () => void;
 }
 
-/** What the server shows; it knows nothing of it itself. */
+/** The content that the server shows. */
 export interface InspectorContent {
   /** Files by path. */
   readonly assets: ReadonlyMap<string, { readonly type: string; readonly body: string }>;
   /** JSON by path below `/api/`; undefined: there is no such thing. */
   readonly json: (path: string) => unknown;
-  /** By path (`/ws`, `/stately`): who listens to a new socket. */
+  /** Makes the listener of a new socket, by path (`/ws`, `/stately`). */
   readonly sockets: ReadonlyMap<string, (socket: OpenSocket, query: URLSearchParams) => SocketListener>;
 }
 
-/** Where and to whom it is shown. */
+/** Where the page is served, and who may read it. */
 export interface InspectorServerOptions {
   readonly hostname: string;
   readonly port: number;
   /** The port was chosen for the user: a free one will do when it is in use. */
   readonly isDefault: boolean;
-  /** Null: nobody is asked for one. */
+  /** Null: no token is required. */
   readonly token: string | null;
   readonly content: InspectorContent;
 }
@@ -73,7 +73,7 @@ export function startInspectorServer(options: InspectorServerOptions): Inspector
   };
 }
 
-/** A page that does not answer the farewell does not hold up the end. */
+/** A page that does not answer the close does not delay the end. */
 const FAREWELL_MS = 500;
 
 async function shutDown(server: Deno.HttpServer): Promise<void> {
@@ -124,7 +124,7 @@ function answer(request: Request, serving: Serving): Response {
   return guarded(withCookie(look(url.pathname, serving.content), url, serving), request);
 }
 
-/** Why a request is not answered, null when it is. */
+/** Why a request is refused, null when it is answered. */
 function refuse(request: Request, { hostname, port, token }: Serving): Response | null {
   const { headers } = request;
   const host = headers.get("host") ?? "";
@@ -162,7 +162,7 @@ function withCookie(response: Response, url: URL, { token, port }: Serving): Res
   return response;
 }
 
-/** Headers of every answer: nothing from elsewhere, nothing to elsewhere, nothing kept. */
+/** Headers of every answer: the page loads nothing from other origins, sends nothing to them, and is not cached. */
 function guarded(response: Response, request: Request): Response {
   const host = request.headers.get("host") ?? "";
   const connect = /^[\w.[\]:-]+$/.test(host) ? `'self' ws://${host}` : "'self'";

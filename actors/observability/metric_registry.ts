@@ -1,5 +1,5 @@
 /**
- * Where metrics are counted, and how a scrape shows them. Nothing here costs more than a look into a map per event.
+ * Counts metrics and renders them for a scrape. Each event costs one map access.
  *
  * @see Prometheus, "Exposition formats", text format 0.0.4
  * @module
@@ -26,7 +26,7 @@ export interface MetricRegistry {
     labels: LabelsOf<Name>,
     value: number,
   ) => void;
-  /** Has `look` set gauges that are only worth reckoning when somebody asks. */
+  /** Calls `look` before each scrape, to set gauges that are only worth computing then. */
   readonly beforeScrape: (look: () => void) => void;
   /** The text of a scrape. */
   readonly render: () => string;

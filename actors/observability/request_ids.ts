@@ -1,6 +1,6 @@
 /**
  * Which AWS requests were made for which run: the ids that AWS gave them, for support cases and CloudTrail. Made only while
- * somebody looks.
+ * an inspector page or a recording shows them.
  *
  * @module
  */
@@ -22,29 +22,29 @@ export interface Stretch {
 
 /** Requests by run. */
 export interface RequestIds {
-  /** Has the requests of this work belong to the run. */
+  /** Runs the work so that its requests belong to the run. */
   readonly within: <T>(runId: string, work: () => T) => T;
-  /** AWS has answered; without a run at work nothing is kept. */
+  /** Keeps the id of an answer of AWS; outside a run's work nothing is kept. */
   readonly answered: (id: string) => void;
-  /** Tells one more listener of each request that is kept. */
+  /** Adds a listener for each request that is kept. */
   readonly listen: (listener: (request: AnsweredRequest & { readonly runId: string }) => void) => void;
-  /** Keeps what was written down elsewhere. */
+  /** Keeps a request that a recording holds. */
   readonly keep: (runId: string, request: AnsweredRequest) => void;
   /** Ids of the answers that came to a run in this time, oldest first. */
   readonly during: (runId: string, stretch: Stretch) => readonly string[];
 }
 
-/** Whose time it is, and how much is kept. */
+/** The clock, and how much is kept. */
 export interface RequestIdOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Runs; beyond it those first heard of are forgotten. @default 10000 */
+  /** Most runs; beyond it the oldest are forgotten. @default 10000 */
   readonly runs?: number;
-  /** Requests of one run; beyond it the oldest are forgotten. @default 100 */
+  /** Most requests of one run; beyond it the oldest are forgotten. @default 100 */
   readonly perRun?: number;
 }
 
-/** Nothing was asked yet. */
+/** No request yet. */
 export function makeRequestIds({ now, runs = 10_000, perRun = 100 }: RequestIdOptions): RequestIds {
   const atWork = new AsyncLocalStorage<string>();
   const listeners: Parameters<RequestIds["listen"]>[0][] = [];
@@ -76,7 +76,9 @@ export function makeRequestIds({ now, runs = 10_000, perRun = 100 }: RequestIdOp
   };
 }
 
-/** What comes in the millisecond in which one call ends and the next begins belongs to the first: answers take their time. */
+/**
+ * An answer in the millisecond in which one call ends and the next begins belongs to the first, because answers take longer.
+ */
 function isDuring(atMs: number, { startedMs, endedMs }: Stretch): boolean {
   if (startedMs === endedMs) return atMs === startedMs;
   return atMs > startedMs && (endedMs === null || atMs <= endedMs);

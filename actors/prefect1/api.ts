@@ -32,7 +32,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Who the agent is to the API, filled in while it starts. */
+/** The agent's identity in the API, filled in while it starts. */
 export interface Session {
   /** Null for legacy tokens, undefined until known. */
   tenantId: string | null | undefined;
@@ -63,7 +63,7 @@ export interface Prefect1Api {
   readonly readTaskRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
   /** Unparsed rows of claimed runs that have not ended. */
   readonly claimedRuns: (page: queries.ClaimedPage, signal: AbortSignal) => Promise<readonly unknown[]>;
-  /** Whether a task run of this flow run was claimed after this claim, by whomever, and whatever became of it. */
+  /** Whether any agent has claimed a task run of this flow run after this claim, whether or not that claim still stands. */
   readonly hasLaterClaim: (
     run: { readonly id: string; readonly claim: string },
     signal: AbortSignal,

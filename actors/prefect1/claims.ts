@@ -1,6 +1,6 @@
 /**
  * Claims: version-locked `Submitted` states, gathered into one mutation. One refused state fails the whole answer
- * although others may have been applied, and an answer may be lost, so whatever is not certain is settled by reading.
+ * although others may have been applied, and an answer may be lost, so each uncertain claim is settled by reading it back.
  *
  * @module
  */
@@ -36,20 +36,20 @@ export interface ClaimsOptions {
   readonly by: string;
   /** One mutation, sent once. */
   readonly set: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
-  /** What became of them. */
+  /** Reads the states back. */
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
 }
 
-/** Claims that come within this time travel together. */
+/** Claims that come within this time share a mutation. */
 const WINDOW_MS = 2;
 
 /** Most claims in one mutation: what one page of the queue can hold, with room for task runs. */
 const MAX_CLAIMS = 50;
 
-/** A claim that waited longer for its turn, behind a slow API, is not sent before its run is read again. */
+/** A claim that waited longer than this behind a slow API is not sent until its run is read again. */
 const STALE_MS = 2_000;
 
-/** How often a claim is sent within one question, the first included. */
+/** How often one request to claim sends the claim, the first time included. */
 const MAX_ROUNDS = 3;
 
 /** Claims whose outcome is unknown are remembered until they are settled; more than this cannot be in flight. */
@@ -95,7 +95,7 @@ interface Settling extends ClaimsOptions {
 
 interface Round extends Settling {
   readonly signal: AbortSignal;
-  /** From 1; only an answer of the first round can be taken at its word. */
+  /** From 1; only an answer of the first round is conclusive. */
   readonly round: number;
 }
 
@@ -110,7 +110,7 @@ const STILL_UNKNOWN: Failure = {
   message: "The outcome of an earlier claim is not known yet",
 };
 
-/** A run that came back has another claim key, so an old doubt says nothing about it. */
+/** A run that came back has another claim key, so an earlier unknown outcome does not apply to it. */
 function doubtOf({ id, claim }: ClaimTarget): string {
   return `${id} ${claim.key}`;
 }
@@ -124,7 +124,7 @@ async function attempt(targets: readonly ClaimTarget[], round: Round): Promise<O
     return eachGets(targets, CLAIMED);
   } catch (thrown) {
     const failure = toFailure(thrown);
-    // Refused at the door: an earlier doubt about the same claim, if any, stays.
+    // The request was not executed: an earlier unknown outcome of the same claim stays unknown.
     if (isNotExecuted(failure)) return eachGets(targets, { thrown });
     if (targets.length === 1 && round.round === 1 && isDecided(failure)) {
       return eachGets(targets, answerOf(failure));
@@ -144,13 +144,13 @@ function isDecided(failure: Failure): boolean {
   return failure.tag === "apiError" && failure.code !== API_ERROR;
 }
 
-/** What a decided failure means to the one who asked. */
+/** The result of a final failure for the caller. */
 function answerOf(failure: Failure): Outcome<ClaimResult> {
   if (isClaimRefusal(failure)) return { value: { outcome: "lost", why: failure.message } };
   return { thrown: new FailureError(failure) };
 }
 
-/** Reads what became of claims and goes on from there. */
+/** Reads the claims back and continues from their states. */
 async function settle(targets: readonly ClaimTarget[], failure: Failure, round: Round): Promise<Outcomes> {
   if (targets.length === 0) return new Map();
   const states = await readStates(targets, round);
@@ -169,34 +169,34 @@ async function settle(targets: readonly ClaimTarget[], failure: Failure, round: 
 
 interface Refused {
   readonly failure: Failure;
-  /** How many claims travelled together. */
+  /** Number of claims in the mutation. */
   readonly among: number;
 }
 
-/** Claims that are still open: together once more while that may help, else one by one. */
+/** Sends open claims again: together while that may help, else one by one. */
 async function tryAgain(open: readonly ClaimTarget[], refused: Refused, round: Round): Promise<Outcomes> {
   const { failure, among } = refused;
   if (among === 1 && isDecided(failure)) {
-    // It was refused and is still as it was: a server that locks claims for a while keeps it for somebody else.
+    // It was refused and is unchanged: a server that locks claims for a while reserves it for another agent.
     forget(open, round);
     return eachGets(open, answerOf(failure));
   }
   if (round.round >= MAX_ROUNDS) return eachGets(open, { thrown: new FailureError(retriable(failure)) });
   const next = { ...round, round: round.round + 1 };
-  // With the runs gone that spoilt the batch, the others may go through together.
+  // Without the runs that made the batch fail, the others may succeed together.
   const mayTogether = !isDecided(failure) || open.length < among;
   if (round.round === 1 && mayTogether) return await attempt(open, next);
   const each = await Promise.all(open.map((one) => attempt([one], { ...next, round: MAX_ROUNDS })));
   return new Map(each.flatMap((outcomes) => [...outcomes]));
 }
 
-/** What a machine should do with a claim that stays open is to come back to it. */
+/** A machine should retry a claim that stays open. */
 function retriable(failure: Failure): Failure {
   if (failure.tag !== "apiError" || failure.code !== API_ERROR) return failure;
   return { tag: "unavailable", status: 200, message: failure.message };
 }
 
-/** A read that fails leaves the claims in doubt: the next question about them begins with a read again. */
+/** A failed read leaves the outcome of the claims unknown: the next request to claim them begins with a read. */
 async function readStates(
   targets: readonly ClaimTarget[],
   { read, signal }: Round,
@@ -209,7 +209,7 @@ async function readStates(
   }
 }
 
-/** What a read state says about a claim; null: nobody has it. */
+/** What a read state says about a claim; null: no agent has the run. */
 function judge(target: ClaimTarget, now: ReadState | undefined, by: string): Outcome<ClaimResult> | null {
   if (now === undefined) return { value: { outcome: "lost", why: "it is no longer there" } };
   const isOurs = now.stored?.by === by && now.stored.marker.claim === target.claim.key;

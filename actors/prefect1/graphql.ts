@@ -46,7 +46,7 @@ export interface GraphqlOptions {
   readonly secrets: readonly Secret[];
   /** Told once when the API begins to throttle. */
   readonly log: Log;
-  /** Makes every request. @default nobody looks */
+  /** Makes every request. @default requests are not observed */
   readonly observe?: CallObserver;
 }
 
@@ -77,7 +77,7 @@ export function makeGraphql(options: GraphqlOptions): Graphql {
   };
 }
 
-/** `API_ERROR` alone says: nothing wrong with the request, try again. */
+/** Only `API_ERROR` means that the request is valid and may be sent again. */
 function isApiError(failure: Failure): boolean {
   return failure.tag === "apiError" && failure.code === API_ERROR;
 }
@@ -115,7 +115,7 @@ async function exchange(request: GraphqlRequest, options: GraphqlOptions, gate: 
   return readAnswer(answer);
 }
 
-/** Keeps everybody from asking while the API wants quiet: such calls fail at once and say how long to wait. */
+/** Blocks all calls while the API throttles: such calls fail at once and say how long to wait. */
 interface Gate {
   /** The failure of a call made now, null when calls may pass. */
   readonly look: () => Failure | null;

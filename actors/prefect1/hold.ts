@@ -1,6 +1,6 @@
 /**
- * Whose a claim is: the process that is named in its Submitted state. Another process of this agent takes it over by setting
- * that state once more with its own name, locked to the version; both servers let one of several do so.
+ * Decides which process holds a claim: the one named in its Submitted state. Another process of this agent takes it over by
+ * setting that state once more with its own name, locked to the version; both servers let one of several do so.
  *
  * @module
  */
@@ -60,9 +60,9 @@ function judge(
   if (now === undefined) return lost("it is no longer there");
   if (now.finished) return lost(`it is ${now.type} already`);
   if (isScheduled(now.type) && now.type !== "Queued") return lost("it was rescheduled");
-  // Nothing is started for it any more; the next search for claims finds it and cancels it.
+  // No task is started for it any more; the next search for claims finds it and cancels it.
   if (now.type === "Cancelling") return lost("it is being cancelled");
-  // A run that has begun is claimed by its task runs, or goes on with a task: nobody can take it from them.
+  // A run that has begun is claimed through its task runs, or goes on with a task: no process can take it over.
   if (now.type !== "Submitted") return HELD;
   if (now.own === null) return lost("another agent has claimed it");
   const { marker, by: holder } = now.own;

@@ -98,7 +98,7 @@ function isSameAgent(marker: ClaimMarker, own: ClaimMarker | null, name: string)
   return own === null ? marker.agent === name : isSameOwner(marker, own);
 }
 
-/** One reader for settling, failing and watching: what is asked at the same time is one query. */
+/** One reader for settling, failing and watching: reads at the same time share one query. */
 function makeReadRun(api: Prefect1Api, clock: Clock): Ask<string, ReadState | undefined> {
   return batch<string, ReadState | undefined>({
     clock,
@@ -199,7 +199,7 @@ interface TaskClaims {
   readonly signal: AbortSignal;
 }
 
-/** A running flow belongs to whoever gets the first of its due task runs: all agents see them in the same order. */
+/** A running flow belongs to the agent that gets the first of its due task runs: all agents see them in the same order. */
 async function claimDueTasks(run: FlowRun, claim: Claim, claims: TaskClaims): Promise<ClaimResult> {
   const [first] = await claimEach(run, claim, claims);
   if (first === undefined) return { outcome: "lost", why: "none of its task runs is due any more" };
@@ -207,7 +207,7 @@ async function claimDueTasks(run: FlowRun, claim: Claim, claims: TaskClaims): Pr
   return first.value;
 }
 
-/** Asked for at once, so that they travel in one mutation. */
+/** Claims are made at once, so that they share one mutation. */
 function claimEach(run: FlowRun, claim: Claim, { claimTask, signal }: TaskClaims) {
   const due = [...run.dueTaskRuns].sort((a, b) => a.id < b.id ? -1 : 1);
   return Promise.allSettled(
@@ -215,7 +215,7 @@ function claimEach(run: FlowRun, claim: Claim, { claimTask, signal }: TaskClaims
   );
 }
 
-/** The flow run is ours already: what becomes of its task runs changes nothing, the flow looks at them itself. */
+/** This agent already has the flow run: the outcome for its other task runs changes nothing, the flow handles them itself. */
 async function claimAlong(
   run: FlowRun,
   claim: Claim,

@@ -69,7 +69,7 @@ function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Pag
   return { runs: [...runs.values()].sort(byStartTime).map(dueRunOf), malformed };
 }
 
-/** A run nobody asked for is none of ours, readable or not; one without an id can only be told of. */
+/** Whether a row is one of the runs that were requested. A row without an id passes, because it can only be logged. */
 function isAskedFor(id: string, asked: ReadonlySet<string>): boolean {
   return id === "" || asked.has(id);
 }
@@ -78,12 +78,12 @@ function dueRunOf(run: FlowRun): DueRun<FlowRun> {
   return { header: headerOf(run), claim: claimOn(run), run };
 }
 
-/** By the text, not by the moment. */
+/** Compares the texts, not the moments. */
 function byStartTime(a: FlowRun, b: FlowRun): number {
   return a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0;
 }
 
-/** Says in the failure what was being asked. */
+/** Adds to the failure what was being asked. */
 async function named<T>(
   describe: (why: string) => string,
   signal: AbortSignal,

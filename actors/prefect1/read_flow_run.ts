@@ -1,5 +1,5 @@
 /**
- * Reads one flow run from the Prefect 1 API, whatever its state.
+ * Reads one flow run from the Prefect 1 API, in any state.
  *
  * @module
  */

@@ -49,14 +49,16 @@ export function makeFindClaims(options: RecoveryOptions): Orchestrator<FlowRun>[
 interface Relation {
   /** Whether claims of ours are found by it; null: there were none so far. */
   finds: boolean | null;
-  /** Looks that found none. */
+  /** Searches that found none. */
   looks: number;
 }
 
-/** After so many looks without it, that is done more rarely: it reads the claims of all agents. */
+/**
+ * After this number of searches without the relation, such searches become rarer, because they read the claims of all agents.
+ */
 const EARLY_LOOKS = 10;
 
-/** An API that does not know the relation may find nothing by it instead of saying so: then it is looked without. */
+/** An API that does not know the relation may find nothing by it instead of saying so: then the search does not use it. */
 function isCheckDue(looks: number): boolean {
   return looks < EARLY_LOOKS || looks % EARLY_LOOKS === 0;
 }
@@ -95,7 +97,7 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
     } catch (thrown) {
       const failure = toFailure(thrown);
       if (failure.tag !== "apiError") throw thrown;
-      // An API that does not relate runs to agents: the markers alone must tell.
+      // This API does not relate runs to agents: only the markers tell whose claim it is.
       isRelated = false;
       log("DEBUG", `Looking through the claims of all agents: ${failure.message}`);
       return await api.claimedRuns({ ...page, agent: null }, signal);

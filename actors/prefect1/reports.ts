@@ -1,6 +1,6 @@
 /**
  * What is told about a run: lines in its log, and how it ended. A line that cannot be written never changes
- * what becomes of the run.
+ * the outcome of the run.
  *
  * @module
  */
@@ -141,7 +141,7 @@ async function writeLines(
   }
 }
 
-/** Null: sending them again is of no use, or would write them twice. */
+/** Null: sending the lines again is useless, or would write them twice. */
 function rewriteAfterMs(failure: Failure, afterMs: number): number | null {
   // Credentials that worked a moment ago are refused by an API in trouble.
   const mayPass = isRetriable(failure) || failure.tag === "unauthorized";
@@ -150,7 +150,7 @@ function rewriteAfterMs(failure: Failure, afterMs: number): number | null {
   return failure.retryAfterMs <= MAX_REWRITE_WAIT_MS ? Math.max(afterMs, failure.retryAfterMs) : null;
 }
 
-/** One warning for a whole batch, and no word of what the lines said: they go to nobody else. */
+/** Logs one warning for a whole batch, without the lines' texts, because those are for the run's own log only. */
 function warnOfLostLines(lines: readonly LogLine[], failure: Failure, { log }: ReportsOptions): void {
   const runs = [...new Set(lines.map((line) => line.runId))];
   const more = runs.length > 3 ? ` and ${runs.length - 3} more` : "";
@@ -193,7 +193,7 @@ interface EndPort {
   readonly signal: AbortSignal;
 }
 
-/** Looks before the line is written, so that a run that ended well gets no ERROR in its log. */
+/** Reads the state before the line is written, so that a run that ended well gets no ERROR in its log. */
 async function failRun(ending: Ending, port: EndPort & Pick<Orchestrator, "log">): Promise<void> {
   const { options, log, signal } = port;
   const readAtMs = options.clock.now();
@@ -204,7 +204,7 @@ async function failRun(ending: Ending, port: EndPort & Pick<Orchestrator, "log">
   return isFresh ? await replace(ending, version, port) : await endRun(ending, port);
 }
 
-/** The line goes first, but an end does not wait long for it. */
+/** The line is sent first, but the last state does not wait long for it. */
 async function withinTime(line: Promise<void>, clock: Clock): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancel = clock.after(LINE_FIRST_MS, resolve);
@@ -275,11 +275,11 @@ async function readLeniently(
   }
 }
 
-/** Null: it may be ended. A claim that carries no marker, or another agent's, is hands off. */
+/** Null: it may be ended. A claim without a marker, or with another agent's marker, is left alone. */
 function whyKept(ending: Ending, now: ReadState, { isOwn, by }: ReportsOptions): string | null {
   if (now.finished) return `it is ${now.type} already`;
   if (ending.type === "Failed" && now.type === "Cancelling") return "it is being cancelled";
-  // A state it took on since: the run reported it itself, or somebody set it.
+  // The state has changed since: the run reported it itself, or a person or another program set it.
   const held = now.stored?.marker.claim;
   if (ending.claim !== null && held !== undefined && isLaterClaim(held, ending.claim.key)) {
     return "a later claim holds it";

@@ -52,7 +52,7 @@ export function makeStart(options: StartOptions): Orchestrator["start"] {
   };
 }
 
-/** An address may carry a name and a password, as the Python client took it: they are nobody else's business. */
+/** An address may carry a name and a password, as the Python client took it: both are removed before it is shown. */
 function withoutUserInfo(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/?#]*@/, "$1");
 }
@@ -82,7 +82,7 @@ async function setUp(options: StartOptions, signal: AbortSignal): Promise<void> 
   log("DEBUG", "Test query successful!");
 }
 
-/** A token of another scope must not start an agent; Prefect Server has no scopes. */
+/** Refuses a token of another scope; Prefect Server has no scopes. */
 async function checkScope({ graphql, settings }: StartOptions, signal: AbortSignal): Promise<void> {
   if (settings.backend !== "cloud") return;
   const answer = parseAnswer(scopeAnswer, await graphql({ query: queries.TOKEN_SCOPE, signal }));

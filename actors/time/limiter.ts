@@ -52,7 +52,7 @@ export type Turn = number;
  */
 const SLACK_MS = 100;
 
-/** Extra slack that a stray refusal removes, because it came in spite of the slack. */
+/** Refill time that a stray refusal costs in addition, because it came in spite of the slack. */
 const STRAY_MS = 250;
 
 /** A refusal is a stray one if none came in this time before it. */
