@@ -4,7 +4,7 @@
  * @module
  */
 
-import { executeTaskEnvironment, setupTaskEnvironment } from "./wiring/ecs/run_task_environment.ts";
+import { executeTaskEnvironment, setupTaskEnvironment } from "./wiring/fargate/run_task_environment.ts";
 import { makeLog } from "../actors/observability/log.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
@@ -13,7 +13,6 @@ import type { Command } from "./cli/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/prefect1/docker_image.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
-import type { GivenKwarg } from "../flavours/fargate_agent/kwargs.ts";
 import type { JsonObject } from "../schemas/json/json.ts";
 import { filledText, mapping } from "../schemas/json/shape.ts";
 import { parseMapping } from "../schemas/yaml/mapping.ts";
@@ -25,8 +24,9 @@ import {
   type TaskEnvironmentFlow,
   taskEnvironmentSettings,
 } from "../flavours/task_environment/requests.ts";
-import { parseTaskEnvironment } from "../flavours/task_environment/options.ts";
+import { type GivenArgument, parseTaskEnvironment } from "../flavours/task_environment/options.ts";
 import { type AwsSession, withAws } from "./wiring/ecs/aws_session.ts";
+import { awsOptionsOf } from "./wiring/fargate/aws_options.ts";
 import type { Io } from "./wiring/io.ts";
 
 /** A task-environment command as it was typed. */
@@ -42,7 +42,7 @@ export async function taskEnvironment(command: TaskEnvironmentCommand, io: Io): 
   const input = await inputOf(command, io);
   const log = makeLog({ write: io.write, clock: systemClock, level: "INFO", name: "task-environment" });
   for (const warning of [...command.warnings, ...input.environment.warnings]) log("WARNING", warning);
-  await withAws({ given: input.environment, io, log }, async (session) => {
+  await withAws({ given: awsOptionsOf(input.environment), io, log }, async (session) => {
     if (command.step === "setup") await setup(input, session, { io, log });
     else await execute({ ...input, flowRunId: textOf(command.values, "flow-run-id") }, session, { io, log });
   });
@@ -81,21 +81,21 @@ async function inputOf(command: TaskEnvironmentCommand, io: Io): Promise<RenderI
   };
 }
 
-function typedKwargs({ pairs }: TaskEnvironmentCommand): readonly (readonly [string, GivenKwarg])[] {
+function typedKwargs({ pairs }: TaskEnvironmentCommand): readonly (readonly [string, GivenArgument])[] {
   return pairs.map(([name, value]) => [
     name === "launch-type" ? "launch_type" : name,
     { value: { kind: "str", value }, source: { from: "flag", name } },
   ]);
 }
 
-function entriesOf(members: JsonObject, path: string): readonly (readonly [string, GivenKwarg])[] {
+function entriesOf(members: JsonObject, path: string): readonly (readonly [string, GivenArgument])[] {
   return Object.entries(members).map(([name, value]) =>
     [name, { value: fromJson(value ?? null), source: { from: "file", name: path } }] as const
   );
 }
 
 /** Of a stored environment only the metadata count: nothing else of its arguments is kept with a flow. */
-function metadataOf(flow: JsonObject): readonly (readonly [string, GivenKwarg])[] {
+function metadataOf(flow: JsonObject): readonly (readonly [string, GivenArgument])[] {
   const { metadata } = mapping(flow.environment);
   return metadata === undefined ? [] : entriesOf({ metadata }, "--flow-file");
 }

@@ -26,13 +26,13 @@ const TASK_ENVIRONMENT = [
   "flavours/task_environment/",
   "commands/task_environment.ts",
   "commands/cli/task_environment_options.ts",
-  "commands/wiring/ecs/run_task_environment.ts",
+  "commands/wiring/fargate/run_task_environment.ts",
 ];
 
 const FARGATE_AGENT = [
   "flavours/fargate_agent/",
   "commands/validate.ts",
-  "commands/wiring/ecs/validate_configuration.ts",
+  "commands/wiring/fargate/",
 ];
 
 const FLAVOURS = ["flavours/", ...TASK_ENVIRONMENT, ...FARGATE_AGENT];

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { ecsOptionRows } from "../flavours/ecs_agent/option_rows.ts";
-import { fargateKwargRows, fargateOptionRows } from "../flavours/fargate_agent/options.ts";
+import { FLAVOUR_ROWS, type FlavourRows } from "../commands/cli/flavour_rows.ts";
 import type { OptionRow } from "../schemas/options/option.ts";
 import { configurationFileRows, configurationRows } from "../schemas/prefect1/config/configuration_rows.ts";
 import { commonOptionRows } from "../commands/cli/common_options.ts";
@@ -27,14 +26,17 @@ export interface Table {
 /** Every table, wherever it is used. */
 export const TABLES: readonly Table[] = [
   { name: "common", style: "option", rows: commonOptionRows },
-  { name: "ecs", style: "option", rows: ecsOptionRows },
-  { name: "fargate", style: "option", rows: fargateOptionRows },
-  { name: "fargate-pairs", style: "pair", rows: fargateKwargRows },
+  ...FLAVOUR_ROWS.flatMap(tablesOf),
   { name: "explain", style: "option", rows: explainOptionRows },
   { name: "task-environment", style: "option", rows: taskEnvironmentOptionRows },
   { name: "configuration", style: "key", rows: configurationRows },
   { name: "configuration-files", style: "key", rows: configurationFileRows },
 ];
+
+/** Own options of a flavour, and its pairs. */
+function tablesOf({ name, own, keys }: FlavourRows): readonly Table[] {
+  return [{ name, style: "option", rows: own }, { name: `${name}-pairs`, style: "pair", rows: keys }];
+}
 
 /** The pages that hold tables, relative to the project. */
 export const PAGES: readonly string[] = ["docs/ecs.md", "docs/fargate.md"];

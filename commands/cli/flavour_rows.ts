@@ -8,6 +8,7 @@
 import { ecsOptionRows } from "../../flavours/ecs_agent/option_rows.ts";
 import { fargateKwargRows, fargateOptionRows } from "../../flavours/fargate_agent/options.ts";
 import { commonOptionRows } from "./common_options.ts";
+import type { OptionRow } from "../../schemas/options/option.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 
 /** The command line of one flavour. */
@@ -16,12 +17,18 @@ export interface FlavourRows extends CommandRows {
   readonly name: string;
   /** The agent that it stands in for. */
   readonly about: string;
+  /** Options that it alone takes. */
+  readonly own: readonly OptionRow[];
+  /** What else may be typed as `key=value`. */
+  readonly keys: readonly OptionRow[];
 }
 
 /** Command line of the `ecs` flavour. */
 export const ecsRows = {
   name: "ecs",
   about: "The Prefect 0.14 to 1.4 ECS agent",
+  own: ecsOptionRows,
+  keys: [],
   options: [...commonOptionRows, ...ecsOptionRows],
   pairs: null,
 } as const satisfies FlavourRows;
@@ -33,6 +40,8 @@ export const ecsRows = {
 export const fargateRows = {
   name: "fargate",
   about: "The Prefect 0.x Fargate agent",
+  own: fargateOptionRows,
+  keys: fargateKwargRows,
   options: commonOptionRows,
   pairs: [...fargateOptionRows, ...fargateKwargRows],
 } as const satisfies FlavourRows;

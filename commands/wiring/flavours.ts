@@ -21,7 +21,7 @@ import type { AgentRelease } from "../../schemas/prefect1/agent_release.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { RunPlan } from "../../schemas/plan/run_plan.ts";
 import type { Dialect } from "./dialect.ts";
-import { awsOptionsOf } from "./ecs/aws_options.ts";
+import { awsOptionsOf } from "./fargate/aws_options.ts";
 import { type EcsSettings, ecsWiring } from "./ecs/platform.ts";
 import type { PlatformWiring } from "./platform.ts";
 import { prefect1Dialect, prefect1Settings, type SettingSources } from "./prefect1/dialect.ts";

@@ -8,6 +8,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import { type GivenCredentials, readCredentials, readRegion } from "../fargate_agent/aws_credentials.ts";
 import type { KwargProblem } from "../fargate_agent/kwargs.ts";
 import { fargateClientRows, type Given, type LaunchType, readLaunchType } from "../fargate_agent/switches.ts";
+import type { GivenKwarg } from "../fargate_agent/kwargs.ts";
 import { literal } from "../fargate_agent/kwarg_value.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
@@ -31,6 +32,9 @@ export interface TaskEnvironment {
   /** Arguments that are ignored, without their values. */
   readonly warnings: readonly string[];
 }
+
+/** One argument of the class, and where it was given. */
+export type GivenArgument = GivenKwarg;
 
 /** What a task environment is made from. */
 export interface TaskEnvironmentInput {

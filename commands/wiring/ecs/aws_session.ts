@@ -4,13 +4,15 @@
  * @module
  */
 
-import { type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
-import { type AwsGiven, awsOptionsOf } from "./aws_options.ts";
+import { type AwsClientOptions, type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { Log } from "../../../schemas/contracts/log.ts";
 import { pause } from "../../../actors/time/pause.ts";
 import type { Io } from "../io.ts";
 import { openHttp } from "../open_http.ts";
 import { systemPorts } from "../system_ports.ts";
+
+/** Options of the clients that a user may set; the rest is the program's own. */
+export type GivenAwsOptions = Omit<AwsClientOptions, "env" | "http" | "clock">;
 
 /** What the work of {@link withAws} gets. */
 export interface AwsSession {
@@ -21,7 +23,7 @@ export interface AwsSession {
 
 /** Opens clients, works, and closes them whatever happens. */
 export async function withAws<T>(
-  { given, io, log }: { readonly given: AwsGiven; readonly io: Io; readonly log: Log },
+  { given, io, log }: { readonly given: GivenAwsOptions; readonly io: Io; readonly log: Log },
   work: (session: AwsSession) => Promise<T>,
 ): Promise<T> {
   const http = openHttp(io.env);
@@ -30,7 +32,7 @@ export async function withAws<T>(
     env: io.env,
     http: http.call,
     clock: systemPorts.clock,
-    ...awsOptionsOf(given),
+    ...given,
   });
   try {
     return await work({

@@ -12,7 +12,7 @@ import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { ReadSource } from "../../../schemas/plan/source.ts";
 import type { AskPorts, PlannedRun, ShownPlan, SourceReader } from "../platform.ts";
-import type { GivenAwsOptions } from "./aws_options.ts";
+import type { GivenAwsOptions } from "./aws_session.ts";
 
 /** Shows a plan. */
 export function showPlan({ runId, flowName, ...planned }: PlannedRun<LaunchPlan>): ShownPlan {

@@ -23,7 +23,7 @@ import {
 } from "../../../schemas/ecs/pacing_options.ts";
 import { scopeText } from "../../../schemas/ecs/scope.ts";
 import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
-import type { GivenAwsOptions } from "./aws_options.ts";
+import type { GivenAwsOptions } from "./aws_session.ts";
 import { readSourcesOnce, showPlan } from "./explain.ts";
 
 /** What the options of an agent say about ECS. */

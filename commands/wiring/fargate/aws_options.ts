@@ -6,10 +6,7 @@
 
 import type { BotocoreSettings } from "../../../flavours/fargate_agent/botocore_config.ts";
 import type { GivenCredentials } from "../../../flavours/fargate_agent/aws_credentials.ts";
-import type { AwsClientOptions } from "../../../actors/ecs/clients.ts";
-
-/** Client options a user may set; the rest is the program's own. */
-export type GivenAwsOptions = Omit<AwsClientOptions, "env" | "http" | "clock">;
+import type { GivenAwsOptions } from "../ecs/aws_session.ts";
 
 /** What was given; null: the SDK's own lookup. */
 export interface AwsGiven {

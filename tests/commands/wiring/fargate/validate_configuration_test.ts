@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { validateConfiguration } from "../../../../commands/wiring/ecs/validate_configuration.ts";
+import { validateConfiguration } from "../../../../commands/wiring/fargate/validate_configuration.ts";
 import { toFailure } from "../../../../schemas/failure/failure.ts";
 import { listItems, mappings } from "../../../../schemas/json/shape.ts";
 import { fargateCase } from "../../../support/goldens/fargate_case.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { awsOptionsOf } from "../../../../commands/wiring/ecs/aws_options.ts";
+import { awsOptionsOf } from "../../../../commands/wiring/fargate/aws_options.ts";
 import { parseBotocoreConfig } from "../../../../flavours/fargate_agent/botocore_config.ts";
 import { Secret } from "../../../../schemas/secrets/secret.ts";
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import {
   executeTaskEnvironment,
   setupTaskEnvironment,
-} from "../../../../commands/wiring/ecs/run_task_environment.ts";
+} from "../../../../commands/wiring/fargate/run_task_environment.ts";
 import { loadConfig } from "../../../../schemas/prefect1/config/config.ts";
 import { toFailure } from "../../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../../schemas/json/json.ts";
