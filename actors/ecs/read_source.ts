@@ -50,6 +50,7 @@ export function makeReadSource(deps: ReadSourceDeps): ReadSource {
       case "taskDefinition":
         return await describe(source, deps, signal);
       case "defaultNetwork":
+        // The subnets of the default VPC: all ids in the order of the answer, at least one.
         return { kind: "json", value: { subnets: await deps.aws.readDefaultSubnets(signal) } };
     }
   };
@@ -102,6 +103,10 @@ async function readPage(url: string, { http }: ReadSourceDeps, signal: AbortSign
   throw new FailureError({ tag: "configuration", field: placeOf(url), message });
 }
 
+/**
+ * Describes a definition by its ARN, family or family:revision. The reading has `taskDefinitionArn`, `family`, `revision`,
+ * `status`, `taskRoleArn` and `executionRoleArn`, the last two null where the definition has no role.
+ */
 async function describe(
   source: Extract<Source, { kind: "taskDefinition" }>,
   { aws }: ReadSourceDeps,

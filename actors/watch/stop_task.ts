@@ -70,7 +70,7 @@ type Look = Ask<TaskRef, Exclude<TaskSight, { phase: "denied" }> | undefined>;
 /**
  * Makes the stopper.
  *
- * @throws {FailureError} from each call: what AWS or Prefect refused, `deadline` for a task that does not go
+ * @throws {FailureError} from each call: what the platform or the Prefect API refused, `deadline` for a task that does not go
  */
 export function makeStopTask(deps: StopTaskDeps): TaskStopper {
   const { graceMs = 30_000, pollMs = 2000, missingGraceMs = 60_000, giveUpMs = 300_000 } = deps.options ?? {};

@@ -12,15 +12,9 @@ export type Source =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "s3"; readonly bucket: string; readonly key: string }
   | { readonly kind: "http"; readonly url: string }
-  /**
-   * DescribeTaskDefinition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
-   * `status`, `taskRoleArn` and `executionRoleArn` (null: none); a missing definition is thrown as `refused`.
-   */
+  /** A task definition that is registered, by what the user calls it. Reading: `json`; a missing one is thrown as `refused`. */
   | { readonly kind: "taskDefinition"; readonly name: string }
-  /**
-   * The default VPC's subnets (DescribeVpcs, DescribeSubnets). Reading: `json` with `subnets`, all ids in answer order, at
-   * least one; no default VPC or no subnet is thrown as `configuration`.
-   */
+  /** The network that tasks get by default. Reading: `json`; where there is none, `configuration` is thrown. */
   | { readonly kind: "defaultNetwork" };
 
 /** What reading a {@link Source} gave. Absent objects are results; refusals are thrown as failures. */

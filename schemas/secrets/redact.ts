@@ -34,7 +34,7 @@ export const SHORTEST = 6;
 
 /** Members that are hidden with all they hold. `clientToken` and page tokens are no secrets, but nobody misses them. */
 const SECRET_NAME =
-  /api[-_]?key|token|secret(?!.*arns?$)|passw(or)?d|passphrase|authorization|credential|cookie|signature|private[-_]?key|access[-_]?key|session[-_]?key|^key$/i;
+  /api[-_]?key|token|secret|passw(or)?d|passphrase|authorization|credential|cookie|signature|private[-_]?key|access[-_]?key|session[-_]?key|^key$/i;
 
 /** Members whose values, whatever their names, come from an environment. */
 const ENVIRONMENT_NAME = /^(env|environ|environment|env[-_]?vars|environmentvariables|variables)$/i;
