@@ -3,22 +3,17 @@
  * no clock outside `actors/time`, no word of a dialect or platform in a neutral room, folders of a size that can be taken
  * in, a comment on every export. Prints what is wrong and exits with 1.
  *
- * `--shrink` lowers the counts in the list of known breaches to what is still there.
- *
  * @module
  */
 
-import type { Breach, SourceFile } from "./house/breach.ts";
+import { type Breach, breachText, type SourceFile } from "./house/breach.ts";
 import { castBreaches } from "./house/casts.ts";
 import { fileCircles, roomCircles } from "./house/circles.ts";
 import { clockBreaches } from "./house/clocks.ts";
 import { docBreaches } from "./house/docs.ts";
 import { folderBreaches } from "./house/folders.ts";
 import { importBreaches } from "./house/imports.ts";
-import { complaints, readKnownBreaches, shrunk } from "./house/known_breaches.ts";
 import { wordBreaches } from "./house/words.ts";
-
-const KNOWN = "tools/house/known_breaches.tsv";
 
 /** Folders without sources of ours. */
 const SKIPPED = new Set([
@@ -52,23 +47,12 @@ async function* sources(folder: string): AsyncGenerator<SourceFile> {
   }
 }
 
-async function main(args: readonly string[]): Promise<number> {
+async function main(): Promise<number> {
   const files = (await Array.fromAsync(sources("."))).toSorted((a, b) => a.path < b.path ? -1 : 1);
-  const found = RULES.flatMap((rule) => rule(files));
-  const list = await Deno.readTextFile(KNOWN);
-  if (args.includes("--shrink")) {
-    await Deno.writeTextFile(KNOWN, shrunk(found, list));
-    return 0;
-  }
-  const known = readKnownBreaches(list);
-  const wrong = complaints(found, known);
-  const left = known.reduce((sum, { count }) => sum + count, 0);
-  const lines = [
-    ...wrong,
-    `house: ${files.length} files, ${left} known breaches, ${wrong.length} complaints`,
-  ];
+  const breaches = RULES.flatMap((rule) => rule(files));
+  const lines = [...breaches.map(breachText), `house: ${files.length} files, ${breaches.length} breaches`];
   await Deno.stdout.write(new TextEncoder().encode(`${lines.join("\n")}\n`));
-  return wrong.length === 0 ? 0 : 1;
+  return breaches.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main());

@@ -2,9 +2,16 @@ import assert from "node:assert/strict";
 import { castBreaches } from "../../../tools/house/casts.ts";
 
 Deno.test("casts: given `as` behind a value, when the file is no boundary, then each line with one is a breach", () => {
-  const text = 'const a = b as Foo;\nconst c = d as const;\nconst e = "x as Foo";\nconst f = "x" as "y";';
+  const text = [
+    "const a = b as Foo;",
+    "const c = d as const;",
+    'const e = "x as Foo";',
+    'const f = "x" as "y";',
+    "export const g = h() as string;",
+    "export default i as J;",
+  ].join("\n");
 
-  assert.deepEqual(castBreaches([{ path: "agent/a.ts", text }]).map(({ line }) => line), [1, 4]);
+  assert.deepEqual(castBreaches([{ path: "agent/a.ts", text }]).map(({ line }) => line), [1, 4, 5, 6]);
   assert.deepEqual(castBreaches([{ path: "schemas/json/a.ts", text }]), []);
 });
 
