@@ -5,6 +5,7 @@ import { Subject } from "rxjs";
 import { runAgent } from "../../agent/program.ts";
 import { openConfigured } from "../../commands/wiring/flavours.ts";
 import type { AgentOutput } from "../../machines/agent.ts";
+import type { Orchestrator, Push } from "../../schemas/contracts/orchestrator.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
 import type { AgentEmitted } from "../../schemas/flow_run/events.ts";
@@ -41,6 +42,14 @@ function startAgent({ runs = [], maxPolls = 1, settings: changes = {}, lostReads
   const ecs = fakeEcs();
   const logged: string[] = [];
   const ended: AgentEmitted[] = [];
+  const channel: { push: (push: Push) => void; isOpen: boolean } = {
+    push: () => assert.fail("the agent does not listen"),
+    isOpen: false,
+  };
+  const pushed: Orchestrator["pushed"] = (tell) => {
+    Object.assign(channel, { push: tell, isOpen: true });
+    return () => void (channel.isOpen = false);
+  };
   const stop$ = new Subject<{ type: "stop.requested" } | { type: "stop.forced" }>();
   const settings = { ...keySettings, ...changes };
   let reads = 0;
@@ -66,7 +75,7 @@ function startAgent({ runs = [], maxPolls = 1, settings: changes = {}, lostReads
     return runAgent({
       flavour: open.flavour,
       options: open.options,
-      effects,
+      effects: { ...effects, orchestrator: { ...effects.orchestrator, pushed } },
       policy: defaultLaunchPolicy,
       maxPolls,
       graceMs: 25_000,
@@ -78,7 +87,7 @@ function startAgent({ runs = [], maxPolls = 1, settings: changes = {}, lostReads
       onEnded: (event) => ended.push(event),
     });
   });
-  return { clock, prefect, ecs, logged, ended, stop$, program };
+  return { clock, prefect, ecs, logged, ended, channel, stop$, program };
 }
 
 type Agent = ReturnType<typeof startAgent>;
@@ -211,4 +220,42 @@ Deno.test("program: given a key without a tenant, when a run is launched, then i
 
   const requests = agent.ecs.asked.map(([, request]) => JSON.stringify(request));
   assert.ok(requests.some((text) => text.includes('"value":"tenant-of-key"')), requests.join("\n"));
+});
+
+Deno.test("program: given an API that pushes, when it pokes an idle agent, then the next poll is at once", async () => {
+  const agent = startAgent({ maxPolls: null });
+  await agent.clock.advance(60_000);
+  const before = agent.prefect.of("get_runs_in_queue").length;
+
+  agent.channel.push({ type: "poke" });
+  await agent.clock.advance(0);
+
+  assert.equal(agent.prefect.of("get_runs_in_queue").length, before + 1);
+  agent.stop$.next({ type: "stop.requested" });
+  await outputOf(agent);
+});
+
+Deno.test("program: given an API that pushes, when it wants a launched run cancelled, then that is not left to the next look", async () => {
+  const agent = startAgent({ runs: [dueRun()], maxPolls: null });
+  await agent.clock.advance(3000);
+  const run = agent.prefect.runs.get(RUN);
+  assert.ok(run?.state.type === "Submitted");
+  Object.assign(run, { state: { type: "Cancelling" }, version: run.version + 1 });
+  const before = agent.prefect.of("flow_run").length;
+
+  agent.channel.push({ type: "cancel.requested", runId: RUN });
+  await agent.clock.advance(10);
+
+  assert.equal(agent.prefect.of("flow_run").length, before + 1);
+  agent.stop$.next({ type: "stop.forced" });
+  await outputOf(agent);
+});
+
+Deno.test("program: given an API that pushes, when the agent has ended, then it no longer listens", async () => {
+  const agent = startAgent();
+  assert.equal(agent.channel.isOpen, true);
+
+  await outputOf(agent);
+
+  assert.equal(agent.channel.isOpen, false);
 });

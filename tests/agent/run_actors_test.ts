@@ -221,7 +221,7 @@ Deno.test("failing: given a run that has begun meanwhile, when its launch fails,
 
   const { result } = await it.fail(refused);
 
-  assert.deepEqual(result, { taskId: null, started: true });
+  assert.deepEqual(result, { ...NO_TASK_FOUND, started: true });
   assert.deepEqual(it.failed, []);
 });
 

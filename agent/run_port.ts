@@ -1,0 +1,57 @@
+/**
+ * What every actor of a flow run works with.
+ *
+ * @module
+ */
+
+import type { BehaviorSubject } from "rxjs";
+import type { ClaimedTasks, TaskPlace } from "../schemas/contracts/platform.ts";
+import type { ClaimHolds } from "./claim_holds.ts";
+import type { AgentEffects } from "./effects.ts";
+import type { MakePlan } from "./make_plan.ts";
+import type { HeldRun, RunVault } from "./run_vault.ts";
+
+/** What the runs of one agent share. */
+export interface RunDeps<Run, Plan> {
+  readonly vault: RunVault<Run, Plan>;
+  /** Number of claims that wait for their answer. */
+  readonly claims: BehaviorSubject<number>;
+  readonly makePlan: MakePlan<Run, Plan>;
+}
+
+/** The same, with the effects and the claims that this process holds. */
+export interface RunPort<Run, Plan> extends RunDeps<Run, Plan> {
+  readonly effects: AgentEffects<Run, Plan>;
+  readonly holds: ClaimHolds;
+}
+
+/** Keeps the plan of a run, and where its tasks are. */
+export function keepPlan<Run, Plan>(
+  runId: string,
+  plan: Plan,
+  { vault, effects: { platform } }: RunPort<Run, Plan>,
+): void {
+  vault.keepPlan(runId, plan, platform.place(plan, runId));
+}
+
+/** Where tasks of a run are; a run that was found again may not be planned. */
+export function placeOf<Run, Plan>(
+  runId: string,
+  { vault, effects: { platform } }: RunPort<Run, Plan>,
+): TaskPlace {
+  return vault.get(runId).place ?? platform.place(null, runId);
+}
+
+/** The tasks of a run. @param taskId the one that is known; null: none is */
+export function tasksOf<Run, Plan>(
+  runId: string,
+  taskId: string | null,
+  port: RunPort<Run, Plan>,
+): ClaimedTasks {
+  return { runId, claim: port.vault.get(runId).claim, taskId, place: placeOf(runId, port) };
+}
+
+/** Whether an earlier process of this agent made the claim, and this one found it again. */
+export function isTakenUp({ hold }: HeldRun<unknown, unknown>): boolean {
+  return hold !== null && hold.grantedMs === null;
+}
