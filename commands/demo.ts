@@ -67,7 +67,7 @@ function freeAddress(): string {
 export async function runDemo(io: Io): Promise<number> {
   const { playDemo } = await import("../sandbox/demo/demo.ts");
   const { introduction, summary } = await import("../sandbox/demo/view.ts");
-  // Loopback is never reached through a proxy, whatever the environment says.
+  // Loopback is never reached through a proxy, even if the environment names one.
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
   const folder = await Deno.makeTempDir({ prefix: "prefect-ecs-demo-" });
   const inspect = freeAddress();

@@ -1,5 +1,5 @@
 /**
- * `replay FILE [RUN]`: whether the machines of today would go the recorded way.
+ * `replay FILE [RUN]`: checks whether the present machines make the recorded transitions.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { loadRecording, modelOf } from "./wiring/read_recording.ts";
 import { findRun } from "./trace.ts";
 
 /**
- * Replays a recording and prints each run that goes another way.
+ * Replays a recording and prints each run whose transitions differ.
  *
  * @returns the exit code: 1 when one does
  */

@@ -126,7 +126,7 @@ async function openClients<Options, Run, Plan extends RunPlan>(
   return { call, running, requests, close };
 }
 
-/** What looks on is loaded only where somebody does. */
+/** Loads the inspection only where a page, a recording or a trace is asked for. */
 async function inspect<Options, Run, Plan extends RunPlan>(
   { open: { dialect }, looking, io }: Running<Options, Run, Plan>,
   { running: { platform, limiters }, requests }: Clients<Plan>,
@@ -165,11 +165,11 @@ function programOf<Options, Run, Plan extends RunPlan>(
   };
 }
 
-/** The health server, from the agent's start on. */
+/** The health server, which opens when the agent has started. */
 interface Health {
   /** Opens it, once, where the settings name an address. */
   readonly open: () => void;
-  /** Somebody asks for a poll now. */
+  /** Emits when a poll is requested now. */
   readonly poke$: Observable<void>;
   readonly close: () => Promise<void>;
 }
@@ -193,7 +193,7 @@ function makeHealth<Options, Run, Plan extends RunPlan>({ open, seen }: Running<
   };
 }
 
-/** The orchestrator, seen from outside; once it has started, the agent can be asked for its health and says so. */
+/** Observes the orchestrator; once it has started, opens the health server and logs the dialect's greeting. */
 function atStart<Options, Run, Plan extends RunPlan>(
   orchestrator: Orchestrator<Run>,
   { open, log, seen }: Running<Options, Run, Plan>,
@@ -213,7 +213,7 @@ function atStart<Options, Run, Plan extends RunPlan>(
 
 type Inspect = NonNullable<AgentProgram<unknown, unknown, RunPlan>["inspect"]>;
 
-/** Everybody who looks; nothing when nobody does. */
+/** Combines all inspectors; empty when there are none. */
 function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspect?: Inspect } {
   const lookers = all.filter((inspect) => inspect !== undefined);
   const [first, ...others] = lookers;
@@ -225,7 +225,7 @@ function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspe
 
 type Within = NonNullable<AgentProgram<unknown, unknown, RunPlan>["within"]>;
 
-/** A run's work within everything that belongs to it. */
+/** Runs a run's work inside all of its contexts. */
 function within(outer: Within | undefined, inner: Within | undefined): { readonly within?: Within } {
   if (outer !== undefined && inner !== undefined) {
     return { within: (runId, work) => outer(runId, () => inner(runId, work)) };

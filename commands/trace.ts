@@ -28,7 +28,7 @@ export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }
   return 0;
 }
 
-/** So many candidates are named. */
+/** Most candidates that the message names. */
 const NAMED = 10;
 
 /**

@@ -59,7 +59,7 @@ function withoutStart(argv: readonly string[]): readonly string[] {
   return first === "explain" && third === "start" ? [first, second, ...rest] : argv;
 }
 
-/** Options that may stand alone: the next word is never theirs. */
+/** Options that need no value: the next word never belongs to them. */
 function withBareValues(words: readonly string[]): readonly string[] {
   const options = FLAVOUR_ROWS.flatMap((rows) => rows.options);
   return words.map((word) => {

@@ -1,5 +1,5 @@
 /**
- * What commander refuses, in this program's own words.
+ * Rewrites commander's refusals into this program's own messages.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export function flagWithValue(option: string): FailureError {
   return usageError(`Option ${option} does not take a value`);
 }
 
-/** Makes a command and all below it refuse words in our words; texts that end well (help, version) pass. */
+/** Makes a command and all below it refuse with our messages; help and version texts pass unchanged. */
 export function refuseInOurWords(parser: Parser, where = ""): void {
   parser.exitOverride((error) => {
     if (error.exitCode === 0) throw error;

@@ -1,5 +1,5 @@
 /**
- * Looking at the machines while they run: page, recording and trace over one stream of notes.
+ * Inspects the machines while they run: page, recording and trace read one stream of notes.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface InspectionOptions {
   /** Name of the agent. */
   readonly name: string;
   readonly clock: Clock;
-  /** Values that must not be seen anywhere. */
+  /** Values that must not be shown anywhere. */
   readonly secrets: readonly string[];
   readonly limiters: () => readonly LimiterFill[];
   readonly platform: ViewOptions["platform"];
@@ -36,13 +36,13 @@ export interface InspectionOptions {
   readonly write: (line: string) => void;
 }
 
-/** Looking on. */
+/** A running inspection. */
 export interface Inspection extends AsyncDisposable {
-  /** For the inspect option of an actor system; undefined when nobody looks. */
+  /** For the inspect option of an actor system; undefined when nothing inspects. */
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
 }
 
-/** One way to look. */
+/** One consumer of the notes. */
 interface Looker extends AsyncDisposable {
   readonly take: (note: Note) => void;
   /** Whether it wants every event of every actor now. */
@@ -53,7 +53,7 @@ interface Looker extends AsyncDisposable {
 const FLUSH_MS = 250;
 
 /**
- * Starts whatever was asked for.
+ * Starts the page, the recording and the trace that the settings ask for.
  *
  * @throws {FailureError} `configuration` when the page cannot be served or the recording cannot be written
  */

@@ -1,5 +1,5 @@
 /**
- * What the inspector's server shows of a model, alive or recorded.
+ * The content of the inspector's server: a model of a running agent or of a recording.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface ContentOptions extends LiveFeedOptions {
   readonly stately: StatelyFeed | null;
 }
 
-/** A page that has not taken so many bytes waits for its next update; a tool that has not is let go. */
+/** Unsent bytes at which a page must wait for its next update and a tool is disconnected. */
 const SLOW_PAGE_BYTES = 1_000_000;
 const SLOW_TOOL_BYTES = 50_000_000;
 

@@ -1,5 +1,5 @@
 /**
- * The effects of an agent process: a dialect of Prefect, a platform that runs tasks, and what follows the tasks.
+ * The effects of an agent process: a dialect of Prefect, a platform that runs tasks, and the watcher of those tasks.
  *
  * @module
  */

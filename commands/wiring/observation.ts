@@ -1,6 +1,6 @@
 /**
- * What looks at the agent from outside: metrics, health and traces. It wraps the agent's ports and reads the inspection
- * events; the agent itself knows nothing of it. What is not asked for is neither made nor imported.
+ * Observes the agent from outside: metrics, health and traces. It wraps the agent's ports and reads the inspection events;
+ * the agent itself does not depend on it. Parts that are switched off are neither made nor imported.
  *
  * @module
  */
@@ -34,23 +34,23 @@ export interface ObservationOptions {
   readonly clock: Clock;
 }
 
-/** How limiters stand, by name. */
+/** States of limiters, by name. */
 export type LimitersView = () => Readonly<Record<string, LimiterView>>;
 
 /** What watches one agent; disposing ends what is open. */
 export interface Observation extends Disposable {
-  /** For `AgentProgram`: both absent when nobody looks. */
+  /** For `AgentProgram`: both are absent when nothing observes the agent. */
   readonly program: {
     readonly inspect?: (event: InspectionEvent) => void;
     readonly within?: <T>(runId: string, work: () => T) => T;
   };
-  /** Makes the calls to the Prefect API and to the platform; {@link unobserved} when nobody looks. */
+  /** Makes the calls to the Prefect API and to the platform; {@link unobserved} when nothing observes the agent. */
   readonly observe: CallObserver;
   /** Warns of queries that traces show. */
   readonly http: (call: HttpCall, log: Log) => HttpCall;
-  /** Told by the platform's limiters how long a call waited for its turn, in milliseconds. */
+  /** Receives from the platform's limiters how long a call waited for its permit, in milliseconds. */
   readonly onTurn: (limiter: string, waitedMs: number) => void;
-  /** Shows how the platform's limiters stand, with each scrape. */
+  /** Shows the state of the platform's limiters with each scrape. */
   readonly limiters: (view: LimitersView) => void;
   readonly poll: <Run>(poll: Orchestrator<Run>["poll"]) => Orchestrator<Run>["poll"];
   /** For the health server. Null: well. */
@@ -59,7 +59,7 @@ export interface Observation extends Disposable {
   readonly scrape: () => string;
 }
 
-/** Makes what is asked for: metrics and health with a health server, traces where Deno exports them. */
+/** Makes the parts that are switched on: metrics and health with a health server, traces where Deno exports them. */
 export async function makeObservation(options: ObservationOptions): Promise<Observation> {
   const counting = options.settings.agentAddress === null ? null : makeCounting(options);
   const spans = isTraced(options.env) ? makeRunSpans(await import("@opentelemetry/api")) : null;
@@ -117,7 +117,7 @@ function warnOfQueries(call: HttpCall, log: Log): HttpCall {
   };
 }
 
-/** The span is open while the call is measured. */
+/** Keeps the span open while the call is measured. */
 function chain(inner: CallObserver, spans: RunSpans | null): CallObserver {
   if (spans === null) return inner;
   return (call) => spans.observe({ ...call, work: () => inner(call) });
@@ -208,7 +208,7 @@ function observedPoll<Run>(
       countPage(registry, page, clock.now());
       return page;
     } catch (thrown) {
-      // Given up: by its own deadline, or because the agent ends.
+      // The call was aborted by its own deadline, or because the agent ends.
       if (signal.aborted) end("aborted", "timedOut");
       else end(resultOfThrown(thrown), toFailure(thrown).tag);
       throw thrown;

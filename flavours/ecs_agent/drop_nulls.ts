@@ -13,7 +13,7 @@ import { isList } from "../../schemas/json/shape.ts";
  * @see Q-NULLS and Q-STR-NONE of `tests/golden/ecs/README.md`
  */
 export function dropNulls(value: JsonObject): JsonObject {
-  // Most have none: then nothing is copied.
+  // Most objects have no nulls and are not copied.
   return hasNull(value) ? copied(value) : value;
 }
 

@@ -28,7 +28,7 @@ export interface EcsRun {
 
 const text = v.nullish(v.string());
 
-/** What Python takes for false counts as an empty mapping, whatever its type. */
+/** A value of any type that Python treats as false counts as an empty mapping. */
 const emptyOrMapping = v.nullish(
   v.custom<Json>((value) => isJsonObject(value) || !value || isEmptyList(value)),
 );

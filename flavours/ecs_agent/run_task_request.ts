@@ -41,7 +41,7 @@ const AT = "/runTask";
 
 const DEFINITION_AT = "/registerTaskDefinition";
 
-/** Arguments that are the agent's own business: which definition, and the token that makes a launch happen once. */
+/** Arguments that only the agent sets: the task definition, and the token that makes a launch happen once. */
 const RESERVED = ["taskDefinition", "clientToken"];
 
 type Sources = Record<string, FieldSource>;

@@ -1,6 +1,6 @@
 /**
- * Whether a task definition template or RunTask arguments can be planned with at all. The complete check of the finished
- * requests comes later; this one is for what planning itself looks into.
+ * Checks that planning can read a task definition template or RunTask arguments. The complete check of the finished requests
+ * comes later; this one covers only the members that planning itself reads.
  *
  * @module
  */

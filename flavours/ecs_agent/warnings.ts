@@ -1,5 +1,5 @@
 /**
- * What the options of the `ecs` flavour ask for that is unlikely to be meant.
+ * Warnings about options of the `ecs` flavour that the user probably did not intend.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a flow run's container runs, as the Fargate agent chooses it: image (legacy environments included) and command.
+ * Image (legacy environments included) and command of a flow run's container, as the Fargate agent chooses them.
  *
  * @module
  */

@@ -161,7 +161,7 @@ function membersOf(value: PyValue, source: FieldSource, parsing: Parsing): Reado
   return members;
 }
 
-// The original leaves out every member that Python calls false, of whatever type.
+// The original leaves out every member, of any type, that Python treats as false.
 function emptied(row: KwargRow, member: PyValue): PyValue {
   const falsy = (member.kind === "str" && member.value === "") || (member.kind === "bool" && !member.value) ||
     (member.kind === "int" && member.digits === "0") ||

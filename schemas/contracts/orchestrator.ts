@@ -1,8 +1,9 @@
 /**
  * The contract with a Prefect API: one implementation per dialect, in a room of its own below `actors/`. Flow runs and versions
- * of states are opaque to the agent: it gets them here, keeps them, and gives them back. The dialect and its flavours read them.
+ * of states are opaque to the agent: it gets them here, keeps them, and gives them back. The dialect and its flavours read
+ * them.
  *
- * Everything that returns a promise throws `FailureError`; what another agent or process won is a result, not an error.
+ * Everything that returns a promise throws `FailureError`; a claim that another agent or process won is a result, not an error.
  *
  * @module
  */
@@ -35,7 +36,7 @@ export type Push =
 /** A run that is due. */
 export interface DueRun<Run> {
   readonly header: RunHeader;
-  /** The right to launch it, if it can be had. */
+  /** The claim on it, if the API grants it. */
   readonly claim: ClaimKey;
   readonly run: Run;
 }
@@ -48,7 +49,7 @@ export interface Page<Run> {
   readonly full: boolean;
 }
 
-/** What came of a claim. */
+/** Outcome of a claim. */
 export type ClaimResult =
   | { readonly outcome: "claimed" }
   /** Another agent or process has it, or it is no longer due. */
@@ -75,7 +76,7 @@ export type HoldResult =
   /** Another process has it, or there is nothing to launch any more. */
   | { readonly outcome: "lost"; readonly why: string };
 
-/** How the API lets a claim go from one process to another. */
+/** How the API lets a process take over a claim from another. */
 export interface HoldRules {
   /** For this long after a claim was set the API refuses every other process, in milliseconds; 0: it refuses none. */
   readonly guardMs: number;
@@ -109,7 +110,7 @@ export interface RunState {
   readonly claimed: boolean;
   /** It waits for an agent: rescheduled, or put back by its own flow. */
   readonly scheduled: boolean;
-  /** Likewise, but a live task may hold on to it: it waits for its turn. */
+  /** Like `scheduled`, but a live task may still hold the run, which waits in a queue. */
   readonly queued: boolean;
   /** It has begun: its task reports for it. */
   readonly running: boolean;
@@ -168,8 +169,8 @@ export interface Orchestrator<Run = unknown> {
   /** Registers the agent. `unauthorized` and `apiError` are final; other failures may pass. */
   readonly start: (signal: AbortSignal) => Promise<Registration>;
   /**
-   * Listens to the API's own channel, from the agent's start to its end. What is pushed is a hint: polls and reads find the same
-   * later. A dialect without a channel tells nothing.
+   * Listens to the API's own channel, from the agent's start to its end. What is pushed is a hint: polls and reads find the
+   * same later. A dialect without a channel tells nothing.
    *
    * @returns ends it
    */
@@ -193,7 +194,7 @@ export interface Orchestrator<Run = unknown> {
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly RunState[]>;
   /** Whether a running flow is meant to have no task: it waits for the moment of a retry, or for a person. */
   readonly isWaiting: (runId: string, signal: AbortSignal) => Promise<boolean>;
-  /** Whether a running flow belongs to a later claim by now, whoever made it. */
+  /** Whether a running flow now belongs to a later claim of any agent. */
   readonly hasLaterClaim: (
     run: { readonly id: string; readonly claim: ClaimKey },
     signal: AbortSignal,

@@ -1,8 +1,9 @@
 /**
- * The contract with what runs tasks: one implementation per platform, in a room of its own below `actors/`. The
- * agent, the watcher and the inspector work on it alone. "Task definition", "task" and "placement" are this program's words; a platform translates.
+ * The contract with what runs tasks: one implementation per platform, in a room of its own below `actors/`. The agent, the
+ * watcher and the inspector work on it alone. "Task definition", "task" and "placement" are this program's words; a platform
+ * translates.
  *
- * Everything that returns a promise throws `FailureError`; "not found" and "not allowed to look" are results.
+ * Everything that returns a promise throws `FailureError`; "not found" and "not allowed to read" are results.
  *
  * @module
  */
@@ -101,7 +102,7 @@ export interface StoppedTask {
   readonly failed: boolean;
   /** None of its containers ever ran. */
   readonly neverRan: boolean;
-  /** It ended before anybody asked it to; false where the platform does not tell. */
+  /** It ended before any stop request; false where the platform does not tell. */
   readonly endedByItself: boolean;
   readonly class: StopClass;
   /** What {@link Platform.explain} needs; only the platform reads it. */
@@ -111,15 +112,15 @@ export interface StoppedTask {
 /** A task as the platform shows it. */
 export type SeenTask = LiveTask | StoppedTask;
 
-/** What a look at one task gave. */
+/** Result of reading one task. */
 export type TaskSight =
   | SeenTask
   /** The platform does not show it: not yet, not now, or not any more. */
   | { readonly phase: "missing" }
-  /** This agent may not look at it. */
+  /** This agent may not read it. */
   | { readonly phase: "denied"; readonly failure: Failure };
 
-/** What listing the tasks of a run gave. */
+/** Result of listing the tasks of a run. */
 export type TaskList =
   | { readonly outcome: "listed"; readonly ids: readonly string[] }
   /** This agent may not list them. */
@@ -164,11 +165,11 @@ export type TaskStopped = Extract<Failure, { tag: "taskStopped" }>;
 export interface PlatformWords {
   /** Name of the service that runs tasks. */
   readonly name: string;
-  /** Whose service it is: people ask there when it does not do what it should. */
+  /** Provider of the service: whom to ask when the service fails. */
   readonly provider: string;
   /** Name of the request that launches a task. */
   readonly launch: string;
-  /** Permission to look at tasks, as an administrator knows it. */
+  /** Permission to read tasks, as an administrator knows it. */
   readonly lookPermission: string;
   /** Permission to list tasks, as an administrator knows it. */
   readonly listPermission: string;
@@ -208,7 +209,7 @@ export interface Platform<Plan> {
    * a zone without a name.
    */
   readonly zone: (tasks: TasksOfRun) => string;
-  /** Looks at tasks, many with each request. @returns by id; a task that could not be looked at now is absent */
+  /** Reads tasks, many with each request. @returns by id; a task that could not be read now is absent */
   readonly look: (tasks: readonly TaskRef[], signal: AbortSignal) => Promise<ReadonlyMap<string, TaskSight>>;
   /** Live tasks of a run, see {@link TaskPlace.canList}. */
   readonly list: (tasks: TasksOfRun, signal: AbortSignal) => Promise<TaskList>;

@@ -1,5 +1,5 @@
 /**
- * A run's task, as machines, agent and actors tell each other about it: its definition, where it is to be found, what came of it.
+ * A run's task, as machines, agent and actors tell each other about it: its definition, its place, its outcome.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface Learnt {
 /** Before the first attempt. */
 export const NOTHING_LEARNT: Learnt = { refusals: 0, wasReclaimed: false };
 
-/** What became of a claim that was found again after a restart. */
+/** State of a claim that was recovered after a restart. */
 export interface FoundTask {
   /** Null: no live task. */
   readonly taskId: string | null;
@@ -48,7 +48,7 @@ export interface FoundTask {
 /** A run without a task, which is still to be launched. */
 export const NO_TASK_FOUND: FoundTask = { taskId: null, over: false, started: false };
 
-/** What came of stopping a task. */
+/** Outcome of stopping a task. */
 export type StopResult =
   /** No task of the run is left. */
   | {

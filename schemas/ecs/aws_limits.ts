@@ -1,5 +1,5 @@
 /**
- * How often AWS lets one account ask, as data.
+ * The API rate limits of one AWS account, as data.
  *
  * @module
  */
@@ -79,7 +79,7 @@ const table = v.pipe(
 );
 
 /**
- * A table of the user's own: buckets that it does not name keep the documented limit, null switches one off.
+ * A table given by the user: buckets that it does not name keep the documented limit, null switches one off.
  *
  * @param value parsed JSON or YAML, e.g. `{ clusterModify: { burst: 200, refillPerS: 80 } }`
  * @param place the file, for messages

@@ -1,5 +1,5 @@
 /**
- * How the RunTask request of a later attempt differs from that of the first, because of what happened to earlier attempts.
+ * How the RunTask request of a later attempt differs from that of the first, because of the outcome of earlier attempts.
  * The same plan and the same history give the same request, byte for byte.
  *
  * @module

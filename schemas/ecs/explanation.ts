@@ -145,7 +145,7 @@ interface Leaf {
 
 type Spot = Pick<Leaf, "pointer" | "path">;
 
-/** Members whose values are not shown, wherever they are (log drivers take tokens as options). */
+/** Members whose values are never shown, at any depth (log drivers take tokens as options). */
 const SECRET_NAME = /password|passwd|secret|token|api[-_]?key/i;
 
 function leavesOf(value: JsonObject, spot: Spot): readonly Leaf[] {

@@ -18,7 +18,7 @@ export type DefinitionPlan =
     readonly digest: string;
     readonly request: JsonObject;
   }
-  /** `ecs --task-definition-per-run`: register before, deregister after RunTask, whatever came of it. */
+  /** `ecs --task-definition-per-run`: register before RunTask, deregister after it, successful or not. */
   | {
     readonly how: "perRun";
     readonly request: JsonObject;

@@ -1,6 +1,6 @@
 /**
- * What the signals of a lost task mean: signal, class, what to say, what to do. Data only; the first row that fits counts,
- * and what fits none is reported as it is.
+ * What the signals of a lost task mean: signal, class, message, remedy. Data only; the first row that fits counts, and a
+ * signal that fits no row is reported unchanged.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export const SLOW_TODO = "look for missing capacity, a slow image pull or a miss
 const HOST_TODO = "run the flow again, or let the agent do so with --relaunch infrastructure";
 const MEMORY_TODO = "give the run more memory, or look in its log for what killed it";
 
-/** Rows about who or what ended a task that may have been running. */
+/** Rows about stops of a task that may have been running. */
 const TAKEN: readonly StopRow[] = [
   { code: "SpotInterruption", class: "infrastructure", what: SPOT, todo: SPOT_TODO },
   {
@@ -64,7 +64,7 @@ const TAKEN: readonly StopRow[] = [
   {
     code: "UserInitiated",
     class: "stoppedByUser",
-    what: "was stopped by somebody through the ECS API",
+    what: "was stopped by a user through the ECS API",
     todo: "see the reason, or the StopTask event in CloudTrail; start the run again if it was a mistake",
   },
   {

@@ -15,7 +15,7 @@ export interface PlacementFailure {
   readonly detail?: string;
 }
 
-/** What a refused placement calls for. */
+/** How to proceed after a refused placement. */
 export type PlacementClass =
   /** There is no room at the moment: another attempt, with another token. */
   | "capacity"
@@ -36,7 +36,7 @@ export type StopClass =
   | "exited"
   /** Its container was killed, most likely for lack of memory. */
   | "outOfMemory"
-  /** Somebody stopped it. */
+  /** A user stopped it. */
   | "stoppedByUser"
   /** It was not up before the start deadline; it has been stopped. */
   | "tooSlow"
@@ -126,7 +126,7 @@ export class FailureError extends Error {
   }
 }
 
-/** Turns anything thrown into data; what is not a {@link FailureError} becomes `unexpected`. */
+/** Turns anything thrown into data; everything but a {@link FailureError} becomes `unexpected`. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof FailureError) return thrown.failure;
   return { tag: "unexpected", message: messageText(textOf(thrown)) };
@@ -149,7 +149,7 @@ const RETRIABLE: ReadonlySet<FailureTag> = new Set<FailureTag>([
   "unknownOutcome",
 ]);
 
-/** What a refused placement calls for; null for every other failure. */
+/** How to proceed after a refused placement; null for every other failure. */
 export function placementClassOf(failure: Failure): PlacementClass | null {
   return failure.tag === "notPlaced" ? failure.class : null;
 }

@@ -1,5 +1,5 @@
 /**
- * Texts that a person will read: bounded in length and harmless to a terminal, whatever was quoted in them.
+ * Texts for people: bounded in length and harmless to a terminal, even where they quote other texts.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Longest message, in characters: more than any that says what to do, less than what a log viewer chokes on. */
 export const MAX_MESSAGE = 10_000;
 
-// C0 and C1 but tab and line feed; separators that viewers take for line ends; marks that turn the reading direction.
+// C0 and C1 but tab and line feed; separators that viewers take for line ends; marks that change the reading direction.
 const UNFIT =
   // deno-lint-ignore no-control-regex -- control characters are what must not reach a terminal
   /\r(?=\n)|([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069])/g;

@@ -12,7 +12,7 @@ import type { RunHeader } from "./flow_run.ts";
  *
  * @param field which part of the run, such as `run_config.cpu`; it begins the message
  * @param problem what is wrong with it and what it must be
- * @param message a text that users know, in place of field and problem
+ * @param message a text that users know, instead of field and problem
  */
 export function badFlowRun(
   run: Pick<RunHeader, "id">,

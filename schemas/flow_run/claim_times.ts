@@ -1,5 +1,5 @@
 /**
- * The times by which the processes of one agent keep out of each other's way. Each is right only in relation to others:
+ * The times that keep the processes of one agent from working on the same claim. Each is right only in relation to others:
  * `tests/schemas/flow_run/claim_times_test.ts` asserts these relations.
  *
  * @module
@@ -13,26 +13,32 @@ export const CLAIM_TIMES = {
   unsharedMs: 8_000,
   /** The first search after a start leaves a submitted claim alone that is younger: a living process may be working on it. */
   freshMs: 10_000,
-  /** A request that was sent before its claim was taken over is carried out within a search period and this, or never. */
+  /** A request sent before its claim was taken over is executed within a search period plus this time, or never. */
   inFlightMs: 5_000,
   /** Pause between two questions about a hold while the API does not answer, or does not grant the claim yet. */
   askAgainMs: 3_000,
-  /** A claim that is worked on for longer is set again, so that no other process takes it for left behind. */
+  /** A claim that is worked on for longer is set again, so that no other process treats it as abandoned. */
   renewMs: 120_000,
   /** Pause between two searches for claims. */
   searchMs: 60_000,
   /** The same while there are claims that only one search has seen. */
   searchAgainMs: 30_000,
-  /** How many search periods a claim of another process stays as it is before it is taken for left behind. */
+  /** Search periods for which a claim of another process must stay unchanged before it counts as abandoned. */
   patiencePeriods: 4.5,
 } as const;
 
-/** How long a claim of another process stays as it is before it is taken for left behind. @param searchMs pause between two searches */
+/**
+ * How long a claim of another process must stay unchanged before it counts as abandoned. @param searchMs pause between two
+ * searches
+ */
 export function patienceMs(searchMs: number): number {
   return CLAIM_TIMES.patiencePeriods * searchMs;
 }
 
-/** When no request of the process that a claim was taken from can be in flight any more. @param searchMs pause between two searches */
+/**
+ * When no request of the process that a claim was taken from can be in flight any more. @param searchMs pause between two
+ * searches
+ */
 export function inFlightUntilMs(searchMs: number): number {
   return searchMs + CLAIM_TIMES.inFlightMs;
 }

@@ -1,5 +1,5 @@
 /**
- * Every event of every machine. Facts are `noun.pastParticiple`, wishes `noun.requested`.
+ * Every event of every machine. Facts are named `noun.pastParticiple`, requests `noun.requested`.
  *
  * @module
  */
@@ -42,14 +42,14 @@ export interface RunLeft {
   readonly failure: Failure | null;
 }
 
-/** How far a claim had come that is found again after a restart. */
+/** Phase of a claim that is recovered after a restart. */
 export type ResumedPhase = "submitted" | "running";
 
 /** A run that the poller admitted. `claim` is the key of the right to launch it. */
 export interface AdmittedRun {
   readonly header: RunHeader;
   readonly claim: string;
-  /** Null: to be claimed. Else a claim of ours that was found again, in this phase. */
+  /** Null: to be claimed. Otherwise a recovered claim of this agent, in this phase. */
   readonly resumed: ResumedPhase | null;
   /** It was found before its start time. */
   readonly isEarly: boolean;
@@ -68,7 +68,7 @@ export type AgentEvent =
   /** A second signal: end at once. */
   | { readonly type: "stop.forced" };
 
-/** What the agent machine says to whoever listens (log, metrics, vault). */
+/** Events that the agent machine emits to its listeners (log, metrics, vault). */
 export type AgentEmitted = {
   readonly type: "run.ended";
   readonly runId: string;

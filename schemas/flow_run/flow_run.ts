@@ -1,6 +1,6 @@
 /**
- * What the agent knows of a flow run, whichever API it came from: its header, and the claim on it. Plain JSON throughout: it
- * lives in machine contexts and recordings.
+ * What the agent knows of a flow run of any API: its header, and the claim on it. All of it is plain JSON, because it is kept
+ * in machine contexts and recordings.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface MalformedRun {
   readonly message: string;
 }
 
-/** Who claims: every process of one agent, in one place. */
+/** The owner of claims: all processes of one agent in one place. */
 export interface ClaimOwner {
   /** Name of the agent. */
   readonly agent: string;

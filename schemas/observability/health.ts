@@ -1,5 +1,5 @@
 /**
- * Whether the agent is well: does its loop turn, and does the Prefect API answer.
+ * Whether the agent is healthy: its loop runs, and the Prefect API answers.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import { IDLE_PAUSES_MS } from "../time/poll_pause.ts";
 import type { FailureTag } from "../failure/failure.ts";
 
-/** What is known when somebody asks. Moments are milliseconds since 1970. */
+/** The facts at the moment of a health check. Moments are milliseconds since 1970. */
 export interface HealthFacts {
   readonly nowMs: number;
   /** The loop is expected to poll: false before the start has succeeded, and once no more polls are due. */
   readonly polling: boolean;
-  /** The last time that a poll ended or a run went on. */
+  /** The last time that a poll ended or a run changed its state. */
   readonly turnedMs: number;
   /** Since when the API has not been of use, null while it is. */
   readonly away: { readonly sinceMs: number; readonly failure: FailureTag } | null;
 }
 
-/** When patience ends. */
+/** The limits of a healthy agent. */
 export interface HealthLimits {
-  /** Longest time without a turn of the loop, in milliseconds. @default {@link STUCK_AFTER_MS} */
+  /** Longest time in which the loop does nothing, in milliseconds. @default {@link STUCK_AFTER_MS} */
   readonly stuckAfterMs: number;
   /** Longest absence of the API, in milliseconds; 0: any. */
   readonly awayAfterMs: number;
 }
 
-/** Why the agent is not well, as `/api/health` says it. */
+/** Why the agent is not healthy, as `/api/health` says it. */
 export interface Unhealthy {
   readonly status: "unhealthy";
   /** `loop`: nothing has moved; `api`: the Prefect API is away. */
@@ -36,10 +36,10 @@ export interface Unhealthy {
   readonly seconds: number;
 }
 
-/** A loop that has not turned for six of its longest pauses is stuck; a minute is the least that is waited. */
+/** A loop that has done nothing for six of its longest pauses, and for at least a minute, is stuck. */
 export const STUCK_AFTER_MS: number = Math.max(60_000, 6 * Math.max(...IDLE_PAUSES_MS));
 
-/** Null: the agent is well. */
+/** Null: the agent is healthy. */
 export function judgeHealth(
   facts: HealthFacts,
   { stuckAfterMs, awayAfterMs }: HealthLimits,

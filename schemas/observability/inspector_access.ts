@@ -1,5 +1,5 @@
 /**
- * Who may look at the inspector's page: the Host and Origin of a request, and the token.
+ * Access to the inspector's page: checks the Host and Origin of a request, and the token.
  *
  * @module
  */
@@ -19,8 +19,8 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * Whether a Host header names this server. Names of others are refused, so that no page elsewhere can reach it through a name that
- * it points here (DNS rebinding). Served everywhere, any address will do, but no name.
+ * Whether a Host header names this server. Names of others are refused, so that no page elsewhere can reach it through a name
+ * that it points here (DNS rebinding). Served everywhere, any address will do, but no name.
  */
 export function isHostAllowed(host: string, { hostname, port }: ServedAt): boolean {
   const parts = /^(\[[0-9a-f:.%]+\]|[^:[\]]+)(?::(\d+))?$/i.exec(host);

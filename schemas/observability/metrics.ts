@@ -181,6 +181,6 @@ export const METRIC_ROWS: readonly (readonly [name: MetricName, spec: MetricSpec
 );
 
 function namesOf<Row extends object>(rows: Row): readonly (keyof Row)[] {
-  // The keys of a literal that nobody extends are those of its type.
+  // The literal has no keys besides those of its type, because no code extends it.
   return Object.keys(rows) as (keyof Row)[];
 }

@@ -1,5 +1,5 @@
 /**
- * How persistently the agent launches and watches, whatever the platform.
+ * How persistently the agent launches and watches, on any platform.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Single option values: whether they have the form that their option takes, and how they are picked out.
+ * Single option values: checks the form that their option takes, and picks them out.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The settings of the agent itself, whichever Prefect API it asks and wherever its tasks run.
+ * The settings of the agent itself, which are the same for every Prefect API and platform.
  *
  * @module
  */

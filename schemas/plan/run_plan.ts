@@ -1,5 +1,5 @@
 /**
- * What every plan of a flow run holds, whichever platform it is for.
+ * The members that every plan of a flow run has, on any platform.
  *
  * @module
  */

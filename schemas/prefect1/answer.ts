@@ -60,7 +60,7 @@ export function readAnswer(answer: RawAnswer): Answer {
   return { data: body.data };
 }
 
-/** Whether a failed claim says that somebody else has the run, or that it is no longer what was read. */
+/** Whether a failed claim means that another agent has the run, or that the run has changed since it was read. */
 export function isClaimRefusal(failure: Failure): boolean {
   if (failure.tag !== "apiError") return false;
   return failure.code === VERSION_LOCKING_ERROR || failure.message.includes("State update failed");

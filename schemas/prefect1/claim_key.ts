@@ -18,7 +18,7 @@ export function claimOn(run: FlowRun): ClaimKey {
   return claimKeyOf(`r${run.version}:${dueText(run)}`);
 }
 
-/** Every claim on one of the due task runs carries the key, so many of them are named by their digest. */
+/** Text that names the due task runs. Many are named by their digest, because every claim on one of them carries the key. */
 function dueText({ dueTaskRuns }: FlowRun): string {
   const due = dueTaskRuns.map((t) => `${t.id}@${t.version}`).sort().join(",");
   if (due.length <= BOUNDS.claimKey.most) return due;

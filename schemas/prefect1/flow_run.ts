@@ -22,7 +22,7 @@ export interface DueTaskRun {
 export interface Flow {
   readonly id: string;
   readonly name: string;
-  /** Null when the API has none: then nothing is said about it, neither `None` nor 0. */
+  /** Null when the API has none: then it is left out, instead of being sent as `None` or 0. */
   readonly version: number | null;
   /** Legacy environment (0.x), null otherwise. */
   readonly environment: JsonObject | null;

@@ -137,7 +137,7 @@ export interface MarkedRun {
   readonly holder: string;
   /** Whether what was claimed is still as the claim left it. */
   readonly untouched: boolean;
-  /** Newest claim on each of its task runs, whatever their state is now. */
+  /** Newest claim on each of its task runs, in any state. */
   readonly late: readonly StoredMarker[];
   /** When its present state was set, in milliseconds since 1970; null where the API does not say. */
   readonly sinceMs: number | null;
@@ -155,7 +155,7 @@ export function parseMarkedRun(row: unknown): MarkedRun | null {
   const own = markerOf(parsed.run.state);
   const task = newestMarker(taskRuns);
   const stored = own ?? task ?? newestMarker(states);
-  // Submitted without a marker: somebody else has claimed it since.
+  // Submitted without a marker: another agent has claimed it since.
   if (stored === null || (own === null && parsed.run.stateType === "Submitted")) return null;
   // A claim on a Running flow is a claim on its task runs; the flow's own state says nothing about it.
   const untouched = own !== null || (task?.marker.claim.startsWith("r") ?? false);
@@ -178,7 +178,10 @@ export interface ReadState {
   readonly finished: boolean;
   /** The newest marker, also of a state that was left already. */
   readonly stored: StoredMarker | null;
-  /** The marker of its present state: a claim without one is somebody else's, whatever was before it. */
+  /**
+   * The marker of its present state: a claim without one belongs to another agent, even if this agent had claimed the run
+   * before.
+   */
   readonly own: StoredMarker | null;
 }
 

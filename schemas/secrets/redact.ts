@@ -1,5 +1,5 @@
 /**
- * Hides secrets in what people and programs outside may see: by the names of members, by the look of texts, and by the values
+ * Hides secrets in what people and programs outside may see: by the names of members, by patterns in texts, and by the values
  * this process knows to be secret.
  *
  * @module
@@ -16,27 +16,27 @@ export interface Redactor {
   readonly json: (value: unknown) => Json;
   /** The text of {@link Redactor.json}, made at once: several times as fast. Objects must not change later. */
   readonly jsonText: (value: unknown) => string;
-  /** {@link Redactor.jsonText} in pieces, most of which are known from before: next to nothing is made anew. */
+  /** {@link Redactor.jsonText} in pieces; most pieces are cached from earlier calls. */
   readonly writeJson: (value: unknown, put: PutText) => void;
 }
 
 /** Takes the next piece of a text. */
 export type PutText = (piece: string) => void;
 
-/** What a {@link Redactor} knows besides names and looks. */
+/** What a {@link Redactor} knows besides names and patterns. */
 export interface RedactorOptions {
-  /** Values that are secret wherever they appear; those under {@link SHORTEST} characters are left alone. */
+  /** Values that are secret in every place; those under {@link SHORTEST} characters are left unchanged. */
   readonly secrets?: readonly string[];
 }
 
 /** A shorter value would hide innocent words. */
 export const SHORTEST = 6;
 
-/** Members that are hidden with all they hold. `clientToken` and page tokens are no secrets, but nobody misses them. */
+/** Members that are hidden with all they hold. `clientToken` and page tokens are not secret, but readers do not need them. */
 const SECRET_NAME =
   /api[-_]?key|token|secret|passw(or)?d|passphrase|authorization|credential|cookie|signature|private[-_]?key|access[-_]?key|session[-_]?key|^key$/i;
 
-/** Members whose values, whatever their names, come from an environment. */
+/** Members whose values come from an environment, with any name. */
 const ENVIRONMENT_NAME = /^(env|environ|environment|env[-_]?vars|environmentvariables|variables)$/i;
 
 /** Texts that look secret: header values, signed requests, user and password in a URL, `name=value` and `"name": "value"`. */
@@ -88,7 +88,7 @@ function joined(value: unknown, write: Redactor["writeJson"]): string {
   return pieces.join("");
 }
 
-/** So many objects are remembered: those that the contexts of one run share, and those that all runs do. */
+/** Number of cached objects: those that the contexts of one run share, and those that all runs share. */
 const SHARED = 1024;
 
 type Write = (value: unknown, depth: number, put: PutText) => void;
@@ -137,7 +137,7 @@ function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   return Object.getPrototypeOf(value) === Object.prototype && !("value" in value);
 }
 
-/** One pattern for all, the longest first; also as they look in addresses and in JSON. Null: there are none. */
+/** One pattern for all, the longest first; also in the spelling of addresses and of JSON. Null: there are none. */
 function knownSecrets(secrets: readonly string[]): RegExp | null {
   const forms = secrets.filter((secret) => secret.length >= SHORTEST)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
@@ -146,7 +146,7 @@ function knownSecrets(secrets: readonly string[]): RegExp | null {
   return new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "g");
 }
 
-/** So many answers are remembered, and texts up to this length: ids, names and words come again and again. */
+/** Number of cached answers, and the longest cached text, because ids, names and words repeat often. */
 const REMEMBERED = 4096;
 const REMEMBERED_LENGTH = 80;
 
@@ -218,7 +218,7 @@ function hideValues(value: unknown, text: HideText, depth: number): Json {
   return Object.fromEntries(Object.keys(value).map((name) => [text(name), HIDDEN]));
 }
 
-/** What was thrown, back from its written form, so that machines can take it apart again. */
+/** Rebuilds a thrown value from its written form, so that machines can read its failure. */
 export function revivedError(written: Json): unknown {
   const failure = isJsonObject(written) ? written["failure"] : undefined;
   if (!isJsonObject(failure) || typeof failure["tag"] !== "string") return written;

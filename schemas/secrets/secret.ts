@@ -7,7 +7,7 @@
 /** What is shown in place of a secret. */
 export const HIDDEN = "(hidden)";
 
-/** A text that shows as {@link HIDDEN} wherever it is printed, inspected or turned into JSON. */
+/** A text that shows as {@link HIDDEN} when it is printed, inspected or turned into JSON. */
 export class Secret {
   readonly #value: string;
 

@@ -21,7 +21,7 @@ export interface AwsSession {
   readonly pause: (retry: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Opens clients, works, and closes them whatever happens. */
+/** Opens clients, does the work, and always closes them. */
 export async function withAws<T>(
   { given, io, log }: { readonly given: GivenAwsOptions; readonly io: Io; readonly log: Log },
   work: (session: AwsSession) => Promise<T>,

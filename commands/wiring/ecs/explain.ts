@@ -47,7 +47,7 @@ export function readSourcesOnce(
   }));
 }
 
-/** Where AWS cannot be asked for the default network, an explanation is still worth having. */
+/** If AWS cannot be asked for the default network, the explanation is still useful without it. */
 export function withPlaceholder(readSource: ReadSource): SourceReader {
   const warnings: string[] = [];
   const read: ReadSource = async (source, signal) => {

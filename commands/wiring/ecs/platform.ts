@@ -63,7 +63,7 @@ export interface RunEcsDeps extends Omit<PlatformPorts, "onAnswer"> {
   readonly pacing: PacingSettings;
 }
 
-/** ECS as an agent launches on it, over these clients; every call takes its turn. */
+/** ECS as an agent launches on it, over these clients; every call waits for a permit. */
 export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "close"> {
   const { cluster, pacing, seen, env, call, readFile, unplacedText, clock, random, log } = deps;
   const aws = seen.observe === unobserved ? deps.aws : observedAws(deps.aws, seen.observe);

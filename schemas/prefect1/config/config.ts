@@ -124,7 +124,7 @@ function typed(text: string): PyValue {
   return literalOrText(text);
 }
 
-/** References inside references are resolved from the inside out, so many rounds at most. */
+/** Most rounds in which references inside references are resolved, from the inside out. */
 const MAX_ROUNDS = 10;
 
 function resolveReferences(config: Map<string, ConfigEntry>): void {

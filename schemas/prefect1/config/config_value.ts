@@ -8,7 +8,7 @@ import { type Config, type ConfigEntry, pythonText } from "./config.ts";
 import { FailureError } from "../../failure/failure.ts";
 
 /**
- * A setting that is text, whatever its value looks like: a key of digits stays a key (Q-TYPED-ENV).
+ * A setting that is always text: a key of digits stays a text (Q-TYPED-ENV).
  *
  * @returns empty when it is not set
  */

@@ -57,7 +57,7 @@ function originOf({ option, name }: Setting, { values, config, settings }: Origi
   return isSaved(name, settings) ? { from: "file", name: "auth.toml" } : { from: "default", name };
 }
 
-/** What neither option nor configuration gave can only have been saved by a login. */
+/** A credential that neither an option nor the configuration gave was saved by a login. */
 function isSaved(name: string, { credential }: Prefect1Settings): boolean {
   if (credential.kind !== "key") return false;
   return name === KEY.name || (name === "cloud.tenant_id" && credential.tenantId !== null);
