@@ -9,7 +9,7 @@ import { INTERRUPTED } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
 
-/** Prints the table over the one before. */
+/** Redraws the table in place. */
 function redraw(io: Io): (lines: readonly string[]) => void {
   let height = 0;
   return (lines) => {
@@ -67,7 +67,7 @@ function freeAddress(): string {
 export async function runDemo(io: Io): Promise<number> {
   const { playDemo } = await import("../sandbox/demo/demo.ts");
   const { introduction, summary } = await import("../sandbox/demo/view.ts");
-  // Loopback is never reached through a proxy, even if the environment names one.
+  // Requests to loopback must not go through a proxy, whatever the environment says.
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
   const folder = await Deno.makeTempDir({ prefix: "prefect-ecs-demo-" });
   const inspect = freeAddress();

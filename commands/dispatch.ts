@@ -1,5 +1,5 @@
 /**
- * From words to a subcommand, and from failures to exit codes: 2 for usage, 1 for everything else.
+ * Runs the subcommand that a command line names, and turns failures into exit codes: 2 for usage, 1 for everything else.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
 
 /**
- * Runs what the words ask for.
+ * Runs one command line.
  *
  * @param argv the words after the program's name
  * @returns the exit code
@@ -84,7 +84,7 @@ export function processIo(env: Readonly<Record<string, string>>): Io {
   };
 }
 
-/** Writes all of it, or nothing when the reader has gone. */
+/** Writes all bytes, or none when the reading end is closed. */
 function writeAll(to: { writeSync: (bytes: Uint8Array) => number }, bytes: Uint8Array): void {
   try {
     for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));

@@ -1,5 +1,5 @@
 /**
- * `explain`: the two requests a flow run would get and where every field comes from. Reads, never writes.
+ * `explain`: shows the requests that the agent would send for a flow run, and where every field comes from. It only reads.
  *
  * @module
  */
@@ -65,7 +65,7 @@ export interface ExplainInput<Run> {
   readonly warnings: readonly string[];
 }
 
-/** What of an open flavour plans a run. */
+/** The parts of an open flavour that plan a run. */
 type Planner<Options, Run, Plan extends RunPlan> =
   & Pick<OpenFlavour<Options, Run, Plan>, "flavour" | "options" | "warnings">
   & {

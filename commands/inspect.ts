@@ -23,7 +23,7 @@ export async function inspectRecording(
   const recording = await loadRecording(file);
   const model = modelOf(recording);
   const views = viewsOf(recording, model, io.env);
-  // In a recording it is always the moment at which it ended.
+  // The page shows times relative to the end of the recording.
   const clock: Clock = { ...systemClock, now: () => recording.endedMs };
   const { content, close } = inspectorContent({
     model,

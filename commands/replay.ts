@@ -1,5 +1,5 @@
 /**
- * `replay FILE [RUN]`: checks whether the present machines make the recorded transitions.
+ * `replay FILE [RUN]`: checks whether today's machines take the recorded path.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { loadRecording, modelOf } from "./wiring/read_recording.ts";
 import { findRun } from "./trace.ts";
 
 /**
- * Replays a recording and prints each run whose transitions differ.
+ * Replays a recording and prints each run that takes another path.
  *
  * @returns the exit code: 1 when one does
  */
@@ -29,8 +29,8 @@ export async function replayRecording(
   const skipped = replayed.filter((each) => each.skipped !== null).length;
   const same = replayed.length - other - skipped;
   io.write(
-    `Recorded by ${recording.version}, replayed by ${AGENT_VERSION}: ${same} runs go the same way, ${other} another one, ` +
-      `${skipped} could not be replayed`,
+    `Recorded by ${recording.version}, replayed by ${AGENT_VERSION}: ${same} runs take the recorded path, ` +
+      `${other} take another, ${skipped} could not be replayed`,
   );
   return other === 0 ? 0 : 1;
 }

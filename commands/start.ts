@@ -92,7 +92,7 @@ async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, R
   }
 }
 
-/** What speaks to the outside. */
+/** Clients of the Prefect API and of the platform. */
 interface Clients<Plan> {
   readonly call: HttpCall;
   readonly running: RunningPlatform<Plan>;
@@ -126,7 +126,7 @@ async function openClients<Options, Run, Plan extends RunPlan>(
   return { call, running, requests, close };
 }
 
-/** Loads the inspection only where a page, a recording or a trace is asked for. */
+/** Starts page, recording and trace as far as they were asked for; their code is loaded only then. */
 async function inspect<Options, Run, Plan extends RunPlan>(
   { open: { dialect }, looking, io }: Running<Options, Run, Plan>,
   { running: { platform, limiters }, requests }: Clients<Plan>,
@@ -145,7 +145,7 @@ async function inspect<Options, Run, Plan extends RunPlan>(
   });
 }
 
-/** What the settings say of the program; its effects are made elsewhere. */
+/** How the agent is configured; {@link makeEffects} makes its effects. */
 function programOf<Options, Run, Plan extends RunPlan>(
   { open, launching, seen }: Running<Options, Run, Plan>,
   { running: { scope }, requests }: Clients<Plan>,
@@ -165,11 +165,11 @@ function programOf<Options, Run, Plan extends RunPlan>(
   };
 }
 
-/** The health server, which opens when the agent has started. */
+/** The health server; it opens once the agent has started. */
 interface Health {
   /** Opens it, once, where the settings name an address. */
   readonly open: () => void;
-  /** Emits when a poll is requested now. */
+  /** Emits when a client asks for a poll. */
   readonly poke$: Observable<void>;
   readonly close: () => Promise<void>;
 }
@@ -193,7 +193,7 @@ function makeHealth<Options, Run, Plan extends RunPlan>({ open, seen }: Running<
   };
 }
 
-/** Observes the orchestrator; once it has started, opens the health server and logs the dialect's greeting. */
+/** The orchestrator with its polls observed; once it has started, the health server opens and the log says so. */
 function atStart<Options, Run, Plan extends RunPlan>(
   orchestrator: Orchestrator<Run>,
   { open, log, seen }: Running<Options, Run, Plan>,
@@ -213,19 +213,19 @@ function atStart<Options, Run, Plan extends RunPlan>(
 
 type Inspect = NonNullable<AgentProgram<unknown, unknown, RunPlan>["inspect"]>;
 
-/** Combines all inspectors; empty when there are none. */
+/** Passes inspection events to every observer; empty without observers. */
 function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspect?: Inspect } {
-  const lookers = all.filter((inspect) => inspect !== undefined);
-  const [first, ...others] = lookers;
+  const observers = all.filter((inspect) => inspect !== undefined);
+  const [first, ...others] = observers;
   if (first === undefined) return {};
   return others.length === 0
     ? { inspect: first }
-    : { inspect: (event) => lookers.forEach((inspect) => inspect(event)) };
+    : { inspect: (event) => observers.forEach((inspect) => inspect(event)) };
 }
 
 type Within = NonNullable<AgentProgram<unknown, unknown, RunPlan>["within"]>;
 
-/** Runs a run's work inside all of its contexts. */
+/** Does a run's work within its trace and with its request ids. */
 function within(outer: Within | undefined, inner: Within | undefined): { readonly within?: Within } {
   if (outer !== undefined && inner !== undefined) {
     return { within: (runId, work) => outer(runId, () => inner(runId, work)) };

@@ -94,7 +94,7 @@ function entriesOf(members: JsonObject, path: string): readonly (readonly [strin
   );
 }
 
-/** Of a stored environment only the metadata count: nothing else of its arguments is kept with a flow. */
+/** Uses only the metadata of a stored environment: a flow keeps none of its other arguments. */
 function metadataOf(flow: JsonObject): readonly (readonly [string, GivenArgument])[] {
   const { metadata } = mapping(flow.environment);
   return metadata === undefined ? [] : entriesOf({ metadata }, "--flow-file");
@@ -123,7 +123,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   token: "PREFECT__CLOUD__AGENT__AUTH_TOKEN",
 };
 
-// An option goes before its variable, so it may simply take the variable's place.
+// An option overrides its variable, so it replaces the variable's value.
 function typedSettings(values: OptionValues): Readonly<Record<string, string>> {
   const typed = Object.entries(SETTINGS).map(([name, variable]) => [variable, textOf(values, name)] as const);
   return Object.fromEntries(typed.flatMap(([variable, value]) => value === null ? [] : [[variable, value]]));

@@ -28,11 +28,11 @@ export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }
   return 0;
 }
 
-/** Most candidates that the message names. */
+/** Most candidates that a message names. */
 const NAMED = 10;
 
 /**
- * Id of the run that a word means: its id, how its id begins, or its name.
+ * Finds a run by its id, by the beginning of its id, or by its name.
  *
  * @throws {FailureError} `usage`
  */

@@ -19,7 +19,7 @@ import { GROUPS, SUBCOMMANDS } from "./subcommands.ts";
 /** Columns of the usage text. */
 const HELP_WIDTH = 110;
 
-/** Where the subcommands leave what they read. */
+/** What parsing gives. */
 interface Reading {
   command: Command | undefined;
   help: string;

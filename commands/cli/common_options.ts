@@ -1,6 +1,6 @@
 /**
- * The command-line options that both Prefect 1 flavours share, and those of the other subcommands. A flavour's own
- * rows are in its folder below `flavours/`.
+ * The command-line options that both flavours of Prefect 1 take. A flavour's own rows are in its folder below
+ * `flavours/`.
  *
  * @module
  */
@@ -170,7 +170,7 @@ const runningOptions: readonly OptionRow[] = [
   },
 ];
 
-/** Options of `ecs start` and `fargate start` alike. */
+/** Options of both `ecs start` and `fargate start`. */
 export const commonOptionRows: readonly OptionRow[] = [
   ...identityOptions,
   ...agentOptions,

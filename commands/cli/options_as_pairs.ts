@@ -29,8 +29,8 @@ const REFUSED_IN_OLD: ReadonlySet<string> = new Set([
 /** How the command was spelled: `fargate start` or `start fargate`. */
 export type Spelling = "new" | "old";
 
-/** Options and pairs, parted. */
-export interface Parted {
+/** Values of options, and the pairs that mean no option. */
+export interface SeparatedPairs {
   readonly values: OptionValues;
   readonly pairs: readonly Pair[];
 }
@@ -40,11 +40,11 @@ export interface Parted {
  *
  * @throws {FailureError} `usage` for a pair that only an option can say
  */
-export function partPairs(
+export function separatePairs(
   pairs: readonly Pair[],
   options: readonly OptionRow[],
   spelling: Spelling,
-): Parted {
+): SeparatedPairs {
   const values: Record<string, string | boolean> = {};
   const rest: Pair[] = [];
   for (const [key, value] of pairs) {

@@ -9,7 +9,7 @@ import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import type { CommandRows, TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { Command } from "./command.ts";
 import { addOptions, typedValues } from "./option_parser.ts";
-import { partPairs, type Spelling } from "./options_as_pairs.ts";
+import { separatePairs, type Spelling } from "./options_as_pairs.ts";
 import { readPairs } from "./pairs.ts";
 import { flagWithValue } from "./refusals.ts";
 
@@ -87,8 +87,8 @@ export function typedOptions(
   { options, pairs, spelling }: PairRows,
 ): TypedOptions {
   refuseFlagValues(words, options);
-  const parted = partPairs(readPairs(words, pairs), options, spelling);
-  return { values: { ...values, ...parted.values }, pairs: parted.pairs, warnings: [] };
+  const separated = separatePairs(readPairs(words, pairs), options, spelling);
+  return { values: { ...values, ...separated.values }, pairs: separated.pairs, warnings: [] };
 }
 
 function refuseFlagValues(words: readonly string[], options: readonly OptionRow[]): void {

@@ -1,5 +1,5 @@
 /**
- * Inspects the machines while they run: page, recording and trace read one stream of notes.
+ * Page, recording and trace of running machines, over one stream of notes.
  *
  * @module
  */
@@ -36,14 +36,14 @@ export interface InspectionOptions {
   readonly write: (line: string) => void;
 }
 
-/** A running inspection. */
+/** Page, recording and trace of one agent; disposing ends them. */
 export interface Inspection extends AsyncDisposable {
-  /** For the inspect option of an actor system; undefined when nothing inspects. */
+  /** For the inspect option of an actor system; undefined when nothing was asked for. */
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
 }
 
-/** One consumer of the notes. */
-interface Looker extends AsyncDisposable {
+/** A page with its trace, or a recording. */
+interface Viewer extends AsyncDisposable {
   readonly take: (note: Note) => void;
   /** Whether it wants every event of every actor now. */
   readonly isWhole: () => boolean;
@@ -53,30 +53,30 @@ interface Looker extends AsyncDisposable {
 const FLUSH_MS = 250;
 
 /**
- * Starts the page, the recording and the trace that the settings ask for.
+ * Starts page, recording and trace as far as the settings ask for them.
  *
  * @throws {FailureError} `configuration` when the page cannot be served or the recording cannot be written
  */
 export function startInspection(options: InspectionOptions): Inspection {
   const { settings, clock } = options;
   const redact = makeRedactor({ secrets: options.secrets });
-  const lookers: readonly Looker[] = [
+  const viewers: readonly Viewer[] = [
     ...(settings.record === null ? [] : [record(settings.record, redact, options)]),
     ...(settings.inspect === null && !settings.trace ? [] : [watch(redact, options)]),
   ];
-  const note = makeNotes({ now: clock.now, isWhole: () => lookers.some(({ isWhole }) => isWhole()) });
+  const note = makeNotes({ now: clock.now, isWhole: () => viewers.some(({ isWhole }) => isWhole()) });
   return {
-    inspect: lookers.length === 0 ? undefined : (event) => {
+    inspect: viewers.length === 0 ? undefined : (event) => {
       const taken = note(event);
-      if (taken !== null) { for (const looker of lookers) looker.take(taken); }
+      if (taken !== null) { for (const viewer of viewers) viewer.take(taken); }
     },
     [Symbol.asyncDispose]: async () => {
-      for (const looker of lookers) await looker[Symbol.asyncDispose]();
+      for (const viewer of viewers) await viewer[Symbol.asyncDispose]();
     },
   };
 }
 
-function record(path: string, redact: Redactor, { name, clock, requests }: InspectionOptions): Looker {
+function record(path: string, redact: Redactor, { name, clock, requests }: InspectionOptions): Viewer {
   const file = openRecording(path);
   const recorder = makeRecorder({ sink: file, redact, name, now: clock.now });
   requests?.listen(recorder.takeRequest);
@@ -98,7 +98,7 @@ function record(path: string, redact: Redactor, { name, clock, requests }: Inspe
 }
 
 /** Page and trace read the same model. */
-function watch(redact: Redactor, options: InspectionOptions): Looker {
+function watch(redact: Redactor, options: InspectionOptions): Viewer {
   const { settings, write } = options;
   const model = makeRunModel();
   model.agent.name = options.name;
@@ -122,7 +122,7 @@ interface Serving {
   readonly options: InspectionOptions;
 }
 
-function servePage(address: InspectAddress, { model, redact, options }: Serving): Looker {
+function servePage(address: InspectAddress, { model, redact, options }: Serving): Viewer {
   const { settings, clock, name, limiters, requests = null, platform, write } = options;
   const views = makeViews(model, {
     redact,

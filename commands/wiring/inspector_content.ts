@@ -21,7 +21,7 @@ export interface ContentOptions extends LiveFeedOptions {
   readonly stately: StatelyFeed | null;
 }
 
-/** Unsent bytes at which a page must wait for its next update and a tool is disconnected. */
+/** Bytes that may wait for a client: beyond it, a page gets its next update later and a tool is disconnected. */
 const SLOW_PAGE_BYTES = 1_000_000;
 const SLOW_TOOL_BYTES = 50_000_000;
 

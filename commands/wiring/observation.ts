@@ -1,6 +1,6 @@
 /**
- * Observes the agent from outside: metrics, health and traces. It wraps the agent's ports and reads the inspection events;
- * the agent itself does not depend on it. Parts that are switched off are neither made nor imported.
+ * Observes the agent from outside: metrics, health and traces. It wraps the agent's ports and reads the inspection
+ * events, so that the agent does not know of it. What is not asked for is neither made nor imported.
  *
  * @module
  */
@@ -39,12 +39,12 @@ export type LimitersView = () => Readonly<Record<string, LimiterView>>;
 
 /** What watches one agent; disposing ends what is open. */
 export interface Observation extends Disposable {
-  /** For `AgentProgram`: both are absent when nothing observes the agent. */
+  /** For `AgentProgram`: both absent when nothing observes the agent. */
   readonly program: {
     readonly inspect?: (event: InspectionEvent) => void;
     readonly within?: <T>(runId: string, work: () => T) => T;
   };
-  /** Makes the calls to the Prefect API and to the platform; {@link unobserved} when nothing observes the agent. */
+  /** Makes the calls to the Prefect API and to the platform; {@link unobserved} when nothing observes them. */
   readonly observe: CallObserver;
   /** Warns of queries that traces show. */
   readonly http: (call: HttpCall, log: Log) => HttpCall;
@@ -53,7 +53,7 @@ export interface Observation extends Disposable {
   /** Shows the state of the platform's limiters with each scrape. */
   readonly limiters: (view: LimitersView) => void;
   readonly poll: <Run>(poll: Orchestrator<Run>["poll"]) => Orchestrator<Run>["poll"];
-  /** For the health server. Null: well. */
+  /** For the health server. Null: healthy. */
   readonly judge: () => Unhealthy | null;
   /** For the health server: the text of a scrape. */
   readonly scrape: () => string;

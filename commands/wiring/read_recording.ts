@@ -52,8 +52,8 @@ export function modelOf({ name, notes, endedMs }: Recording): RunModel {
 }
 
 /**
- * What is shown of a recording. What was hidden while recording stays so; secrets of this process may have been written by
- * another one.
+ * Views of a recording. Values that were hidden while recording stay hidden; secrets in the environment of this process
+ * are hidden as well, because another process may have recorded them.
  */
 export function viewsOf(recording: Recording, model: RunModel, env: Io["env"]): Views {
   return makeViews(model, {

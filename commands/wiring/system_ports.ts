@@ -1,5 +1,5 @@
 /**
- * Time and chance of the machine that this runs on, for the commands that compose a program.
+ * Clock and random numbers of this machine, for the commands that compose a program.
  *
  * @module
  */

@@ -50,7 +50,7 @@ Deno.test("recording: given a recorded agent, when traced and replayed, then tim
   assert.match(traced.out, /runTask {2}done/);
   assert.match(traced.out, /Ended: completed in completed/);
   assert.equal(replayed.code, 0, replayed.out);
-  assert.match(replayed.out, /2 runs go the same way, 0 another one, 0 could not be replayed/);
+  assert.match(replayed.out, /2 runs take the recorded path, 0 take another, 0 could not be replayed/);
   assert.equal(unknown.code, 2);
   assert.match(
     unknown.err,
