@@ -50,6 +50,9 @@ const STEADY_MS = 60_000;
 /** A registration that the agent gave up is swept when it is carried out within this time. */
 const SWEPT_MS = 3000;
 
+/** Within this time after a process ended the next one has looked for the runs it left. */
+const BACK_MS = 60_000;
+
 type StateFact = Extract<Entry, { what: "state" }>;
 
 /** All breaches, in order. */
@@ -224,16 +227,21 @@ function launchBreaches(observed: ObservedWorld, fact: Extract<Entry, { what: "t
   return breaches;
 }
 
-/**
- * Definitions of one run alone that are still registered at the end. A process that has ended cannot deregister them any
- * more: a limit that the README names.
- */
-function leftRegistered({ scenario, definitions, ended }: ObservedWorld): readonly Breach[] {
+/** Definitions of one run alone that are still registered at the end. */
+function leftRegistered(observed: ObservedWorld): readonly Breach[] {
+  const { scenario, definitions } = observed;
   if (!scenario.variant.definitionPerRun || scenario.ecs.denied.includes("DescribeTaskDefinition")) return [];
   const isKnown = ({ isRepeat, sentMs, atMs }: ObservedDefinition) => !isRepeat && atMs - sentMs <= SWEPT_MS;
   return [...definitions.values()]
-    .filter((one) => one.isActive && !ended.has(one.agent) && isKnown(one))
+    .filter((one) => one.isActive && isKnown(one) && !isAbandoned(observed, one))
     .map(({ name, agent }) => ["leftRegistered", `${name}, registered by ${agent}`]);
+}
+
+/** The process was killed and the run was over before the agent was back: a limit that `docs/limits.md` names. */
+function isAbandoned({ runs, ended }: ObservedWorld, { name, agent }: ObservedDefinition): boolean {
+  const run = [...runs.values()].find(({ id }) => name.includes(id));
+  const endedMs = ended.get(agent);
+  return run !== undefined && endedMs !== undefined && isEnd(run.type) && run.sinceMs - endedMs <= BACK_MS;
 }
 
 function registrationBreaches(
