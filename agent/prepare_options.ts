@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Readings, type ReadSource, type Source, sourceKey } from "../schemas/plan/source.ts";
+import type { Readings, ReadSource, Source } from "../schemas/plan/source.ts";
 import type { Flavour, Sample } from "../schemas/contracts/flavour.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 
@@ -40,7 +40,7 @@ export async function prepareOptions<Options, Plan>(
   let prepared = options;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const known = readings;
-    const wanted = flavour.startSources(prepared).filter((source) => known[sourceKey(source)] === undefined);
+    const wanted = flavour.startSources(prepared).filter((source) => known[source.key] === undefined);
     if (wanted.length === 0 && round > 0) return prepared;
     readings = { ...known, ...await readSources(wanted, read, signal) };
     prepared = flavour.prepare(prepared, readings);
@@ -75,6 +75,6 @@ export async function readSources(
   read: ReadSource,
   signal: AbortSignal,
 ): Promise<Readings> {
-  const entries = sources.map(async (source) => [sourceKey(source), await read(source, signal)] as const);
+  const entries = sources.map(async (source) => [source.key, await read(source, signal)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Reading, type ReadSource, type Source, sourceKey } from "../schemas/plan/source.ts";
+import type { Reading, ReadSource, Source } from "../schemas/plan/source.ts";
 import { makeSingleFlight } from "../actors/time/single_flight.ts";
 import type { WaitingRuns } from "../actors/time/waiting_runs.ts";
 
@@ -15,7 +15,7 @@ export type ReadForRun = (source: Source, signal: AbortSignal, runId?: string) =
 export function shareReads(read: ReadSource, waiting: Pick<WaitingRuns, "during">): ReadForRun {
   const { share } = makeSingleFlight<Reading>();
   return (source, signal, runId) => {
-    const key = sourceKey(source);
+    const key = source.key;
     const work = () => share(key, signal, (shared) => read(source, shared));
     if (runId === undefined) return work();
     return waiting.during({ runId, name: key, work });

@@ -6,7 +6,8 @@
 
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { type Reading, type ReadSource, type Source, sourceKey } from "../../schemas/plan/source.ts";
+import { type DefinitionSource, isEcsSource } from "../../schemas/ecs/source.ts";
+import type { Reading, ReadSource } from "../../schemas/plan/source.ts";
 import { refusalMessage } from "../aws/failure.ts";
 import type { AwsClients } from "./clients.ts";
 import type { TaskDefinition } from "./calls.ts";
@@ -40,11 +41,14 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  */
 export function makeReadSource(deps: ReadSourceDeps): ReadSource {
   return async (source, signal) => {
+    if (!isEcsSource(source)) {
+      throw new RangeError(`Cannot read ${source.key}: no reader of ECS knows its kind`);
+    }
     switch (source.kind) {
       case "file":
         return await readFileText(source.path, deps);
       case "s3":
-        return await readObject(source, deps, signal);
+        return await readObject({ bucket: source.bucket, key: source.object }, deps, signal);
       case "http":
         return await readPage(source.url, deps, signal);
       case "taskDefinition":
@@ -108,11 +112,11 @@ async function readPage(url: string, { http }: ReadSourceDeps, signal: AbortSign
  * `status`, `taskRoleArn` and `executionRoleArn`, the last two null where the definition has no role.
  */
 async function describe(
-  source: Extract<Source, { kind: "taskDefinition" }>,
+  { name, key }: DefinitionSource,
   { aws }: ReadSourceDeps,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const found = await aws.ecs.describeTaskDefinition(source.name, signal, sourceKey(source));
+  const found = await aws.ecs.describeTaskDefinition(name, signal, key);
   if (found !== null) return { kind: "json", value: describedAs(found) };
   const operation = "DescribeTaskDefinition";
   // The client takes this very refusal for "not found"; a run that names a definition needs it back.

@@ -17,7 +17,8 @@ import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { samplePlan } from "../../schemas/ecs/sample_plan.ts";
-import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
+import type { Readings, Source } from "../../schemas/plan/source.ts";
+import { definitionSource } from "../../schemas/ecs/source.ts";
 import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 import { withTenant } from "../../schemas/prefect1/config/settings.ts";
 import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
@@ -59,10 +60,6 @@ function sources(run: FlowRun): readonly Source[] {
   return template === undefined ? [] : [template];
 }
 
-function definitionSource(name: string): Source {
-  return { kind: "taskDefinition", name };
-}
-
 function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan {
   const config = readConfig(run);
   const definition = config.taskDefinitionArn === null
@@ -88,7 +85,7 @@ interface PlannedDefinition {
 }
 
 function existing(run: FlowRun, name: string, readings: Readings): PlannedDefinition {
-  const reading = readings[sourceKey(definitionSource(name))];
+  const reading = readings[definitionSource(name).key];
   if (reading?.kind === "json") return { plan: { how: "existing", name }, roles: reading.value, sources: {} };
   const problem = reading?.kind === "absent" ? reading.message : "it was not described";
   throw badFlowRun(run, "run_config.task_definition_arn", `cannot be used: ${problem}`);

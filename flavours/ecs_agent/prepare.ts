@@ -10,7 +10,8 @@ import { startWarnings } from "./warnings.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled, listItems } from "../../schemas/json/shape.ts";
-import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
+import type { Readings, Source } from "../../schemas/plan/source.ts";
+import { DEFAULT_NETWORK } from "../../schemas/ecs/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { kwargsProblem, type Problem, templateProblem } from "./template_check.ts";
@@ -24,8 +25,6 @@ interface OptionFile {
   readonly check: (mapping: JsonObject) => Problem;
 }
 
-const DEFAULT_NETWORK: Source = { kind: "defaultNetwork" };
-
 /**
  * The files that options name and, once these were read, the default network where Fargate tasks have none.
  *
@@ -34,7 +33,7 @@ const DEFAULT_NETWORK: Source = { kind: "defaultNetwork" };
 export function ecsStartSources(options: EcsOptions): readonly Source[] {
   const files = [templateFile(options), kwargsFile(options)].filter((file) => file !== undefined);
   const network = options.prepared && needsNetwork(options) ? [DEFAULT_NETWORK] : [];
-  return [...files.map(fileSource), ...network];
+  return [...files.map(sourceOf), ...network];
 }
 
 /**
@@ -67,7 +66,7 @@ function needsNetwork({ launchType, runTaskKwargs }: EcsOptions): boolean {
 }
 
 function withNetwork(options: EcsOptions, readings: Readings): EcsOptions {
-  const reading = readings[sourceKey(DEFAULT_NETWORK)];
+  const reading = readings[DEFAULT_NETWORK.key];
   if (!needsNetwork(options) || reading === undefined) return options;
   const subnets = reading.kind === "json" ? listItems(reading.value.subnets) : [];
   if (subnets.length === 0) throw configuration("networkConfiguration", NO_NETWORK);
@@ -98,7 +97,7 @@ function kwargsFile({ runTaskKwargsPath }: EcsOptions): OptionFile | undefined {
   };
 }
 
-function fileSource(file: OptionFile): Source {
+function sourceOf(file: OptionFile): Source {
   const parsed = parseSourcePath(file.path);
   if ("problem" in parsed) throw fileFailure(file, parsed.problem);
   return parsed.source;
@@ -106,7 +105,7 @@ function fileSource(file: OptionFile): Source {
 
 function readMapping(file: OptionFile | undefined, readings: Readings): JsonObject | undefined {
   if (file === undefined) return undefined;
-  const reading = readings[sourceKey(fileSource(file))];
+  const reading = readings[sourceOf(file).key];
   if (reading === undefined) throw fileFailure(file, "it was not read");
   if (reading.kind === "absent") throw fileFailure(file, reading.message);
   if (reading.kind === "json") return checked(file, reading.value);

@@ -10,7 +10,7 @@ import type { EcsRun } from "./run_config.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
-import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
+import type { Readings, Source } from "../../schemas/plan/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { templateProblem } from "./template_check.ts";
@@ -53,7 +53,7 @@ function parsedPath(run: FlowRun, path: string) {
 
 function namedTemplate(run: FlowRun, path: string, readings: Readings): Template | undefined {
   const { source, scheme } = parsedPath(run, path);
-  const value = readTemplate(run, path, readings[sourceKey(source)]);
+  const value = readTemplate(run, path, readings[source.key]);
   if (scheme === "file" && (value === null || !isFilled(value))) return undefined;
   if (value === null) throw wrongFile(run, path, "it is empty; it must hold a mapping in YAML or JSON");
   const problem = templateProblem(value);

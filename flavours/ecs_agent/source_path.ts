@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Source } from "../../schemas/plan/source.ts";
+import { type EcsSource, fileSource, httpSource, s3Source } from "../../schemas/ecs/source.ts";
 
 /** What a path names, or why it names nothing. */
 export type ParsedPath =
   | {
-    readonly source: Source;
+    readonly source: EcsSource;
     /** Lower case; `file` for a plain path and for `local:`. */
     readonly scheme: string;
   }
@@ -33,17 +33,17 @@ const URL_PARTS = /^[^:]*:(?:\/\/([^/?#]*))?([^?#]*)/;
  */
 export function parseSourcePath(path: string): ParsedPath {
   const scheme = SCHEME.exec(path)?.[1]?.toLowerCase();
-  if (scheme === undefined) return { scheme: "file", source: { kind: "file", path } };
+  if (scheme === undefined) return { scheme: "file", source: fileSource(path) };
   const [, host = "", rest = ""] = URL_PARTS.exec(path) ?? [];
   switch (scheme) {
     case "file":
     case "local":
-      return { scheme: "file", source: { kind: "file", path: rest } };
+      return { scheme: "file", source: fileSource(rest) };
     case "agent":
-      return { scheme, source: { kind: "file", path: rest } };
+      return { scheme, source: fileSource(rest) };
     case "http":
     case "https":
-      return { scheme, source: { kind: "http", url: path } };
+      return { scheme, source: httpSource(path) };
     case "s3":
       return s3Path(path, host, rest.replace(/^\/+/, ""));
     case "gs":
@@ -60,7 +60,7 @@ function s3Path(path: string, bucket: string, key: string): ParsedPath {
   if (bucket === "" || key === "") {
     return { problem: `Cannot read ${shownPath(path)}: an S3 path is s3://bucket/key` };
   }
-  return { scheme: "s3", source: { kind: "s3", bucket, key } };
+  return { scheme: "s3", source: s3Source(bucket, key) };
 }
 
 /** A path as it may be printed: without a user and password, and without the query of a (perhaps signed) URL. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type S3Source, s3Source } from "../../schemas/ecs/source.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { externalKey, parseExternalKwargs } from "./external_kwargs.ts";
 import type { FargateOptions } from "./options.ts";
@@ -14,7 +15,7 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
 import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { samplePlan } from "../../schemas/ecs/sample_plan.ts";
-import { type Readings, type Source, sourceKey } from "../../schemas/plan/source.ts";
+import type { Readings } from "../../schemas/plan/source.ts";
 import { definitionOf, definitionRequest, filledMembers, runOf, runRequest } from "./requests.ts";
 import type { Flavour, Sample } from "../../schemas/contracts/flavour.ts";
 
@@ -82,24 +83,24 @@ function definitionPlan(
   return { how: "byFlowVersion", family, flowId, flowVersion: run.flow.version, request, runByFamily };
 }
 
-function externalSource(run: FlowRun, options: FargateOptions): Source | undefined {
+function externalSource(run: FlowRun, options: FargateOptions): S3Source | undefined {
   if (!options.useExternalKwargs) return undefined;
   const key = externalKey(options.externalKwargsS3Key, run.flow);
-  return { kind: "s3", bucket: options.externalKwargsS3Bucket, key };
+  return s3Source(options.externalKwargsS3Bucket, key);
 }
 
 function withExternal(run: FlowRun, options: FargateOptions, readings: Readings): Kwargs {
   const base = kwargsOf(options);
   const source = externalSource(run, options);
-  const reading = source === undefined ? undefined : readings[sourceKey(source)];
+  const reading = source === undefined ? undefined : readings[source.key];
   if (source === undefined || reading?.kind !== "text") return base;
-  return mergeKwargs(base, parseExternalKwargs(run, { text: reading.text, place: sourceKey(source) }));
+  return mergeKwargs(base, parseExternalKwargs(run, { text: reading.text, place: source.key }));
 }
 
 // Recorded: logs of task_revisions, external_kwargs and random_agent; the update is told even where there is none.
 function notesOf(run: FlowRun, options: FargateOptions, readings: Readings): readonly string[] {
   const source = externalSource(run, options);
-  const missing = source !== undefined && readings[sourceKey(source)]?.kind !== "text";
+  const missing = source !== undefined && readings[source.key]?.kind !== "text";
   return [
     ...(source === undefined ? [] : ["Fetching external kwargs from S3"]),
     ...(missing ? [`Flow id ${shortFlowId(run.flow)} does not have external kwargs.`] : []),

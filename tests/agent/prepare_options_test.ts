@@ -19,7 +19,7 @@ interface Counted {
 const START: Counted = { rounds: 0, known: [] };
 
 function file(path: string): Source {
-  return { kind: "file", path };
+  return { kind: "file", key: path };
 }
 
 /** A flavour that asks in this way. */
@@ -47,8 +47,7 @@ function reader() {
       signal: SIGNAL,
       check: () => undefined,
       read: (source: Source) => {
-        assert.equal(source.kind, "file");
-        read.push(source.kind === "file" ? source.path : "");
+        read.push(source.key);
         return Promise.resolve({ kind: "text", text: "x" } as const);
       },
     },
@@ -68,7 +67,7 @@ Deno.test("prepare: given a flavour that asks for more once it has read, when pr
 
   const prepared = await prepareOptions(flavour, START, deps);
 
-  assert.deepEqual(prepared, { rounds: 2, known: ["file:a", "file:b"] });
+  assert.deepEqual(prepared, { rounds: 2, known: ["a", "b"] });
   assert.deepEqual(read, ["a", "b"]);
 });
 
@@ -108,13 +107,13 @@ Deno.test("sources: given several, when read, then all are asked at once and fou
     new Promise<{ kind: "text"; text: string }>((resolve) => {
       open.push(() => resolve({ kind: "text", text: source.kind }));
     });
-  const all = readSources([file("a"), { kind: "s3", bucket: "b", key: "k" }], read, SIGNAL);
+  const all = readSources([file("a"), { kind: "object", key: "k" }], read, SIGNAL);
 
   assert.equal(open.length, 2, "the second does not wait for the first");
   for (const answer of open.reverse()) answer();
   assert.deepEqual(await all, {
-    "file:a": { kind: "text", text: "file" },
-    "s3://b/k": { kind: "text", text: "s3" },
+    a: { kind: "text", text: "file" },
+    k: { kind: "text", text: "object" },
   });
 });
 
@@ -122,5 +121,5 @@ Deno.test("sources: given one that cannot be read, when read, then its failure i
   const read = ({ kind }: Source) =>
     kind === "file" ? Promise.reject(new Error("no")) : Promise.resolve({ kind: "text", text: "" } as const);
 
-  await assert.rejects(readSources([file("a"), { kind: "defaultNetwork" }], read, SIGNAL), /^Error: no$/);
+  await assert.rejects(readSources([file("a"), { kind: "network", key: "n" }], read, SIGNAL), /^Error: no$/);
 });

@@ -9,13 +9,12 @@ import { ecsRelease } from "../../flavours/ecs_agent/options.ts";
 import { explainPlan, type Explanation } from "../../schemas/ecs/explanation.ts";
 import { someSettings } from "../support/settings.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { sourceKey } from "../../schemas/plan/source.ts";
 import { type GoldenCase, goldenOptions, goldenReadings, goldenRun } from "../support/goldens/ecs_golden.ts";
 import { caseOf, withRunConfig } from "../support/goldens/ecs_plan.ts";
 
 function reader(golden: GoldenCase): ReadSource {
   return (source) => {
-    const reading = goldenReadings([source], golden)[sourceKey(source)];
+    const reading = goldenReadings([source], golden)[source.key];
     return reading === undefined ? Promise.reject(new Error("not there")) : Promise.resolve(reading);
   };
 }

@@ -24,7 +24,7 @@ export type Planned =
 export interface FlavourCase<Options> {
   readonly options: () => Options;
   readonly runs: readonly FlowRun[];
-  /** By `sourceKey`; a source that is not listed is absent. */
+  /** By the keys of their sources; a source that is not listed is absent. */
   readonly readings: Readings;
 }
 

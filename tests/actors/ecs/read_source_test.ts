@@ -4,6 +4,13 @@ import { makeReadSource, type ReadSourceDeps } from "../../../actors/ecs/read_so
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { Source } from "../../../schemas/plan/source.ts";
 import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
+import {
+  DEFAULT_NETWORK,
+  definitionSource,
+  fileSource,
+  httpSource,
+  s3Source,
+} from "../../../schemas/ecs/source.ts";
 
 const SIGNAL = new AbortController().signal;
 
@@ -33,9 +40,9 @@ const page = (status: number): Partial<ReadSourceDeps> => ({
 });
 
 Deno.test("readSource: given a file, when read, then its text; a leading ~ is the home folder", async () => {
-  const plain = await read({ kind: "file", path: "/etc/t.yaml" });
-  const home = await read({ kind: "file", path: "~/t.yaml" });
-  const tilde = await read({ kind: "file", path: "~other/t.yaml" });
+  const plain = await read(fileSource("/etc/t.yaml"));
+  const home = await read(fileSource("~/t.yaml"));
+  const tilde = await read(fileSource("~other/t.yaml"));
 
   assert.deepEqual(plain, { kind: "text", text: "text of /etc/t.yaml" });
   assert.deepEqual(home, { kind: "text", text: "text of /home/me/t.yaml" });
@@ -45,7 +52,7 @@ Deno.test("readSource: given a file, when read, then its text; a leading ~ is th
 Deno.test("readSource: given a file that is not there, when read, then absence is a reading", async () => {
   const readFile = () => Promise.reject(new Deno.errors.NotFound("no such file"));
 
-  const reading = await read({ kind: "file", path: "/x.yaml" }, { readFile });
+  const reading = await read(fileSource("/x.yaml"), { readFile });
 
   assert.deepEqual(reading, { kind: "absent", message: "there is no file /x.yaml" });
 });
@@ -57,7 +64,7 @@ Deno.test("readSource: given a folder or a forbidden file, when read, then the f
   ]] as const;
   for (const [error, reason] of table) {
     const failure = await failureOf(
-      read({ kind: "file", path: "/x.yaml" }, { readFile: () => Promise.reject(error) }),
+      read(fileSource("/x.yaml"), { readFile: () => Promise.reject(error) }),
     );
 
     assert.equal(failure.tag, "configuration");
@@ -67,7 +74,7 @@ Deno.test("readSource: given a folder or a forbidden file, when read, then the f
 });
 
 Deno.test("readSource: given an S3 object, when it is there or not, then text or absence", async () => {
-  const source = { kind: "s3", bucket: "b", key: "k" } as const;
+  const source = s3Source("b", "k");
   const asked: unknown[] = [];
   const aws = {
     ecs: fakeEcs().calls,
@@ -83,11 +90,11 @@ Deno.test("readSource: given an S3 object, when it is there or not, then text or
 
   assert.deepEqual(there, { kind: "text", text: "from s3" });
   assert.deepEqual(absent, { kind: "absent", message: "NoSuchKey" });
-  assert.deepEqual(asked, [{ ...source }]);
+  assert.deepEqual(asked, [{ bucket: "b", key: "k" }]);
 });
 
 Deno.test("Q-HTTP-STATUS: given an address, when the status is not 2xx, then the answer is no template", async () => {
-  const source = { kind: "http", url: "https://me:secret@host/t.yaml?sig=abc" } as const;
+  const source = httpSource("https://me:secret@host/t.yaml?sig=abc");
 
   const text = await read(source);
   const refusedPage = await failureOf(read(source, page(404)));
@@ -105,7 +112,7 @@ Deno.test("Q-HTTP-STATUS: given an address, when the status is not 2xx, then the
 });
 
 Deno.test("readSource: given a task definition, when described, then its ARN, revision and roles", async () => {
-  const reading = await read({ kind: "taskDefinition", name: "fam:3" });
+  const reading = await read(definitionSource("fam:3"));
 
   assert.deepEqual(reading, {
     kind: "json",
@@ -121,7 +128,7 @@ Deno.test("readSource: given a task definition, when described, then its ARN, re
 });
 
 Deno.test("readSource: given a task definition that is not there, when described, then AWS's own refusal", async () => {
-  const failure = await failureOf(read({ kind: "taskDefinition", name: "none" }));
+  const failure = await failureOf(read(definitionSource("none")));
 
   assert.deepEqual(
     failure,
@@ -130,7 +137,7 @@ Deno.test("readSource: given a task definition that is not there, when described
 });
 
 Deno.test("readSource: given the default network, when read, then its subnets in order", async () => {
-  const reading = await read({ kind: "defaultNetwork" });
+  const reading = await read(DEFAULT_NETWORK);
 
   assert.deepEqual(reading, { kind: "json", value: { subnets: ["subnet-b", "subnet-a"] } });
 });

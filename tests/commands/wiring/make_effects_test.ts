@@ -12,6 +12,13 @@ import { fakeClock } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused, taskArn } from "../../support/fake_ecs.ts";
 import { wiredEffects } from "../../support/wired_effects.ts";
 import { someSettings } from "../../support/settings.ts";
+import {
+  DEFAULT_NETWORK,
+  definitionSource,
+  fileSource,
+  httpSource,
+  s3Source,
+} from "../../../schemas/ecs/source.ts";
 
 /** Each piece of work has one of its own. */
 const newSignal = () => new AbortController().signal;
@@ -144,8 +151,7 @@ Deno.test("effects: given many plans that name definitions, then describing them
   const { effects: made, clock, ecs } = effects();
   const readings = Array.from(
     { length: 100 },
-    (_, n) =>
-      made.readSource({ kind: "taskDefinition", name: arnOf("etl", n + 1) }, newSignal()).catch(toFailure),
+    (_, n) => made.readSource(definitionSource(arnOf("etl", n + 1)), newSignal()).catch(toFailure),
   );
 
   await clock.advance(0);
@@ -159,7 +165,7 @@ Deno.test("effects: given many plans that name definitions, then describing them
 Deno.test("effects: given runs that name one definition, when it waits to be described, then that is asked once and each says for what it waits", async () => {
   const limits = { ...NO_LIMITS, definitionRead: { burst: 1, refillPerS: 1 / 60 } };
   const { effects: made, clock, ecs } = effects({ limits });
-  const source = { kind: "taskDefinition", name: ARN } as const;
+  const source = definitionSource(ARN);
   await made.readSource(source, newSignal(), "first");
   const left = new AbortController();
   const readings = ["a", "b"].map((id) => made.readSource(source, newSignal(), id));
@@ -183,13 +189,13 @@ Deno.test("effects: given sources of every kind, then each is read where it is, 
   const { effects: made } = effects();
   const read = (source: Parameters<typeof made.readSource>[0]) => made.readSource(source, newSignal());
 
-  assert.deepEqual(await read({ kind: "defaultNetwork" }), {
+  assert.deepEqual(await read(DEFAULT_NETWORK), {
     kind: "json",
     value: { subnets: ["subnet-1"] },
   });
-  assert.equal((await read({ kind: "file", path: "/there/is/none.yaml" })).kind, "absent");
-  await assert.rejects(read({ kind: "http", url: "https://example.com/t.yaml" }), /away/);
-  await assert.rejects(read({ kind: "s3", bucket: "b", key: "k" }), /away/);
+  assert.equal((await read(fileSource("/there/is/none.yaml"))).kind, "absent");
+  await assert.rejects(read(httpSource("https://example.com/t.yaml")), /away/);
+  await assert.rejects(read(s3Source("b", "k")), /away/);
 });
 
 Deno.test("effects: given a family of one run with a revision that was left behind, when its definition is released, then each is deregistered at AWS's pace", async () => {

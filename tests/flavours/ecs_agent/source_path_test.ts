@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseSourcePath, shownPath } from "../../../flavours/ecs_agent/source_path.ts";
+import { type EcsSource, fileSource, httpSource, s3Source } from "../../../schemas/ecs/source.ts";
 
-const found: readonly (readonly [string, string, Record<string, string>])[] = [
-  ["conf/t.yaml", "file", { kind: "file", path: "conf/t.yaml" }],
-  ["/a b/t#1?.yaml", "file", { kind: "file", path: "/a b/t#1?.yaml" }],
-  ["file:///a%20b/t.yaml", "file", { kind: "file", path: "/a%20b/t.yaml" }],
-  ["FILE:///t.yaml?x#y", "file", { kind: "file", path: "/t.yaml" }],
-  ["local:///t.yaml", "file", { kind: "file", path: "/t.yaml" }],
-  ["agent://etc/p/t.yaml", "agent", { kind: "file", path: "/p/t.yaml" }],
-  ["s3://Conf-B/a/t.yaml?versionId=3", "s3", { kind: "s3", bucket: "Conf-B", key: "a/t.yaml" }],
-  ["s3://b//k", "s3", { kind: "s3", bucket: "b", key: "k" }],
-  ["https://h/t.yaml?sig=1", "https", { kind: "http", url: "https://h/t.yaml?sig=1" }],
-  ["http://h/t.yaml", "http", { kind: "http", url: "http://h/t.yaml" }],
+const found: readonly (readonly [string, string, EcsSource])[] = [
+  ["conf/t.yaml", "file", fileSource("conf/t.yaml")],
+  ["/a b/t#1?.yaml", "file", fileSource("/a b/t#1?.yaml")],
+  ["file:///a%20b/t.yaml", "file", fileSource("/a%20b/t.yaml")],
+  ["FILE:///t.yaml?x#y", "file", fileSource("/t.yaml")],
+  ["local:///t.yaml", "file", fileSource("/t.yaml")],
+  ["agent://etc/p/t.yaml", "agent", fileSource("/p/t.yaml")],
+  ["s3://Conf-B/a/t.yaml?versionId=3", "s3", s3Source("Conf-B", "a/t.yaml")],
+  ["s3://b//k", "s3", s3Source("b", "k")],
+  ["https://h/t.yaml?sig=1", "https", httpSource("https://h/t.yaml?sig=1")],
+  ["http://h/t.yaml", "http", httpSource("http://h/t.yaml")],
 ];
 
 for (const [path, scheme, source] of found) {
@@ -41,7 +42,7 @@ for (const [path, problem] of refused) {
 
 Deno.test("source path: given any path without a scheme, when parsed, then it is taken literally", () => {
   fc.assert(fc.property(fc.string().filter((path) => !path.includes(":")), (path) => {
-    assert.deepEqual(parseSourcePath(path), { scheme: "file", source: { kind: "file", path } });
+    assert.deepEqual(parseSourcePath(path), { scheme: "file", source: fileSource(path) });
   }));
 });
 

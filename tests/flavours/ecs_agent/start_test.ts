@@ -4,6 +4,7 @@ import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import { ecsOptionRows } from "../../../flavours/ecs_agent/option_rows.ts";
 import { goldenOptions, readGroup, saysAs } from "../../support/goldens/ecs_golden.ts";
 import { caseOf, failureOf, prepareGolden, withAgent } from "../../support/goldens/ecs_plan.ts";
+import { DEFAULT_NETWORK, fileSource } from "../../../schemas/ecs/source.ts";
 
 /** Refusals of AWS escape unchanged from the readers, not from the flavour. */
 const starts = readGroup("init").filter(({ aws_before }) => aws_before?.errors === undefined);
@@ -58,14 +59,14 @@ Deno.test("ecs start: given a file with a network, when asked for sources, then 
   const options = prepareGolden(golden);
 
   assert.equal(options.networkInferred, false);
-  assert.deepEqual(ecsFlavour.startSources(options), [{ kind: "file", path: "/etc/p/k.yaml" }]);
+  assert.deepEqual(ecsFlavour.startSources(options), [fileSource("/etc/p/k.yaml")]);
 });
 
 Deno.test("ecs start: given no file, when asked before prepare, then nothing is read yet", () => {
   const options = goldenOptions(caseOf("init/defaults"));
 
   assert.deepEqual(ecsFlavour.startSources(options), []);
-  assert.deepEqual(ecsFlavour.startSources(ecsFlavour.prepare(options, {})), [{ kind: "defaultNetwork" }]);
+  assert.deepEqual(ecsFlavour.startSources(ecsFlavour.prepare(options, {})), [DEFAULT_NETWORK]);
 });
 
 Deno.test("ecs start: given prepared options, when prepared again, then nothing changes", () => {

@@ -21,6 +21,7 @@ import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings
 import { registration } from "../../support/flavour.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 import { someSettings } from "../../support/settings.ts";
+import { s3Source } from "../../../schemas/ecs/source.ts";
 
 interface Start {
   readonly pairs?: readonly string[];
@@ -311,7 +312,7 @@ Deno.test("F-S3-KEY-NONE: given no prefix, when asked for sources, then the key 
 
   const sources = fargateFlavour.sources(someFlowRun(), options);
 
-  assert.deepEqual(sources, [{ kind: "s3", bucket: "kw", key: "etl/a1b2c3d4.json" }]);
+  assert.deepEqual(sources, [s3Source("kw", "etl/a1b2c3d4.json")]);
 });
 
 Deno.test("external kwargs: given no bucket, when started, then it is asked for", () => {

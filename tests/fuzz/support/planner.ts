@@ -11,13 +11,14 @@ import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import { parseFargateOptions } from "../../../flavours/fargate_agent/options.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
-import { type Reading, type Readings, sourceKey } from "../../../schemas/plan/source.ts";
+import type { Reading, Readings } from "../../../schemas/plan/source.ts";
 import { messageText } from "../../../schemas/failure/message_text.ts";
 import { parseFlowRun } from "../../../schemas/prefect1/rows.ts";
 import { SETTINGS, templateText } from "./hostile_agent.ts";
 import { hostileRow } from "./hostile_runs.ts";
 import { textFaults } from "./oracle.ts";
 import { anyJson, type Seeded, seeded } from "./seeded.ts";
+import { DEFAULT_NETWORK } from "../../../schemas/ecs/source.ts";
 
 /** What is wrong with how one hostile run is planned and explained; empty when nothing is. */
 export function plannerFaults(seed: number): readonly string[] {
@@ -35,7 +36,7 @@ function planned<Options>(
 ): readonly string[] {
   try {
     const readings: Readings = Object.fromEntries(
-      flavour.sources(run, options).map((source) => [sourceKey(source), readingOf(from)]),
+      flavour.sources(run, options).map((source) => [source.key, readingOf(from)]),
     );
     const plan = flavour.plan(run, options, readings);
     const explanation = explainPlan({
@@ -82,7 +83,7 @@ function ecsOptions(from: Seeded) {
   const values = { "task-definition-per-run": from.chance(0.3) };
   const options = parseEcsOptions({ values, pairs: [], env: {} }, SETTINGS);
   return ecsFlavour.prepare(ecsFlavour.prepare(options, {}), {
-    [sourceKey({ kind: "defaultNetwork" })]: NETWORK,
+    [DEFAULT_NETWORK.key]: NETWORK,
   });
 }
 

@@ -4,10 +4,12 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import { type EcsOptions, parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
-import { type Reading, type Readings, type Source, sourceKey } from "../../../schemas/plan/source.ts";
+import { isEcsSource } from "../../../schemas/ecs/source.ts";
+import type { Reading, Readings, Source } from "../../../schemas/plan/source.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 
@@ -138,15 +140,16 @@ function configuredVariables(env: Readonly<Record<string, string>>): Record<stri
 
 /** Reads sources in the world of a case, as the readers of the agent would. */
 export function goldenReadings(sources: readonly Source[], golden: GoldenCase): Readings {
-  return Object.fromEntries(sources.map((source) => [sourceKey(source), readSource(source, golden)]));
+  return Object.fromEntries(sources.map((source) => [source.key, readSource(source, golden)]));
 }
 
 function readSource(source: Source, { agent, aws_before = {} }: GoldenCase): Reading {
+  if (!isEcsSource(source)) return assert.fail(`nothing reads ${source.key}`);
   switch (source.kind) {
     case "file":
       return textOrAbsent(agent.files?.[source.path], "No such file");
     case "s3":
-      return textOrAbsent(agent.s3?.[`${source.bucket}/${source.key}`], "Not Found");
+      return textOrAbsent(agent.s3?.[`${source.bucket}/${source.object}`], "Not Found");
     case "http": {
       const page = agent.http?.[source.url];
       return page?.status === 200

@@ -1,0 +1,83 @@
+/**
+ * The kinds of source that plans for ECS depend on.
+ *
+ * @module
+ */
+
+import type { Source } from "../plan/source.ts";
+
+/** A file on this machine; `path` is absolute or relative to the working folder. */
+export interface FileSource extends Source {
+  readonly kind: "file";
+  readonly path: string;
+}
+
+/** An object in S3. */
+export interface S3Source extends Source {
+  readonly kind: "s3";
+  readonly bucket: string;
+  /** Its key in the bucket. */
+  readonly object: string;
+}
+
+/** A page of the web. */
+export interface HttpSource extends Source {
+  readonly kind: "http";
+  readonly url: string;
+}
+
+/**
+ * A task definition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
+ * `status`, `taskRoleArn` and `executionRoleArn` (null: none); a missing definition is thrown as `refused`.
+ */
+export interface DefinitionSource extends Source {
+  readonly kind: "taskDefinition";
+  readonly name: string;
+}
+
+/**
+ * The default VPC's subnets (DescribeVpcs, DescribeSubnets). Reading: `json` with `subnets`, all ids in answer order, at least
+ * one; no default VPC or no subnet is thrown as `configuration`.
+ */
+export interface NetworkSource extends Source {
+  readonly kind: "defaultNetwork";
+}
+
+/** A source of a plan for ECS. */
+export type EcsSource = FileSource | S3Source | HttpSource | DefinitionSource | NetworkSource;
+
+const KINDS: ReadonlySet<string> = new Set<EcsSource["kind"]>([
+  "file",
+  "s3",
+  "http",
+  "taskDefinition",
+  "defaultNetwork",
+]);
+
+/** Whether a source is of one of these kinds. */
+export function isEcsSource(source: Source): source is EcsSource {
+  return KINDS.has(source.kind);
+}
+
+/** The source that is a file. */
+export function fileSource(path: string): FileSource {
+  return { kind: "file", key: `file:${path}`, path };
+}
+
+/** The source that is an object in S3. */
+export function s3Source(bucket: string, object: string): S3Source {
+  return { kind: "s3", key: `s3://${bucket}/${object}`, bucket, object };
+}
+
+/** The source that is a page of the web. */
+export function httpSource(url: string): HttpSource {
+  return { kind: "http", key: url, url };
+}
+
+/** The source that is a task definition. */
+export function definitionSource(name: string): DefinitionSource {
+  return { kind: "taskDefinition", key: `taskDefinition:${name}`, name };
+}
+
+/** The source that is the default VPC. */
+export const DEFAULT_NETWORK: NetworkSource = { kind: "defaultNetwork", key: "defaultNetwork" };
