@@ -8,6 +8,7 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import { placementClassOf, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { RunTask } from "./run_task.ts";
+import { remainingMs } from "../time/remaining.ts";
 import { wait } from "../time/wait.ts";
 
 /** What holding needs. */
@@ -77,11 +78,11 @@ interface Waiting {
 /** The first launch after the pause is sent, and the others wait for its answer. */
 async function pass(hold: Hold, { clock, everyMs, signal }: Waiting): Promise<void> {
   while (hold.untilMs !== null) {
-    const now = clock.now();
-    if (now >= hold.untilMs) {
-      hold.untilMs = now + everyMs;
+    const leftMs = remainingMs({ untilMs: hold.untilMs, longestMs: everyMs }, clock);
+    if (leftMs === 0) {
+      hold.untilMs = clock.now() + everyMs;
       return;
     }
-    await wait(Math.min(1000, hold.untilMs - now), clock, signal);
+    await wait(Math.min(1000, leftMs), clock, signal);
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { remainingMs, type Wait } from "../time/remaining.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { hideValues } from "../../schemas/secrets/hide_values.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
@@ -126,23 +127,24 @@ interface Gate {
 }
 
 function makeGate({ clock, random, log }: GraphqlOptions): Gate {
-  let untilMs = 0;
+  let shut: Wait = { untilMs: 0, longestMs: 0 };
   let streak = 0;
   const throttled = (): Failure => {
-    const waitMs = Math.ceil(untilMs - clock.now());
+    const waitMs = Math.ceil(remainingMs(shut, clock));
     const message = `The Prefect API asks to slow down (429): next request in ${Math.ceil(waitMs / 1000)} s`;
     return { tag: "throttled", retryAfterMs: waitMs, message };
   };
   return {
-    look: () => clock.now() < untilMs ? throttled() : null,
+    look: () => remainingMs(shut, clock) > 0 ? throttled() : null,
     shut: (answer) => {
       const now = clock.now();
-      const wasShut = now < untilMs;
+      const leftMs = remainingMs(shut, clock);
       const own = Math.min(THROTTLED_MS.cap, THROTTLED_MS.base * 2 ** streak) * (0.5 + random() / 2);
       const asked = retryAfterMs(answer.headers["retry-after"], now);
-      untilMs = Math.max(untilMs, now + Math.min(MAX_RETRY_AFTER_MS, asked ?? own));
+      const longestMs = Math.max(leftMs, Math.min(MAX_RETRY_AFTER_MS, asked ?? own));
+      shut = { untilMs: now + longestMs, longestMs };
       // Requests that were under way when the gate closed bring further 429s: not a new streak, no second warning.
-      if (wasShut) return throttled();
+      if (leftMs > 0) return throttled();
       streak++;
       const failure = throttled();
       log("WARNING", failure.message);

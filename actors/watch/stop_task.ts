@@ -19,6 +19,7 @@ import type {
 import type { StopResult } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { type Ask, batch } from "../time/batch.ts";
+import { remainingMs } from "../time/remaining.ts";
 import { wait } from "../time/wait.ts";
 import { isOver, readRun } from "./run_verdict.ts";
 
@@ -164,13 +165,13 @@ function isWithdrawn({ finished, cancelling }: RunState): boolean {
 /** Waits until the run's task has gone by itself, no longer than the grace. */
 async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState | undefined> {
   const { clock, graceMs, pollMs, signal } = port;
-  const sinceMs = clock.now();
-  const untilMs = sinceMs + (task.taskId === null ? Math.min(SETTLE_MS, graceMs) : graceMs);
+  const longestMs = task.taskId === null ? Math.min(SETTLE_MS, graceMs) : graceMs;
+  const grace = { untilMs: clock.now() + longestMs, longestMs };
   for (;;) {
     const state = await readRun(task.runId, port.orchestrator, signal);
     if (state !== undefined && isWithdrawn(state)) return state;
-    if (clock.now() >= untilMs || await hasGone(task, port)) return state;
-    await wait(Math.min(pollMs, Math.max(1, untilMs - clock.now())), clock, signal);
+    if (remainingMs(grace, clock) === 0 || await hasGone(task, port)) return state;
+    await wait(Math.min(pollMs, Math.max(1, remainingMs(grace, clock))), clock, signal);
   }
 }
 

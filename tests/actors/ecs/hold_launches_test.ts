@@ -21,7 +21,9 @@ const FULL: Failure = {
 };
 
 function gate() {
-  const clock = fakeClock();
+  const moved = fakeClock();
+  let setByMs = 0;
+  const clock = { ...moved, now: () => moved.now() + setByMs };
   const asked: string[] = [];
   const logged: string[] = [];
   const answers: (Failure | null)[] = [];
@@ -53,7 +55,16 @@ function gate() {
     };
     held(request, signal).then(() => ended.push(`${runId} ok`), () => ended.push(`${runId} refused`));
   };
-  return { clock, asked, logged, answers, ended, start, waitsFor };
+  return {
+    clock,
+    asked,
+    logged,
+    answers,
+    ended,
+    start,
+    waitsFor,
+    setClock: (byMs: number) => setByMs = byMs,
+  };
 }
 
 Deno.test("hold: given the account has room, when runs are launched, then none waits", async () => {
@@ -211,4 +222,17 @@ Deno.test("hold: given a launch from before finds room after all, when others ar
   await one.clock.advance(1000);
 
   assert.deepEqual(one.asked, ["slow", "refused", "held"]);
+});
+
+Deno.test("hold: given the limit is reached, when the clock is set back by an hour, then the next try comes no later for that", async () => {
+  const one = gate();
+  one.answers.push(LIMIT);
+  one.start("a");
+  await one.clock.advance(0);
+
+  one.setClock(-3_600_000);
+  one.start("b");
+  await one.clock.advance(31_000);
+
+  assert.deepEqual(one.asked, ["a", "b"]);
 });
