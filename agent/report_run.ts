@@ -8,6 +8,8 @@ import { type FoundTask, NO_TASK_FOUND } from "../schemas/contracts/task.ts";
 import type { Report, Reported } from "../machines/flow_run_types.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
+import { CLAIM_TIMES } from "../schemas/flow_run/claim_times.ts";
+import { wait } from "../actors/time/wait.ts";
 import { findRunTask } from "./find_run_task.ts";
 import { reportTask } from "./report_task.ts";
 import type { RunPort } from "./run_port.ts";
@@ -46,7 +48,8 @@ interface Failing<Run, Plan> {
  *    waited for, unless the token of that attempt is spent.
  * 3. Requests that the claim's former holder had in flight are waited for: from then on no task can come into being.
  * 4. The claim is confirmed once more: the waits were long.
- * 5. The task is looked for. A live task, or a flow that has begun, decides instead of the failure.
+ * 5. The task is looked for. A live task, or a flow that has begun, decides instead of the failure. After a refusal that
+ *    followed a request of unknown outcome it is looked for once more: the platform may show a new task late.
  * 6. The run is set to Failed, provided that this process still holds the claim.
  */
 async function failRun<Run, Plan>(
@@ -61,7 +64,7 @@ async function failRun<Run, Plan>(
   if (!hasSpentToken(report)) await holds.guarded(runId, signal); // 2
   await holds.settled(runId, signal); // 3
   const held = await holds.tryConfirm(runId, signal) === "held"; // 4
-  const found = mayHaveTask ? await findRunTask(runId, port, signal) : NO_TASK_FOUND; // 5
+  const found = mayHaveTask ? await findLastTask(runId, report, { port, signal }) : NO_TASK_FOUND; // 5
   if (found.taskId !== null) await reportTask({ runId, id: found.taskId, adopted: true }, port, signal);
   if (decides(found, report)) return found;
   for (const line of orchestrator.lines.failing(runId, report.failure.message)) log("ERROR", line, { runId });
@@ -69,6 +72,19 @@ async function failRun<Run, Plan>(
   await orchestrator.fail({ id: runId, version: report.version, claim, held }, report.failure, signal); // 6
   log("ERROR", orchestrator.lines.failed(runId), { runId });
   return NO_TASK_FOUND;
+}
+
+/** A refusal comes within moments of the request whose answer was lost, before the task of that request may be shown. */
+async function findLastTask<Run, Plan>(
+  runId: string,
+  { failure, mayHaveTask }: FailedReport,
+  { port, signal }: Failing<Run, Plan>,
+): Promise<FoundTask> {
+  const found = await findRunTask(runId, port, signal);
+  const isKnown = found.taskId !== null || found.over || found.started;
+  if (isKnown || !mayHaveTask || failure.tag !== "refused") return found;
+  await wait(CLAIM_TIMES.shownLateMs, port.effects.clock, signal);
+  return await findRunTask(runId, port, signal);
 }
 
 /** Whether the token of the first attempt certainly gives no other task any more. */

@@ -237,11 +237,15 @@ function leftRegistered(observed: ObservedWorld): readonly Breach[] {
     .map(({ name, agent }) => ["leftRegistered", `${name}, registered by ${agent}`]);
 }
 
-/** The process was killed and the run was over before the agent was back: a limit that `docs/limits.md` names. */
+/**
+ * The process was killed and the run was over before the agent was back for long enough: a limit that `docs/limits.md` names.
+ * The processes after it may have been killed as well.
+ */
 function isAbandoned({ runs, ended }: ObservedWorld, { name, agent }: ObservedDefinition): boolean {
   const run = [...runs.values()].find(({ id }) => name.includes(id));
-  const endedMs = ended.get(agent);
-  return run !== undefined && endedMs !== undefined && isEnd(run.type) && run.sinceMs - endedMs <= BACK_MS;
+  if (run === undefined || !ended.has(agent) || !isEnd(run.type)) return false;
+  const endsBefore = [...ended.values()].filter((ms) => ms <= run.sinceMs);
+  return run.sinceMs - Math.max(...endsBefore) <= BACK_MS;
 }
 
 function registrationBreaches(

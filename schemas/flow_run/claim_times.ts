@@ -15,6 +15,8 @@ export const CLAIM_TIMES = {
   freshMs: 10_000,
   /** A request sent before its claim was taken over is executed within a search period plus this time, or never. */
   inFlightMs: 5_000,
+  /** A platform shows a task that it has just started within this time. */
+  shownLateMs: 10_000,
   /** Pause between two questions about a hold while the API does not answer, or does not grant the claim yet. */
   askAgainMs: 3_000,
   /** A claim that is worked on for longer is set again, so that no other process treats it as abandoned. */

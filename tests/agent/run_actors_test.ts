@@ -1,5 +1,6 @@
 /** What is asked and waited for before a task of a run is launched, or the run is set to Failed. @module */
 
+import { CLAIM_TIMES } from "../../schemas/flow_run/claim_times.ts";
 import assert from "node:assert/strict";
 import { BehaviorSubject } from "rxjs";
 import { type AnyActorLogic, createActor, toPromise } from "xstate";
@@ -223,6 +224,15 @@ Deno.test("failing: given a run that has begun meanwhile, when its launch fails,
 
   assert.deepEqual(result, { ...NO_TASK_FOUND, started: true });
   assert.deepEqual(it.failed, []);
+});
+
+Deno.test("failing: given a request of unknown outcome and then a refusal, when no task is shown, then it is looked for once more before the run is failed", async () => {
+  const it = await world({ hold: [HELD] });
+
+  const { ms } = await it.report({ kind: "failed", failure: refused, version: "2", mayHaveTask: true });
+
+  assert.equal(ms, CLAIM_TIMES.shownLateMs);
+  assert.deepEqual(it.calls, ["find", "find", "fail"]);
 });
 
 Deno.test("failing: given a flow that had begun, when its task is lost, then it is failed", async () => {

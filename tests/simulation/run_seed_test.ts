@@ -86,6 +86,12 @@ const ONCE_BROKEN_VARIANTS: readonly (readonly [seed: number, what: string])[] =
   [456, "AWS was busy while the definitions of a run were swept, and one stayed registered"],
   [1393, "the same, after eleven registrations whose answers were lost"],
   [700004865, "a run taken up again could not be planned, and its lost task was never missed"],
+  [900042316, "a refusal after an empty answer failed a run whose task ECS did not show yet"],
+  [900044734, "the same in another world"],
+  [
+    900041672,
+    "a definition stayed registered whose run was cancelled while process after process was killed",
+  ],
   [900002184, "the clock was set back by an hour, and launches waited an hour for room in the account"],
 ];
 for (const [seed, what] of ONCE_BROKEN_VARIANTS) {
