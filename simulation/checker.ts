@@ -50,9 +50,6 @@ const STEADY_MS = 60_000;
 /** A registration that the agent gave up is swept when it is carried out within this time. */
 const SWEPT_MS = 3000;
 
-/** Within this time after a process ended the next one has looked for the runs it left. */
-const BACK_MS = 60_000;
-
 type StateFact = Extract<Entry, { what: "state" }>;
 
 /** All breaches, in order. */
@@ -114,7 +111,7 @@ function judgeAfter(observed: ObservedWorld, entry: Entry): readonly Breach[] {
   return breaches;
 }
 
-/** A server without versions may grant one claim to agents of two clusters: a limit that the README names. */
+/** A server without versions may grant one claim to agents of two clusters: a limit that `docs/limits.md` names. */
 function isGrantedTwice({ scenario }: ObservedWorld, run: ObservedRun, claim: string): boolean {
   return scenario.server === "guard" && grantedClusters(run, claim) > 1;
 }
@@ -208,7 +205,7 @@ function isCancelledByHolder(
   return run?.type === "Cancelling" && holders.includes(`${by.cluster} ${by.name}`);
 }
 
-/** A server without versions lets a claim that comes late name another agent: a limit that the README names. */
+/** A server without versions lets a claim that comes late name another agent: a limit that `docs/limits.md` names. */
 function isNamedByLateClaim({ scenario, runs }: ObservedWorld, id: string, by: AgentSetup): boolean {
   return scenario.server === "guard" && isOwn(by, runs.get(id)?.claim ?? null);
 }
@@ -227,25 +224,16 @@ function launchBreaches(observed: ObservedWorld, fact: Extract<Entry, { what: "t
   return breaches;
 }
 
-/** Definitions of one run alone that are still registered at the end. */
-function leftRegistered(observed: ObservedWorld): readonly Breach[] {
-  const { scenario, definitions } = observed;
+/**
+ * Definitions of one run alone that are still registered at the end. A process that has ended cannot deregister them any
+ * more: a limit that `docs/limits.md` names.
+ */
+function leftRegistered({ scenario, definitions, ended }: ObservedWorld): readonly Breach[] {
   if (!scenario.variant.definitionPerRun || scenario.ecs.denied.includes("DescribeTaskDefinition")) return [];
   const isKnown = ({ isRepeat, sentMs, atMs }: ObservedDefinition) => !isRepeat && atMs - sentMs <= SWEPT_MS;
   return [...definitions.values()]
-    .filter((one) => one.isActive && isKnown(one) && !isAbandoned(observed, one))
+    .filter((one) => one.isActive && !ended.has(one.agent) && isKnown(one))
     .map(({ name, agent }) => ["leftRegistered", `${name}, registered by ${agent}`]);
-}
-
-/**
- * The process was killed and the run was over before the agent was back for long enough: a limit that `docs/limits.md` names.
- * The processes after it may have been killed as well.
- */
-function isAbandoned({ runs, ended }: ObservedWorld, { name, agent }: ObservedDefinition): boolean {
-  const run = [...runs.values()].find(({ id }) => name.includes(id));
-  if (run === undefined || !ended.has(agent) || !isEnd(run.type)) return false;
-  const endsBefore = [...ended.values()].filter((ms) => ms <= run.sinceMs);
-  return run.sinceMs - Math.max(...endsBefore) <= BACK_MS;
 }
 
 function registrationBreaches(

@@ -70,8 +70,8 @@ export interface ObservedWorld {
   readonly tasks: Map<string, ObservedTask>;
   /** By ARN. */
   readonly definitions: Map<string, ObservedDefinition>;
-  /** When processes ended. */
-  readonly ended: Map<string, number>;
+  /** Processes that have ended. */
+  readonly ended: Set<string>;
   /** By process and run. */
   readonly known: Map<string, Knowledge[]>;
   /** Claim behind each token. */
@@ -99,7 +99,7 @@ export function emptyWorld(scenario: Scenario): ObservedWorld {
     runs,
     tasks: new Map(),
     definitions: new Map(),
-    ended: new Map(),
+    ended: new Set(),
     known: new Map(),
     tokens: new Map(),
   };
@@ -151,10 +151,10 @@ export function advance(observed: ObservedWorld, entry: Entry): void {
       return;
     }
     case "agent":
-      if (entry.happened !== "started") observed.ended.set(entry.agent, entry.atMs);
+      if (entry.happened !== "started") observed.ended.add(entry.agent);
       return;
     case "fault":
-      if (entry.kind === "crash" && entry.agent !== undefined) observed.ended.set(entry.agent, entry.atMs);
+      if (entry.kind === "crash" && entry.agent !== undefined) observed.ended.add(entry.agent);
       return;
   }
 }

@@ -187,11 +187,9 @@ Deno.test("checker: given a program that threw, when checked, then threw", () =>
   assert.deepEqual(rulesOf([{ what: "agent", agent: "a1#1", happened: "threw: TypeError" }]), ["threw"]);
 });
 
-const CRASH: Fact = { what: "fault", kind: "crash", text: "", agent: "a1#1" };
-
 /** A definition of one run alone, registered by an agent. */
 function ownDefinition(revision: number, { sentMs = 0, isRepeat = false } = {}): Fact {
-  const definition = `task-definition/own-${RUN}:${revision}`;
+  const definition = `task-definition/own:${revision}`;
   const registered = {
     what: "registered",
     family: "own",
@@ -207,23 +205,13 @@ for (
     ["stays registered", [ownDefinition(1)], ["leftRegistered"]],
     [
       "is deregistered",
-      [ownDefinition(1), { what: "deregistered", definition: `task-definition/own-${RUN}:1` }],
+      [ownDefinition(1), { what: "deregistered", definition: "task-definition/own:1" }],
       [],
     ],
     [
-      "was registered by a process that crashed before the run ended",
-      [ownDefinition(1), CRASH, byRun("Success")],
+      "was registered by a process that crashed",
+      [ownDefinition(1), { what: "fault", kind: "crash", text: "", agent: "a1#1" }],
       [],
-    ],
-    [
-      "was registered by a process that crashed long before the run ended",
-      [ownDefinition(1), CRASH, ...Array(60).fill(read("Running", 1)), byRun("Success")],
-      ["leftRegistered"],
-    ],
-    [
-      "was registered by a process that crashed and the run goes on",
-      [ownDefinition(1), CRASH],
-      ["leftRegistered"],
     ],
     ["was registered long after it was sent", [ownDefinition(1, { sentMs: -5000 })], []],
     ["was registered twice by one message", [ownDefinition(1), ownDefinition(2, { isRepeat: true })], [
