@@ -57,11 +57,17 @@ export function makeOwnDefinitions(deps: OwnDefinitionsDeps): OwnDefinitions {
   return {
     ensure: async (request, signal) => {
       const family = ownFamily(request.plan);
+      const { runId } = request;
+      if (family === null || unswept.has(runId)) return await ensure(request, signal);
+      // Noted before the call: a run that leaves meanwhile leaves at once, before the call has told that it was aborted.
+      unswept.set(runId, family);
       try {
-        return await ensure(request, signal);
+        const definition = await ensure(request, signal);
+        unswept.delete(runId);
+        return definition;
       } catch (thrown) {
         const isUnseen = signal.aborted || toFailure(thrown).tag === "unknownOutcome";
-        if (family !== null && isUnseen) unswept.set(request.runId, family);
+        if (!isUnseen) unswept.delete(runId);
         throw thrown;
       }
     },

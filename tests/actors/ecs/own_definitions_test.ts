@@ -71,6 +71,28 @@ Deno.test("definitions: given a registration that was given up, when the run has
   assert.deepEqual([before, done], [[], ["sweep prefect-etl-r1"]]);
 });
 
+Deno.test("definitions: given a registration under way, when the run leaves before it has told that it was aborted, then its family is swept", async () => {
+  const done: string[] = [];
+  const clock = fakeClock();
+  const definitions = makeOwnDefinitions({
+    clock,
+    log: () => undefined,
+    ensure: (_, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    deregister: () => Promise.resolve("done"),
+    sweep: (family) => (done.push(`sweep ${family}`), Promise.resolve(true)),
+  });
+  const run = new AbortController();
+  const ensured = definitions.ensure({ runId: "r1", plan: OWN }, run.signal);
+
+  run.abort();
+  definitions.left("r1", GONE);
+  await assert.rejects(ensured);
+  await clock.advance(3000);
+
+  assert.deepEqual(done, ["sweep prefect-etl-r1"]);
+});
+
 Deno.test("definitions: given a run that is back in hand, when its family would be swept, then it is left alone", async () => {
   const { clock, definitions, done, ensure } = setUp([LOST]);
   await assert.rejects(ensure("r1", OWN));
