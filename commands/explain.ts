@@ -14,7 +14,8 @@ import { textOf } from "../schemas/options/option_value.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
 import type { Dialect } from "./wiring/dialect.ts";
 import type { Io } from "./wiring/io.ts";
-import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
+import { openFlavour } from "./wiring/flavours.ts";
+import type { OpenFlavour } from "./wiring/open_flavour.ts";
 import { openHttp } from "./wiring/open_http.ts";
 import type { PlannedRun, PlatformWiring, SourceReader } from "./wiring/platform.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
@@ -34,15 +35,16 @@ export async function explain(command: ExplainCommand, io: Io): Promise<number> 
   try {
     return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
       const { dialect, platform } = open;
+      const explainer = await platform.explainer();
       const world: World = { call: http.call, io };
       const run = await readRun(asked, dialect, world);
       const planned = await planRun(open, {
         run,
-        reader: platform.readSources({ ...world, ...systemPorts, env: io.env, readFile: Deno.readTextFile }),
+        reader: explainer.readSources({ ...world, ...systemPorts, env: io.env, readFile: Deno.readTextFile }),
         signal: io.signal,
         warnings: [...command.warnings, ...http.warnings],
       });
-      const { json, lines } = platform.show(planned);
+      const { json, lines } = explainer.show(planned);
       if (command.values.json === true) io.write(JSON.stringify(json, null, 2));
       else lines.forEach(io.write);
       return planned.problems.length === 0 ? 0 : 1;

@@ -26,7 +26,8 @@ import type { Io } from "./wiring/io.ts";
 import { openHttp } from "./wiring/open_http.ts";
 import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { makeEffects } from "./wiring/make_effects.ts";
-import { type OpenFlavour, openFlavour } from "./wiring/flavours.ts";
+import { openFlavour } from "./wiring/flavours.ts";
+import type { OpenFlavour } from "./wiring/open_flavour.ts";
 import type { RunningPlatform } from "./wiring/platform.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
 

@@ -11,7 +11,8 @@ import type { Log } from "../schemas/contracts/log.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { runAgent } from "../agent/program.ts";
 import { runEcs } from "../commands/wiring/ecs/platform.ts";
-import { openConfigured, type OpenOnEcs } from "../commands/wiring/flavours.ts";
+import { loadFlavour, openConfigured } from "../commands/wiring/flavours.ts";
+import type { OpenOnEcs } from "../commands/wiring/prefect1/on_ecs.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
 import { scopeText } from "../schemas/ecs/scope.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
@@ -121,6 +122,9 @@ function jump(world: World, process: AgentProcess): void {
   }
 }
 
+/** Loaded before the first world, so that no world waits for a file. */
+const FLAVOURS = { ecs: await loadFlavour("ecs"), fargate: await loadFlavour("fargate") } as const;
+
 /** What one process runs. */
 interface Running<Options> extends ProcessStart {
   readonly process: AgentProcess;
@@ -135,7 +139,8 @@ async function run(ground: AgentGround, start: ProcessStart, process: AgentProce
   const settings = settingsOf(start.setup);
   const launching = launchSettingsOf(scenario);
   const output = await openConfigured(
-    { flavour: scenario.flavour, ...typedOptions(scenario, start.setup) },
+    FLAVOURS[scenario.flavour],
+    typedOptions(scenario, start.setup),
     { settings, env: {}, readText: () => null },
     (open) => runAgent(programOf(ground, { ...start, process, settings, open, launching })),
   );

@@ -77,6 +77,13 @@ export interface SourceReader {
   readonly warnings: () => readonly string[];
 }
 
+/** Explains plans without an agent. */
+export interface Explainer<Plan> {
+  /** Asks the platform for nothing but what plans name. */
+  readonly readSources: (ports: AskPorts) => SourceReader;
+  readonly show: (planned: PlannedRun<Plan>) => ShownPlan;
+}
+
 /** A platform, with what one agent's options say about it. */
 export interface PlatformWiring<Plan> {
   /** Rows of the options of launching and watching, as this platform describes them. */
@@ -85,7 +92,6 @@ export interface PlatformWiring<Plan> {
   readonly open: (ports: PlatformPorts) => Promise<RunningPlatform<Plan>>;
   /** {@link Platform.check} */
   readonly check: (plan: Plan) => void;
-  /** Asks the platform for nothing but what plans name. */
-  readonly readSources: (ports: AskPorts) => SourceReader;
-  readonly show: (planned: PlannedRun<Plan>) => ShownPlan;
+  /** Loads what only explanations need. */
+  readonly explainer: () => Promise<Explainer<Plan>>;
 }

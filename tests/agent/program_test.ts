@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Subject } from "rxjs";
 import { runAgent } from "../../agent/program.ts";
-import { openConfigured } from "../../commands/wiring/flavours.ts";
+import { loadFlavour, openConfigured } from "../../commands/wiring/flavours.ts";
 import type { AgentOutput } from "../../machines/agent.ts";
 import type { Orchestrator, Push } from "../../schemas/contracts/orchestrator.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
@@ -17,6 +17,7 @@ import { errors, fakePrefect, type FakeRun, scheduledRun } from "../support/fake
 import { wiredEffects } from "../support/wired_effects.ts";
 import { keySettings } from "../support/prefect1_agent.ts";
 
+const ECS_AGENT = await loadFlavour("ecs");
 const RUN = "00000000-0000-4000-8000-000000000001";
 
 /** A run that is due, of a flow in an image. */
@@ -57,8 +58,11 @@ function startAgent({ runs = [], maxPolls = 1, settings: changes = {}, lostReads
     reads++ < lostReads
       ? Promise.reject(new FailureError({ tag: "unreachable", message: "EC2 is away" }))
       : Promise.resolve(["subnet-1"]);
-  const typed = { flavour: "ecs", values: {}, pairs: [], warnings: [] } as const;
-  const program = openConfigured(typed, { settings, env: {}, readText: () => null }, (open) => {
+  const program = openConfigured(ECS_AGENT, { values: {}, pairs: [] }, {
+    settings,
+    env: {},
+    readText: () => null,
+  }, (open) => {
     const { effects, scope } = wiredEffects({
       dialect: open.dialect,
       log: (level, message) => logged.push(`${level} ${message}`),

@@ -8,28 +8,28 @@ import { forSeeds, seedsOf } from "./support/runs.ts";
 import { seeded } from "./support/seeded.ts";
 
 /** The texts that a start prints before anything is sent. */
-function opened({ argv, env, files }: Words): readonly string[] {
+async function opened({ argv, env, files }: Words): Promise<readonly string[]> {
   const command = parseCommandLine(argv);
   if (command.kind === "help") return [];
   if (command.kind !== "start" && command.kind !== "explain" && command.kind !== "validate") return [];
   const flavoured = command.kind === "validate" ? { ...command, flavour: "fargate" as const } : command;
   const readText = (path: string) => Object.entries(files).find(([name]) => path.endsWith(name))?.[1] ?? null;
-  return openFlavour(flavoured, { env, readText }, ({ warnings, notes, dialect, flavour, options }) => {
+  return await openFlavour(flavoured, { env, readText }, ({ warnings, notes, dialect, flavour, options }) => {
     dialect.requireCredential();
     const call = () => Promise.reject(new Error("nothing is sent"));
     dialect.orchestrator({ call, clock: fakeClock(), random: () => 0.5, log: () => undefined });
     if (flavour.startSources(options).length === 0) flavour.prepare(options, {});
-    return [...command.warnings, ...warnings, ...notes];
+    return Promise.resolve([...command.warnings, ...warnings, ...notes]);
   });
 }
 
 /** Failures that a person can act on; everything else is a fault of the program. */
 const TOLD: ReadonlySet<string> = new Set(["usage", "configuration", "unauthorized", "credentials"]);
 
-function startFaults(seed: number): readonly string[] {
+async function startFaults(seed: number): Promise<readonly string[]> {
   const words = hostileWords(seeded(seed));
   try {
-    return [...opened(words).flatMap(secretFaults), ...pollution()];
+    return [...(await opened(words)).flatMap(secretFaults), ...pollution()];
   } catch (thrown) {
     const shown = JSON.stringify(words).slice(0, 800);
     if (!(thrown instanceof FailureError)) return [`${(thrown as Error).stack} ${shown}`];

@@ -11,17 +11,21 @@ import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { ReadSource } from "../../../schemas/plan/source.ts";
-import type { AskPorts, PlannedRun, ShownPlan, SourceReader } from "../platform.ts";
+import type { AskPorts, Explainer, PlannedRun, ShownPlan, SourceReader } from "../platform.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
 
-/** Shows a plan. */
-export function showPlan({ runId, flowName, ...planned }: PlannedRun<LaunchPlan>): ShownPlan {
+/** ECS as explanations use it. @param given options of the AWS clients */
+export function ecsExplainer(given: GivenAwsOptions): Explainer<LaunchPlan> {
+  return { readSources: (ports) => readSourcesOnce(given, ports), show: showPlan };
+}
+
+function showPlan({ runId, flowName, ...planned }: PlannedRun<LaunchPlan>): ShownPlan {
   const explanation = explainPlan({ ...planned, run: { id: runId, flow: { name: flowName } } });
   return { json: explanation, lines: explanationLines(explanation) };
 }
 
 /** Makes AWS clients for each question and closes them: an explanation of local files needs no account. */
-export function readSourcesOnce(
+function readSourcesOnce(
   given: GivenAwsOptions,
   { env, call: http, readFile, clock }: AskPorts,
 ): SourceReader {

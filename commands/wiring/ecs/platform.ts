@@ -24,7 +24,6 @@ import {
 import { scopeText } from "../../../schemas/ecs/scope.ts";
 import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
-import { readSourcesOnce, showPlan } from "./explain.ts";
 
 /** What the options of an agent say about ECS. */
 export interface EcsSettings {
@@ -51,8 +50,7 @@ export function ecsWiring({ cluster, aws }: EcsSettings, sources: PacingSources)
       });
       return { ...runEcs({ ...ports, aws: clients, cluster, pacing }), close: clients.close };
     },
-    readSources: (ports) => readSourcesOnce(aws, ports),
-    show: showPlan,
+    explainer: async () => (await import("./explain.ts")).ecsExplainer(aws),
   };
 }
 

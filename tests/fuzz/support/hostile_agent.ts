@@ -10,7 +10,7 @@ import { makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { makeLog } from "../../../actors/observability/log.ts";
 import { type AgentEffects, runAgent } from "../../../agent/program.ts";
-import { openConfigured } from "../../../commands/wiring/flavours.ts";
+import { loadFlavour, openConfigured } from "../../../commands/wiring/flavours.ts";
 import type { Dialect } from "../../../commands/wiring/dialect.ts";
 import type { AgentOutput } from "../../../machines/agent.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
@@ -257,23 +257,30 @@ export const SETTINGS: Prefect1Settings = {
   logLevel: "DEBUG",
 };
 
+const FLAVOURS = { ecs: await loadFlavour("ecs"), fargate: await loadFlavour("fargate") } as const;
+
 function programOf(given: Case, world: World, aws: WorkingClients): Promise<AgentOutput> {
-  const typed = { flavour: given.flavour, values: optionsOf(given, world.from), pairs: [], warnings: [] };
-  return openConfigured(typed, { settings: SETTINGS, env: {}, readText: () => null }, (open) =>
-    runAgent({
-      flavour: open.flavour,
-      options: open.options,
-      effects: effectsOf(open.dialect, world, aws),
-      policy: defaultLaunchPolicy,
-      maxPolls: given.maxPolls,
-      graceMs: 25_000,
-      pollTimeoutMs: 60_000,
-      reconcileMs: 60_000,
-      owner: { agent: "agent", scope: "us-east-1/default" },
-      stop$: NEVER,
-      poke$: NEVER,
-      onEnded: (event) => world.ended.push(event),
-    }));
+  const typed = { values: optionsOf(given, world.from), pairs: [] };
+  return openConfigured(
+    FLAVOURS[given.flavour],
+    typed,
+    { settings: SETTINGS, env: {}, readText: () => null },
+    (open) =>
+      runAgent({
+        flavour: open.flavour,
+        options: open.options,
+        effects: effectsOf(open.dialect, world, aws),
+        policy: defaultLaunchPolicy,
+        maxPolls: given.maxPolls,
+        graceMs: 25_000,
+        pollTimeoutMs: 60_000,
+        reconcileMs: 60_000,
+        owner: { agent: "agent", scope: "us-east-1/default" },
+        stop$: NEVER,
+        poke$: NEVER,
+        onEnded: (event) => world.ended.push(event),
+      }),
+  );
 }
 
 function optionsOf({ flavour }: Case, from: Seeded): OptionValues {

@@ -1,0 +1,26 @@
+/**
+ * A flavour, opened with what was typed for it.
+ *
+ * @module
+ */
+
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import type { RunPlan } from "../../schemas/plan/run_plan.ts";
+import type { Dialect } from "./dialect.ts";
+import type { PlatformWiring } from "./platform.ts";
+
+/** A flavour with its options read, over the dialect and the platform that it plans for. */
+export interface OpenFlavour<Options, Run, Plan extends RunPlan> {
+  readonly flavour: Flavour<Options, Run, Plan>;
+  readonly options: Options;
+  readonly dialect: Dialect<Run>;
+  readonly platform: PlatformWiring<Plan>;
+  readonly warnings: readonly string[];
+  /** Lines of the agent's own log at start, level INFO. */
+  readonly notes: readonly string[];
+}
+
+/** Gets a flavour with its options read. */
+export type UseFlavour<T> = <Options, Run, Plan extends RunPlan>(
+  open: OpenFlavour<Options, Run, Plan>,
+) => T;
