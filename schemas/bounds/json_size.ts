@@ -14,6 +14,7 @@ const SHORT = 4;
  * Never recursive, so that values may nest without end; linear in the number of values.
  */
 export function jsonCharacters(value: unknown): number {
+  if (typeof value === "string") return value.length + 2;
   let characters = 0;
   const open: unknown[] = [value];
   while (open.length > 0) {
