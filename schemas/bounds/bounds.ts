@@ -53,6 +53,11 @@ export const BOUNDS = {
     unit: "values",
     because: "JSON of 64 KiB, the longest task definition, has no room for more",
   },
+  templateTokens: {
+    most: 100_000,
+    unit: "tokens",
+    because: "a value takes five at most: its text, a blank before it, a sign, a comma and a line end",
+  },
   templateMerges: {
     most: 20_000,
     unit: "merged pairs",

@@ -4,75 +4,119 @@
  * @module
  */
 import { CST, Lexer } from "@std/yaml";
+import { BOUNDS } from "../bounds/bounds.ts";
+import { noWork, type Work } from "../bounds/work.ts";
+import { flowEnd, quoteEnd } from "./flow_end.ts";
 
-/** Repairs after which a text is taken to be broken; no template goes on in brackets for so many lines. */
-const MAX_REPAIRS = 2000;
-
-/** Inside brackets, where the lexer gives up because a line is not indented enough. */
-const FLOW_BROKEN_OFF = "flow-error-end";
+/** A text whose lines are indented, and the way back. */
+export interface Indented {
+  readonly text: string;
+  /** The offset in the given text of an offset in the indented one. */
+  readonly origin: (at: number) => number;
+}
 
 /**
  * The text with each such line indented as far as needed. Nothing changes its meaning: blanks at the start of these lines
  * count neither in brackets nor in quotes.
  *
+ * Each character is read by the lexer once and once more inside of brackets, braces and quotes.
+ *
+ * @param work counts parts that the lexer found, and characters of brackets and quotes
+ * @returns undefined when there is nothing to indent, or more than is accepted of a template
  * @see PyYAML 5 and 6, `yaml.safe_load("a: [\n1\n]")`: indentation is not looked at inside flow collections and quotes
  */
-export function indentContinuations(text: string): string {
-  let indented = text;
-  for (let repairs = 0; repairs < MAX_REPAIRS; repairs++) {
-    const found = brokenLine(indented);
-    if (found === undefined) return indented;
-    indented = indented.slice(0, found.at) + " ".repeat(found.blanks) + indented.slice(found.at);
+export function indentContinuations(text: string, work: Work = noWork()): Indented | undefined {
+  const added: Added[] = [];
+  for (let from = 0; from < text.length;) {
+    const region = nextRegion(text, from, work);
+    if (region === undefined) break;
+    for (const line of addedTo(text, region)) added.push(line);
+    const end = text.indexOf("\n", region.end);
+    from = end < 0 ? text.length : end + 1;
   }
-  return text;
+  const sum = added.reduce((blanks, line) => blanks + line.blanks, 0);
+  return sum === 0 || sum > BOUNDS.template.most ? undefined : withAdded(text, added);
 }
 
-interface BrokenLine {
-  /** Where the line begins. */
+/** Blanks to be added at the start of a line. */
+interface Added {
   readonly at: number;
-  /** Blanks that make it deeper than what the brackets or quotes stand in. */
   readonly blanks: number;
 }
 
-function brokenLine(text: string): BrokenLine | undefined {
-  let offset = 0;
-  let depth = 0;
-  let opened = 0;
-  for (const lexeme of new Lexer().lex(text)) {
-    const type = CST.tokenType(lexeme);
-    if (type === FLOW_BROKEN_OFF) return lineAround(text, offset, opened);
-    if (type === "flow-map-start" || type === "flow-seq-start") {
-      if (depth === 0) opened = offset;
-      depth += 1;
+/** Brackets, braces or quotes of several lines. */
+interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first such region of the lines that begin at `from`. The lexer is right about where it begins, not about its end. */
+function nextRegion(text: string, from: number, work: Work): Region | undefined {
+  let start = from;
+  let known = from;
+  for (const lexeme of new Lexer().lex(text.slice(from))) {
+    work.steps++;
+    if (isMark(lexeme)) continue;
+    const ends = start < known ? undefined : ENDS[CST.tokenType(lexeme) ?? ""];
+    if (ends !== undefined) {
+      const end = ends(text, start);
+      if (end === undefined) return undefined;
+      work.steps += end - start;
+      if (text.slice(start, end).includes("\n")) return { start, end };
+      known = end;
     }
-    if (type === "flow-map-end" || type === "flow-seq-end") depth -= 1;
-    if (isControl(type)) continue;
-    if (isCutOff(lexeme, type)) return lineAfter(text, offset, lexeme);
-    offset += lexeme.length;
+    start += lexeme.length;
   }
   return undefined;
 }
 
-/** Marks of the lexer that stand for no characters of the text. */
-function isControl(type: string | null): boolean {
-  return type === "doc-mode" || type === "scalar";
+const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+
+/** Whether a part that the lexer found is a mark of its own, which stands for no characters of the text. */
+export function isMark(lexeme: string): boolean {
+  return MARKS.has(lexeme);
 }
 
-/** A quote that ends with its line although its partner comes later. */
-function isCutOff(lexeme: string, type: string | null): boolean {
-  if (type === "single-quoted-scalar") return !/^'(?:[^']|'')*'$/.test(lexeme);
-  return type === "double-quoted-scalar" && !/^"(?:[^"\\]|\\[^])*"$/.test(lexeme);
+const ENDS: Readonly<Record<string, typeof flowEnd>> = {
+  "flow-map-start": flowEnd,
+  "flow-seq-start": flowEnd,
+  "single-quoted-scalar": quoteEnd,
+  "double-quoted-scalar": quoteEnd,
+};
+
+/** Indicators before a node, each with its blanks: the node must be deeper than the last of them. */
+const INDICATORS = /^ *(?:[-?:][ \t]+)*/;
+
+// A line that separates documents separates them in brackets, too.
+const LINE_START = /\n(?!---(?:\s|$)|\.\.\.(?:\s|$))( *)(?=[^ \r\n])/g;
+
+function addedTo(text: string, { start, end }: Region): readonly Added[] {
+  const line = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  const wanted = (INDICATORS.exec(line)?.[0].length ?? 0) + 1;
+  const found: Added[] = [];
+  for (const { index, 1: indent = "" } of text.slice(start, end).matchAll(LINE_START)) {
+    const blanks = wanted - indent.length;
+    if (blanks > 0) found.push({ at: start + index + 1, blanks });
+  }
+  return found;
 }
 
-function lineAround(text: string, offset: number, opened: number): BrokenLine {
-  return { at: text.lastIndexOf("\n", offset - 1) + 1, blanks: columnOf(text, opened) + 1 };
+function withAdded(text: string, added: readonly Added[]): Indented {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { at, blanks } of added) {
+    parts.push(text.slice(from, at), " ".repeat(blanks));
+    from = at;
+  }
+  parts.push(text.slice(from));
+  return { text: parts.join(""), origin: (at) => originOf(at, added) };
 }
 
-function lineAfter(text: string, start: number, lexeme: string): BrokenLine | undefined {
-  const end = text.indexOf("\n", start + lexeme.length);
-  return end < 0 ? undefined : { at: end + 1, blanks: columnOf(text, start) + 1 };
-}
-
-function columnOf(text: string, offset: number): number {
-  return offset - text.lastIndexOf("\n", offset - 1) - 1;
+function originOf(at: number, added: readonly Added[]): number {
+  let shift = 0;
+  for (const line of added) {
+    if (at <= line.at + shift) break;
+    shift += Math.min(line.blanks, at - line.at - shift);
+  }
+  return at - shift;
 }

@@ -8,16 +8,16 @@
  *
  * @module
  */
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from "@std/yaml";
-import { tooMuch, utf8Bytes } from "../bounds/bounds.ts";
-import type { Work } from "../bounds/work.ts";
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from "@std/yaml";
+import { BOUNDS, tooMuch, utf8Bytes } from "../bounds/bounds.ts";
+import { noWork, type Work } from "../bounds/work.ts";
 import { FailureError } from "../failure/failure.ts";
 import type { JsonObject } from "../json/json.ts";
 import { isJsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_PY_DEPTH } from "../json/depth.ts";
 import { firstNotJson, type PyValue, toJson } from "../python/value.ts";
 import { construct } from "./construct.ts";
-import { indentContinuations } from "./indent.ts";
+import { indentContinuations, isMark } from "./indent.ts";
 import { YamlFault, type YamlNode, type YamlPair } from "./node.ts";
 
 /** Where a text came from. */
@@ -35,13 +35,12 @@ export interface YamlOptions {
  * value that does not fit its tag, aliases that contain or multiply themselves, a text beyond its bounds. Nothing of the
  * text is quoted
  */
-export function parseYaml(text: string, { source, work }: YamlOptions): PyValue {
+export function parseYaml(text: string, { source, work = noWork() }: YamlOptions): PyValue {
   const tooLong = tooMuch("template", utf8Bytes(text));
   if (tooLong !== undefined) throw configuration(source, `Cannot read ${source}: it has ${tooLong}`);
   try {
     refuseUnprintable(text);
-    const root = compose(text);
-    const value = root === undefined ? { kind: "none" as const } : construct(root, work);
+    const value = read(text, work);
     if (isDeeperThan(value, MAX_PY_DEPTH)) throw new RangeError("too deep");
     return value;
   } catch (thrown) {
@@ -110,37 +109,85 @@ function refuseUnprintable(text: string): void {
   if (at >= 0) throw new YamlFault("a character that YAML does not allow", at);
 }
 
-/** The graph of nodes of a text; undefined when there is no document. */
-function compose(text: string): YamlNode | undefined {
-  const given = documentOf(text);
-  const error = given.errors[0];
-  if (error === undefined) return contentsOf(given);
-  const document = documentOf(indentContinuations(text));
-  if (document.errors.length > 0) throw new YamlFault(wordsOf(error.code), error.pos[0]);
-  return contentsOf(document);
+function read(text: string, work: Work): PyValue {
+  const given = documentOf(text, work);
+  if (given.fault === undefined) return valueOf(given, work);
+  const indented = indentContinuations(text, work);
+  if (indented === undefined) throw given.fault;
+  try {
+    const document = documentOf(indented.text, work);
+    if (document.fault !== undefined) throw document.fault;
+    return valueOf(document, work);
+  } catch (thrown) {
+    throw thrown instanceof YamlFault ? new YamlFault(thrown.message, indented.origin(thrown.at)) : thrown;
+  }
 }
 
-function contentsOf({ contents }: ReturnType<typeof documentOf>): YamlNode | undefined {
-  return contents === null ? undefined : nodeOf(contents, new Map());
+function valueOf({ contents }: YamlDocument, work: Work): PyValue {
+  return contents === null ? { kind: "none" } : construct(nodeOf(contents, new Map()), work);
 }
 
-function documentOf(text: string) {
-  return parseDocument(text, {
-    version: "1.1",
-    schema: "failsafe",
-    merge: false,
-    uniqueKeys: false,
-    resolveKnownTags: false,
-    prettyErrors: false,
-    // "silent" would also keep quiet about a second document.
-    logLevel: "error",
+/** A document of `@std/yaml`, as far as it is used here. */
+interface YamlDocument {
+  readonly contents: unknown;
+  readonly fault: Error | undefined;
+}
+
+const COMPOSED = {
+  version: "1.1",
+  schema: "failsafe",
+  merge: false,
+  uniqueKeys: false,
+  resolveKnownTags: false,
+} as const;
+
+/** Reads a text as a document. Of several documents the second one is the fault. */
+function documentOf(text: string, work: Work): YamlDocument {
+  return withoutStacks(() => {
+    const [first, second] = new Composer(COMPOSED).compose(tokens(text, work), true, text.length);
+    const error = first?.errors[0];
+    const fault = error === undefined ? secondFault(second) : faultOf(error.code, error.pos[0]);
+    return { contents: first?.contents ?? null, fault };
   });
 }
 
-function wordsOf(code: string): string {
-  return code === "RESOURCE_EXHAUSTION"
-    ? "nesting that is too deep"
-    : code.toLowerCase().replaceAll("_", " ");
+function secondFault(second: { readonly range: readonly number[] } | undefined): Error | undefined {
+  return second && faultOf("MULTIPLE_DOCS", second.range[0] ?? 0);
+}
+
+/** What the composer reads, counted while it is made. */
+function* tokens(text: string, work: Work): ReturnType<Parser["parse"]> {
+  const parser = new Parser();
+  let offset = 0;
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    work.steps++;
+    if (!isMark(lexeme)) {
+      if (++count > BOUNDS.templateTokens.most) {
+        throw new YamlFault(`more than ${BOUNDS.templateTokens.most} tokens`, offset);
+      }
+      offset += lexeme.length;
+    }
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
+}
+
+/** A wrong text may have as many faults as characters, and the stack of each takes more memory than the text. */
+function withoutStacks<Result>(work: () => Result): Result {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** A stack that is exhausted depends on the thread, so it names no place. */
+function faultOf(code: string, at: number): YamlFault | RangeError {
+  if (code === "RESOURCE_EXHAUSTION") return new RangeError("too deep");
+  return new YamlFault(code.toLowerCase().replaceAll("_", " "), at);
 }
 
 /** Anchored nodes by name; `undefined` while the node itself is still being read. */

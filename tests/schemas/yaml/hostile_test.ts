@@ -71,6 +71,30 @@ Deno.test("template: given 100 000 keys, when read, then they are too many", () 
   assert.match(refusal(keys), /it has \d+ bytes \(at most 262144 are accepted\)/);
 });
 
+Deno.test("template: given more tokens than the bound, when read, then they are refused before they are composed", () => {
+  const told = "more than 100000 tokens at line 1, column 100001";
+  assert.equal(refusal(`a: [${",".repeat(100_000)}]`), `Cannot read t as YAML: ${told}`);
+});
+
+Deno.test("template: given the most values as JSON on lines of their own, when read, then they are no more tokens than accepted", () => {
+  const values = Array.from({ length: BOUNDS.templateValues.most - 3 }, () => 1);
+  const read = toJson(parseYaml(JSON.stringify({ a: values }, null, 1), { source: "t" }));
+  assert.deepEqual(read, { a: values });
+});
+
+Deno.test("template: given more and more commas, each of them a fault, when read, then each costs the same", () => {
+  assertLinear((commas) => {
+    const work = noWork();
+    assert.throws(() => parseYaml(`a: [${",".repeat(commas)}]`, { source: "t", work }), /unexpected token/);
+    return work.steps;
+  }, 500);
+});
+
+Deno.test("template: given a text with faults, when read, then later errors have their stacks", () => {
+  refusal("a: [,]");
+  assert.match(new Error("x").stack ?? "", /hostile_test/);
+});
+
 Deno.test("integers: given 480 000 characters of base 60, when read, then they are refused by their length", () => {
   const text = `a: ${["1", ...Array(159_999).fill("59")].join(":")}`;
   assert.match(refusal(text), /it has \d+ bytes \(at most/);
