@@ -5,6 +5,7 @@
  * @module
  */
 
+import { standardOutput } from "../actors/output/output.ts";
 import { type FieldNode, Kind, parse, type ValueNode } from "graphql";
 import { AwsError } from "../sandbox/ecs/error.ts";
 import {
@@ -462,5 +463,5 @@ if (import.meta.main) {
       return await (request.headers.has("x-amz-target") ? fakes.aws(request) : fakes.api(request));
     },
   );
-  await Deno.stdout.write(new TextEncoder().encode(`${server.addr.port}\n`));
+  standardOutput.line(String(server.addr.port));
 }

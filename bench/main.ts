@@ -16,6 +16,7 @@
  * @module
  */
 
+import { standardOutput } from "../actors/output/output.ts";
 import { parseArgs } from "node:util";
 import { boundS } from "./bound.ts";
 import type { FakeOptions, FakeStats } from "./fakes.ts";
@@ -163,7 +164,7 @@ const { values, positionals } = parseArgs({
 const lines: string[] = [];
 const print = (line: string): void => {
   lines.push(line);
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  standardOutput.text(line);
 };
 if (!values.json) {
   print(

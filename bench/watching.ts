@@ -9,6 +9,7 @@
  * @module
  */
 
+import { standardOutput } from "../actors/output/output.ts";
 import { parseArgs } from "node:util";
 import type { FakeStats } from "./fakes.ts";
 import { cpuMs, firstLine, rssMB, startAgent, startFakes } from "./processes.ts";
@@ -31,7 +32,7 @@ const { values, positionals } = parseArgs({
 const tasks = Number(values.tasks);
 const minutes = Number(values.minutes);
 
-const print = (line: string): void => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+const print = standardOutput.line;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What was used up to a moment. */

@@ -9,16 +9,6 @@ import { INTERRUPTED } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
 import { systemPorts } from "./wiring/system_ports.ts";
 
-/** Redraws the table in place. */
-function redraw(io: Io): (lines: readonly string[]) => void {
-  let height = 0;
-  return (lines) => {
-    const up = height === 0 ? "" : `\x1b[${height}A\x1b[J`;
-    height = lines.length;
-    lines.forEach((line, at) => io.write(at === 0 ? up + line : line));
-  };
-}
-
 /** Whether the table can be redrawn in place: 22 lines that do not wrap. */
 function hasRoom(io: Io): boolean {
   if (!io.isTerminal) return false;
@@ -32,11 +22,10 @@ function hasRoom(io: Io): boolean {
 
 async function makeView(io: Io) {
   const { liveTable, movements } = await import("../sandbox/demo/view.ts");
-  const draw = redraw(io);
   const isLive = hasRoom(io);
   let before: Parameters<typeof movements>[0] = [];
   return (runs: typeof before, elapsedMs: number) => {
-    if (isLive) draw(liveTable(runs, elapsedMs));
+    if (isLive) io.shown.redraw(liveTable(runs, elapsedMs));
     else movements(before, runs, systemClock.now() - elapsedMs).forEach(io.write);
     before = runs;
   };

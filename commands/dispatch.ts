@@ -4,9 +4,12 @@
  * @module
  */
 
+import { standardError, standardOutput } from "../actors/output/output.ts";
 import type { Command } from "./cli/command.ts";
 import { parseCommandLine } from "./cli/command_line.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
+import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
+import { makeRedactor } from "../schemas/secrets/redact.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
 import { interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
@@ -31,7 +34,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
 async function dispatch(command: Command, io: Io): Promise<number> {
   switch (command.kind) {
     case "help":
-      io.write(command.text.trimEnd());
+      io.shown.text(command.text.trimEnd());
       return 0;
     case "start":
       return await (await import("./start.ts")).start(command, io);
@@ -74,21 +77,14 @@ export function refuseStandalone(command: string, isStandalone: boolean): void {
 
 /** The terminal and the environment of this process. */
 export function processIo(env: Readonly<Record<string, string>>): Io {
-  const encoder = new TextEncoder();
+  const redact = makeRedactor(environmentSecrets(env));
   return {
-    write: (line) => void writeAll(Deno.stdout, encoder.encode(`${line}\n`)),
-    writeError: (line) => void writeAll(Deno.stderr, encoder.encode(`${line}\n`)),
+    write: (line) => standardOutput.line(redact.text(line)),
+    writeError: (line) => standardError.line(redact.text(line)),
+    shown: standardOutput,
+    redact,
     env,
     isTerminal: Deno.stdout.isTerminal(),
     signal: new AbortController().signal,
   };
-}
-
-/** Writes all bytes, or none when the reading end is closed. */
-function writeAll(to: { writeSync: (bytes: Uint8Array) => number }, bytes: Uint8Array): void {
-  try {
-    for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
-  } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.BrokenPipe)) throw thrown;
-  }
 }

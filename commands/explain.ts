@@ -36,17 +36,18 @@ export async function explain(command: ExplainCommand, io: Io): Promise<number> 
     return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
       const { dialect, platform } = open;
       const explainer = await platform.explainer();
+      io.redact.learn(dialect.secrets);
       const world: World = { call: http.call, io };
       const run = await readRun(asked, dialect, world);
       const planned = await planRun(open, {
         run,
-        reader: explainer.readSources({ ...world, ...systemPorts, env: io.env, readFile: Deno.readTextFile }),
+        reader: explainer.readSources({ ...world, ...systemPorts, ...io, readFile: Deno.readTextFile }),
         signal: io.signal,
         warnings: [...command.warnings, ...http.warnings],
       });
-      const { json, lines } = explainer.show(planned);
-      if (command.values.json === true) io.write(JSON.stringify(json, null, 2));
-      else lines.forEach(io.write);
+      const { json, lines } = explainer.show(planned, io.redact);
+      if (command.values.json === true) io.shown.json(json);
+      else lines.forEach(io.shown.line);
       return planned.problems.length === 0 ? 0 : 1;
     });
   } finally {
@@ -117,7 +118,11 @@ function askedRun({ values }: ExplainCommand): Asked {
 async function readRun<Run>({ id, file }: Asked, dialect: Dialect<Run>, { call, io }: World): Promise<Run> {
   if (id === null) return dialect.parseRun(await readFile(file ?? ""), file ?? "");
   dialect.requireCredential();
-  return await dialect.readRun(id, { call, ...systemPorts, log: () => undefined }, io.signal);
+  return await dialect.readRun(
+    id,
+    { call, ...systemPorts, log: () => undefined, redact: io.redact },
+    io.signal,
+  );
 }
 
 async function readFile(path: string): Promise<string> {

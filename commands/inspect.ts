@@ -22,7 +22,7 @@ export async function inspectRecording(
 ): Promise<number> {
   const recording = await loadRecording(file);
   const model = modelOf(recording);
-  const views = viewsOf(recording, model, io.env);
+  const views = viewsOf(recording, model, io.redact);
   // The page shows times relative to the end of the recording.
   const clock: Clock = { ...systemClock, now: () => recording.endedMs };
   const { content, close } = inspectorContent({
@@ -40,7 +40,7 @@ export async function inspectRecording(
     stately: null,
   });
   const server = startInspectorServer({ ...servingAt(address), content });
-  io.write(`Inspector: ${server.url}`);
+  io.shown.line(`Inspector: ${server.url}`);
   if (recording.note !== null) io.write(recording.note);
   io.write(`${model.total} runs of ${recording.name}; end with Ctrl-C`);
   await aborted(io.signal);

@@ -17,9 +17,9 @@ export async function runMachines(out: string | null, io: Io): Promise<number> {
   const drawn = await drawCharts();
   if (out !== null) return await writeFiles(machineFiles(drawn), out, io);
   for (const { name, mermaid, json, svg } of drawn) {
-    io.write(`## ${name}\n\n\`\`\`mermaid\n${mermaid}\`\`\`\n`);
-    io.write(`\`\`\`json\n${json}\`\`\`\n`);
-    io.write(`\`\`\`svg\n${svg}\`\`\`\n`);
+    io.shown.text(`## ${name}\n\n\`\`\`mermaid\n${mermaid}\`\`\`\n`);
+    io.shown.text(`\`\`\`json\n${json}\`\`\`\n`);
+    io.shown.text(`\`\`\`svg\n${svg}\`\`\`\n`);
   }
   return 0;
 }

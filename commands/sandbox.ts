@@ -22,7 +22,7 @@ export async function runSandbox(settings: SandboxSettings, io: Io): Promise<num
   const options = await optionsOf(settings, io);
   const { startSandbox } = await import("../sandbox/sandbox.ts");
   const sandbox = await startSandbox(options);
-  for (const line of await describeSandbox(sandbox, settings.dataDir)) io.write(line);
+  for (const line of await describeSandbox(sandbox, settings.dataDir)) io.shown.line(line);
   await aborted(io.signal);
   await sandbox.close();
   return 0;

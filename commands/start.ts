@@ -17,7 +17,6 @@ import type { AgentOutput } from "../machines/agent.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { type InspectionSettings, inspectionSettings } from "../schemas/options/inspection_options.ts";
-import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
 import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
@@ -45,7 +44,8 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
   return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
     const { settings } = open.dialect;
     const { logLevel: level, logFormat: format, name } = settings;
-    const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
+    io.redact.learn(open.dialect.secrets);
+    const log = makeLog({ write: io.shown.line, redact: io.redact, clock: systemClock, level, format, name });
     for (const warning of command.warnings) log("WARNING", warning);
     const looking = inspectionSettings(values);
     const launching = launchSettings(open.platform.launchOptionRows, { typed: values, env: io.env });
@@ -64,7 +64,7 @@ interface Running<Options, Run, Plan extends RunPlan> {
 }
 
 async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, Run, Plan>): Promise<number> {
-  const { open: { dialect }, launching, log, seen } = agent;
+  const { open: { dialect }, launching, log, seen, io } = agent;
   dialect.requireCredential();
   const clients = await openClients(agent);
   const { call, running } = clients;
@@ -75,6 +75,7 @@ async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, R
     observe: seen.observe,
     call,
     log,
+    redact: io.redact,
     ...systemPorts,
   });
   await using inspection = await inspect(agent, clients);
@@ -116,6 +117,7 @@ async function openClients<Options, Run, Plan extends RunPlan>(
     readFile: Deno.readTextFile,
     ...systemPorts,
     log,
+    redact: io.redact,
     seen,
     unplacedText: open.dialect.unplacedText,
     ...(requests === null ? {} : { onAnswer: requests.answered }),
@@ -138,11 +140,11 @@ async function inspect<Options, Run, Plan extends RunPlan>(
     settings: looking,
     name: dialect.settings.name,
     clock: systemClock,
-    secrets: [...dialect.secrets, ...environmentSecrets(io.env)],
+    redact: io.redact,
     limiters,
     requests,
     platform,
-    write: io.write,
+    write: io.shown.line,
   });
 }
 

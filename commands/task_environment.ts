@@ -40,7 +40,13 @@ export type TaskEnvironmentCommand = Extract<Command, { kind: "taskEnvironment" 
  */
 export async function taskEnvironment(command: TaskEnvironmentCommand, io: Io): Promise<number> {
   const input = await inputOf(command, io);
-  const log = makeLog({ write: io.write, clock: systemClock, level: "INFO", name: "task-environment" });
+  const log = makeLog({
+    write: io.shown.line,
+    redact: io.redact,
+    clock: systemClock,
+    level: "INFO",
+    name: "task-environment",
+  });
   for (const warning of [...command.warnings, ...input.environment.warnings]) log("WARNING", warning);
   await withAws({ given: awsOptionsOf(input.environment), io, log }, async (session) => {
     if (command.step === "setup") await setup(input, session, { io, log });

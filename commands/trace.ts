@@ -21,7 +21,7 @@ import { loadRecording, modelOf, newestRecording, viewsOf } from "./wiring/read_
 export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }>, io: Io): Promise<number> {
   const recording = await loadRecording(file ?? await newestRecording());
   const model = modelOf(recording);
-  const views = viewsOf(recording, model, io.env);
+  const views = viewsOf(recording, model, io.redact);
   const detail = views.detail(findRun(model, run));
   if (detail !== null) timeline(detail, RECORDED_PLATFORM.words).forEach(io.write);
   if (recording.note !== null) io.write(recording.note);

@@ -31,7 +31,7 @@ export async function validate(command: Extract<Command, { kind: "validate" }>, 
   const options = fargateFlavour.prepare(parsed, {});
   checkSamples(fargateFlavour.samples(options), checkPlan);
   const { logLevel: level, logFormat: format, name } = settings;
-  const log = makeLog({ write: io.write, clock: systemClock, level, format, name });
+  const log = makeLog({ write: io.shown.line, redact: io.redact, clock: systemClock, level, format, name });
   for (const warning of [...command.warnings, ...options.warnings]) log("WARNING", warning);
   await withAws({ given: awsOptionsOf(options), io, log }, async ({ aws, pause }) => {
     const deps = { ecs: aws.ecs, pause, newUuid: () => crypto.randomUUID(), log };

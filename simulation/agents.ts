@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeRedactor } from "../schemas/secrets/redact.ts";
 import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import { unobserved } from "../actors/observability/call_observer.ts";
@@ -202,7 +203,14 @@ function effectsOf<Options>(
     readFile: () => Promise.reject(new Deno.errors.NotFound()),
     unplacedText: open.dialect.unplacedText,
   });
-  const effects = makeEffects({ ...ports, dialect: open.dialect, running, launching, observe: unobserved });
+  const effects = makeEffects({
+    ...ports,
+    dialect: open.dialect,
+    running,
+    launching,
+    observe: unobserved,
+    redact: makeRedactor(),
+  });
   return effectsWithBug(bug, effects, call);
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { standardOutput } from "../actors/output/output.ts";
 import { elapsedMs } from "../actors/time/elapsed.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import { check } from "./checker.ts";
@@ -23,7 +24,7 @@ const CI_MS = 100_000;
 const MOST_PLANTED = 10_000;
 const BATCH = 25;
 
-const write = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+const write = standardOutput.line;
 
 function* batches(from: number, count: number, bug: PlantedBug | null): Generator<Batch> {
   for (let first = from; first < from + count; first += BATCH) {

@@ -13,6 +13,7 @@ import { clockBreaches } from "./house/clocks.ts";
 import { docBreaches } from "./house/docs.ts";
 import { folderBreaches } from "./house/folders.ts";
 import { importBreaches } from "./house/imports.ts";
+import { outputBreaches } from "./house/output.ts";
 import { wordBreaches } from "./house/words.ts";
 
 /** Folders without sources of ours. */
@@ -37,6 +38,7 @@ const RULES: readonly ((files: readonly SourceFile[]) => readonly Breach[])[] = 
   folderBreaches,
   clockBreaches,
   wordBreaches,
+  outputBreaches,
 ];
 
 async function* sources(folder: string): AsyncGenerator<SourceFile> {

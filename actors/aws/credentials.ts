@@ -12,7 +12,14 @@ import type { fromIni } from "@aws-sdk/credential-providers";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { Secret } from "../../schemas/secrets/secret.ts";
 import type { AwsHttpHandler } from "./http_handler.ts";
-import { type AwsProfiles, chosenProfile, hasCredentials, processProfile } from "./profile.ts";
+import { secretsSent } from "./secrets_sent.ts";
+import {
+  type AwsProfiles,
+  chosenProfile,
+  hasCredentials,
+  processProfile,
+  profileSecrets,
+} from "./profile.ts";
 
 /** Credentials given by option rather than found. */
 export interface AwsKeys {
@@ -27,7 +34,12 @@ export interface CredentialSources {
   readonly profiles: AwsProfiles;
   /** For the calls to STS and SSO. */
   readonly handler: AwsHttpHandler;
+  /** Told what a source is asked with, because a refusal may quote it. */
+  readonly learn: Learn;
 }
+
+/** Takes secrets that are in use. */
+export type Learn = (secrets: readonly string[]) => void;
 
 /** Answers credentials each time it is asked; `args` is what the SDK passes: the client that asks. */
 export type CredentialProvider = ReturnType<typeof fromIni>;
@@ -51,6 +63,16 @@ export function fixedCredentials(keys: AwsKeys): CredentialProvider {
   return () => Promise.resolve(identity);
 }
 
+/** Tells keys and session token before anything is signed with them. */
+export function toldCredentials(ask: CredentialProvider, learn: Learn): CredentialProvider {
+  return async (args) => {
+    const identity = await ask(args);
+    const { secretAccessKey, sessionToken } = identity;
+    learn([secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])]);
+    return identity;
+  };
+}
+
 /**
  * The first source that exists, in the order of the Python SDK. Each call searches again, so that it sees rotated files.
  *
@@ -70,14 +92,14 @@ export function findCredentials(sources: CredentialSources): CredentialProvider 
 
 /** A source that is there but refuses ends the search, as in the Python SDK: a silent change of identity would be worse. */
 function chooseSource(sources: CredentialSources): Found {
-  const { env, profiles } = sources;
+  const { env, profiles, learn } = sources;
   const profile = chosenProfile(profiles);
   if (env["AWS_ACCESS_KEY_ID"] && env["AWS_SECRET_ACCESS_KEY"]) return fromEnvironment(env);
   if (profile["role_arn"] !== undefined) return fromProfile(sources);
   if (env["AWS_WEB_IDENTITY_TOKEN_FILE"] && env["AWS_ROLE_ARN"]) return fromWebIdentity(sources);
   if (hasCredentials(profile)) return fromProfile(sources);
   if (env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] || env["AWS_CONTAINER_CREDENTIALS_FULL_URI"]) {
-    return fromContainer(env);
+    return fromContainer(env, learn);
   }
   if ((env["AWS_EC2_METADATA_DISABLED"] ?? "").toLowerCase() === "true") throw noSource();
   return fromInstance();
@@ -95,25 +117,26 @@ function fromEnvironment(env: Readonly<Record<string, string>>): Found {
 }
 
 /** Keys, roles with their sources, web identities and SSO sessions of the shared files. */
-function fromProfile({ profiles, handler }: CredentialSources): Found {
+function fromProfile({ profiles, handler, learn }: CredentialSources): Found {
   const program = processProfile(profiles);
   if (program !== null) throw needsProgram(program);
   const { name, files } = profiles;
   const ask: CredentialProvider = async (args) => {
+    learn(profileSecrets(profiles));
     const { fromIni } = await import("@aws-sdk/credential-providers");
-    const clientConfig = { requestHandler: handler };
+    const clientConfig = { requestHandler: tellingHandler(handler, learn) };
     return await fromIni({ profile: name, ...files, ignoreCache: true, clientConfig, logger: QUIET })(args);
   };
   return { name: `the profile ${name}`, ask };
 }
 
 /** Service accounts of EKS, and other runtimes that mount a token file. Each renewal reads the file again. */
-function fromWebIdentity({ env, handler }: CredentialSources): Found {
+function fromWebIdentity({ env, handler, learn }: CredentialSources): Found {
   const init = {
     webIdentityTokenFile: env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "",
     roleArn: env["AWS_ROLE_ARN"] ?? "",
     roleSessionName: env["AWS_ROLE_SESSION_NAME"] || "prefect-ecs-agent",
-    clientConfig: { requestHandler: handler },
+    clientConfig: { requestHandler: tellingHandler(handler, learn) },
     logger: QUIET,
   };
   const ask: CredentialProvider = async (args) => {
@@ -124,7 +147,7 @@ function fromWebIdentity({ env, handler }: CredentialSources): Found {
 }
 
 /** The metadata addresses are link-local: our proxies and certificate authorities do not apply, the SDK asks them itself. */
-function fromContainer(env: Readonly<Record<string, string>>): Found {
+function fromContainer(env: Readonly<Record<string, string>>, learn: Learn): Found {
   const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
   const init = {
     ...(relative
@@ -139,10 +162,29 @@ function fromContainer(env: Readonly<Record<string, string>>): Found {
     logger: QUIET,
   };
   const ask = async () => {
+    learn([env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] ?? ""]);
+    learn(await secretOfFile(env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]));
     const { fromHttp } = await import("@aws-sdk/credential-providers");
     return await fromHttp(init)();
   };
   return { name: "the container (task role)", ask };
+}
+
+/** The SDK reads the file itself, and says what is wrong with it. */
+async function secretOfFile(path: string | undefined): Promise<readonly string[]> {
+  if (path === undefined || path === "") return [];
+  return await Deno.readTextFile(path).then((text) => [text], () => []);
+}
+
+/** Tells what is sent to STS and SSO before it is sent: tokens of files and caches, which the SDK reads itself. */
+function tellingHandler(handler: AwsHttpHandler, learn: Learn): AwsHttpHandler {
+  return {
+    ...handler,
+    handle: (request, options) => {
+      learn(secretsSent(request));
+      return handler.handle(request, options);
+    },
+  };
 }
 
 /** Outside EC2 the metadata address does not answer; the SDK gives up after a second. */

@@ -51,6 +51,15 @@ export function hasCredentials(section: AwsSection): boolean {
   return [role_arn, aws_access_key_id, credential_process, sso].some((value) => value !== undefined);
 }
 
+/** Keys and tokens of all sections: one profile may take its credentials from others. */
+export function profileSecrets({ sections }: Pick<AwsProfiles, "sections">): readonly string[] {
+  return Object.values(sections).flatMap((section) =>
+    Object.entries(section).flatMap(([name, value]) => SECRET_ENTRY.test(name) && value ? [value] : [])
+  );
+}
+
+const SECRET_ENTRY = /secret_access_key$|session_token$|security_token$/;
+
 /**
  * The profile whose credentials would come from an external program, followed through `source_profile`; null when no
  * program is involved.

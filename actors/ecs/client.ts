@@ -4,8 +4,8 @@
  * @module
  */
 
-import { environmentValues } from "../../schemas/ecs/environment_values.ts";
-import { hideValues } from "../../schemas/secrets/hide_values.ts";
+import { isPublicVariable } from "../../schemas/ecs/public_variable.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { EcsFailure } from "../../schemas/ecs/placement_reasons.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
@@ -21,17 +21,26 @@ export type EcsClientCalls = Omit<EcsCalls, "findDefinitionsByTag">;
 /** Most ids in one DescribeTasks. @see ECS API reference, DescribeTasks */
 const TASKS_PER_CALL = 100;
 
-/** Calls by one way to ECS. */
-export function makeEcsClientCalls(exchange: EcsExchange): EcsClientCalls {
+/** Calls by one way to ECS. @param redact hides what an answer quotes of a request */
+export function makeEcsClientCalls(
+  exchange: EcsExchange,
+  redact: Pick<Redactor, "quoted">,
+): EcsClientCalls {
+  const ecs: Ecs = { exchange, redact };
   return {
     describeTaskDefinition: (name, signal) => describeTaskDefinition(exchange, name, signal),
-    registerTaskDefinition: (request, signal) => registerTaskDefinition(exchange, request, signal),
+    registerTaskDefinition: (request, signal) => registerTaskDefinition(ecs, request, signal),
     deregisterTaskDefinition: (arn, signal) => deregisterTaskDefinition(exchange, arn, signal),
-    runTask: (request, signal) => runTask(exchange, request, signal),
+    runTask: (request, signal) => runTask(ecs, request, signal),
     describeTasks: (cluster, arns, signal) => describeTasks(exchange, { cluster, arns }, signal),
     listTasks: (cluster, startedBy, signal) => listTasks(exchange, { cluster, startedBy }, signal),
     stopTask: (cluster, arn, reason, signal) => stopTask(exchange, { cluster, arn, reason }, signal),
   };
+}
+
+interface Ecs {
+  readonly exchange: EcsExchange;
+  readonly redact: Pick<Redactor, "quoted">;
 }
 
 /** Tags come only when they are asked for. A family stands for its newest ACTIVE revision. */
@@ -60,13 +69,13 @@ function isAbsent({ failure }: FailureError): boolean {
 
 /** The answer carries the tags that were sent, so a registered definition need not be read again. */
 async function registerTaskDefinition(
-  exchange: EcsExchange,
+  ecs: Ecs,
   request: JsonObject,
   signal: AbortSignal,
 ): Promise<TaskDefinition> {
   return await write(
     "RegisterTaskDefinition",
-    { exchange, request, signal },
+    { ...ecs, request, signal },
     ({ taskDefinition, tags }) => toTaskDefinition(taskDefinition, tags),
   );
 }
@@ -83,55 +92,57 @@ async function deregisterTaskDefinition(
 
 /** Without a client token of its own a repeated request would start a second task: callers bring one. */
 async function runTask(
-  exchange: EcsExchange,
+  ecs: Ecs,
   request: JsonObject,
   signal: AbortSignal,
 ): Promise<RunTaskAnswer> {
-  return await write("RunTask", { exchange, request, signal }, ({ tasks, failures }) => {
-    const refused = objectsIn(failures).map(toEcsFailure);
-    const values = refused.length === 0 ? [] : environmentValues(request);
-    return {
-      tasks: objectsIn(tasks).map(toTask),
-      failures: refused.map((failure) => concealed(failure, values)),
-    };
-  });
+  const writing = { ...ecs, request, signal };
+  return await write("RunTask", writing, ({ tasks, failures }) => ({
+    tasks: objectsIn(tasks).map(toTask),
+    failures: objectsIn(failures).map((failure) => concealed(toEcsFailure(failure), writing)),
+  }));
 }
 
 /** What {@link write} sends. */
-interface Writing {
-  readonly exchange: EcsExchange;
+interface Writing extends Ecs {
   readonly request: JsonObject;
   readonly signal: AbortSignal;
 }
 
-/** Sends a request that carries environment variables, and reads the answer: no failure shows their values. */
+/** Sends a request that carries secrets, such as environment variables, and reads the answer: no failure shows them. */
 async function write<T>(
   operation: "RegisterTaskDefinition" | "RunTask",
-  { exchange, request, signal }: Writing,
+  writing: Writing,
   read: (answer: JsonObject) => T,
 ): Promise<T> {
+  const { exchange, request, signal } = writing;
   const call = { service: "ECS", operation, kind: "write" } as const;
   refuseMalformed(operation, request);
   try {
     return read(await exchange(call, request, signal));
   } catch (thrown) {
-    throw withoutValues(toAwsFailure(thrown, call), request);
+    throw withoutQuotes(toAwsFailure(thrown, call), writing);
   }
 }
 
-/** A refusal may quote the request, the values of variables with it. */
-function withoutValues({ failure, cause }: FailureError, request: JsonObject): FailureError {
-  const message = hideValues(failure.message, environmentValues(request));
-  return new FailureError({ ...failure, message }, { cause });
+type Sent = Pick<Writing, "redact" | "request">;
+
+/** A refusal may quote the request, its secrets with it. */
+function withoutQuotes({ failure, cause }: FailureError, sent: Sent): FailureError {
+  return new FailureError({ ...failure, message: withoutSent(failure.message, sent) }, { cause });
 }
 
-function concealed(failure: EcsFailure, values: readonly string[]): EcsFailure {
+function concealed(failure: EcsFailure, sent: Sent): EcsFailure {
   const { reason, detail } = failure;
   return {
     ...failure,
-    ...(reason === undefined ? {} : { reason: hideValues(reason, values) }),
-    ...(detail === undefined ? {} : { detail: hideValues(detail, values) }),
+    ...(reason === undefined ? {} : { reason: withoutSent(reason, sent) }),
+    ...(detail === undefined ? {} : { detail: withoutSent(detail, sent) }),
   };
+}
+
+function withoutSent(text: string, { redact, request }: Sent): string {
+  return redact.quoted(text, request, isPublicVariable);
 }
 
 /** Tasks that ECS does not know come as failures with the reason MISSING, right after their start as well. */

@@ -7,6 +7,7 @@
 
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import {
@@ -14,6 +15,7 @@ import {
   type CredentialProvider,
   findCredentials,
   fixedCredentials,
+  toldCredentials,
 } from "../aws/credentials.ts";
 import { makeAwsHttpHandler } from "../aws/http_handler.ts";
 import { type AwsProfiles, chosenProfile, readAwsProfiles } from "../aws/profile.ts";
@@ -35,6 +37,8 @@ export interface AwsClientOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly http: HttpCall;
   readonly clock: Pick<Clock, "now">;
+  /** Is told the credentials in use, and hides what answers quote. */
+  readonly redact: Pick<Redactor, "learn" | "quoted">;
   /** Receives the id that AWS gave to each request it answered. */
   readonly onAnswer?: (requestId: string) => void;
   /** Wins over environment and profile (`regionName`, `REGION_NAME` of the fargate flavour). */
@@ -105,7 +109,7 @@ export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClie
   return {
     region: config.region,
     ecs: {
-      ...makeEcsClientCalls(exchange),
+      ...makeEcsClientCalls(exchange, options.redact),
       findDefinitionsByTag: async (tags, signal) =>
         await findDefinitionsByTag(await tagging.get(), tags, signal),
     },
@@ -194,9 +198,11 @@ function endpointKindOf(options: AwsClientOptions) {
 function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
   const { env, http, timeoutMs = 60_000, maxAttempts = 3, userAgent } = options;
   const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: MAX_BYTES, ...listener(options) });
-  const credentials: CredentialProvider = options.credentials === undefined
-    ? keepCredentials(findCredentials({ env, profiles, handler }), options.clock)
+  const learn = (credentials: readonly string[]): void => options.redact.learn({ credentials });
+  const ask = options.credentials === undefined
+    ? findCredentials({ env, profiles, handler, learn })
     : fixedCredentials(options.credentials);
+  const credentials: CredentialProvider = keepCredentials(toldCredentials(ask, learn), options.clock);
   return {
     region: options.region || regionOf(env, profiles),
     credentials,

@@ -6,12 +6,14 @@
 
 import type { Log, LogSubject } from "../../schemas/contracts/log.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
-import { messageText } from "../../schemas/failure/message_text.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
+import { messageText, printableJson, printableLine } from "../../schemas/failure/message_text.ts";
 import type { LogFormat, LogLevel } from "../../schemas/observability/log_level.ts";
 
 /** Where and how log lines go. */
 export interface LogOptions {
   readonly write: (line: string) => void;
+  readonly redact: Pick<Redactor, "text">;
   readonly clock: Clock;
   /** Lines below are dropped. */
   readonly level: LogLevel;
@@ -35,11 +37,12 @@ interface Line {
 }
 
 /** A log that prints lines, each as {@link textLine} or {@link jsonLine} makes it. */
-export function makeLog({ write, clock, level, name, format = "text" }: LogOptions): Log {
+export function makeLog({ write, redact, clock, level, name, format = "text" }: LogOptions): Log {
   const lineOf = format === "json" ? jsonLine : textLine;
   return (at, message, subject = NO_RUN) => {
     if (RANK[at] < RANK[level]) return;
-    write(lineOf({ atMs: clock.now(), level: at, name, message: messageText(message), subject }));
+    const shown = messageText(redact.text(message));
+    write(lineOf({ atMs: clock.now(), level: at, name, message: shown, subject }));
   };
 }
 
@@ -49,16 +52,16 @@ export function makeLog({ write, clock, level, name, format = "text" }: LogOptio
  */
 function textLine({ atMs, level, name, message }: Line): string {
   const when = new Date(atMs).toISOString().replace("T", " ").replace("Z", "+0000");
-  return `[${when}] ${level} - ${name} | ${message.replaceAll("\n", " ⏎ ")}`;
+  return `[${when}] ${level} - ${name} | ${printableLine(message)}`;
 }
 
 /** `{"time":…,"level":…,"logger":…,"message":…,"flowRunId":…}`, the last one only for lines whose subject is a run. */
 function jsonLine({ atMs, level, name, message, subject: { runId } }: Line): string {
-  return JSON.stringify({
+  return printableJson(JSON.stringify({
     time: new Date(atMs).toISOString(),
     level,
     logger: name,
     message,
     ...(runId === null ? {} : { flowRunId: runId }),
-  });
+  }));
 }

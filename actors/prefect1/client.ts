@@ -8,6 +8,7 @@ import { apiSecrets, makeApiHeaders } from "../../schemas/prefect1/api_headers.t
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { CallObserver } from "../observability/call_observer.ts";
 import type { HttpCall } from "../http/http.ts";
 import type { Session } from "./api.ts";
@@ -26,6 +27,8 @@ export interface ClientOptions {
   readonly call: HttpCall;
   /** The agent's own log. */
   readonly log: Log;
+  /** Is told the credentials: answers of an API may quote what was sent. */
+  readonly redact: Pick<Redactor, "text" | "learn">;
   /** Makes every request. @default requests are not observed */
   readonly observe?: CallObserver;
 }
@@ -37,7 +40,8 @@ export interface ClientOptions {
  * @throws {FailureError} `configuration` for a key or token that cannot travel in a header
  */
 export function makeClient(options: ClientOptions, session: Session): Graphql {
-  const { settings, coreVersion, clock, random, call, log, observe } = options;
+  const { settings, coreVersion, clock, random, call, log, observe, redact } = options;
+  redact.learn({ credentials: apiSecrets(settings).map((secret) => secret.reveal()) });
   const headers = makeApiHeaders(settings.credential, coreVersion);
   return makeGraphql({
     url: settings.apiUrl,
@@ -46,8 +50,8 @@ export function makeClient(options: ClientOptions, session: Session): Graphql {
     random,
     timeoutMs: settings.requestTimeoutMs,
     headers: () => headers(session),
-    secrets: apiSecrets(settings),
     log,
+    redact,
     ...(observe === undefined ? {} : { observe }),
   });
 }

@@ -7,11 +7,10 @@
 
 import { remainingMs, type Wait } from "../time/remaining.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { hideValues } from "../../schemas/secrets/hide_values.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { API_ERROR, readAnswer, retryAfterMs } from "../../schemas/prefect1/answer.ts";
-import type { Secret } from "../../schemas/secrets/secret.ts";
 import { type CallObserver, unobserved } from "../observability/call_observer.ts";
 import type { HttpAnswer, HttpCall } from "../http/http.ts";
 import { wait } from "../time/wait.ts";
@@ -43,8 +42,8 @@ export interface GraphqlOptions {
   readonly timeoutMs: number;
   /** Headers of the moment, without `Content-Type`. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** Texts that must not appear in messages. */
-  readonly secrets: readonly Secret[];
+  /** Hides what answers quote of the requests. */
+  readonly redact: Pick<Redactor, "text">;
   /** Told once when the API begins to throttle. */
   readonly log: Log;
   /** Makes every request. @default requests are not observed */
@@ -63,18 +62,17 @@ const MAX_RETRY_AFTER_MS = 600_000;
 /** Makes the port. */
 export function makeGraphql(options: GraphqlOptions): Graphql {
   const gate = makeGate(options);
-  const conceal = concealer(options.secrets);
   return async (request) => {
     const resends = RESEND_AFTER_MS.slice(0, request.resends ?? RESEND_AFTER_MS.length);
     for (const afterMs of resends) {
       const answer = await sendOnce(request, options, gate);
       if ("data" in answer) return answer.data;
-      if (!isApiError(answer.failure)) throw new FailureError(conceal(answer.failure));
+      if (!isApiError(answer.failure)) throw quoting(answer.failure, options);
       if (afterMs > 0) await wait(afterMs, options.clock, request.signal);
     }
     const last = await sendOnce(request, options, gate);
     if ("data" in last) return last.data;
-    throw new FailureError(conceal(last.failure));
+    throw quoting(last.failure, options);
   };
 }
 
@@ -156,12 +154,7 @@ function makeGate({ clock, random, log }: GraphqlOptions): Gate {
   };
 }
 
-/** Answers of an API may quote what was sent: takes the secrets out of a failure's message. */
-function concealer(secrets: readonly Secret[]): (failure: Failure) => Failure {
-  return (failure) => ({ ...failure, message: conceal(failure.message, secrets) });
-}
-
-/** A text with every secret replaced. */
-export function conceal(text: string, secrets: readonly Secret[]): string {
-  return hideValues(text, secrets.map((secret) => secret.reveal()));
+/** Answers of an API may quote what was sent: its credential must not stay in the message. */
+function quoting(failure: Failure, { redact }: GraphqlOptions): FailureError {
+  return new FailureError({ ...failure, message: redact.text(failure.message) });
 }

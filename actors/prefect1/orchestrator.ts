@@ -6,7 +6,6 @@
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { type Claim, type ClaimMarker, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
-import { apiSecrets } from "../../schemas/prefect1/api_headers.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
@@ -16,7 +15,6 @@ import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import { type ClientOptions, makeClient } from "./client.ts";
-import { conceal } from "./graphql.ts";
 import type { ClaimResult, Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
 import { makePrefect1Api, type Prefect1Api, type Session } from "./api.ts";
 import { type ClaimTarget, makeClaims } from "./claims.ts";
@@ -45,7 +43,7 @@ const MAX_READ_IDS = 100;
  * @throws {FailureError} `configuration` for a key or token that cannot travel in a header
  */
 export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
-  const { settings, clock, coreVersion, log, random } = options;
+  const { settings, clock, coreVersion, log, random, redact } = options;
   const session: Session = { tenantId: undefined, agentId: null };
   const graphql = makeClient(options, session);
   const api = makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels });
@@ -60,7 +58,7 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
     log,
     readRun,
     by,
-    conceal: (text) => conceal(text, apiSecrets(settings)),
+    redact,
     isOwn: (marker) => isSameAgent(marker, own.marker, settings.name),
   });
   return {

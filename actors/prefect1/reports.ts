@@ -11,6 +11,7 @@ import type { ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
 import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import { endState } from "../../schemas/prefect1/state.ts";
 import { versionNumber } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch, type Outcome } from "../time/batch.ts";
@@ -31,8 +32,7 @@ export interface ReportsOptions {
   readonly isOwn: (marker: ClaimMarker) => boolean;
   /** Name of this process in its claims. */
   readonly by: string;
-  /** Takes secrets out of a text. */
-  readonly conceal: (text: string) => string;
+  readonly redact: Pick<Redactor, "text">;
   /** The agent's own log, for what could not be written into a run's. */
   readonly log: Log;
 }
@@ -67,7 +67,7 @@ export type Reports = Pick<Orchestrator, "log" | "reportTask" | "fail" | "cancel
 
 /** Makes `log`, `reportTask`, `fail` and `cancel` of the orchestrator. */
 export function makeReports(options: ReportsOptions): Reports {
-  const { clock, conceal } = options;
+  const { clock, redact } = options;
   const writeLine = batch<LogLine, void>({
     clock,
     windowMs: LOG_WINDOW_MS,
@@ -88,7 +88,7 @@ export function makeReports(options: ReportsOptions): Reports {
     send: (states, signal) => setStates(states, options, signal),
   });
   const log: Orchestrator["log"] = (runId, level, message, signal) =>
-    writeLine({ runId, level, message: messageText(conceal(message)) }, signal);
+    writeLine({ runId, level, message: messageText(redact.text(message)) }, signal);
   return {
     log,
     reportTask: async (runId, task, signal) => {
@@ -219,9 +219,9 @@ async function endRun(ending: Ending, port: EndPort): Promise<void> {
 
 /** Sets the last state; should the run have moved on meanwhile, once more with what it is now. */
 async function replace(ending: Ending, version: number | null, port: EndPort): Promise<void> {
-  const { options: { coreVersion, conceal }, setState, signal } = port;
+  const { options: { coreVersion, redact }, setState, signal } = port;
   const { id, type, message } = ending;
-  const state = endState(type, messageText(conceal(message)), coreVersion);
+  const state = endState(type, messageText(redact.text(message)), coreVersion);
   try {
     await setState({ id, version, state }, signal);
   } catch (thrown) {

@@ -11,6 +11,8 @@ import type { Json } from "../../schemas/json/json.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
+import type { KnownTexts } from "../../schemas/secrets/known_secrets.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 
 /** What requests to the API are made with. */
@@ -19,6 +21,8 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Is told the credentials in use, and hides secrets in what runs are told. */
+  readonly redact: Pick<Redactor, "text" | "learn">;
   /** Makes every request. @default requests are not observed */
   readonly observe?: CallObserver;
 }
@@ -28,8 +32,8 @@ export interface Dialect<Run> {
   readonly settings: RunnerSettings;
   /** Longest time of one poll, in milliseconds. */
   readonly pollTimeoutMs: number;
-  /** Values that must never be shown: keys, tokens, variables of runs. */
-  readonly secrets: readonly string[];
+  /** Texts that must never be shown: keys, tokens, variables of runs. */
+  readonly secrets: KnownTexts;
   /** Lines of the agent's log after a good start. */
   readonly greeting: readonly string[];
   /** Refuses to start without what the API asks for. @throws {FailureError} `configuration` */

@@ -17,7 +17,7 @@ import { traceLine } from "../../inspector/trace_line.ts";
 import { makeViews, type ViewOptions } from "../../inspector/views.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { InspectAddress, InspectionSettings } from "../../schemas/options/inspection_options.ts";
-import { makeRedactor, type Redactor } from "../../schemas/secrets/redact.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
 
 /** What {@link startInspection} needs. */
@@ -26,8 +26,7 @@ export interface InspectionOptions {
   /** Name of the agent. */
   readonly name: string;
   readonly clock: Clock;
-  /** Values that must not be shown anywhere. */
-  readonly secrets: readonly string[];
+  readonly redact: Redactor;
   readonly limiters: () => readonly LimiterFill[];
   readonly platform: ViewOptions["platform"];
   /** Ids of requests to the platform by run. @default null, none are known */
@@ -58,8 +57,7 @@ const FLUSH_MS = 250;
  * @throws {FailureError} `configuration` when the page cannot be served or the recording cannot be written
  */
 export function startInspection(options: InspectionOptions): Inspection {
-  const { settings, clock } = options;
-  const redact = makeRedactor({ secrets: options.secrets });
+  const { settings, clock, redact } = options;
   const viewers: readonly Viewer[] = [
     ...(settings.record === null ? [] : [record(settings.record, redact, options)]),
     ...(settings.inspect === null && !settings.trace ? [] : [watch(redact, options)]),

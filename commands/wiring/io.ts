@@ -4,12 +4,19 @@
  * @module
  */
 
+import type { Output } from "../../actors/output/output.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
+
 /** What every subcommand gets. */
 export interface Io {
-  /** One line to standard output. */
+  /** One line to standard output, without secrets. */
   readonly write: (line: string) => void;
-  /** One line to standard error. */
+  /** One line to standard error, without secrets. */
   readonly writeError: (line: string) => void;
+  /** Standard output for what was redacted already, or shows on purpose a key that the user needs. */
+  readonly shown: Output;
+  /** Hides secrets on every way out of this process; whoever gets hold of a secret tells it. */
+  readonly redact: Redactor;
   readonly env: Readonly<Record<string, string>>;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;

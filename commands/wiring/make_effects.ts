@@ -10,6 +10,7 @@ import { makeTaskEffects } from "../../actors/watch/task_effects.ts";
 import type { AgentEffects } from "../../agent/effects.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { Dialect } from "./dialect.ts";
 import type { RunningPlatform } from "./platform.ts";
@@ -25,14 +26,15 @@ export interface EffectsDeps<Run, Plan> {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly redact: Redactor;
 }
 
 /** Makes them; nothing is sent yet. */
 export function makeEffects<Run, Plan>(
-  { dialect, running, launching, observe, call, clock, random, log }: EffectsDeps<Run, Plan>,
+  { dialect, running, launching, observe, call, clock, random, log, redact }: EffectsDeps<Run, Plan>,
 ): AgentEffects<Run, Plan> {
   const { platform, readSource } = running;
-  const orchestrator = dialect.orchestrator({ call, clock, random, log, observe });
+  const orchestrator = dialect.orchestrator({ call, clock, random, log, redact, observe });
   const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });
   return { orchestrator, platform, readSource, ...following, clock, random, log };
 }

@@ -13,6 +13,7 @@ import type { Platform } from "../../schemas/contracts/platform.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { ReadSource } from "../../schemas/plan/source.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { Observation } from "./observation.ts";
 
@@ -24,6 +25,8 @@ export interface AskPorts {
   /** Text of a file. Rejects with `Deno.errors.NotFound` when there is none. */
   readonly readFile: (path: string) => Promise<string>;
   readonly clock: Clock;
+  /** Is told the credentials in use, and hides what answers quote. */
+  readonly redact: Redactor;
 }
 
 /** What a platform is opened with for an agent. */
@@ -81,7 +84,7 @@ export interface SourceReader {
 export interface Explainer<Plan> {
   /** Asks the platform for nothing but what plans name. */
   readonly readSources: (ports: AskPorts) => SourceReader;
-  readonly show: (planned: PlannedRun<Plan>) => ShownPlan;
+  readonly show: (planned: PlannedRun<Plan>, redact: Redactor) => ShownPlan;
 }
 
 /** A platform, with what one agent's options say about it. */

@@ -10,9 +10,7 @@ import { endModel, makeRunModel, type RunModel, takeNote } from "../../inspector
 import { makeViews, type Views } from "../../inspector/views.ts";
 import { RECORDED_PLATFORM } from "./recorded_platform.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { environmentSecrets } from "../../schemas/secrets/environment_secrets.ts";
-import { makeRedactor } from "../../schemas/secrets/redact.ts";
-import type { Io } from "./io.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 
 /** Where `--record` usually writes. */
 const FOLDER = "recordings";
@@ -55,9 +53,9 @@ export function modelOf({ name, notes, endedMs }: Recording): RunModel {
  * Views of a recording. Values that were hidden while recording stay hidden; secrets in the environment of this process
  * are hidden as well, because another process may have recorded them.
  */
-export function viewsOf(recording: Recording, model: RunModel, env: Io["env"]): Views {
+export function viewsOf(recording: Recording, model: RunModel, redact: Redactor): Views {
   return makeViews(model, {
-    redact: makeRedactor({ secrets: environmentSecrets(env) }),
+    redact,
     limiters: () => [],
     prefectUi: null,
     platform: RECORDED_PLATFORM,

@@ -6,7 +6,8 @@
  */
 
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
-import { type PutText, type Redactor, revivedError } from "../../schemas/secrets/redact.ts";
+import type { PutText, Redactor } from "../../schemas/secrets/redact.ts";
+import { revivedError } from "../../schemas/secrets/revived_error.ts";
 import { at, numberAt, textAt } from "../protocol/json_view.ts";
 import type { ActorNote, Note, SnapshotNote } from "./notes.ts";
 

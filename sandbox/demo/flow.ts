@@ -6,6 +6,7 @@
  * @module
  */
 
+import { standardOutput } from "../../actors/output/output.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
 import { graphqlClient } from "./api_client.ts";
 import { runDemoFlow } from "./runtime.ts";
@@ -39,7 +40,7 @@ function headersFor(env: Readonly<Record<string, string>>): Record<string, strin
 
 if (import.meta.main) {
   const env = readEnvironment();
-  const write = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  const write = standardOutput.line;
   const exitCode = await runDemoFlow({
     ask: graphqlClient(env["PREFECT__CLOUD__API"] ?? "", headersFor(env)),
     flowRunId: env["PREFECT__CONTEXT__FLOW_RUN_ID"] ?? "",

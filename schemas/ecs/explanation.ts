@@ -8,13 +8,13 @@ import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import { isList } from "../json/shape.ts";
 import type { DefinitionPlan, LaunchPlan } from "./launch_plan.ts";
 import type { FieldSource } from "../plan/field_source.ts";
-import { HIDDEN } from "../secrets/secret.ts";
+import type { Redactor } from "../secrets/redact.ts";
 
 /** One field of a request. */
 export interface ExplainedField {
   /** Readable place, such as `containerDefinitions[flow].image`. */
   readonly path: string;
-  /** The value, {@link HIDDEN} where it may be secret. */
+  /** The value, `(hidden)` where it may be secret. */
   readonly value: Json;
   readonly source: ExplainedSource;
 }
@@ -54,12 +54,15 @@ export interface Explained {
   readonly origins: ReadonlyMap<string, FieldSource>;
   readonly warnings: readonly string[];
   readonly problems: readonly string[];
+  readonly redact: Pick<Redactor, "text" | "json">;
 }
 
 /** Explains a plan. No value of a variable, password, token or key gets into the answer. */
-export function explainPlan({ flavour, run, plan, origins, warnings, problems }: Explained): Explanation {
+export function explainPlan(
+  { flavour, run, plan, origins, warnings, problems, redact }: Explained,
+): Explanation {
   const { definition } = plan;
-  const look: Look = { sources: plan.sources, origins };
+  const look: Look = { sources: plan.sources, origins, redact };
   const register = definition.how === "existing" ? [] : [
     explained(
       "RegisterTaskDefinition",
@@ -70,11 +73,11 @@ export function explainPlan({ flavour, run, plan, origins, warnings, problems }:
   return {
     flavour,
     flowRunId: run.id,
-    flowName: run.flow.name,
-    definition: definitionSentence(definition),
+    flowName: redact.text(run.flow.name),
+    definition: redact.text(definitionSentence(definition)),
     requests: [...register, explained("RunTask", { value: plan.runTask, pointer: "/runTask" }, look)],
-    warnings: [...warnings, ...plan.warnings],
-    problems,
+    warnings: [...warnings, ...plan.warnings].map(redact.text),
+    problems: problems.map(redact.text),
   };
 }
 
@@ -103,6 +106,7 @@ function bare({ runByFamily }: { readonly runByFamily: boolean }): string {
 interface Look {
   readonly sources: LaunchPlan["sources"];
   readonly origins: ReadonlyMap<string, FieldSource>;
+  readonly redact: Pick<Redactor, "text" | "json">;
 }
 
 /** A value with its place in the request. */
@@ -112,7 +116,9 @@ interface Place {
 }
 
 function explained(operation: ExplainedRequest["operation"], place: Place, look: Look): ExplainedRequest {
-  const fields = leavesOf(place.value, { pointer: place.pointer, path: "" }).map((leaf) => {
+  const value = look.redact.json(place.value);
+  const spot = { pointer: place.pointer, path: "" };
+  const fields = (isJsonObject(value) ? leavesOf(value, spot) : []).map((leaf) => {
     const source = sourceOf(leaf.pointer, look.sources);
     const origin = source.from === "agent" ? look.origins.get(leaf.variable ?? "") : undefined;
     return { path: leaf.path, value: leaf.value, source: shown(origin ?? source) };
@@ -145,9 +151,6 @@ interface Leaf {
 
 type Spot = Pick<Leaf, "pointer" | "path">;
 
-/** Members whose values are never shown, at any depth (log drivers take tokens as options). */
-const SECRET_NAME = /password|passwd|secret|token|api[-_]?key/i;
-
 function leavesOf(value: JsonObject, spot: Spot): readonly Leaf[] {
   return Object.entries(value).flatMap(([name, member]) => {
     const path = spot.path === "" ? name : `${spot.path}.${name}`;
@@ -155,16 +158,16 @@ function leavesOf(value: JsonObject, spot: Spot): readonly Leaf[] {
     if (name === "environment" && isList(member)) {
       return member.map((entry, index) => variableLeaf(entry, index, inner));
     }
-    return memberLeaves(name, member ?? null, inner);
+    return memberLeaves(member ?? null, inner);
   });
 }
 
-function memberLeaves(name: string, member: Json, spot: Spot): readonly Leaf[] {
+function memberLeaves(member: Json, spot: Spot): readonly Leaf[] {
   if (isJsonObject(member) && Object.keys(member).length > 0) return leavesOf(member, spot);
   if (isList(member) && member.some(isJsonObject)) {
     return member.flatMap((item, index) => itemLeaves(item, index, spot));
   }
-  return [{ ...spot, value: typeof member === "string" && SECRET_NAME.test(name) ? HIDDEN : member }];
+  return [{ ...spot, value: member }];
 }
 
 function itemLeaves(item: Json, index: number, spot: Spot): readonly Leaf[] {
@@ -172,18 +175,18 @@ function itemLeaves(item: Json, index: number, spot: Spot): readonly Leaf[] {
   if (!isJsonObject(item)) return [{ pointer, path: `${spot.path}[${index}]`, value: item }];
   const { name, ...rest } = item;
   if (typeof item.key === "string") {
-    const value = SECRET_NAME.test(item.key) ? HIDDEN : item.value ?? null;
-    return [{ pointer, path: `${spot.path}[${item.key}]`, value }];
+    return [{ pointer, path: `${spot.path}[${item.key}]`, value: item.value ?? null }];
   }
   if (typeof name !== "string") return leavesOf(item, { pointer, path: `${spot.path}[${index}]` });
   const named = { pointer, path: `${spot.path}[${name}]` };
   return Object.keys(rest).length === 0 ? [{ ...named, value: name }] : leavesOf(rest, named);
 }
 
-/** Of a variable only the name is shown. */
+/** A variable, whose value is hidden. */
 function variableLeaf(entry: Json, index: number, spot: Spot): Leaf {
-  const variable = isJsonObject(entry) ? String(entry.name) : String(index);
-  return { pointer: `${spot.pointer}/${index}`, path: `${spot.path}[${variable}]`, value: HIDDEN, variable };
+  const { name, value = null } = isJsonObject(entry) ? entry : { name: index, value: entry };
+  const variable = String(name);
+  return { pointer: `${spot.pointer}/${index}`, path: `${spot.path}[${variable}]`, value, variable };
 }
 
 /** @see RFC 6901, section 4 */

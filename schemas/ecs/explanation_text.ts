@@ -5,7 +5,7 @@
  */
 
 import type { ExplainedField, ExplainedRequest, ExplainedSource, Explanation } from "./explanation.ts";
-import { printable } from "../failure/message_text.ts";
+import { printableLine } from "../failure/message_text.ts";
 
 /** Longest path and longest value that others are aligned to, in characters. */
 const WIDEST = { path: 96, value: 48 } as const;
@@ -20,7 +20,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     ...requests.flatMap(requestLines),
     ...listed("Warnings", warnings),
     ...listed("AWS would refuse this", problems),
-  ].map((line) => printable(line).replaceAll("\n", " ⏎ "));
+  ].map(printableLine);
 }
 
 /** Where a field came from, in words. */

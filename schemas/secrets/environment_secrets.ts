@@ -1,19 +1,45 @@
 /**
- * Which values of an environment are secret.
+ * What of an environment is secret.
  *
  * @module
  */
 
-/** Names of variables whose values are secret. */
-const SECRET_VARIABLE = /secret|token|passw|api_?key|credential|access_key|authorization/i;
+import type { KnownTexts } from "./known_secrets.ts";
+import { nameKind } from "./secret_names.ts";
 
-/** Values that must not be shown: those of variables with a secret name, and passwords of proxies. */
-export function environmentSecrets(env: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(env).flatMap(([name, value]) => {
-    if (SECRET_VARIABLE.test(name)) return [value];
-    const login = /\/\/([^/\s:@]+):([^/\s@]+)@/.exec(value);
-    return login === null ? structured(name, value) : [login[2] ?? ""];
-  });
+/** An id beside a key is hidden only when it is long enough to be one that somebody was given. */
+const LONG_ID = 16;
+
+/** Values of variables with a secret name, passwords of addresses, and what environments within the environment hold. */
+export function environmentSecrets(env: Readonly<Record<string, string>>): KnownTexts {
+  const entries = Object.entries(env);
+  return {
+    credentials: [
+      ...entries.filter(([name, value]) => isCredential(name, value)).map(([, value]) => value),
+      ...entries.flatMap(([, value]) => passwordsIn(value)),
+    ],
+    values: entries.flatMap(([name, value]) => structured(name, value)),
+  };
+}
+
+function isCredential(name: string, value: string): boolean {
+  const kind = nameKind(name);
+  if (kind === "none" || (/_id$/i.test(name) && value.length < LONG_ID)) return false;
+  // The credentials of some programs are in a file that a variable names.
+  return kind === "strong" || !/^[~.]?\//.test(value);
+}
+
+function passwordsIn(value: string): readonly string[] {
+  const given = /\/\/[^/\s:@]{0,256}:([^/\s@]{1,1024})@/.exec(value)?.[1];
+  return given === undefined ? [] : [given, unescaped(given)];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Variables such as `PREFECT__CLOUD__AGENT__ENV_VARS` hold an environment of their own. */

@@ -67,7 +67,7 @@ Deno.test("dispatch: given a fault of the program, when it comes up, then it is 
     throw new RangeError("out of range");
   };
 
-  const code = await runCommand(["--version"], { ...io, write });
+  const code = await runCommand(["--version"], { ...io, shown: { ...io.shown, text: write } });
 
   assert.deepEqual([code, err], [1, ["Unexpected fault of this program: RangeError: out of range"]]);
 });

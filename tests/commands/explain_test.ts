@@ -1,3 +1,4 @@
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import { ecsFlavour } from "../../flavours/ecs_agent/flavour.ts";
 import type { ReadSource } from "../../schemas/plan/source.ts";
@@ -32,7 +33,7 @@ async function explainGolden(golden: GoldenCase, readSource = reader(golden)): P
     signal: new AbortController().signal,
     warnings: ["command"],
   });
-  return explainPlan({ ...planned, run: { id: runId, flow: { name: flowName } } });
+  return explainPlan({ ...planned, run: { id: runId, flow: { name: flowName } }, redact: makeRedactor() });
 }
 
 Deno.test("explain: given options and a run, when explained, then both requests and all warnings are there", async () => {

@@ -1,5 +1,6 @@
 /** The AWS clients over real HTTP, with no more permissions than the agent has. @module */
 
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import { type AwsClientOptions, type AwsClients, makeAwsClients } from "../../actors/ecs/clients.ts";
 import { makeHttp } from "../../actors/http/http.ts";
@@ -47,6 +48,7 @@ async function withAws(
     env: { AWS_ENDPOINT_URL: server.url, ...env },
     http: http.call,
     clock,
+    redact: makeRedactor(),
     ...more,
   });
   try {

@@ -1,3 +1,4 @@
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import { createWebSocketReceiver, type StatelyInspectionEvent } from "@statelyai/inspect";
 import * as v from "valibot";
@@ -41,7 +42,7 @@ async function served(address: { hostname: string; token?: true } = { hostname: 
     },
     name: "my agent",
     clock: systemClock satisfies Clock,
-    secrets: SECRETS,
+    redact: makeRedactor({ credentials: SECRETS }),
     limiters: () => [],
     write: (line) => void lines.push(line),
   });

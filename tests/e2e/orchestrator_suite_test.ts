@@ -1,5 +1,6 @@
 /** Prefect 1 passes the suite of orchestrators end to end: real HTTP to the sandbox's API on loopback. @module */
 
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { makeHttp } from "../../actors/http/http.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
@@ -39,6 +40,7 @@ testOrchestrator<FlowRun>("Prefect 1 of the sandbox", async () => {
       random: Math.random,
       call: http.call,
       log: () => undefined,
+      redact: makeRedactor(),
     });
   const first = process();
   await first.start(new AbortController().signal);

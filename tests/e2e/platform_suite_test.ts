@@ -1,5 +1,6 @@
 /** ECS passes the suite of platforms end to end: the AWS SDK's client against the sandbox's ECS on loopback. @module */
 
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { makeAwsClients } from "../../actors/ecs/clients.ts";
 import { makeHttp } from "../../actors/http/http.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
@@ -30,7 +31,7 @@ testPlatform<LaunchPlan>("ECS of the sandbox", async () => {
   });
   const env = awsVariables({ apiUrl: server.url, ecsUrl: server.url });
   const http = makeHttp({ env, readFile: () => "", caVariables: [] });
-  const aws = await makeAwsClients({ env, http: http.call, clock: systemClock });
+  const aws = await makeAwsClients({ env, http: http.call, clock: systemClock, redact: makeRedactor() });
   const world: PlatformWorld<LaunchPlan> = {
     ...ecsWorld(aws.ecs, systemClock),
     pass: () => new Promise((resolve) => setTimeout(resolve, 25)),

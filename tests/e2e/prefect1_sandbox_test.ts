@@ -1,5 +1,6 @@
 /** The orchestrator against the sandbox's API, over real HTTP. @module */
 
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import { type HttpCall, makeHttp } from "../../actors/http/http.ts";
 import type { DueRun, Orchestrator } from "../../schemas/contracts/orchestrator.ts";
@@ -52,6 +53,7 @@ function agentAt(apiUrl: string, call: HttpCall): Orchestrator<FlowRun> {
     random: Math.random,
     call,
     log: () => undefined,
+    redact: makeRedactor(),
   });
 }
 

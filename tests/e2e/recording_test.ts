@@ -1,3 +1,4 @@
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import { openRecording } from "../../actors/files/recording_file.ts";
 import { startInspection } from "../../commands/wiring/inspection.ts";
@@ -16,7 +17,7 @@ async function recorded(folder: string): Promise<string> {
     settings: { inspect: null, record: path, trace: false, uiUrl: null },
     name: "my agent",
     clock: systemClock,
-    secrets: [],
+    redact: makeRedactor(),
     limiters: () => [],
     write: () => undefined,
   });

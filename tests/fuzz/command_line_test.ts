@@ -1,3 +1,4 @@
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { openFlavour } from "../../commands/wiring/flavours.ts";
 import { parseCommandLine } from "../../commands/cli/command_line.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
@@ -17,7 +18,13 @@ async function opened({ argv, env, files }: Words): Promise<readonly string[]> {
   return await openFlavour(flavoured, { env, readText }, ({ warnings, notes, dialect, flavour, options }) => {
     dialect.requireCredential();
     const call = () => Promise.reject(new Error("nothing is sent"));
-    dialect.orchestrator({ call, clock: fakeClock(), random: () => 0.5, log: () => undefined });
+    dialect.orchestrator({
+      call,
+      clock: fakeClock(),
+      random: () => 0.5,
+      log: () => undefined,
+      redact: makeRedactor(),
+    });
     if (flavour.startSources(options).length === 0) flavour.prepare(options, {});
     return Promise.resolve([...command.warnings, ...warnings, ...notes]);
   });

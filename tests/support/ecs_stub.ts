@@ -1,5 +1,6 @@
 /** An ECS client without a network. @module */
 
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { ECSClient, type ECSClientConfig } from "@aws-sdk/client-ecs";
 import { type HttpRequest, HttpResponse } from "@smithy/protocol-http";
 import { makeEcsClientCalls } from "../../actors/ecs/client.ts";
@@ -39,5 +40,5 @@ export function answering(
     ...config,
   });
   const exchange = makeEcsExchange(client, () => NOW);
-  return { client, exchange, calls: makeEcsClientCalls(exchange), sent };
+  return { client, exchange, calls: makeEcsClientCalls(exchange, makeRedactor()), sent };
 }

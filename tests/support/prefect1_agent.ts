@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
@@ -54,6 +55,7 @@ export function testAgent(call: HttpCall, options: TestAgentOptions = {}): TestA
     clock,
     random: options.random ?? (() => 0.5),
     call,
+    redact: makeRedactor(),
     log: (level, message) => logged.push(`${level} ${message}`),
   });
   const during = async <T>(answer: Promise<T>, ms = 100): Promise<T> => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeRedactor, type Redactor } from "../../schemas/secrets/redact.ts";
 import type { AgentAws } from "../../actors/ecs/clients.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import { unobserved } from "../../actors/observability/call_observer.ts";
@@ -28,6 +29,8 @@ export interface Wired<Run> {
   /** @default 0.5, always */
   readonly random?: Random;
   readonly pacing?: Partial<PacingSettings>;
+  /** @default knows no secret */
+  readonly redact?: Redactor;
   /** @default there is no file */
   readonly readFile?: (path: string) => Promise<string>;
   readonly seen?: Partial<PlatformPorts["seen"]>;
@@ -35,9 +38,10 @@ export interface Wired<Run> {
 
 /** Makes the effects. @returns them, and the scope of the agent's claims */
 export function wiredEffects<Run>(
-  { dialect, aws, pacing = {}, readFile, seen = {}, random = () => 0.5, ...rest }: Wired<Run>,
+  { dialect, aws, pacing = {}, readFile, seen = {}, random = () => 0.5, redact = makeRedactor(), ...rest }:
+    Wired<Run>,
 ): { readonly effects: AgentEffects<Run, LaunchPlan>; readonly scope: string } {
-  const ports = { ...rest, random };
+  const ports = { ...rest, random, redact };
   const running = runEcs({
     ...ports,
     aws,

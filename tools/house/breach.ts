@@ -12,7 +12,7 @@ export interface SourceFile {
 }
 
 /** The rules by name, as the list of known breaches and the output name them. */
-export type RuleName = "casts" | "circles" | "clocks" | "docs" | "folders" | "imports" | "words";
+export type RuleName = "casts" | "circles" | "clocks" | "docs" | "folders" | "imports" | "output" | "words";
 
 /** One place where a rule is broken. */
 export interface Breach {

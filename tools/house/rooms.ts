@@ -47,7 +47,7 @@ const SCHEMAS: readonly Room[] = [
   schema("json", []),
   schema("failure", ["json"]),
   schema("time", ["json", "failure"]),
-  schema("secrets", ["json", "failure"]),
+  schema("secrets", ["bounds", "json", "failure"]),
   schema("plan", ["json", "failure", "time"]),
   schema("flow_run", ["json", "failure", "time", "plan"]),
   schema("observability", ["json", "failure", "time"]),
@@ -71,6 +71,7 @@ const NONE = /^$/;
 const ACTORS: readonly Room[] = [
   actor("time", []),
   actor("files", []),
+  actor("output", []),
   actor("streams", ["actors/time"]),
   actor("http", ["actors/time"]),
   actor("watch", ["actors/time", "actors/streams"]),
@@ -86,7 +87,7 @@ const ACTORS: readonly Room[] = [
   actor("ecs", ["schemas/ecs", "actors/aws", "actors/time", "actors/http", "actors/observability"], NONE),
 ];
 
-const SANDBOX_BASE = ["schemas/json", "schemas/failure", "schemas/time", "actors/time"];
+const SANDBOX_BASE = ["schemas/json", "schemas/failure", "schemas/time", "actors/time", "actors/output"];
 
 const sandbox = (path: string, rooms: readonly string[]): Room => ({
   path: `sandbox${path}`,

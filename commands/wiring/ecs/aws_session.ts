@@ -12,7 +12,7 @@ import { openHttp } from "../open_http.ts";
 import { systemPorts } from "../system_ports.ts";
 
 /** Options of the clients that a user may set; the rest is the program's own. */
-export type GivenAwsOptions = Omit<AwsClientOptions, "env" | "http" | "clock">;
+export type GivenAwsOptions = Omit<AwsClientOptions, "env" | "http" | "clock" | "redact">;
 
 /** What the work of {@link withAws} gets. */
 export interface AwsSession {
@@ -32,6 +32,7 @@ export async function withAws<T>(
     env: io.env,
     http: http.call,
     clock: systemPorts.clock,
+    redact: io.redact,
     ...given,
   });
   try {

@@ -11,6 +11,7 @@ import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { ReadSource } from "../../../schemas/plan/source.ts";
+import type { Redactor } from "../../../schemas/secrets/redact.ts";
 import type { AskPorts, Explainer, PlannedRun, ShownPlan, SourceReader } from "../platform.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
 
@@ -19,18 +20,21 @@ export function ecsExplainer(given: GivenAwsOptions): Explainer<LaunchPlan> {
   return { readSources: (ports) => readSourcesOnce(given, ports), show: showPlan };
 }
 
-function showPlan({ runId, flowName, ...planned }: PlannedRun<LaunchPlan>): ShownPlan {
-  const explanation = explainPlan({ ...planned, run: { id: runId, flow: { name: flowName } } });
+function showPlan(
+  { runId, flowName, ...planned }: PlannedRun<LaunchPlan>,
+  redact: Redactor,
+): ShownPlan {
+  const explanation = explainPlan({ ...planned, run: { id: runId, flow: { name: flowName } }, redact });
   return { json: explanation, lines: explanationLines(explanation) };
 }
 
 /** Makes AWS clients for each question and closes them: an explanation of local files needs no account. */
 function readSourcesOnce(
   given: GivenAwsOptions,
-  { env, call: http, readFile, clock }: AskPorts,
+  { env, call: http, readFile, clock, redact }: AskPorts,
 ): SourceReader {
   const ask = async <T>(use: (clients: ReadSourceDeps["aws"]) => Promise<T>): Promise<T> => {
-    const clients = await makeAwsClients({ env, http, clock, ...given });
+    const clients = await makeAwsClients({ env, http, clock, redact, ...given });
     try {
       return await use(clients);
     } finally {

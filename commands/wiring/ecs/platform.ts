@@ -40,11 +40,12 @@ export function ecsWiring({ cluster, aws }: EcsSettings, sources: PacingSources)
     check: checkPlan,
     open: async (ports) => {
       const pacing = pacingSettings(sources);
-      const { env, call: http, clock, onAnswer } = ports;
+      const { env, call: http, clock, redact, onAnswer } = ports;
       const clients = await makeAwsClients({
         env,
         http,
         clock,
+        redact,
         ...(onAnswer === undefined ? {} : { onAnswer }),
         ...aws,
       });
@@ -55,7 +56,7 @@ export function ecsWiring({ cluster, aws }: EcsSettings, sources: PacingSources)
 }
 
 /** What {@link runEcs} needs. */
-export interface RunEcsDeps extends Omit<PlatformPorts, "onAnswer"> {
+export interface RunEcsDeps extends Omit<PlatformPorts, "onAnswer" | "redact"> {
   readonly aws: AgentAws;
   readonly cluster: string;
   readonly pacing: PacingSettings;

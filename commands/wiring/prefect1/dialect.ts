@@ -16,6 +16,7 @@ import { apiSecrets } from "../../../schemas/prefect1/api_headers.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { parseFlowRunFile } from "../../../schemas/prefect1/flow_run_file.ts";
+import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
 import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import type { Dialect } from "../dialect.ts";
 
@@ -40,11 +41,14 @@ export function prefect1Dialect(
   { values, env, readText }: SettingSources,
 ): Dialect<FlowRun> {
   const { agentType, coreVersion } = release;
-  const secrets = apiSecrets(settings).map((secret) => secret.reveal());
+  const { credentials } = environmentSecrets(settings.envVars);
   return {
     settings,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
-    secrets: [...secrets, ...Object.values(settings.envVars)],
+    secrets: {
+      credentials: [...apiSecrets(settings).map((secret) => secret.reveal()), ...credentials],
+      values: Object.values(settings.envVars),
+    },
     greeting: greetingOf(agentType, settings),
     requireCredential: () => requireCredential(settings),
     orchestrator: (ports) => prefect1({ settings, agentType, coreVersion, ...ports }),

@@ -33,16 +33,18 @@ Deno.test("credentials: given keys in the environment, when found, then they win
     default: { role_arn: "arn", source_profile: "x" },
     x: { credential_process: "p" },
   });
-  const found = await findCredentials({ env: KEYS, profiles: roles, handler })();
+  const found = await findCredentials({ env: KEYS, profiles: roles, handler, learn: () => undefined })();
   const withToken = await findCredentials({
     env: { ...KEYS, AWS_SESSION_TOKEN: "t" },
     profiles: roles,
     handler,
+    learn: () => undefined,
   })();
   const oldToken = await findCredentials({
     env: { ...KEYS, AWS_SECURITY_TOKEN: "o" },
     profiles: roles,
     handler,
+    learn: () => undefined,
   })();
 
   assert.deepEqual(found, { accessKeyId: "AKIA", secretAccessKey: "secret" });
@@ -63,7 +65,9 @@ Deno.test("credentials: given a profile that needs a program, when found, then t
     vault: { credential_process: "get --password hunter2" },
   }, "prod");
 
-  const failure = await failureOf(findCredentials({ env: {}, profiles: chain, handler })());
+  const failure = await failureOf(
+    findCredentials({ env: {}, profiles: chain, handler, learn: () => undefined })(),
+  );
 
   assert.equal(failure.tag, "credentials");
   assert.match(failure.message, /profile vault: its credential_process .*export-credentials --profile vault/);
@@ -73,7 +77,9 @@ Deno.test("credentials: given a profile that needs a program, when found, then t
 Deno.test("credentials: given no source and no instance, when found, then the message says what to set", async () => {
   const env = { AWS_EC2_METADATA_DISABLED: "TRUE" };
 
-  const failure = await failureOf(findCredentials({ env, profiles: profiles(), handler })());
+  const failure = await failureOf(
+    findCredentials({ env, profiles: profiles(), handler, learn: () => undefined })(),
+  );
 
   assert.equal(failure.tag, "credentials");
 });
@@ -82,7 +88,7 @@ Deno.test("credentials: given a half pair of keys, when found, then it counts as
   const env = { AWS_ACCESS_KEY_ID: "AKIA", AWS_EC2_METADATA_DISABLED: "true" };
 
   assert.equal(
-    (await failureOf(findCredentials({ env, profiles: profiles(), handler })())).tag,
+    (await failureOf(findCredentials({ env, profiles: profiles(), handler, learn: () => undefined })())).tag,
     "credentials",
   );
 });

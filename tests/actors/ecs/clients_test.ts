@@ -1,5 +1,6 @@
 /** Where the AWS clients send their requests, as whom, and how often. @module */
 
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import { type AwsClientOptions, type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { HttpRequest } from "../../../actors/http/http.ts";
@@ -37,6 +38,7 @@ async function sentBy(
       return Promise.resolve({ status, headers, body: new TextEncoder().encode(body) });
     },
     clock: { now: () => NOW },
+    redact: makeRedactor(),
     maxAttempts: 1,
     ...options,
   });

@@ -1,5 +1,6 @@
 /** ECS passes the suite of platforms against the sandbox's account in memory. @module */
 
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import type { EcsCalls } from "../../../actors/ecs/calls.ts";
 import { makeEcsClientCalls } from "../../../actors/ecs/client.ts";
 import { refusedCall } from "../../../actors/aws/failure.ts";
@@ -31,7 +32,7 @@ function callsOf({ world }: LocalAccount): EcsCalls {
     const { __type: code, message } = reply.body;
     const refusal = { code: String(code), text: String(message), status: reply.status, resourceIds: [] };
     return Promise.reject(refusedCall(refusal, call));
-  });
+  }, makeRedactor());
   return { ...calls, findDefinitionsByTag: () => Promise.resolve([]) };
 }
 

@@ -1,3 +1,4 @@
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { makeLog } from "../../../actors/observability/log.ts";
@@ -9,7 +10,13 @@ const LEVELS: readonly LogLevel[] = ["DEBUG", "INFO", "WARNING", "ERROR"];
 
 function logged(level: LogLevel, at: LogLevel, message: string): readonly string[] {
   const lines: string[] = [];
-  makeLog({ write: (line) => lines.push(line), clock: fakeClock(), level, name: "agent" })(at, message);
+  makeLog({
+    write: (line) => lines.push(line),
+    redact: makeRedactor(),
+    clock: fakeClock(),
+    level,
+    name: "agent",
+  })(at, message);
   return lines;
 }
 
@@ -48,7 +55,14 @@ Deno.test("log: given any text, when it is logged, then one bounded line comes o
 function loggedJson(message: string, subject?: LogSubject): Record<string, unknown> {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
-  const log = makeLog({ write, clock: fakeClock(), level: "DEBUG", name: "agent", format: "json" });
+  const log = makeLog({
+    write,
+    redact: makeRedactor(),
+    clock: fakeClock(),
+    level: "DEBUG",
+    name: "agent",
+    format: "json",
+  });
   log("ERROR", message, subject);
   assert.equal(lines.length, 1);
   assert.ok(!lines[0]?.includes("\n"));

@@ -1,5 +1,8 @@
 /** Commands as a user runs them, within this process. @module */
 
+import { makeOutput } from "../../../actors/output/output.ts";
+import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { runCommand } from "../../../commands/dispatch.ts";
 import type { Io } from "../../../commands/wiring/io.ts";
 
@@ -7,9 +10,14 @@ import type { Io } from "../../../commands/wiring/io.ts";
 export function keptIo(env: Readonly<Record<string, string>> = {}) {
   const out: string[] = [];
   const err: string[] = [];
+  const redact = makeRedactor(environmentSecrets(env));
+  const shown = makeOutput((line) => void out.push(line.slice(0, -1)));
+  const errors = makeOutput((line) => void err.push(line.slice(0, -1)));
   const io: Io = {
-    write: (line) => void out.push(line),
-    writeError: (line) => void err.push(line),
+    write: (line) => shown.line(redact.text(line)),
+    writeError: (line) => errors.line(redact.text(line)),
+    shown,
+    redact,
     env,
     isTerminal: false,
     signal: AbortSignal.abort(),

@@ -65,7 +65,7 @@ export async function recordedText(): Promise<string> {
       nextPart: () => undefined,
       flush: () => undefined,
     },
-    redact: makeRedactor({ secrets: [] }),
+    redact: makeRedactor(),
     name: "recorded-agent",
     now: Date.now,
   });

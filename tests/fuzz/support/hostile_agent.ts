@@ -5,6 +5,7 @@
  * @module
  */
 
+import { makeRedactor, type Redactor } from "../../../schemas/secrets/redact.ts";
 import { NEVER } from "rxjs";
 import { makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/http.ts";
@@ -77,6 +78,7 @@ export async function runCase(given: Case): Promise<History> {
     },
     http: world.work.outside(world.awsCall),
     clock: world.clock,
+    redact: world.redact,
     maxAttempts: 1,
   });
   let isDone = false;
@@ -112,6 +114,7 @@ interface World {
   readonly awsCall: HttpCall;
   readonly requests: HttpRequest[];
   readonly lines: string[];
+  readonly redact: Redactor;
   readonly ended: AgentEmitted[];
   readonly sane: readonly string[];
 }
@@ -140,6 +143,7 @@ function makeWorld({ apiRate, awsRate }: Case, from: Seeded): World {
     awsCall: hostile(honest, { from, clock, rate: awsRate }),
     requests,
     lines: [],
+    redact: makeRedactor(),
     ended: [],
     sane: ids.filter((_, i) => isSane[i]),
   };
@@ -296,7 +300,7 @@ function optionsOf({ flavour }: Case, from: Seeded): OptionValues {
 /** The agent's own wiring over this world's transports. */
 function effectsOf<Run>(
   dialect: Pick<Dialect<Run>, "orchestrator" | "unplacedText">,
-  { clock, from, lines, prefectCall, awsCall }: World,
+  { clock, from, lines, redact, prefectCall, awsCall }: World,
   aws: WorkingClients,
 ): AgentEffects<Run, LaunchPlan> {
   return wiredEffects({
@@ -304,7 +308,8 @@ function effectsOf<Run>(
     call: (request) => request.url.startsWith(SETTINGS.apiUrl) ? prefectCall(request) : awsCall(request),
     clock,
     random: from.next,
-    log: makeLog({ write: (line) => lines.push(line), clock, level: "DEBUG", name: "agent" }),
+    redact,
+    log: makeLog({ write: (line) => lines.push(line), redact, clock, level: "DEBUG", name: "agent" }),
     aws: { ...aws, region: "us-east-1", readLogTail: () => Promise.resolve([]) },
     readFile: () => Promise.resolve(templateText(from)),
   }).effects;

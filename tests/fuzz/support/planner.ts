@@ -1,5 +1,6 @@
 /** Planning alone, without the agent around it: many more cases in the same time. @module */
 
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { checkPlan } from "../../../actors/ecs/check_plan.ts";
 import { ecsFlavour } from "../../../flavours/ecs_agent/flavour.ts";
 import { fargateFlavour } from "../../../flavours/fargate_agent/flavour.ts";
@@ -46,6 +47,7 @@ function planned<Options>(
       origins: new Map(),
       warnings: [],
       problems: problemsOf(() => checkPlan(plan)),
+      redact: makeRedactor(),
     });
     const lines = explanationLines(explanation);
     return [

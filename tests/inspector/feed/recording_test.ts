@@ -23,7 +23,7 @@ const refused: Failure = {
   operation: "RunTask",
   message: `1 validation error: environment [{name=DB, value=${SECRET}}], password=abc, token: xyz123456`,
 };
-const redact = makeRedactor({ secrets: [SECRET] });
+const redact = makeRedactor({ credentials: [SECRET] });
 
 /** A sink that gathers parts; a part is full after so many characters. */
 function parts(fullAt = Infinity): { readonly sink: RecordingSink; readonly texts: string[] } {

@@ -1,3 +1,4 @@
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
 import { type ExplainedField, explainPlan, type Explanation } from "../../../schemas/ecs/explanation.ts";
 import { explanationLines, sourceText } from "../../../schemas/ecs/explanation_text.ts";
@@ -9,7 +10,15 @@ import { caseOf, planGolden, withRunConfig } from "../../support/goldens/ecs_pla
 const RUN = goldenRun(caseOf("basic/run-config-minimal"));
 
 function explained(plan: LaunchPlan, origins = new Map<string, FieldSource>()): Explanation {
-  return explainPlan({ flavour: "ecs", run: RUN, plan, origins, warnings: [], problems: [] });
+  return explainPlan({
+    flavour: "ecs",
+    run: RUN,
+    plan,
+    origins,
+    warnings: [],
+    problems: [],
+    redact: makeRedactor(),
+  });
 }
 
 function fieldAt({ requests }: Explanation, path: string): ExplainedField | undefined {
@@ -138,6 +147,7 @@ Deno.test("explanation: given warnings, problems and a value with control charac
     origins: new Map(),
     warnings: ["first"],
     problems: ["count must be 1"],
+    redact: makeRedactor(),
   });
 
   const lines = explanationLines(explanation);

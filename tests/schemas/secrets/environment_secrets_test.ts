@@ -4,12 +4,15 @@ import { environmentSecrets } from "../../../schemas/secrets/environment_secrets
 Deno.test("environmentSecrets: given an environment, when searched, then what must not be shown is known", () => {
   const secrets = environmentSecrets({
     AWS_SECRET_ACCESS_KEY: "one",
+    AWS_ACCESS_KEY_ID: "short",
+    AWS_WEB_IDENTITY_TOKEN_FILE: "/run/token",
+    GOOGLE_APPLICATION_CREDENTIALS: "/etc/gcp.json",
     PREFECT__CLOUD__API_KEY: "two",
-    HTTPS_PROXY: "http://me:three@proxy:1",
+    HTTPS_PROXY: "http://me:thr%2Fee@proxy:1",
     PREFECT__CLOUD__AGENT__ENV_VARS: "{'A': 'four'}",
     AWS_REGION: "eu-west-1",
     HOME: "/home/me",
   });
 
-  assert.deepEqual(secrets, ["one", "two", "three", "four"]);
+  assert.deepEqual(secrets, { credentials: ["one", "two", "thr%2Fee", "thr/ee"], values: ["four"] });
 });

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import { makeRedactor, revivedError } from "../../../schemas/secrets/redact.ts";
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
+import { revivedError } from "../../../schemas/secrets/revived_error.ts";
 import { HIDDEN, Secret } from "../../../schemas/secrets/secret.ts";
 
 const SECRET = "s3cr3t/value+1";
-const redact = makeRedactor({ secrets: [SECRET, 'quo"te\\d', "abc"] });
+const redact = makeRedactor({ credentials: [SECRET, 'quo"te\\d', "abc"] });
 
 const TEXTS: readonly (readonly [string, string])[] = [
   [`a ${SECRET} b`, `a ${HIDDEN} b`],
   [`a ${encodeURIComponent(SECRET)} b`, `a ${HIDDEN} b`],
   ['say quo\\"te\\\\d', `say ${HIDDEN}`],
-  ["Authorization: Bearer abcdefgh", `Authorization: ${HIDDEN} ${HIDDEN}`],
+  ["Authorization: Bearer abcdefgh", `Authorization: Bearer ${HIDDEN}`],
   ["sent bearer abcdefgh12", `sent bearer ${HIDDEN}`],
   ["key AKIAABCDEFGHIJKLMNOP used", `key ${HIDDEN} used`],
   ["https://user:pass@host/x", `https://${HIDDEN}@host/x`],

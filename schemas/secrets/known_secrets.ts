@@ -1,0 +1,140 @@
+/**
+ * Finds secrets that this process knows in texts that others wrote: whole, in pieces, and in base64.
+ *
+ * @module
+ */
+
+import type { PutSpan } from "./spans.ts";
+
+/** A shorter value would hide innocent words. */
+export const SHORTEST = 6;
+
+/** What is known. */
+export interface KnownTexts {
+  /** Keys, tokens and passwords: long pieces of them are hidden as well. */
+  readonly credentials: Iterable<string>;
+  /** What may be secret, such as values of an environment: hidden whole. */
+  readonly values: Iterable<string>;
+}
+
+/** Puts the parts of a text that are known. Reads each character a constant number of times. */
+export type FindKnown = (text: string, put: PutSpan) => void;
+
+/** Lengths of pieces. Few, because a text is read once for each. */
+const SIZES = [SHORTEST, 8, 12, 16, 24, 32] as const;
+const LONGEST = 32;
+
+/** A credential of at least so many characters is known by pieces of 8; of twice as many characters, by pieces of 12. */
+const IN_PIECES = 16;
+
+interface Known {
+  /** Pieces by their length. */
+  readonly pieces: ReadonlyMap<number, Set<string>>;
+  /** Beginnings, of {@link SHORTEST} to {@link LONGEST} characters: they count where a text breaks off. */
+  readonly beginnings: Set<string>;
+}
+
+/** Null: nothing is known. */
+export function knownSecrets({ credentials, values }: KnownTexts): FindKnown | null {
+  const known: Known = {
+    pieces: new Map(SIZES.map((size) => [size, new Set<string>()])),
+    beginnings: new Set(),
+  };
+  for (const text of credentials) {
+    for (const form of [text, ...encodedForms(text), ...base64Forms(text)]) add(known, form, credentialSize);
+  }
+  for (const text of values) for (const form of [text, ...encodedForms(text)]) add(known, form, wholeSize);
+  if (known.beginnings.size === 0) return null;
+  const sizes = [...known.pieces].filter(([, pieces]) => pieces.size > 0);
+  const sieve = makeSieve([...known.beginnings, ...sizes.flatMap(([, pieces]) => [...pieces])]);
+  return (text, put) =>
+    sieve(text, (from) => {
+      for (const [size, pieces] of sizes) {
+        if (pieces.has(text.slice(from, from + size))) put(from, from + size);
+      }
+      const to = brokenOffAt(text, from, known.beginnings);
+      if (to !== null) put(from, to);
+    });
+}
+
+function add({ pieces, beginnings }: Known, form: string, sizeOf: (length: number) => number): void {
+  if (form.length < SHORTEST) return;
+  const size = sizeOf(form.length);
+  const ofSize = pieces.get(size);
+  for (let at = 0; at + size <= form.length; at++) ofSize?.add(form.slice(at, at + size));
+  for (let end = SHORTEST; end <= Math.min(LONGEST, form.length); end++) beginnings.add(form.slice(0, end));
+}
+
+/** The longest size that fits: its pieces cover the whole text. */
+function wholeSize(length: number): number {
+  return SIZES.findLast((size) => size <= length) ?? SHORTEST;
+}
+
+function credentialSize(length: number): number {
+  if (length < IN_PIECES) return wholeSize(length);
+  return length < 2 * 12 ? 8 : 12;
+}
+
+/** Characters outside of ASCII are several escapes each, which the reader of escapes leaves. */
+function encodedForms(text: string): readonly string[] {
+  // deno-lint-ignore no-control-regex -- ASCII, all of it
+  if (/^[\x00-\x7f]*$/.test(text) || !text.isWellFormed()) return [];
+  return [encodeURIComponent(text)];
+}
+
+/** What base64 makes of the text, wherever it stands in what is encoded: the characters that depend on it alone. */
+function base64Forms(text: string): readonly string[] {
+  if (text.length < SHORTEST) return [];
+  const bytes = new TextEncoder().encode(text);
+  return [0, 1, 2].map((before) => {
+    const all = new Uint8Array(before + bytes.length);
+    all.set(bytes, before);
+    const encoded = btoa(Array.from(all, (byte) => String.fromCharCode(byte)).join(""));
+    return encoded.slice(Math.ceil(before * 8 / 6), Math.floor(all.length * 8 / 6));
+  });
+}
+
+/**
+ * The place where the text breaks off, when from here to there it is the beginning of a secret: its end, or the dots that
+ * stand for what was cut. Null: it goes on.
+ */
+function brokenOffAt(text: string, from: number, beginnings: ReadonlySet<string>): number | null {
+  for (let to = from + SHORTEST; to <= from + LONGEST; to++) {
+    const isCut = to === text.length || text[to] === "…" || text.startsWith("...", to);
+    if (isCut && beginnings.has(text.slice(from, to))) return to;
+    if (to >= text.length) return null;
+  }
+  return null;
+}
+
+/** Enough bits that few of them are set. */
+const BITS_PER_PIECE = 64;
+
+/** Finds places where a piece may begin: by a hash of {@link SHORTEST} characters, carried on from one to the next. */
+function makeSieve(pieces: readonly string[]): (text: string, onPlace: (from: number) => void) => void {
+  const heads = new Set(pieces.map((piece) => piece.slice(0, SHORTEST)));
+  const mask = 2 ** Math.ceil(Math.log2(Math.max(1024, heads.size * BITS_PER_PIECE))) - 1;
+  const bits = new Uint32Array((mask + 1) / 32);
+  const slotOf = (hash: number): number => (hash ^ (hash >>> 15)) & mask;
+  for (const head of heads) {
+    let hash = 0;
+    for (let at = 0; at < SHORTEST; at++) hash = (Math.imul(hash, BASE) + head.charCodeAt(at)) | 0;
+    const slot = slotOf(hash);
+    bits[slot >>> 5] = (bits[slot >>> 5] ?? 0) | (1 << (slot & 31));
+  }
+  return (text, onPlace) => {
+    let hash = 0;
+    for (let at = 0; at < text.length; at++) {
+      hash = (Math.imul(hash, BASE) + text.charCodeAt(at)) | 0;
+      if (at >= SHORTEST) hash = (hash - Math.imul(LEAVING, text.charCodeAt(at - SHORTEST))) | 0;
+      const slot = slotOf(hash);
+      const isPlace = ((bits[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0;
+      if (isPlace && at + 1 >= SHORTEST) onPlace(at + 1 - SHORTEST);
+    }
+  };
+}
+
+const BASE = 31;
+
+/** What a character weighs when it leaves: `BASE` to the power of {@link SHORTEST}. */
+const LEAVING = BASE ** SHORTEST | 0;
