@@ -101,6 +101,7 @@ function missingIsDeath(ecs: EcsCalls): EcsCalls["describeTasks"] {
         lastStatus: "STOPPED",
         desiredStatus: "STOPPED",
         startedBy: null,
+        flowRunId: null,
         stopCode: "TaskFailedToStart",
         stoppedReason: "Task provisioning failed.",
         containers: [],

@@ -27,7 +27,10 @@ export interface Task {
   readonly desiredStatus: string;
   readonly startedBy: string | null;
   readonly stopCode: string | null;
+  /** What whoever started it chose: it does not prove whose task it is. */
   readonly stoppedReason: string | null;
+  /** Id of the flow run that it executes, see `schemas/ecs/task_owner.ts`; null: none is named. */
+  readonly flowRunId: string | null;
   readonly containers: readonly {
     readonly name: string;
     readonly exitCode: number | null;

@@ -6,6 +6,7 @@
 
 import { isPublicVariable } from "../../schemas/ecs/public_variable.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
+import { flowRunOf } from "../../schemas/ecs/task_owner.ts";
 import type { EcsFailure } from "../../schemas/ecs/placement_reasons.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
@@ -145,7 +146,7 @@ function withoutSent(text: string, { redact, request }: Sent): string {
   return redact.quoted(text, request, isPublicVariable);
 }
 
-/** Tasks that ECS does not know come as failures with the reason MISSING, right after their start as well. */
+/** Tasks that ECS does not know come as failures with the reason MISSING, right after their start as well. Tags come only when they are asked for. */
 async function describeTasks(
   exchange: EcsExchange,
   { cluster, arns }: { readonly cluster: string | null; readonly arns: readonly string[] },
@@ -157,7 +158,7 @@ async function describeTasks(
     const part = arns.slice(start, start + TASKS_PER_CALL);
     const call = { service: "ECS", operation: "DescribeTasks", kind: "read" } as const;
     try {
-      const answer = await exchange(call, { ...inCluster(cluster), tasks: part }, signal);
+      const answer = await exchange(call, { ...inCluster(cluster), tasks: part, include: ["TAGS"] }, signal);
       tasks.push(...objectsIn(answer["tasks"]).map(toTask));
       failures.push(...objectsIn(answer["failures"]).map(toEcsFailure));
     } catch (thrown) {
@@ -243,6 +244,7 @@ function toTask(task: JsonObject): Task {
     stoppedReason: textIn(task.stoppedReason),
     containers: objectsIn(task.containers).map(({ name, exitCode, reason }) => ({
       name: textIn(name) ?? "",
+    flowRunId: flowRunOf({ overrides: task.overrides, tags: task.tags }),
       exitCode: integerIn(exitCode),
       reason: textIn(reason),
     })),

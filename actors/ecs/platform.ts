@@ -5,7 +5,7 @@
  */
 
 import type { Log } from "../../schemas/contracts/log.ts";
-import type { Platform, TaskList, TaskLog, TaskRef, TasksOfRun } from "../../schemas/contracts/platform.ts";
+import type { Platform, TaskLog, TaskRef, TasksOfRun } from "../../schemas/contracts/platform.ts";
 import { consoleLinks } from "../../schemas/ecs/console_links.ts";
 import { explainSlowStart, explainStop } from "../../schemas/ecs/explain_stop.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
@@ -17,7 +17,6 @@ import { clusterOfTasks, logSourcesOf, taskPlace, unplannedPlace } from "../../s
 import { ECS_WORDS } from "../../schemas/ecs/words.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { isDenied } from "../aws/failure.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../time/waiting_runs.ts";
 import type { EcsCalls } from "./calls.ts";
 import { checkPlan } from "./check_plan.ts";
@@ -25,6 +24,7 @@ import { makeDeregister } from "./deregister_task_definition.ts";
 import { makeTaskDefinitions } from "./ensure_task_definition.ts";
 import { holdLaunches } from "./hold_launches.ts";
 import { makeLastLines, type ReadLogTail } from "./last_lines.ts";
+import { makeListTasks } from "./list_tasks.ts";
 import { lookAtTasks } from "./look_at_tasks.ts";
 import { makeOwnDefinitions } from "./own_definitions.ts";
 import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
@@ -67,7 +67,7 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
     place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
     zone: zoneOf,
     look: (tasks, signal) => lookAtTasks(tasks, { ecs, log }, signal),
-    list: (tasks, signal) => listTasks(tasks, ecs, signal),
+    list: makeListTasks({ ecs, clock }),
     stop: (task, { runId, reason }, signal) => stopTask(task, stopSentence(runId, reason), { ecs, signal }),
     log: makeReadLog(deps),
     explain: explainStop,
@@ -118,19 +118,6 @@ function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, pa
 function zoneOf(tasks: TasksOfRun): string {
   const cluster = clusterOfTasks(tasks);
   return cluster === null ? "" : `cluster ${cluster}`;
-}
-
-async function listTasks(
-  tasks: TasksOfRun,
-  ecs: Pick<EcsCalls, "listTasks">,
-  signal: AbortSignal,
-): Promise<TaskList> {
-  try {
-    return { outcome: "listed", ids: await ecs.listTasks(clusterOfTasks(tasks), tasks.runId, signal) };
-  } catch (thrown) {
-    if (!isDenied(thrown)) throw thrown;
-    return { outcome: "denied", failure: thrown.failure };
-  }
 }
 
 async function stopTask(

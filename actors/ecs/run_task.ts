@@ -139,7 +139,7 @@ function spent(runId: string, { message }: FailureError): Failure {
 
 /**
  * The tasks a conflict names were started with this very token. One that ECS does not show yet, or may not show, counts as
- * this run's; one that was visibly started for another run does not.
+ * this run's; one that executes another run does not.
  */
 async function adopt(
   request: RunTaskRequest,
@@ -153,11 +153,16 @@ async function adopt(
   const [arn] = taskIds;
   // The token was used for a placement that was refused: it has started no task and never will.
   if (arn === undefined) throw new FailureError(spent(request.runId, error), { cause: error });
-  const startedBy = requestOf(request)["startedBy"];
   const seen = await ecs.describeTasks(clusterOf(request), [arn], signal).catch(() => null);
-  const owner = seen?.tasks[0]?.startedBy ?? startedBy;
-  if (owner !== startedBy) throw error;
+  const [task] = seen?.tasks ?? [];
+  if (task !== undefined && !isOfRun(task, request)) throw error;
   return { id: arn, adopted: true };
+}
+
+/** Where a task names no flow run, the token has to do, together with what this agent has sent. */
+function isOfRun({ flowRunId, startedBy }: Task, request: RunTaskRequest): boolean {
+  if (flowRunId !== null) return flowRunId === request.runId;
+  return startedBy === null || startedBy === requestOf(request)["startedBy"];
 }
 
 /** After several empty answers only a task that exists may contradict them. */
@@ -166,11 +171,14 @@ async function settleEmpty(
   { ecs }: RunTaskDeps,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
-  const startedBy = requestOf(request)["startedBy"];
-  // A `startedBy` of the user's own is common to many runs and proves nothing.
-  if (startedBy === request.runId) {
-    const [arn] = await ecs.listTasks(clusterOf(request), request.runId, signal);
-    if (arn !== undefined) return { id: arn, adopted: true };
+  // A `startedBy` of the user's own is common to many runs: there may be any number of such tasks to look through.
+  if (requestOf(request)["startedBy"] === request.runId) {
+    const listed = await ecs.listTasks(clusterOf(request), request.runId, signal);
+    const seen = listed.length === 0
+      ? []
+      : (await ecs.describeTasks(clusterOf(request), listed, signal)).tasks;
+    const own = seen.find(({ flowRunId }) => flowRunId === request.runId);
+    if (own !== undefined) return { id: own.arn, adopted: true };
   }
   const message =
     `Failed to start task for flow run ${request.runId}. Failures: []; RunTask answered neither a task ` +

@@ -5,6 +5,7 @@
  */
 
 import type { EcsRun } from "./run_config.ts";
+import { FLOW_RUN_VARIABLE } from "../../schemas/ecs/task_owner.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { pythonRepr } from "../../schemas/python/repr.ts";
@@ -50,7 +51,7 @@ function fixedVariables(run: FlowRun, settings: Prefect1Settings): readonly (rea
     ["PREFECT__ENGINE__FLOW_RUNNER__DEFAULT_CLASS", builtIn("prefect.engine.cloud.CloudFlowRunner")],
     ["PREFECT__BACKEND", fromAgent(settings.backend, "backend")],
     ["PREFECT__CLOUD__API", fromAgent(settings.apiUrl, "cloud.api")],
-    ["PREFECT__CONTEXT__FLOW_RUN_ID", fromRun(run.id, "id")],
+    [FLOW_RUN_VARIABLE, fromRun(run.id, "id")],
     ["PREFECT__CONTEXT__FLOW_ID", fromRun(run.flow.id, "flow id")],
     ["PREFECT__CLOUD__API_KEY", fromAgent(key, "cloud.api_key")],
     ["PREFECT__CLOUD__TENANT_ID", fromAgent(tenant, "cloud.tenant_id")],

@@ -10,15 +10,17 @@ import { dropNulls } from "./drop_nulls.ts";
 import type { EcsOptions } from "./options.ts";
 import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
 import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
+import { withFlowRunTag } from "../../schemas/ecs/task_owner.ts";
 import { ecsVariables, type Variables } from "./environment.ts";
 import type { EcsRun } from "./run_config.ts";
 import { flowCommand } from "../../schemas/prefect1/flow_command.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
-import { filledText, isFilled, mapping, mappings } from "../../schemas/json/shape.ts";
+import { filledText, isFilled, isList, mapping, mappings } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { mergeRunTask } from "./merge_run_task.ts";
 import { overridesProblem } from "./overrides_size.ts";
+import { checkOwnArguments } from "./own_arguments.ts";
 import { kwargsProblem } from "./template_check.ts";
 
 /** What a RunTask request is made from. */
@@ -50,7 +52,7 @@ type Sources = Record<string, FieldSource>;
  * Makes the RunTask request without definition and token: the agent's arguments, those of the run config over them,
  * then roles, amounts and the container `flow`.
  *
- * @throws {FailureError} `badFlowRun` when the overrides are larger than ECS takes
+ * @throws {FailureError} `badFlowRun` for arguments of the run that are refused, and overrides larger than ECS takes
  * @see Prefect 1.4.1 `ECSAgent.get_run_task_kwargs`; recorded: groups `run-kwargs`, `roles`, `env`
  */
 export function runTaskRequest(input: RunTaskInput): RunTaskPlan {
@@ -58,16 +60,29 @@ export function runTaskRequest(input: RunTaskInput): RunTaskPlan {
   const wrong = kwargsProblem(config.runTaskKwargs);
   if (wrong !== undefined) throw badFlowRun(run, "run_config.run_task_kwargs", `is wrong: ${wrong}`);
   const own = dropNulls(config.runTaskKwargs);
+  checkOwnArguments(run, own);
   const base = agentArguments(options);
-  const { overrides, ...members } = withoutReserved(mergeRunTask(base, own));
+  const { overrides, ...merged } = withoutReserved(mergeRunTask(base, own));
   const finished = finishOverrides(input, mapping(overrides));
   const problem = overridesProblem(finished.request);
   if (problem !== undefined) throw badFlowRun(run, "overrides", problem);
+  const members = tagged(run, own, merged);
   return {
-    request: { ...members, overrides: finished.request },
-    sources: { ...memberSources(base, own, options), ...finished.sources },
-    warnings: RESERVED.filter((name) => name in own).map((name) => reservedWarning(name, "the run config's")),
+    request: { ...members.request, overrides: finished.request },
+    sources: { ...memberSources(base, own, options), ...members.sources, ...finished.sources },
+    warnings: reservedIn(own).map((name) => reservedWarning(name, "the run config's")),
   };
+}
+
+/** A task with a `startedBy` of the run's own choice is named by a tag as well. */
+function tagged({ id }: FlowRun, own: JsonObject, members: JsonObject): SourcedRequest {
+  const { tags } = members;
+  const isOwn = own.startedBy !== undefined && own.startedBy !== id;
+  // Tags that are no list are refused later, by what they are.
+  if (!isOwn || (tags !== undefined && !isList(tags))) return { request: members, sources: {} };
+  const all = withFlowRunTag(tags, id);
+  const source: FieldSource = { from: "flow run", name: "id" };
+  return { request: { ...members, tags: all }, sources: { [`${AT}/tags/${all.length - 1}`]: source } };
 }
 
 /** The agent's own RunTask arguments as far as they go without a flow run, for checks at start. */

@@ -7,6 +7,7 @@
 import type { FargateOptions } from "./options.ts";
 import type { Kwargs } from "./kwargs.ts";
 import { containerVariable } from "./kwarg_rows.ts";
+import { FLOW_RUN_VARIABLE } from "../../schemas/ecs/task_owner.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { mappings } from "../../schemas/json/shape.ts";
@@ -76,7 +77,7 @@ export function runEnvironment(
   const fromSecrets = new Set(mappings(kwargs.container.secrets).map((secret) => secret.name));
   return [
     ...credentialEntries(options.settings).filter(({ entry }) => !fromSecrets.has(entry.name)),
-    entryOf("PREFECT__CONTEXT__FLOW_RUN_ID", run.id, { from: "flow run", name: "id" }),
+    entryOf(FLOW_RUN_VARIABLE, run.id, { from: "flow run", name: "id" }),
     entryOf("PREFECT__CONTEXT__FLOW_ID", run.flow.id, { from: "flow run", name: "flow.id" }),
   ];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FLOW_RUN_VARIABLE } from "../../schemas/ecs/task_owner.ts";
 import type { Config } from "../../schemas/prefect1/config/config.ts";
 import { textSetting } from "../../schemas/prefect1/config/config_value.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
@@ -130,7 +131,7 @@ export function renderRun(
   const { authToken, apiKey, tenantId } = settings;
   const variables: [string, string][] = [
     ["PREFECT__CLOUD__AUTH_TOKEN", (authToken ?? apiKey)?.reveal() ?? ""],
-    ["PREFECT__CONTEXT__FLOW_RUN_ID", flowRunId ?? "unknown"],
+    [FLOW_RUN_VARIABLE, flowRunId ?? "unknown"],
     ["PREFECT__CONTEXT__IMAGE", taskEnvironmentImage(environment, flow)],
   ];
   if (apiKey !== null) variables.push(["PREFECT__CLOUD__API_KEY", apiKey.reveal()]);

@@ -12,6 +12,8 @@ export interface SimTask {
   readonly arn: string;
   readonly cluster: string;
   readonly startedBy: string;
+  /** As DescribeTasks tells it. */
+  readonly flowRunId: string | null;
   readonly token: string;
   readonly createdMs: number;
   /** From then on lookups know it. */
@@ -149,6 +151,7 @@ export function viewOf(task: SimTask): Task {
     lastStatus: task.status,
     desiredStatus: task.desired,
     startedBy: task.startedBy,
+    flowRunId: task.flowRunId,
     stopCode: task.stopCode,
     stoppedReason: task.reason,
     containers: task.stopCode === "TaskFailedToStart" ? [] : [container],

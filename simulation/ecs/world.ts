@@ -7,6 +7,7 @@
 import { refusalMessage } from "../../actors/aws/failure.ts";
 import type { RunTaskAnswer, Task } from "../../actors/ecs/calls.ts";
 import { canonicalJson } from "../../schemas/json/digest.ts";
+import { flowRunOf } from "../../schemas/ecs/task_owner.ts";
 import type { EcsFailure } from "../../schemas/ecs/placement_reasons.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
@@ -162,6 +163,7 @@ function place(ecs: Ecs, request: JsonObject, { token, caller }: Placing): Remem
     arn: `${REGION}:task/${cluster}/${number}`,
     cluster,
     startedBy,
+    flowRunId: flowRunOf({ overrides: request["overrides"], tags: request["tags"] }),
     token,
     createdMs: now,
     visibleMs: now + (faultsAreOn(world) ? world.dice.int(0, world.scenario.ecs.missingMs) : 0),

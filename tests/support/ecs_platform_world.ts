@@ -7,6 +7,7 @@
 import type { EcsCalls } from "../../actors/ecs/calls.ts";
 import { makeEcsPlatform } from "../../actors/ecs/platform.ts";
 import { NO_LIMITS } from "../../schemas/ecs/aws_limits.ts";
+import { FLOW_RUN_VARIABLE } from "../../schemas/ecs/task_owner.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { defaultPacingSettings } from "../../schemas/ecs/pacing_options.ts";
 import type { Platform } from "../../schemas/contracts/platform.ts";
@@ -46,7 +47,9 @@ export function ecsPlan(runId: string, behaviour: Behaviour): LaunchPlan {
     runTask: {
       launchType: "FARGATE",
       networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
-      overrides: { containerOverrides: [{ name: "flow", environment: [{ name: "RUN", value: runId }] }] },
+      overrides: {
+        containerOverrides: [{ name: "flow", environment: [{ name: FLOW_RUN_VARIABLE, value: runId }] }],
+      },
     },
     taskLabel: "Task",
     sources: {},

@@ -1,6 +1,7 @@
 /** ECS in memory, with revisions, tags and recorded calls. @module */
 
 import type { EcsCalls, RunTaskAnswer, Task, TaskDefinition } from "../../actors/ecs/calls.ts";
+import { flowRunOf } from "../../schemas/ecs/task_owner.ts";
 import { refusalMessage } from "../../actors/aws/failure.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
@@ -47,7 +48,7 @@ export function refused(operation: string, code: string, text: string): Failure 
 
 /** A task as RunTask answers. */
 export function task(arn: string, more: Partial<Task> = {}): Task {
-  const nothing = { startedBy: null, stopCode: null, stoppedReason: null, containers: [] };
+  const nothing = { startedBy: null, flowRunId: null, stopCode: null, stoppedReason: null, containers: [] };
   return { arn, lastStatus: "PROVISIONING", desiredStatus: "RUNNING", ...nothing, ...more };
 }
 
@@ -93,7 +94,10 @@ export function fakeEcs(given: readonly GivenDefinition[] = []): FakeEcs {
       if (found?.status !== "ACTIVE") {
         throw new FailureError(refused("RunTask", "ClientException", "TaskDefinition is inactive"));
       }
-      const started = task(taskArn(tasks.length + 1), { startedBy: String(request["startedBy"] ?? "") });
+      const started = task(taskArn(tasks.length + 1), {
+        startedBy: String(request["startedBy"] ?? ""),
+        flowRunId: flowRunOf({ overrides: request["overrides"], tags: request["tags"] }),
+      });
       tasks.push(started);
       return { tasks: [started], failures: [] };
     },

@@ -92,6 +92,11 @@ export function stoppedTask(more: Partial<Task> = {}, exitCode: number | null = 
   });
 }
 
+/** The run whose task it is: the one that it is listed for, unless the test says otherwise. */
+function ownerOf(live: ReadonlyMap<string, readonly string[]>, { arn, flowRunId }: Task): string | null {
+  return flowRunId ?? [...live].find(([, arns]) => arns.includes(arn))?.[0] ?? null;
+}
+
 /** The world and the hand that changes it. */
 export function watchedWorld() {
   const clock = fakeClock();
@@ -111,7 +116,10 @@ export function watchedWorld() {
   const ecs: Pick<EcsCalls, "describeTasks" | "listTasks" | "stopTask"> = {
     describeTasks: async (cluster, arns) => {
       await made("describe", `${cluster} ${arns.length}`);
-      const found = arns.flatMap((arn) => tasks.get(arn) ?? []);
+      const found = arns.flatMap((arn) => tasks.get(arn) ?? []).map((one) => ({
+        ...one,
+        flowRunId: ownerOf(live, one),
+      }));
       const missing = arns.filter((arn) => !tasks.has(arn));
       return { tasks: found, failures: missing.map((arn) => ({ arn, reason: "MISSING" })) };
     },

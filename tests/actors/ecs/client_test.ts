@@ -7,6 +7,8 @@ import { answering } from "../../support/ecs_stub.ts";
 const SIGNAL = new AbortController().signal;
 const ARN = "arn:aws:ecs:us-east-1:123456789012:task/default/0123456789abcdef0123456789abcdef";
 
+const OWNER = { name: "PREFECT__CONTEXT__FLOW_RUN_ID", value: "run-2" };
+
 const LARGE = {
   taskArn: ARN,
   lastStatus: "STOPPED",
@@ -15,7 +17,7 @@ const LARGE = {
   stopCode: "EssentialContainerExited",
   stoppedReason: "Essential container in task exited",
   overrides: {
-    containerOverrides: [{ name: "flow", environment: [{ name: "KEY", value: "v".repeat(5000) }] }],
+    containerOverrides: [{ name: "flow", environment: [{ name: "KEY", value: "v".repeat(5000) }, OWNER] }],
   },
   attachments: [{ id: "a", type: "ElasticNetworkInterface", details: [{ name: "macAddress", value: "0e" }] }],
   containers: [
@@ -43,6 +45,7 @@ Deno.test("ecs client: given a large answer, when described, then everything a t
       lastStatus: "STOPPED",
       desiredStatus: "STOPPED",
       startedBy: "run-1",
+      flowRunId: "run-2",
       stopCode: "EssentialContainerExited",
       stoppedReason: "Essential container in task exited",
       containers: [

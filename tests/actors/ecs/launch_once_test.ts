@@ -10,6 +10,7 @@ const TASK = {
   lastStatus: "PROVISIONING",
   desiredStatus: "RUNNING",
   startedBy: null,
+  flowRunId: null,
   stopCode: null,
   stoppedReason: null,
   containers: [],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
 import { makeRunTask, type RunTaskRequest } from "../../../actors/ecs/run_task.ts";
+import { FLOW_RUN_VARIABLE } from "../../../schemas/ecs/task_owner.ts";
 import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import type { EcsFailure } from "../../../schemas/ecs/placement_reasons.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
@@ -13,6 +14,11 @@ import { arnOf, fakeEcs, refused, task, taskArn } from "../../support/fake_ecs.t
 const SIGNAL = new AbortController().signal;
 const RUN_ID = "5f1c2c9e-8f0b-4a51-9c3e-0d6a7b8c9d0e";
 const TOKEN = "t".repeat(64);
+
+/** Overrides of a task that executes a run. */
+function naming(runId: string): JsonObject {
+  return { containerOverrides: [{ name: "flow", environment: [{ name: FLOW_RUN_VARIABLE, value: runId }] }] };
+}
 
 const byFamily: DefinitionPlan = {
   how: "byFamily",
@@ -125,7 +131,10 @@ Deno.test("runTask: given three empty answers to one token, when no task is to b
 
 Deno.test("runTask: given three empty answers, when a task of the run is there after all, then it is adopted", async () => {
   const { ecs, runTask } = setUp();
-  await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: RUN_ID }, SIGNAL);
+  await ecs.calls.runTask(
+    { taskDefinition: arnOf("etl", 1), startedBy: RUN_ID, overrides: naming(RUN_ID) },
+    SIGNAL,
+  );
   for (let n = 0; n < 3; n++) ecs.answerNext({});
   await failureOf(runTask(requestOf(), SIGNAL));
   await failureOf(runTask(requestOf(), SIGNAL));
@@ -133,6 +142,18 @@ Deno.test("runTask: given three empty answers, when a task of the run is there a
   const launched = await runTask(requestOf(), SIGNAL);
 
   assert.deepEqual(launched, { id: taskArn(1), adopted: true });
+});
+
+Deno.test("runTask: given three empty answers, when the only task with the run's id executes another run, then it is not adopted", async () => {
+  const { ecs, runTask } = setUp();
+  const foreign = { startedBy: RUN_ID, overrides: naming("another run") };
+  await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), ...foreign }, SIGNAL);
+  for (let n = 0; n < 3; n++) ecs.answerNext({});
+  for (let n = 0; n < 2; n++) await failureOf(runTask(requestOf(), SIGNAL));
+
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
+
+  assert.ok(failure.tag === "refused" && failure.code === "NoTask");
 });
 
 for (const [lastStatus, adopted] of [["PENDING", false], ["RUNNING", true], ["STOPPED", true]] as const) {
@@ -147,7 +168,13 @@ for (const [lastStatus, adopted] of [["PENDING", false], ["RUNNING", true], ["ST
 Deno.test("runTask: given a conflict, when the task it names is ours or not to be seen, then it is adopted", async () => {
   for (const visible of [true, false]) {
     const { ecs, runTask } = setUp();
-    if (visible) await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: RUN_ID }, SIGNAL);
+    if (visible) {
+      await ecs.calls.runTask({
+        taskDefinition: arnOf("etl", 1),
+        startedBy: RUN_ID,
+        overrides: naming(RUN_ID),
+      }, SIGNAL);
+    }
     ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(1)], message: "token used" });
 
     const launched = await runTask(requestOf(), SIGNAL);
@@ -168,7 +195,11 @@ Deno.test("runTask: given a conflict, when tasks may not be described, then the 
 
 Deno.test("runTask: given a conflict, when the task is visibly another run's, then it fails", async () => {
   const { ecs, runTask } = setUp();
-  await ecs.calls.runTask({ taskDefinition: arnOf("etl", 1), startedBy: "another run" }, SIGNAL);
+  await ecs.calls.runTask({
+    taskDefinition: arnOf("etl", 1),
+    startedBy: RUN_ID,
+    overrides: naming("another run"),
+  }, SIGNAL);
   ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(1)], message: "token used" });
 
   const failure = await failureOf(runTask(requestOf(), SIGNAL));

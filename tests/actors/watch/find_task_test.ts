@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { makeFindTask } from "../../../actors/watch/find_task.ts";
 import type { ClaimedTasks } from "../../../schemas/contracts/platform.ts";
 import type { RunState } from "../../../schemas/contracts/orchestrator.ts";
-import { refused, taskArn } from "../../support/fake_ecs.ts";
+import { refused, task, taskArn } from "../../support/fake_ecs.ts";
 import { someClaim } from "../../support/claim.ts";
 import { placeIn, runState, TASK, watchedWorld } from "../../support/watched_world.ts";
 
@@ -43,10 +43,22 @@ for (const [name, state, claim, expected] of ROWS) {
 
 Deno.test("find: given a live task, when looked for, then it is found before the run is read", async () => {
   const one = find(runState("Submitted"));
+  one.tasks.set(taskArn(4), task(taskArn(4)));
   one.live.set("run-1", [taskArn(4)]);
 
   assert.equal((await one.found()).taskId, taskArn(4));
-  assert.deepEqual(one.calls, ["list run-1", "read 1"]);
+  assert.deepEqual(one.calls, ["list run-1", "describe default 1", "read 1"]);
+});
+
+Deno.test("find: given a task that was started with the run's id and executes another run, when looked for, then it is not the run's and its own is found", async () => {
+  const one = find(runState("Submitted"));
+  one.tasks.set(taskArn(4), task(taskArn(4), { startedBy: "run-1", flowRunId: "run-2" }));
+  one.tasks.set(taskArn(5), task(taskArn(5), { startedBy: "run-1", flowRunId: "run-1" }));
+  one.live.set("run-1", [taskArn(4)]);
+  const alone = await one.found();
+  one.live.set("run-1", [taskArn(4), taskArn(5)]);
+
+  assert.deepEqual([alone.taskId, (await one.found()).taskId], [null, taskArn(5)]);
 });
 
 Deno.test("find: given tasks that cannot be told by who started them, when looked for, then none is listed", async () => {

@@ -347,6 +347,7 @@ for (
     const said: string[] = [];
     world.runs.set("run-1", runState("Cancelling"));
     world.live.set("run-1", live);
+    for (const arn of live) world.tasks.set(arn, task(arn, UP));
     world.onStop.do = (arn) => world.tasks.set(arn, stoppedTask({ arn }, 143));
     const cancel = (_run: unknown, text: string) => Promise.resolve(void said.push(text));
     const stopTask = makeStopTask({ ...world, orchestrator: { ...world.orchestrator, cancel } });
@@ -356,7 +357,7 @@ for (
     const early = world.count("describe");
     await world.clock.advance(3000);
 
-    assert.deepEqual([said, early, world.count("describe")], [[message], 0, live.length]);
+    assert.deepEqual([said, early, world.count("describe")], [[message], 0, 2 * live.length]);
   });
 }
 
@@ -365,7 +366,6 @@ Deno.test("stop: given a listed task whose end was asked for, when looking faile
   world.runs.set("run-1", runState("Submitted"));
   world.live.set("run-1", [taskArn(1)]);
   world.tasks.set(taskArn(1), task(taskArn(1), { lastStatus: "STOPPING" }));
-  world.failNext("describe", deniedTo("DescribeTasks"));
   const stopTask = makeStopTask(world);
   const ends: string[] = [];
   const ask = () =>
@@ -373,7 +373,10 @@ Deno.test("stop: given a listed task whose end was asked for, when looking faile
       .then(({ outcome }) => ends.push(outcome), ({ failure }) => ends.push(failure.code));
 
   ask();
-  await world.clock.advance(1000);
+  // It was listed and asked to stop; the look at it gathers company.
+  await world.clock.advance(50);
+  world.failNext("describe", deniedTo("DescribeTasks"));
+  await world.clock.advance(950);
   world.live.delete("run-1");
   ask();
   await world.clock.advance(5000);

@@ -119,7 +119,8 @@ Deno.test("task effects: given neither task nor cluster, then the task of a clai
     asked.push([where, startedBy]);
     return Promise.resolve([SHORT_ARN]);
   };
-  const { made } = effects({}, { listTasks });
+  const { made, tasks } = effects({}, { listTasks });
+  tasks.set(SHORT_ARN, task(SHORT_ARN, { flowRunId: "run-1" }));
 
   const found = await made.findTask({ ...TASK, taskId: null, place: placeIn(null) }, SIGNAL);
 

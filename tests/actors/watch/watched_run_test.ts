@@ -394,9 +394,11 @@ Deno.test("verdict: given another task of the run lives, when that one has stopp
 Deno.test("verdict: given a task found instead of one that was MISSING, when it is MISSING too, then it has a grace of its own", async () => {
   const one = watch();
   one.tasks.delete(taskArn(1));
+  one.tasks.set(taskArn(2), task(taskArn(2), UP));
   one.live.set("run-1", [taskArn(2)]);
 
   await one.looks(14);
+  one.tasks.delete(taskArn(2));
   one.live.delete("run-1");
   const early = one.types();
   await one.looks(8);

@@ -150,17 +150,12 @@ Deno.test("Q-CAP-LOWER: given a strategy and a launch type in lower case, when p
 
 Deno.test("Q-DUP-KW: given arguments that are the agent's own, when planned, then they are ignored with a warning", () => {
   const plan = planGolden(
-    withRunConfig({ run_task_kwargs: { taskDefinition: "x", clientToken: "t", count: 2 } }),
+    withRunConfig({ run_task_kwargs: { taskDefinition: "x", count: 1 } }),
   );
 
-  assert.deepEqual([plan.runTask.taskDefinition, plan.runTask.clientToken, plan.runTask.count], [
-    undefined,
-    undefined,
-    2,
-  ]);
+  assert.deepEqual([plan.runTask.taskDefinition, plan.runTask.count], [undefined, 1]);
   assert.deepEqual(plan.warnings, [
     "Ignored taskDefinition in the run config's run_task_kwargs: this agent sets it itself",
-    "Ignored clientToken in the run config's run_task_kwargs: this agent sets it itself",
   ]);
 });
 

@@ -115,4 +115,5 @@ function taskOf({ cluster }: JsonObject) {
 function refused(operation: string, code: string, text: string): FailureError {
   const message = refusalMessage(code, operation, text);
   return new FailureError({ tag: "refused", service: "ECS", code, operation, message });
+    flowRunId: null,
 }
