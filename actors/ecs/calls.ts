@@ -17,6 +17,8 @@ export interface TaskDefinition {
   readonly status: string;
   readonly taskRoleArn: string | null;
   readonly executionRoleArn: string | null;
+  /** Each container with its image, in order. */
+  readonly containers: readonly { readonly name: string; readonly image: string }[];
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -25,12 +27,12 @@ export interface Task {
   readonly arn: string;
   readonly lastStatus: string;
   readonly desiredStatus: string;
-  readonly startedBy: string | null;
-  readonly stopCode: string | null;
   /** What whoever started it chose: it does not prove whose task it is. */
-  readonly stoppedReason: string | null;
+  readonly startedBy: string | null;
   /** Id of the flow run that it executes, see `schemas/ecs/task_owner.ts`; null: none is named. */
   readonly flowRunId: string | null;
+  readonly stopCode: string | null;
+  readonly stoppedReason: string | null;
   readonly containers: readonly {
     readonly name: string;
     readonly exitCode: number | null;

@@ -225,6 +225,10 @@ function toTaskDefinition(answer: unknown, tags: unknown): TaskDefinition {
     status: textIn(definition.status) ?? "ACTIVE",
     taskRoleArn: textIn(definition.taskRoleArn),
     executionRoleArn: textIn(definition.executionRoleArn),
+    containers: objectsIn(definition.containerDefinitions).map(({ name, image }) => ({
+      name: textIn(name) ?? "",
+      image: textIn(image) ?? "",
+    })),
     tags: Object.fromEntries(
       objectsIn(tags).map(({ key, value }) => [textIn(key) ?? "", textIn(value) ?? ""]),
     ),
@@ -240,11 +244,11 @@ function toTask(task: JsonObject): Task {
     lastStatus: textIn(task.lastStatus) ?? "",
     desiredStatus: textIn(task.desiredStatus) ?? "",
     startedBy: textIn(task.startedBy),
+    flowRunId: flowRunOf({ overrides: task.overrides, tags: task.tags }),
     stopCode: textIn(task.stopCode),
     stoppedReason: textIn(task.stoppedReason),
     containers: objectsIn(task.containers).map(({ name, exitCode, reason }) => ({
       name: textIn(name) ?? "",
-    flowRunId: flowRunOf({ overrides: task.overrides, tags: task.tags }),
       exitCode: integerIn(exitCode),
       reason: textIn(reason),
     })),

@@ -109,7 +109,8 @@ async function readPage(url: string, { http }: ReadSourceDeps, signal: AbortSign
 
 /**
  * Describes a definition by its ARN, family or family:revision. The reading has `taskDefinitionArn`, `family`, `revision`,
- * `status`, `taskRoleArn` and `executionRoleArn`, the last two null where the definition has no role.
+ * `status`, `taskRoleArn` and `executionRoleArn`, the last two null where the definition has no role, and
+ * `containerDefinitions` with names and images.
  */
 async function describe(
   { name, key }: DefinitionSource,
@@ -125,6 +126,15 @@ async function describe(
 }
 
 function describedAs(found: TaskDefinition): JsonObject {
-  const { arn, family, revision, status, taskRoleArn, executionRoleArn } = found;
-  return { taskDefinitionArn: arn, family, revision, status, taskRoleArn, executionRoleArn };
+  const { arn, family, revision, status, taskRoleArn, executionRoleArn, containers } = found;
+  const containerDefinitions = containers.map(({ name, image }) => ({ name, image }));
+  return {
+    taskDefinitionArn: arn,
+    family,
+    revision,
+    status,
+    taskRoleArn,
+    executionRoleArn,
+    containerDefinitions,
+  };
 }

@@ -6,6 +6,7 @@
  */
 
 import { inspectionOptionRows } from "../../schemas/options/inspection_options.ts";
+import { allowOptionRows } from "../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
 import { pacingOptionRows } from "../../schemas/ecs/pacing_options.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../../schemas/observability/log_level.ts";
@@ -178,4 +179,5 @@ export const commonOptionRows: readonly OptionRow[] = [
   ...inspectionOptionRows,
   ...launchOptionRows,
   ...pacingOptionRows,
+  ...allowOptionRows,
 ];

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { isRestricted } from "../../schemas/ecs/allow/allow_lists.ts";
+import { filledText } from "../../schemas/json/shape.ts";
+import { checkAllowed } from "./check_allowed.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { isInDocker } from "../../schemas/prefect1/docker_image.ts";
 import type { EcsOptions } from "./options.ts";
@@ -64,9 +67,10 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
   const config = readConfig(run);
   const definition = config.taskDefinitionArn === null
     ? registered({ run, config, options, readings })
-    : existing(run, config.taskDefinitionArn, readings);
-  const { roles, sources: definitionSources } = definition;
-  const launch = runTaskRequest({ run, config, options, definition: roles, definitionSources });
+    : existing(run, config.taskDefinitionArn, { options, readings });
+  const { request, sources: definitionSources } = definition;
+  const launch = runTaskRequest({ run, config, options, definition: request, definitionSources });
+  checkAllowed(run, { config, options, definition: request, runTask: launch.request });
   return {
     definition: definition.plan,
     runTask: launch.request,
@@ -80,13 +84,23 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
 /** A definition and what RunTask needs to know of it. */
 interface PlannedDefinition {
   readonly plan: DefinitionPlan;
-  readonly roles: JsonObject;
+  /** What is registered, or what was read of one that exists. */
+  readonly request: JsonObject;
   readonly sources: SourcedRequest["sources"];
 }
 
-function existing(run: FlowRun, name: string, readings: Readings): PlannedDefinition {
+/** Where allow-lists judge a definition, the very revision that was judged is launched. */
+function existing(
+  run: FlowRun,
+  name: string,
+  { options, readings }: Pick<Registration, "options" | "readings">,
+): PlannedDefinition {
   const reading = readings[definitionSource(name).key];
-  if (reading?.kind === "json") return { plan: { how: "existing", name }, roles: reading.value, sources: {} };
+  if (reading?.kind === "json") {
+    const { value } = reading;
+    const judged = isRestricted(options.allow) ? filledText(value.taskDefinitionArn) : undefined;
+    return { plan: { how: "existing", name: judged ?? name }, request: value, sources: {} };
+  }
   const problem = reading?.kind === "absent" ? reading.message : "it was not described";
   throw badFlowRun(run, "run_config.task_definition_arn", `cannot be used: ${problem}`);
 }
@@ -105,7 +119,7 @@ function registered({ run, config, options, readings }: Registration): PlannedDe
   const plan: DefinitionPlan = options.perRun
     ? { how: "perRun", request, ownFamily: isOwnFamily(family, run) ? family : null }
     : { how: "byDigest", family, digest: reuseDigest(request), request };
-  return { plan, roles: request, sources };
+  return { plan, request, sources };
 }
 
 /** Templates are never merged: the run's own, the one it names, else the agent's. */

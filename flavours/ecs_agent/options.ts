@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type AllowLists, allowLists } from "../../schemas/ecs/allow/allow_lists.ts";
 import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
@@ -47,6 +48,8 @@ export interface EcsOptions {
   readonly prepared: boolean;
   /** Register and deregister one definition for each run, as the original does. */
   readonly perRun: boolean;
+  /** What runs may ask for beyond what the options and templates say. */
+  readonly allow: AllowLists;
   /** To be said once at start. */
   readonly warnings: readonly string[];
   readonly origins: EcsOrigins;
@@ -77,7 +80,7 @@ export const LAUNCH_TYPES = ["FARGATE", "EC2"] as const;
 /**
  * Parses the options of `ecs start`. An empty text counts as not given.
  *
- * @throws {FailureError} `usage` for an unknown launch type
+ * @throws {FailureError} `usage` for an unknown launch type, `configuration` for an empty value of an allow-list
  */
 export function parseEcsOptions(raw: RawOptions, settings: Prefect1Settings): EcsOptions {
   const { values } = raw;
@@ -97,6 +100,7 @@ export function parseEcsOptions(raw: RawOptions, settings: Prefect1Settings): Ec
     networkInferred: false,
     prepared: false,
     perRun: values["task-definition-per-run"] === true,
+    allow: allowLists(values),
     warnings: [],
     origins: {
       cluster: flag("--cluster"),

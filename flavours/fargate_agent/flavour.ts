@@ -5,6 +5,7 @@
  */
 
 import { type S3Source, s3Source } from "../../schemas/ecs/source.ts";
+import { checkAllowed } from "./check_allowed.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { externalKey, parseExternalKwargs } from "./external_kwargs.ts";
 import type { FargateOptions } from "./options.ts";
@@ -61,6 +62,7 @@ function plan(run: FlowRun, options: FargateOptions, readings: Readings): Launch
   const input = { run, options, kwargs };
   const family = options.enableTaskRevisions ? slugFamily(run.flow) : idFamily(run.flow);
   const registration = definitionRequest(input, family);
+  checkAllowed(run, options, registration.request);
   const launch = runRequest(input);
   return {
     definition: definitionPlan(run, options, { family, request: registration.request }),

@@ -18,6 +18,7 @@ import {
   type SwitchValues,
   underscored,
 } from "./switches.ts";
+import { ALLOW_ALL, type AllowLists, allowLists } from "../../schemas/ecs/allow/allow_lists.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionRow, RawOptions } from "../../schemas/options/option.ts";
@@ -53,6 +54,8 @@ export interface FargateOptions extends SwitchValues {
   /** Null: the SDK's own lookup. */
   readonly regionName: string | null;
   readonly botocoreConfig: BotocoreSettings;
+  /** What runs may ask for beyond what the options and external arguments say. */
+  readonly allow: AllowLists;
   /** What the user should know, without values. */
   readonly warnings: readonly string[];
 }
@@ -71,7 +74,8 @@ export interface FargateInput {
  * @see Prefect 0.15.13, cli/agent.py and agent/fargate/agent.py; recorded: agent_init, agent_env, agent_cli, cli
  */
 export function parseFargateOptions(raw: RawOptions, settings: Prefect1Settings): FargateOptions {
-  return optionsFromKwargs({ given: givenOf(raw), env: raw.env, settings });
+  const options = optionsFromKwargs({ given: givenOf(raw), env: raw.env, settings });
+  return { ...options, allow: allowLists(raw.values) };
 }
 
 /**
@@ -97,6 +101,7 @@ export function optionsFromKwargs(input: FargateInput): FargateOptions {
     credentials: readCredentials(given, env),
     regionName: readRegion(given, env) ?? botocoreConfig.regionName,
     botocoreConfig,
+    allow: ALLOW_ALL,
     warnings: [...kwargs.warnings, ...botocoreWarnings(botocoreConfig), ...unreadVariables(env)],
   };
 }

@@ -28,7 +28,8 @@ export interface HttpSource extends Source {
 
 /**
  * A task definition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
- * `status`, `taskRoleArn` and `executionRoleArn` (null: none); a missing definition is thrown as `refused`.
+ * `status`, `taskRoleArn` and `executionRoleArn` (null: none), and `containerDefinitions` with `name` and `image` alone; a
+ * missing definition is thrown as `refused`.
  */
 export interface DefinitionSource extends Source {
   readonly kind: "taskDefinition";

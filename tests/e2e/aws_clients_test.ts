@@ -220,6 +220,7 @@ awsTest(
         status: "ACTIVE",
         taskRoleArn: null,
         executionRoleArn: null,
+        containers: [],
         tags: { PrefectFlowId: "a1b2c3d4" },
       });
       assert.equal(absent, null);

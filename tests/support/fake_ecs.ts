@@ -133,7 +133,7 @@ export function fakeEcs(given: readonly GivenDefinition[] = []): FakeEcs {
 
 function toDefinition({ family, revision, status = "ACTIVE", tags = {} }: GivenDefinition): TaskDefinition {
   const arn = arnOf(family, revision);
-  return { arn, family, revision, status, tags, taskRoleArn: null, executionRoleArn: null };
+  return { arn, family, revision, status, tags, taskRoleArn: null, executionRoleArn: null, containers: [] };
 }
 
 function tagsOf({ tags }: JsonObject): Readonly<Record<string, string>> {

@@ -123,6 +123,7 @@ Deno.test("readSource: given a task definition, when described, then its ARN, re
       status: "ACTIVE",
       taskRoleArn: null,
       executionRoleArn: null,
+      containerDefinitions: [],
     },
   });
 });

@@ -19,13 +19,14 @@ import type { Readings } from "../../../schemas/plan/source.ts";
 import { Secret } from "../../../schemas/secrets/secret.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import { registration } from "../../support/flavour.ts";
+import type { OptionValues } from "../../../schemas/options/option.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 import { someSettings } from "../../support/settings.ts";
 import { s3Source } from "../../../schemas/ecs/source.ts";
 
 interface Start {
   readonly pairs?: readonly string[];
-  readonly values?: Readonly<Record<string, string | boolean>>;
+  readonly values?: OptionValues;
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<Prefect1Settings>;
 }
@@ -478,4 +479,35 @@ Deno.test("given options and a run, when planned twice, then both plans are equa
 function external(text: string): [Start, FlowRun, Readings] {
   const pairs = ["use_external_kwargs=True", "external_kwargs_s3_bucket=kw"];
   return [{ pairs }, someFlowRun(), { "s3://kw/etl/a1b2c3d4.json": { kind: "text", text } }];
+}
+
+for (
+  const [name, run] of [
+    ["run config", someFlowRun({ runConfig: { type: "ECSRun", image: "evil:1" } })],
+    [
+      "environment",
+      someFlowRun({
+        runConfig: null,
+        flow: { environment: { type: "LocalEnvironment", metadata: { image: "evil:1" } } },
+      }),
+    ],
+    [
+      "Docker storage",
+      someFlowRun({
+        flow: { storage: { type: "Docker", registry_url: "", image_name: "evil", image_tag: "1" } },
+      }),
+    ],
+  ] as const
+) {
+  Deno.test(`fargate: given an image of the ${name}, when it is not listed, then the run is refused, else it is planned with any role and cluster of the agent's`, () => {
+    const pairs = ["taskRoleArn=own", "executionRoleArn=own", "cluster=own"];
+    const lists = { "allow-cluster": ["x"], "allow-task-role-arn": ["x"], "allow-execution-role-arn": ["x"] };
+    const allowing = (image: string): Start => ({ pairs, values: { ...lists, "allow-image": [image] } });
+
+    assert.match(
+      refusal(() => planned(allowing("good:*"), run)).message,
+      /flow, evil:1, is not allowed by --allow-image/,
+    );
+    assert.equal(container(planned(allowing("evil:*"), run)).image, "evil:1");
+  });
 }

@@ -96,7 +96,16 @@ function tagsOf(definition: JsonObject): Readonly<Record<string, string>> {
 
 function registeredOf(family: string, revision: number): TaskDefinition {
   const arn = `${ACCOUNT}:task-definition/${family}:${revision}`;
-  return { arn, family, revision, status: "ACTIVE", taskRoleArn: null, executionRoleArn: null, tags: {} };
+  return {
+    arn,
+    family,
+    revision,
+    status: "ACTIVE",
+    taskRoleArn: null,
+    executionRoleArn: null,
+    containers: [],
+    tags: {},
+  };
 }
 
 function taskOf({ cluster }: JsonObject) {
@@ -106,6 +115,7 @@ function taskOf({ cluster }: JsonObject) {
     lastStatus: "PROVISIONING",
     desiredStatus: "RUNNING",
     startedBy: null,
+    flowRunId: null,
     stopCode: null,
     stoppedReason: null,
     containers: [],
@@ -115,5 +125,4 @@ function taskOf({ cluster }: JsonObject) {
 function refused(operation: string, code: string, text: string): FailureError {
   const message = refusalMessage(code, operation, text);
   return new FailureError({ tag: "refused", service: "ECS", code, operation, message });
-    flowRunId: null,
 }
