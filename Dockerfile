@@ -11,7 +11,7 @@ COPY machines machines
 COPY agent agent
 COPY commands commands
 COPY inspector inspector
-RUN deno cache --frozen main.ts
+RUN deno cache --frozen main.ts actors/parsing/mapping_worker.ts
 
 USER deno
 # Threads come and go; with an arena for each of them, memory that is free is kept.

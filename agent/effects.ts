@@ -11,6 +11,8 @@ import type { Log } from "../schemas/contracts/log.ts";
 import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
 import type { Platform } from "../schemas/contracts/platform.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
+import type { Timed } from "../schemas/contracts/timed.ts";
+import type { ParseMapping } from "../schemas/json/mapping_text.ts";
 import type { ReadForRun } from "./share_reads.ts";
 import type { TaskEffects } from "../actors/watch/task_effects.ts";
 import type { Clock, Random } from "../schemas/time/clock.ts";
@@ -27,6 +29,10 @@ export interface AgentEffects<Run, Plan> extends TaskEffects {
   readonly platform: Platform<Plan>;
   /** With the id of the run, the platform can tell what that run waits for. */
   readonly readSource: ReadForRun;
+  /** Parses the templates that runs name. @default the flavour parses them while it plans */
+  readonly parse?: ParseMapping;
+  /** Measures the synchronous steps of runs. @default nothing is measured */
+  readonly timed?: Timed;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -6,6 +6,9 @@
 
 import type { Flavour } from "../schemas/contracts/flavour.ts";
 import type { Platform } from "../schemas/contracts/platform.ts";
+import { type Timed, untimed } from "../schemas/contracts/timed.ts";
+import type { ParseMapping } from "../schemas/json/mapping_text.ts";
+import { parseReadings } from "./parse_readings.ts";
 import { readSources } from "./prepare_options.ts";
 import type { HeldRun } from "./run_vault.ts";
 import type { ReadForRun } from "./share_reads.ts";
@@ -17,6 +20,10 @@ export interface PlannerDeps<Options, Run, Plan> {
   readonly options: () => Options;
   readonly readSource: ReadForRun;
   readonly platform: Pick<Platform<Plan>, "check">;
+  /** Parses the templates that runs name. @default the flavour parses them while it plans */
+  readonly parse?: ParseMapping;
+  /** Measures each synchronous step. @default nothing is measured */
+  readonly timed?: Timed;
 }
 
 /**
@@ -31,13 +38,17 @@ export type MakePlan<Run, Plan> = (
 
 /** The planner of one agent. */
 export function makePlanner<Options, Run, Plan>(
-  { flavour, options, readSource, platform }: PlannerDeps<Options, Run, Plan>,
+  { flavour, options, readSource, platform, parse, timed = untimed }: PlannerDeps<Options, Run, Plan>,
 ): MakePlan<Run, Plan> {
   return async ({ header: { id }, run }, signal) => {
     const read = (source: Parameters<ReadForRun>[0], its: AbortSignal) => readSource(source, its, id);
-    const readings = await readSources(flavour.sources(run, options()), read, signal);
-    const plan = flavour.plan(run, options(), readings);
-    platform.check(plan);
+    const sources = flavour.sources(run, options());
+    const texts = await readSources(sources, read, signal);
+    const readings = parse === undefined ? texts : await parseReadings(sources, texts, {
+      parse: (text) => timed("parse", id, () => parse(text, signal)),
+    });
+    const plan = timed("plan", id, () => flavour.plan(run, options(), readings));
+    timed("check", id, () => platform.check(plan));
     return plan;
   };
 }

@@ -8,7 +8,13 @@ import { type Observable, Subject } from "rxjs";
 import { type HealthServer, startHealthServer } from "../actors/observability/health_server.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { makeLog } from "../actors/observability/log.ts";
+import { makeStepTimes } from "../actors/observability/step_times.ts";
+import { makeMappingParser } from "../actors/parsing/mapping_parser.ts";
+import { startMappingThread } from "../actors/parsing/mapping_thread.ts";
+import { elapsedMs } from "../actors/time/elapsed.ts";
+import { runIdOf } from "../inspector/feed/run_changes.ts";
 import type { Log } from "../schemas/contracts/log.ts";
+import type { Timed } from "../schemas/contracts/timed.ts";
 import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
@@ -68,6 +74,9 @@ async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, R
   dialect.requireCredential();
   const clients = await openClients(agent);
   const { call, running } = clients;
+  using parser = makeMappingParser({ start: startMappingThread, clock: systemClock });
+  const { timed, takeLongest } = makeStepTimes({ elapsedMs, log });
+  seen.steps(takeLongest);
   const effects = makeEffects({
     dialect,
     running,
@@ -76,6 +85,8 @@ async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, R
     call,
     log,
     redact: io.redact,
+    timed,
+    parse: parser.parse,
     ...systemPorts,
   });
   await using inspection = await inspect(agent, clients);
@@ -85,7 +96,7 @@ async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, R
       ...programOf(agent, clients),
       effects: { ...effects, orchestrator: atStart(effects.orchestrator, agent, health) },
       poke$: health.poke$,
-      ...inspectedBy(seen.program.inspect, inspection?.inspect),
+      ...inspectedBy(seen.program.inspect, inspection?.inspect && timedShow(inspection.inspect, timed)),
     });
     return farewell(output, log);
   } finally {
@@ -224,6 +235,15 @@ function inspectedBy(...all: readonly (Inspect | undefined)[]): { readonly inspe
   return others.length === 0
     ? { inspect: first }
     : { inspect: (event) => observers.forEach((inspect) => inspect(event)) };
+}
+
+/** Measures what page, recording and trace do with an event of a run. */
+function timedShow(inspect: Inspect, timed: Timed): Inspect {
+  return (event) => {
+    const runId = runIdOf(event);
+    if (runId === null) inspect(event);
+    else timed("show", runId, () => inspect(event));
+  };
 }
 
 type Within = NonNullable<AgentProgram<unknown, unknown, RunPlan>["within"]>;

@@ -7,7 +7,7 @@
 import { elapsedMs } from "./elapsed.ts";
 
 /** How often a timer is tried, in milliseconds. */
-const TICK_MS = 500;
+const TICK_MS = 1000;
 
 /** Measures until disposed. */
 export interface TimerLag extends Disposable {

@@ -11,6 +11,8 @@ import type { AgentEffects } from "../../agent/effects.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
+import type { Timed } from "../../schemas/contracts/timed.ts";
+import type { ParseMapping } from "../../schemas/json/mapping_text.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { Dialect } from "./dialect.ts";
 import type { RunningPlatform } from "./platform.ts";
@@ -27,14 +29,21 @@ export interface EffectsDeps<Run, Plan> {
   readonly random: Random;
   readonly log: Log;
   readonly redact: Redactor;
+  /** Parses the templates that runs name. @default the flavour parses them while it plans */
+  readonly parse?: ParseMapping;
+  /** Measures the synchronous steps of runs. @default nothing is measured */
+  readonly timed?: Timed;
 }
 
 /** Makes them; nothing is sent yet. */
 export function makeEffects<Run, Plan>(
-  { dialect, running, launching, observe, call, clock, random, log, redact }: EffectsDeps<Run, Plan>,
+  { dialect, running, launching, observe, call, clock, random, log, redact, ...planning }: EffectsDeps<
+    Run,
+    Plan
+  >,
 ): AgentEffects<Run, Plan> {
   const { platform, readSource } = running;
   const orchestrator = dialect.orchestrator({ call, clock, random, log, redact, observe });
   const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });
-  return { orchestrator, platform, readSource, ...following, clock, random, log };
+  return { orchestrator, platform, readSource, ...following, clock, random, log, ...planning };
 }

@@ -19,7 +19,9 @@ import { startProcessMetrics } from "../../actors/observability/process_metrics.
 import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
 import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
+import type { StepTimes } from "../../actors/observability/step_times.ts";
 import { elapsedMs } from "../../actors/time/elapsed.ts";
+import { LOOP_STEPS } from "../../schemas/contracts/timed.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
 import { STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
@@ -52,6 +54,8 @@ export interface Observation extends Disposable {
   readonly onTurn: (limiter: string, waitedMs: number) => void;
   /** Shows the state of the platform's limiters with each scrape. */
   readonly limiters: (view: LimitersView) => void;
+  /** Shows the longest steps of runs with each scrape. */
+  readonly steps: (takeLongest: StepTimes["takeLongest"]) => void;
   readonly poll: <Run>(poll: Orchestrator<Run>["poll"]) => Orchestrator<Run>["poll"];
   /** For the health server. Null: healthy. */
   readonly judge: () => Unhealthy | null;
@@ -79,6 +83,8 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
     onTurn: (bucket, waitedMs) =>
       counting?.registry.observe("prefect_agent_aws_limiter_wait_seconds", [bucket], waitedMs / 1000),
     limiters: (view) => counting?.registry.beforeScrape(() => showLimiters(counting.registry, view())),
+    steps: (takeLongest) =>
+      counting?.registry.beforeScrape(() => showSteps(counting.registry, takeLongest())),
     poll: (poll) => counting === null ? poll : observedPoll(poll, counting, options.clock),
     judge: () => counting?.health.judge() ?? null,
     scrape: () => counting?.registry.render() ?? "",
@@ -180,6 +186,12 @@ function makeAgentStates(registry: MetricRegistry, health: HealthWatch): (state:
     if (state === "polling") health.began();
     else health.finished();
   };
+}
+
+function showSteps(registry: MetricRegistry, longest: ReturnType<StepTimes["takeLongest"]>): void {
+  for (const step of LOOP_STEPS) {
+    registry.set("prefect_agent_loop_held_seconds_max", [step], (longest.get(step) ?? 0) / 1000);
+  }
 }
 
 function showLimiters(registry: MetricRegistry, view: ReturnType<LimitersView>): void {

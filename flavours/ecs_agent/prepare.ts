@@ -109,7 +109,7 @@ function readMapping(file: OptionFile | undefined, readings: Readings): JsonObje
   if (reading === undefined) throw fileFailure(file, "it was not read");
   if (reading.kind === "absent") throw fileFailure(file, reading.message);
   if (reading.kind === "json") return checked(file, reading.value);
-  const parsed = parseMapping(reading.text);
+  const parsed = reading.kind === "parsed" ? reading.parsed : parseMapping(reading.text);
   if ("problem" in parsed) throw fileFailure(file, parsed.problem);
   if (parsed.mapping === null) throw fileFailure(file, "it is empty; it must hold a mapping in YAML or JSON");
   return checked(file, parsed.mapping);

@@ -22,7 +22,8 @@ import { templateProblem } from "./template_check.ts";
  * @throws {FailureError} `badFlowRun` for a path that cannot be read
  */
 export function runTemplateSource(run: FlowRun, { taskDefinitionPath }: EcsRun): Source | undefined {
-  return taskDefinitionPath === null ? undefined : parsedPath(run, taskDefinitionPath).source;
+  if (taskDefinitionPath === null) return undefined;
+  return { ...parsedPath(run, taskDefinitionPath).source, holds: "mapping" };
 }
 
 /**
@@ -65,7 +66,7 @@ function readTemplate(run: FlowRun, path: string, reading: Readings[string] | un
   if (reading === undefined) throw wrongFile(run, path, "it was not read");
   if (reading.kind === "absent") throw wrongFile(run, path, reading.message);
   if (reading.kind === "json") return reading.value;
-  const parsed = parseMapping(reading.text);
+  const parsed = reading.kind === "parsed" ? reading.parsed : parseMapping(reading.text);
   if ("problem" in parsed) throw wrongFile(run, path, parsed.problem);
   return parsed.mapping;
 }

@@ -45,6 +45,12 @@ export function observeChanges(
   };
 }
 
+/** The flow run that an event is about; null: it shows none. */
+export function runIdOf(event: InspectionEvent): string | null {
+  const snapshot = "snapshot" in event ? event.snapshot : null;
+  return snapshot !== null && isRunSnapshot(snapshot) ? snapshot.context.header.id : null;
+}
+
 /** What led to a snapshot. */
 interface Cause {
   readonly type: string;

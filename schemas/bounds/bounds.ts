@@ -48,6 +48,12 @@ export const BOUNDS = {
     unit: "bytes",
     because: "no task definition may be longer than 64 KiB; this leaves room for comments and indentation",
   },
+  templateInline: {
+    most: 4096,
+    unit: "bytes",
+    because:
+      "the worst text of this length takes a third of the time for which a run may hold the event loop",
+  },
   templateValues: {
     most: 20_000,
     unit: "values",

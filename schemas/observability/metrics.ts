@@ -138,6 +138,12 @@ export const METRICS = {
     help: "Longest delay of a timer since the last scrape",
     labels: [],
   },
+  prefect_agent_loop_held_seconds_max: {
+    kind: "gauge",
+    help:
+      "Longest time since the last scrape for which one step of a run (parse, plan, check, show) held the event loop",
+    labels: ["step"],
+  },
   process_resident_memory_bytes: {
     kind: "gauge",
     help: "Resident memory",

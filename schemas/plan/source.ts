@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../json/json.ts";
+import type { MappingText } from "../json/mapping_text.ts";
 
 /**
  * Something a plan depends on and an actor must read first. Which kinds there are, and what else a source says, is between the
@@ -14,12 +15,16 @@ export interface Source {
   readonly kind: string;
   /** Names it: sources with the same key are the same. */
   readonly key: string;
+  /** What its text must hold. Such a text may arrive parsed, which keeps long ones off the event loop. */
+  readonly holds?: "mapping";
 }
 
 /** What reading a {@link Source} gave. Absent objects are results; refusals are thrown as failures. */
 export type Reading =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "json"; readonly value: JsonObject }
+  /** What a text gave whose source {@link Source.holds} a mapping. */
+  | { readonly kind: "parsed"; readonly parsed: MappingText }
   /** There is no such object or file. */
   | { readonly kind: "absent"; readonly message: string };
 

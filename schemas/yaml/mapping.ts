@@ -5,11 +5,8 @@
  */
 
 import { FailureError } from "../failure/failure.ts";
-import type { JsonObject } from "../json/json.ts";
+import type { MappingText } from "../json/mapping_text.ts";
 import { parseYaml, yamlObject } from "./yaml.ts";
-
-/** The mapping, null for a text without a document, or what is wrong with it. */
-export type MappingText = { readonly mapping: JsonObject | null } | { readonly problem: string };
 
 /**
  * Reads a mapping.

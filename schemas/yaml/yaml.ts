@@ -44,8 +44,15 @@ export function parseYaml(text: string, { source, work = noWork() }: YamlOptions
     if (isDeeperThan(value, MAX_PY_DEPTH)) throw new RangeError("too deep");
     return value;
   } catch (thrown) {
-    throw configuration(source, explained(thrown, text, source));
+    throw configuration(source, `Cannot read ${source} as YAML: ${explained(thrown, text)}`);
   }
+}
+
+/** @throws what is neither a fault of the text nor a stack that is too small for it */
+function explained(thrown: unknown, text: string): string {
+  if (thrown instanceof RangeError) return "it is nested too deeply";
+  if (!(thrown instanceof YamlFault)) throw thrown;
+  return `${thrown.message} at ${placeIn(text, thrown.at)}`;
 }
 
 function configuration(field: string, message: string): FailureError {
@@ -95,11 +102,9 @@ const KINDS: Readonly<Record<PyValue["kind"], string>> = {
   dict: "a mapping",
 };
 
-function explained(thrown: unknown, text: string, source: string): string {
-  if (!(thrown instanceof YamlFault)) return `Cannot read ${source} as YAML: it is nested too deeply`;
-  const lines = text.slice(0, thrown.at).split(/\r\n?|\n/);
-  const column = (lines.at(-1)?.length ?? 0) + 1;
-  return `Cannot read ${source} as YAML: ${thrown.message} at line ${lines.length}, column ${column}`;
+function placeIn(text: string, at: number): string {
+  const lines = text.slice(0, at).split(/\r\n?|\n/);
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
 const UNPRINTABLE = /[^\t\n\r -~\x85\xa0-\ufffd\u{10000}-\u{10ffff}]|\p{Surrogate}/u;

@@ -72,6 +72,7 @@ const ACTORS: readonly Room[] = [
   actor("time", []),
   actor("files", []),
   actor("output", []),
+  actor("parsing", ["schemas/yaml", "actors/time"]),
   actor("streams", ["actors/time"]),
   actor("http", ["actors/time"]),
   actor("watch", ["actors/time", "actors/streams"]),

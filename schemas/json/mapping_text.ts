@@ -1,0 +1,17 @@
+/**
+ * What a text that must hold a mapping gave.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "./json.ts";
+
+/** The mapping, null for a text without a document, or what is wrong with it. */
+export type MappingText = { readonly mapping: JsonObject | null } | { readonly problem: string };
+
+/**
+ * Reads a mapping in another place than the event loop where the text is long.
+ *
+ * @throws the reason of the signal
+ */
+export type ParseMapping = (text: string, signal: AbortSignal) => Promise<MappingText>;
