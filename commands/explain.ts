@@ -43,7 +43,8 @@ export async function explain(command: ExplainCommand, io: Io): Promise<number> 
         run,
         reader: explainer.readSources({ ...world, ...systemPorts, ...io, readFile: Deno.readTextFile }),
         signal: io.signal,
-        warnings: [...command.warnings, ...http.warnings],
+        // A run that is read from a file needs no API.
+        warnings: [...command.warnings, ...http.warnings, ...(asked.id === null ? [] : dialect.warnings)],
       });
       const { json, lines } = explainer.show(planned, io.redact);
       if (command.values.json === true) io.shown.json(json);

@@ -118,7 +118,9 @@ async function openClients<Options, Run, Plan extends RunPlan>(
   { open, looking, log, io, seen }: Running<Options, Run, Plan>,
 ): Promise<Clients<Plan>> {
   const http = openHttp(io.env);
-  for (const warning of [...http.warnings, ...open.warnings]) log("WARNING", warning);
+  for (const warning of [...http.warnings, ...open.dialect.warnings, ...open.warnings]) {
+    log("WARNING", warning);
+  }
   for (const note of open.notes) log("INFO", note);
   const call = seen.http(http.call, log);
   const requests = looking.inspect === null && looking.record === null ? null : makeRequestIds(systemClock);

@@ -34,6 +34,8 @@ export interface Dialect<Run> {
   readonly pollTimeoutMs: number;
   /** Texts that must never be shown: keys, tokens, variables of runs. */
   readonly secrets: KnownTexts;
+  /** What is to be said before anything is sent to the API. */
+  readonly warnings: readonly string[];
   /** Lines of the agent's log after a good start. */
   readonly greeting: readonly string[];
   /** Refuses to start without what the API asks for. @throws {FailureError} `configuration` */

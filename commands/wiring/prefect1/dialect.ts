@@ -12,6 +12,7 @@ import type { AgentRelease } from "../../../schemas/prefect1/agent_release.ts";
 import { loadConfig, type ReadText } from "../../../schemas/prefect1/config/config.ts";
 import { requireCredential, resolveSettings } from "../../../schemas/prefect1/config/resolve_settings.ts";
 import { settingOrigins } from "../../../schemas/prefect1/config/setting_origins.ts";
+import { clearKeyWarning } from "../../../schemas/prefect1/clear_key.ts";
 import { apiSecrets } from "../../../schemas/prefect1/api_headers.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
@@ -49,6 +50,7 @@ export function prefect1Dialect(
       credentials: [...apiSecrets(settings).map((secret) => secret.reveal()), ...credentials],
       values: Object.values(settings.envVars),
     },
+    warnings: [clearKeyWarning(settings)].filter((warning) => warning !== null),
     greeting: greetingOf(agentType, settings),
     requireCredential: () => requireCredential(settings),
     orchestrator: (ports) => prefect1({ settings, agentType, coreVersion, ...ports }),
