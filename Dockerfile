@@ -1,5 +1,5 @@
 # The agent with a task role: no key in the image, credentials come from the container's metadata endpoint.
-FROM denoland/deno:2.9.6
+FROM denoland/deno:2.9.6@sha256:2014dc167ece617ef7e7ba40631ac2234c59e75ce693e7cc2dc2602b3c87859d
 
 WORKDIR /app
 COPY deno.json deno.lock ./
