@@ -33,7 +33,7 @@ export interface AdoptingProgram<Run>
 export interface AdoptingState<Run>
   extends Pick<AgentState<Run, never>, "claims" | "inFlight" | "left" | "completed"> {
   readonly vault: Pick<HeldRuns<Run>, "admit" | "ids">;
-  readonly refusals: Pick<Refusals, "refuse">;
+  readonly refusals: Pick<Refusals, "refuse" | "ids">;
 }
 
 /**
@@ -120,7 +120,10 @@ function pollStream<Run>(
   };
   return flowRuns({
     // Runs are admitted inside the stream, so that an answer that comes too late leaves no run in the vault.
-    ask: () => abortable((signal) => orchestrator.poll(vault.ids(), signal)).pipe(map(admit)),
+    ask: () => {
+      const busy = new Set([...vault.ids(), ...refusals.ids()]);
+      return abortable((signal) => orchestrator.poll(busy, signal)).pipe(map(admit));
+    },
     polls,
     timeoutMs: pollTimeoutMs,
     poke$,

@@ -9,6 +9,7 @@ import type { Platform } from "../schemas/contracts/platform.ts";
 import { type Timed, untimed } from "../schemas/contracts/timed.ts";
 import type { ParseMapping } from "../schemas/json/mapping_text.ts";
 import { parseReadings } from "./parse_readings.ts";
+import { FailureError } from "../schemas/failure/failure.ts";
 import { readSources } from "./prepare_options.ts";
 import type { HeldRun } from "./run_vault.ts";
 import type { ReadForRun } from "./share_reads.ts";
@@ -32,7 +33,7 @@ export interface PlannerDeps<Options, Run, Plan> {
  * @throws {FailureError} of the reader; `badFlowRun` for a run that cannot be planned, or that the platform would refuse
  */
 export type MakePlan<Run, Plan> = (
-  held: Pick<HeldRun<Run, Plan>, "header" | "run">,
+  held: Pick<HeldRun<Run, Plan>, "header" | "run" | "doubt">,
   signal: AbortSignal,
 ) => Promise<Plan>;
 
@@ -40,7 +41,8 @@ export type MakePlan<Run, Plan> = (
 export function makePlanner<Options, Run, Plan>(
   { flavour, options, readSource, platform, parse, timed = untimed }: PlannerDeps<Options, Run, Plan>,
 ): MakePlan<Run, Plan> {
-  return async ({ header: { id }, run }, signal) => {
+  return async ({ header: { id }, run, doubt: { refused } }, signal) => {
+    if (refused !== null) throw new FailureError({ tag: "badFlowRun", field: "flow_run", message: refused });
     const read = (source: Parameters<ReadForRun>[0], its: AbortSignal) => readSource(source, its, id);
     const sources = flavour.sources(run, options());
     const texts = await readSources(sources, read, signal);

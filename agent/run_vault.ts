@@ -6,7 +6,7 @@
  */
 
 import type { TaskPlace } from "../schemas/contracts/platform.ts";
-import type { Claim, RunHeader } from "../schemas/flow_run/flow_run.ts";
+import { type Claim, NO_DOUBT, type PlanDoubt, type RunHeader } from "../schemas/flow_run/flow_run.ts";
 
 /** How far the claim on a run is known to be this process's own. */
 export interface Hold {
@@ -26,10 +26,12 @@ export interface AdoptedRun<Run> {
   /** Only the dialect and its flavours read it. */
   readonly run: Run;
   readonly claim: Claim;
+  /** Absent: nothing speaks against planning it. */
+  readonly doubt?: PlanDoubt;
 }
 
 /** One run of this agent. */
-export interface HeldRun<Run, Plan> extends AdoptedRun<Run> {
+export interface HeldRun<Run, Plan> extends Required<AdoptedRun<Run>> {
   /** Null until it is planned, and again once the task is followed: a plan is large, and another launch makes its own. */
   readonly plan: Plan | null;
   /** Where its tasks are, for as long as it is followed; null until it is planned. */
@@ -65,9 +67,9 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
     return found;
   };
   return {
-    admit: ({ header, run, claim }) => {
+    admit: ({ header, run, claim, doubt = NO_DOUBT }) => {
       if (held.has(header.id)) return false;
-      held.set(header.id, { header, run, claim, plan: null, place: null, hold: null });
+      held.set(header.id, { header, run, claim, doubt, plan: null, place: null, hold: null });
       return true;
     },
     get,

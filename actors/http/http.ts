@@ -189,6 +189,11 @@ function encodeBase64(text: string): string {
 async function readBody(response: Response, request: HttpRequest): Promise<Uint8Array<ArrayBuffer>> {
   const maxBytes = request.maxBytes ?? MAX_BYTES;
   const length = response.headers.get("content-length");
+  // What is compressed is longer unpacked, so a length that is too long is so either way.
+  if (length !== null && Number(length) > maxBytes) {
+    await response.body?.cancel();
+    throw tooLong(request, response.status, maxBytes);
+  }
   // A length that the server names is enforced by the transport, unless the bytes are compressed.
   const known = length !== null && !response.headers.has("content-encoding") && Number(length) <= maxBytes;
   if (known || response.body === null) return await response.bytes();
@@ -204,7 +209,12 @@ async function readBody(response: Response, request: HttpRequest): Promise<Uint8
 
 function tooLong(request: HttpRequest, status: number, maxBytes: number): FailureError {
   const message = `Answer of ${placeOf(request.url)} is longer than ${maxBytes} bytes`;
-  return new FailureError({ tag: "unavailable", status, message });
+  return new FailureError({
+    tag: "unavailable",
+    status,
+    message,
+    fault: { kind: "tooLong", mostBytes: maxBytes },
+  });
 }
 
 function late(request: HttpRequest): FailureError {

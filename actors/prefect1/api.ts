@@ -10,11 +10,18 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { markerOf } from "../../schemas/prefect1/claim_marker.ts";
-import { parseReadStates, type ReadState } from "../../schemas/prefect1/rows.ts";
+import {
+  parseGlance,
+  parseReadStates,
+  type ReadState,
+  readStateOfGlance,
+  type RowGlance,
+} from "../../schemas/prefect1/rows.ts";
 import { isoOf } from "../../schemas/prefect1/time.ts";
 import type { RunLogLevel } from "../../schemas/contracts/orchestrator.ts";
 import type { Graphql } from "./graphql.ts";
 import * as queries from "./queries.ts";
+import { type ReadApart, readApart } from "./read_apart.ts";
 
 /** A state to set. */
 export interface StateInput {
@@ -53,13 +60,15 @@ export interface Prefect1ApiOptions {
 export interface Prefect1Api {
   /** Ids of due runs. */
   readonly queue: (signal: AbortSignal) => Promise<readonly string[]>;
-  /** Unparsed rows of those runs that may be launched. */
-  readonly metadata: (ids: readonly string[], signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** Unparsed rows of those runs that may be launched; a run whose row cannot be read does not hold back the others. */
+  readonly metadata: (ids: readonly string[], signal: AbortSignal) => Promise<ReadApart<unknown, RowGlance>>;
   /** Not sent again by itself: a repeated claim is refused by the server. */
   readonly setFlowRunStates: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
   /** Likewise. */
   readonly setTaskRunStates: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
+  /** Of a run whose row cannot be read only version and type are answered. */
   readonly readFlowRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
+  /** Likewise. */
   readonly readTaskRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
   /** Unparsed rows of claimed runs that have not ended. */
   readonly claimedRuns: (page: queries.ClaimedPage, signal: AbortSignal) => Promise<readonly unknown[]>;
@@ -90,6 +99,12 @@ const logsAnswer = v.object({ write_run_logs: v.nullish(v.object({ success: v.nu
 /** Makes the operations of one session. */
 export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefect1ApiOptions): Prefect1Api {
   const ask = (query: string, signal: AbortSignal) => graphql({ query, signal });
+  const flowRuns = async (query: string, signal: AbortSignal) =>
+    parseAnswer(flowRunAnswer, await ask(query, signal)).flow_run;
+  const taskRuns = async (query: string, signal: AbortSignal) =>
+    parseAnswer(taskRunAnswer, await ask(query, signal)).task_run;
+  const flowRunGlance = async (id: string, signal: AbortSignal) =>
+    glanceIn(await flowRuns(queries.flowRunGlanceQuery([id]), signal));
   const tell = (query: string, input: Json, signal: AbortSignal) =>
     graphql({ query, variables: { input }, signal });
   const set = async (query: string, rows: readonly JsonObject[], signal: AbortSignal) => {
@@ -102,9 +117,12 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
       const answer = parseAnswer(queueAnswer, await tell(queries.QUEUE, input, signal));
       return answer.get_runs_in_queue.flow_run_ids.filter((id) => typeof id === "string");
     },
-    metadata: async (ids, signal) => {
-      const query = queries.metadataQuery(ids, clock.now() - LATE_AFTER_MS);
-      return parseAnswer(flowRunAnswer, await ask(query, signal)).flow_run;
+    metadata: (ids, signal) => {
+      const dueBeforeMs = clock.now() - LATE_AFTER_MS;
+      return readApart(ids, {
+        read: (part) => flowRuns(queries.metadataQuery(part, dueBeforeMs), signal),
+        glance: (id) => flowRunGlance(id, signal),
+      });
     },
     setFlowRunStates: (states, signal) => {
       const rows = states.map(({ id, version, state }) => ({ flow_run_id: id, state, version }));
@@ -114,17 +132,21 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
       const rows = states.map(({ id, version, state }) => ({ task_run_id: id, state, version }));
       return set(queries.SET_TASK_RUN_STATES, rows, signal);
     },
-    readFlowRuns: async (ids, signal) => {
-      const data = await ask(queries.flowRunStatesQuery(ids), signal);
-      return parseReadStates(parseAnswer(flowRunAnswer, data).flow_run);
-    },
-    readTaskRuns: async (ids, signal) => {
-      const data = await ask(queries.taskRunStatesQuery(ids), signal);
-      return parseReadStates(parseAnswer(taskRunAnswer, data).task_run);
-    },
-    claimedRuns: async (page, signal) => {
-      return parseAnswer(flowRunAnswer, await ask(queries.claimedRunsQuery(page), signal)).flow_run;
-    },
+    readFlowRuns: async (ids, signal) =>
+      statesIn(
+        await readApart(ids, {
+          read: (part) => flowRuns(queries.flowRunStatesQuery(part), signal),
+          glance: (id) => flowRunGlance(id, signal),
+        }),
+      ),
+    readTaskRuns: async (ids, signal) =>
+      statesIn(
+        await readApart(ids, {
+          read: (part) => taskRuns(queries.taskRunStatesQuery(part), signal),
+          glance: async (id) => glanceIn(await taskRuns(queries.taskRunGlanceQuery([id]), signal)),
+        }),
+      ),
+    claimedRuns: (page, signal) => flowRuns(queries.claimedRunsQuery(page), signal),
     hasLaterClaim: async ({ id, claim }, signal) => {
       const data = await ask(queries.taskRunClaimsQuery(id), signal);
       return parseAnswer(taskClaimsAnswer, data).task_run.some(({ states }) =>
@@ -135,7 +157,7 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
       );
     },
     hasWaitingTaskRuns: async (runId, signal) =>
-      parseAnswer(taskRunAnswer, await ask(queries.waitingTaskRunsQuery(runId), signal)).task_run.length > 0,
+      (await taskRuns(queries.waitingTaskRunsQuery(runId), signal)).length > 0,
     writeRunLogs: async (lines, signal) => {
       const logs = lines.map(({ runId, level, message }) => ({ flow_run_id: runId, name, message, level }));
       const answer = parseAnswer(logsAnswer, await tell(queries.WRITE_RUN_LOGS, { logs }, signal));
@@ -144,6 +166,19 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
       }
     },
   };
+}
+
+/** Undefined: there is no such run. @throws {FailureError} `unavailable` for a row that is none */
+function glanceIn([row]: readonly unknown[]): RowGlance | undefined {
+  if (row === undefined) return undefined;
+  const seen = parseGlance(row);
+  if (seen !== null) return seen;
+  const message = "The Prefect API is not available: malformed response, a row has no id, version or state";
+  throw new FailureError({ tag: "unavailable", status: 200, message });
+}
+
+function statesIn({ rows, unreadable }: ReadApart<unknown, RowGlance>): readonly ReadState[] {
+  return [...parseReadStates(rows), ...unreadable.map(({ glance }) => readStateOfGlance(glance))];
 }
 
 /**

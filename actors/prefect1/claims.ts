@@ -162,7 +162,7 @@ async function settle(targets: readonly ClaimTarget[], failure: Failure, round: 
     if (verdict === null) open.push(one);
     else outcomes.set(one, verdict);
   }
-  forget([...outcomes.keys()], round);
+  forget([...outcomes].flatMap(([one, outcome]) => "value" in outcome ? [one] : []), round);
   const again = await tryAgain(open, { failure, among: targets.length }, round);
   return new Map([...outcomes, ...again]);
 }
@@ -214,6 +214,7 @@ function judge(target: ClaimTarget, now: ReadState | undefined, by: string): Out
   if (now === undefined) return { value: { outcome: "lost", why: "it is no longer there" } };
   const isOurs = now.stored?.by === by && now.stored.marker.claim === target.claim.key;
   if (now.version === target.version) return null;
+  if (now.isGlance) return { thrown: new FailureError(STILL_UNKNOWN) };
   if (isOurs && !now.finished && !isScheduled(now.type)) return CLAIMED;
   return { value: { outcome: "lost", why: `it is ${now.type} at version ${now.version} by now` } };
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
@@ -26,6 +27,12 @@ export interface HoldOptions {
   /** Reads one run back; undefined when it is gone. */
   readonly readRun: Ask<string, ReadState | undefined>;
 }
+
+const HOLDER_UNKNOWN: Failure = {
+  tag: "unavailable",
+  status: 200,
+  message: "The Prefect API is not available: the state of the claim cannot be read",
+};
 
 const HELD: HoldResult = { outcome: "held" };
 
@@ -64,6 +71,7 @@ function judge(
   if (now.type === "Cancelling") return lost("it is being cancelled");
   // A run that has begun is claimed through its task runs, or goes on with a task: no process can take it over.
   if (now.type !== "Submitted") return HELD;
+  if (now.isGlance) throw new FailureError(HOLDER_UNKNOWN);
   if (now.own === null) return lost("another agent has claimed it");
   const { marker, by: holder } = now.own;
   if (!isSameOwner(marker, claim.marker) || marker.claim !== claim.key) {

@@ -133,14 +133,15 @@ async function readOne(
   return id === undefined ? undefined : await readRun(id, signal);
 }
 
-function stateOf({ id, version, type, finished, stored, own }: ReadState): RunState {
+function stateOf({ id, version, type, finished, stored, own, isGlance }: ReadState): RunState {
   return {
     id,
     version: stateVersion(version),
     type,
     finished,
     succeeded: type === "Success",
-    claimed: type === "Submitted",
+    // It counts as given up only where the claim is known to be another agent's.
+    claimed: type === "Submitted" && !isGlance,
     scheduled: isScheduled(type),
     queued: type === "Queued",
     running: type === "Running" || type === "Cancelling",

@@ -10,9 +10,12 @@ import type { MalformedRun } from "../../schemas/flow_run/flow_run.ts";
 import { type FlowRun, headerOf } from "../../schemas/prefect1/flow_run.ts";
 import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
 import { claimOn } from "../../schemas/prefect1/claim_key.ts";
-import { parseFlowRun } from "../../schemas/prefect1/rows.ts";
+import { parseFlowRun, type RowGlance } from "../../schemas/prefect1/rows.ts";
+import { isScheduled } from "../../schemas/prefect1/state.ts";
+import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import type { DueRun, Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
+import { faultText, type UnreadableRow } from "./read_apart.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What polling needs. */
@@ -40,12 +43,13 @@ export function makePoll({ api, log }: PollOptions): Orchestrator<FlowRun>["poll
     log("DEBUG", foundLine(ids, fresh));
     if (fresh.length === 0) return { runs: [], malformed: [], full };
     log("DEBUG", `Retrieving metadata for ${fresh.length} flow run(s)...`);
-    const rows = await named(
+    const { rows, unreadable } = await named(
       (why) => `Failed to query for flow run metadata: ${why}`,
       signal,
       () => api.metadata(fresh, signal),
     );
-    return { ...sortOut(rows, new Set(fresh)), full };
+    const { runs, malformed } = sortOut(rows, new Set(fresh));
+    return { runs, malformed: [...malformed, ...unreadable.flatMap(malformedOf)], full };
   };
 }
 
@@ -67,6 +71,13 @@ function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Pag
     else if ("run" in parsed && asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
   }
   return { runs: [...runs.values()].sort(byStartTime).map(dueRunOf), malformed };
+}
+
+/** A run that cannot be read is refused only while it is due: another agent may have claimed it since. */
+function malformedOf({ id, glance, fault }: UnreadableRow<RowGlance>): readonly MalformedRun[] {
+  if (!isScheduled(glance.type) && glance.type !== "Running") return [];
+  const message = `Cannot read flow run ${id} as the Prefect API gave it: ${faultText(fault)}`;
+  return [{ id, version: stateVersion(glance.version), message }];
 }
 
 /** Whether a row is one of the runs that were requested. A row without an id passes, because it can only be logged. */

@@ -78,6 +78,18 @@ export function flowRunStatesQuery(ids: readonly string[]): string {
     `{ id version state serialized_state ${CLAIM_FIELDS} } }`;
 }
 
+/** The little of flow runs that is readable whatever else they hold. */
+export function flowRunGlanceQuery(ids: readonly string[]): string {
+  return `query { flow_run(where: { id: { _in: ${literal(ids)} } }) { ${GLANCE_FIELDS} } }`;
+}
+
+/** The same of task runs. */
+export function taskRunGlanceQuery(ids: readonly string[]): string {
+  return `query { task_run(where: { id: { _in: ${literal(ids)} } }) { ${GLANCE_FIELDS} } }`;
+}
+
+const GLANCE_FIELDS = "id version state";
+
 /** Which page of claimed runs is asked for. */
 export interface ClaimedPage {
   /** Name of the agent that claimed them, null: any. */
@@ -85,17 +97,25 @@ export interface ClaimedPage {
   /** Id of the last run of the page before, null: from the start. */
   readonly after: string | null;
   readonly limit: number;
+  /** How much of each run: all that a launch needs, its state alone, or the little that is always readable. */
+  readonly fields: keyof typeof CLAIMED_FIELDS;
 }
 
-/** Runs that an agent of this name has claimed and that have not ended, with all that a launch needs. */
-export function claimedRunsQuery({ agent, after, limit }: ClaimedPage): string {
+const CLAIMED_FIELDS = {
+  whole: `${LAUNCH_FIELDS} state_timestamp ${CLAIM_FIELDS} ${LATE_CLAIM_FIELDS}`,
+  state: `${GLANCE_FIELDS} serialized_state state_timestamp`,
+  glance: GLANCE_FIELDS,
+} as const;
+
+/** Runs that an agent of this name has claimed and that have not ended. */
+export function claimedRunsQuery({ agent, after, limit, fields }: ClaimedPage): string {
   const filters = [
     `state: { _in: ["Submitted", "Running", "Cancelling"] }`,
     ...(agent === null ? [] : [claimedBy(agent)]),
     ...(after === null ? [] : [`id: { _gt: ${literal(after)} }`]),
   ];
   return `query { flow_run(where: { ${filters.join(", ")} }, order_by: { id: asc }, limit: ${limit}) ` +
-    `{ ${LAUNCH_FIELDS} state_timestamp ${CLAIM_FIELDS} ${LATE_CLAIM_FIELDS} } }`;
+    `{ ${CLAIMED_FIELDS[fields]} } }`;
 }
 
 /** A late retry is a claim on task runs: the flow run stays with the agent that claimed it first. */

@@ -5,14 +5,16 @@
  */
 
 import { toFailure } from "../../schemas/failure/failure.ts";
-import { type ClaimOwner, isSameOwner } from "../../schemas/flow_run/flow_run.ts";
+import { type ClaimOwner, isSameOwner, NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import { claimKeyOf, isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import { type FlowRun, headerOf } from "../../schemas/prefect1/flow_run.ts";
-import { type MarkedRun, parseMarkedRun } from "../../schemas/prefect1/rows.ts";
+import { type MarkedRun, parseMarkedRun, parseMarkedState } from "../../schemas/prefect1/rows.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
+import { type PageWish, readClaimPages } from "./claim_pages.ts";
+import { faultText } from "./read_apart.ts";
 
 /** What finding claims needs. */
 export interface RecoveryOptions {
@@ -22,9 +24,6 @@ export interface RecoveryOptions {
   readonly by: string;
 }
 
-/** Rows of one page; a page short of it is the last. */
-const PAGE_SIZE = 200;
-
 /**
  * Makes `findClaims`: what it finds carries everything a launch needs, so that a claim can be resumed at once. Replicas of
  * this agent share its marker and find the same claims; client tokens keep them from starting a task twice.
@@ -33,13 +32,12 @@ export function makeFindClaims(options: RecoveryOptions): Orchestrator<FlowRun>[
   const askPage = makeAskPage(options);
   const relation: Relation = { finds: null, looks: 0 };
   return async (wanted, signal) => {
-    const page = (agent: string | null) => (after: string | null) =>
-      askPage({ agent, after, limit: PAGE_SIZE }, signal);
-    if (relation.finds === false) return await allClaims(page(null), wanted, options.by);
-    const found = await allClaims(page(wanted.agent), wanted, options.by);
+    const page = (agent: string | null) => (wish: PageWish) => askPage({ agent, ...wish }, signal);
+    if (relation.finds === false) return await allClaims(page(null), wanted, options);
+    const found = await allClaims(page(wanted.agent), wanted, options);
     if (found.length > 0) relation.finds = true;
     if (relation.finds || !isCheckDue(relation.looks++)) return found;
-    const all = await allClaims(page(null), wanted, options.by);
+    const all = await allClaims(page(null), wanted, options);
     if (all.length > 0) relation.finds = false;
     return all;
   };
@@ -63,28 +61,24 @@ function isCheckDue(looks: number): boolean {
   return looks < EARLY_LOOKS || looks % EARLY_LOOKS === 0;
 }
 
-type AskPage = (after: string | null) => Promise<readonly unknown[]>;
-
-/** Reads page after page, for as long as there is something new on them. */
+/** Our claims on the pages of one search. */
 async function allClaims(
-  ask: AskPage,
+  ask: (page: PageWish) => Promise<readonly unknown[]>,
   wanted: ClaimOwner,
-  by: string,
+  { by, log }: RecoveryOptions,
 ): Promise<readonly UnfinishedClaim<FlowRun>[]> {
+  const { rows, unreadable } = await readClaimPages(ask);
   const found = new Map<string, UnfinishedClaim<FlowRun>>();
-  let after: string | null = null;
-  do {
-    const rows: readonly unknown[] = await ask(after);
-    for (const one of rows.flatMap((row) => claimsIn(row, wanted, by))) found.set(one.header.id, one);
-    after = nextAfter(rows, after);
-  } while (after !== null);
+  for (const one of rows.flatMap((row) => claimsIn(row, wanted, by))) found.set(one.header.id, one);
+  for (const { row, fault } of unreadable) {
+    const marked = parseMarkedState(row);
+    const why = `Cannot read flow run ${idOf(row)} as the Prefect API gave it: ${faultText(fault)}`;
+    if (marked === null) log("DEBUG", why, { runId: idOf(row) });
+    else if (isClaimOf(marked, wanted)) {
+      found.set(marked.run.id, { ...unfinishedClaimOf(marked, by), doubt: { ...NO_DOUBT, refused: why } });
+    }
+  }
   return [...found.values()];
-}
-
-/** Null: this was the last page, or the API gives the same one again. */
-function nextAfter(rows: readonly unknown[], after: string | null): string | null {
-  const last = rows.length < PAGE_SIZE ? null : idOf(rows.at(-1));
-  return last === null || last <= (after ?? "") ? null : last;
 }
 
 /** Asks for the claims of agents of this name, or of all agents where the API knows no such relation. */
@@ -108,8 +102,12 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
 /** Rows that cannot be read are passed over: nothing can be resumed from them. */
 function claimsIn(row: unknown, wanted: ClaimOwner, by: string): readonly UnfinishedClaim<FlowRun>[] {
   const marked = parseMarkedRun(row);
-  if (marked === null || !CLAIMED.has(marked.run.stateType) || !isSameOwner(marked.marker, wanted)) return [];
+  if (marked === null || !isClaimOf(marked, wanted)) return [];
   return [unfinishedClaimOf(withNewest(marked, wanted), by)];
+}
+
+function isClaimOf({ run, marker }: MarkedRun, wanted: ClaimOwner): boolean {
+  return CLAIMED.has(run.stateType) && isSameOwner(marker, wanted);
 }
 
 /** A run goes on under the newest claim on it: one on task runs that are Running by now, unless that is another agent's. */
@@ -138,6 +136,7 @@ function unfinishedClaimOf(
     phase,
     isMine: holder === by,
     sinceMs,
+    doubt: NO_DOUBT,
   };
 }
 

@@ -16,6 +16,7 @@ import type {
   ClaimMarker,
   ClaimOwner,
   MalformedRun,
+  PlanDoubt,
   RunHeader,
   StateVersion,
 } from "../flow_run/flow_run.ts";
@@ -95,6 +96,7 @@ export interface UnfinishedClaim<Run> {
   readonly isMine: boolean;
   /** When the run's present state was set, in milliseconds since 1970; null where the API does not say. */
   readonly sinceMs: number | null;
+  readonly doubt: PlanDoubt;
 }
 
 /** State of a run as read back. */

@@ -45,6 +45,13 @@ export type StopClass =
   /** A code this program does not know. */
   | "unknown";
 
+/** Why an answer that came whole, or as far as it was read, is of no use: something in it may be at fault. */
+export type AnswerFault =
+  /** It is longer than is read, in bytes. */
+  | { readonly kind: "tooLong"; readonly mostBytes: number }
+  /** It cannot be decoded; `atByte` counts from 0, null where that is not known. */
+  | { readonly kind: "notText" | "notJson"; readonly atByte: number | null };
+
 /** The closed union of failures. */
 export type Failure =
   /** The command line is wrong; exit code 2. */
@@ -57,8 +64,13 @@ export type Failure =
   | { readonly tag: "unreachable"; readonly message: string }
   /** No answer in time. */
   | { readonly tag: "timedOut"; readonly message: string }
-  /** 5xx, or an answer that is not JSON. */
-  | { readonly tag: "unavailable"; readonly status: number; readonly message: string }
+  /** 5xx, or an answer that is not JSON. `fault`: a part of what was asked for may be what cannot be read. */
+  | {
+    readonly tag: "unavailable";
+    readonly status: number;
+    readonly message: string;
+    readonly fault?: AnswerFault;
+  }
   /** Too many requests: nothing was executed. */
   | { readonly tag: "throttled"; readonly retryAfterMs: number; readonly message: string }
   /** The Prefect API refused the request. `code` is its own word for the error, empty when absent. */
@@ -152,6 +164,11 @@ const RETRIABLE: ReadonlySet<FailureTag> = new Set<FailureTag>([
 /** How to proceed after a refused placement; null for every other failure. */
 export function placementClassOf(failure: Failure): PlacementClass | null {
   return failure.tag === "notPlaced" ? failure.class : null;
+}
+
+/** What is wrong with an answer that came; null for every other failure. */
+export function answerFaultOf(failure: Failure): AnswerFault | null {
+  return failure.tag === "unavailable" ? failure.fault ?? null : null;
 }
 
 /** Whether the same request, unchanged, may succeed later. */

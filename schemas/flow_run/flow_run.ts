@@ -48,6 +48,27 @@ export interface Claim extends ClaimKey {
   readonly marker: ClaimMarker;
 }
 
+/** One planning of a run whose claim was taken up again. The claim says so before it begins. */
+export interface PlanTry {
+  /** The process that planned, by its name in claims. */
+  readonly by: string;
+  /** When it began, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** Whether no other run was planned meanwhile. */
+  readonly alone: boolean;
+}
+
+/** What speaks against planning a run whose claim was taken up again. */
+export interface PlanDoubt {
+  /** Why the run cannot be planned, whatever else is known of it; null: it can. A run without a task is failed with it. */
+  readonly refused: string | null;
+  /** Plannings that no process has reported the end of, in their order. */
+  readonly tries: readonly PlanTry[];
+}
+
+/** Nothing does. */
+export const NO_DOUBT: PlanDoubt = { refused: null, tries: [] };
+
 /** What a machine knows of its run: enough to decide and to show, nothing that may be secret. */
 export interface RunHeader {
   readonly id: string;

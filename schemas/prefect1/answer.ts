@@ -5,7 +5,8 @@
  */
 
 import * as v from "valibot";
-import type { Failure } from "../failure/failure.ts";
+import type { AnswerFault, Failure } from "../failure/failure.ts";
+import { utf8Bytes } from "../bounds/bounds.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 
 /** An HTTP answer as far as it matters here. */
@@ -49,9 +50,12 @@ export function readAnswer(answer: RawAnswer): Answer {
     };
   }
   if (status >= 500 || status === 408) return { failure: unavailable(status, `HTTP ${status}`) };
-  const body = parseBody(answer.body);
+  const { body, fault } = parseBody(answer.body);
   if (status >= 300) return { failure: refusedRequest(answer, body) };
-  if (body === null) return { failure: unavailable(status, "Malformed response received from API") };
+  if (body === null) {
+    const failure = unavailable(status, "Malformed response received from API");
+    return { failure: fault === null ? failure : { ...failure, fault } };
+  }
   const errors = errorsOf(body);
   if (errors.length > 0) return { failure: failureOf(errors) };
   if (!isJsonObject(body.data)) {
@@ -90,15 +94,64 @@ interface GraphqlError {
   readonly message: string;
 }
 
-/** Null for anything that is not a JSON object in UTF-8. */
-function parseBody(bytes: Uint8Array): JsonObject | null {
+/** A body: null for anything that is not a JSON object in UTF-8, with what is wrong if it begins like one. */
+interface ParsedBody {
+  readonly body: JsonObject | null;
+  readonly fault: AnswerFault | null;
+}
+
+const UNKNOWN_BODY: ParsedBody = { body: null, fault: null };
+
+function parseBody(bytes: Uint8Array): ParsedBody {
+  const text = textOfBytes(bytes);
+  if (text === null) {
+    return startsAsObject(bytes)
+      ? { body: null, fault: { kind: "notText", atByte: firstNotUtf8(bytes) } }
+      : UNKNOWN_BODY;
+  }
   try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return isJsonObject(value) ? value : null;
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? { body: value, fault: null } : UNKNOWN_BODY;
+  } catch (thrown) {
+    // HTML, an empty text: something else answered, no row is at fault.
+    if (!startsAsObject(bytes)) return UNKNOWN_BODY;
+    return { body: null, fault: { kind: "notJson", atByte: byteOf(thrown, text) } };
+  }
+}
+
+function textOfBytes(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    // Truncated, not JSON or not UTF-8: all the same to the reader.
     return null;
   }
+}
+
+function startsAsObject(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+  return first === 0x7b;
+}
+
+const REPLACED = "\ufffd";
+
+/** Position of the first byte that is not UTF-8; null when there is none. A replacement character may also be sent. */
+function firstNotUtf8(bytes: Uint8Array): number | null {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  let atByte = 0;
+  let from = 0;
+  for (let at = text.indexOf(REPLACED); at >= 0; at = text.indexOf(REPLACED, from)) {
+    atByte += utf8Bytes(text.slice(from, at));
+    if (bytes[atByte] !== 0xef || bytes[atByte + 1] !== 0xbf || bytes[atByte + 2] !== 0xbd) return atByte;
+    atByte += 3;
+    from = at + 1;
+  }
+  return null;
+}
+
+/** The parser names a position in the text, or quotes the text, which is not passed on. */
+function byteOf(thrown: unknown, text: string): number | null {
+  const found = thrown instanceof SyntaxError ? /at position (\d+)/.exec(thrown.message)?.[1] : undefined;
+  return found === undefined ? null : utf8Bytes(text.slice(0, Number(found)));
 }
 
 /** GraphQL wants a list of objects; anything else is shown as it came. */
@@ -149,7 +202,7 @@ function refused(why: string): Failure {
   return { tag: "unauthorized", message };
 }
 
-function unavailable(status: number, why: string): Failure {
+function unavailable(status: number, why: string): Extract<Failure, { tag: "unavailable" }> {
   return { tag: "unavailable", status, message: `The Prefect API is not available: ${why}` };
 }
 

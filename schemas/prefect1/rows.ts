@@ -165,6 +165,15 @@ export function parseMarkedRun(row: unknown): MarkedRun | null {
   return { run: parsed.run, marker: stored.marker, holder: stored.by, untouched, late, sinceMs };
 }
 
+/**
+ * Parses what is readable of a claimed run whose row is not: its own state. The run is known by its id only, and cannot be
+ * launched from it; null where there is no marker in that state.
+ */
+export function parseMarkedState(row: unknown): MarkedRun | null {
+  const flow = { name: "" };
+  return parseMarkedRun(isJsonObject(row) ? { ...row, flow } : row);
+}
+
 /** The first marker in a list that begins with the newest state. */
 function newestMarker(rows: readonly v.InferOutput<typeof markedState>[]): StoredMarker | null {
   return rows.map((one) => markerOf(one.serialized_state)).find((marker) => marker !== null) ?? null;
@@ -183,6 +192,8 @@ export interface ReadState {
    * before.
    */
   readonly own: StoredMarker | null;
+  /** Only version and type could be read: whose claim it is, is not known. */
+  readonly isGlance: boolean;
 }
 
 const markedState = v.object({ serialized_state: nullableObject });
@@ -216,5 +227,28 @@ function readStateOf(row: v.InferOutput<typeof readRow>): ReadState {
     finished: isFinished(type),
     stored: newestMarker([row, ...row.task_runs, ...row.states]),
     own: markerOf(row.serialized_state),
+    isGlance: false,
   };
+}
+
+/** The little that is readable of every flow run and task run. */
+export interface RowGlance {
+  readonly id: string;
+  readonly version: number;
+  readonly type: string;
+}
+
+const glanceRow = v.object({ id: text, version: integer, state: text });
+
+/** Parses a row of the glance queries; null for one that cannot be read. */
+export function parseGlance(row: unknown): RowGlance | null {
+  const parsed = v.safeParse(glanceRow, row);
+  if (!parsed.success) return null;
+  const { id, version, state: type } = parsed.output;
+  return { id, version, type };
+}
+
+/** A state of which only its type is known. */
+export function readStateOfGlance({ id, version, type }: RowGlance): ReadState {
+  return { id, version, type, finished: isFinished(type), stored: null, own: null, isGlance: true };
 }

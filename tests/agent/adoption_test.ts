@@ -1,6 +1,7 @@
 /** What is adopted from the queue and from earlier claims, and when. @module */
 
 import assert from "node:assert/strict";
+import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Page, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
@@ -29,6 +30,7 @@ function claimOf(id: string): UnfinishedClaim<FlowRun> {
     phase: "submitted",
     isMine: false,
     sinceMs: null,
+    doubt: NO_DOUBT,
   };
 }
 
@@ -77,7 +79,7 @@ function streams(polls: number | null = null) {
     vault: makeRunVault<FlowRun, never>(),
     claims: new BehaviorSubject(0),
     inFlight: new BehaviorSubject(0),
-    refusals: { refuse: ({ id }) => void refused.push(id) },
+    refusals: { refuse: ({ id }) => void refused.push(id), ids: () => new Set() },
     left: new Set<string>(),
     completed: new Set<string>(),
   } satisfies AdoptingState<FlowRun>;

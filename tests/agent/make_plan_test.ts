@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import { makePlanner } from "../../agent/make_plan.ts";
 import type { Reading, Readings, Source } from "../../schemas/plan/source.ts";
 import type { LoopStep } from "../../schemas/contracts/timed.ts";
@@ -49,6 +50,7 @@ const HELD = {
     stateType: "Scheduled",
     dueAtMs: null,
   },
+  doubt: NO_DOUBT,
   run: "run",
 };
 

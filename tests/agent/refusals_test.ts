@@ -68,7 +68,9 @@ Deno.test("refusals: given an API that refuses, when a run is refused, then the 
   refuse(BAD);
   await settled(1000);
 
-  assert.deepEqual(logged.slice(1), ["ERROR Cannot set flow run r1 to Failed: no"]);
+  assert.deepEqual(logged.slice(1), [
+    "ERROR Cannot set flow run r1 to Failed: no; it is left alone for 10 min",
+  ]);
 });
 
 Deno.test("refusals: given an API that never answers, when the agent ends, then it waits for its grace and no longer", async () => {

@@ -1,6 +1,7 @@
 /** The runs in hand. @module */
 
 import assert from "node:assert/strict";
+import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { TaskPlace } from "../../schemas/contracts/platform.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
@@ -16,7 +17,7 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
 
   assert.equal(vault.admit(run), true);
   assert.equal(vault.admit(someAdoptedRun("run-1", someClaim("v2"))), false);
-  assert.deepEqual(vault.get("run-1"), { ...run, plan: null, place: null, hold: null });
+  assert.deepEqual(vault.get("run-1"), { ...run, doubt: NO_DOUBT, plan: null, place: null, hold: null });
   assert.deepEqual(vault.ids(), new Set(["run-1"]));
 });
 

@@ -222,9 +222,22 @@ function idsOf(query: string): readonly string[] {
 
 function rowsOf(run: FakeRun | undefined, query: string): readonly JsonObject[] {
   if (run === undefined) return [];
+  if (!query.includes("serialized_state")) {
+    return [{ id: run.id, version: run.version, state: run.state.type ?? null }];
+  }
   const submitted = (run.states ?? []).filter((state) => state.type === "Submitted");
   const states = submitted.slice(0, 1).map((state) => ({ serialized_state: state }));
   const isMetadata = query.includes("_or:") && !query.includes(CLAIMED);
   if (isMetadata && run.state.type !== "Scheduled" && run.state.type !== "Running") return [];
-  return [{ ...run.row, id: run.id, version: run.version, serialized_state: run.state, states }];
+  const { run_config, ...row } = run.row ?? {};
+  const config = run_config === undefined || !query.includes("run_config") ? {} : { run_config };
+  return [{
+    ...row,
+    ...config,
+    id: run.id,
+    version: run.version,
+    state: run.state.type ?? null,
+    serialized_state: run.state,
+    states,
+  }];
 }

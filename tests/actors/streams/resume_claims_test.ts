@@ -1,6 +1,7 @@
 /** When claims are taken up again, as marbles. @module */
 
 import assert from "node:assert/strict";
+import { NO_DOUBT } from "../../../schemas/flow_run/flow_run.ts";
 import { defer, map, NEVER, of } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import type { UnfinishedClaim } from "../../../schemas/contracts/orchestrator.ts";
@@ -22,6 +23,7 @@ function claim(text: string): UnfinishedClaim<null> {
     phase: "submitted",
     isMine: text.includes("?"),
     sinceMs: text.includes("!") ? 0 : null,
+    doubt: NO_DOUBT,
   };
 }
 

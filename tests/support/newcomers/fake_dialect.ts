@@ -10,7 +10,7 @@ import {
   type Orchestrator,
   type RunState,
 } from "../../../schemas/contracts/orchestrator.ts";
-import { type Claim, isSameOwner } from "../../../schemas/flow_run/flow_run.ts";
+import { type Claim, isSameOwner, NO_DOUBT } from "../../../schemas/flow_run/flow_run.ts";
 
 /** A run as the fake reads it. */
 export interface FakeDue {
@@ -86,7 +86,7 @@ function processOf(runs: Map<string, FakeRun>, set: SetState, name: string): Orc
         const { claim, by, state } = run;
         if (claim === null || ENDS.includes(state) || !isSameOwner(claim.marker, owner)) return [];
         const phase = state === "claimed" ? "submitted" as const : "running" as const;
-        return [{ ...dueOf(id, run), claim, phase, isMine: by === name, sinceMs: null }];
+        return [{ ...dueOf(id, run), claim, phase, isMine: by === name, sinceMs: null, doubt: NO_DOUBT }];
       });
       return Promise.resolve(claims);
     },
