@@ -42,12 +42,6 @@ function whereToLook(folder: string, agentLog: string): readonly string[] {
   ];
 }
 
-/** An address on loopback with a free port. */
-function freeAddress(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `127.0.0.1:${listener.addr.port}`;
-}
-
 /**
  * Plays the demo: a sandbox and an agent, five flows, about 20 flow runs, and what each of them cost.
  *
@@ -59,15 +53,13 @@ export async function runDemo(io: Io): Promise<number> {
   // Requests to loopback must not go through a proxy, whatever the environment says.
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
   const folder = await Deno.makeTempDir({ prefix: "prefect-ecs-demo-" });
-  const inspect = freeAddress();
   introduction().forEach(io.write);
-  io.write(`Watch it in a browser, while it lasts: http://${inspect}/`);
   const result = await playDemo({
     folder,
     deno: Deno.execPath(),
     env: io.env,
     ...systemPorts,
-    inspect,
+    onPage: (url) => io.write(`Watch it in a browser, while it lasts: ${url}`),
     signal: io.signal,
     onLook: await makeView(io),
     log: () => {},

@@ -62,10 +62,16 @@ function exports(variables: Readonly<Record<string, string>>): string[] {
 
 /** Lines that tell where the sandbox is and how to reach it. */
 export async function describeSandbox(
-  sandbox: { readonly apiUrl: string; readonly ecsUrl: string },
+  sandbox: {
+    readonly apiUrl: string;
+    readonly apiKey: string;
+    readonly ecsUrl: string;
+    readonly accessKeyId: string;
+  },
   dataDir: string,
 ): Promise<readonly string[]> {
   const { awsVariables, prefectVariables } = await import("../sandbox/environment.ts");
+  const { environmentFile } = await import("../sandbox/sandbox.ts");
   return [
     `Prefect 1 API: ${sandbox.apiUrl}`,
     `Local ECS:     ${sandbox.ecsUrl}`,
@@ -76,7 +82,8 @@ export async function describeSandbox(
     "The AWS CLI, the AWS SDKs and this agent find the local ECS by:",
     ...exports(awsVariables(sandbox)),
     "With both in its environment: deno task agent ecs start",
-    `What containers print: ${sandbox.ecsUrl}/`,
+    `All of them at once: . ${environmentFile(dataDir)}`,
+    `What containers print: ${sandbox.ecsUrl}/?token=${sandbox.accessKeyId}`,
     "End with Ctrl-C; what is stored stays.",
   ];
 }

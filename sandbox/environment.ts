@@ -4,28 +4,35 @@
  * @module
  */
 
-/** Where a sandbox listens. */
-export interface SandboxAddresses {
+/** Where the API of a sandbox listens, and what it asks for. */
+export interface ApiAccess {
   readonly apiUrl: string;
+  readonly apiKey: string;
+}
+
+/** Where the local ECS of a sandbox listens, and what it asks for. */
+export interface EcsAccess {
   readonly ecsUrl: string;
+  readonly accessKeyId: string;
 }
 
 /** For the Prefect 1 client, its runtime and this agent. */
-export function prefectVariables({ apiUrl }: SandboxAddresses): Readonly<Record<string, string>> {
+export function prefectVariables({ apiUrl, apiKey }: ApiAccess): Readonly<Record<string, string>> {
   const { hostname, port } = new URL(apiUrl);
   return {
     PREFECT__BACKEND: "server",
     PREFECT__SERVER__HOST: `http://${hostname}`,
     PREFECT__SERVER__PORT: port,
     PREFECT__CLOUD__API: apiUrl,
+    PREFECT__CLOUD__API_KEY: apiKey,
   };
 }
 
-/** For the AWS CLI, the AWS SDKs and this agent. The credentials are made up: signatures are not verified. */
-export function awsVariables({ ecsUrl }: SandboxAddresses): Readonly<Record<string, string>> {
+/** For the AWS CLI, the AWS SDKs and this agent. The access key id is what counts: signatures are not verified. */
+export function awsVariables({ ecsUrl, accessKeyId }: EcsAccess): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: ecsUrl,
-    AWS_ACCESS_KEY_ID: "sandbox",
+    AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: "sandbox",
     AWS_REGION: "us-east-1",
     AWS_DEFAULT_REGION: "us-east-1",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import { startApi } from "./prefect1/server.ts";
@@ -14,7 +14,10 @@ import type { FaultPlan } from "./ecs/faults.ts";
 import type { Pace } from "./ecs/lifecycle.ts";
 import type { LimitChoice } from "./ecs/limits.ts";
 import type { ImageExec } from "./containers/image_exec.ts";
+import { awsVariables, prefectVariables } from "./environment.ts";
 import type { CountedRequest } from "./http/request_counts.ts";
+import { keptCredentials, type SandboxCredentials } from "./private/credentials.ts";
+import { makePrivateFolder, writePrivateFile } from "./private/private_files.ts";
 
 /** How the sandbox is started. */
 export interface SandboxOptions {
@@ -38,17 +41,18 @@ export interface SandboxOptions {
 }
 
 /** A sandbox that listens. */
-export interface Sandbox {
+export interface Sandbox extends SandboxCredentials {
   readonly apiUrl: string;
   readonly ecsUrl: string;
   /** Ends both servers and every task. */
   readonly close: () => Promise<void>;
 }
 
-function startLocalEcs(options: SandboxOptions) {
+function startLocalEcs(options: SandboxOptions, accessKeyId: string) {
   const { ecsPort, dataDir, imageExec, limits, clock, random, log, faults, pace, onRequest } = options;
   return startEcs({
     port: ecsPort,
+    accessKeyId,
     dataDir,
     imageExec,
     limits,
@@ -75,14 +79,28 @@ async function listening<Server>(option: string, port: number, server: Promise<S
   }
 }
 
-async function makeFolder(dataDir: string): Promise<void> {
+/** Makes the folder and the credentials in it. */
+async function makeFolder({ dataDir, log }: SandboxOptions): Promise<SandboxCredentials> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    const warning = await makePrivateFolder(dataDir);
+    if (warning !== null) log(warning);
+    return await keptCredentials(dataDir);
   } catch (thrown) {
+    if (thrown instanceof FailureError) throw thrown;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const message = `Cannot make the data folder ${dataDir} (--data): ${why}`;
     throw new FailureError({ tag: "configuration", field: "--data", message }, { cause: thrown });
   }
+}
+
+/** Path of the file with all variables, which a shell reads with `.`; only its owner may read it. */
+export function environmentFile(dataDir: string): string {
+  return join(dataDir, "environment.sh");
+}
+
+function environmentText(sandbox: Sandbox): string {
+  const variables = Object.entries({ ...prefectVariables(sandbox), ...awsVariables(sandbox) });
+  return variables.map(([name, value]) => `export ${name}=${value}\n`).join("");
 }
 
 /**
@@ -92,17 +110,19 @@ async function makeFolder(dataDir: string): Promise<void> {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { apiPort, dataDir, clock, random, log, onRequest } = options;
-  await makeFolder(dataDir);
-  const ecs = await listening("ecs-port", options.ecsPort, startLocalEcs(options));
+  const { accessKeyId, apiKey } = await makeFolder(options);
+  const ecs = await listening("ecs-port", options.ecsPort, startLocalEcs(options, accessKeyId));
   try {
     const counting = onRequest === undefined ? {} : { onRequest };
-    const starting = startApi({ port: apiPort, dataDir, clock, random, log, ...counting });
+    const starting = startApi({ port: apiPort, apiKey, dataDir, clock, random, log, ...counting });
     const api = await listening("api-port", apiPort, starting);
     const close = async () => {
       await ecs.close();
       await api.close();
     };
-    return { apiUrl: api.url, ecsUrl: ecs.url, close };
+    const sandbox = { apiUrl: api.url, apiKey, ecsUrl: ecs.url, accessKeyId, close };
+    await writePrivateFile(environmentFile(dataDir), environmentText(sandbox));
+    return sandbox;
   } catch (thrown) {
     await ecs.close();
     throw thrown;

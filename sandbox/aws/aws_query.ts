@@ -146,16 +146,22 @@ export function answerQuery(query: Query): QueryReply {
   const description = DESCRIPTIONS.get(action);
   if (description !== undefined) return { status: 200, xml: describe(action, description, query) };
   if (action === "GetCallerIdentity") return { status: 200, xml: callerIdentity(query) };
-  const error = element("Code", "InvalidAction") +
-    element(
-      "Message",
-      "The local account has no such action: it knows GetCallerIdentity, DescribeVpcs, " +
-        "DescribeSubnets and DescribeSecurityGroups",
-    );
-  const xml = element(
-    "Response",
-    element("Errors", element("Error", error)) +
-      element("RequestID", query.requestId),
-  );
-  return { status: 400, xml };
+  const message = "The local account has no such action: it knows GetCallerIdentity, DescribeVpcs, " +
+    "DescribeSubnets and DescribeSecurityGroups";
+  return queryError({ code: "InvalidAction", message, status: 400 }, query.requestId);
+}
+
+/** An error of the query protocol. */
+export interface QueryError {
+  readonly code: string;
+  readonly message: string;
+  /** HTTP status. */
+  readonly status: number;
+}
+
+/** An error as EC2 writes it. */
+export function queryError({ code, message, status }: QueryError, requestId: string): QueryReply {
+  const error = element("Error", element("Code", code) + element("Message", message));
+  const xml = element("Response", element("Errors", error) + element("RequestID", requestId));
+  return { status, xml };
 }

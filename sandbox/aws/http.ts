@@ -4,14 +4,21 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AccountParts, answerWire, nameOf, type WireRequest } from "./protocol.ts";
-import { isLoopbackHost, isLoopbackOrigin } from "../http/host.ts";
+import { readBody } from "../../actors/guard/read_body.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import { GUARD_HEADERS, judgeHead, type Refusal, tooLarge } from "../../schemas/guard/guard.ts";
+import { bearerOf, isTokenRight, tokenGiven } from "../../schemas/guard/token.ts";
+import { localRules } from "../http/local_rules.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
+import { isCallerKnown, strangerReply } from "./access.ts";
+import { type AccountParts, answerWire, nameOf } from "./protocol.ts";
+import type { WireReply, WireRequest } from "./wire.ts";
 
 /** What the server does with requests. */
 export interface EcsHttpParts extends AccountParts {
+  /** Whoever names it is answered. */
+  readonly accessKeyId: string;
   readonly newRequestId: () => string;
   readonly onRequest: (request: CountedRequest) => void;
   readonly log: (line: string) => void;
@@ -24,20 +31,10 @@ export interface LocalServer {
   readonly close: () => Promise<void>;
 }
 
-/** Largest body that is read, in bytes. */
+/** Largest body that is read, in bytes: 100 task definitions of 64 KiB. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const buffer = Buffer.from(chunk);
-    size += buffer.length;
-    if (size > MOST_BYTES) throw new RangeError("The body is too large");
-    chunks.push(buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
+const RULES = localRules("The local ECS", MOST_BYTES);
 
 function header(request: IncomingMessage, name: string): string {
   const value = request.headers[name];
@@ -53,8 +50,36 @@ function sendText(response: ServerResponse, status: number, body: string): void 
   send(response, status, { type: "text/plain; charset=utf-8", body });
 }
 
+/** The rest of the request is not read, so that nothing else can come on this connection. */
+function refuse(response: ServerResponse, { status, message, headers }: Refusal): void {
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  response.setHeader("Connection", "close");
+  sendText(response, status, `${message}\n`);
+}
+
+const COOKIE = "sandbox-logs";
+
+/** A person opens the address that was printed, which holds the key; a browser then keeps it in a cookie. */
+function mayLook({ accessKeyId }: EcsHttpParts, request: IncomingMessage, url: URL): boolean {
+  const bearer = bearerOf(header(request, "authorization"));
+  const cookies = header(request, "cookie");
+  return isTokenRight(bearer ?? tokenGiven(url.searchParams, cookies, COOKIE), accessKeyId);
+}
+
+function answerGet(parts: EcsHttpParts, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  if (!mayLook(parts, request, url)) {
+    return sendText(response, 401, "Token missing or wrong: open the address that the sandbox printed\n");
+  }
+  if (url.searchParams.has("token")) {
+    const cookie = `${COOKIE}=${parts.accessKeyId}; Path=/; HttpOnly; SameSite=Strict`;
+    response.setHeader("Set-Cookie", cookie);
+  }
+  showLogs(parts, url.pathname, response);
+}
+
 /** `GET /logs/<container>/<task id>`: what the container printed. */
-function answerGet(parts: EcsHttpParts, path: string, response: ServerResponse): void {
+function showLogs(parts: EcsHttpParts, path: string, response: ServerResponse): void {
   const stream = /^\/logs\/([^?]+)/.exec(path)?.[1];
   if (stream === undefined) {
     const streams = parts.output.streams().map((each) => `/logs/${each}`);
@@ -73,23 +98,52 @@ async function answerPost(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const wire: WireRequest = {
+  const head = {
     target: header(request, "x-amz-target"),
     authorization: header(request, "authorization"),
     contentType: header(request, "content-type"),
-    body: await readBody(request),
     requestId: parts.newRequestId(),
   };
-  const name = nameOf(wire);
-  const reply = answerWire(parts, wire);
-  const status = reply.kind === "lost" ? 0 : reply.status;
-  parts.onRequest({ ...name, status, body: wire.body, client: header(request, "user-agent") });
-  if (reply.kind === "lost") {
-    request.socket.destroy();
-    return;
+  const isKnown = isCallerKnown(head.authorization, parts.accessKeyId);
+  const body = await readBody(request, isKnown ? MOST_BYTES : BOUNDS.noBody.most);
+  if (!isKnown) {
+    if (body === null) response.setHeader("Connection", "close");
+    return reply(strangerReply(head), head.requestId, response);
   }
-  response.setHeader("x-amzn-RequestId", wire.requestId);
-  send(response, reply.status, { type: reply.contentType, body: reply.body });
+  if (body === null) return refuse(response, tooLarge(MOST_BYTES));
+  answerCaller(parts, { ...head, body }, request, response);
+}
+
+function answerCaller(
+  parts: EcsHttpParts,
+  wire: WireRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const name = nameOf(wire);
+  const answered = answerWire(parts, wire);
+  const status = answered.kind === "lost" ? 0 : answered.status;
+  parts.onRequest({ ...name, status, body: wire.body, client: header(request, "user-agent") });
+  if (answered.kind === "lost") request.socket.destroy();
+  else reply(answered, wire.requestId, response);
+}
+
+function reply(
+  answered: Extract<WireReply, { kind: "answered" }>,
+  requestId: string,
+  response: ServerResponse,
+): void {
+  response.setHeader("x-amzn-RequestId", requestId);
+  send(response, answered.status, { type: answered.contentType, body: answered.body });
+}
+
+/** Every header as it came: what was sent twice is not one of the two. */
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  }
+  return headers;
 }
 
 async function answer(
@@ -97,12 +151,16 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const origin = request.headers.origin;
-  if (!isLoopbackHost(request.headers.host) || !isLoopbackOrigin(origin)) {
-    return sendText(response, 403, "The local ECS answers requests to 127.0.0.1 and localhost only\n");
+  for (const [name, value] of Object.entries(GUARD_HEADERS)) response.setHeader(name, value);
+  const { method = "", url: target = "/" } = request;
+  const refusal = judgeHead({ method, target, headers: headersOf(request) }, RULES);
+  if (refusal !== null) {
+    // What was sent is read, as far as it is not too much: else the client may not get to read the answer.
+    await readBody(request, 0);
+    return refuse(response, refusal);
   }
-  if (request.method === "GET") return answerGet(parts, request.url ?? "/", response);
-  if (request.method === "POST") return await answerPost(parts, request, response);
+  if (method === "GET") return answerGet(parts, request, response);
+  if (method === "POST") return await answerPost(parts, request, response);
   sendText(response, 405, "The local ECS knows GET and POST\n");
 }
 

@@ -14,27 +14,7 @@ import { AwsError } from "../ecs/error.ts";
 import { withoutNulls } from "../ecs/json.ts";
 import type { EcsWorld } from "../ecs/world.ts";
 import { getResources } from "./tagging_api.ts";
-
-/** A request as it came over HTTP. */
-export interface WireRequest {
-  /** `X-Amz-Target`, empty when there is none. */
-  readonly target: string;
-  /** `Authorization`, empty when there is none; read for its region, never verified. */
-  readonly authorization: string;
-  readonly contentType: string;
-  readonly body: string;
-  readonly requestId: string;
-}
-
-/** An answer as it goes over HTTP, or none. */
-export type WireReply =
-  | {
-    readonly kind: "answered";
-    readonly status: number;
-    readonly contentType: string;
-    readonly body: string;
-  }
-  | { readonly kind: "lost" };
+import { JSON_TYPE, type WireReply, type WireRequest, XML_TYPE } from "./wire.ts";
 
 /** Whom a request is for. */
 export interface WireName {
@@ -42,7 +22,6 @@ export interface WireName {
   readonly operation: string;
 }
 
-const JSON_TYPE = "application/x-amz-json-1.1";
 const SERVICES: ReadonlyMap<string, string> = new Map([
   ["AmazonEC2ContainerServiceV20141113", "ecs"],
   ["ResourceGroupsTaggingAPI_20170126", "tagging"],
@@ -114,7 +93,7 @@ export function answerWire(parts: AccountParts, wire: WireRequest): WireReply {
       region: regionOf(wire.authorization),
       requestId: wire.requestId,
     });
-    return { kind: "answered", status, contentType: "text/xml;charset=UTF-8", body: xml };
+    return { kind: "answered", status, contentType: XML_TYPE, body: xml };
   }
   const reply = answerJson(parts, name, wire);
   if (reply.kind === "lost") return reply;

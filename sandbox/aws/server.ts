@@ -4,7 +4,6 @@
  * @module
  */
 
-import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
@@ -14,16 +13,20 @@ import { createFaults, type FaultPlan, NO_FAULTS } from "../ecs/faults.ts";
 import { listenEcs } from "./http.ts";
 import { createLifecycle, type Pace } from "../ecs/lifecycle.ts";
 import { createLimiter, type LimitChoice } from "../ecs/limits.ts";
-import { openEcsStore } from "../ecs/store.ts";
+import { ECS_DATA_FILE, openEcsStore } from "../ecs/store.ts";
 import type { EcsWorld } from "../ecs/world.ts";
 import type { ImageExec } from "../containers/image_exec.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
+import { newAccessKeyId } from "../private/credentials.ts";
+import { makePrivateDatabase, makePrivateFolder } from "../private/private_files.ts";
 import { type BuiltInImages, createSubprocessLauncher } from "../containers/subprocess_launcher.ts";
 
 /** How the local ECS is started. */
 export interface EcsOptions {
   /** 0: a free one. */
   readonly port: number;
+  /** Whoever names it is answered. @default a fresh one of 128 random bits */
+  readonly accessKeyId?: string;
   /** Folder for its state; null: in memory only. */
   readonly dataDir: string | null;
   readonly imageExec: readonly ImageExec[];
@@ -49,6 +52,7 @@ export interface EcsOptions {
 export interface LocalEcs {
   /** `http://127.0.0.1:port`, to be used as `AWS_ENDPOINT_URL`. */
   readonly url: string;
+  readonly accessKeyId: string;
   /** Ends the tasks and the server. */
   readonly close: () => Promise<void>;
 }
@@ -56,10 +60,13 @@ export interface LocalEcs {
 const DEFAULT_PACE: Pace = { provisioningMs: 100, pendingMs: 100, deprovisioningMs: 50 };
 const DEFAULT_MEMORY_MIB = 30_720;
 
+/** Makes the folder with what stands in it. @returns the `HOME` of containers */
 async function homeFolder(dataDir: string | null): Promise<string> {
   if (dataDir === null) return tmpdir();
+  await makePrivateFolder(dataDir);
+  await makePrivateDatabase(join(dataDir, ECS_DATA_FILE));
   const home = join(dataDir, "home");
-  await mkdir(home, { recursive: true });
+  await makePrivateFolder(home);
   return home;
 }
 
@@ -69,7 +76,7 @@ async function homeFolder(dataDir: string | null): Promise<string> {
  * @throws {Error} when the port is taken or the folder cannot be written
  */
 export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
-  const { clock, random, imageExec, dataDir, log } = options;
+  const { clock, random, imageExec, dataDir, log, accessKeyId = newAccessKeyId() } = options;
   const home = await homeFolder(dataDir);
   const store = openEcsStore(dataDir);
   const output = createContainerOutput();
@@ -88,7 +95,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   const world: EcsWorld = { clock, random, store, limiter, faults, lifecycle, memoryMiB };
   const newRequestId = () => [8, 4, 4, 4, 12].map((digits) => hexDigits(random, digits)).join("-");
   const onRequest = options.onRequest ?? (() => {});
-  const server = await listenEcs({ world, output, newRequestId, onRequest, log }, options.port)
+  const server = await listenEcs({ world, output, accessKeyId, newRequestId, onRequest, log }, options.port)
     .catch((thrown: unknown) => {
       lifecycle.close();
       store.close();
@@ -97,6 +104,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   log(`Local ECS listens on ${server.url}; it is a stand-in for development, not for production`);
   return {
     url: server.url,
+    accessKeyId,
     close: async () => {
       lifecycle.close();
       await server.close();

@@ -21,13 +21,14 @@ export interface DemoRuntime {
 
 const CACHES = ["DENO_DIR", "HOME", "XDG_CACHE_HOME"] as const;
 
+/** All that the flow reads: no other variable of a container reaches our own Deno, such as `LD_PRELOAD`. */
 const PERMITTED = [
   "PREFECT__CLOUD__API",
   "PREFECT__CLOUD__API_KEY",
   "PREFECT__CLOUD__AUTH_TOKEN",
   "PREFECT__CLOUD__TENANT_ID",
   "PREFECT__CONTEXT__FLOW_RUN_ID",
-].join(",");
+] as const;
 
 function hostOf(url: string | undefined): string {
   return URL.canParse(url ?? "") ? new URL(url ?? "").host : "127.0.0.1";
@@ -45,9 +46,10 @@ function demoCommand({ deno, env }: DemoRuntime, container: ContainerStart): Bui
       "--no-remote",
       "--no-npm",
       `--allow-net=${host}`,
-      `--allow-env=${PERMITTED}`,
+      `--allow-env=${PERMITTED.join(",")}`,
       fileURLToPath(new URL("../demo/flow.ts", import.meta.url)),
     ],
+    takes: PERMITTED,
     environment: Object.fromEntries(CACHES.flatMap((name) => {
       const value = env[name];
       return value === undefined ? [] : [[name, value]];

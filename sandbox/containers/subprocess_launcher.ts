@@ -15,6 +15,13 @@ export interface BuiltInCommand {
   readonly argv: readonly string[];
   /** Besides the container's own. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Names of the container's variables that it gets; it must be a list where a program of this machine runs, because some
+   * names make a program load or run something else.
+   *
+   * @default all
+   */
+  readonly takes?: readonly string[];
 }
 
 /** Images that need no `--image-exec`, by name. */
@@ -48,6 +55,14 @@ function commandOf(parts: SubprocessParts, container: ContainerStart): BuiltInCo
   return { argv: [...prefix, ...container.argv], environment: {} };
 }
 
+function taken(
+  variables: ContainerStart["environment"],
+  names: readonly string[] | undefined,
+): ContainerStart["environment"] {
+  if (names === undefined) return variables;
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => names.includes(name)));
+}
+
 /** Signals the whole process group: what a container started ends with it. */
 function signalGroup(pid: number, signal: Deno.Signal): void {
   try {
@@ -58,12 +73,18 @@ function signalGroup(pid: number, signal: Deno.Signal): void {
 }
 
 function spawn(parts: SubprocessParts, container: ContainerStart): Deno.ChildProcess {
-  const { argv, environment } = commandOf(parts, container);
+  const { argv, environment, takes } = commandOf(parts, container);
   const [command, ...args] = argv;
   if (command === undefined) throw new Error("no command specified");
   return new Deno.Command(command, {
     args,
-    env: { PATH, HOME: parts.home, ...environment, ...container.environment, [MARK]: container.taskId },
+    env: {
+      PATH,
+      HOME: parts.home,
+      ...environment,
+      ...taken(container.environment, takes),
+      [MARK]: container.taskId,
+    },
     clearEnv: true,
     stdin: "null",
     stdout: "piped",

@@ -17,14 +17,14 @@ export interface DemoAgentOptions {
   readonly env: Readonly<Record<string, string>>;
   /** File for what it prints. */
   readonly logFile: string;
-  /** Where it serves the inspector's page, `host:port`. */
-  readonly inspect: string;
 }
 
 /** A running agent. */
 export interface DemoAgent {
   /** Resolves with the exit code. */
   readonly exited: Promise<number>;
+  /** Address of the inspector's page, with its token; null: it ended before it served one. */
+  readonly page: Promise<string | null>;
   /** Asks it to end; after 5 s it has no choice. */
   readonly stop: () => Promise<void>;
 }
@@ -34,7 +34,7 @@ const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=
 const PATIENCE_MS = 5000;
 
 /** The words after `deno` with which the agent is started. */
-export function agentWords(inspect: string): readonly string[] {
+export function agentWords(): readonly string[] {
   const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
   return [
     "run",
@@ -46,7 +46,7 @@ export function agentWords(inspect: string): readonly string[] {
     "start",
     "--name",
     "demo",
-    `--inspect=${inspect}`,
+    "--inspect=127.0.0.1:0",
     // The demo is over in seconds; its runs should be seen to end while it lasts.
     "--watch-period=1",
   ];
@@ -60,22 +60,47 @@ function signal(child: Deno.ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-async function keepOutput(child: Deno.ChildProcess, logFile: string): Promise<void> {
-  using file = await Deno.open(logFile, { write: true, create: true, append: true });
-  const copy = async (pipe: ReadableStream<Uint8Array>) => {
-    for await (const chunk of pipe) await file.write(chunk);
+async function keepOutput(
+  child: Deno.ChildProcess,
+  logFile: string,
+  onText: (text: string) => void,
+): Promise<void> {
+  using file = await Deno.open(logFile, { write: true, create: true, append: true, mode: 0o600 });
+  const copy = async (pipe: ReadableStream<Uint8Array>, hear: (text: string) => void) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of pipe) {
+      await file.write(chunk);
+      hear(decoder.decode(chunk, { stream: true }));
+    }
   };
-  await Promise.all([copy(child.stdout), copy(child.stderr)]);
+  await Promise.all([copy(child.stdout, onText), copy(child.stderr, () => undefined)]);
+}
+
+/** Finds the address of the page in what the agent prints. */
+function pageAddress(): {
+  readonly page: Promise<string | null>;
+  readonly hear: (text: string | null) => void;
+} {
+  const { promise: page, resolve } = Promise.withResolvers<string | null>();
+  let text: string | null = "";
+  const hear = (more: string | null): void => {
+    if (text === null) return;
+    const url = /^Inspector: (\S+)\s/m.exec(text += more ?? "\n")?.[1];
+    if (url === undefined && more !== null) return;
+    resolve(url ?? null);
+    text = null;
+  };
+  return { page, hear };
 }
 
 /** Starts the agent. */
-export function startDemoAgent({ deno, variables, env, logFile, inspect }: DemoAgentOptions): DemoAgent {
+export function startDemoAgent({ deno, variables, env, logFile }: DemoAgentOptions): DemoAgent {
   const kept = KEPT.flatMap((name) => {
     const value = env[name];
     return value === undefined ? [] : [[name, value]];
   });
   const child = new Deno.Command(deno, {
-    args: [...agentWords(inspect)],
+    args: [...agentWords()],
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     clearEnv: true,
     env: { ...Object.fromEntries(kept), ...variables },
@@ -83,9 +108,11 @@ export function startDemoAgent({ deno, variables, env, logFile, inspect }: DemoA
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const copied = keepOutput(child, logFile);
+  const { page, hear } = pageAddress();
+  const copied = keepOutput(child, logFile, hear);
   const exited = child.status.then(async ({ code }) => {
     await copied;
+    hear(null);
     return code;
   });
   const stop = async () => {
@@ -94,5 +121,5 @@ export function startDemoAgent({ deno, variables, env, logFile, inspect }: DemoA
     await exited;
     forget();
   };
-  return { exited, stop };
+  return { exited, page, stop };
 }

@@ -13,7 +13,7 @@ export type Graphql = (query: string, variables?: JsonObject) => Promise<JsonObj
 /** A client of the API at `url`. */
 export function graphqlClient(url: string, headers: Readonly<Record<string, string>> = {}): Graphql {
   return async (query, variables = {}) => {
-    const response = await fetch(url, {
+    const response = await fetch(withoutLogin(url), {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify({ query, variables }),
@@ -24,6 +24,22 @@ export function graphqlClient(url: string, headers: Readonly<Record<string, stri
     if (error === undefined && isJsonObject(data)) return data;
     throw new FailureError(refused(response.status, error));
   };
+}
+
+/** A login in the address would take the place of the key. */
+function withoutLogin(address: string): URL {
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  return url;
+}
+
+/** A client of the API of a sandbox. */
+export function sandboxClient(
+  { url, apiKey }: { readonly url: string; readonly apiKey: string },
+  headers: Readonly<Record<string, string>> = {},
+): Graphql {
+  return graphqlClient(url, { ...headers, authorization: `Bearer ${apiKey}` });
 }
 
 function refused(status: number, error: unknown) {

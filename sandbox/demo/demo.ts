@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { type Graphql, graphqlClient } from "./api_client.ts";
+import { type Graphql, sandboxClient } from "./api_client.ts";
 import { type DemoAgent, startDemoAgent } from "./agent.ts";
 import { cancelRun, readRuns, scheduleDemo, type ScheduledRun } from "./client.ts";
 import { DEMO_FLOWS } from "./flows.ts";
@@ -24,8 +24,8 @@ export interface DemoOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly random: Random;
-  /** Where the agent serves the inspector's page, `host:port`. */
-  readonly inspect: string;
+  /** Told of the address of the inspector's page, with its token, before the first look. */
+  readonly onPage: (url: string) => void;
   /** Ends the demo early. */
   readonly signal: AbortSignal;
   /** Told of the runs at each look, with the milliseconds since they were scheduled. */
@@ -123,6 +123,8 @@ async function play(
 ): Promise<Omit<DemoResult, "agentLog">> {
   const trouble = await untilRegistered(stage);
   if (trouble !== null) return { runs: [], costs: new Map(), trouble };
+  const page = await stage.agent.page;
+  if (page !== null) stage.options.onPage(page);
   const scheduled = await scheduleDemo(stage.ask, DEMO_FLOWS);
   const followed = await follow(stage, scheduled);
   await pause(stage.options, LAST_MS);
@@ -130,9 +132,9 @@ async function play(
   return { ...followed, costs: runCosts(ofAgent, followed.runs) };
 }
 
-function startAgent({ deno, env, folder, inspect }: DemoOptions, sandbox: Sandbox): DemoAgent {
+function startAgent({ deno, env, folder }: DemoOptions, sandbox: Sandbox): DemoAgent {
   const variables = { ...prefectVariables(sandbox), ...awsVariables(sandbox), NO_COLOR: "1" };
-  return startDemoAgent({ deno, env, variables, logFile: join(folder, "agent.log"), inspect });
+  return startDemoAgent({ deno, env, variables, logFile: join(folder, "agent.log") });
 }
 
 async function withAgent(
@@ -146,7 +148,9 @@ async function withAgent(
     agentEnd.code = code;
   });
   try {
-    const ask = graphqlClient(sandbox.apiUrl, { "user-agent": DEMO_CLIENT });
+    const ask = sandboxClient({ url: sandbox.apiUrl, apiKey: sandbox.apiKey }, {
+      "user-agent": DEMO_CLIENT,
+    });
     const result = await play({ options, sandbox, ask, agent, agentEnd }, requests);
     return { ...result, agentLog: join(options.folder, "agent.log") };
   } finally {

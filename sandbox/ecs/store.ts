@@ -36,8 +36,11 @@ export interface EcsStore {
   readonly close: () => void;
 }
 
+/** Name of the data file in its folder. */
+export const ECS_DATA_FILE = "ecs.sqlite";
+
 function openDatabase(dataDir: string): DatabaseSync {
-  const db = new DatabaseSync(join(dataDir, "ecs.sqlite"));
+  const db = new DatabaseSync(join(dataDir, ECS_DATA_FILE));
   try {
     // WAL with NORMAL loses nothing when the process dies, only (perhaps) when the machine does. The lock is held until
     // then: records are read once, so a second process over the same folder would go by old ones.

@@ -6,7 +6,12 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { isLoopbackHost, isLoopbackOrigin } from "../http/host.ts";
+import { readBody } from "../../actors/guard/read_body.ts";
+import { refused } from "../../actors/guard/serve_guarded.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import { type GuardRules, tooLarge } from "../../schemas/guard/guard.ts";
+import { bearerOf, isTokenRight } from "../../schemas/guard/token.ts";
+import { localRules } from "../http/local_rules.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
 import type { GraphqlRequest } from "./document.ts";
 import { execute, type Executed } from "./execute.ts";
@@ -16,19 +21,23 @@ import type { Call } from "./operation.ts";
 export interface Serving {
   /** What holds for every request; the rest of a call comes from its headers. */
   readonly call: Omit<Call, "agentId" | "coreVersion">;
+  /** Whoever has it is answered. */
+  readonly apiKey: string;
   /** Told of each field that was answered with an error. */
   readonly log: (line: string) => void;
   /** Told of each answered request. */
   readonly onRequest?: (request: CountedRequest) => void;
 }
 
-/** Answers one HTTP request. */
+/** Largest body that is read, in bytes. */
+const MOST_BYTES = BOUNDS.requestBody.most;
+
+/** Whom the API answers. */
+export const API_RULES: GuardRules = localRules("The sandbox", MOST_BYTES);
+
+/** Answers one HTTP request that the guard let through. */
 export async function serve(serving: Serving, request: Request): Promise<Response> {
   const { headers } = request;
-  const isLocal = isLoopbackHost(headers.get("host") ?? undefined);
-  if (!isLocal || !isLoopbackOrigin(headers.get("origin") ?? undefined)) {
-    return Response.json({ errors: [{ message: "The sandbox answers on loopback only" }] }, { status: 403 });
-  }
   const { pathname } = new URL(request.url);
   if (request.method === "GET" && pathname === "/.well-known/apollo/server-health") {
     return Response.json({ status: "pass" });
@@ -37,7 +46,9 @@ export async function serve(serving: Serving, request: Request): Promise<Respons
     return new Response("Not found", { status: 404 });
   }
   if (request.method !== "POST") return new Response("POST a GraphQL request here", { status: 405 });
-  const text = await request.text();
+  if (!isTokenRight(bearerOf(headers.get("authorization")), serving.apiKey)) return unauthenticated();
+  const text = await readBody(request.body, MOST_BYTES);
+  if (text === null) return refused(tooLarge(MOST_BYTES));
   const { status, body, fields } = run(serving, headers, text);
   serving.onRequest?.({
     service: "api",
@@ -47,6 +58,14 @@ export async function serve(serving: Serving, request: Request): Promise<Respons
     client: headers.get("user-agent") ?? "",
   });
   return Response.json(body, { status });
+}
+
+function unauthenticated(): Response {
+  const message =
+    "The API key is missing or wrong: the sandbox asks for the PREFECT__CLOUD__API_KEY that it " +
+    "printed at its start";
+  const body = { errors: [{ message, extensions: { code: "UNAUTHENTICATED" } }] };
+  return Response.json(body, { status: 401 });
 }
 
 function run({ call, log }: Serving, headers: Headers, text: string): Executed {

@@ -7,7 +7,10 @@
 import { join } from "node:path";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
-import { serve } from "./http.ts";
+import { serveGuarded } from "../../actors/guard/serve_guarded.ts";
+import { newToken } from "../../schemas/guard/token.ts";
+import { makePrivateDatabase, makePrivateFolder } from "../private/private_files.ts";
+import { API_RULES, serve } from "./http.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
 import { openStore } from "./store/store.ts";
 import { defaultTenant } from "./tenancy.ts";
@@ -18,6 +21,8 @@ export interface ApiOptions {
   readonly port: number;
   /** Folder of the data file, made when missing; `:memory:` keeps nothing. */
   readonly dataDir: string;
+  /** Whoever has it is answered. @default a fresh one of 128 random bits */
+  readonly apiKey?: string;
   /** Takes a line for each request that was refused. */
   readonly log: (line: string) => void;
   /**
@@ -42,6 +47,7 @@ export interface ApiOptions {
 export interface SandboxApi {
   /** Base URL without a slash at the end. */
   readonly url: string;
+  readonly apiKey: string;
   /** Stops listening and closes the data file. */
   readonly close: () => Promise<void>;
 }
@@ -63,23 +69,25 @@ export async function startApi(options: ApiOptions): Promise<SandboxApi> {
     versionLocking: options.versionLocking ?? true,
     random: options.random,
   };
-  const stop = new AbortController();
-  const { log, onRequest } = options;
-  const serving = { call, log, ...(onRequest === undefined ? {} : { onRequest }) };
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: options.port, signal: stop.signal, onListen: () => {} },
-    (request) => serve(serving, request),
-  );
+  const { log, onRequest, apiKey = newToken() } = options;
+  const serving = { call, apiKey, log, ...(onRequest === undefined ? {} : { onRequest }) };
+  const server = serveGuarded({
+    hostname: "127.0.0.1",
+    port: options.port,
+    rules: () => API_RULES,
+    answer: (request) => serve(serving, request),
+  });
   const close = async () => {
-    stop.abort();
-    await server.finished;
+    await server[Symbol.asyncDispose]();
     store.close();
   };
-  return { url: `http://127.0.0.1:${server.addr.port}`, close };
+  return { url: `http://127.0.0.1:${server.port}`, apiKey, close };
 }
 
 async function dataFile(folder: string): Promise<string> {
   if (folder === ":memory:") return folder;
-  await Deno.mkdir(folder, { recursive: true });
-  return join(folder, "prefect.sqlite");
+  const path = join(folder, "prefect.sqlite");
+  await makePrivateFolder(folder);
+  await makePrivateDatabase(path);
+  return path;
 }

@@ -1,5 +1,5 @@
 /**
- * Tenants, projects and who is asking. Every key and token is taken: the sandbox guards nothing.
+ * Tenants, projects and who is asking. There is one key, so all that is kept is for whoever has it.
  *
  * @module
  */

@@ -74,6 +74,41 @@ export const BOUNDS = {
     unit: "characters",
     because: "Python reads no longer integers: sys.int_info.default_max_str_digits",
   },
+  requestHead: {
+    most: 16 * 1024,
+    unit: "characters",
+    because: "browsers and proxies send some hundred; the longest cookie has 4,096",
+  },
+  requestBody: {
+    most: 16 * 1024 * 1024,
+    unit: "bytes",
+    because: "the local Prefect API takes whole serialized flows and pages of log lines",
+  },
+  noBody: {
+    most: 8 * 1024,
+    unit: "bytes",
+    because: "a server that reads no body bears a small one that a client sends anyhow",
+  },
+  pageMessage: {
+    most: 1000,
+    unit: "characters",
+    because: "a page names one run in a message, and ids are shorter than 256 characters",
+  },
+  pageMessages: {
+    most: 100,
+    unit: "messages in a second",
+    because: "a key that is held down sends some 30",
+  },
+  pageWaiting: {
+    most: 32 * 1024 * 1024,
+    unit: "bytes",
+    because: "the overview of 10,000 runs has some 10 MB, and a page gets one at a time",
+  },
+  pages: {
+    most: 50,
+    unit: "sockets",
+    because: "each keeps what its page has not taken yet",
+  },
   faults: {
     most: 20,
     unit: "faults",

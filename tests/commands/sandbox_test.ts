@@ -121,7 +121,7 @@ Deno.test("command line: given demo --help, when run, then what the demo does is
 
 Deno.test("sandbox command: given its addresses, then variables for Prefect, AWS and the agent are printed", async () => {
   const lines = await describeSandbox(
-    { apiUrl: "http://127.0.0.1:1", ecsUrl: "http://127.0.0.1:2" },
+    { apiUrl: "http://127.0.0.1:1", apiKey: "k1", ecsUrl: "http://127.0.0.1:2", accessKeyId: "a2" },
     "/data",
   );
 
@@ -134,7 +134,11 @@ Deno.test("sandbox command: given its addresses, then variables for Prefect, AWS
       "  export PREFECT__SERVER__PORT=1",
       "  export PREFECT__CLOUD__API=http://127.0.0.1:1",
       "  export AWS_ENDPOINT_URL=http://127.0.0.1:2",
+      "  export PREFECT__CLOUD__API_KEY=k1",
+      "  export AWS_ACCESS_KEY_ID=a2",
       "  export AWS_REGION=us-east-1",
+      "All of them at once: . /data/environment.sh",
+      "What containers print: http://127.0.0.1:2/?token=a2",
     ]
   ) assert.ok(lines.includes(line), line);
 });

@@ -35,7 +35,7 @@ async function withAgent(test: (run: Run, folder: string) => Promise<void>): Pro
   const run: Run = async (...words) => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--config", CONFIG, ...PERMISSIONS, MAIN, ...words],
-      env: awsVariables({ apiUrl: "http://127.0.0.1:1", ecsUrl: ecs.url }),
+      env: awsVariables({ ecsUrl: ecs.url, accessKeyId: ecs.accessKeyId }),
     }).output();
     const read = new TextDecoder();
     return { code, output: read.decode(stdout) + read.decode(stderr) };

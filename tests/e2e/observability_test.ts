@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { DEMO_IMAGE } from "../../sandbox/containers/demo_image.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { awsVariables } from "../../sandbox/environment.ts";
@@ -21,7 +21,7 @@ import { createProject, createRun, readRun, registerFlow } from "./support/prefe
 
 /** Texts that must never leave the process by way of traces, logs, metrics or health. */
 const SECRETS = {
-  key: "planted-api-key-1f0c",
+  key: "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
   password: "planted-url-password-2e1d",
   agentEnv: "planted-agent-env-3d2e",
   runEnv: "planted-run-env-4c3f",
@@ -31,6 +31,9 @@ const SECRETS = {
 
 async function withSandbox(use: (sandbox: Sandbox, home: string) => Promise<void>): Promise<void> {
   const home = await Deno.makeTempDir();
+  await Deno.mkdir(`${home}/data`);
+  const credentials = { accessKeyId: `AKIA${"0123456789ABCDEF".repeat(2)}`, apiKey: SECRETS.key };
+  await Deno.writeTextFile(`${home}/data/credentials.json`, JSON.stringify(credentials));
   const sandbox = await startSandbox({
     apiPort: 0,
     ecsPort: 0,
@@ -84,7 +87,7 @@ const LOCAL = {
 async function schedule(
   sandbox: Sandbox,
 ): Promise<{ readonly good: readonly string[]; readonly bad: string }> {
-  const ask = graphqlClient(sandbox.apiUrl);
+  const ask = sandboxClient({ url: sandbox.apiUrl, apiKey: SECRETS.key });
   const project = await createProject(ask, "watched");
   const config = { image: DEMO_IMAGE, env: { RUN_SECRET: SECRETS.runEnv } };
   const small = { ...config, cpu: "256", memory: "512" };
@@ -96,7 +99,7 @@ async function schedule(
 }
 
 async function ended(sandbox: Sandbox, ids: readonly string[], agent: Process): Promise<void> {
-  const ask = graphqlClient(sandbox.apiUrl);
+  const ask = sandboxClient({ url: sandbox.apiUrl, apiKey: SECRETS.key });
   await until(async () => {
     const runs = await Promise.all(ids.map((id) => readRun(ask, id)));
     return runs.every(({ state }) => state === "Success" || state === "Failed") || undefined;

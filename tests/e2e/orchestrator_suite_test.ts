@@ -4,8 +4,9 @@ import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import { makeHttp } from "../../actors/http/http.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
-import { type Graphql, graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { type Graphql, sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { startApi } from "../../sandbox/prefect1/server.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { keySettings } from "../support/prefect1_agent.ts";
 import { type Reported, testOrchestrator } from "../support/test_orchestrator.ts";
@@ -23,7 +24,7 @@ const SET_STATES = `mutation($input: set_flow_run_states_input!) {
 testOrchestrator<FlowRun>("Prefect 1 of the sandbox", async () => {
   const api = await startApi({ port: 0, random: Math.random, dataDir: ":memory:", log: () => undefined });
   const http = makeHttp({ env: {}, readFile: Deno.readTextFileSync, caVariables: [] });
-  const ask = graphqlClient(api.url);
+  const ask = sandboxClient(api);
   const flowId = await registerFlow(ask, await createProject(ask, "suite"), { name: "suite" });
   const process = () =>
     prefect1({
@@ -31,7 +32,7 @@ testOrchestrator<FlowRun>("Prefect 1 of the sandbox", async () => {
         ...keySettings,
         apiUrl: api.url,
         backend: "server",
-        credential: { kind: "none" },
+        credential: { kind: "key", key: new Secret(api.apiKey), tenantId: null },
         labels: [],
       },
       agentType: "ECSAgent",

@@ -29,7 +29,7 @@ testPlatform<LaunchPlan>("ECS of the sandbox", async () => {
     random: Math.random,
     log: () => undefined,
   });
-  const env = awsVariables({ apiUrl: server.url, ecsUrl: server.url });
+  const env = awsVariables({ ecsUrl: server.url, accessKeyId: server.accessKeyId });
   const http = makeHttp({ env, readFile: () => "", caVariables: [] });
   const aws = await makeAwsClients({ env, http: http.call, clock: systemClock, redact: makeRedactor() });
   const world: PlatformWorld<LaunchPlan> = {

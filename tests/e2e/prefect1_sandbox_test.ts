@@ -5,13 +5,14 @@ import assert from "node:assert/strict";
 import { type HttpCall, makeHttp } from "../../actors/http/http.ts";
 import type { DueRun, Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { prefect1 } from "../../actors/prefect1/orchestrator.ts";
-import { startApi } from "../../sandbox/prefect1/server.ts";
-import { type Graphql, graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { type SandboxApi, startApi } from "../../sandbox/prefect1/server.ts";
+import { type Graphql, sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { cancelRun, readRuns, scheduleDemo } from "../../sandbox/demo/client.ts";
 import { DEMO_FLOWS } from "../../sandbox/demo/flows.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import { Secret } from "../../schemas/secrets/secret.ts";
 import { claimOn, keySettings } from "../support/prefect1_agent.ts";
 
 const signal = new AbortController().signal;
@@ -29,11 +30,11 @@ async function inWorld(runs: number, use: (world: World) => Promise<void>): Prom
   const api = await startApi({ port: 0, random: Math.random, dataDir: ":memory:", log: () => undefined });
   const http = makeHttp({ env: {}, readFile: Deno.readTextFileSync, caVariables: [] });
   try {
-    const ask = graphqlClient(api.url);
+    const ask = sandboxClient(api);
     assert.ok(flow !== undefined);
     const scheduled = await scheduleDemo(ask, [{ ...flow, runs }]);
     const agent = async (call: HttpCall = http.call) => {
-      const made = agentAt(api.url, call);
+      const made = agentAt(api, call);
       await made.start(signal);
       return made;
     };
@@ -44,9 +45,15 @@ async function inWorld(runs: number, use: (world: World) => Promise<void>): Prom
   }
 }
 
-function agentAt(apiUrl: string, call: HttpCall): Orchestrator<FlowRun> {
+function agentAt({ url: apiUrl, apiKey }: SandboxApi, call: HttpCall): Orchestrator<FlowRun> {
   return prefect1({
-    settings: { ...keySettings, apiUrl, backend: "server", credential: { kind: "none" }, labels: [] },
+    settings: {
+      ...keySettings,
+      apiUrl,
+      backend: "server",
+      credential: { kind: "key", key: new Secret(apiKey), tenantId: null },
+      labels: [],
+    },
     agentType: "ECSAgent",
     coreVersion: "1.4.1",
     clock: systemClock,

@@ -7,10 +7,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type SandboxApi, startApi } from "../../sandbox/prefect1/server.ts";
-import { type Graphql, graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { type Graphql, sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { serializedFlow } from "../sandbox/support/sandbox_store.ts";
+
+const API_KEY = "0123456789abcdef0123456789abcdef";
 
 async function withApi(work: (api: SandboxApi, lines: string[]) => Promise<void>): Promise<void> {
   const lines: string[] = [];
@@ -18,6 +20,7 @@ async function withApi(work: (api: SandboxApi, lines: string[]) => Promise<void>
     port: 0,
     random: Math.random,
     dataDir: ":memory:",
+    apiKey: API_KEY,
     log: (line) => void lines.push(line),
   });
   try {
@@ -28,7 +31,11 @@ async function withApi(work: (api: SandboxApi, lines: string[]) => Promise<void>
 }
 
 async function post(url: string, body: string): Promise<{ status: number; body: JsonObject }> {
-  const response = await fetch(url, { method: "POST", body });
+  const response = await fetch(url, {
+    method: "POST",
+    body,
+    headers: { authorization: `Bearer ${API_KEY}` },
+  });
   return { status: response.status, body: await response.json() };
 }
 
@@ -96,7 +103,7 @@ async function rawStatus(url: string, headers: string): Promise<string> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
   const body = '{"query":"query{hello}"}';
   const request =
-    `POST / HTTP/1.1\r\n${headers}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+    `POST / HTTP/1.1\r\n${headers}\r\nAuthorization: Bearer ${API_KEY}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
   await connection.write(new TextEncoder().encode(request));
   const answer = await new Response(connection.readable).text();
   return answer.split(" ")[1] ?? "";
@@ -110,7 +117,11 @@ const HOSTS: readonly (readonly [string, string])[] = [
   ["Host: localhost.example.com:4200", "403"],
   ["Host: localhost\r\nOrigin: http://example.com", "403"],
   ["Host: localhost\r\nOrigin: null", "403"],
-  ["Host: localhost\r\nOrigin: http://localhost:8080", "200"],
+  ["Host: localhost\r\nOrigin: http://localhost:8080", "403"],
+  ["Host: localhost:8080\r\nOrigin: http://127.0.0.1:8080", "403"],
+  ["Host: localhost:8080\r\nOrigin: http://localhost:8080", "200"],
+  ["Host: localhost\r\nSec-Fetch-Site: cross-site", "403"],
+  ["Host: localhost\r\nSec-Fetch-Site: same-site", "403"],
 ];
 
 for (const [headers, status] of HOSTS) {
@@ -118,6 +129,40 @@ for (const [headers, status] of HOSTS) {
     await withApi(async ({ url }) => assert.equal(await rawStatus(url, headers), status));
   });
 }
+
+Deno.test("http: given any other key than its own, when asked, then 401 in the form of the API, with nosniff, and nothing is done", async () => {
+  await withApi(async ({ url }) => {
+    const body = JSON.stringify({ query: CREATE, variables: { input: { name: "stranger" } } });
+    const others = [undefined, "", "Bearer", "Bearer ", `Basic ${API_KEY}`, API_KEY, `Bearer ${API_KEY}0`];
+    for (const given of [...others, `Bearer ${API_KEY.slice(1)}`, `Bearer ${API_KEY.toUpperCase()}`]) {
+      const headers = given === undefined ? {} : { authorization: given };
+      const answer = await fetch(url, { method: "POST", body, headers });
+      assert.equal(answer.status, 401, given);
+      assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+      const { errors: [error] } = await answer.json();
+      assert.equal(error.extensions.code, "UNAUTHENTICATED");
+      assert.match(error.message, /PREFECT__CLOUD__API_KEY/);
+    }
+    const { project } = await sandboxClient({ url, apiKey: API_KEY })("query { project { name } }");
+    assert.deepEqual(project, []);
+  });
+});
+
+Deno.test("http: given a body that is too large, announced or not, when sent, then 413 says how much is read", async () => {
+  await withApi(async ({ url }) => {
+    const headers = { authorization: `Bearer ${API_KEY}` };
+    const announced = await fetch(url, { method: "POST", headers, body: new Uint8Array(17 * 1024 * 1024) });
+    assert.equal(announced.status, 413);
+    assert.match(await announced.text(), /at most 16777216 bytes/);
+    const piece = new Uint8Array(1024 * 1024);
+    let pieces = 0;
+    const body = new ReadableStream({ pull: (c) => pieces++ < 200 ? c.enqueue(piece) : c.close() });
+    const streamed = await fetch(url, { method: "POST", headers, body }).catch(() => null);
+    assert.equal(streamed?.status ?? 413, 413);
+    await streamed?.body?.cancel();
+    assert.ok(pieces < 100, `${pieces} MiB were read`);
+  });
+});
 
 Deno.test("http: given other paths and methods, when asked, then 404, 405, and a health answer", async () => {
   await withApi(async ({ url }) => {
@@ -135,7 +180,7 @@ Deno.test("http: given other paths and methods, when asked, then 404, 405, and a
 
 Deno.test("client: given errors, when the thin client asks, then it throws them as a failure with their code", async () => {
   await withApi(async ({ url }) => {
-    const ask = graphqlClient(url);
+    const ask = sandboxClient({ url, apiKey: API_KEY });
 
     assert.deepEqual(await ask("query { hello }"), { hello: "👋" });
     await assert.rejects(ask("query { nothing }"), (thrown: unknown) => {
@@ -159,7 +204,16 @@ interface ApiProcess {
 async function startProcess(folder: string): Promise<ApiProcess> {
   const script = fileURLToPath(new URL("./support/api_process.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-net=127.0.0.1", "--allow-env", "--allow-read", "--allow-write", script, folder],
+    args: [
+      "run",
+      "--allow-net=127.0.0.1",
+      "--allow-env",
+      "--allow-read",
+      "--allow-write",
+      script,
+      folder,
+      API_KEY,
+    ],
     stdout: "piped",
     stderr: "null",
   }).spawn();
@@ -196,7 +250,7 @@ async function createRun(ask: Graphql, input: JsonObject): Promise<string> {
 Deno.test("store: given requests under way, when the process is killed, then all that was answered is still there", async () => {
   const folder = await Deno.makeTempDir();
   let api = await startProcess(folder);
-  let ask = graphqlClient(api.url);
+  let ask = sandboxClient({ url: api.url, apiKey: API_KEY });
   const flow_id = await createFlow(ask);
   const answered: string[] = [];
   const claim = `mutation($input: x) { set_flow_run_states(input: $input) { states { id } } }`;
@@ -205,7 +259,7 @@ Deno.test("store: given requests under way, when the process is killed, then all
     const { url, kill } = api;
     const writers = Array.from({ length: 4 }, async () => {
       for (;;) {
-        const id = await createRun(graphqlClient(url), { flow_id });
+        const id = await createRun(sandboxClient({ url, apiKey: API_KEY }), { flow_id });
         await ask(claim, {
           input: { states: [{ flow_run_id: id, version: 1, state: { type: "Submitted" } }] },
         });
@@ -215,7 +269,7 @@ Deno.test("store: given requests under way, when the process is killed, then all
     while (answered.length < 40 * (round + 1)) await new Promise((resolve) => setTimeout(resolve, 5));
     await Promise.all([kill(), Promise.allSettled(writers)]);
     api = await startProcess(folder);
-    ask = graphqlClient(api.url);
+    ask = sandboxClient({ url: api.url, apiKey: API_KEY });
   }
 
   const { flow_run: rows } = await ask(
@@ -241,7 +295,7 @@ type Json = JsonObject[string];
 
 Deno.test("speed: given 1 000 due runs, when polled, then a poll takes a few milliseconds", async () => {
   await withApi(async ({ url }) => {
-    const ask = graphqlClient(url);
+    const ask = sandboxClient({ url, apiKey: API_KEY });
     const flow_id = await createFlow(ask);
     for (let n = 0; n < 1_000; n++) await createRun(ask, { flow_id, labels: n % 2 ? ["mine"] : ["other"] });
     const poll = 'mutation { get_runs_in_queue(input: { labels: ["mine"] }) { flow_run_ids } }';

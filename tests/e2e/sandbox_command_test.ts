@@ -13,7 +13,7 @@ import {
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
 } from "@aws-sdk/client-ecs";
-import { graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { type Graphql, sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import { type Process, SANDBOX_PERMISSIONS, startProcess, until } from "./support/process.ts";
 
@@ -21,6 +21,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 interface RunningSandbox extends Process {
   readonly apiUrl: string;
   readonly ecsUrl: string;
+  readonly apiKey: string;
+  readonly accessKeyId: string;
 }
 
 function command(...words: readonly string[]): Deno.Command {
@@ -44,14 +46,20 @@ async function startSandbox(folder: string): Promise<RunningSandbox> {
   await until(() => output().includes("End with Ctrl-C") || undefined, output);
   const apiUrl = /Prefect 1 API: (\S+)/.exec(output())?.[1] ?? assert.fail(output());
   const ecsUrl = /Local ECS: +(\S+)/.exec(output())?.[1] ?? assert.fail(output());
-  return { ...sandbox, apiUrl, ecsUrl };
+  const apiKey = /export PREFECT__CLOUD__API_KEY=(\S+)/.exec(output())?.[1] ?? assert.fail(output());
+  const accessKeyId = /export AWS_ACCESS_KEY_ID=(\S+)/.exec(output())?.[1] ?? assert.fail(output());
+  return { ...sandbox, apiUrl, ecsUrl, apiKey, accessKeyId };
 }
 
-function clientOf({ ecsUrl }: RunningSandbox): ECSClient {
+function askOf({ apiUrl: url, apiKey }: RunningSandbox): Graphql {
+  return sandboxClient({ url, apiKey });
+}
+
+function clientOf({ ecsUrl, accessKeyId }: RunningSandbox): ECSClient {
   return new ECSClient({
     endpoint: ecsUrl,
     region: "us-east-1",
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    credentials: { accessKeyId, secretAccessKey: "b" },
   });
 }
 
@@ -112,7 +120,7 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
 Deno.test("sandbox: given kill -9 while a task runs, when started again, then all is there and the task is over", () =>
   withFolder(async (folder) => {
     const first = await startSandbox(folder);
-    await graphqlClient(first.apiUrl)(`mutation { create_project(input: { name: "kept" }) { id } }`);
+    await askOf(first)(`mutation { create_project(input: { name: "kept" }) { id } }`);
     const before = clientOf(first);
     const arn = await runSleeper(before, `${folder}/pid`);
     const pid = await untilWritten(`${folder}/pid`);
@@ -126,7 +134,7 @@ Deno.test("sandbox: given kill -9 while a task runs, when started again, then al
     const { taskDefinition } = await after.send(
       new DescribeTaskDefinitionCommand({ taskDefinition: "sleeper" }),
     );
-    const { project } = await graphqlClient(second.apiUrl)("query { project { name } }");
+    const { project } = await askOf(second)("query { project { name } }");
 
     assert.equal(tasks?.[0]?.lastStatus, "STOPPED");
     assert.match(tasks?.[0]?.stoppedReason ?? "", /local ECS was ended/);

@@ -29,12 +29,12 @@ import type { CountedRequest } from "../../sandbox/http/request_counts.ts";
 import { parseImageExec } from "../../sandbox/containers/image_exec.ts";
 import { until } from "./support/process.ts";
 
-const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "FAKE" };
 const NETWORK = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
 const FAST = { provisioningMs: 1, pendingMs: 1, deprovisioningMs: 1 };
 
-function clientOptions({ url }: LocalEcs) {
-  return { endpoint: url, region: "eu-west-1", credentials: CREDENTIALS, maxAttempts: 1 };
+function clientOptions({ url, accessKeyId }: Pick<LocalEcs, "url" | "accessKeyId">) {
+  const credentials = { accessKeyId, secretAccessKey: "FAKE" };
+  return { endpoint: url, region: "eu-west-1", credentials, maxAttempts: 1 };
 }
 
 async function withEcs(
@@ -99,10 +99,15 @@ async function untilStatus(client: ECSClient, arn: string, status: string): Prom
   return await until(look, () => `the task is not ${status}`);
 }
 
-async function untilPrinted({ url }: LocalEcs, arn: string, text: string): Promise<void> {
-  const look = async () => (await fetch(`${url}/logs/flow/${arn.split("/")[2]}`)).text();
+/** What the task's container printed. */
+async function printedBy({ url, accessKeyId }: LocalEcs, arn: string): Promise<string> {
+  const headers = { authorization: `Bearer ${accessKeyId}` };
+  return await (await fetch(`${url}/logs/flow/${arn.split("/")[2]}`, { headers })).text();
+}
+
+async function untilPrinted(ecs: LocalEcs, arn: string, text: string): Promise<void> {
   await until(
-    async () => (await look()).includes(text) || undefined,
+    async () => (await printedBy(ecs, arn)).includes(text) || undefined,
     () => `the task did not print ${text}`,
   );
 }
@@ -129,7 +134,7 @@ Deno.test("local ECS: given a command, when run by the SDK, then its environment
     assert.equal(task.stopCode, "EssentialContainerExited");
     assert.equal(task.startedBy, "run-1");
     assert.ok((task.stoppedAt ?? new Date(0)) >= (task.startedAt ?? new Date()));
-    const printed = await (await fetch(`${ecs.url}/logs/flow/${arn.split("/")[2]}`)).text();
+    const printed = await printedBy(ecs, arn);
     assert.deepEqual(printed.trim().split("\n").sort(), ["hello a b", "oops"]);
   }));
 
@@ -238,11 +243,112 @@ function rawStatus(url: string, headers: readonly string[]): Promise<string> {
 
 Deno.test("local ECS: given a foreign Host or Origin, when asked, then it refuses", () =>
   withEcs({}, async (ecs) => {
-    const ours = await rawStatus(ecs.url, ["Host: localhost:1"]);
-    const foreign = await rawStatus(ecs.url, ["Host: evil.example"]);
-    const page = await rawStatus(ecs.url, ["Host: 127.0.0.1", "Origin: https://evil.example"]);
+    const key = `Authorization: Bearer ${ecs.accessKeyId}`;
+    const status = (...headers: readonly string[]) => rawStatus(ecs.url, [...headers, key]);
 
-    assert.match(ours, / 200 /);
-    assert.match(foreign, / 403 /);
-    assert.match(page, / 403 /);
+    assert.match(await status("Host: localhost:1"), / 200 /);
+    assert.match(await status("Host: localhost:1", "Origin: http://localhost:1"), / 200 /);
+    for (
+      const headers of [
+        ["Host: evil.example"],
+        ["Host: 127.0.0.1", "Host: evil.example"],
+        ["Host: 127.0.0.1", "Origin: https://evil.example"],
+        ["Host: 127.0.0.1", "Origin: http://127.0.0.1:8080"],
+        ["Host: 127.0.0.1", "Origin: null"],
+        ["Host: 127.0.0.1", "Sec-Fetch-Site: cross-site"],
+        ["Host: 127.0.0.1", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: no-cors"],
+      ]
+    ) assert.match(await status(...headers), / 40[03] /, headers.join());
+  }));
+
+const ACTIONS = [
+  new RegisterTaskDefinitionCommand({ family: "x", containerDefinitions: [{ name: "x", image: "test/x" }] }),
+  new RunTaskCommand({ taskDefinition: "flow" }),
+  new ListTasksCommand({}),
+];
+
+Deno.test("local ECS: given any other access key than its own, when asked, then nothing is done and the error names what it asks for", () =>
+  withEcs({}, async (ecs, own) => {
+    await register(own, "true");
+    const { accessKeyId } = ecs;
+    const others = [
+      "sandbox",
+      "AKIDEXAMPLE",
+      accessKeyId.slice(0, -1),
+      `${accessKeyId}0`,
+      accessKeyId.toLowerCase(),
+    ];
+    for (const other of others) {
+      const client = new ECSClient(clientOptions({ url: ecs.url, accessKeyId: other }));
+      for (const action of ACTIONS) {
+        // deno-lint-ignore no-explicit-any
+        await assert.rejects(client.send(action as any), (thrown: Error) => {
+          assert.equal(thrown.name, "UnrecognizedClientException", other);
+          assert.match(thrown.message, /AWS_ACCESS_KEY_ID/);
+          assert.ok(!thrown.message.includes(accessKeyId));
+          return true;
+        });
+      }
+      client.destroy();
+    }
+    const { taskArns } = await own.send(new ListTasksCommand({}));
+    assert.deepEqual(taskArns, []);
+  }));
+
+Deno.test("local ECS: given a request without any signature, when asked, then each protocol refuses it and shows no log", () =>
+  withEcs({}, async (ecs) => {
+    const post = async (headers: Record<string, string>, body: string) => {
+      const answer = await fetch(ecs.url, { method: "POST", headers, body });
+      assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+      return [answer.status, await answer.text()] as const;
+    };
+    const [json, why] = await post({ "x-amz-target": "AmazonEC2ContainerServiceV20141113.RunTask" }, "{}");
+    const [query, xml] = await post(
+      { "content-type": "application/x-www-form-urlencoded" },
+      "Action=DescribeVpcs",
+    );
+    const large = await post(
+      { "x-amz-target": "AmazonEC2ContainerServiceV20141113.RunTask" },
+      "x".repeat(1e6),
+    );
+
+    assert.equal(json, 400);
+    assert.match(why, /MissingAuthenticationTokenException/);
+    assert.equal(query, 401);
+    assert.match(xml, /<Code>AuthFailure<\/Code>/);
+    assert.equal(large[0], 400);
+    for (const path of ["/", "/logs/flow/x", "/?token=", "/?token=sandbox"]) {
+      const answer = await fetch(ecs.url + path);
+      await answer.body?.cancel();
+      assert.equal(answer.status, 401, path);
+    }
+  }));
+
+Deno.test("local ECS: given the address that is printed, when opened, then the logs are listed and a cookie opens the rest", () =>
+  withEcs({}, async (ecs) => {
+    const first = await fetch(`${ecs.url}/?token=${ecs.accessKeyId}`);
+    await first.body?.cancel();
+    const cookie = first.headers.get("set-cookie") ?? "";
+    const next = await fetch(`${ecs.url}/logs/flow/x`, { headers: { cookie: cookie.split(";")[0] ?? "" } });
+    await next.body?.cancel();
+
+    assert.deepEqual([first.status, next.status], [200, 200]);
+    assert.match(cookie, /HttpOnly; SameSite=Strict$/);
+  }));
+
+Deno.test("local ECS: given a body that is too large, when sent, then 413 says how much is read", () =>
+  withEcs({}, async (ecs) => {
+    const authorization =
+      `AWS4-HMAC-SHA256 Credential=${ecs.accessKeyId}/20260101/us-east-1/ecs/aws4_request`;
+    const headers = { authorization, "x-amz-target": "AmazonEC2ContainerServiceV20141113.ListTasks" };
+    const told = await fetch(ecs.url, { method: "POST", headers, body: "x".repeat(9 * 1024 * 1024) });
+    assert.equal(told.status, 413);
+    assert.match(await told.text(), /at most 8388608 bytes/);
+    const piece = new Uint8Array(1024 * 1024);
+    let pieces = 0;
+    const body = new ReadableStream({ pull: (c) => pieces++ < 200 ? c.enqueue(piece) : c.close() });
+    const untold = await fetch(ecs.url, { method: "POST", headers, body }).catch(() => null);
+    assert.equal(untold?.status ?? 413, 413);
+    await untold?.body?.cancel();
+    assert.ok(pieces < 100, `${pieces} MiB were read`);
   }));

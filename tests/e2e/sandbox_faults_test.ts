@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { startDemoAgent } from "../../sandbox/demo/agent.ts";
 import { readRuns, scheduleDemo, type ScheduledRun, type SeenRun } from "../../sandbox/demo/client.ts";
 import { DEMO_FLOWS } from "../../sandbox/demo/flows.ts";
@@ -43,8 +43,11 @@ function startFaultySandbox(dataDir: string, seed: number): Promise<Sandbox> {
   });
 }
 
-async function untilEnded(apiUrl: string, scheduled: readonly ScheduledRun[]): Promise<readonly SeenRun[]> {
-  const ask = graphqlClient(apiUrl);
+async function untilEnded(
+  { apiUrl: url, apiKey }: Sandbox,
+  scheduled: readonly ScheduledRun[],
+): Promise<readonly SeenRun[]> {
+  const ask = sandboxClient({ url, apiKey });
   const startedAt = performance.now();
   for (;;) {
     const seen = await readRuns(ask, scheduled.map((run) => run.id));
@@ -72,12 +75,14 @@ async function playFaults(folder: string, seed: number) {
     env: Deno.env.toObject(),
     variables: { ...prefectVariables(sandbox), ...awsVariables(sandbox) },
     logFile: `${folder}/agent.log`,
-    inspect: "127.0.0.1:0",
   });
   try {
     const flows = DEMO_FLOWS.filter(({ name }) => ["hello", "parallel", "broken"].includes(name));
-    const scheduled = await scheduleDemo(graphqlClient(sandbox.apiUrl), flows);
-    return demoRuns(scheduled, await untilEnded(sandbox.apiUrl, scheduled));
+    const scheduled = await scheduleDemo(
+      sandboxClient({ url: sandbox.apiUrl, apiKey: sandbox.apiKey }),
+      flows,
+    );
+    return demoRuns(scheduled, await untilEnded(sandbox, scheduled));
   } finally {
     await agent.stop();
     await sandbox.close();

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { graphqlClient } from "../../sandbox/demo/api_client.ts";
+import { sandboxClient } from "../../sandbox/demo/api_client.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { FLOWS, prefectPython } from "./support/prefect_site.ts";
@@ -71,9 +71,10 @@ async function registerAndRun(env: Record<string, string>): Promise<void> {
   await prefect("run", "--project", "lab", "--name", "mapped", "--param", "count=2");
   await prefect("run", "--project", "lab", "--name", "failing");
   const agent = startAgent(["ecs", "start", "--label", "lab"], env);
-  const ask = graphqlClient(
-    env["PREFECT__CLOUD__API"] ?? `${env["PREFECT__SERVER__HOST"]}:${env["PREFECT__SERVER__PORT"]}`,
-  );
+  const ask = sandboxClient({
+    url: env["PREFECT__CLOUD__API"] ?? `${env["PREFECT__SERVER__HOST"]}:${env["PREFECT__SERVER__PORT"]}`,
+    apiKey: env["PREFECT__CLOUD__API_KEY"] ?? "",
+  });
   const query = "{ flow_run { id state flow { name } task_runs { state } logs { message name level } } }";
   try {
     const ended = await until(

@@ -25,6 +25,7 @@ const EFFECTS = /^(@aws-sdk\/|@smithy\/|rxjs|xstate|graphql|node:(?!crypto|path|
 /** Schemas that name neither a dialect nor a platform. */
 const NEUTRAL = [
   "schemas/bounds",
+  "schemas/guard",
   "schemas/json",
   "schemas/failure",
   "schemas/time",
@@ -44,6 +45,7 @@ const schema = (path: string, may: readonly string[]): Room => ({
 
 const SCHEMAS: readonly Room[] = [
   schema("bounds", []),
+  schema("guard", ["bounds"]),
   schema("json", []),
   schema("failure", ["json"]),
   schema("time", ["json", "failure"]),
@@ -51,7 +53,7 @@ const SCHEMAS: readonly Room[] = [
   schema("plan", ["json", "failure", "time"]),
   schema("flow_run", ["json", "failure", "time", "plan"]),
   schema("observability", ["json", "failure", "time"]),
-  schema("options", ["json", "failure", "time", "plan", "secrets", "flow_run", "observability"]),
+  schema("options", ["guard", "json", "failure", "time", "plan", "secrets", "flow_run", "observability"]),
   schema("contracts", ["json", "failure", "time", "plan", "flow_run", "observability"]),
   schema("python", ["bounds", "json", "failure"]),
   schema("yaml", ["bounds", "json", "failure", "python"]),
@@ -73,10 +75,11 @@ const ACTORS: readonly Room[] = [
   actor("files", []),
   actor("output", []),
   actor("parsing", ["schemas/yaml", "actors/time"]),
+  actor("guard", ["actors/time"]),
   actor("streams", ["actors/time"]),
   actor("http", ["actors/time"]),
   actor("watch", ["actors/time", "actors/streams"]),
-  actor("observability", ["actors/time"]),
+  actor("observability", ["actors/time", "actors/guard"]),
   actor("prefect1", [
     "schemas/prefect1",
     "schemas/python",
@@ -88,7 +91,16 @@ const ACTORS: readonly Room[] = [
   actor("ecs", ["schemas/ecs", "actors/aws", "actors/time", "actors/http", "actors/observability"], NONE),
 ];
 
-const SANDBOX_BASE = ["schemas/json", "schemas/failure", "schemas/time", "actors/time", "actors/output"];
+const SANDBOX_BASE = [
+  "schemas/bounds",
+  "schemas/guard",
+  "schemas/json",
+  "schemas/failure",
+  "schemas/time",
+  "actors/time",
+  "actors/output",
+  "actors/guard",
+];
 
 const sandbox = (path: string, rooms: readonly string[]): Room => ({
   path: `sandbox${path}`,
@@ -97,11 +109,12 @@ const sandbox = (path: string, rooms: readonly string[]): Room => ({
 
 const SANDBOX: readonly Room[] = [
   sandbox("/http", []),
+  sandbox("/private", []),
   sandbox("/containers", []),
-  sandbox("/prefect1", ["http"]),
+  sandbox("/prefect1", ["http", "private"]),
   sandbox("/ecs", ["containers"]),
-  sandbox("/aws", ["ecs", "containers", "http"]),
-  sandbox("", ["aws", "ecs", "containers", "prefect1", "http"]),
+  sandbox("/aws", ["ecs", "containers", "http", "private"]),
+  sandbox("", ["aws", "ecs", "containers", "prefect1", "http", "private"]),
   { path: "sandbox/demo", may: [...SANDBOX_BASE, "sandbox"] },
 ];
 

@@ -15,6 +15,7 @@ const NEUTRAL_ROOMS = [
   "agent",
   "inspector",
   "schemas/bounds",
+  "schemas/guard",
   "schemas/contracts",
   "schemas/flow_run",
   "schemas/failure",
@@ -28,6 +29,7 @@ const NEUTRAL_ROOMS = [
   "actors/time",
   "actors/http",
   "actors/files",
+  "actors/guard",
 ];
 
 /** Words of a dialect or platform, also as part of a name: `taskArn`, `ECSAgent`, `ecs_calls`. */

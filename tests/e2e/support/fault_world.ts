@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import * as v from "valibot";
 import { startApi } from "../../../sandbox/prefect1/server.ts";
-import { type Graphql, graphqlClient } from "../../../sandbox/demo/api_client.ts";
+import { type Graphql, sandboxClient } from "../../../sandbox/demo/api_client.ts";
 import { demoImages } from "../../../sandbox/containers/demo_image.ts";
 import { startEcs } from "../../../sandbox/aws/server.ts";
 import { faultPlanSchema } from "../../../sandbox/ecs/faults.ts";
@@ -112,11 +112,16 @@ export async function withFaultWorld<Result>(
   const home = await Deno.makeTempDir();
   const { api, ecs } = await startServices(options);
   const gate = openGate({ apiUrl: api.url, ecsUrl: ecs.url, files: { "/template.yaml": TEMPLATE } });
-  const addresses = { apiUrl: gate.urls.api, ecsUrl: gate.urls.ecs };
-  const env = { HOME: home, ...prefectVariables(addresses), ...awsVariables(addresses) };
-  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+  const access = {
+    apiUrl: gate.urls.api,
+    apiKey: api.apiKey,
+    ecsUrl: gate.urls.ecs,
+    accessKeyId: ecs.accessKeyId,
+  };
+  const env = { HOME: home, ...prefectVariables(access), ...awsVariables(access) };
+  const credentials = { accessKeyId: ecs.accessKeyId, secretAccessKey: "b" };
   const client = new ECSClient({ endpoint: ecs.url, region: "us-east-1", credentials });
-  const ask = graphqlClient(api.url);
+  const ask = sandboxClient(api);
   const agents: Process[] = [];
   try {
     const project = await createProject(ask, "faults");

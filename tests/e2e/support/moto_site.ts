@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { startApi } from "../../../sandbox/prefect1/server.ts";
-import { type Graphql, graphqlClient } from "../../../sandbox/demo/api_client.ts";
+import { type Graphql, sandboxClient } from "../../../sandbox/demo/api_client.ts";
 import { awsVariables, prefectVariables } from "../../../sandbox/environment.ts";
 import { startAgent } from "./agent_process.ts";
 import { until } from "./process.ts";
@@ -55,11 +55,11 @@ async function withMoto(python: string, work: (site: MotoSite) => Promise<void>)
   const moto = await startMoto(python, home);
   const api = await startApi({ port: 0, random: Math.random, dataDir: ":memory:", log: () => {} });
   const aws = clientsOf(moto.url);
-  const ask = graphqlClient(api.url);
+  const ask = sandboxClient(api);
   const env = {
     HOME: home,
-    ...prefectVariables({ apiUrl: api.url, ecsUrl: moto.url }),
-    ...awsVariables({ apiUrl: api.url, ecsUrl: moto.url }),
+    ...prefectVariables({ apiUrl: api.url, apiKey: api.apiKey }),
+    ...awsVariables({ ecsUrl: moto.url, accessKeyId: "sandbox" }),
   };
   try {
     await aws.s3.send(new CreateBucketCommand({ Bucket: "config" }));

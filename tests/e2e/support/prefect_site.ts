@@ -8,8 +8,8 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
-import { startApi } from "../../../sandbox/prefect1/server.ts";
-import { type Graphql, graphqlClient } from "../../../sandbox/demo/api_client.ts";
+import { type SandboxApi, startApi } from "../../../sandbox/prefect1/server.ts";
+import { type Graphql, sandboxClient } from "../../../sandbox/demo/api_client.ts";
 
 const FLOWS_FOLDER = fileURLToPath(new URL("../prefect_flows/", import.meta.url));
 
@@ -74,8 +74,8 @@ async function withSite(
 ): Promise<void> {
   const home = await Deno.makeTempDir();
   const api = await startApi({ port: 0, random: Math.random, dataDir: join(home, "data"), log: () => {} });
-  const start = starter(python, environment({ python, home, url: api.url, env }));
-  const ask = graphqlClient(api.url);
+  const start = starter(python, environment({ python, home, api, env }));
+  const ask = sandboxClient(api);
   try {
     await work({
       url: api.url,
@@ -107,18 +107,19 @@ async function withSite(
 interface Surroundings {
   readonly python: string;
   readonly home: string;
-  readonly url: string;
+  readonly api: SandboxApi;
   readonly env: Record<string, string>;
 }
 
 /** Nothing of this machine's own configuration gets in; waiting times of the runtime are shortened. */
-function environment({ python, home, url, env }: Surroundings): Record<string, string> {
+function environment({ python, home, api, env }: Surroundings): Record<string, string> {
   return {
     HOME: home,
     PATH: `${dirname(python)}:/usr/bin:/bin`,
     PYTHONWARNINGS: "ignore",
     PREFECT__BACKEND: "server",
-    PREFECT__CLOUD__API: url,
+    PREFECT__CLOUD__API: api.url,
+    PREFECT__CLOUD__API_KEY: api.apiKey,
     PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL: "1",
     PREFECT__CLOUD__QUEUE_INTERVAL: "1",
     PREFECT__CLOUD__LOGGING_HEARTBEAT: "0.5",

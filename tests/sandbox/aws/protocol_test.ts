@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createContainerOutput } from "../../../sandbox/containers/container_output.ts";
-import { answerWire, nameOf, regionOf, type WireRequest } from "../../../sandbox/aws/protocol.ts";
+import { answerWire, nameOf, regionOf } from "../../../sandbox/aws/protocol.ts";
+import type { WireRequest } from "../../../sandbox/aws/wire.ts";
 import { at, DEFINITION, localAccount } from "../support/local_account.ts";
 
 const ECS = "AmazonEC2ContainerServiceV20141113.";
