@@ -6,12 +6,13 @@
 
 import { basename } from "node:path";
 import { startInspectorServer } from "../actors/observability/inspector_server.ts";
+import { newToken } from "../schemas/guard/token.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import { RECORDED_PLATFORM } from "./wiring/recorded_platform.ts";
 import type { Command } from "./cli/command.ts";
 import { aborted } from "./wiring/interruption.ts";
-import { inspectorContent, newToken, servingAt } from "./wiring/inspector_content.ts";
+import { inspectorContent, servingAt } from "./wiring/inspector_content.ts";
 import type { Io } from "./wiring/io.ts";
 import { loadRecording, modelOf, viewsOf } from "./wiring/read_recording.ts";
 

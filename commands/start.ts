@@ -22,6 +22,7 @@ import { processSignals, stopEvents } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
+import { agentHosts } from "../schemas/options/agent_host_option.ts";
 import { type InspectionSettings, inspectionSettings } from "../schemas/options/inspection_options.ts";
 import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
@@ -54,15 +55,18 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     const log = makeLog({ write: io.shown.line, redact: io.redact, clock: systemClock, level, format, name });
     for (const warning of command.warnings) log("WARNING", warning);
     const looking = inspectionSettings(values);
+    const hosts = agentHosts(values);
     const launching = launchSettings(open.platform.launchOptionRows, { typed: values, env: io.env });
     using seen = await makeObservation({ flavour, settings, env: io.env, clock: systemClock });
-    return await run({ open, looking, launching, log, io, seen });
+    return await run({ open, looking, hosts, launching, log, io, seen });
   });
 }
 
 interface Running<Options, Run, Plan extends RunPlan> {
   readonly open: OpenFlavour<Options, Run, Plan>;
   readonly looking: InspectionSettings;
+  /** Names that the health server answers to. */
+  readonly hosts: readonly string[];
   readonly launching: LaunchSettings;
   readonly log: Log;
   readonly io: Io;
@@ -190,7 +194,9 @@ interface Health {
   readonly close: () => Promise<void>;
 }
 
-function makeHealth<Options, Run, Plan extends RunPlan>({ open, seen }: Running<Options, Run, Plan>): Health {
+function makeHealth<Options, Run, Plan extends RunPlan>(
+  { open, hosts, log, seen }: Running<Options, Run, Plan>,
+): Health {
   const { agentAddress } = open.dialect.settings;
   const poke = new Subject<void>();
   let server: HealthServer | null = null;
@@ -199,6 +205,8 @@ function makeHealth<Options, Run, Plan extends RunPlan>({ open, seen }: Running<
       if (agentAddress === null) return;
       server ??= startHealthServer({
         address: agentAddress,
+        hosts,
+        warn: (message) => log("WARNING", message),
         poke: () => poke.next(),
         judge: seen.judge,
         scrape: seen.scrape,

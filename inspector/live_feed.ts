@@ -66,6 +66,8 @@ interface Watcher {
   /** Rests so long before the next update. */
   restMs: number;
   watched: string | null;
+  /** When it was last answered at once; what it asks sooner is told with the next batch. */
+  answeredMs: number;
   /** Last change of the watched run that was told; -1: tell it anyway. */
   watchedKnown: number;
 }
@@ -81,7 +83,15 @@ export function makeLiveFeed(options: LiveFeedOptions): LiveFeed {
   };
   return {
     connect: (page, resume) => {
-      const watcher: Watcher = { page, known: 0, toldMs: 0, restMs: 0, watched: null, watchedKnown: -1 };
+      const watcher: Watcher = {
+        page,
+        known: 0,
+        toldMs: 0,
+        restMs: 0,
+        watched: null,
+        answeredMs: -Infinity,
+        watchedKnown: -1,
+      };
       tell(watcher, helloOf(options));
       welcome(watcher, resume, options);
       watchers.add(watcher);
@@ -153,6 +163,9 @@ function listen(watcher: Watcher, text: string, options: LiveFeedOptions): void 
   if (message === null || !message.success) return;
   watcher.watched = message.output.id;
   watcher.watchedKnown = -1;
+  const now = options.clock.now();
+  if (now - watcher.answeredMs < BATCH_MS || !watcher.page.isReady()) return;
+  watcher.answeredMs = now;
   tellRun(watcher, options);
 }
 

@@ -5,6 +5,13 @@
  * @module
  */
 
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import type { GuardRules, Refusal } from "../../schemas/guard/guard.ts";
+import { parseHost } from "../../schemas/guard/host.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { type Guarded, type GuardedServer, serveGuarded } from "../guard/serve_guarded.ts";
+import { paced } from "../time/paced.ts";
+import { systemClock } from "../time/system_clock.ts";
 import { parseAgentAddress } from "../../schemas/observability/agent_address.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import type { Unhealthy } from "../../schemas/observability/health.ts";
@@ -24,38 +31,93 @@ export interface HealthPorts {
 export interface HealthServerOptions extends HealthPorts {
   /** `http://host:port` */
   readonly address: string;
+  /** Names that it answers to besides addresses, `localhost` and its own; `*`: every name. @default none */
+  readonly hosts?: readonly string[];
+  /** Takes a warning for each name that is refused the first time. @default nobody is told */
+  readonly warn?: (message: string) => void;
+  /** Paces the pokes. @default the clock of this machine */
+  readonly clock?: Pick<Clock, "after">;
 }
 
-/** A running server; disposing it closes the socket and waits for open requests. */
+/** A running server; disposing it closes the socket and ends open requests. */
 export interface HealthServer extends AsyncDisposable {
   readonly hostname: string;
   readonly port: number;
 }
+
+/** The agent is woken at most once in this time. */
+const POKE_MS = 1000;
+
+/** Names that are warned of: each is named once, and whoever asks makes up as many as he likes. */
+const MOST_NAMES = 20;
 
 /**
  * Starts to listen.
  *
  * @throws {FailureError} `configuration` when the address has no port or cannot be listened at
  */
-export function startHealthServer({ address, ...ports }: HealthServerOptions): HealthServer {
+export function startHealthServer(options: HealthServerOptions): HealthServer {
+  const { address, hosts = [], warn = () => undefined, clock = systemClock, ...ports } = options;
   const { hostname, port } = parseAgentAddress(address);
-  const server = listen(address, { hostname, port, onListen: () => undefined }, (request) => {
-    return answerHealth(request, ports);
+  const pokes = paced(ports.poke, POKE_MS, clock);
+  const rules = healthRules([hostname, ...hosts]);
+  const server = listen(address, {
+    hostname,
+    port,
+    rules: () => rules,
+    answer: (request) => answerHealth(request, { ...ports, poke: pokes.ask }),
+    onRefusal: warnOnce(warn),
   });
   return {
-    hostname: server.addr.hostname,
-    port: server.addr.port,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    hostname: server.hostname,
+    port: server.port,
+    [Symbol.asyncDispose]: async () => {
+      pokes[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
+    },
   };
 }
 
-function listen(
-  address: string,
-  options: Deno.ServeTcpOptions,
-  handler: (request: Request) => Response,
-): Deno.HttpServer<Deno.NetAddr> {
+/** Health checks name an address, or send no `Host`; people and Prometheus may use a name. */
+function healthRules(hosts: readonly string[]): GuardRules {
+  return {
+    host: {
+      names: ["localhost", ...hosts.map((name) => name.toLowerCase())],
+      addresses: "all",
+      other: hosts.includes("*") ? "all" : "listed",
+      port: null,
+      absent: "answered",
+    },
+    bodyBytes: BOUNDS.noBody.most,
+    hostRefusal: {
+      status: 403,
+      message:
+        "Host not allowed: the agent answers to addresses, localhost, the host of --agent-address and " +
+        "the names of --agent-host; add --agent-host with the name that you use",
+    },
+  };
+}
+
+function warnOnce(warn: (message: string) => void): (refusal: Refusal, host: string | null) => void {
+  const told = new Set<string>();
+  return ({ kind }, host) => {
+    if (kind !== "host") return;
+    const name = parseHost(host ?? "")?.name ?? null;
+    const key = name ?? "";
+    if (told.has(key) || told.size >= MOST_NAMES) return;
+    told.add(key);
+    warn(
+      name === null
+        ? "A request to the health server was refused: its Host is neither a name nor an address"
+        : `A request to the health server was refused: its Host is ${name}; start the agent with ` +
+          `--agent-host ${name} to answer it`,
+    );
+  };
+}
+
+function listen(address: string, server: GuardedServer): Guarded {
   try {
-    return Deno.serve(options, handler);
+    return serveGuarded(server);
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse ? "the address is in use" : String(error);
     throw new FailureError({

@@ -1,31 +1,18 @@
 /**
- * The small server behind the inspector's page: files, JSON and two websockets, for reading only. Loopback is open to this
- * machine's user; every other host asks for a token.
+ * The small server behind the inspector's page: files, JSON and two websockets, for reading only, for whoever has its
+ * token.
  *
  * @module
  */
 
-import { systemClock } from "../time/system_clock.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import {
-  isHostAllowed,
-  isOriginAllowed,
-  isTokenRight,
-  tokenGiven,
-} from "../../schemas/observability/inspector_access.ts";
-
-/** A socket, as its senders see it. */
-export interface OpenSocket {
-  readonly send: (text: string) => void;
-  /** Bytes that the other side has not taken yet. */
-  readonly waiting: () => number;
-}
-
-/** Receives the messages of one socket. */
-export interface SocketListener {
-  readonly receive: (text: string) => void;
-  readonly close: () => void;
-}
+import type { GuardRules } from "../../schemas/guard/guard.ts";
+import { type HostRule, isLoopback } from "../../schemas/guard/host.ts";
+import { isTokenRight, tokenGiven } from "../../schemas/guard/token.ts";
+import { type Guarded, serveGuarded } from "../guard/serve_guarded.ts";
+import { systemClock } from "../time/system_clock.ts";
+import { type OpenSocket, pageSocket, type SocketListener } from "./page_socket.ts";
 
 /** The content that the server shows. */
 export interface InspectorContent {
@@ -61,42 +48,34 @@ export interface InspectorServer extends AsyncDisposable {
  */
 export function startInspectorServer(options: InspectorServerOptions): InspectorServer {
   const sockets = new Set<WebSocket>();
-  const server = listen(options, (request, { port }) => answer(request, { ...options, port, sockets }));
-  const { port } = server.addr;
+  const server = listen(options, (request, port) => answer(request, { ...options, port, sockets }));
+  const { port } = server;
   const host = options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname;
   return {
     url: `http://${host}:${port}/${options.token === null ? "" : `?token=${options.token}`}`,
     [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.close(1001, "the agent has ended");
-      await shutDown(server);
+      for (const socket of sockets) {
+        if (socket.readyState === WebSocket.OPEN) socket.close(1001, "the agent has ended");
+      }
+      await server[Symbol.asyncDispose]();
     },
   };
 }
 
-/** A page that does not answer the close does not delay the end. */
-const FAREWELL_MS = 500;
-
-async function shutDown(server: Deno.HttpServer): Promise<void> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const forget = systemClock.after(FAREWELL_MS, resolve);
-  await Promise.race([server.shutdown(), over]);
-  forget();
-}
-
-type Handler = (request: Request, at: { readonly port: number }) => Response;
+type Handler = (request: Request, port: number) => Response;
 
 function listen(
   { hostname, port, isDefault }: InspectorServerOptions,
-  handler: Handler,
-): Deno.HttpServer<Deno.NetAddr> {
-  let bound = port;
-  const serve = (wanted: number): Deno.HttpServer<Deno.NetAddr> => {
-    const server = Deno.serve({ hostname, port: wanted, onListen: () => undefined }, (request) => {
-      return handler(request, { port: bound });
+  answer: Handler,
+): Guarded {
+  const serve = (wanted: number) =>
+    serveGuarded({
+      hostname,
+      port: wanted,
+      rules: (bound) => pageRules(hostname, bound),
+      answer,
+      headers: pageHeaders,
     });
-    bound = server.addr.port;
-    return server;
-  };
   try {
     return serve(port);
   } catch (thrown) {
@@ -115,37 +94,39 @@ interface Serving extends InspectorServerOptions {
   readonly sockets: Set<WebSocket>;
 }
 
-function answer(request: Request, serving: Serving): Response {
-  const refusal = refuse(request, serving);
-  if (refusal !== null) return guarded(refusal, request);
-  const url = new URL(request.url);
-  const listener = serving.content.sockets.get(url.pathname);
-  if (listener !== undefined) return openSocket(request, { listener, query: url.searchParams, serving });
-  return guarded(withCookie(look(url.pathname, serving.content), url, serving), request);
+/** Names of others are refused. Served everywhere, any address will do, but no name except `localhost`. */
+function pageRules(hostname: string, port: number): GuardRules {
+  const isEverywhere = hostname === "0.0.0.0" || hostname === "::";
+  const isLocal = isLoopback(hostname);
+  const addresses: HostRule["addresses"] = isEverywhere ? "all" : isLocal ? "loopback" : "none";
+  const names = [hostname.toLowerCase(), ...(isEverywhere || isLocal ? ["localhost"] : [])];
+  return {
+    host: { names, addresses, port },
+    methods: ["GET", "HEAD"],
+    bodyBytes: BOUNDS.noBody.most,
+    links: "followed",
+    hostRefusal: { status: 421, message: "Host not allowed: open the address that was printed" },
+  };
 }
 
-/** Why a request is refused, null when it is answered. */
-function refuse(request: Request, { hostname, port, token }: Serving): Response | null {
-  const { headers } = request;
-  const host = headers.get("host") ?? "";
-  if (!isHostAllowed(host, { hostname, port })) return new Response("Host not allowed", { status: 421 });
-  if (!isOriginAllowed(headers.get("origin"), host)) {
-    return new Response("Origin not allowed", { status: 403 });
+function answer(request: Request, serving: Serving): Response {
+  const url = new URL(request.url);
+  if (!mayRead(request, url, serving)) {
+    return new Response("Token missing or wrong: open the address that was printed", { status: 401 });
   }
-  const fetchSite = headers.get("sec-fetch-site");
-  if (fetchSite === "cross-site" && headers.get("sec-fetch-mode") !== "navigate") {
-    return new Response("Origin not allowed", { status: 403 });
-  }
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return new Response("Method not allowed", { status: 405, headers: { allow: "GET, HEAD" } });
-  }
-  if (token === null) return null;
-  const given = tokenGiven(new URL(request.url).searchParams, headers.get("cookie"), port);
-  return isTokenRight(given, token)
-    ? null
-    : new Response("Token missing or wrong: open the address that was printed", {
-      status: 401,
-    });
+  const listener = serving.content.sockets.get(url.pathname);
+  if (listener !== undefined) return openSocket(request, { listener, query: url.searchParams, serving });
+  return withCookie(look(url.pathname, serving.content), url, serving);
+}
+
+function mayRead({ headers }: Request, url: URL, { token, port }: Serving): boolean {
+  if (token === null) return true;
+  return isTokenRight(tokenGiven(url.searchParams, headers.get("cookie"), cookieName(port)), token);
+}
+
+/** Cookies do not know ports: another agent's page on this machine has another cookie. */
+function cookieName(port: number): string {
+  return `inspector-${port}`;
 }
 
 function look(path: string, { assets, json }: InspectorContent): Response {
@@ -158,26 +139,20 @@ function look(path: string, { assets, json }: InspectorContent): Response {
 /** The page itself need not know the token: it travels in a cookie that no script can read. */
 function withCookie(response: Response, url: URL, { token, port }: Serving): Response {
   if (token === null || !url.searchParams.has("token")) return response;
-  response.headers.set("set-cookie", `inspector-${port}=${token}; Path=/; HttpOnly; SameSite=Strict`);
+  response.headers.set("set-cookie", `${cookieName(port)}=${token}; Path=/; HttpOnly; SameSite=Strict`);
   return response;
 }
 
-/** Headers of every answer: the page loads nothing from other origins, sends nothing to them, and is not cached. */
-function guarded(response: Response, request: Request): Response {
+/** The page loads nothing from other origins and sends nothing to them. */
+function pageHeaders(request: Request): Readonly<Record<string, string>> {
   const host = request.headers.get("host") ?? "";
   const connect = /^[\w.[\]:-]+$/.test(host) ? `'self' ws://${host}` : "'self'";
-  const headers: Readonly<Record<string, string>> = {
+  return {
     "content-security-policy":
       `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; ` +
       `connect-src ${connect}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
   };
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-  return response;
 }
 
 interface Opening {
@@ -188,26 +163,18 @@ interface Opening {
 
 function openSocket(request: Request, { listener, query, serving }: Opening): Response {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return guarded(
-      new Response("Only websockets here", { status: 426, headers: { upgrade: "websocket" } }),
-      request,
-    );
+    return new Response("Only websockets here", { status: 426, headers: { upgrade: "websocket" } });
+  }
+  const { most } = BOUNDS.pages;
+  if (serving.sockets.size >= most) {
+    return new Response(`Too many pages are open: at most ${most} are served`, { status: 503 });
   }
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 120 });
-  let heard: SocketListener | null = null;
-  socket.onopen = () => {
-    serving.sockets.add(socket);
-    heard = listener({
-      send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
-      waiting: () => socket.bufferedAmount,
-    }, query);
-  };
-  socket.onmessage = ({ data }) => typeof data === "string" && heard?.receive(data);
-  socket.onclose = () => {
-    serving.sockets.delete(socket);
-    heard?.close();
-  };
-  // A close follows.
-  socket.onerror = () => undefined;
+  serving.sockets.add(socket);
+  pageSocket(socket, {
+    listen: (open) => listener(open, query),
+    clock: systemClock,
+    onClose: () => serving.sockets.delete(socket),
+  });
   return response;
 }

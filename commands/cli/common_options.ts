@@ -5,6 +5,7 @@
  * @module
  */
 
+import { agentHostRow } from "../../schemas/options/agent_host_option.ts";
 import { inspectionOptionRows } from "../../schemas/options/inspection_options.ts";
 import { allowOptionRows } from "../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
@@ -109,6 +110,7 @@ const agentOptions: readonly OptionRow[] = [
     since: "0.10.7",
     description: "Address (`http://host:port`) to serve `/api/health`, `/api/poke` and `/metrics` at",
   },
+  agentHostRow,
 ];
 
 const runningOptions: readonly OptionRow[] = [

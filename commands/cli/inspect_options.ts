@@ -1,5 +1,5 @@
 /**
- * The option of `inspect`.
+ * The options of `inspect`.
  *
  * @module
  */
@@ -8,12 +8,13 @@ import {
   DEFAULT_INSPECT,
   INSPECT_METAVAR,
   type InspectAddress,
+  inspectOpenRow,
   parseInspectAddress,
 } from "../../schemas/options/inspection_options.ts";
 import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import { textOf } from "../../schemas/options/option_value.ts";
 
-/** Its row. */
+/** Their rows. */
 export const inspectOptionRows: readonly OptionRow[] = [
   {
     name: "listen",
@@ -21,11 +22,15 @@ export const inspectOptionRows: readonly OptionRow[] = [
     metavar: INSPECT_METAVAR,
     default: DEFAULT_INSPECT,
     since: "this agent",
-    description: "Address to serve the page at",
+    description: "Address to serve the page at; it requires the token of the address that is printed",
   },
+  inspectOpenRow,
 ];
 
 /** Where the page is served. @throws {FailureError} `usage` */
 export function listenAddress(values: OptionValues): InspectAddress {
-  return parseInspectAddress(textOf(values, "listen") ?? DEFAULT_INSPECT, "listen");
+  return parseInspectAddress(textOf(values, "listen") ?? DEFAULT_INSPECT, {
+    option: "listen",
+    isOpen: values[inspectOpenRow.name] === true,
+  });
 }

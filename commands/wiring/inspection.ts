@@ -17,8 +17,9 @@ import { traceLine } from "../../inspector/trace_line.ts";
 import { makeViews, type ViewOptions } from "../../inspector/views.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { InspectAddress, InspectionSettings } from "../../schemas/options/inspection_options.ts";
+import { newToken } from "../../schemas/guard/token.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
-import { inspectorContent, newToken, servingAt } from "./inspector_content.ts";
+import { inspectorContent, servingAt } from "./inspector_content.ts";
 
 /** What {@link startInspection} needs. */
 export interface InspectionOptions {

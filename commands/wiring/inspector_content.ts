@@ -13,7 +13,7 @@ import { type LiveFeedOptions, makeLiveFeed } from "../../inspector/live_feed.ts
 import { pageAssets } from "../../inspector/page_assets.ts";
 import type { StatelyFeed } from "../../inspector/feed/stately_feed.ts";
 import type { InspectAddress } from "../../schemas/options/inspection_options.ts";
-import { isLoopback } from "../../schemas/observability/inspector_access.ts";
+import { newToken } from "../../schemas/guard/token.ts";
 
 /** What is shown. */
 export interface ContentOptions extends LiveFeedOptions {
@@ -21,9 +21,8 @@ export interface ContentOptions extends LiveFeedOptions {
   readonly stately: StatelyFeed | null;
 }
 
-/** Bytes that may wait for a client: beyond it, a page gets its next update later and a tool is disconnected. */
+/** Bytes that may wait for a page: beyond it, it gets its next update later. */
 const SLOW_PAGE_BYTES = 1_000_000;
-const SLOW_TOOL_BYTES = 50_000_000;
 
 /** The server's content, and how to end what drives it. */
 export function inspectorContent(
@@ -37,9 +36,7 @@ export function inspectorContent(
       since: wholeNumber(query.get("since")),
     });
   const tool: typeof page = (socket) => {
-    const detach = stately?.attach((text) => {
-      if (socket.waiting() < SLOW_TOOL_BYTES) socket.send(text);
-    });
+    const detach = stately?.attach(socket.send);
     return { receive: () => undefined, close: () => detach?.() };
   };
   return {
@@ -69,14 +66,9 @@ function decoded(text: string): string {
   }
 }
 
-/** 128 random bits, in letters and digits. */
-export function newToken(): string {
-  return crypto.randomUUID().replaceAll("-", "");
-}
-
-/** Where to serve, and with which token: none on loopback. */
+/** Where to serve, and with which token: a fresh one, unless the page is open to everybody on this machine. */
 export function servingAt(
-  address: InspectAddress,
+  { isOpen, ...address }: InspectAddress,
 ): Pick<InspectorServerOptions, "hostname" | "port" | "isDefault" | "token"> {
-  return { ...address, token: isLoopback(address.hostname) ? null : newToken() };
+  return { ...address, token: isOpen ? null : newToken() };
 }

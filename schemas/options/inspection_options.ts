@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLoopback } from "../guard/host.ts";
 import type { OptionRow, OptionValues } from "./option.ts";
 import { HIGHEST_PORT, isPort } from "./option_value.ts";
 import { usageError } from "./usage_error.ts";
@@ -13,6 +14,16 @@ export const DEFAULT_INSPECT = "127.0.0.1:9300";
 
 /** How an address is written. */
 export const INSPECT_METAVAR = "[HOST:]PORT";
+
+/** The row of `--inspect-open`. */
+export const inspectOpenRow: OptionRow = {
+  name: "inspect-open",
+  type: "flag",
+  default: "off",
+  since: "this agent",
+  description:
+    "Leave out the token of the inspector's page, on loopback only: everybody on this machine may read it",
+};
 
 /** Rows of the options. */
 export const inspectionOptionRows: readonly OptionRow[] = [
@@ -24,9 +35,9 @@ export const inspectionOptionRows: readonly OptionRow[] = [
     default: "no page",
     since: "this agent",
     description: "Serve the inspector's page; `--inspect` alone: " +
-      `${DEFAULT_INSPECT}, or a free port. On a host other than loopback the page requires a token, ` +
-      "which is printed once",
+      `${DEFAULT_INSPECT}, or a free port. The page requires the token of the address that is printed`,
   },
+  inspectOpenRow,
   {
     name: "record",
     type: "text",
@@ -61,6 +72,8 @@ export interface InspectAddress {
   readonly port: number;
   /** The port was chosen for the user: a free one will do when it is in use. */
   readonly isDefault: boolean;
+  /** Everybody who reaches the address may read the page, without a token. */
+  readonly isOpen: boolean;
 }
 
 /** How the machines are looked at. */
@@ -77,10 +90,13 @@ export interface InspectionSettings {
 /**
  * Takes `HOST:PORT`, `[IPv6]:PORT` or `PORT` apart.
  *
- * @param option the option that holds it, for messages
+ * @param how `option` that holds it, for messages, and whether `--inspect-open` was given
  * @throws {FailureError} `usage`
  */
-export function parseInspectAddress(text: string, option = "inspect"): InspectAddress {
+export function parseInspectAddress(
+  text: string,
+  { option = "inspect", isOpen = false }: { readonly option?: string; readonly isOpen?: boolean } = {},
+): InspectAddress {
   const [, host = "127.0.0.1", port = ""] = /^(?:(\[[^\]]+\]|[^:\s[\]]+):)?(\d+)$/.exec(text) ?? [];
   if (!isPort(port)) {
     throw usageError(
@@ -88,7 +104,13 @@ export function parseInspectAddress(text: string, option = "inspect"): InspectAd
     );
   }
   const hostname = host.replace(/^\[|\]$/g, "");
-  return { hostname, port: Number(port), isDefault: text === DEFAULT_INSPECT };
+  if (isOpen && !isLoopback(hostname)) {
+    throw usageError(
+      `Invalid value for '--${option}': with --inspect-open the page is served on loopback only, ` +
+        "such as 127.0.0.1:9300; leave out --inspect-open to serve it to others",
+    );
+  }
+  return { hostname, port: Number(port), isDefault: text === DEFAULT_INSPECT, isOpen };
 }
 
 /**
@@ -99,8 +121,9 @@ export function parseInspectAddress(text: string, option = "inspect"): InspectAd
 export function inspectionSettings(values: OptionValues): InspectionSettings {
   const { inspect, record, trace } = values;
   const uiUrl = values["ui-url"];
+  const isOpen = values[inspectOpenRow.name] === true;
   return {
-    inspect: typeof inspect === "string" ? parseInspectAddress(inspect) : null,
+    inspect: typeof inspect === "string" ? parseInspectAddress(inspect, { isOpen }) : null,
     record: typeof record === "string" ? record : null,
     trace: trace === true,
     uiUrl: typeof uiUrl === "string" ? checkedUrl(uiUrl) : null,

@@ -30,12 +30,14 @@ const leaky: Failure = {
 const LOOKS = ["planted-by-look-5", "planted-by-name-6"];
 
 /** An agent that is looked at over HTTP. Real time for the sockets, the fake one for the runs. */
-async function served(address: { hostname: string; token?: true } = { hostname: "127.0.0.1" }) {
+async function served(
+  address: { hostname: string; isOpen?: boolean } = { hostname: "127.0.0.1", isOpen: true },
+) {
   const lines: string[] = [];
   const inspection = startInspection({
     platform: SOME_PLATFORM,
     settings: {
-      inspect: { hostname: address.hostname, port: 0, isDefault: false },
+      inspect: { hostname: address.hostname, port: 0, isDefault: false, isOpen: address.isOpen ?? false },
       record: null,
       trace: true,
       uiUrl: null,
@@ -266,24 +268,68 @@ for (const [what, request, status] of REFUSED) {
   });
 }
 
-Deno.test("inspector: given a host that others reach, when asked, then only the printed token opens it", async () => {
-  const { url, stop } = await served({ hostname: "0.0.0.0" });
-  const token = url.searchParams.get("token") ?? "";
-  const get = async (path: string, headers: HeadersInit = {}) => {
-    const response = await fetch(new URL(path, url), { headers });
-    await response.body?.cancel();
-    return response;
-  };
+for (const hostname of ["0.0.0.0", "127.0.0.1"]) {
+  Deno.test(`inspector: given it is served at ${hostname}, when asked, then only the printed token opens it`, async () => {
+    const { url, stop } = await served({ hostname });
+    const token = url.searchParams.get("token") ?? "";
+    const get = async (path: string, headers: HeadersInit = {}) => {
+      const response = await fetch(new URL(path, url), { headers });
+      await response.body?.cancel();
+      return response;
+    };
 
-  const first = await get(`/?token=${token}`);
-  const cookie = first.headers.get("set-cookie") ?? "";
+    const first = await get(`/?token=${token}`);
+    const cookie = first.headers.get("set-cookie") ?? "";
 
-  assert.match(token, /^[0-9a-f]{32}$/);
-  assert.equal(first.status, 200);
-  assert.match(cookie, /HttpOnly; SameSite=Strict$/);
-  assert.equal((await get("/api/overview", { cookie: cookie.split(";")[0] ?? "" })).status, 200);
-  for (const path of ["/", "/api/overview", "/ws", "/stately", "/?token=", `/?token=${token}0`]) {
-    assert.equal((await get(path)).status, 401, path);
-  }
+    assert.match(token, /^[0-9a-f]{32}$/);
+    assert.equal(first.status, 200);
+    assert.match(cookie, /HttpOnly; SameSite=Strict$/);
+    assert.equal((await get("/api/overview", { cookie: cookie.split(";")[0] ?? "" })).status, 200);
+    for (const path of ["/", "/api/overview", "/ws", "/stately", "/?token=", `/?token=${token}0`]) {
+      assert.equal((await get(path)).status, 401, path);
+    }
+    await stop();
+  });
+}
+
+/** Opens a websocket by hand and never reads from it. */
+async function deafSocket(url: URL, path: string): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(url.port) });
+  const head =
+    `GET ${path}${url.search} HTTP/1.1\nHost: ${url.host}\nUpgrade: websocket\nConnection: Upgrade\n` +
+    "Sec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n";
+  await connection.write(new TextEncoder().encode(head.replaceAll("\n", "\r\n")));
+  return connection;
+}
+
+/** A text in a frame with a mask of zeros. */
+function frame(text: string): Uint8Array {
+  const payload = new TextEncoder().encode(text);
+  assert.ok(payload.length < 126);
+  return new Uint8Array([0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
+}
+
+Deno.test("inspector: given 40,000 messages on a socket that reads nothing, when they come, then it is closed, memory does not grow, and others are answered", async () => {
+  const { url, find, clock, stop } = await served();
+  find(...Array.from({ length: 50 }, (_, at) => `run-${at}`));
+  await clock.advance(2000);
+  const before = Deno.memoryUsage().rss;
+  const connection = await deafSocket(url, "/ws");
+  const watch = frame(JSON.stringify({ type: "watch", id: "run-1" }));
+  const block = new Uint8Array(watch.length * 1000);
+  for (let at = 0; at < 1000; at++) block.set(watch, at * watch.length);
+
+  const writing = (async () => {
+    for (let i = 0; i < 40; i++) {
+      for (let at = 0; at < block.length;) at += await connection.write(block.subarray(at));
+    }
+  })().catch(() => "the other side has closed it");
+  const answer = await fetch(new URL("/api/overview", url));
+  await answer.body?.cancel();
+  await writing;
+
+  assert.equal(answer.status, 200);
+  assert.ok(Deno.memoryUsage().rss - before < 100 * 1024 * 1024);
+  connection.close();
   await stop();
 });

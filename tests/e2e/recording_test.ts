@@ -76,7 +76,7 @@ Deno.test("recording: given one that was cut off, when opened, then the same pag
   while (!out.includes("Ctrl-C")) out += (await reader.read()).value ?? assert.fail(out);
 
   const url = new URL(/http:\S+/.exec(out)?.[0] ?? "");
-  const overview = await (await fetch(new URL("/api/overview", url))).json();
+  const overview = await (await fetch(new URL(`/api/overview${url.search}`, url))).json();
   const page = await fetch(url);
   await page.body?.cancel();
   child.kill("SIGTERM");

@@ -21,7 +21,7 @@ for (const start of [["ecs", "start"], ["fargate", "start"], ["start", "fargate"
       "http://ui",
     );
 
-    assert.deepEqual(settings.inspect, { hostname: "0.0.0.0", port: 80, isDefault: false });
+    assert.deepEqual(settings.inspect, { hostname: "0.0.0.0", port: 80, isDefault: false, isOpen: false });
     assert.equal(settings.record, "recordings/a");
     assert.equal(settings.trace, true);
     assert.equal(settings.uiUrl, "http://ui");
@@ -42,7 +42,7 @@ for (const start of [["ecs", "start"], ["fargate", "start"], ["start", "fargate"
 Deno.test("--inspect: given it alone before a pair, when read, then the pair is left alone", () => {
   const { inspect, pairs } = settingsOf("fargate", "start", "--inspect", "cpu=256");
 
-  assert.deepEqual(inspect, { hostname: "127.0.0.1", port: 9300, isDefault: true });
+  assert.deepEqual(inspect, { hostname: "127.0.0.1", port: 9300, isDefault: true, isOpen: false });
   assert.deepEqual(pairs, [["cpu", "256"]]);
 });
 
@@ -55,7 +55,7 @@ const ADDRESSES: readonly (readonly [string, string, number])[] = [
 
 for (const [text, hostname, port] of ADDRESSES) {
   Deno.test(`--inspect: given ${text}, when read, then host and port are known`, () => {
-    assert.deepEqual(parseInspectAddress(text), { hostname, port, isDefault: false });
+    assert.deepEqual(parseInspectAddress(text), { hostname, port, isDefault: false, isOpen: false });
   });
 }
 
@@ -68,16 +68,34 @@ for (const text of ["", "host", "host:", ":80", "host:65536", "http://host:80", 
   });
 }
 
+Deno.test("--inspect-open: given loopback, when read, then the page is open; elsewhere it is refused as usage", () => {
+  const open = settingsOf("ecs", "start", "--inspect=localhost:0", "--inspect-open");
+  assert.equal(open.inspect?.isOpen, true);
+  for (const host of ["0.0.0.0", "[::]", "10.0.0.1", "agent.internal", "127.evil"]) {
+    assert.throws(
+      () => settingsOf("ecs", "start", `--inspect=${host}:9300`, "--inspect-open"),
+      (error) =>
+        error instanceof FailureError && error.failure.tag === "usage" && /loopback only/.test(error.message),
+      host,
+    );
+  }
+});
+
 const COMMANDS: readonly (readonly [readonly string[], object])[] = [
   [["inspect", "f"], {
     kind: "inspect",
     file: "f",
-    address: { hostname: "127.0.0.1", port: 9300, isDefault: true },
+    address: { hostname: "127.0.0.1", port: 9300, isDefault: true, isOpen: false },
   }],
   [["inspect", "f", "--listen", "1"], {
     kind: "inspect",
     file: "f",
-    address: { hostname: "127.0.0.1", port: 1, isDefault: false },
+    address: { hostname: "127.0.0.1", port: 1, isDefault: false, isOpen: false },
+  }],
+  [["inspect", "f", "--inspect-open"], {
+    kind: "inspect",
+    file: "f",
+    address: { hostname: "127.0.0.1", port: 9300, isDefault: true, isOpen: true },
   }],
   [["trace", "run"], { kind: "trace", run: "run", file: null }],
   [["trace", "run", "f"], { kind: "trace", run: "run", file: "f" }],
