@@ -12,12 +12,12 @@ export interface Decoded {
 }
 
 const ESCAPES =
-  /%[0-7][0-9a-f]|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrtbf"'\\/])|&(?:amp|lt|gt|quot|apos|#[0-9]{1,5}|#x[0-9a-f]{1,4});/gi;
+  /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrtbf"'\\/])|&(?:amp|lt|gt|quot|apos|#[0-9]{1,5}|#x[0-9a-f]{1,4});/gi;
 
 /** Almost every text has none of these. */
 const ESCAPING = /[%\\&]/;
 
-/** Takes one layer off; null: there is none. */
+/** Takes one layer off; null: there is none. A character outside of ASCII that was URL-encoded becomes the bytes it takes. */
 export function decoded(text: string, before: Int32Array | null): Decoded | null {
   if (!ESCAPING.test(text)) return null;
   ESCAPES.lastIndex = 0;

@@ -41,9 +41,9 @@ export function knownSecrets({ credentials, values }: KnownTexts): FindKnown | n
     beginnings: new Set(),
   };
   for (const text of credentials) {
-    for (const form of [text, ...encodedForms(text), ...base64Forms(text)]) add(known, form, credentialSize);
+    for (const form of [text, ...bytesForm(text), ...base64Forms(text)]) add(known, form, credentialSize);
   }
-  for (const text of values) for (const form of [text, ...encodedForms(text)]) add(known, form, wholeSize);
+  for (const text of values) for (const form of [text, ...bytesForm(text)]) add(known, form, wholeSize);
   if (known.beginnings.size === 0) return null;
   const sizes = [...known.pieces].filter(([, pieces]) => pieces.size > 0);
   const sieve = makeSieve([...known.beginnings, ...sizes.flatMap(([, pieces]) => [...pieces])]);
@@ -75,11 +75,14 @@ function credentialSize(length: number): number {
   return length < 2 * 12 ? 8 : 12;
 }
 
-/** Characters outside of ASCII are several escapes each, which the reader of escapes leaves. */
-function encodedForms(text: string): readonly string[] {
-  // deno-lint-ignore no-control-regex -- ASCII, all of it
-  if (/^[\x00-\x7f]*$/.test(text) || !text.isWellFormed()) return [];
-  return [encodeURIComponent(text)];
+/** Characters outside of ASCII as bytes, as they are read from URLs. */
+function bytesForm(text: string): readonly string[] {
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length === text.length ? [] : [binary(bytes)];
+}
+
+function binary(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 /** What base64 makes of the text, wherever it stands in what is encoded: the characters that depend on it alone. */
@@ -89,7 +92,7 @@ function base64Forms(text: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const all = new Uint8Array(before + bytes.length);
     all.set(bytes, before);
-    const encoded = btoa(Array.from(all, (byte) => String.fromCharCode(byte)).join(""));
+    const encoded = btoa(binary(all));
     return encoded.slice(Math.ceil(before * 8 / 6), Math.floor(all.length * 8 / 6));
   });
 }

@@ -156,8 +156,8 @@ const NO_SECRET = /^(?:true|false|null|none|undefined|yes|no|-+|…)$/i;
 const ORDINARY_WORD =
   /^(?:[A-Za-z]?[a-z]*|[A-Z][A-Z_]*|(?:[A-Z][a-z]+){1,8}(?:Exception|Error|Denied|Fault|:))[,.;:]?$/;
 
-/** A variable that is named rather than filled in, `${A}` or `$A`. */
-const VARIABLE = /^\$(?:\{[^}]*\}|\([^)]*\)|[A-Z_][A-Z0-9_]*)$/;
+/** A variable that is named rather than filled in, `${A}` or `$A`; a closing bracket is not part of a word. */
+const VARIABLE = /^\$(?:\{[\w.:-]+\}?|[A-Z_][A-Z0-9_]*)$/;
 
 function isHarmless(word: string, { name, kind, isSentence }: Given): boolean {
   if (word === "" || NO_SECRET.test(word) || VARIABLE.test(word)) return true;
@@ -245,6 +245,8 @@ function quotedPassword(clue: string, at: number, reading: Reading): number {
 /** `Bearer x`, `Basic x`. */
 function scheme(clue: string, at: number, reading: Reading): number {
   const { text } = reading;
+  // `type=bearer`: what follows is not its token.
+  if (text[at - 1] === "=") return at + clue.length;
   const value = skip(text, at + clue.length, /[\s:]/, 4);
   let end = value;
   while (/[\w\-.~+/=]/.test(text[end] ?? "")) end++;

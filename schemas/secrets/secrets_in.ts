@@ -8,13 +8,15 @@ import { noWork } from "../bounds/work.ts";
 import { findSecrets } from "./hide_text.ts";
 import { SHORTEST } from "./known_secrets.ts";
 import { plain, type View } from "./plain_json.ts";
+import type { PutSpan } from "./spans.ts";
 
 /** @param isPublic says of variables, by name, that their values may be shown */
 export function secretsIn(sent: unknown, isPublic: (name: string) => boolean): ReadonlySet<string> {
   const found = new Set<string>();
   const view: View = {
     text: (text) => {
-      findSecrets(text, null, (from, to) => void found.add(unquoted(text.slice(from, to))), noWork());
+      const put: PutSpan = (from, to) => partsOf(text.slice(from, to)).forEach((part) => found.add(part));
+      findSecrets(text, null, put, noWork());
       return text;
     },
     hidden: (value, name) => {
@@ -26,8 +28,11 @@ export function secretsIn(sent: unknown, isPublic: (name: string) => boolean): R
   return found;
 }
 
-function unquoted(text: string): string {
-  return text.replace(/^["'`]/, "").replace(/["'`]$/, "");
+/** A text without its quotes, and the password of a login. */
+function partsOf(text: string): readonly string[] {
+  const bare = text.replace(/^["'`]/, "").replace(/["'`]$/, "");
+  const password = bare.slice(bare.indexOf(":") + 1);
+  return [bare, password].filter(({ length }) => length >= SHORTEST);
 }
 
 function textsOf(value: unknown, found: Set<string>): void {

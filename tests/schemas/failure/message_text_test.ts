@@ -12,6 +12,12 @@ const cases: readonly (readonly [what: string, given: string, shown: string])[] 
   ["NUL, bell, backspace, DEL", "\u0000\u0007\b\u007f", "����"],
   ["C1", "\u0085\u009b1m", "��1m"],
   ["marks that turn the direction", "\u202egnp.exe\u2066x\u2069", "�gnp.exe�x�"],
+  ["marks of direction without a width", "a\u200eb\u200fc\u061cd", "a�b�c�d"],
+  ["characters that nobody sees", "pay\u200bpal\u2060\ufeff\u00ad\u180e.com", "pay�pal����.com"],
+  ["joiners between letters of ASCII", "pay\u200dpal\u200c.com", "pay�pal�.com"],
+  ["joiners where they mean something", "می\u200cخواهم 👩\u200d👧", "می\u200cخواهم 👩\u200d👧"],
+  ["tags, which hide a text", "a\u{e0061}\u{e0062}b", "a��b"],
+  ["marks of annotations", "a\ufff9b\ufffac\ufffbd", "a�b�c�d"],
   ["separators of lines", "a\u2028b\u2029c", "a�b�c"],
 ];
 

@@ -43,6 +43,39 @@ const VALUES: readonly (readonly [string, unknown, unknown])[] = [
   }],
   ["an environment as a map", { envVars: { A: "b", C: "d" } }, { envVars: { A: HIDDEN, C: HIDDEN } }],
   ["a pair anywhere", [{ name: "A", value: "b" }], [{ name: "A", value: HIDDEN }]],
+  ["a pair with a key", [{ key: "password", value: "b" }, { Key: "team", Value: "b" }], [
+    { key: "password", value: HIDDEN },
+    { Key: "team", Value: "b" },
+  ]],
+  ["words of a command", {
+    command: ["mysql", "--password", "hunter", "-u", "me:hunter", "--token", "--verbose"],
+  }, {
+    command: ["mysql", "--password", HIDDEN, "-u", `me:${HIDDEN}`, "--token", "--verbose"],
+  }],
+  ["where secrets are", {
+    secretArn: "arn:aws:secretsmanager:x:1:secret:a",
+    repositoryCredentials: { credentialsParameter: "arn:aws:secretsmanager:x:1:secret:a" },
+    secrets: [{ name: "A", valueFrom: "arn:aws:ssm:x:1:parameter/a" }, {
+      name: "B",
+      valueFrom: "/plain/name",
+    }],
+    secretOptions: [{ name: "splunk-token", valueFrom: "arn:aws:ssm:x:1:parameter/a" }],
+    token: { a: "arn:aws:ssm:x:1:parameter/a", b: "not one" },
+  }, {
+    secretArn: "arn:aws:secretsmanager:x:1:secret:a",
+    repositoryCredentials: { credentialsParameter: "arn:aws:secretsmanager:x:1:secret:a" },
+    secrets: [{ name: "A", valueFrom: "arn:aws:ssm:x:1:parameter/a" }, {
+      name: "B",
+      valueFrom: "/plain/name",
+    }],
+    secretOptions: [{ name: "splunk-token", valueFrom: "arn:aws:ssm:x:1:parameter/a" }],
+    token: HIDDEN,
+  }],
+  ["options of a log driver", {
+    options: { "splunk-token": "x", "fluentd-shared-key": "y", "splunk-url": "https://s" },
+  }, {
+    options: { "splunk-token": HIDDEN, "fluentd-shared-key": HIDDEN, "splunk-url": "https://s" },
+  }],
   ["an error", new FailureError({ tag: "timedOut", message: SECRET }), {
     name: "FailureError",
     failure: { tag: "timedOut", message: HIDDEN },
@@ -101,4 +134,36 @@ Deno.test("revivedError: given a written failure, when read, then it can be told
   assert.ok(error instanceof FailureError);
   assert.deepEqual(error.failure, failure);
   assert.equal(revivedError("x"), "x");
+});
+
+Deno.test("redact.learn: given a text that was shown, when a secret in it is learned, then from then on it is hidden", () => {
+  const learning = makeRedactor();
+  const value = { message: "got fresh-session-token-1" };
+  const before = [learning.text(value.message), learning.jsonText(value)];
+
+  learning.learn({ credentials: ["fresh-session-token-1\n"] });
+
+  assert.deepEqual(before, [value.message, JSON.stringify(value)]);
+  assert.equal(learning.text(value.message), `got ${HIDDEN}`);
+  assert.equal(learning.jsonText(value), JSON.stringify({ message: `got ${HIDDEN}` }));
+});
+
+Deno.test("redact.quoted: given an answer that quotes the request in pieces, when hidden, then every secret of the request is gone", () => {
+  const sent = {
+    containers: [{
+      environment: [{ name: "PLAIN_NAME", value: "value-one" }, { name: "PUBLIC", value: "value-two" }],
+      command: ["run", "--password", "value-three", "--token=value-four", "https://me:value-five@host"],
+      options: { "splunk-token": "value-six" },
+      tags: [{ key: "team", value: "value-seven" }],
+    }],
+  };
+  const text =
+    "bad value-one, value-two, value-three, value-four, value-five, value-six, value-seven, value-o…";
+
+  const shown = redact.quoted(text, sent, (name) => name === "PUBLIC");
+
+  assert.equal(
+    shown,
+    `bad ${HIDDEN}, value-two, ${HIDDEN}, ${HIDDEN}, ${HIDDEN}, ${HIDDEN}, value-seven, ${HIDDEN}…`,
+  );
 });
