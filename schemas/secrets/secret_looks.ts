@@ -261,11 +261,11 @@ function accessKeyId(clue: string, at: number, reading: Reading): number {
   return end - at < 16 ? at + clue.length : hide(at, end, reading);
 }
 
-/** JSON Web Tokens, and tokens of well-known services. */
+/** JSON Web Tokens, and tokens of well-known services. JSON in base64 begins as web tokens do. */
 function token(clue: string, at: number, reading: Reading): number {
   const { text } = reading;
   let end = at + clue.length;
-  while (/[\w.-]/.test(text[end] ?? "")) end++;
+  while (/[\w.+/=-]/.test(text[end] ?? "")) end++;
   return hide(at, end, reading);
 }
 

@@ -7,14 +7,20 @@
 import { answer, type FakePrefect, fakePrefect, type FakeRun } from "../../support/fake_prefect1.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 
+/** One request, as it came. */
+export interface Asked {
+  readonly headers: Headers;
+  readonly body: string;
+}
+
 /** One answer that is not what it should be. */
-export type Misdeed = () => Response;
+export type Misdeed = (asked: Asked) => Response;
 
 /** The server and what it was asked. */
 export interface HostileServer extends AsyncDisposable {
   readonly url: string;
   readonly prefect: FakePrefect;
-  /** Misdeeds by operation, used up in order: root fields of GraphQL, operations of AWS. */
+  /** Misdeeds by operation, used up in order: root fields of GraphQL, operations of AWS, paths of everything else. */
   readonly misdeeds: Map<string, Misdeed[]>;
   /** Operations in order. */
   readonly asked: string[];
@@ -35,11 +41,12 @@ export function startHostileServer(runs: readonly FakeRun[]): HostileServer {
   const serve = async (request: Request): Promise<Response> => {
     const body = await request.text();
     const target = request.headers.get("x-amz-target")?.split(".").at(-1) ?? null;
-    const operation = target ?? /\{\s*(\w+)/.exec(String(parsed(body).query))?.[1] ?? request.url;
+    const operation = target ?? /\{\s*(\w+)/.exec(String(parsed(body).query))?.[1] ??
+      new URL(request.url).pathname;
     asked.push(operation);
     if (operation === "RunTask") launches.push(parsed(body));
     const misdeed = misdeeds.get(operation)?.shift();
-    if (misdeed !== undefined) return misdeed();
+    if (misdeed !== undefined) return misdeed({ headers: request.headers, body });
     if (target !== null) return aws(target, parsed(body));
     const { status, headers, body: bytes } = await prefect.call({
       method: "POST",
