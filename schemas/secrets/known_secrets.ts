@@ -110,34 +110,44 @@ function brokenOffAt(text: string, from: number, beginnings: ReadonlySet<string>
   return null;
 }
 
-/** Enough bits that few of them are set. */
-const BITS_PER_PIECE = 64;
+/**
+ * A text is looked at in steps: of a beginning of {@link SHORTEST} characters, a gram of these many always stands at a step.
+ */
+const GRAM = 4;
+const STEP = SHORTEST - GRAM + 1;
 
-/** Finds places where a piece may begin: by a hash of {@link SHORTEST} characters, carried on from one to the next. */
+/** Enough bits that few of them are set. */
+const BITS_PER_GRAM = 64;
+
+/** Finds places where a piece begins. */
 function makeSieve(pieces: readonly string[]): (text: string, onPlace: (from: number) => void) => void {
   const heads = new Set(pieces.map((piece) => piece.slice(0, SHORTEST)));
-  const mask = 2 ** Math.ceil(Math.log2(Math.max(1024, heads.size * BITS_PER_PIECE))) - 1;
-  const bits = new Uint32Array((mask + 1) / 32);
-  const slotOf = (hash: number): number => (hash ^ (hash >>> 15)) & mask;
+  const size = Math.max(1024, heads.size * STEP * BITS_PER_GRAM);
+  const mask = 2 ** Math.ceil(Math.log2(size)) - 1;
+  const bits = new Uint8Array((mask + 1) / 8);
   for (const head of heads) {
-    let hash = 0;
-    for (let at = 0; at < SHORTEST; at++) hash = (Math.imul(hash, BASE) + head.charCodeAt(at)) | 0;
-    const slot = slotOf(hash);
-    bits[slot >>> 5] = (bits[slot >>> 5] ?? 0) | (1 << (slot & 31));
+    for (let at = 0; at < STEP; at++) {
+      const slot = slotAt(head, at) & mask;
+      bits[slot >>> 3] = (bits[slot >>> 3] ?? 0) | (1 << (slot & 7));
+    }
   }
   return (text, onPlace) => {
-    let hash = 0;
-    for (let at = 0; at < text.length; at++) {
-      hash = (Math.imul(hash, BASE) + text.charCodeAt(at)) | 0;
-      if (at >= SHORTEST) hash = (hash - Math.imul(LEAVING, text.charCodeAt(at - SHORTEST))) | 0;
-      const slot = slotOf(hash);
-      const isPlace = ((bits[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0;
-      if (isPlace && at + 1 >= SHORTEST) onPlace(at + 1 - SHORTEST);
+    for (let step = 0; step + GRAM <= text.length; step += STEP) {
+      const slot = slotAt(text, step) & mask;
+      if (((bits[slot >>> 3] ?? 0) & (1 << (slot & 7))) === 0) continue;
+      for (let from = Math.max(0, step - STEP + 1); from <= step; from++) {
+        if (heads.has(text.slice(from, from + SHORTEST))) onPlace(from);
+      }
     }
   };
 }
 
-const BASE = 31;
-
-/** What a character weighs when it leaves: `BASE` to the power of {@link SHORTEST}. */
-const LEAVING = BASE ** SHORTEST | 0;
+/** A number for the {@link GRAM} characters at a place. */
+function slotAt(text: string, at: number): number {
+  const low = text.charCodeAt(at) + (text.charCodeAt(at + 1) << 7);
+  const hash = Math.imul(
+    low ^ (text.charCodeAt(at + 2) << 14) ^ (text.charCodeAt(at + 3) << 21),
+    -1640531535,
+  );
+  return hash ^ (hash >>> 15);
+}
