@@ -9,9 +9,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { scheduledRun } from "../support/fake_prefect1.ts";
-import { type HostileServer, json, type Misdeed, startHostileServer } from "./support/hostile_server.ts";
-import { startOtlpReceiver } from "./support/otlp_receiver.ts";
+import { scheduledRun } from "../../support/fake_prefect1.ts";
+import { type HostileServer, json, type Misdeed, startHostileServer } from "../support/hostile_server.ts";
+import { startOtlpReceiver } from "../support/otlp_receiver.ts";
 import {
   assertNonePlanted,
   PLANTED,
@@ -20,11 +20,11 @@ import {
   quoted,
   QUOTES,
   REFERENCE,
-} from "./support/planted_secrets.ts";
-import { denoDir, type Process, startProcess, until } from "./support/process.ts";
+} from "./planted_secrets.ts";
+import { denoDir, type Process, startProcess, until } from "../support/process.ts";
 
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../main.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
 
 type Environment = Readonly<Record<string, string>>;
 
