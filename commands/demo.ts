@@ -59,7 +59,8 @@ export async function runDemo(io: Io): Promise<number> {
     deno: Deno.execPath(),
     env: io.env,
     ...systemPorts,
-    onPage: (url) => io.write(`Watch it in a browser, while it lasts: ${url}`),
+    // The address holds the token that the page asks for.
+    onPage: (url) => io.shown.line(`Watch it in a browser, while it lasts: ${url}`),
     signal: io.signal,
     onLook: await makeView(io),
     log: () => {},
