@@ -94,6 +94,7 @@ awsTest(
         lastStatus: "PROVISIONING",
         desiredStatus: "",
         startedBy: "run-1",
+        flowRunId: null,
         stopCode: null,
         stoppedReason: null,
         containers: [],
