@@ -61,8 +61,15 @@ function add({ pieces, beginnings }: Known, form: string, sizeOf: (length: numbe
   if (form.length < SHORTEST) return;
   const size = sizeOf(form.length);
   const ofSize = pieces.get(size);
-  for (let at = 0; at + size <= form.length; at++) ofSize?.add(form.slice(at, at + size));
+  const all = Array.from({ length: form.length - size + 1 }, (_, at) => form.slice(at, at + size));
+  const telling = all.filter(isTelling);
+  for (const piece of telling.length === 0 ? all : telling) ofSize?.add(piece);
   for (let end = SHORTEST; end <= Math.min(LONGEST, form.length); end++) beginnings.add(form.slice(0, end));
+}
+
+/** A row of zeros, for one, stands in ids as well: only a secret that is nothing else is known by it. */
+function isTelling(piece: string): boolean {
+  return new Set(piece).size >= 4;
 }
 
 /** The longest size that fits: its pieces cover the whole text. */

@@ -119,6 +119,16 @@ Deno.test("redact: given any JSON with a secret anywhere in it, when shown, then
   );
 });
 
+Deno.test("redact: given a credential with a row of equal characters, when ids have such a row as well, then they stay, and a credential of nothing else is hidden", () => {
+  const key = `key-of-the-agent-${"0".repeat(20)}`;
+  const id = `task/default/${"0".repeat(31)}1`;
+  const zeros = "0".repeat(24);
+
+  assert.equal(makeRedactor({ credentials: [key] }).text(`${id} and ${id}`), `${id} and ${id}`);
+  assert.ok(!makeRedactor({ credentials: [key] }).text(`sent ${key}`).includes("key-of"));
+  assert.equal(makeRedactor({ credentials: [zeros] }).text(`sent ${zeros}`), `sent ${HIDDEN}`);
+});
+
 Deno.test("redact: given a circle, when shown, then it ends", () => {
   const circle: Record<string, unknown> = { a: 1 };
   circle["self"] = circle;
