@@ -59,7 +59,9 @@ export const ecsOptionRows: readonly OptionRow[] = [
     since: "0.14.0",
     description:
       "Further arguments of RunTask (YAML 1.1 or JSON): a local path, s3://bucket/key or http(s)://.",
-    note: "`taskDefinition` and `clientToken` in it are ignored with a warning.",
+    note:
+      "`taskDefinition` and `clientToken` in it are ignored with a warning; a `count` starts that many tasks for " +
+      "each run, of which the first is followed.",
   },
   {
     name: "task-definition-per-run",
