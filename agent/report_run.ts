@@ -6,6 +6,7 @@
 
 import { type FoundTask, NO_TASK_FOUND } from "../schemas/contracts/task.ts";
 import type { Report, Reported } from "../machines/flow_run_types.ts";
+import { endedAs } from "../schemas/flow_run/run_end.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import type { RunHeader } from "../schemas/flow_run/flow_run.ts";
 import { CLAIM_TIMES } from "../schemas/flow_run/claim_times.ts";
@@ -69,9 +70,10 @@ async function failRun<Run, Plan>(
   if (decides(found, report)) return found;
   for (const line of orchestrator.lines.failing(runId, report.failure.message)) log("ERROR", line, { runId });
   const { claim } = vault.get(runId);
-  await orchestrator.fail({ id: runId, version: report.version, claim, held }, report.failure, signal); // 6
+  const toFail = { id: runId, version: report.version, claim, held };
+  const end = await orchestrator.fail(toFail, report.failure, signal); // 6
   log("ERROR", orchestrator.lines.failed(runId), { runId });
-  return NO_TASK_FOUND;
+  return { ...NO_TASK_FOUND, ...endedAs(end) };
 }
 
 /** A refusal comes within moments of the request whose answer was lost, before the task of that request may be shown. */

@@ -5,7 +5,7 @@
  */
 
 import type { PlatformWords } from "../schemas/contracts/platform.ts";
-import type { ActorCall, RunDetail, Step } from "./protocol/protocol.ts";
+import type { ActorCall, RunDetail, RunRow, Step } from "./protocol/protocol.ts";
 
 /** Lines for a terminal: the run, its steps with the time since it was taken, its actor calls, and how it stands. */
 export function timeline(detail: RunDetail, { launch }: Pick<PlatformWords, "launch">): readonly string[] {
@@ -52,8 +52,16 @@ function callLine(call: ActorCall, startMs: number): string {
 
 function standing({ row }: RunDetail): readonly string[] {
   const why = row.failure === null ? "" : `: ${row.failure.message}`;
-  if (row.outcome !== null) return [`Ended: ${row.outcome} in ${row.state}${why}`];
+  if (row.outcome !== null) return [`Ended: ${endText(row)}${why}`];
   return [`In ${row.state}, waiting for ${row.waitingFor ?? "nothing"}`, "What can happen next:"];
+}
+
+/** `Failed (the run's machine: completed)`; without the flow run's own end what the machine says. */
+function endText({ end, outcome, state }: RunRow): string {
+  const machine = `${outcome} in ${state}`;
+  return end === null
+    ? `${machine}; how the flow run itself ended is not known`
+    : `${end.state} (its machine: ${machine})`;
 }
 
 function offset(ms: number): string {

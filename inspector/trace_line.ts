@@ -6,7 +6,7 @@
 
 import type { Redactor } from "../schemas/secrets/redact.ts";
 import { eventLabel } from "./protocol/event_label.ts";
-import { at } from "./protocol/json_view.ts";
+import { at, textAt } from "./protocol/json_view.ts";
 import type { KeptStep } from "./model/run_history.ts";
 import { shownFailure } from "./views.ts";
 
@@ -18,7 +18,7 @@ export function traceLine(who: string | null, step: KeptStep, redact: Redactor):
   const subject = who === null ? "agent" : `run ${redact.text(who.slice(0, ID_LENGTH))}`;
   return `${subject}  ${stepText(step)}  ${Math.max(0, Math.round(step.tookMs))} ms${
     failureText(step, redact)
-  }`;
+  }${endText(step, redact)}`;
 }
 
 /** `claiming --(claimRun done)--> planning`, with every state gone through. */
@@ -27,6 +27,12 @@ export function stepText(
 ): string {
   const rest = path.length > 1 ? path.slice(1) : [to];
   return `${from} --(${eventLabel(event.type)})--> ${rest.join(" --> ")}`;
+}
+
+/** The state that the flow run itself ended in, at the step that tells it. */
+function endText({ from, to, context }: KeptStep, redact: Redactor): string {
+  const state = from === to ? null : textAt(context, "end", "state");
+  return state === null ? "" : `  the flow run ended as ${redact.text(state)}`;
 }
 
 function failureText({ event }: KeptStep, redact: Redactor): string {

@@ -142,6 +142,7 @@ function rowOf(run: RunHistory, turn: string | null, { redact, platform }: ViewO
     waitingFor: waits === null ? null : redact.text(waits),
     deadlineMs: deadlineOf(run),
     outcome: run.outcome,
+    end: run.end === null ? null : { ...run.end, state: redact.text(run.end.state) },
     failure: shownFailure(at(context, "failure"), redact),
   };
 }
@@ -160,6 +161,7 @@ function countsOf(model: RunModel, nowMs: number): Counts {
   return {
     states: Object.fromEntries(states),
     outcomes: Object.fromEntries(model.outcomes),
+    ends: [...model.ends].map(([name, { kind, count }]) => ({ name, kind, count })),
     total: model.total,
     forgotten: model.forgotten,
     adoptedPerS: model.adopted.perS(nowMs),

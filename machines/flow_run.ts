@@ -12,7 +12,7 @@ import { NOTHING_LEARNT } from "../schemas/contracts/task.ts";
 import { backoffStep, leastPauseMs } from "./flow_run_rules.ts";
 import { flowRunSetup } from "./flow_run_setup.ts";
 import { NO_REFUSAL, type Resumption, type StateMeta } from "./flow_run_types.ts";
-import { releaseThen, WATCH } from "./flow_run_transitions.ts";
+import { RELEASE_ENDED, releaseThen, WATCH } from "./flow_run_transitions.ts";
 
 /** Where a run goes on after a pause: the state that each resumption names. */
 const RESUMED_IN = {
@@ -53,6 +53,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
     task: null,
     failure: null,
     outcome: "failed",
+    end: null,
   }),
   output: ({ context }) => ({
     runId: context.header.id,
@@ -85,7 +86,7 @@ export const flowRunMachine = flowRunSetup.createMachine({
       },
       on: {
         "cancel.requested": { guard: "isBeforeLaunch", ...releaseThen("cancelling") },
-        "run.ended": { guard: "isBeforeLaunch", ...releaseThen("lostClaim") },
+        "run.ended": { guard: "isBeforeLaunch", ...RELEASE_ENDED },
         "deadline.passed": [
           {
             guard: { type: "isPlacementLate", params: ({ event }) => event },

@@ -8,7 +8,9 @@ import { flowRunSetup } from "./flow_run_setup.ts";
 import {
   failureOf,
   giveUp,
+  KEEP_FOUND_END,
   KEEP_LAUNCH_FAILURE,
+  KEEP_TOLD_END,
   ON_CANCEL_OR_END,
   retryAt,
   toCancelling,
@@ -37,7 +39,7 @@ export const LAUNCH_STATES = {
       input: ({ context }) => ({ untilMs: context.header.dueAtMs ?? 0 }),
       onDone: { target: "claiming", actions: { type: "startStage", params: { stage: "claim" } } },
     },
-    on: { "stop.requested": "released", "run.ended": "lostClaim" },
+    on: { "stop.requested": "released", "run.ended": { target: "lostClaim", actions: KEEP_TOLD_END } },
   }),
   findingTask: flowRunSetup.createStateConfig({
     description: "Looking for the task of a claim that an earlier process made",
@@ -51,7 +53,11 @@ export const LAUNCH_STATES = {
       src: "findTask",
       input: ({ context }) => ({ runId: context.header.id }),
       onDone: [
-        { guard: { type: "isOver", params: ({ event }) => event.output }, target: "lostClaim" },
+        {
+          guard: { type: "isOver", params: ({ event }) => event.output },
+          target: "lostClaim",
+          actions: KEEP_FOUND_END,
+        },
         {
           guard: { type: "isFound", params: ({ event }) => event.output },
           target: "watching",

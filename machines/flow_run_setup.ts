@@ -31,6 +31,7 @@ import {
 } from "../schemas/flow_run/events.ts";
 import type { RunHeader, StateVersion } from "../schemas/flow_run/flow_run.ts";
 import type { Stage } from "../schemas/flow_run/launch_policy.ts";
+import type { Ended } from "../schemas/flow_run/run_end.ts";
 import { typeArgument } from "../schemas/flow_run/type_argument.ts";
 import {
   failureAtDeadline,
@@ -194,5 +195,6 @@ export const flowRunSetup = setup({
       if (agent !== undefined) enqueue.sendTo(agent, told);
     }),
     keepOutcome: assign({ outcome: (_, outcome: RunOutcome) => outcome }),
+    keepEnd: assign({ end: (_, { end }: Ended) => end ?? null }),
   },
 });

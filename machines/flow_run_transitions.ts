@@ -5,6 +5,7 @@
  */
 
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
+import type { Ended } from "../schemas/flow_run/run_end.ts";
 import type { FlowRunContext, Release, Resumption, StopInput } from "./flow_run_types.ts";
 
 /** What happens when a launched run begins to be watched. */
@@ -42,10 +43,28 @@ export const releaseThen = <const To extends Release>(to: To) => ({
   actions: { type: "keepReleaseTo", params: to },
 } as const);
 
+/** Keeps the state that the run ended in, as the event tells it. */
+export const KEEP_TOLD_END = {
+  type: "keepEnd",
+  params: ({ event }: { event: Ended }): Ended => event,
+} as const;
+
+/** Keeps the state that the run ended in, as an actor found it. */
+export const KEEP_FOUND_END = {
+  type: "keepEnd",
+  params: ({ event }: { event: { output: Ended } }): Ended => event.output,
+} as const;
+
+/** The run is over before a task was started: its own definition is released, then its claim is let go. */
+export const RELEASE_ENDED = {
+  target: "releasingTaskDefinition",
+  actions: [KEEP_TOLD_END, { type: "keepReleaseTo", params: "lostClaim" }],
+} as const;
+
 /** While no task is known, a run that is cancelled or has ended is dropped before a task is started. */
 export const ON_CANCEL_OR_END = {
   "cancel.requested": releaseThen("cancelling"),
-  "run.ended": releaseThen("lostClaim"),
+  "run.ended": RELEASE_ENDED,
 } as const;
 
 /** The launch failed: keeps why, and whether it may have started a task in spite of that. */

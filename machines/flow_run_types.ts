@@ -16,6 +16,7 @@ import type { RunStep } from "../schemas/flow_run/change.ts";
 import type { ResumedPhase, RunOutcome } from "../schemas/flow_run/events.ts";
 import type { RunHeader, StateVersion } from "../schemas/flow_run/flow_run.ts";
 import type { LaunchPolicy, Stage } from "../schemas/flow_run/launch_policy.ts";
+import type { RunEnd } from "../schemas/flow_run/run_end.ts";
 
 /** What a run's machine starts from. */
 export interface FlowRunInput {
@@ -62,7 +63,7 @@ export type Report =
   };
 
 /** What was found when a run was to be reported as failed: its task, or that the flow has begun. Such a run is not failed. */
-export type Reported = Pick<FoundTask, "taskId" | "started">;
+export type Reported = Pick<FoundTask, "taskId" | "started" | "end">;
 
 /** Which task to follow; without an id the run is followed until it ends or is found to have no task. */
 export interface WatchInput {
@@ -125,6 +126,8 @@ export interface FlowRunContext {
   /** The last failure, whether it was overcome or not. */
   readonly failure: Failure | null;
   readonly outcome: RunOutcome;
+  /** The state that the flow run itself ended in, as its dialect names it; null: it has not, or it is not known. */
+  readonly end: RunEnd | null;
 }
 
 /** No placement of the present task was refused yet. */

@@ -6,7 +6,15 @@
 
 import { reportOf } from "./flow_run_rules.ts";
 import { flowRunSetup } from "./flow_run_setup.ts";
-import { failureOf, retryAt, stopFor, toCancelling, WATCH } from "./flow_run_transitions.ts";
+import {
+  failureOf,
+  KEEP_FOUND_END,
+  KEEP_TOLD_END,
+  retryAt,
+  stopFor,
+  toCancelling,
+  WATCH,
+} from "./flow_run_transitions.ts";
 
 /** From the report of the launch to the end of the task. */
 export const FOLLOW_STATES = {
@@ -30,7 +38,7 @@ export const FOLLOW_STATES = {
           target: "watching",
           actions: ["tellReported", "endStage"],
         },
-        { target: "failed" },
+        { target: "failed", actions: KEEP_FOUND_END },
       ],
       onError: [
         {
@@ -61,7 +69,7 @@ export const FOLLOW_STATES = {
     },
     on: {
       "task.started": { actions: "endStage" },
-      "run.ended": "completed",
+      "run.ended": { target: "completed", actions: KEEP_TOLD_END },
       "cancel.requested": toCancelling,
       "task.stopped": [
         {
@@ -102,7 +110,11 @@ export const FOLLOW_STATES = {
       src: "stopTask",
       input: stopFor("tooSlow"),
       onDone: [
-        { guard: { type: "hasRunEnded", params: ({ event }) => event.output }, target: "completed" },
+        {
+          guard: { type: "hasRunEnded", params: ({ event }) => event.output },
+          target: "completed",
+          actions: KEEP_FOUND_END,
+        },
         {
           guard: { type: "hasBegun", params: ({ event }) => event.output },
           target: "watching",
@@ -149,8 +161,12 @@ export const FOLLOW_STATES = {
       src: "stopTask",
       input: stopFor("cancel"),
       onDone: [
-        { guard: { type: "hasRunEnded", params: ({ event }) => event.output }, target: "completed" },
-        { target: "cancelled" },
+        {
+          guard: { type: "hasRunEnded", params: ({ event }) => event.output },
+          target: "completed",
+          actions: KEEP_FOUND_END,
+        },
+        { target: "cancelled", actions: KEEP_FOUND_END },
       ],
       onError: [
         retryAt("cancelling"),

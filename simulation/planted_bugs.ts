@@ -208,6 +208,7 @@ function failUnread(call: HttpCall): Orchestrator["fail"] {
     const query = "mutation($input: I!) { set_flow_run_states(input: $input) { states { id } } }";
     const variables = JSON.stringify({ input: { states } });
     await call({ method: "POST", url: "", headers: {}, body: JSON.stringify({ query, variables }), signal });
+    return null;
   };
 }
 

@@ -35,7 +35,7 @@ export function makeRunMetrics(registry: MetricRegistry): (change: RunChange) =>
   };
 }
 
-function countStates(registry: MetricRegistry, { from, to, ended, failure }: RunChange): void {
+function countStates(registry: MetricRegistry, { from, to, ended, end, failure }: RunChange): void {
   if (from !== null && (from !== to || ended !== null)) registry.add("prefect_agent_runs", [from], -1);
   if (ended === null) {
     if (from !== to) registry.add("prefect_agent_runs", [to], 1);
@@ -43,6 +43,7 @@ function countStates(registry: MetricRegistry, { from, to, ended, failure }: Run
   }
   const failed = ended === "failed" || ended === "released";
   registry.count("prefect_agent_runs_ended_total", [ended, failed ? failure ?? "none" : "none"]);
+  if (end !== null) registry.count("prefect_agent_flow_runs_finished_total", [end.state]);
 }
 
 /** A run that is launched again has done its first steps already. */

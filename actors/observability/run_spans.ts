@@ -83,11 +83,14 @@ export function makeRunSpans(api: OtelApi): RunSpans {
   };
 }
 
-function endRoot(api: OtelApi, root: otel.Span, { ended, attempt, taskId, failure, atMs }: RunChange): void {
+function endRoot(api: OtelApi, root: otel.Span, change: RunChange): void {
+  const { ended, end, attempt, taskId, failure, atMs } = change;
   root.setAttribute("prefect.outcome", ended ?? "");
+  if (end !== null) root.setAttribute("prefect.flow_run.state", end.state);
   root.setAttribute("prefect.attempt", attempt);
   if (taskId !== null) root.setAttribute("aws.ecs.task.arn", taskId);
-  markFailed(api, root, ended === "failed" ? failure ?? "unexpected" : null);
+  const flowFailed = end?.kind === "failure" ? end.state : null;
+  markFailed(api, root, ended === "failed" ? failure ?? "unexpected" : flowFailed);
   root.end(atMs);
 }
 

@@ -11,7 +11,7 @@ import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { delegatesToOtherJob } from "../../schemas/prefect1/legacy_environment.ts";
-import { isScheduled } from "../../schemas/prefect1/state.ts";
+import { endOf, isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import { type ClientOptions, makeClient } from "./client.ts";
@@ -139,7 +139,7 @@ function stateOf({ id, version, type, finished, stored, own, isGlance }: ReadSta
     version: stateVersion(version),
     type,
     finished,
-    succeeded: type === "Success",
+    end: endOf(type),
     // It counts as given up only where the claim is known to be another agent's.
     claimed: type === "Submitted" && !isGlance,
     scheduled: isScheduled(type),

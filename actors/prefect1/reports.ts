@@ -8,11 +8,12 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
+import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
-import { endState } from "../../schemas/prefect1/state.ts";
+import { endOf, endState } from "../../schemas/prefect1/state.ts";
 import { versionNumber } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch, type Outcome } from "../time/batch.ts";
 import type { Orchestrator, ReportedTask, RunToFail } from "../../schemas/contracts/orchestrator.ts";
@@ -101,19 +102,10 @@ export function makeReports(options: ReportsOptions): Reports {
       const ending: Ending = { ...run, version, wasRunning, type: "Failed", message: failure.message };
       return failRun(ending, { options, log, setState, signal });
     },
-    cancel: ({ id, version }, message, signal) =>
-      endRun(
-        {
-          id,
-          version: versionNumber(version),
-          claim: null,
-          held: false,
-          wasRunning: true,
-          type: "Cancelled",
-          message,
-        },
-        { options, setState, signal },
-      ),
+    cancel: async ({ id, version }, message, signal) => {
+      const of = { id, version: versionNumber(version), claim: null, held: false, wasRunning: true };
+      await endRun({ ...of, type: "Cancelled", message }, { options, setState, signal });
+    },
   };
 }
 
@@ -194,14 +186,14 @@ interface EndPort {
 }
 
 /** Reads the state before the line is written, so that a run that ended well gets no ERROR in its log. */
-async function failRun(ending: Ending, port: EndPort & Pick<Orchestrator, "log">): Promise<void> {
+async function failRun(ending: Ending, port: EndPort & Pick<Orchestrator, "log">): Promise<RunEnd | null> {
   const { options, log, signal } = port;
   const readAtMs = options.clock.now();
-  const version = await versionToReplace(ending, port);
-  if (version === "keep") return;
+  const found = await versionToReplace(ending, port);
+  if ("kept" in found) return found.kept;
   await withinTime(log(ending.id, "ERROR", ending.message, signal), options.clock);
   const isFresh = options.clock.now() - readAtMs <= MAX_STALE_MS;
-  return isFresh ? await replace(ending, version, port) : await endRun(ending, port);
+  return isFresh ? await replace(ending, found.version, port) : await endRun(ending, port);
 }
 
 /** The line is sent first, but the last state does not wait long for it. */
@@ -212,13 +204,14 @@ async function withinTime(line: Promise<void>, clock: Clock): Promise<void> {
   await Promise.race([line, promise]).finally(cancel);
 }
 
-async function endRun(ending: Ending, port: EndPort): Promise<void> {
-  const version = await versionToReplace(ending, port);
-  if (version !== "keep") await replace(ending, version, port);
+/** @returns how the run has ended then; null: it goes on */
+async function endRun(ending: Ending, port: EndPort): Promise<RunEnd | null> {
+  const found = await versionToReplace(ending, port);
+  return "kept" in found ? found.kept : await replace(ending, found.version, port);
 }
 
 /** Sets the last state; should the run have moved on meanwhile, once more with what it is now. */
-async function replace(ending: Ending, version: number | null, port: EndPort): Promise<void> {
+async function replace(ending: Ending, version: number | null, port: EndPort): Promise<RunEnd | null> {
   const { options: { coreVersion, redact }, setState, signal } = port;
   const { id, type, message } = ending;
   const state = endState(type, messageText(redact.text(message)), coreVersion);
@@ -227,24 +220,27 @@ async function replace(ending: Ending, version: number | null, port: EndPort): P
   } catch (thrown) {
     if (toFailure(thrown).tag !== "apiError") throw thrown;
     const now = await versionToReplace(ending, port);
-    if (now === "keep") return;
-    if (now === version) throw thrown;
-    await setState({ id, version: now, state }, signal);
+    if ("kept" in now) return now.kept;
+    if (now.version === version) throw thrown;
+    await setState({ id, version: now.version, state }, signal);
   }
+  return endOf(type);
 }
 
-/** The version to replace, or `keep` when the run is not ours to end. */
-async function versionToReplace(ending: Ending, port: EndPort): Promise<number | null | "keep"> {
+/** The version to replace; or `kept`, with how it ended, when the run is not ours to end. */
+type Replaceable = { readonly version: number | null } | { readonly kept: RunEnd | null };
+
+async function versionToReplace(ending: Ending, port: EndPort): Promise<Replaceable> {
   const { options, signal } = port;
   // A task run that was claimed since may have begun: then only its history names that claim. It is read first, the state last.
   const wasClaimed = await hasLaterClaim(ending, port);
   const now = await readLeniently(ending.id, options, signal);
-  if (now === undefined) return ending.version;
+  if (now === undefined) return { version: ending.version };
   const isElsewhere = wasClaimed && now.type === "Running";
   const why = isElsewhere ? "a later claim holds it" : whyKept(ending, now, options);
-  if (why === null) return now.version;
+  if (why === null) return { version: now.version };
   options.log("WARNING", `Not setting flow run ${ending.id} to ${ending.type}: ${why}`, { runId: ending.id });
-  return "keep";
+  return { kept: endOf(now.type) };
 }
 
 /** Only of a flow that has run can a task run be claimed; an API that cannot say has none. */

@@ -5,6 +5,7 @@
  */
 
 import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
+import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import { isOver, readRun } from "./run_verdict.ts";
@@ -33,7 +34,7 @@ export function makeFindTask(deps: FindTaskDeps): FindTask {
     const over = isOver(state, run.claim);
     // The flow of a late claim is Running all the time.
     const hasBegun = state?.cancelling === true || (state?.running === true && !run.claim.isLate);
-    return { taskId, over, started: hasBegun };
+    return { taskId, over, started: hasBegun, ...endedAs(state?.end) };
   };
 }
 

@@ -18,6 +18,7 @@ import type {
 } from "../../schemas/contracts/platform.ts";
 import type { StopResult } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import { remainingMs } from "../time/remaining.ts";
 import { wait } from "../time/wait.ts";
@@ -117,15 +118,19 @@ async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port)
 /** Whether the run has still not begun: only then may its task be stopped. */
 async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
-  if (isOver(before, task.claim)) return { outcome: "ended" };
+  if (isOver(before, task.claim)) return ended(before);
   if (before?.running || before?.queued) return { outcome: "running" };
   const stopped = await stopAll(task, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
-  if (isOver(after, task.claim)) return { outcome: "ended" };
+  if (isOver(after, task.claim)) return ended(after);
   const wasRunning = after?.running ?? false;
   const seen = stopped.get(task.taskId ?? "") ?? null;
   const failure = explainEnd(task, { seen, wasRunning }, port);
   return { outcome: "stopped", version: after?.version ?? null, wasRunning, failure };
+}
+
+function ended(state: RunState | undefined): StopResult {
+  return { outcome: "ended", ...endedAs(state?.end) };
 }
 
 /** All processes that follow a task must agree: a task that ended by itself was not stopped for a slow start. */
@@ -153,8 +158,9 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
     : `Cancelled; its task ${[...stopped.keys()].join(", ")} is stopped`;
   await port.orchestrator.cancel({ id: runId, version: before?.version ?? null }, message, port.signal);
   const after = await readRun(runId, port.orchestrator, port.signal);
-  if (after === undefined || (after.finished && !after.cancelled)) return { outcome: "ended" };
-  return { outcome: "stopped", version: after.version, wasRunning: after.running, failure: null };
+  if (after === undefined || (after.finished && !after.cancelled)) return ended(after);
+  const { version, running: wasRunning, end } = after;
+  return { outcome: "stopped", version, wasRunning, failure: null, ...endedAs(end) };
 }
 
 /** Whether the cancellation was withdrawn: the run is in the queue again, or was set to Running once more. */

@@ -8,6 +8,7 @@
 import type { RunState } from "../../schemas/contracts/orchestrator.ts";
 import type { StoppedTask, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
+import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import { START_CLASSES } from "../../schemas/flow_run/launch_policy.ts";
 import { isOver } from "./run_verdict.ts";
 
@@ -178,8 +179,9 @@ function lookAtRun(run: WatchedRun, { state, atMs }: Extract<Look, { of: "run" }
   const isInQueue = here.isEarly && state.scheduled;
   if (!isInQueue && isOver(state, here.target.claim)) {
     // A short run may start and succeed between two polls.
-    const [next, steps] = state.succeeded && !here.isEarly ? started(here) : [here, NOTHING];
-    return [next, [...wished, ...steps, tell({ type: "run.ended" })]];
+    const isShort = state.end?.kind === "success" && !here.isEarly;
+    const [next, steps] = isShort ? started(here) : [here, NOTHING];
+    return [next, [...wished, ...steps, tell({ type: "run.ended", ...endedAs(state.end) })]];
   }
   if (state.cancelling || here.isEarly) return [here, wished];
   const [next, steps] = takeState(here, state, atMs);

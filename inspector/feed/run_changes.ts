@@ -84,6 +84,7 @@ function changeOf(
     failure: context.failure === null ? null : failureWord(context.failure),
     resumeAt: context.resumeAt,
     ended: isOver ? (status === "done" ? context.outcome : "stopped") : null,
+    end: isOver ? context.end : null,
   };
 }
 

@@ -7,7 +7,8 @@
 
 import { at, numberAt, textAt } from "../protocol/json_view.ts";
 import type { SnapshotNote } from "../feed/notes.ts";
-import type { RunRow } from "../protocol/protocol.ts";
+import { runEndSchema, type RunRow } from "../protocol/protocol.ts";
+import * as v from "valibot";
 
 /** One step as it is kept. */
 export interface KeptStep {
@@ -37,6 +38,8 @@ export interface RunHistory {
   stageMs: number | null;
   context: unknown;
   outcome: RunRow["outcome"];
+  /** Set with the outcome. */
+  end: RunRow["end"];
   launched: boolean;
   readonly steps: KeptStep[];
   /** Steps ever taken; the first kept one is `stepCount - steps.length`. */
@@ -64,6 +67,7 @@ export function beginHistory(id: string, sessionId: string, atMs: number): RunHi
     stageMs: null,
     context: undefined,
     outcome: null,
+    end: null,
     launched: false,
     steps: [],
     stepCount: 0,
@@ -99,7 +103,7 @@ export function addStep(run: RunHistory, note: SnapshotNote, { stepsPerRun }: Hi
   }
   run.stageMs = stageBegan(run, { context, atMs });
   run.context = context;
-  if (at(snapshot, "status") !== "active") endRun(run, outcomeOf(snapshot));
+  if (at(snapshot, "status") !== "active") endRun(run, outcomeOf(snapshot), endOf(context));
   return step;
 }
 
@@ -125,8 +129,15 @@ function outcomeOf(snapshot: unknown): RunRow["outcome"] {
 
 const OUTCOMES = ["completed", "failed", "lostClaim", "cancelled", "released"] as const;
 
+/** Null also in recordings of earlier versions, which do not hold it. */
+function endOf(context: unknown): RunRow["end"] {
+  const end = v.safeParse(runEndSchema, at(context, "end"));
+  return end.success ? end.output : null;
+}
+
 /** Nothing more will come of this run. */
-export function endRun(run: RunHistory, outcome: RunRow["outcome"]): void {
+export function endRun(run: RunHistory, outcome: RunRow["outcome"], end: RunRow["end"] = null): void {
   run.outcome = outcome;
+  run.end = end;
   run.stageMs = null;
 }

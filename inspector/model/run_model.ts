@@ -45,6 +45,14 @@ export interface KeptError {
   readonly failure: unknown;
 }
 
+/** How many runs ended in one way; `kind` null: their own end is not known. */
+export interface EndCount {
+  readonly kind: RunEndKind | null;
+  readonly count: number;
+}
+
+type RunEndKind = NonNullable<RunHistory["end"]>["kind"];
+
 /** Everything kept. */
 export interface RunModel {
   readonly bounds: ModelBounds;
@@ -57,6 +65,8 @@ export interface RunModel {
   /** Live runs by state; ended ones by outcome. */
   readonly states: Map<string, number>;
   readonly outcomes: Map<string, number>;
+  /** Ended runs by the state that they ended in, or by outcome where it is not known. */
+  readonly ends: Map<string, EndCount>;
   total: number;
   forgotten: number;
   /** Forgotten runs with the moment of it, oldest first. */
@@ -92,6 +102,7 @@ export function makeRunModel(bounds: Partial<ModelBounds> = {}): RunModel {
     errorCount: 0,
     states: new Map(),
     outcomes: new Map(),
+    ends: new Map(),
     total: 0,
     forgotten: 0,
     gone: [],
@@ -159,7 +170,7 @@ function comeBack(model: RunModel, run: RunHistory, sessionId: string): void {
     if (place < memory.cut) memory.cut--;
   }
   if (run.outcome !== null) {
-    count(model.outcomes, run.outcome, -1);
+    countEnd(model, run, -1);
     count(model.states, "", 1);
   } else {
     count(model.states, run.state, -1);
@@ -167,6 +178,7 @@ function comeBack(model: RunModel, run: RunHistory, sessionId: string): void {
   }
   run.sessionId = sessionId;
   run.outcome = null;
+  run.end = null;
   run.state = "";
   run.launched = false;
   touch(model, run);
@@ -205,7 +217,7 @@ function takeStep(model: RunModel, run: RunHistory, note: SnapshotNote): KeptSte
 function retire(model: RunModel, run: RunHistory, before: string, atMs: number): void {
   const { memory } = model;
   count(model.states, before, -1);
-  count(model.outcomes, run.outcome ?? "abandoned", 1);
+  countEnd(model, run, 1);
   model.ended.count(atMs);
   memory.bySession.delete(run.sessionId);
   memory.endedRuns.push(run);
@@ -267,6 +279,15 @@ function count(counts: Map<string, number>, name: string, by: number): void {
   const now = (counts.get(name) ?? 0) + by;
   if (now === 0) counts.delete(name);
   else counts.set(name, now);
+}
+
+function countEnd({ outcomes, ends }: RunModel, { outcome, end }: RunHistory, by: number): void {
+  const known = outcome ?? "abandoned";
+  count(outcomes, known, by);
+  const name = end?.state ?? known;
+  const now = (ends.get(name)?.count ?? 0) + by;
+  if (now === 0) ends.delete(name);
+  else ends.set(name, { kind: end?.kind ?? null, count: now });
 }
 
 /** So many runs that were forgotten are remembered by id, for pages that come back. */

@@ -5,18 +5,34 @@
  */
 
 import type { ComponentChildren } from "preact";
+import type { RunRow } from "../protocol/protocol.ts";
 import { words } from "./format.ts";
 import { HOME, printRoute } from "./route.ts";
-import { signOf, toneOf } from "./tones.ts";
+import { type Shown, shownAs, shownRun, signOf } from "./tones.ts";
 
-/** A state or an outcome as a coloured word with a sign. */
+/** A state or an outcome of a machine as a coloured word with a sign. */
 export function Badge({ name }: { readonly name: string }) {
-  const tone = toneOf(name);
+  return <ShownBadge {...shownAs(name, null)} />;
+}
+
+function ShownBadge({ text, tone }: Shown) {
   return (
     <span class={`badge tone-${tone}`}>
       <span class="sign" aria-hidden="true">{signOf(tone)}</span>
-      {words(name)}
+      {text}
     </span>
+  );
+}
+
+/** How a run stands: the state that it ended in and beside it that of its machine; only the latter while that is not known. */
+export function RunBadge({ row }: { readonly row: RunRow }) {
+  return (
+    <>
+      <ShownBadge {...shownRun(row)} />
+      {row.end === null
+        ? null
+        : <span class="machine-state" title="State of the run's machine">{words(row.state)}</span>}
+    </>
   );
 }
 

@@ -24,7 +24,7 @@ import * as v from "valibot";
 import type { Json } from "../../schemas/json/json.ts";
 
 /** Version of this protocol; a page that knows another one reloads itself. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** JSON that the page shows as a tree. */
 const json = v.custom<Json>(() => true);
@@ -39,6 +39,11 @@ export const shownFailureSchema = v.object({
 
 /** A failure as it is shown. */
 export type ShownFailure = v.InferOutput<typeof shownFailureSchema>;
+
+const endKind = v.picklist(["success", "failure", "cancelled", "other"]);
+
+/** The state that a flow run itself ended in, as its API names it. */
+export const runEndSchema = v.object({ state: v.string(), kind: endKind });
 
 /** One line of the table of runs. */
 export const runRowSchema = v.object({
@@ -60,6 +65,8 @@ export const runRowSchema = v.object({
   /** When the present stage must be done. */
   deadlineMs: nullableNumber,
   outcome: v.nullable(v.picklist(["completed", "failed", "lostClaim", "cancelled", "released", "abandoned"])),
+  /** How the flow run ended; null: it has not, or it is not known. */
+  end: v.nullable(runEndSchema),
   /** The last failure, whether it was overcome or not. */
   failure: v.nullable(shownFailureSchema),
 });
@@ -83,8 +90,14 @@ export type AgentView = v.InferOutput<typeof agentViewSchema>;
 export const countsSchema = v.object({
   /** Live runs by state. */
   states: v.record(v.string(), v.number()),
-  /** Ended runs by outcome. */
+  /** Ended runs by outcome of their machine. */
   outcomes: v.record(v.string(), v.number()),
+  /** Ended runs by the state that they ended in; by outcome, with the kind null, where that is not known. */
+  ends: v.array(v.object({
+    name: v.string(),
+    kind: v.nullable(endKind),
+    count: v.number(),
+  })),
   total: v.number(),
   /** Ended runs whose history was dropped to keep the memory bounded. */
   forgotten: v.number(),
@@ -94,7 +107,7 @@ export const countsSchema = v.object({
   endedPerS: v.number(),
 });
 
-/** Runs by state and by outcome, and how fast they go. */
+/** Runs by state, by outcome and by end, and how fast they go. */
 export type Counts = v.InferOutput<typeof countsSchema>;
 
 /** How one group of requests is limited. */

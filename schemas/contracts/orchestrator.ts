@@ -10,6 +10,7 @@
 
 import type { Failure } from "../failure/failure.ts";
 import type { ResumedPhase } from "../flow_run/events.ts";
+import type { RunEnd } from "../flow_run/run_end.ts";
 import type {
   Claim,
   ClaimKey,
@@ -106,8 +107,8 @@ export interface RunState {
   /** The state's type in the words of the API; for messages only. */
   readonly type: string;
   readonly finished: boolean;
-  /** It ended well. */
-  readonly succeeded: boolean;
+  /** How it ended; null: it has not. */
+  readonly end: RunEnd | null;
   /** An agent has claimed it, and it has not begun. */
   readonly claimed: boolean;
   /** It waits for an agent: rescheduled, or put back by its own flow. */
@@ -208,8 +209,12 @@ export interface Orchestrator<Run = unknown> {
   readonly reportTask: (runId: string, task: ReportedTask, signal: AbortSignal) => Promise<TaskReport>;
   /** Writes a line into the run's own log. Rejects only with the reason of `signal`. */
   readonly log: (runId: string, level: RunLogLevel, message: string, signal: AbortSignal) => Promise<void>;
-  /** Writes the failure's message into the run's log and sets the run to Failed, never over a state that ends a run. */
-  readonly fail: (run: RunToFail, failure: Failure, signal: AbortSignal) => Promise<void>;
+  /**
+   * Writes the failure's message into the run's log and sets the run to Failed, never over a state that ends a run.
+   *
+   * @returns how the run has ended then; null: it was left alone and goes on
+   */
+  readonly fail: (run: RunToFail, failure: Failure, signal: AbortSignal) => Promise<RunEnd | null>;
   /** Confirms that a run was cancelled, never over a state that ends a run. */
   readonly cancel: (
     run: { readonly id: string; readonly version: StateVersion | null },

@@ -6,6 +6,7 @@
 
 import type { Failure } from "../failure/failure.ts";
 import type { StateVersion } from "../flow_run/flow_run.ts";
+import type { Ended } from "../flow_run/run_end.ts";
 
 /** The definition a run will use. */
 export interface EnsuredDefinition {
@@ -36,7 +37,7 @@ export interface Learnt {
 export const NOTHING_LEARNT: Learnt = { refusals: 0, wasReclaimed: false };
 
 /** State of a claim that was recovered after a restart. */
-export interface FoundTask {
+export interface FoundTask extends Ended {
   /** Null: no live task. */
   readonly taskId: string | null;
   /** The run has ended or is no longer this claim's: nothing is launched for it. */
@@ -50,20 +51,23 @@ export const NO_TASK_FOUND: FoundTask = { taskId: null, over: false, started: fa
 
 /** Outcome of stopping a task. */
 export type StopResult =
-  /** No task of the run is left. */
-  | {
-    readonly outcome: "stopped";
-    /** Version of the run's state as read afterwards; null: not known. */
-    readonly version: StateVersion | null;
-    /** The run reported Running when it was read afterwards. */
-    readonly wasRunning: boolean;
-    /** Why the task is gone: what had ended it before, or that it did not start in time. Null after a cancellation. */
-    readonly failure: Failure | null;
-  }
-  /** The run began in time after all: its task was left alone. */
-  | { readonly outcome: "running" }
-  /** The run reported an end itself. */
-  | { readonly outcome: "ended" };
+  & Ended
+  & (
+    /** No task of the run is left. */
+    | {
+      readonly outcome: "stopped";
+      /** Version of the run's state as read afterwards; null: not known. */
+      readonly version: StateVersion | null;
+      /** The run reported Running when it was read afterwards. */
+      readonly wasRunning: boolean;
+      /** Why the task is gone: what had ended it before, or that it did not start in time. Null after a cancellation. */
+      readonly failure: Failure | null;
+    }
+    /** The run began in time after all: its task was left alone. */
+    | { readonly outcome: "running" }
+    /** The run reported an end itself. */
+    | { readonly outcome: "ended" }
+  );
 
 /** How long to wait, in milliseconds since 1970 or as the back-off of the nth retry. */
 export type Pause = { readonly untilMs: number } | {

@@ -6,6 +6,7 @@
 
 import type { RunOutcome } from "./events.ts";
 import type { RunHeader } from "./flow_run.ts";
+import type { RunEnd } from "./run_end.ts";
 
 /** The steps of a run that are timed, in their order; each is counted once for a run. */
 export const RUN_STEPS = ["claimed", "registered", "launched", "running"] as const;
@@ -37,4 +38,6 @@ export interface RunChange {
   readonly resumeAt: string;
   /** How the run left the agent; `stopped`: the agent ended first. Null: it is still here. */
   readonly ended: RunOutcome | "stopped" | null;
+  /** The state that the flow run itself ended in; null: it has not, or it is not known. */
+  readonly end: RunEnd | null;
 }

@@ -6,6 +6,7 @@
 
 import type { Failure } from "../failure/failure.ts";
 import type { RunHeader, StateVersion } from "./flow_run.ts";
+import type { Ended } from "./run_end.ts";
 
 /** Events a flow-run machine understands, besides those of its own actors. */
 export type FlowRunEvent =
@@ -20,7 +21,7 @@ export type FlowRunEvent =
   /** The task is gone and the run has not reported an end; `version` is that of its state now. */
   | { readonly type: "task.stopped"; readonly failure: Failure; readonly version: StateVersion }
   /** The run reported an end itself, or belongs to another claim now. */
-  | { readonly type: "run.ended" }
+  | Ended & { readonly type: "run.ended" }
   /** Prefect wants the run cancelled. */
   | { readonly type: "cancel.requested" };
 

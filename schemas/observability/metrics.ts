@@ -59,6 +59,12 @@ export const METRICS = {
     help: "Flow runs that have left the agent, by outcome and kind of failure (none: no failure)",
     labels: ["outcome", "failure"],
   },
+  prefect_agent_flow_runs_finished_total: {
+    kind: "counter",
+    help:
+      "Flow runs whose end this agent saw, by the state that they ended in (Success, Failed, Cancelled, TimedOut, …)",
+    labels: ["state"],
+  },
   prefect_agent_run_step_seconds: {
     kind: "histogram",
     help: "Seconds from the step before (for claimed: from the moment the run was due) to this one",

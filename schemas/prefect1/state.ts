@@ -6,6 +6,7 @@
 
 import { contextWith } from "./claim_marker.ts";
 import type { Claim } from "../flow_run/flow_run.ts";
+import type { RunEnd } from "../flow_run/run_end.ts";
 import type { JsonObject } from "../json/json.ts";
 
 /**
@@ -15,20 +16,24 @@ import type { JsonObject } from "../json/json.ts";
  */
 const SCHEDULED = new Set(["Scheduled", "Retrying", "Resume", "Paused", "Queued"]);
 
-/** @see Prefect 0.15.13 engine/state.py, `is_finished` */
-const FINISHED = new Set([
-  "Finished",
-  "Success",
-  "Cached",
-  "Mapped",
-  "Skipped",
-  "Failed",
-  "TimedOut",
-  "TriggerFailed",
-  "ValidationFailed",
-  "Cancelled",
-  "Looped",
-]);
+/** @see Prefect 0.15.13 engine/state.py, `is_finished`, `is_successful`, `is_failed` */
+const ENDS: ReadonlyMap<string, RunEnd> = new Map(
+  Object.entries(
+    {
+      Finished: "other",
+      Success: "success",
+      Cached: "success",
+      Mapped: "success",
+      Skipped: "success",
+      Failed: "failure",
+      TimedOut: "failure",
+      TriggerFailed: "failure",
+      ValidationFailed: "failure",
+      Cancelled: "cancelled",
+      Looped: "other",
+    } as const,
+  ).map(([state, kind]) => [state, { state, kind }]),
+);
 
 /** Whether a state of this type waits for an agent. */
 export function isScheduled(type: string): boolean {
@@ -37,7 +42,12 @@ export function isScheduled(type: string): boolean {
 
 /** Whether nothing follows a state of this type. */
 export function isFinished(type: string): boolean {
-  return FINISHED.has(type);
+  return ENDS.has(type);
+}
+
+/** How a run in a state of this type has ended; null: it has not. */
+export function endOf(type: string): RunEnd | null {
+  return ENDS.get(type) ?? null;
 }
 
 /** What a Submitted state is made of. */

@@ -22,7 +22,7 @@ Deno.test("refusals: given a bad run, when it is refused, then it is set to Fail
   const asked: unknown[] = [];
   const { refuse, settled, logged } = refusals((run, failure) => {
     asked.push([run, failure]);
-    return Promise.resolve();
+    return Promise.resolve(null);
   });
 
   refuse(BAD);
@@ -38,7 +38,7 @@ Deno.test("refusals: given a run on its way to Failed, when it is found again, t
   let finish = () => {};
   const { refuse, settled } = refusals(() => {
     asked++;
-    return new Promise((resolve) => (finish = resolve));
+    return new Promise((resolve) => (finish = () => resolve(null)));
   });
 
   refuse(BAD);

@@ -27,7 +27,8 @@ import {
   type Pause,
   type StopResult,
 } from "../../schemas/contracts/task.ts";
-import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
+import type { FlowRunEvent, RunOutcome } from "../../schemas/flow_run/events.ts";
+import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import { type Failure, FailureError, type StopClass } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
@@ -912,3 +913,65 @@ for (const reason of ["cancel", "tooSlow"] as const) {
     assert.equal(run.output()?.outcome, "completed");
   });
 }
+
+const FAILED_END: RunEnd = { state: "Failed", kind: "failure" };
+const CANCELLED_END: RunEnd = { state: "Cancelled", kind: "cancelled" };
+
+/** Ways to the end of a run, with the outcome of the machine. What tells the end names a state that the machine only passes on. */
+const ENDINGS: readonly (readonly [string, RunEnd, RunOutcome, () => Promise<ReturnType<typeof drive>>])[] = [
+  ["the watcher tells it", FAILED_END, "completed", async () => {
+    const one = drive({ watch: "silent" });
+    await one.clock.advance(0);
+    one.watched.tell({ type: "run.ended", end: FAILED_END });
+    return one;
+  }],
+  ["its launch failed", FAILED_END, "failed", async () => {
+    const one = drive({ plan: [refused], report: [{ ...NO_TASK_FOUND, end: FAILED_END }] });
+    await one.clock.advance(0);
+    return one;
+  }],
+  ["it was cancelled", CANCELLED_END, "cancelled", async () => {
+    const one = drive({ watch: "silent", stop: [{ ...GONE, end: CANCELLED_END }] });
+    await one.clock.advance(0);
+    one.watched.tell({ type: "cancel.requested" });
+    await one.clock.advance(0);
+    return one;
+  }],
+  ["it ended by itself while it was cancelled", FAILED_END, "completed", async () => {
+    const one = drive({ watch: "silent", stop: [{ outcome: "ended", end: FAILED_END }] });
+    await one.clock.advance(0);
+    one.watched.tell({ type: "cancel.requested" });
+    await one.clock.advance(0);
+    return one;
+  }],
+  ["it was over before a task was started", CANCELLED_END, "lostClaim", async () => {
+    const one = drive({ run: ["silent"] });
+    await one.clock.advance(0);
+    one.actor.send({ type: "run.ended", end: CANCELLED_END });
+    await one.clock.advance(0);
+    return one;
+  }],
+  ["it was over when its claim was found again", FAILED_END, "lostClaim", async () => {
+    const one = drive({ find: [{ ...NO_TASK_FOUND, over: true, end: FAILED_END }] }, {
+      resumed: "submitted",
+    });
+    await one.clock.advance(0);
+    return one;
+  }],
+];
+for (const [what, end, outcome, play] of ENDINGS) {
+  Deno.test(`flow run: given ${what}, when the machine is done, then it has the outcome ${outcome} and the state that the run ended in`, async () => {
+    const one = await play();
+
+    assert.equal(one.output()?.outcome, outcome);
+    assert.deepEqual(one.actor.getSnapshot().context.end, end);
+  });
+}
+
+Deno.test("flow run: given a run that goes on elsewhere, when it is let go, then no end of it is known", async () => {
+  const one = drive({});
+
+  await one.clock.advance(0);
+
+  assert.deepEqual([one.output()?.outcome, one.actor.getSnapshot().context.end], ["completed", null]);
+});

@@ -16,6 +16,8 @@ import { AGENT_SYSTEM_ID, type AgentEvent, type FlowRunEvent } from "../../schem
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import type { RunHeader } from "../../schemas/flow_run/flow_run.ts";
 import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
+import { endedAs, type RunEnd } from "../../schemas/flow_run/run_end.ts";
+import { endOf } from "../../schemas/prefect1/state.ts";
 import { fakeClock } from "./clock.ts";
 
 /** ARN of every task. */
@@ -27,11 +29,13 @@ export interface InspectedScript {
   readonly launches?: readonly Failure[];
   /** Whether runs end by themselves. @default true */
   readonly ends?: boolean;
+  /** State that they end in. @default Success; null: it is not known */
+  readonly end?: RunEnd | null;
 }
 
 /** Starts an agent that is inspected. */
 export function inspectedAgent(inspect: (event: InspectionEvent) => void, script: InspectedScript = {}) {
-  const { launches = [], ends = true } = script;
+  const { launches = [], ends = true, end = endOf("Success") } = script;
   const clock = fakeClock();
   let launched = 0;
   let found: (event: AgentEvent) => void = () => assert.fail("the agent is not polling");
@@ -54,12 +58,14 @@ export function inspectedAgent(inspect: (event: InspectionEvent) => void, script
         if (failure !== undefined) throw new FailureError(failure);
         return { id: TASK_ARN, adopted: false };
       }),
-      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(async () => {
+      reportRun: fromPromise<Reported, { header: RunHeader; report: Report }>(async ({ input }) => {
         await wait(10);
-        return NO_TASK_FOUND;
+        return input.report.kind === "failed"
+          ? { ...NO_TASK_FOUND, ...endedAs(endOf("Failed")) }
+          : NO_TASK_FOUND;
       }),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ sendBack }) =>
-        ends ? clock.after(500, () => sendBack({ type: "run.ended" })) : undefined
+        ends ? clock.after(500, () => sendBack({ type: "run.ended", ...endedAs(end) })) : undefined
       ),
     },
   });

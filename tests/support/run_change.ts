@@ -31,6 +31,7 @@ export function someChange(members: Partial<RunChange>): RunChange {
     failure: null,
     resumeAt: "claiming",
     ended: null,
+    end: null,
     ...members,
   };
 }
@@ -79,6 +80,7 @@ export const LAUNCHED: readonly RunChange[] = [
     from: "watching",
     to: "completed",
     ended: "completed",
+    end: { state: "Success", kind: "success" },
     atMs: 60_000,
     taskId: "task-1",
     attempt: 2,

@@ -196,7 +196,7 @@ const CASES: Readonly<Record<string, <Run>(steps: Steps<Run>) => Promise<void>>>
     await steps.world.report(header.id, "succeeded");
 
     assert.deepEqual(await steps.during(steps.first.findClaims(OWNER, SIGNAL)), []);
-    assert.equal((await steps.state(header.id)).succeeded, true);
+    assert.equal((await steps.state(header.id)).end?.kind, "success");
   },
 
   "given a claim of this process, when it is held, then it is held, and another process does not have it":
@@ -242,10 +242,12 @@ const CASES: Readonly<Record<string, <Run>(steps: Steps<Run>) => Promise<void>>>
   ) => {
     const { header, claim } = await steps.claimed();
     const { version } = await steps.state(header.id);
-    await steps.during(steps.first.fail({ id: header.id, version, claim, held: false }, FAILURE, SIGNAL));
+    const toFail = { id: header.id, version, claim, held: false };
+    const end = await steps.during(steps.first.fail(toFail, FAILURE, SIGNAL));
     const state = await steps.state(header.id);
 
-    assert.deepEqual([state.finished, state.succeeded, state.cancelled], [true, false, false]);
+    assert.deepEqual([state.finished, state.end?.kind, state.cancelled], [true, "failure", false]);
+    assert.deepEqual(end, state.end);
     assert.match((await steps.world.logged(header.id)).join("\n"), /There is no such image/);
   },
 
@@ -258,7 +260,7 @@ const CASES: Readonly<Record<string, <Run>(steps: Steps<Run>) => Promise<void>>>
     await steps.during(steps.first.fail(lost, FAILURE, SIGNAL)).catch(() => undefined); // refused, or left alone
     await steps.during(steps.first.cancel(lost, "Cancelled", SIGNAL)).catch(() => undefined);
 
-    assert.equal((await steps.state(header.id)).succeeded, true);
+    assert.equal((await steps.state(header.id)).end?.kind, "success");
   },
 
   "given a run that is to be cancelled, when that is confirmed, then it has ended as cancelled": async (
@@ -272,7 +274,7 @@ const CASES: Readonly<Record<string, <Run>(steps: Steps<Run>) => Promise<void>>>
     const state = await steps.state(header.id);
 
     assert.equal(cancelling, true);
-    assert.deepEqual([state.finished, state.cancelled], [true, true]);
+    assert.deepEqual([state.finished, state.end?.kind, state.cancelled], [true, "cancelled", true]);
   },
 
   "given a run that the API does not know, when it is read, then it is absent": async (steps) => {

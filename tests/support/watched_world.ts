@@ -10,6 +10,7 @@ import { defaultPacingSettings } from "../../schemas/ecs/pacing_options.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import { endOf } from "../../schemas/prefect1/state.ts";
 import { fakeClock } from "./clock.ts";
 import { task as someTask, taskArn } from "./fake_ecs.ts";
 import { KEY, someClaim } from "./claim.ts";
@@ -20,7 +21,7 @@ export function runState(type: string, more: Partial<RunState> = {}): RunState {
     id: "run-1",
     version: "2",
     type,
-    succeeded: type === "Success",
+    end: endOf(type),
     claimed: type === "Submitted",
     finished: ["Success", "Failed", "Cancelled"].includes(type),
     scheduled: ["Scheduled", "Queued"].includes(type),

@@ -6,7 +6,7 @@
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Counts, RunRow } from "../../protocol/protocol.ts";
-import { count, rate, words } from "../format.ts";
+import { count, rate } from "../format.ts";
 import { adjust, go, useKeys } from "../hooks.ts";
 import type { Model, RateSample } from "../model.ts";
 import { Empty } from "../parts.tsx";
@@ -14,7 +14,7 @@ import { HOME, type OverviewRoute } from "../route.ts";
 import { RunsTable } from "./runs_table.tsx";
 import { selectRows } from "./select_rows.ts";
 import { SidePanels } from "../side_panels.tsx";
-import { signOf, standingRank, toneOf } from "../tones.ts";
+import { type Shown, shownAs, signOf, standingRank } from "../tones.ts";
 
 /** What the overview is made of. */
 export interface OverviewProps {
@@ -144,8 +144,8 @@ interface CountsBarProps {
 function CountsBar({ counts, route }: CountsBarProps) {
   return (
     <div class="counts">
-      <CountGroup title="Under way" entries={sorted(counts?.states ?? {})} route={route} />
-      <CountGroup title="Ended" entries={sorted(counts?.outcomes ?? {})} route={route} />
+      <CountGroup title="Under way" entries={sorted(statesOf(counts))} route={route} />
+      <CountGroup title="Ended" entries={sorted(counts?.ends ?? [])} route={route} />
     </div>
   );
 }
@@ -165,22 +165,30 @@ function Rates({ counts, samples }: RatesProps) {
   );
 }
 
-type Entries = readonly (readonly [string, number])[];
+/** A count that filters the table by its name. */
+interface Entry extends Shown {
+  readonly name: string;
+  readonly n: number;
+}
 
-function sorted(counts: Readonly<Record<string, number>>): Entries {
-  return Object.entries(counts).filter(([, n]) => n > 0).sort(([a], [b]) =>
-    standingRank(a) - standingRank(b)
-  );
+function statesOf(counts: Counts | null): Counts["ends"] {
+  return Object.entries(counts?.states ?? {}).map(([name, n]) => ({ name, kind: null, count: n }));
+}
+
+function sorted(counts: Counts["ends"]): readonly Entry[] {
+  return counts.filter(({ count: n }) => n > 0)
+    .map(({ name, kind, count: n }) => ({ name, n, ...shownAs(name, kind) }))
+    .sort((a, b) => standingRank(a.name) - standingRank(b.name));
 }
 
 interface CountGroupProps {
   readonly title: string;
-  readonly entries: Entries;
+  readonly entries: readonly Entry[];
   readonly route: OverviewRoute;
 }
 
 function CountGroup({ title, entries, route }: CountGroupProps) {
-  const total = entries.reduce((sum, [, n]) => sum + n, 0);
+  const total = entries.reduce((sum, { n }) => sum + n, 0);
   const toggle = (name: string): void => {
     const others = route.states.filter((state) => state !== name);
     adjust({ ...route, states: others.length < route.states.length ? others : [...others, name] });
@@ -191,16 +199,16 @@ function CountGroup({ title, entries, route }: CountGroupProps) {
         {title} <b class="num">{count(total)}</b>
       </span>
       <div class="count-list">
-        {entries.map(([name, n]) => (
+        {entries.map(({ name, n, text, tone }) => (
           <button
             key={name}
             type="button"
-            class={`count tone-${toneOf(name)}`}
+            class={`count tone-${tone}`}
             aria-pressed={route.states.includes(name)}
             onClick={() => toggle(name)}
           >
-            <span class="sign" aria-hidden="true">{signOf(toneOf(name))}</span>
-            {words(name)} <b class="num">{count(n)}</b>
+            <span class="sign" aria-hidden="true">{signOf(tone)}</span>
+            {text} <b class="num">{count(n)}</b>
           </button>
         ))}
       </div>

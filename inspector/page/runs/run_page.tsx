@@ -10,7 +10,7 @@ import { age, clockTime, duration, shortTaskId, words } from "../format.ts";
 import { type Moment, momentOf } from "./history.ts";
 import { adjust, go, useKeys, useTick } from "../hooks.ts";
 import type { Model } from "../model.ts";
-import { BackToRuns, Badge, Copyable, Empty, Panel } from "../parts.tsx";
+import { BackToRuns, Badge, Copyable, Empty, Panel, RunBadge } from "../parts.tsx";
 import { HOME, printRoute, type RunRoute } from "../route.ts";
 import { StepBar } from "../charts/step_bar.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -116,7 +116,7 @@ function Head({ detail }: { readonly detail: RunDetail }) {
     <header class="run-header">
       <BackToRuns />
       <h1>{row.name || row.id}</h1>
-      <Badge name={row.outcome ?? row.state} />
+      <RunBadge row={row} />
       <dl class="run-facts">
         <Fact name="Flow">{row.flow}</Fact>
         <Fact name="Run">
@@ -177,7 +177,7 @@ function Now({ detail, moment, nowMs }: NowProps) {
     <section class="panel now" aria-label="What happens now">
       <h2>
         {present ? "Now" : `At step ${moment.step?.n ?? 0}`}{" "}
-        <Badge name={present ? row.outcome ?? state : state} />
+        {present ? <RunBadge row={row} /> : <Badge name={state} />}
         {present ? <span class="aside num">{since(nowMs - row.sinceMs)}</span> : null}
       </h2>
       {present && row.waitingFor !== null

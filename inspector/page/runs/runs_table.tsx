@@ -8,10 +8,10 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RunRow } from "../../protocol/protocol.ts";
 import { age, duration, shortTaskId } from "../format.ts";
-import { Badge } from "../parts.tsx";
+import { RunBadge } from "../parts.tsx";
 import { printRoute, type Sort, type SortKey } from "../route.ts";
 import { type RowRange, rowsInSight } from "./rows_in_sight.ts";
-import { standingOf } from "../tones.ts";
+import { hasEndedBadly } from "../tones.ts";
 
 const COLUMNS: readonly { readonly key: SortKey | null; readonly title: string }[] = [
   { key: "state", title: "State" },
@@ -109,7 +109,7 @@ interface RowProps {
 }
 
 function Row({ row, at, top, selected, nowMs, onSelect }: RowProps) {
-  const failed = row.outcome === "failed" || row.outcome === "released";
+  const failed = hasEndedBadly(row);
   const overdue = row.deadlineMs !== null && row.outcome === null && nowMs > row.deadlineMs;
   return (
     <div
@@ -122,7 +122,7 @@ function Row({ row, at, top, selected, nowMs, onSelect }: RowProps) {
       onPointerDown={() => onSelect(row.id)}
     >
       <span role="gridcell" class="cell cell-state">
-        <Badge name={standingOf(row)} />
+        <RunBadge row={row} />
       </span>
       <span role="gridcell" class="cell cell-name">
         <a href={printRoute({ page: "run", id: row.id, step: null })} title={row.id}>
@@ -153,7 +153,8 @@ function Row({ row, at, top, selected, nowMs, onSelect }: RowProps) {
 function sentence(row: RunRow): string {
   if (row.outcome === null) return row.waitingFor ?? "";
   const spent = `after ${duration(row.sinceMs - row.adoptedMs)}`;
-  return row.outcome === "completed" ? spent : row.failure?.message ?? spent;
+  if (row.outcome !== "completed") return row.failure?.message ?? spent;
+  return row.end?.kind === "failure" ? `the flow itself ended as ${row.end.state} ${spent}` : spent;
 }
 
 /** Height of a row as the style sheet says it, which depends on the width of the window. */

@@ -10,8 +10,9 @@ import { standingOf, standingRank } from "../tones.ts";
 
 /** Everything of a row that the filter looks at, in lower case. */
 function haystack(row: RunRow): string {
-  const { name, id, flow, state, outcome, taskId, waitingFor, failure } = row;
-  return [name, id, flow, state, outcome, taskId, waitingFor, failure?.tag, failure?.message].join("\n")
+  const { name, id, flow, state, outcome, end, taskId, waitingFor, failure } = row;
+  return [name, id, flow, state, outcome, end?.state, taskId, waitingFor, failure?.tag, failure?.message]
+    .join("\n")
     .toLowerCase();
 }
 

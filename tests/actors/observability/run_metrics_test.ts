@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { makeMetricRegistry } from "../../../actors/observability/metric_registry.ts";
 import { makeRunMetrics } from "../../../actors/observability/run_metrics.ts";
+import { endOf } from "../../../schemas/prefect1/state.ts";
 import { RUN_STEPS, type RunChange } from "../../../schemas/flow_run/change.ts";
 import { parseScrape, valueOf } from "../../support/prometheus.ts";
 import { LAUNCHED, someChange, someHeader } from "../../support/run_change.ts";
@@ -23,6 +24,19 @@ Deno.test("run metrics: given a run on its whole way, when counted, then each st
   assert.deepEqual(RUN_STEPS.map((step) => value("run_step_seconds_count", { step })), [1, 1, 1, 1]);
   assert.equal(value("run_retries_total", { step: "runningTask", failure: "notPlaced" }), 1);
   assert.equal(value("runs_ended_total", { outcome: "completed", failure: "none" }), 1);
+});
+
+Deno.test("run metrics: given flows that end in all states, when counted, then each state is counted beside the outcome", () => {
+  const ends = ["Success", "Failed", "Failed", "Cancelled", "TimedOut", "unknown"].map(endOf);
+  const value = counted(ends.flatMap((end, i) => [
+    someChange({ header: someHeader(`r${i}`), to: "watching" }),
+    someChange({ header: someHeader(`r${i}`), from: "watching", to: "completed", ended: "completed", end }),
+  ]));
+
+  const states = ["Success", "Failed", "Cancelled", "TimedOut"];
+  assert.deepEqual(states.map((state) => value("flow_runs_finished_total", { state })), [1, 2, 1, 1]);
+  assert.equal(value("flow_runs_finished_total"), 5);
+  assert.equal(value("runs_ended_total", { outcome: "completed", failure: "none" }), 6);
 });
 
 Deno.test("run metrics: given a run at any point of its way, when counted, then it is in exactly one state, and in none at the end", () => {

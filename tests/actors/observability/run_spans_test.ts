@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { makeRunSpans, type OtelApi } from "../../../actors/observability/run_spans.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
+import { endOf } from "../../../schemas/prefect1/state.ts";
 import { LAUNCHED, someChange } from "../../support/run_change.ts";
 
 /** A span as the fake kept it. */
@@ -88,6 +89,7 @@ Deno.test("run spans: given a run on its way, when traced, then the states follo
     "prefect.flow.id": "flow-1",
     "prefect.resumed": false,
     "prefect.outcome": "completed",
+    "prefect.flow_run.state": "Success",
     "prefect.attempt": 2,
     "aws.ecs.task.arn": "task-1",
   });
@@ -111,6 +113,19 @@ Deno.test("run spans: given a run that fails, when traced, then the root carries
   onRun(someChange({ from: "waitingForStart", to: "failed", ended: "failed", failure: "awsRefused" }));
 
   assert.deepEqual(spans[0]?.status, { code: 2, message: "awsRefused" });
+});
+
+Deno.test("run spans: given a flow that ended by itself, when traced, then the root has its state, and is an error where it failed", () => {
+  for (const state of ["Success", "Failed", "TimedOut", "Cancelled"]) {
+    const { api, spans } = fakeOtel();
+    const { onRun } = makeRunSpans(api);
+    onRun(someChange({}));
+    onRun(someChange({ from: "watching", to: "completed", ended: "completed", end: endOf(state) }));
+
+    const isBad = state === "Failed" || state === "TimedOut";
+    assert.equal(spans[0]?.attributes["prefect.flow_run.state"], state);
+    assert.deepEqual(spans[0]?.status, isBad ? { code: 2, message: state } : null);
+  }
 });
 
 Deno.test("run spans: given a call made within a run, when traced, then it is a child of the present state; else of nothing", async () => {

@@ -86,7 +86,7 @@ async function relive(agent: TestAgent, next: () => Exchange | undefined): Promi
       const version = seen === undefined ? null : stateVersion(seen.version);
       const run = { id, version, claim: null, held: false };
       const failure = { tag: "unexpected", message } as const;
-      const told = level === "ERROR"
+      const told: Promise<unknown> = level === "ERROR"
         ? orchestrator.fail(run, failure, signal)
         : orchestrator.log(id, level, message, signal);
       await during(told).catch(() => undefined);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Failure } from "../../../schemas/failure/failure.ts";
+import type { RunEnd } from "../../../schemas/flow_run/run_end.ts";
 import {
   errors,
   type FakePrefect,
@@ -27,7 +28,7 @@ function setUp(type = "Submitted", agentName = "agent"): { api: FakePrefect; age
 /** A run that was never claimed. */
 const UNCLAIMED = { claim: null, held: false } as const;
 
-function fail(agent: TestAgent, version: string | null = "1", ms = 1000): Promise<void> {
+function fail(agent: TestAgent, version: string | null = "1", ms = 1000): Promise<RunEnd | null> {
   return agent.during(
     agent.orchestrator.fail({ id: "run-00", version, ...UNCLAIMED }, REASON, agent.signal),
     ms,
@@ -291,7 +292,7 @@ Deno.test("read: given runs in several states, when read, then one request gives
   const marker = { agent: "agent", scope: "r/c", claim: "v1" };
   const none = {
     finished: false,
-    succeeded: false,
+    end: null,
     claimed: false,
     scheduled: false,
     queued: false,
@@ -302,7 +303,15 @@ Deno.test("read: given runs in several states, when read, then one request gives
   assert.deepEqual(states, [
     { ...none, id: "run-00", version: "2", type: "Submitted", claimed: true, marker },
     { ...none, id: "run-01", version: "3", type: "Running", running: true, marker },
-    { ...none, id: "run-02", version: "4", type: "Success", finished: true, succeeded: true, marker: null },
+    {
+      ...none,
+      id: "run-02",
+      version: "4",
+      type: "Success",
+      finished: true,
+      end: { state: "Success", kind: "success" },
+      marker: null,
+    },
   ]);
   assert.deepEqual(api.ops(), ["flow_run"]);
 });

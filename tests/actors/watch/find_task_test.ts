@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { makeFindTask } from "../../../actors/watch/find_task.ts";
 import type { ClaimedTasks } from "../../../schemas/contracts/platform.ts";
 import type { RunState } from "../../../schemas/contracts/orchestrator.ts";
+import type { FoundTask } from "../../../schemas/contracts/task.ts";
+import { endOf } from "../../../schemas/prefect1/state.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
 import { someClaim } from "../../support/claim.ts";
 import { placeIn, runState, TASK, watchedWorld } from "../../support/watched_world.ts";
@@ -18,7 +20,8 @@ function find(state: RunState | null, given: Partial<ClaimedTasks> = {}) {
   return { ...world, found: () => makeFindTask(world)(target, SIGNAL) };
 }
 
-const ROWS: readonly (readonly [string, RunState | null, string, { over: boolean; started: boolean }])[] = [
+type Told = Pick<FoundTask, "over" | "started"> & { readonly end?: unknown };
+const ROWS: readonly (readonly [string, RunState | null, string, Told])[] = [
   ["Submitted", runState("Submitted"), "v1", { over: false, started: false }],
   ["Submitted under another claim", runState("Submitted", { marker: OTHER }), "v1", {
     over: true,
@@ -31,7 +34,8 @@ const ROWS: readonly (readonly [string, RunState | null, string, { over: boolean
     over: false,
     started: true,
   }],
-  ["Success", runState("Success"), "v1", { over: true, started: false }],
+  ["Success", runState("Success"), "v1", { over: true, started: false, end: endOf("Success") }],
+  ["Failed", runState("Failed"), "v1", { over: true, started: false, end: endOf("Failed") }],
   ["Scheduled", runState("Scheduled"), "v1", { over: true, started: false }],
   ["gone", null, "v1", { over: true, started: false }],
 ];

@@ -5,6 +5,8 @@ import { makeStopTask } from "../../../actors/watch/stop_task.ts";
 import type { StopResult } from "../../../schemas/contracts/task.ts";
 import type { StoppableTask } from "../../../schemas/contracts/platform.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
+import { endedAs } from "../../../schemas/flow_run/run_end.ts";
+import { endOf } from "../../../schemas/prefect1/state.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
 import { placeIn, runState, STOPPABLE, stoppedTask, watchedWorld } from "../../support/watched_world.ts";
 
@@ -68,7 +70,7 @@ Deno.test("cancel: given a run that succeeds meanwhile, when the grace is over, 
   one.runs.set("run-1", runState("Success"));
   await one.clock.advance(60_000);
 
-  assert.deepEqual(one.ended.result, { outcome: "ended" });
+  assert.deepEqual(one.ended.result, { outcome: "ended", end: endOf("Success") });
   assert.equal(one.runs.get("run-1")?.type, "Success");
 });
 
@@ -218,7 +220,7 @@ for (const type of ["Success", "Cancelled", "Scheduled"]) {
     one.start();
     await one.clock.advance(10_000);
 
-    assert.deepEqual(one.ended.result, { outcome: "ended" });
+    assert.deepEqual(one.ended.result, { outcome: "ended", ...endedAs(endOf(type)) });
     assert.equal(one.count("stop"), 0);
   });
 }
@@ -322,7 +324,7 @@ Deno.test("too slow: given a run that succeeds while it is stopped, when STOPPED
   one.runs.set("run-1", runState("Success"));
   await one.clock.advance(10_000);
 
-  assert.deepEqual(one.ended.result, { outcome: "ended" });
+  assert.deepEqual(one.ended.result, { outcome: "ended", end: endOf("Success") });
 });
 
 Deno.test("cancel: given the wish is withdrawn, when the next look sees it, then that is the end, long before the grace", async () => {

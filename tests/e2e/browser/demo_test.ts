@@ -86,7 +86,7 @@ Deno.test({
     await tab.evaluate(OBSERVE);
     await tab.until("document.querySelectorAll('.run').length > 0", "a run");
     await tab.until(
-      "Object.values(seen).some((states) => states.at(-1) === 'completed')",
+      "Object.values(seen).some((states) => states.at(-1) === 'Success')",
       "a run that has ended",
     );
     await tab.screenshot("demo_overview");
@@ -102,7 +102,7 @@ Deno.test({
     await tab.screenshot("demo_first_step");
 
     assert.ok(
-      Object.values(seen).some((states) => states.length > 1 && states.at(-1) === "completed"),
+      Object.values(seen).some((states) => states.length > 1 && states.at(-1) === "Success"),
       `no run was seen moving to its end: ${JSON.stringify(seen)}`,
     );
     assert.match(reason, /RESOURCE:MEMORY/);

@@ -48,13 +48,27 @@ const POLICY =
 function countsOf(rows: Iterable<RunRow>): Counts {
   const states: Record<string, number> = {};
   const outcomes: Record<string, number> = {};
+  const ends = new Map<string, Counts["ends"][number]>();
   let total = 0;
-  for (const { state, outcome } of rows) {
+  for (const { state, outcome, end } of rows) {
     total += 1;
     if (outcome === null) states[state] = (states[state] ?? 0) + 1;
     else outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const name = outcome === null ? null : end?.state ?? outcome;
+    if (name !== null) {
+      ends.set(name, { name, kind: end?.kind ?? null, count: (ends.get(name)?.count ?? 0) + 1 });
+    }
   }
-  return { states, outcomes, total, forgotten: 0, adoptedPerS: 4.2, launchedPerS: 3.9, endedPerS: 1.4 };
+  return {
+    states,
+    outcomes,
+    ends: [...ends.values()],
+    total,
+    forgotten: 0,
+    adoptedPerS: 4.2,
+    launchedPerS: 3.9,
+    endedPerS: 1.4,
+  };
 }
 
 interface World {

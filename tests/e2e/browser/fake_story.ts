@@ -23,6 +23,11 @@ export interface Story {
   readonly failure?: string;
 }
 
+const END_STATES: Readonly<Record<string, NonNullable<RunRow["end"]>>> = {
+  completed: { state: "Success", kind: "success" },
+  failed: { state: "Failed", kind: "failure" },
+  cancelled: { state: "Cancelled", kind: "cancelled" },
+};
 const ENDS = ["completed", "failed", "lostClaim", "cancelled", "released"] as const;
 
 /** The way of a run where nothing goes wrong. */
@@ -77,6 +82,7 @@ export function rowOf(story: Story): RunRow {
     waitingFor: outcome === null ? "the next thing to come" : null,
     deadlineMs: outcome === null && state !== "waitingForStart" ? story.startedMs + spent + 600_000 : null,
     outcome,
+    end: END_STATES[outcome ?? ""] ?? null,
     failure: story.failure === undefined ? null : { tag: "rejected", message: story.failure },
   };
 }

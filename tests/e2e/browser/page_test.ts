@@ -47,7 +47,7 @@ function scene(name: string, options: FakeOptions, act: (scene: Scene) => Promis
 }
 
 const STATE_OF = (id: string): string =>
-  `document.querySelector('#run-${id} .cell-state')?.innerText.replace(/^\\W+/, "")`;
+  `document.querySelector('#run-${id} .cell-state .badge')?.innerText.replace(/^\\W+/, "")`;
 const ACTIVE = "document.querySelector('[data-active=\"true\"]')?.dataset.state";
 
 scene(
@@ -63,13 +63,13 @@ scene(
       "both runs",
     );
     server.tell([story("a", SMOOTH)]);
-    await tab.until(`${STATE_OF("a")} === "completed"`, "run a, completed");
+    await tab.until(`${STATE_OF("a")} === "Success"`, "run a, completed");
 
     const counts = await tab.evaluate<string>(
       "document.querySelector('.counts').innerText.replace(/\\s+/g, ' ')",
     );
 
-    assert.match(counts, /Under way 1 .*waiting for start 1 .*Ended 1 .*completed 1/);
+    assert.match(counts, /Under way 1 .*waiting for start 1 .*Ended 1 .*Success 1/);
     assert.deepEqual(tab.faults, []);
   },
 );
@@ -229,7 +229,7 @@ scene(
     server.turn("on");
     server.tell([story("a", SMOOTH)]);
     await tab.click(".notice button");
-    await tab.until(`!document.querySelector('.notice') && ${STATE_OF("a")} === "completed"`, "the present");
+    await tab.until(`!document.querySelector('.notice') && ${STATE_OF("a")} === "Success"`, "the present");
   },
 );
 

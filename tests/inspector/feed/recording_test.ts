@@ -211,3 +211,14 @@ Deno.test("recording: given AWS requests of a run, when read again, then they ar
   assert.deepEqual(recording?.requests, [requests[0], { runId: "run (hidden)", id: "aws-2", atMs: 102 }]);
   assert.equal(recording?.note, null);
 });
+
+Deno.test("recording: given one of an earlier version, which does not hold how runs ended, when read, then the machine's outcome is shown alone", async () => {
+  const { texts } = await recorded();
+  const earlier = texts.join("").replaceAll(/,?"end":(null|\{[^}]*\})/g, "");
+
+  const { views } = viewsOf(earlier);
+
+  assert.ok(!earlier.includes('"end"'));
+  const shown = views.overview(0).runs.map(({ outcome, end }) => [outcome, end]);
+  assert.deepEqual(shown.toSorted(), [["completed", null], ["completed", null], ["failed", null]]);
+});

@@ -5,6 +5,7 @@ import { makeViews } from "../../../inspector/views.ts";
 import { traceLine } from "../../../inspector/trace_line.ts";
 import { timeline } from "../../../inspector/timeline.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
+import { endOf } from "../../../schemas/prefect1/state.ts";
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { inspectedAgent, type InspectedScript, TASK_ARN } from "../../support/inspected_agent.ts";
 import { SOME_PLATFORM } from "../support/platform_view.ts";
@@ -154,7 +155,7 @@ Deno.test("model: given a refused launch, when it has ended, then the timeline t
     lines.some((line) => line.includes("awsRefused: An error occurred (AccessDeniedException)")),
     lines.join("\n"),
   );
-  assert.match(lines.at(-1) ?? "", /^Ended: failed in failed: An error/);
+  assert.match(lines.at(-1) ?? "", /^Ended: Failed \(its machine: failed in failed\): An error/);
   actor.stop();
 });
 
@@ -272,5 +273,42 @@ Deno.test("model: given a launch that waits for its turn, when looked at, then i
     "ECS to start its task, attempt 1",
   ]);
   assert.deepEqual(views.detail("run-1")?.calls.at(-1)?.requestIds, ["run-1 runTask"]);
+  actor.stop();
+});
+
+for (const state of ["Success", "Failed", "Cancelled", "TimedOut"]) {
+  Deno.test(`model: given a flow that ended as ${state}, when looked at, then row, counts, trace and timeline say so beside the machine's state`, async () => {
+    const end = endOf(state);
+    const { find, clock, views, actor, lines } = looking({ end });
+    clockOf.now = clock.now;
+    await clock.advance(0);
+    find("run-1");
+    await clock.advance(2000);
+
+    const { runs: [row], counts } = views.overview(clock.now());
+    const detail = views.detail("run-1");
+    const [last = ""] = detail === null ? [] : timeline(detail, SOME_PLATFORM.words).slice(-1);
+    assert.deepEqual([row?.state, row?.outcome, row?.end], ["completed", "completed", end]);
+    assert.deepEqual(counts.ends, [{ name: state, kind: end?.kind ?? null, count: 1 }]);
+    assert.deepEqual(counts.outcomes, { completed: 1 });
+    assert.ok(lines.at(-1)?.endsWith(`the flow run ended as ${state}`) ?? false, lines.at(-1));
+    assert.equal(last, `Ended: ${state} (its machine: completed in completed)`);
+    actor.stop();
+  });
+}
+
+Deno.test("model: given a run whose own end is not known, when looked at, then only its machine is told, and a run that comes back has no end", async () => {
+  const { find, clock, views, actor } = looking({ end: null });
+  clockOf.now = clock.now;
+  await clock.advance(0);
+  find("run-1");
+  await clock.advance(2000);
+  const { runs: [row], counts } = views.overview(clock.now());
+  find("run-1");
+  const back = views.overview(clock.now());
+
+  assert.deepEqual([row?.outcome, row?.end], ["completed", null]);
+  assert.deepEqual(counts.ends, [{ name: "completed", kind: null, count: 1 }]);
+  assert.deepEqual([back.counts.ends, back.runs[0]?.outcome, back.runs[0]?.end], [[], null, null]);
   actor.stop();
 });

@@ -8,6 +8,7 @@ import { someRow } from "./support/rows.ts";
 const counts: Counts = {
   states: {},
   outcomes: {},
+  ends: [],
   total: 0,
   forgotten: 0,
   adoptedPerS: 1,

@@ -11,6 +11,7 @@ import {
   type RunState,
 } from "../../../schemas/contracts/orchestrator.ts";
 import { type Claim, isSameOwner, NO_DOUBT } from "../../../schemas/flow_run/flow_run.ts";
+import type { RunEnd } from "../../../schemas/flow_run/run_end.ts";
 
 /** A run as the fake reads it. */
 export interface FakeDue {
@@ -61,9 +62,9 @@ export function fakeDialect(): FakeDialect {
 
 function processOf(runs: Map<string, FakeRun>, set: SetState, name: string): Orchestrator<FakeDue> {
   const say = (id: string, line: string) => void runs.get(id)?.logged.push(line);
-  const end = (id: string, state: State, why: string): Promise<void> => {
+  const end = (id: string, state: State, why: string): Promise<RunEnd | null> => {
     set(id, state);
-    return Promise.resolve(say(id, why));
+    return Promise.resolve(say(id, why)).then(() => endOf(runs.get(id)?.state));
   };
   return {
     start: () => Promise.resolve({ tenantId: null }),
@@ -107,7 +108,7 @@ function processOf(runs: Map<string, FakeRun>, set: SetState, name: string): Orc
     },
     log: (runId, _level, line) => Promise.resolve(say(runId, line)),
     fail: ({ id }, { message }) => end(id, "failed", message),
-    cancel: ({ id }, message) => end(id, "cancelled", message),
+    cancel: async ({ id }, message) => void await end(id, "cancelled", message),
     lines: {
       deploying: (id) => `Launching ${id}`,
       deployed: (id) => `Launched ${id}`,
@@ -124,6 +125,11 @@ function dueOf(id: string, { version, state }: FakeRun): DueRun<FakeDue> {
   return { header, claim: { key: `c${version}`, isLate: false }, run: { id, version } };
 }
 
+function endOf(state: State = "due"): RunEnd | null {
+  const kind = (["success", "failure", "cancelled"] as const)[ENDS.indexOf(state)];
+  return kind === undefined ? null : { state, kind };
+}
+
 function stateOf(id: string, run: FakeRun | undefined): readonly RunState[] {
   if (run === undefined) return [];
   const { state, version, claim } = run;
@@ -132,7 +138,7 @@ function stateOf(id: string, run: FakeRun | undefined): readonly RunState[] {
     version: String(version),
     type: state,
     finished: ENDS.includes(state),
-    succeeded: state === "succeeded",
+    end: endOf(state),
     claimed: state === "claimed",
     scheduled: state === "due",
     queued: false,

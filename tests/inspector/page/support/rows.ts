@@ -16,6 +16,7 @@ export function someRow(id: string, members: Partial<RunRow> = {}): RunRow {
     waitingFor: "the Prefect API to answer the claim",
     deadlineMs: null,
     outcome: null,
+    end: null,
     failure: null,
     ...members,
   };
