@@ -18,7 +18,7 @@ import { openFlavour } from "./wiring/flavours.ts";
 import type { OpenFlavour } from "./wiring/open_flavour.ts";
 import { openHttp } from "./wiring/open_http.ts";
 import type { PlannedRun, PlatformWiring, SourceReader } from "./wiring/platform.ts";
-import { systemPorts } from "./wiring/system_ports.ts";
+import { systemPorts, systemReaders } from "./wiring/system_ports.ts";
 
 /** An explain command as it was typed. */
 export type ExplainCommand = Extract<Command, { kind: "explain" }>;
@@ -41,7 +41,13 @@ export async function explain(command: ExplainCommand, io: Io): Promise<number> 
       const run = await readRun(asked, dialect, world);
       const planned = await planRun(open, {
         run,
-        reader: explainer.readSources({ ...world, ...systemPorts, ...io, readFile: Deno.readTextFile }),
+        reader: explainer.readSources({
+          ...world,
+          ...systemPorts,
+          ...io,
+          readFile: Deno.readTextFile,
+          forRuns: systemReaders(http),
+        }),
         signal: io.signal,
         // A run that is read from a file needs no API.
         warnings: [...command.warnings, ...http.warnings, ...(asked.id === null ? [] : dialect.warnings)],

@@ -35,7 +35,7 @@ import { makeEffects } from "./wiring/make_effects.ts";
 import { openFlavour } from "./wiring/flavours.ts";
 import type { OpenFlavour } from "./wiring/open_flavour.ts";
 import type { RunningPlatform } from "./wiring/platform.ts";
-import { systemPorts } from "./wiring/system_ports.ts";
+import { systemPorts, systemReaders } from "./wiring/system_ports.ts";
 
 /** A start command as it was typed. */
 export type StartCommand = Extract<Command, { kind: "start" }>;
@@ -132,6 +132,7 @@ async function openClients<Options, Run, Plan extends RunPlan>(
     env: io.env,
     call,
     readFile: Deno.readTextFile,
+    forRuns: systemReaders(http),
     ...systemPorts,
     log,
     redact: io.redact,

@@ -15,9 +15,11 @@ import { runEcs } from "../commands/wiring/ecs/platform.ts";
 import { loadFlavour, openConfigured } from "../commands/wiring/flavours.ts";
 import type { OpenOnEcs } from "../commands/wiring/prefect1/on_ecs.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
+import type { RunReaders } from "../commands/wiring/platform.ts";
 import { scopeText } from "../schemas/ecs/scope.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
 import { defaultPacingSettings } from "../schemas/ecs/pacing_options.ts";
+import { defaultTemplateSettings } from "../schemas/ecs/templates/template_options.ts";
 import { defaultLaunchSettings, type LaunchSettings } from "../schemas/options/launch_settings.ts";
 import { Secret } from "../schemas/secrets/secret.ts";
 import type { AgentEffects, AgentProgram } from "../agent/effects.ts";
@@ -45,6 +47,13 @@ export interface AgentGround {
 }
 
 const REGION = "us-east-1";
+
+/** A world has no files of an agent's machine and no names. */
+const NOTHING_TO_READ: RunReaders = {
+  files: { read: () => Promise.resolve({ outcome: "unreadable" }), realPath: () => Promise.resolve(null) },
+  lookup: () => Promise.resolve([]),
+  caCerts: [],
+};
 
 /** Texts that must never be seen in a log. */
 export const SECRETS = ["s3cret-of-the-agent", "s3cret-of-the-run", "s3cret-key"] as const;
@@ -201,6 +210,8 @@ function effectsOf<Options>(
     seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
     aws: { ...aws, ecs: ecsWithBug(bug, aws.ecs) },
     readFile: () => Promise.reject(new Deno.errors.NotFound()),
+    forRuns: NOTHING_TO_READ,
+    templates: defaultTemplateSettings,
     unplacedText: open.dialect.unplacedText,
   });
   const effects = makeEffects({

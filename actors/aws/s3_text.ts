@@ -5,6 +5,9 @@
  */
 
 import type { S3Client } from "@aws-sdk/client-s3";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { isTooLong } from "../http/http.ts";
 import { toAwsFailure } from "./failure.ts";
 
 /** An object of S3. */
@@ -24,7 +27,7 @@ const ABSENT_CODES: ReadonlySet<string> = new Set(["NoSuchKey", "NoSuchBucket", 
 /**
  * Reads an object as UTF-8 text.
  *
- * @throws {FailureError} `refused`, `throttled`, `unavailable`, `timedOut`, `credentials`
+ * @throws {FailureError} `configuration` for an object that is too long; `refused`, `throttled`, `unavailable`, `timedOut`, `credentials`
  */
 export async function readS3Text(
   client: S3Client,
@@ -36,9 +39,17 @@ export async function readS3Text(
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
     return { found: true, text: await Body?.transformToString("utf-8") ?? "" };
   } catch (thrown) {
+    if (isTooLong(thrown)) throw tooLong({ bucket, key });
     const error = toAwsFailure(thrown, { service: "S3", operation: "GetObject", kind: "read" });
     const { failure } = error;
     if (failure.tag !== "refused" || !ABSENT_CODES.has(failure.code)) throw error;
     return { found: false, message: failure.message };
   }
+}
+
+function tooLong({ bucket, key }: S3Place): FailureError {
+  const place = `s3://${bucket}/${key}`;
+  const { most, unit } = BOUNDS.template;
+  const message = `Cannot read ${place}: it has more than ${most} ${unit}, and no more are accepted`;
+  return new FailureError({ tag: "configuration", field: place, message });
 }

@@ -8,6 +8,7 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import {
@@ -80,9 +81,8 @@ export interface AwsClients {
 /** AWS as a running agent asks it. */
 export type AgentAws = Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition">;
 
-/** Longest answer of ECS and EC2, and longest S3 object that is read as a template. */
+/** Longest answer of ECS and EC2. */
 const MAX_BYTES = 64 * 1024 * 1024;
-const MAX_TEMPLATE_BYTES = 16 * 1024 * 1024;
 
 type SharedConfig = ReturnType<typeof sharedConfig>;
 
@@ -154,7 +154,7 @@ function lazyClients(options: AwsClientOptions, config: SharedConfig) {
     const streaming = makeAwsHttpHandler({
       http,
       timeoutMs,
-      maxBytes: MAX_TEMPLATE_BYTES,
+      maxBytes: BOUNDS.template.most,
       body: "stream",
       ...listener(options),
     });

@@ -68,6 +68,8 @@ export interface Http {
   readonly call: HttpCall;
   /** What the user should know, e.g. a CA file that is named but absent. */
   readonly warnings: readonly string[];
+  /** PEM texts of the authorities that are trusted besides the built-in ones. */
+  readonly caCerts: readonly string[];
   /** Drops idle connections; the call must not be used afterwards. */
   readonly close: () => void;
 }
@@ -84,8 +86,9 @@ export function makeHttp(options: HttpOptions): Http {
   const { caCerts, warnings } = readAuthorities(options);
   const client = caCerts.length === 0 ? undefined : Deno.createHttpClient({ caCerts });
   return {
-    call: (request) => callOnce(request, client),
+    call: (request) => withinDeadline(request, (signal) => exchange(request, signal, client)),
     warnings,
+    caCerts,
     close: () => client?.close(),
   };
 }
@@ -125,7 +128,16 @@ function badAuthority(name: string, path: string, why: string): FailureError {
   return new FailureError({ tag: "configuration", field: name, message });
 }
 
-async function callOnce(request: HttpRequest, client: Deno.HttpClient | undefined): Promise<HttpAnswer> {
+/**
+ * Does one exchange with the deadline and the signal of its request.
+ *
+ * @throws {FailureError} `timedOut`; `unreachable` for what is not a failure yet
+ * @throws the reason of the request's signal when that was aborted
+ */
+export async function withinDeadline(
+  request: HttpRequest,
+  work: (signal: AbortSignal) => Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
   const deadline = new AbortController();
   const { signal: given, timeoutMs } = request;
   // One controller for both, so that a late answer and a wish to stop can be told apart afterwards.
@@ -134,7 +146,7 @@ async function callOnce(request: HttpRequest, client: Deno.HttpClient | undefine
   given?.addEventListener("abort", forward);
   const forget = timeoutMs === undefined ? () => {} : systemClock.after(timeoutMs, forward);
   try {
-    return await exchange(request, deadline.signal, client);
+    return await work(deadline.signal);
   } catch (error) {
     given?.throwIfAborted();
     throw deadline.signal.aborted ? late(request) : broken(request, error);
@@ -163,7 +175,7 @@ async function exchange(
 }
 
 /** A URL that is fetched shows in the traces that the runtime exports, so name and password travel in the header at once. */
-function withoutUserInfo({ url, headers }: HttpRequest): Pick<HttpRequest, "url" | "headers"> {
+export function withoutUserInfo({ url, headers }: HttpRequest): Pick<HttpRequest, "url" | "headers"> {
   if (!/^\w+:\/\/[^/?#]*@/.test(url)) return { url, headers };
   const bare = new URL(url);
   const pair = `${decoded(bare.username)}:${decoded(bare.password)}`;
@@ -207,7 +219,14 @@ async function readBody(response: Response, request: HttpRequest): Promise<Uint8
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-function tooLong(request: HttpRequest, status: number, maxBytes: number): FailureError {
+/** Whether an answer was longer than its request allows. */
+export function isTooLong(thrown: unknown): boolean {
+  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "unavailable") return false;
+  return thrown.failure.fault?.kind === "tooLong";
+}
+
+/** The failure of an answer that is longer than `maxBytes`. */
+export function tooLong(request: HttpRequest, status: number, maxBytes: number): FailureError {
   const message = `Answer of ${placeOf(request.url)} is longer than ${maxBytes} bytes`;
   return new FailureError({
     tag: "unavailable",

@@ -10,6 +10,7 @@ import { inspectionOptionRows } from "../../schemas/options/inspection_options.t
 import { allowOptionRows } from "../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
 import { pacingOptionRows } from "../../schemas/ecs/pacing_options.ts";
+import { templateOptionRows } from "../../schemas/ecs/templates/template_options.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../../schemas/observability/log_level.ts";
 import {
   DEFAULT_GRACE_SECONDS,
@@ -182,4 +183,5 @@ export const commonOptionRows: readonly OptionRow[] = [
   ...launchOptionRows,
   ...pacingOptionRows,
   ...allowOptionRows,
+  ...templateOptionRows,
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { templateSettings } from "../../schemas/ecs/templates/template_options.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { FlavourName } from "../cli/flavour_rows.ts";
@@ -55,7 +56,11 @@ export function openConfigured<T>(
 ): T {
   const dialect = prefect1Dialect(release, settings, { values, env, readText });
   return open({ values, pairs, env }, settings, (own) => {
-    const platform = ecsWiring(own, { typed: values, env, readText });
+    const platform = ecsWiring({ ...own, templates: templateSettings(values) }, {
+      typed: values,
+      env,
+      readText,
+    });
     return use({ ...own, dialect, platform });
   });
 }

@@ -5,6 +5,8 @@
  */
 
 import type { HttpCall } from "../../actors/http/http.ts";
+import type { Lookup } from "../../actors/http/pinned_http.ts";
+import type { RunFiles } from "../../actors/files/read_regular_file.ts";
 import type { ReadForRun } from "../../agent/share_reads.ts";
 import type { LimiterFill } from "../../inspector/protocol/protocol.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
@@ -24,9 +26,19 @@ export interface AskPorts {
   readonly call: HttpCall;
   /** Text of a file. Rejects with `Deno.errors.NotFound` when there is none. */
   readonly readFile: (path: string) => Promise<string>;
+  /** What runs name is read by these. */
+  readonly forRuns: RunReaders;
   readonly clock: Clock;
   /** Is told the credentials in use, and hides what answers quote. */
   readonly redact: Redactor;
+}
+
+/** Files and names of this machine, for sources that runs name. */
+export interface RunReaders {
+  readonly files: RunFiles;
+  readonly lookup: Lookup;
+  /** PEM texts of authorities that are trusted besides the built-in ones. */
+  readonly caCerts: readonly string[];
 }
 
 /** What a platform is opened with for an agent. */

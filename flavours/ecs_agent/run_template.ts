@@ -10,7 +10,7 @@ import type { EcsRun } from "./run_config.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
-import type { Readings, Source } from "../../schemas/plan/source.ts";
+import { namedByRun, type Readings, type Source } from "../../schemas/plan/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
 import { templateProblem } from "./template_check.ts";
@@ -49,7 +49,7 @@ function parsedPath(run: FlowRun, path: string) {
   if ("problem" in parsed) {
     throw badFlowRun(run, "run_config.task_definition_path", `cannot be read: ${parsed.problem}`);
   }
-  return parsed;
+  return { ...parsed, source: namedByRun(parsed.source) };
 }
 
 function namedTemplate(run: FlowRun, path: string, readings: Readings): Template | undefined {

@@ -17,6 +17,16 @@ export interface Source {
   readonly key: string;
   /** What its text must hold. Such a text may arrive parsed, which keeps long ones off the event loop. */
   readonly holds?: "mapping";
+  /**
+   * A run names it, not the operator: it is read with the bounds that strangers get, and while it is read the run takes no
+   * place among those on their way to a task.
+   */
+  readonly namedBy?: "run";
+}
+
+/** A source as a run names it; it is never the same as one that the operator names. */
+export function namedByRun<Named extends Source>(source: Named): Named & { readonly namedBy: "run" } {
+  return { ...source, key: `run:${source.key}`, namedBy: "run" };
 }
 
 /** What reading a {@link Source} gave. Absent objects are results; refusals are thrown as failures. */

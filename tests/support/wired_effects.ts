@@ -15,6 +15,8 @@ import { makeEffects } from "../../commands/wiring/make_effects.ts";
 import type { PlatformPorts } from "../../commands/wiring/platform.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import { defaultTemplateSettings } from "../../schemas/ecs/templates/template_options.ts";
+import type { RunFiles } from "../../actors/files/read_regular_file.ts";
 import { defaultPacingSettings, type PacingSettings } from "../../schemas/ecs/pacing_options.ts";
 import { defaultLaunchSettings } from "../../schemas/options/launch_settings.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
@@ -49,7 +51,9 @@ export function wiredEffects<Run>(
     pacing: { ...defaultPacingSettings, ...pacing },
     env: {},
     seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined, ...seen },
-    readFile: readFile ?? (() => Promise.reject(new Deno.errors.NotFound())),
+    readFile: readFile ?? noFile,
+    forRuns: { files: filesOf(readFile ?? noFile), lookup: () => Promise.resolve([]), caCerts: [] },
+    templates: defaultTemplateSettings,
     unplacedText: dialect.unplacedText,
   });
   const effects = makeEffects({
@@ -60,4 +64,17 @@ export function wiredEffects<Run>(
     observe: unobserved,
   });
   return { effects, scope: running.scope };
+}
+
+const noFile = () => Promise.reject(new Deno.errors.NotFound());
+
+function filesOf(readFile: (path: string) => Promise<string>): RunFiles {
+  return {
+    read: async ({ path }) => {
+      const text = await readFile(path).catch(() => null);
+      if (text === null) return { outcome: "unreadable" };
+      return { outcome: "read", bytes: new TextEncoder().encode(text) };
+    },
+    realPath: (path) => Promise.resolve(path),
+  };
 }

@@ -27,6 +27,7 @@ const NEUTRAL = [
   "schemas/bounds",
   "schemas/guard",
   "schemas/json",
+  "schemas/net",
   "schemas/failure",
   "schemas/time",
   "schemas/plan",
@@ -47,6 +48,7 @@ const SCHEMAS: readonly Room[] = [
   schema("bounds", []),
   schema("guard", ["bounds"]),
   schema("json", []),
+  schema("net", []),
   schema("failure", ["json"]),
   schema("time", ["json", "failure"]),
   schema("secrets", ["bounds", "json", "failure"]),
@@ -88,6 +90,7 @@ const ACTORS: readonly Room[] = [
     "actors/observability",
   ]),
   actor("aws", ["schemas/ecs", "actors/time", "actors/http", "actors/observability"], NONE),
+  actor("ecs/templates", ["schemas/ecs", "actors/aws", "actors/time", "actors/http", "actors/files"]),
   actor("ecs", ["schemas/ecs", "actors/aws", "actors/time", "actors/http", "actors/observability"], NONE),
 ];
 

@@ -5,19 +5,21 @@
  */
 
 import { makeAwsClients } from "../../../actors/ecs/clients.ts";
-import { makeReadSource, type ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
+import type { ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
 import { explainPlan } from "../../../schemas/ecs/explanation.ts";
 import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
+import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { ReadSource } from "../../../schemas/plan/source.ts";
 import type { Redactor } from "../../../schemas/secrets/redact.ts";
 import type { AskPorts, Explainer, PlannedRun, ShownPlan, SourceReader } from "../platform.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
+import { readerOf } from "./reader.ts";
 
-/** ECS as explanations use it. @param given options of the AWS clients */
-export function ecsExplainer(given: GivenAwsOptions): Explainer<LaunchPlan> {
-  return { readSources: (ports) => readSourcesOnce(given, ports), show: showPlan };
+/** ECS as explanations use it. */
+export function ecsExplainer(options: ReadingOptions): Explainer<LaunchPlan> {
+  return { readSources: (ports) => readSourcesOnce(options, ports), show: showPlan };
 }
 
 function showPlan(
@@ -28,11 +30,18 @@ function showPlan(
   return { json: explanation, lines: explanationLines(explanation) };
 }
 
+/** What the options say about reading. */
+export interface ReadingOptions {
+  readonly aws: GivenAwsOptions;
+  readonly templates: TemplateSettings;
+}
+
 /** Makes AWS clients for each question and closes them: an explanation of local files needs no account. */
 function readSourcesOnce(
-  given: GivenAwsOptions,
-  { env, call: http, readFile, clock, redact }: AskPorts,
+  { aws: given, templates }: ReadingOptions,
+  ports: AskPorts,
 ): SourceReader {
+  const { env, call: http, clock, redact } = ports;
   const ask = async <T>(use: (clients: ReadSourceDeps["aws"]) => Promise<T>): Promise<T> => {
     const clients = await makeAwsClients({ env, http, clock, redact, ...given });
     try {
@@ -41,18 +50,14 @@ function readSourcesOnce(
       clients.close();
     }
   };
-  return withPlaceholder(makeReadSource({
-    aws: {
-      ecs: {
-        describeTaskDefinition: (name, signal) => ask(({ ecs }) => ecs.describeTaskDefinition(name, signal)),
-      },
-      readS3Text: (place, signal) => ask((clients) => clients.readS3Text(place, signal)),
-      readDefaultSubnets: (signal) => ask((clients) => clients.readDefaultSubnets(signal)),
+  const aws: ReadSourceDeps["aws"] = {
+    ecs: {
+      describeTaskDefinition: (name, signal) => ask(({ ecs }) => ecs.describeTaskDefinition(name, signal)),
     },
-    http,
-    readFile,
-    env,
-  }));
+    readS3Text: (place, signal) => ask((clients) => clients.readS3Text(place, signal)),
+    readDefaultSubnets: (signal) => ask((clients) => clients.readDefaultSubnets(signal)),
+  };
+  return withPlaceholder(readerOf({ ...ports, aws, templates }));
 }
 
 /** If AWS cannot be asked for the default network, the explanation is still useful without it. */

@@ -9,13 +9,13 @@ import { type AgentAws, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import { observedAws } from "../../../actors/ecs/observed_clients.ts";
 import type { PacedEcsCalls } from "../../../actors/ecs/paced_calls.ts";
 import { makeEcsPlatform } from "../../../actors/ecs/platform.ts";
-import { makeReadSource } from "../../../actors/ecs/read_source.ts";
 import { unobserved } from "../../../actors/observability/call_observer.ts";
 import { shareReads } from "../../../agent/share_reads.ts";
 import type { LimiterFill } from "../../../inspector/protocol/protocol.ts";
 import { AWS_BUCKETS } from "../../../schemas/ecs/aws_limits.ts";
 import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
 import {
   type PacingSettings,
   pacingSettings,
@@ -24,6 +24,7 @@ import {
 import { scopeText } from "../../../schemas/ecs/scope.ts";
 import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
+import { readerOf } from "./reader.ts";
 
 /** What the options of an agent say about ECS. */
 export interface EcsSettings {
@@ -33,8 +34,16 @@ export interface EcsSettings {
   readonly aws: GivenAwsOptions;
 }
 
+/** The same, with what the options say about the templates of runs. */
+export interface EcsWiringSettings extends EcsSettings {
+  readonly templates: TemplateSettings;
+}
+
 /** Makes the wiring. @param sources where the pace of AWS is read from, once the platform is opened */
-export function ecsWiring({ cluster, aws }: EcsSettings, sources: PacingSources): PlatformWiring<LaunchPlan> {
+export function ecsWiring(
+  { cluster, aws, templates }: EcsWiringSettings,
+  sources: PacingSources,
+): PlatformWiring<LaunchPlan> {
   return {
     launchOptionRows,
     check: checkPlan,
@@ -49,9 +58,9 @@ export function ecsWiring({ cluster, aws }: EcsSettings, sources: PacingSources)
         ...(onAnswer === undefined ? {} : { onAnswer }),
         ...aws,
       });
-      return { ...runEcs({ ...ports, aws: clients, cluster, pacing }), close: clients.close };
+      return { ...runEcs({ ...ports, aws: clients, cluster, pacing, templates }), close: clients.close };
     },
-    explainer: async () => (await import("./explain.ts")).ecsExplainer(aws),
+    explainer: async () => (await import("./explain.ts")).ecsExplainer({ aws, templates }),
   };
 }
 
@@ -60,11 +69,12 @@ export interface RunEcsDeps extends Omit<PlatformPorts, "onAnswer" | "redact"> {
   readonly aws: AgentAws;
   readonly cluster: string;
   readonly pacing: PacingSettings;
+  readonly templates: TemplateSettings;
 }
 
 /** ECS as an agent launches on it, over these clients; every call waits for a permit. */
 export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "close"> {
-  const { cluster, pacing, seen, env, call, readFile, unplacedText, clock, random, log } = deps;
+  const { cluster, pacing, seen, unplacedText, clock, random, log } = deps;
   const aws = seen.observe === unobserved ? deps.aws : observedAws(deps.aws, seen.observe);
   const { platform, paced, waiting } = makeEcsPlatform({
     ecs: aws.ecs,
@@ -78,7 +88,7 @@ export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "clo
     log,
   });
   seen.limiters(paced.view);
-  const read = makeReadSource({ aws: { ...aws, ecs: paced.calls }, http: call, readFile, env });
+  const read = readerOf({ ...deps, aws: { ...aws, ecs: paced.calls } });
   return {
     platform,
     readSource: shareReads(read, waiting),

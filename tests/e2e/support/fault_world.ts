@@ -131,7 +131,7 @@ export async function withFaultWorld<Result>(
       schedule: async (flow) => (await schedule({ ask, gate, project }, flow, 1))[0] ?? "",
       scheduleMany: (flow, runs) => schedule({ ask, gate, project }, flow, runs),
       start: (words) => {
-        const agent = startAgent(["ecs", "start", "--name", "killed", ...words], env);
+        const agent = startAgent([...START, ...words], env);
         agents.push(agent);
         return agent;
       },
@@ -149,6 +149,9 @@ export async function withFaultWorld<Result>(
     await Deno.remove(home, { recursive: true });
   }
 }
+
+/** The templates of runs come from loopback. */
+const START = ["ecs", "start", "--name", "killed", "--allow-template-address", "127.0.0.1"] as const;
 
 interface Place {
   readonly ask: Graphql;

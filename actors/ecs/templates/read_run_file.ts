@@ -1,0 +1,60 @@
+/**
+ * Reads a template that a flow run names on this machine.
+ *
+ * @module
+ */
+
+import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
+import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
+import { isBelowFolder } from "../../../schemas/ecs/templates/template_place.ts";
+import type { Reading } from "../../../schemas/plan/source.ts";
+import type { RunFiles } from "../../files/read_regular_file.ts";
+import { notListed, tooLongTemplate, unreadable } from "./run_source_failures.ts";
+
+/** What {@link readRunFile} needs. */
+export interface RunFileDeps {
+  readonly files: RunFiles;
+  readonly settings: TemplateSettings;
+  /** `HOME`, for `~`. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** @throws {FailureError} `configuration` */
+export async function readRunFile(
+  path: string,
+  { files, settings, env }: RunFileDeps,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const folders = await realFolders(settings, files, env);
+  const read = await files.read({
+    path: atHome(path, env),
+    maxBytes: BOUNDS.template.most,
+    ...(folders === null ? {} : { mayRead: (real) => folders.some((folder) => isBelowFolder(real, folder)) }),
+  }, signal);
+  switch (read.outcome) {
+    case "read":
+      // A mark of the byte order stays, as in a file of the operator.
+      return { kind: "text", text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(read.bytes) };
+    case "tooLong":
+      throw tooLongTemplate();
+    case "refused":
+    case "unreadable":
+      throw folders === null ? unreadable() : notListed();
+  }
+}
+
+/** Folders that runs may name files of, without symbolic links; null: all. */
+async function realFolders(
+  { places }: TemplateSettings,
+  { realPath }: RunFiles,
+  env: RunFileDeps["env"],
+): Promise<readonly string[] | null> {
+  if (places === null) return null;
+  const named = places.flatMap((place) => place.kind === "folder" ? [atHome(place.path, env)] : []);
+  const real = await Promise.all(named.map(realPath));
+  return real.filter((path) => path !== null);
+}
+
+function atHome(path: string, env: RunFileDeps["env"]): string {
+  return path === "~" || path.startsWith("~/") ? `${env["HOME"] ?? ""}${path.slice(1)}` : path;
+}
