@@ -30,8 +30,8 @@ export interface AdoptingProgram<Run>
 }
 
 /** What it shares with the other actors. */
-export interface AdoptingState<Run>
-  extends Pick<AgentState<Run, never>, "claims" | "inFlight" | "left" | "completed"> {
+export interface AdoptingState<Run> extends Pick<AgentState<Run, never>, "claims" | "left" | "completed"> {
+  readonly inFlight: Pick<AgentState<Run, never>["inFlight"], "count$">;
   readonly vault: Pick<HeldRuns<Run>, "admit" | "ids">;
   readonly refusals: Pick<Refusals, "refuse" | "ids">;
 }
@@ -127,7 +127,7 @@ function pollStream<Run>(
     polls,
     timeoutMs: pollTimeoutMs,
     poke$,
-    room: () => inFlight.pipe(filter((n) => n < MAX_IN_FLIGHT)),
+    room: () => inFlight.count$.pipe(filter((n) => n < MAX_IN_FLIGHT)),
     // Wait a moment, because the machines of this page have not claimed yet.
     claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),
     describeTimeout: orchestrator.lines.pollFailed,

@@ -8,6 +8,7 @@
 import { BehaviorSubject } from "rxjs";
 import type { AgentEmitted } from "../schemas/flow_run/events.ts";
 import { makeRefusals, type RefusalDeps, type Refusals } from "./refusals.ts";
+import { makeRunsInFlight, type RunsInFlight } from "./runs_in_flight.ts";
 import { makeRunVault, type RunVault } from "./run_vault.ts";
 
 /** The runs of one agent, and their progress. */
@@ -15,8 +16,8 @@ export interface AgentState<Run, Plan> {
   readonly vault: RunVault<Run, Plan>;
   /** Number of claims that wait for their answer. */
   readonly claims: BehaviorSubject<number>;
-  /** Number of runs that are adopted and not yet reported. */
-  readonly inFlight: BehaviorSubject<number>;
+  /** Runs that are adopted and not yet reported. */
+  readonly inFlight: RunsInFlight;
   /** Runs that cannot be read and are being set to Failed. */
   readonly refusals: Refusals;
   /** Runs that left the agent since the last search for claims began. */
@@ -30,7 +31,7 @@ export function makeAgentState<Run, Plan>(deps: RefusalDeps): AgentState<Run, Pl
   return {
     vault: makeRunVault(),
     claims: new BehaviorSubject(0),
-    inFlight: new BehaviorSubject(0),
+    inFlight: makeRunsInFlight(),
     refusals: makeRefusals(deps),
     left: new Set(),
     completed: new Set(),
@@ -39,10 +40,11 @@ export function makeAgentState<Run, Plan>(deps: RefusalDeps): AgentState<Run, Pl
 
 /** Removes a run that has left. How it left decides whether the next search may adopt it again. */
 export function forgetRun<Run, Plan>(
-  { vault, left, completed }: AgentState<Run, Plan>,
+  { vault, inFlight, left, completed }: AgentState<Run, Plan>,
   { runId, outcome }: AgentEmitted,
 ): void {
   vault.release(runId);
+  inFlight.goesOn(runId);
   left.add(runId);
   if (outcome === "completed") completed.add(runId);
   else completed.delete(runId);

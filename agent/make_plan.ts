@@ -11,6 +11,7 @@ import type { ParseMapping } from "../schemas/json/mapping_text.ts";
 import { parseReadings } from "./parse_readings.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import { readSources } from "./prepare_options.ts";
+import type { RunsInFlight } from "./runs_in_flight.ts";
 import type { HeldRun } from "./run_vault.ts";
 import type { ReadForRun } from "./share_reads.ts";
 
@@ -25,6 +26,8 @@ export interface PlannerDeps<Options, Run, Plan> {
   readonly parse?: ParseMapping;
   /** Measures each synchronous step. @default nothing is measured */
   readonly timed?: Timed;
+  /** Told while a run waits for what it names itself. */
+  readonly inFlight: Pick<RunsInFlight, "waits" | "goesOn">;
 }
 
 /**
@@ -39,16 +42,22 @@ export type MakePlan<Run, Plan> = (
 
 /** The planner of one agent. */
 export function makePlanner<Options, Run, Plan>(
-  { flavour, options, readSource, platform, parse, timed = untimed }: PlannerDeps<Options, Run, Plan>,
+  { flavour, options, readSource, platform, parse, timed = untimed, inFlight }: PlannerDeps<
+    Options,
+    Run,
+    Plan
+  >,
 ): MakePlan<Run, Plan> {
   return async ({ header: { id }, run, doubt: { refused } }, signal) => {
     if (refused !== null) throw new FailureError({ tag: "badFlowRun", field: "flow_run", message: refused });
     const read = (source: Parameters<ReadForRun>[0], its: AbortSignal) => readSource(source, its, id);
     const sources = flavour.sources(run, options());
+    if (sources.some(({ namedBy }) => namedBy === "run")) inFlight.waits(id);
     const texts = await readSources(sources, read, signal);
     const readings = parse === undefined ? texts : await parseReadings(sources, texts, {
       parse: (text) => timed("parse", id, () => parse(text, signal)),
     });
+    inFlight.goesOn(id);
     const plan = timed("plan", id, () => flavour.plan(run, options(), readings));
     timed("check", id, () => platform.check(plan));
     return plan;

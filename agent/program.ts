@@ -42,7 +42,7 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     program.onEnded?.(event);
   });
   const stopping = program.stop$.subscribe((event) => actor.send(event));
-  actor.subscribe(({ context }) => state.inFlight.next(context.inFlight.length));
+  actor.subscribe(({ context }) => state.inFlight.are(context.inFlight));
   actor.start();
   const stopListening = pushes.listen((request) => actor.send(request));
   const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
@@ -59,7 +59,7 @@ function provide<Options, Run, Plan extends RunPlan>(
 ) {
   const { effects } = program;
   const pauseActor = fromPromise<void, Pause>(({ input, signal }) => pause(input, effects, signal));
-  const starter = makeStarter(program);
+  const starter = makeStarter(program, state);
   return agentMachine.provide({
     actors: {
       pause: pauseActor,
@@ -83,6 +83,7 @@ function provide<Options, Run, Plan extends RunPlan>(
 /** Reads what the options name and registers with the API; the finished options are there once it has succeeded. */
 function makeStarter<Options, Run, Plan extends RunPlan>(
   { flavour, options, effects }: AgentProgram<Options, Run, Plan>,
+  { inFlight }: Pick<AgentState<Run, Plan>, "inFlight">,
 ) {
   let ready = options;
   const start = async (signal: AbortSignal): Promise<void> => {
@@ -98,7 +99,7 @@ function makeStarter<Options, Run, Plan extends RunPlan>(
     }
     ready = flavour.registered(finished, await effects.orchestrator.start(signal));
   };
-  return { start, makePlan: makePlanner({ ...effects, flavour, options: () => ready }) };
+  return { start, makePlan: makePlanner({ ...effects, flavour, inFlight, options: () => ready }) };
 }
 
 /** Logs what a start waits for. A failure that waiting cannot mend is logged when the agent ends. */

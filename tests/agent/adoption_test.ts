@@ -78,7 +78,7 @@ function streams(polls: number | null = null) {
   const state = {
     vault: makeRunVault<FlowRun, never>(),
     claims: new BehaviorSubject(0),
-    inFlight: new BehaviorSubject(0),
+    inFlight: { count$: new BehaviorSubject(0) },
     refusals: { refuse: ({ id }) => void refused.push(id), ids: () => new Set() },
     left: new Set<string>(),
     completed: new Set<string>(),
@@ -169,14 +169,14 @@ Deno.test("streams: given runs that are due, early or without a time, then only 
 
 Deno.test("streams: given a hundred runs on their way to tasks, then the queue is asked again once there is room", async () => {
   const { queue, state, clock, poke$ } = streams();
-  state.inFlight.next(100);
+  state.inFlight.count$.next(100);
 
   queue.last().answer(NOTHING);
   await clock.advance(30_000);
   poke$.next();
   await clock.advance(30_000);
   const before = queue.asked.length;
-  state.inFlight.next(99);
+  state.inFlight.count$.next(99);
   await settle();
 
   assert.deepEqual([before, queue.asked.length], [1, 2]);

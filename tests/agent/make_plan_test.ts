@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
+import { makeRunsInFlight } from "../../agent/runs_in_flight.ts";
 import { makePlanner } from "../../agent/make_plan.ts";
 import type { Reading, Readings, Source } from "../../schemas/plan/source.ts";
 import type { LoopStep } from "../../schemas/contracts/timed.ts";
@@ -19,6 +20,7 @@ const READINGS: Readings = {
 function planner(more: Partial<Parameters<typeof makePlanner<null, string, Readings>>[0]>) {
   const planned: Readings[] = [];
   const makePlan = makePlanner<null, string, Readings>({
+    inFlight: makeRunsInFlight(),
     flavour: {
       name: "fake",
       startSources: () => [],

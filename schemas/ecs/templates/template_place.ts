@@ -82,7 +82,7 @@ function originOf(url: URL): string {
   return `${url.protocol}//${hostText(url.hostname)}:${destinationOf(url).port}`;
 }
 
-/** `a/b/` and `a/b` are the same place; the place of `/` is everything. */
+/** A slash at the end changes no place; the place of a slash alone is everything. */
 function withoutEnd(segments: readonly string[]): readonly string[] {
   return segments.at(-1) === "" ? segments.slice(0, -1) : segments;
 }

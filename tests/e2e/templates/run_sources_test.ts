@@ -1,9 +1,9 @@
 /** Files and pages that runs name, read from this machine: real files, links and sockets on loopback. @module */
 
 import assert from "node:assert/strict";
-import { type FileRead, systemFiles } from "../../actors/files/read_regular_file.ts";
-import { makePinnedHttp } from "../../actors/http/pinned_http.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
+import { type FileRead, systemFiles } from "../../../actors/files/read_regular_file.ts";
+import { makePinnedHttp } from "../../../actors/http/pinned_http.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
 
 const SIGNAL = new AbortController().signal;
 
