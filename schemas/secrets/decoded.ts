@@ -12,12 +12,12 @@ export interface Decoded {
 }
 
 const ESCAPES =
-  /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrtbf"'\\/])|&(?:amp|lt|gt|quot|apos|#[0-9]{1,5}|#x[0-9a-f]{1,4});/gi;
+  /%[0-7][0-9a-f]|(?:%[89a-f][0-9a-f])+|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrtbf"'\\/])|&(?:amp|lt|gt|quot|apos|#[0-9]{1,5}|#x[0-9a-f]{1,4});/gi;
 
 /** Almost every text has none of these. */
 const ESCAPING = /[%\\&]/;
 
-/** Takes one layer off; null: there is none. A character outside of ASCII that was URL-encoded becomes the bytes it takes. */
+/** Takes one layer off; null: there is none. */
 export function decoded(text: string, before: Int32Array | null): Decoded | null {
   if (!ESCAPING.test(text)) return null;
   ESCAPES.lastIndex = 0;
@@ -32,8 +32,9 @@ export function decoded(text: string, before: Int32Array | null): Decoded | null
   };
   for (let found = ESCAPES.exec(text); found !== null; found = ESCAPES.exec(text)) {
     copy(found.index);
-    pieces.push(characterOf(found[0]));
-    from[written++] = source(read);
+    const characters = charactersOf(found[0]);
+    pieces.push(characters);
+    for (let at = 0; at < characters.length; at++) from[written++] = source(read);
     read += found[0].length;
   }
   if (read === 0) return null;
@@ -55,15 +56,22 @@ const NAMED: Readonly<Record<string, string>> = {
   "&apos;": "'",
 };
 
-function characterOf(escape: string): string {
+function charactersOf(escape: string): string {
   const named = NAMED[escape];
   if (named !== undefined) return named;
-  if (escape.startsWith("%")) return hex(escape.slice(1));
+  if (escape.startsWith("%")) return bytesOf(escape);
   if (/^\\[ux]/i.test(escape)) return hex(escape.slice(2));
   if (/^&#x/i.test(escape)) return hex(escape.slice(3, -1));
   if (escape.startsWith("&#")) return String.fromCharCode(Number(escape.slice(2, -1)));
   return NAMED[escape.toLowerCase()] ?? escape.slice(1);
 }
+
+function bytesOf(escapes: string): string {
+  const bytes = escapes.slice(1).split("%").map((digits) => parseInt(digits, 16));
+  return utf8.decode(new Uint8Array(bytes));
+}
+
+const utf8 = new TextDecoder();
 
 function hex(digits: string): string {
   return String.fromCharCode(parseInt(digits, 16));

@@ -30,41 +30,43 @@ const IN_PIECES = 16;
 interface Known {
   /** Pieces by their length. */
   readonly pieces: ReadonlyMap<number, Set<string>>;
-  /** Beginnings, of {@link SHORTEST} to {@link LONGEST} characters: they count where a text breaks off. */
-  readonly beginnings: Set<string>;
+  /** All that is known: their beginnings count where a text breaks off. */
+  readonly whole: string[];
 }
 
 /** Null: nothing is known. */
 export function knownSecrets({ credentials, values }: KnownTexts): FindKnown | null {
   const known: Known = {
     pieces: new Map(SIZES.map((size) => [size, new Set<string>()])),
-    beginnings: new Set(),
+    whole: [],
   };
   for (const text of credentials) {
-    for (const form of [text, ...bytesForm(text), ...base64Forms(text)]) add(known, form, credentialSize);
+    for (const form of [text, ...base64Forms(text)]) add(known, form, credentialSize);
   }
-  for (const text of values) for (const form of [text, ...bytesForm(text)]) add(known, form, wholeSize);
-  if (known.beginnings.size === 0) return null;
+  for (const text of values) add(known, text, wholeSize);
+  if (known.whole.length === 0) return null;
+  const sorted = known.whole.sort();
   const sizes = [...known.pieces].filter(([, pieces]) => pieces.size > 0);
-  const sieve = makeSieve([...known.beginnings, ...sizes.flatMap(([, pieces]) => [...pieces])]);
+  const sieve = makeSieve([known.whole, ...sizes.map(([, pieces]) => pieces)]);
   return (text, put) =>
     sieve(text, (from) => {
       for (const [size, pieces] of sizes) {
         if (pieces.has(text.slice(from, from + size))) put(from, from + size);
       }
-      const to = brokenOffAt(text, from, known.beginnings);
+      const to = brokenOffAt(text, from, sorted);
       if (to !== null) put(from, to);
     });
 }
 
-function add({ pieces, beginnings }: Known, form: string, sizeOf: (length: number) => number): void {
+function add({ pieces, whole }: Known, form: string, sizeOf: (length: number) => number): void {
   if (form.length < SHORTEST) return;
   const size = sizeOf(form.length);
   const ofSize = pieces.get(size);
   const all = Array.from({ length: form.length - size + 1 }, (_, at) => form.slice(at, at + size));
-  const telling = all.filter(isTelling);
+  // Longer pieces tell by their length.
+  const telling = size > 12 ? all : all.filter(isTelling);
   for (const piece of telling.length === 0 ? all : telling) ofSize?.add(piece);
-  for (let end = SHORTEST; end <= Math.min(LONGEST, form.length); end++) beginnings.add(form.slice(0, end));
+  whole.push(form);
 }
 
 /** A row of zeros, for one, stands in ids as well: only a secret that is nothing else is known by it. */
@@ -82,16 +84,6 @@ function credentialSize(length: number): number {
   return length < 2 * 12 ? 8 : 12;
 }
 
-/** Characters outside of ASCII as bytes, as they are read from URLs. */
-function bytesForm(text: string): readonly string[] {
-  const bytes = new TextEncoder().encode(text);
-  return bytes.length === text.length ? [] : [binary(bytes)];
-}
-
-function binary(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
-
 /** What base64 makes of the text, wherever it stands in what is encoded: the characters that depend on it alone. */
 function base64Forms(text: string): readonly string[] {
   if (text.length < SHORTEST) return [];
@@ -99,7 +91,7 @@ function base64Forms(text: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const all = new Uint8Array(before + bytes.length);
     all.set(bytes, before);
-    const encoded = btoa(binary(all));
+    const encoded = btoa(Array.from(all, (byte) => String.fromCharCode(byte)).join(""));
     return encoded.slice(Math.ceil(before * 8 / 6), Math.floor(all.length * 8 / 6));
   });
 }
@@ -108,13 +100,25 @@ function base64Forms(text: string): readonly string[] {
  * The place where the text breaks off, when from here to there it is the beginning of a secret: its end, or the dots that
  * stand for what was cut. Null: it goes on.
  */
-function brokenOffAt(text: string, from: number, beginnings: ReadonlySet<string>): number | null {
+function brokenOffAt(text: string, from: number, sorted: readonly string[]): number | null {
   for (let to = from + SHORTEST; to <= from + LONGEST; to++) {
     const isCut = to === text.length || text[to] === "…" || text.startsWith("...", to);
-    if (isCut && beginnings.has(text.slice(from, to))) return to;
+    if (isCut && isBeginning(text.slice(from, to), sorted)) return to;
     if (to >= text.length) return null;
   }
   return null;
+}
+
+/** Whether one of the texts begins so: then the first that is not less does. */
+function isBeginning(text: string, sorted: readonly string[]): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? "") < text) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low]?.startsWith(text) ?? false;
 }
 
 /**
@@ -127,8 +131,11 @@ const STEP = SHORTEST - GRAM + 1;
 const BITS_PER_GRAM = 64;
 
 /** Finds places where a piece begins. */
-function makeSieve(pieces: readonly string[]): (text: string, onPlace: (from: number) => void) => void {
-  const heads = new Set(pieces.map((piece) => piece.slice(0, SHORTEST)));
+function makeSieve(
+  all: readonly Iterable<string>[],
+): (text: string, onPlace: (from: number) => void) => void {
+  const heads = new Set<string>();
+  for (const pieces of all) for (const piece of pieces) heads.add(piece.slice(0, SHORTEST));
   const size = Math.max(1024, heads.size * STEP * BITS_PER_GRAM);
   const mask = 2 ** Math.ceil(Math.log2(size)) - 1;
   const bits = new Uint8Array((mask + 1) / 8);

@@ -46,6 +46,8 @@ function list(items: readonly unknown[], view: View, depth: number): Json {
     const before = items[at - 1];
     if (typeof item !== "string" || typeof before !== "string") return plain(item, view, depth + 1);
     if (isSecretFlag(before) && !/^--?[A-Za-z]/.test(item)) return view.hidden(item, before);
+    // Headers are listed as a name and a value, too.
+    if (items.length === 2 && nameKind(before) !== "none") return view.hidden(item, before);
     if (!/^(?:-u|--user|--proxy-user)$/.test(before)) return view.text(item);
     const [name = "", ...password] = item.split(":");
     return password.length === 0

@@ -22,7 +22,7 @@ export interface Reading {
 
 /** Most texts hold none of these, and then nothing needs to be looked for. */
 const SUSPICIOUS =
-  /key|tok|secret|pass|pwd|cred|auth|cookie|sig|jwt|sas|bearer|basic|akia|asia|eyj|value|-u|--user|--proxy|@|gh[opsu]_|glpat|xox|npm_|hvs\.|pn[ub]_|AIza/i;
+  /key|tok|secret|pass|pwd|cred|auth|cookie|sig|jwt|sas|pw|bearer|basic|akia|asia|eyj|value|-u|--user|--proxy|@|\/\/[^\s/?#:]{0,80}:(?!\d{1,5}(?!\w))|gh[opsu]_|glpat|xox|npm_|hvs\.|pn[ub]_|AIza/i;
 
 /** Where rules begin to read. Each way has a fixed length, so that it costs the same wherever it stands. */
 const CLUES =
@@ -209,13 +209,21 @@ function login(_: string, at: number, reading: Reading): number {
   }
   // The characters were read, and the next address begins where this reading has ended.
   reading.work.steps += end - from;
-  if (host === -1 || text.startsWith(HIDDEN, from)) return from;
+  if (text.startsWith(HIDDEN, from)) return from;
+  if (host === -1) return end === text.length || text[end - 1] === "…" ? cutLogin(from, end, reading) : from;
   const user = text.slice(from, host);
   const colon = user.indexOf(":");
   if (colon === -1) return /[/?#]/.test(user) || user.length < 20 ? from : hide(from, host, reading);
   const isPort = /^\d+(?:[/?#]|$)/.test(user.slice(colon + 1));
   if (/[/?#]/.test(user.slice(0, colon)) || (isPort && /[/?#]/.test(user.slice(colon)))) return from;
   return hide(from, host, reading);
+}
+
+/** A login whose host was cut away: a name, a colon, and what is not a port. */
+function cutLogin(from: number, end: number, reading: Reading): number {
+  const head = reading.text.slice(from, Math.min(end, from + NAME_LENGTH));
+  const password = /^[^/?#:@[]*:(?!\d{1,5}(?:$|[/?#.,;…]))(?=[^/?#])/.exec(head)?.[0];
+  return password === undefined ? from : hide(from + password.length, end, reading);
 }
 
 /** Private keys, also without their beginning or end. */

@@ -14,9 +14,9 @@ export type NameKind = "strong" | "weak" | "none";
 export const NAME_LENGTH = 80;
 
 /** Most names hold none of these. */
-const HINT = /key|tok|secret|pass|pwd|cred|auth|cookie|sig|jwt|sas|bearer/i;
+const HINT = /key|tok|secret|pass|pw|cred|auth|cookie|sig|jwt|sas|bearer/i;
 
-const STRONG = /^(?:password|passwd|passphrase|passcode|pwd|authorization|jwt)s?$/;
+const STRONG = /^(?:password|passwd|passphrase|passcode|pwd|pw|authorization|jwt)s?$/;
 const WEAK = /^(?:secret|token|credential|cred|auth|oauth|cookie|signature|sig|pass|sas|bearer)s?$/;
 
 /** Names that are written as one word: `dbpassword`, `authtoken`. */
@@ -26,7 +26,11 @@ const WEAK_END = /(?:secret|token|credential)s?$/;
 
 /** The word before `key` that makes it a secret one. */
 const KEY_OF =
-  /^(?:api|app|application|access|secret|private|shared|session|account|signing|encryption|master|storage|auth|service|subscription|license|deploy|ssh|hmac)$/;
+  /^(?:api|app|application|access|secret|private|shared|session|account|signing|encryption|master|storage|auth|service|subscription|license|deploy|ssh|hmac|fernet|client|consumer|host)$/;
+
+/** A variable such as `SOME_SERVICE_KEY`: with any word before it but one of those that make a key no secret. */
+const KEY_VARIABLE =
+  /^(?!.*(?:^|_)(?:PUBLIC|PRIMARY|FOREIGN|PARTITION|SORT|ROW|CACHE|OBJECT|BUCKET|GROUP|TAG|LABEL|IDEMPOTENCY)_KEY$)[A-Z][A-Z0-9_]*_KEY$/;
 
 /** Last words of names that tell of a secret what may be shown: where it is, and what it is like. */
 const TELLS_OF =
@@ -38,6 +42,7 @@ const COUNTS = /^(?:max|min|num|count|total)$/;
 /** What a name says about its value. Words are parted by case, dots, dashes and underscores. */
 export function nameKind(name: string): NameKind {
   if (!HINT.test(name)) return "none";
+  if (KEY_VARIABLE.test(name.slice(-NAME_LENGTH))) return "strong";
   const words = wordsOf(name.slice(-NAME_LENGTH));
   const last = words.at(-1) ?? "";
   if (TELLS_OF.test(last) || COUNTS.test(words[0] ?? "")) return "none";

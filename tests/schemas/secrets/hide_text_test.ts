@@ -54,6 +54,9 @@ const FORMS: readonly Form[] = [
   ["a quoted word", (s) => `invalid password '${s}' for me`],
   ["words before a colon", (s) => `API key: ${s}`],
   ["an arrow", (s) => `:password => "${s}"`],
+  ["a login that was cut", (s) => `https://me:${s}…`],
+  ["a variable of any service", (s) => `SOME_SERVICE_KEY=${s}`],
+  ["a short name", (s) => `db_pw=${s}`],
   ["a token of a forge", (s) => `ghp_${s}`],
 ];
 
@@ -109,6 +112,7 @@ const PLAIN = [
   "PWD=/home/me TOKEN_FILE=/run/token secretName=db tokenType=bearer max_tokens=500",
   "https://host:8080/path@v2 and docker.io/me/image@sha256:0123456789abcdef",
   "password=${PASSWORD} --token $TOKEN password: null",
+  "CACHE_KEY=a PUBLIC_KEY=b http://host:80… http://host:8080",
   "bypassed the keyboard, monkeys and the author: nobody",
 ];
 
