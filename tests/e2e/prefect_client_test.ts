@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
-import { FLOWS, prefectTest, type Site } from "./support/prefect_site.ts";
+import { FLOWS, prefectTest, type Site, SITE_KEY } from "./support/prefect_site.ts";
 
 async function registeredFlows({ prefect }: Site, ...names: string[]): Promise<void> {
   assert.equal((await prefect("create", "project", "lab")).code, 0);
@@ -273,14 +273,15 @@ prefectTest(
       "keys after": [],
     });
   },
-  { ...CLOUD, PREFECT__CLOUD__API_KEY: "FAKE-KEY", PREFECT__CLOUD__USE_LOCAL_SECRETS: "false" },
+  { ...CLOUD, PREFECT__CLOUD__API_KEY: SITE_KEY, PREFECT__CLOUD__USE_LOCAL_SECRETS: "false" },
 );
 
 const CREDENTIALS: readonly (readonly [string, Record<string, string>])[] = [
-  ["an API key", { PREFECT__CLOUD__API_KEY: "FAKE-KEY" }],
+  ["an API key", { PREFECT__CLOUD__API_KEY: SITE_KEY }],
   ["a RUNNER token", {
-    PREFECT__CLOUD__AGENT__AUTH_TOKEN: "FAKE-TOKEN",
-    PREFECT__CLOUD__AUTH_TOKEN: "FAKE-TOKEN",
+    PREFECT__CLOUD__API_KEY: "",
+    PREFECT__CLOUD__AGENT__AUTH_TOKEN: SITE_KEY,
+    PREFECT__CLOUD__AUTH_TOKEN: SITE_KEY,
   }],
 ];
 

@@ -16,6 +16,9 @@ const FLOWS_FOLDER = fileURLToPath(new URL("../prefect_flows/", import.meta.url)
 /** The file whose flows are registered. */
 export const FLOWS: string = join(FLOWS_FOLDER, "flows.py");
 
+/** What the site's API asks for, as a key or as a token. */
+export const SITE_KEY = "5173c0de5173c0de5173c0de5173c0de";
+
 /** How long a flow run may take before a test gives up. */
 const PATIENCE_MS = 90_000;
 
@@ -73,7 +76,13 @@ async function withSite(
   work: (site: Site) => Promise<void>,
 ): Promise<void> {
   const home = await Deno.makeTempDir();
-  const api = await startApi({ port: 0, random: Math.random, dataDir: join(home, "data"), log: () => {} });
+  const api = await startApi({
+    port: 0,
+    random: Math.random,
+    dataDir: join(home, "data"),
+    apiKey: SITE_KEY,
+    log: () => {},
+  });
   const start = starter(python, environment({ python, home, api, env }));
   const ask = sandboxClient(api);
   try {
