@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
 import { startHealthServer } from "../../actors/observability/health_server.ts";
+import { startEcs } from "../../sandbox/aws/server.ts";
+import { awsVariables, prefectVariables } from "../../sandbox/environment.ts";
+import { startApi } from "../../sandbox/prefect1/server.ts";
+import { systemClock } from "../../actors/time/system_clock.ts";
+import { startAgent } from "./support/agent_process.ts";
+import { until } from "./support/process.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 
 /** A port that was free a moment ago. */
@@ -149,4 +155,46 @@ Deno.test("health server: given 300 pokes at once, when they come, then each is 
   assert.equal(pokes, 1);
   fired[0]?.();
   assert.equal(pokes, 2);
+});
+
+Deno.test("agent: given --agent-host and --inspect, when its process is asked, then the name is answered, another is refused and warned of, and the page wants its token", async () => {
+  const home = await Deno.makeTempDir();
+  const common = { port: 0, random: Math.random, log: () => undefined };
+  const api = await startApi({ ...common, dataDir: ":memory:" });
+  const ecs = await startEcs({ ...common, dataDir: null, imageExec: [], clock: systemClock });
+  const address = `http://127.0.0.1:${freePort()}`;
+  const words = ["--agent-address", address, "--agent-host", "Agents.Internal", "--inspect=127.0.0.1:0"];
+  const env = {
+    HOME: home,
+    ...prefectVariables({ apiUrl: api.url, apiKey: api.apiKey }),
+    ...awsVariables({ ecsUrl: ecs.url, accessKeyId: ecs.accessKeyId }),
+  };
+  const agent = startAgent(["ecs", "start", ...words], env);
+  const statusOf = async (host: string) =>
+    (await raw(address, `GET /metrics HTTP/1.1\nHost: ${host}`)).split(" ")[1];
+  const open = async (url: URL) => {
+    const answer = await fetch(url);
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  try {
+    await until(() => statusOf("10.0.0.1").catch(() => undefined), agent.output);
+    assert.deepEqual(
+      [
+        await statusOf("agents.internal:80"),
+        await statusOf("other.internal"),
+        await statusOf("other.internal"),
+      ],
+      ["200", "403", "403"],
+    );
+    const page = new URL(/^Inspector: (\S+)$/m.exec(agent.output())?.[1] ?? "");
+    assert.deepEqual([await open(page), await open(new URL("/", page))], [200, 401]);
+  } finally {
+    agent.signal("SIGTERM");
+    assert.equal(await agent.exited, 0, agent.output());
+    await ecs.close();
+    await api.close();
+    await Deno.remove(home, { recursive: true });
+  }
+  assert.equal(agent.output().match(/--agent-host other\.internal/g)?.length, 1);
 });
