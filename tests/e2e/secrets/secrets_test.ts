@@ -260,7 +260,7 @@ for (const [source, prepare] of Object.entries(SOURCES)) {
   Deno.test(`secrets: given ${source} and endpoints that quote, when credentials are refused, then no output holds one`, () =>
     withFolder(async (folder) => {
       const ids = ["run-0", "run-1"];
-      const config = { type: "ECSRun", task_definition_path: "s3://bucket/template.yaml" };
+      const config = { type: "ECSRun" };
       const isS3 = source.includes("S3");
       await using server = startHostileServer(ids.map((id) => plantedRun(id, isS3 ? config : undefined)));
       const ways = QUOTES.flatMap((quote) => Array.from({ length: 3 }, () => xmlRefusal(quote)));
@@ -272,8 +272,10 @@ for (const [source, prepare] of Object.entries(SOURCES)) {
         });
       server.misdeeds.set("/sso/federation/credentials", Array.from({ length: 20 }, () => sso));
       const words = ["ecs", "start", "--launch-type", "EC2", "--log-level", "DEBUG", "--max-polls", "3"];
+      // What the agent says of an object that a run names does not quote anything.
+      const template = isS3 ? ["--task-definition", "s3://bucket/template.yaml"] : [];
       const env = { ...prefectAt(server.url), ...await prepare(folder, server.url) };
-      const agent = startCommand(words, folder, env);
+      const agent = startCommand([...words, ...template], folder, env);
       try {
         await agent.exited;
       } finally {
