@@ -98,3 +98,29 @@ Deno.test("start: given switches of the fargate agent, when started, then its lo
     "Native ECS task revisions enabled.",
   ]);
 });
+
+for (
+  const [what, values, env, count] of [
+    ["a key for another machine over http", { key: KEY, api: "http://api.example.org:4200" }, {}, 1],
+    ["a key for this machine over http", { key: KEY, api: "http://localhost:4200" }, {}, 0],
+    ["no key for another machine over http", { api: "http://api.example.org:4200" }, {
+      PREFECT__BACKEND: "server",
+    }, 0],
+  ] as const
+) {
+  Deno.test(`start: given ${what}, when started, then it is warned of ${count === 1 ? "once" : "not at all"}`, async () => {
+    const { out } = await refusedStart(typed(values), env);
+
+    assert.equal(
+      out.filter((line) => line.includes("is sent in clear to api.example.org:4200")).length,
+      count,
+    );
+    assert.ok(!out.join("\n").includes(KEY));
+  });
+}
+
+Deno.test("start: given an empty value of an allow-list, when started, then the option is named", async () => {
+  const { failure } = await refusedStart(typed({ key: KEY, "allow-image": ["good:*", ""] }));
+
+  assert.ok(failure?.tag === "configuration" && failure.field === "--allow-image");
+});
