@@ -212,3 +212,42 @@ Deno.test("feed: given a crowd of runs that change, when told of many, then the 
   feed.close();
   actor.stop();
 });
+
+Deno.test("feed: given 1,000 questions of one page, when they come at once, then one is answered now and the last with the next batch", async () => {
+  const { open, find, clock, feed, actor } = fed();
+  await clock.advance(0);
+  find("run-1", "run-2");
+  await clock.advance(2000);
+  const page = open();
+  const answered = () => page.messages.flatMap((m) => m.type === "run" ? [m.id] : []);
+
+  for (let i = 0; i < 1000; i++) page.receive(JSON.stringify({ type: "watch", id: `run-${1 + i % 2}` }));
+  assert.deepEqual(answered(), ["run-1"]);
+  await clock.advance(100);
+
+  assert.deepEqual(answered(), ["run-1", "run-2"]);
+  feed.close();
+  actor.stop();
+});
+
+Deno.test("feed: given a page that takes nothing, when it asks, then it is answered only once it takes more", async () => {
+  const { open, find, clock, feed, actor } = fed();
+  await clock.advance(0);
+  find("run-1");
+  await clock.advance(2000);
+  let isReady = false;
+  const page = open(undefined, () => isReady);
+  const answers = () => page.messages.filter(({ type }) => type === "run").length;
+
+  for (let i = 0; i < 10; i++) {
+    page.receive(JSON.stringify({ type: "watch", id: "run-1" }));
+    await clock.advance(1000);
+  }
+  assert.equal(answers(), 0);
+  isReady = true;
+  await clock.advance(100);
+
+  assert.equal(answers(), 1);
+  feed.close();
+  actor.stop();
+});
