@@ -149,8 +149,8 @@ export const QUOTES: readonly Quote[] = [
   (text) => encodeURIComponent(text),
   (text) => encodeURIComponent(JSON.stringify(text)),
   (text) => btoa(unescape(encodeURIComponent(text))),
-  (text) => text.replaceAll(/\S{24,}/g, (word) => `${word.slice(0, word.length / 2)} …`),
-  (text) => text.replaceAll(/\S{24,}/g, (word) => `… ${word.slice(word.length / 2)}`),
+  (text) => text.replaceAll(/[^\s&="]{24,}/g, (word) => `${word.slice(0, word.length / 2)} …`),
+  (text) => text.replaceAll(/[^\s&="]{24,}/g, (word) => `… ${word.slice(word.length / 2)}`),
   (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;"),
 ];
 

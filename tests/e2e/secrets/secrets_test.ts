@@ -263,14 +263,16 @@ for (const [source, prepare] of Object.entries(SOURCES)) {
       const config = { type: "ECSRun" };
       const isS3 = source.includes("S3");
       await using server = startHostileServer(ids.map((id) => plantedRun(id, isS3 ? config : undefined)));
-      const ways = QUOTES.flatMap((quote) => Array.from({ length: 3 }, () => xmlRefusal(quote)));
+      // Halves first: they are known by nothing but what the agent has sent.
+      const quotes = [...QUOTES.slice(5, 7).toReversed(), ...QUOTES];
+      const ways = quotes.map(xmlRefusal);
       for (const path of ["/sts", "/sts/", "/bucket/template.yaml"]) server.misdeeds.set(path, [...ways]);
-      const sso: Misdeed = (asked) =>
-        new Response(JSON.stringify({ message: quoted(asked, QUOTES[0] ?? String) }), {
+      const sso = (quote: Quote): Misdeed => (asked) =>
+        new Response(JSON.stringify({ message: quoted(asked, quote) }), {
           status: 401,
           headers: { "content-type": "application/json", "x-amzn-errortype": "UnauthorizedException" },
         });
-      server.misdeeds.set("/sso/federation/credentials", Array.from({ length: 20 }, () => sso));
+      server.misdeeds.set("/sso/federation/credentials", quotes.map(sso));
       const words = ["ecs", "start", "--launch-type", "EC2", "--log-level", "DEBUG", "--max-polls", "3"];
       // What the agent says of an object that a run names does not quote anything.
       const template = isS3 ? ["--task-definition", "s3://bucket/template.yaml"] : [];
