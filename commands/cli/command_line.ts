@@ -11,8 +11,10 @@ import { AGENT_VERSION } from "../../schemas/observability/version.ts";
 import type { Command } from "./command.ts";
 import { FLAVOUR_ROWS } from "./flavour_rows.ts";
 import { withAgentFirst } from "./old_spelling.ts";
+import { withoutOriginalWords } from "./original_words.ts";
 import { withTwoDashes } from "./pairs.ts";
 import { refuseInOurWords } from "./refusals.ts";
+import { refuseMistyped } from "./spelling.ts";
 import { teach } from "./subcommand.ts";
 import { GROUPS, SUBCOMMANDS } from "./subcommands.ts";
 
@@ -44,9 +46,18 @@ export function parseCommandLine(argv: readonly string[]): Command {
   return reading.command;
 }
 
-/** Spellings that mean the same: `start ecs`, `explain ecs start`, `--inspect` alone, `-cluster=x`. */
+/** Spellings that mean the same: `prefect agent`, `start ecs`, `explain ecs start`, `--inspect` alone, `-cluster=x`. */
 function normalised(argv: readonly string[]): readonly string[] {
-  const words = withBareValues(withoutStart(withAgentFirst(argv)));
+  const words = withDashes(withoutStart(withAgentFirst(withoutOriginalWords(argv))));
+  const subcommand = SUBCOMMANDS.find(({ path }) => path.every((word, index) => words[index] === word));
+  if (subcommand !== undefined) {
+    const { path, options, pairs = null } = subcommand;
+    refuseMistyped(words.slice(path.length), { options, pairs, where: path.join(" ") });
+  }
+  return withBareValues(words);
+}
+
+function withDashes(words: readonly string[]): readonly string[] {
   const pairs = FLAVOUR_ROWS.find(({ name, pairs }) => pairs !== null && words.slice(0, 2).includes(name));
   if (pairs === undefined) return words;
   const known = [...pairs.options, ...pairs.pairs ?? []];

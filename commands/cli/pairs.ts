@@ -6,6 +6,7 @@
  * @module
  */
 
+import { nearName } from "../../schemas/options/near_name.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
 import { shown, usageError } from "../../schemas/options/usage_error.ts";
 
@@ -15,13 +16,19 @@ export type Pair = readonly [key: string, value: string];
 /**
  * Reads the words that are left when the options are taken out.
  *
+ * @param options what may have been meant by a word that is no pair
  * @throws {FailureError} `usage` for a word that is no pair
  */
-export function readPairs(words: readonly string[], known: readonly OptionRow[]): readonly Pair[] {
+export function readPairs(
+  words: readonly string[],
+  known: readonly OptionRow[],
+  options: readonly OptionRow[],
+): readonly Pair[] {
   const pairs: Pair[] = [];
   const rest = withoutSeparator(words);
   for (let at = 0; at < rest.length; at++) {
     const read = readWord(rest, at, known);
+    if (read === null) throw notAPair(rest[at] ?? "", known, options);
     pairs.push(read.pair);
     at += read.extraWords;
   }
@@ -43,14 +50,16 @@ function readWord(words: readonly string[], at: number, known: readonly OptionRo
     const name = key.includes("-") && row !== undefined ? row.name : key;
     return { pair: [name, word.slice(equals + 1)] as const, extraWords: 0 };
   }
-  if (row === undefined || !word.startsWith("--")) throw notAPair(word, known);
+  if (row === undefined || !word.startsWith("--")) return null;
   return spacedValue(row, words[at + 1]);
 }
 
 function spacedValue(row: OptionRow, next: string | undefined) {
   if (row.type === "flag" && !isBoolean(next)) return { pair: [row.name, "True"] as const, extraWords: 0 };
   if (next === undefined || next.startsWith("--")) {
-    throw usageError(`Missing value after --${row.name}: write ${row.name}=VALUE`);
+    throw usageError(
+      `Missing value after --${row.name}: write ${row.name}=VALUE; is a shell variable empty?`,
+    );
   }
   return { pair: [row.name, next] as const, extraWords: 1 };
 }
@@ -64,19 +73,19 @@ function withoutDashes(word: string): string {
   return word.replace(/^--?/, "");
 }
 
-/** `launch-type` and `launch_type` are one, `task-role-arn` is `taskRoleArn`. */
-function isSpelled(key: string, name: string): boolean {
+/** Whether a key means the name: `launch-type` and `launch_type` are one, `task-role-arn` is `taskRoleArn`. */
+export function isSpelled(key: string, name: string): boolean {
   const camel = key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   return camel === name || key.replaceAll("-", "_") === name.replaceAll("-", "_");
 }
 
-function notAPair(word: string, known: readonly OptionRow[]) {
-  const names = known.map((row) => row.name).filter((name) => /^[\w-]+$/.test(name)).join(", ");
+function notAPair(word: string, known: readonly OptionRow[], options: readonly OptionRow[]) {
+  const near = nearName(withoutDashes(word), [...options, ...known].map((row) => row.name));
   const verbose = word === "-v" ? " (for debug output use --log-level DEBUG)" : "";
+  const meant = options.some((row) => row.name === near) ? `--${near}` : `${near}=VALUE`;
+  const hint = near === null ? "" : `; did you mean ${meant}?`;
   return usageError(
-    `Cannot read ${
-      shown(word)
-    }${verbose}: options apart, every word must be key=value or --key=value; known keys are ${names}`,
+    `Cannot read ${shown(word)}${verbose}: options apart, every word must be key=value or --key=value${hint}`,
   );
 }
 

@@ -6,6 +6,7 @@
 
 import type { Command as Parser, CommanderError } from "commander";
 import type { FailureError } from "../../schemas/failure/failure.ts";
+import { nearName, sameName } from "../../schemas/options/near_name.ts";
 import { shown, usageError } from "../../schemas/options/usage_error.ts";
 
 /** A flag was given a value. */
@@ -26,17 +27,17 @@ function refusal(error: CommanderError, where: string, parser: Parser): FailureE
   const quoted = /'([^']*)/.exec(error.message)?.[1] ?? "";
   switch (error.code) {
     case "commander.unknownOption":
-      return unknownOption(error, { option: shown(quoted), where, parser });
+      return unknownOption({ option: shown(quoted), where, parser });
     case "commander.optionMissingArgument":
-      return usageError(`Missing value after option ${quoted} of \`${where}\``);
+      return usageError(
+        `Missing value after option ${quoted} of \`${where}\`: nothing follows it; is a shell variable empty?`,
+      );
     case "commander.missingArgument":
       return usageError(`Missing ${quoted} after \`${where}\`: ${takenWords(parser)}`);
-    case "commander.excessArguments":
-      return extraWord(where, parser);
     case "commander.unknownCommand":
-      return usageError(`Unknown command ${shown(quoted)}: ${accepted(error, commandsOf(parser))}`);
+      return usageError(`Unknown command ${shown(quoted)}: ${guessed(quoted, commandsOf(parser))}`);
     case "commander.help":
-      return usageError(`Missing command after \`${where}\`: ${accepted(error, commandsOf(parser))}`);
+      return usageError(`Missing command after \`${where}\`: accepted are ${commandsOf(parser).join(", ")}`);
     default:
       return usageError(`Cannot read the command line of \`${where}\`: see \`${where} --help\``);
   }
@@ -49,19 +50,33 @@ interface UnknownOption {
 }
 
 /** Commander knows no option `--trace=x` either, where `--trace` takes no value. */
-function unknownOption(error: CommanderError, { option, where, parser }: UnknownOption): FailureError {
-  const options = parser.createHelp().visibleOptions(parser).map(({ long, flags }) => long ?? flags);
+function unknownOption({ option, where, parser }: UnknownOption): FailureError {
+  const options = optionsOf(parser);
   if (options.includes(option)) return flagWithValue(option);
-  return usageError(`Unknown option ${option} of \`${where}\`: ${accepted(error, options)}`);
+  return usageError(`Unknown option ${option} of \`${where}\`: ${meant(option, options, where)}`);
+}
+
+/** One guess at what was meant; without one, where the options are listed. */
+function meant(option: string, options: readonly string[], where: string): string {
+  const near = nearName(option, options);
+  return near === null ? `see \`${where} --help\`` : `did you mean ${near}?`;
+}
+
+function optionsOf(parser: Parser): readonly string[] {
+  return parser.createHelp().visibleOptions(parser).map(({ long, flags }) => long ?? flags);
 }
 
 function commandsOf(parser: Parser): readonly string[] {
   return parser.commands.map((command) => command.name());
 }
 
-function extraWord(where: string, parser: Parser): FailureError {
-  const word = shown(parser.args[parser.registeredArguments.length] ?? "");
-  return usageError(`Unexpected word ${word} after \`${where}\`: ${takenWords(parser)}`);
+/** @throws {FailureError} `usage` for the first word that a command does not take */
+export function refuseExtraWords(parser: Parser, where: string): void {
+  const word = parser.args[parser.registeredArguments.length];
+  if (word === undefined) return;
+  const same = sameName(word.split("=")[0] ?? "", optionsOf(parser));
+  const hint = same === null ? takenWords(parser) : `did you mean ${same}?`;
+  throw usageError(`Unexpected word ${shown(word)} after \`${where}\`: ${hint}`);
 }
 
 function takenWords(parser: Parser): string {
@@ -72,9 +87,8 @@ function takenWords(parser: Parser): string {
   return `it takes ${words.join(" ")}`;
 }
 
-/** What is accepted, after commander's guess at what was meant. */
-function accepted({ message }: CommanderError, names: readonly string[]): string {
-  const guess = /Did you mean (?:one of )?([^?)]*)\?/i.exec(message)?.[1];
-  const list = `ccepted are ${names.join(", ")}`;
-  return guess === undefined ? `a${list}` : `did you mean ${guess}? A${list}`;
+/** What was meant; where nothing is alike, the list, which is short for commands. */
+function guessed(word: string, names: readonly string[]): string {
+  const near = nearName(word, names);
+  return near === null ? `accepted are ${names.join(", ")}` : `did you mean ${near}?`;
 }

@@ -5,13 +5,15 @@
  */
 
 import type { Command as Parser } from "commander";
+import { closeName } from "../../schemas/options/near_name.ts";
 import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 import type { CommandRows, TypedOptions } from "../../schemas/options/typed_options.ts";
+import { shown, usageError } from "../../schemas/options/usage_error.ts";
 import type { Command } from "./command.ts";
 import { addOptions, typedValues } from "./option_parser.ts";
 import { separatePairs, type Spelling } from "./options_as_pairs.ts";
 import { readPairs } from "./pairs.ts";
-import { flagWithValue } from "./refusals.ts";
+import { flagWithValue, refuseExtraWords } from "./refusals.ts";
 
 /** One subcommand of the program. */
 export interface Subcommand {
@@ -41,11 +43,17 @@ export function teach(leaf: Parser, subcommand: Subcommand, done: (command: Comm
   addOptions(leaf, options);
   if (pairs !== undefined) takePairs(leaf, pairs);
   places?.forEach(([name, meaning]) => leaf.argument(name, meaning));
-  leaf.action(() => done(understand(typedValues(leaf, options), leaf.args)));
+  leaf.allowExcessArguments();
+  leaf.action(() => {
+    // Values come first: a word too many may be what an option without its value left over.
+    const values = typedValues(leaf, options);
+    if (pairs === undefined) refuseExtraWords(leaf, subcommand.path.join(" "));
+    done(understand(values, leaf.args));
+  });
 }
 
 function takePairs(leaf: Parser, pairs: readonly OptionRow[]): void {
-  leaf.allowUnknownOption().allowExcessArguments().usage("[options] [key=value...]");
+  leaf.allowUnknownOption().usage("[options] [key=value...]");
   const list = pairs.map((row) => `  ${row.name}: ${row.description}`).join("\n");
   leaf.addHelpText("after", `\nKeys (Python literals or JSON; key=value or --key=value):\n${list}`);
 }
@@ -87,8 +95,18 @@ export function typedOptions(
   { options, pairs, spelling }: PairRows,
 ): TypedOptions {
   refuseFlagValues(words, options);
-  const separated = separatePairs(readPairs(words, pairs), options, spelling);
+  const separated = separatePairs(readPairs(words, pairs, options), options, spelling);
+  for (const [key] of separated.pairs) refuseCloseOption(key, { options, pairs });
   return { values: { ...values, ...separated.values }, pairs: separated.pairs, warnings: [] };
+}
+
+/** A pair that AWS does not take and that is an option but for its spelling. */
+function refuseCloseOption(key: string, { options, pairs }: CommandRows): void {
+  const names = options.map((row) => row.name);
+  if (names.includes(key.replaceAll("_", "-"))) return;
+  const meant = closeName(key, [...(pairs ?? []).map((row) => row.name), ...names]);
+  if (meant === null || !names.includes(meant)) return;
+  throw usageError(`Unknown option --${shown(key).replaceAll(/^-+|'/g, "")}: did you mean --${meant}?`);
 }
 
 function refuseFlagValues(words: readonly string[], options: readonly OptionRow[]): void {

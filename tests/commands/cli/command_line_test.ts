@@ -204,7 +204,11 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["fargate", "start", "--no-cloud-logs=True"],
     /--no-cloud-logs does not take a value/,
   ],
-  ["F-CLI-NO-EQ: a bare word", ["fargate", "start", "cluster"], /'cluster'.*key=value.*known keys/],
+  [
+    "F-CLI-NO-EQ: a bare word",
+    ["fargate", "start", "cluster"],
+    /'cluster'.*key=value.*did you mean cluster=VALUE\?$/,
+  ],
   ["F-CLI-NO-EQ: a key without a value", ["fargate", "start", "--cluster"], /Missing value after --cluster/],
   ["F-CLI-NO-EQ: an empty key", ["fargate", "start", "=x"], /key=value/],
   ["F-CLI-CLASH: labels as a pair", ["fargate", "start", "labels=['a']"], /use --label/],
