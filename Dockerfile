@@ -13,9 +13,12 @@ COPY commands commands
 COPY inspector inspector
 RUN deno cache --frozen main.ts actors/parsing/mapping_worker.ts
 
+# `prefect agent ecs start …` in a service definition means this agent, also behind `sh -c`.
+COPY image/prefect image/entrypoint /usr/local/bin/
+
 USER deno
 # Threads come and go; with an arena for each of them, memory that is free is kept.
 ENV MALLOC_ARENA_MAX=1
 # SIGTERM drains: what is claimed is reported before the agent ends. ECS kills after 30 s (stopTimeout), the agent's grace is 25 s.
-ENTRYPOINT ["deno", "run", "--frozen", "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=15", "--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir", "main.ts"]
+ENTRYPOINT ["/usr/local/bin/entrypoint"]
 CMD ["ecs", "start"]

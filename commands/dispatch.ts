@@ -62,6 +62,8 @@ async function dispatch(command: Command, io: Io): Promise<number> {
       return await (await import("./explain.ts")).explain(command, io);
     case "validate":
       return await (await import("./validate.ts")).validate(command, io);
+    case "confirm":
+      return (await import("./chained_setting.ts")).confirmSetting(command.setting, io);
     case "taskEnvironment":
       return await (await import("./task_environment.ts")).taskEnvironment(command, io);
   }

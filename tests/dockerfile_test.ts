@@ -26,3 +26,15 @@ Deno.test("Dockerfile: given everything that main.ts imports, when the image is 
 
   assert.deepEqual([...importedByMain()].filter((name) => !copied.includes(name)), []);
 });
+
+Deno.test("Dockerfile: given the words prefect agent, when the image has scripts for them, then both are on PATH and the agent has its permissions only", () => {
+  const text = Deno.readTextFileSync(new URL("Dockerfile", ROOT));
+  const script = Deno.readTextFileSync(new URL("image/prefect", ROOT));
+  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+  const permissions = (line: string) =>
+    [...line.matchAll(/--allow-\S+|--v8-flags=\S+/g)].map(([flag]) => flag);
+
+  assert.match(text, /^COPY image\/prefect image\/entrypoint \/usr\/local\/bin\/$/m);
+  assert.match(text, /^ENTRYPOINT \["\/usr\/local\/bin\/entrypoint"\]$/m);
+  assert.deepEqual(permissions(script).sort(), permissions(tasks.agent.command).sort());
+});

@@ -6,6 +6,7 @@
 
 import type { InspectAddress } from "../../schemas/options/inspection_options.ts";
 import type { TypedOptions } from "../../schemas/options/typed_options.ts";
+import type { ChainedSetting } from "../../schemas/prefect1/config/chained_setting.ts";
 import type { SandboxSettings } from "./sandbox_options.ts";
 import type { FlavourName } from "./flavour_rows.ts";
 
@@ -27,5 +28,7 @@ export type Command =
   | { readonly kind: "trace"; readonly run: string; readonly file: string | null }
   /** `run` null: every run of the recording. */
   | { readonly kind: "replay"; readonly file: string; readonly run: string | null }
+  /** Says whether a setting is there already. */
+  | { readonly kind: "confirm"; readonly setting: ChainedSetting }
   /** A text to print before exiting with 0: usage, version. */
   | { readonly kind: "help"; readonly text: string };

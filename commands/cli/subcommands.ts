@@ -6,6 +6,7 @@
 
 import { textOf } from "../../schemas/options/option_value.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
+import { CHAINED_COMMANDS } from "./chained_commands.ts";
 import { explainOptionRows } from "./explain_options.ts";
 import { inspectOptionRows, listenAddress } from "./inspect_options.ts";
 import { machinesOptionRows } from "./machines_options.ts";
@@ -19,6 +20,7 @@ import { type Subcommand, withPairs } from "./subcommand.ts";
 export const GROUPS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(FLAVOUR_ROWS.map(({ name, about }) => [name, about])),
   "task-environment": "The Fargate Task Environment of Prefect 0.x",
+  auth: "The login of Prefect, as service definitions chain it in front of the agent",
   explain: "Print both ECS requests of a flow run without sending them",
 };
 
@@ -55,6 +57,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     understand: (values) => ({ kind: "machines", out: textOf(values, "out") }),
   },
   ...recordings(),
+  ...CHAINED_COMMANDS,
 ];
 
 function startOf(rows: CommandRows & { readonly name: FlavourName }): Subcommand {

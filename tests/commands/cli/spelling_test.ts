@@ -187,3 +187,20 @@ function outcome(argv: readonly string[]): unknown {
     return String(error);
   }
 }
+
+Deno.test("command line: given what people chain in front of the agent, when read, then it is compared with the settings", () => {
+  for (const front of [[], ["prefect"]]) {
+    assert.deepEqual(parseCommandLine([...front, "backend", "server"]), {
+      kind: "confirm",
+      setting: { what: "backend", wanted: "server" },
+    });
+    for (const login of [["-k", "x"], ["--key", "x"], ["--key=x"]]) {
+      assert.deepEqual(parseCommandLine([...front, "auth", "login", ...login]), {
+        kind: "confirm",
+        setting: { what: "key", wanted: "x" },
+      });
+    }
+    assert.match(refusalOf([...front, "auth", "login"]), /PREFECT__CLOUD__API_KEY/);
+    assert.match(refusalOf([...front, "auth", "login", "-k"]), /shell variable empty/);
+  }
+});
