@@ -11,6 +11,7 @@ import type { Redactor } from "../../schemas/secrets/redact.ts";
 import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import { scalarVariables } from "../../schemas/options/scalar_text.ts";
 import {
   type AwsKeys,
   type CredentialProvider,
@@ -97,8 +98,9 @@ interface Lazy<C> {
  *
  * @throws {FailureError} `credentials` when no region is known, or the profile that is named does not exist
  */
-export async function makeAwsClients(options: AwsClientOptions): Promise<AwsClients> {
-  const { env } = options;
+export async function makeAwsClients(given: AwsClientOptions): Promise<AwsClients> {
+  const env = scalarVariables(given.env);
+  const options = { ...given, env };
   const profiles = await readAwsProfiles(env);
   const config = sharedConfig(options, profiles);
   const once = { ...config, maxAttempts: 1, ...endpointOf("ECS", env) };

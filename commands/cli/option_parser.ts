@@ -61,7 +61,10 @@ function typedValue(row: OptionRow, value: unknown): string | boolean | readonly
   if (typeof value === "string") return checkedValue(row, value);
   if (!Array.isArray(value)) return undefined;
   const texts = value.map(String);
-  return row.name === "label" ? sortedLabels(texts) : texts;
+  // Variables for runs are data: they are sent as they were typed.
+  if (row.name === "env") return texts;
+  const checked = texts.map((text) => checkedValue(row, text));
+  return row.name === "label" ? sortedLabels(checked) : checked;
 }
 
 /** `--hostname-label` and `--no-hostname-label` share one attribute of commander. */

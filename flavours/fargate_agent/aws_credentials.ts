@@ -6,6 +6,7 @@
 
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { type Given, readText } from "./switches.ts";
+import { scalarText } from "../../schemas/options/scalar_text.ts";
 import { Secret } from "../../schemas/secrets/secret.ts";
 
 /** AWS credentials that were given to the agent itself. */
@@ -48,7 +49,7 @@ function read(given: Given, env: Env, name: string): string | undefined {
 }
 
 function nonEmpty(text: string | undefined): string | undefined {
-  return text === "" ? undefined : text;
+  return text === undefined ? undefined : scalarText(text) || undefined;
 }
 
 function refuseHalf(given: Given): void {

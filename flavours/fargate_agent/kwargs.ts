@@ -16,6 +16,7 @@ import {
 } from "./kwarg_rows.ts";
 import { containerProblem, shapeProblem } from "./shapes.ts";
 import { kindName, literal, readValue } from "./kwarg_value.ts";
+import { scalarText } from "../../schemas/options/scalar_text.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 
 /** One argument as it was given, with where it was written. */
@@ -108,7 +109,7 @@ function candidates(
   env: Readonly<Record<string, string>>,
 ): readonly Candidate[] {
   const text = env[name];
-  const variable: Candidate[] = text === undefined || text === ""
+  const variable: Candidate[] = text === undefined || scalarText(text) === ""
     ? []
     : [{ field: name, value: { kind: "str", value: text }, source: { from: "variable", name } }];
   return given === undefined ? variable : [{ ...given, field: name }, ...variable];

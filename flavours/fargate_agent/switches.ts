@@ -9,6 +9,8 @@ import type { GivenKwarg } from "./kwargs.ts";
 import { literal } from "./kwarg_value.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
+import { hasControl, scalarText } from "../../schemas/options/scalar_text.ts";
+import { escaped } from "../../schemas/options/usage_error.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 
 /** What ECS runs tasks on; null: neither `launchType` nor `requiresCompatibilities` is sent. */
@@ -176,11 +178,12 @@ export function readSwitches(given: Given): SwitchValues {
 export function readLaunchType(given: GivenKwarg | undefined): LaunchType {
   if (given === undefined) return "FARGATE";
   const { value } = given;
-  if (value.kind === "none" || (value.kind === "str" && value.value === "")) return null;
-  const wanted = value.kind === "str" ? value.value.toUpperCase() : "";
+  const text = value.kind === "str" ? scalarText(value.value) : "";
+  if (value.kind === "none" || (value.kind === "str" && text === "")) return null;
+  const wanted = text.toUpperCase();
   const found = LAUNCH_TYPES.find((type) => type === wanted);
   if (found !== undefined) return found;
-  const shown = value.kind === "str" ? value.value : "not text";
+  const shown = value.kind === "str" ? escaped(text) : "not text";
   throw refused("launch_type", `must be ${LAUNCH_TYPES.join(", ")} or empty: current value is ${shown}`);
 }
 
@@ -200,7 +203,7 @@ function readSwitch(given: Given, name: string): boolean {
   const value = given.get(name)?.value ?? { kind: "none" };
   const read = switchOf(literal(value));
   if (read !== undefined) return read;
-  const shown = value.kind === "str" ? value.value : "something else";
+  const shown = value.kind === "str" ? escaped(value.value) : "something else";
   throw refused(name, `must be True or False: current value is ${shown}`);
 }
 
@@ -220,7 +223,9 @@ export function readText(given: Given, name: string): string | undefined {
   const value = given.get(name)?.value;
   if (value === undefined || value.kind === "none") return undefined;
   if (value.kind !== "str") throw refused(name, "must be text");
-  return value.value === "" ? undefined : value.value;
+  const text = scalarText(value.value);
+  if (hasControl(text)) throw refused(name, "must be text without control characters");
+  return text === "" ? undefined : text;
 }
 
 function refused(name: string, problem: string): FailureError {

@@ -6,6 +6,7 @@
 
 import type { OptionRow, OptionValues } from "./option.ts";
 import type { FailureError } from "../failure/failure.ts";
+import { hasControl, scalarText } from "./scalar_text.ts";
 import { shownValue, usageError } from "./usage_error.ts";
 
 /** Whole numbers as Python's `int()` reads them from a command line. */
@@ -13,12 +14,19 @@ const INTEGER = /^\s*[+-]?\d+(_\d+)*\s*$/;
 
 const NUMBER = /^\s*\d+(\.\d+)?\s*$/;
 
+/** Rows whose value is never shown: later checks refuse what a header cannot hold. */
+const SECRET_ROWS: ReadonlySet<string> = new Set(["key", "token"]);
+
 /**
- * A value in the form its option wants: choices in their canonical spelling, all else unchanged.
+ * A value in the form its option wants: without white space around it, choices in their canonical spelling.
  *
  * @throws {FailureError} `usage`, naming the option and the accepted values
  */
-export function checkedValue(row: OptionRow, value: string): string {
+export function checkedValue(row: OptionRow, given: string): string {
+  const value = scalarText(given);
+  if (hasControl(value) && !SECRET_ROWS.has(row.name)) {
+    throw invalidValue(row, value, "text without control characters");
+  }
   switch (row.type) {
     case "integer":
       return matching(row, value, INTEGER, "a whole number");

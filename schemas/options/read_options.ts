@@ -7,6 +7,8 @@
 import { FailureError } from "../failure/failure.ts";
 import type { OptionRow, OptionValues } from "./option.ts";
 import { textOf } from "./option_value.ts";
+import { scalarText } from "./scalar_text.ts";
+import { escaped } from "./usage_error.ts";
 
 /** Rows with the variable that says the same: `PREFECT_AGENT_START_DEADLINE` for `start-deadline`. */
 export function withVariables(rows: readonly OptionRow[]): readonly OptionRow[] {
@@ -44,7 +46,7 @@ export function readOptions<Settings>(
 /** An empty variable counts as not set. */
 function fromVariables(rows: readonly OptionRow[], env: OptionSources["env"]): OptionValues {
   return Object.fromEntries(rows.flatMap((row): [string, string | boolean][] => {
-    const value = env[row.variable ?? ""] ?? "";
+    const value = scalarText(env[row.variable ?? ""] ?? "");
     return value === "" ? [] : [[row.name, valueOf(row, value)]];
   }));
 }
@@ -100,6 +102,6 @@ export function numberOption(
 
 /** A value that its option does not take. */
 export function refusedOption(name: string, given: string, accepted: string): FailureError {
-  const message = `Cannot use --${name} '${given}': expected ${accepted}`;
+  const message = `Cannot use --${name} '${escaped(given)}': expected ${accepted}`;
   return new FailureError({ tag: "configuration", field: `--${name}`, message });
 }

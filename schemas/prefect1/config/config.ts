@@ -7,6 +7,7 @@
  */
 
 import { type Env, expandVariables } from "../../python/expand_variables.ts";
+import { scalarText } from "../../options/scalar_text.ts";
 import { literalOrText } from "../../python/literal.ts";
 import { pythonReprOf } from "../../python/repr.ts";
 import type { PyValue } from "../../python/value.ts";
@@ -66,7 +67,9 @@ const PREFIX = "PREFECT__";
  */
 export function loadConfig(env: Env, readText: ReadText): Config {
   const config = new Map<string, ConfigEntry>();
-  for (const [name, text] of DEFAULTS) config.set(name, fromText(text, env, { from: "default" }));
+  for (const [name, text] of DEFAULTS) {
+    config.set(name, fromText(text, { name, env, origin: { from: "default" } }));
+  }
   for (const path of configPaths(env)) addFile(config, path, { env, readText });
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith(PREFIX)) continue;
@@ -81,7 +84,7 @@ export function configPaths(env: Env): readonly string[] {
   return [
     env["PREFECT__USER_CONFIG_PATH"] ?? "~/.prefect/config.toml",
     env["PREFECT__BACKEND_CONFIG_PATH"] ?? "~/.prefect/backend.toml",
-  ].map((path) => expandVariables(path, env) ?? path);
+  ].map((path) => scalarText(expandVariables(path, env) ?? path));
 }
 
 function addFile(
@@ -92,11 +95,12 @@ function addFile(
   const text = from.readText(path);
   if (text === null) return;
   for (const { path: keys, value, line } of readToml(text, path)) {
+    const name = keys.join(".");
     const origin: ConfigOrigin = { from: "file", path, line };
     const entry = value.kind === "str"
-      ? fromText(value.value, from.env, origin)
+      ? fromText(value.value, { name, env: from.env, origin })
       : { value, text: null, origin };
-    config.set(keys.join("."), entry);
+    config.set(name, entry);
   }
 }
 
@@ -106,17 +110,27 @@ function dotted(variable: string): string {
 }
 
 /** Variables are typed twice, so that `"['a']"`, quoted as env files quote, is a list still. */
-function fromVariable(name: string, text: string, env: Env): ConfigEntry {
-  const origin: ConfigOrigin = { from: "variable", name };
-  const once = fromText(text, env, origin);
-  return once.value.kind === "str" ? fromText(once.value.value, env, origin) : once;
+function fromVariable(variable: string, text: string, env: Env): ConfigEntry {
+  const from: TextSource = { name: dotted(variable), env, origin: { from: "variable", name: variable } };
+  const once = fromText(text, from);
+  return once.value.kind === "str" ? fromText(once.value.value, from) : once;
 }
 
-function fromText(text: string, env: Env, origin: ConfigOrigin): ConfigEntry {
-  const expanded = expandVariables(text, env);
-  if (expanded === null) return { value: { kind: "none" }, text: null, origin };
-  return { value: typed(expanded), text: expanded, origin };
+interface TextSource {
+  readonly name: string;
+  readonly env: Env;
+  readonly origin: ConfigOrigin;
 }
+
+/** Variables for runs are data; white space around everything else is not meant. */
+function fromText(given: string, { name, env, origin }: TextSource): ConfigEntry {
+  const expanded = expandVariables(given, env);
+  if (expanded === null) return { value: { kind: "none" }, text: null, origin };
+  const text = name.startsWith(RUN_VARIABLES) ? expanded : scalarText(expanded);
+  return { value: typed(text), text, origin };
+}
+
+const RUN_VARIABLES = "cloud.agent.env_vars.";
 
 function typed(text: string): PyValue {
   const word = text.toUpperCase();

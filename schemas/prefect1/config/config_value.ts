@@ -6,6 +6,8 @@
 
 import { type Config, type ConfigEntry, pythonText } from "./config.ts";
 import { FailureError } from "../../failure/failure.ts";
+import { hasControl, scalarText } from "../../options/scalar_text.ts";
+import { shownValue } from "../../options/usage_error.ts";
 
 /**
  * A setting that is always text: a key of digits stays a text (Q-TYPED-ENV).
@@ -15,8 +17,19 @@ import { FailureError } from "../../failure/failure.ts";
 export function textSetting(config: Config, name: string): string {
   const entry = config.get(name);
   if (entry === undefined || entry.value.kind === "none") return "";
-  if (entry.value.kind === "str") return entry.value.value;
+  if (entry.value.kind === "str") return scalarText(entry.value.value);
   return entry.text ?? pythonText(entry.value);
+}
+
+/**
+ * The same, for a setting that is sent or printed.
+ *
+ * @throws {FailureError} `configuration` for control characters inside of it
+ */
+export function nameSetting(config: Config, name: string): string {
+  const text = textSetting(config, name);
+  if (!hasControl(text)) return text;
+  throw badSetting(config, name, "texts without control characters", text);
 }
 
 /**
@@ -27,10 +40,11 @@ export function textSetting(config: Config, name: string): string {
 export function switchSetting(config: Config, name: string): boolean {
   const entry = config.get(name);
   const value = entry?.value ?? { kind: "none" as const };
+  const word = textSetting(config, name);
   if (value.kind === "bool") return value.value;
   if (value.kind === "none" || (value.kind === "str" && value.value === "")) return false;
   if (value.kind === "int" && /^[01]$/.test(value.digits)) return value.digits === "1";
-  throw badSetting(config, name, "true, false, 1 and 0");
+  throw badSetting(config, name, "true, false, 1 and 0", word);
 }
 
 /**
@@ -41,16 +55,21 @@ export function switchSetting(config: Config, name: string): boolean {
 export function numberSetting(config: Config, name: string): number {
   const number = Number(textSetting(config, name).replaceAll("_", "") || "NaN");
   if (Number.isFinite(number) && number > 0) return number;
-  throw badSetting(config, name, "numbers above 0");
+  throw badSetting(config, name, "numbers above 0", textSetting(config, name));
 }
 
-/** A failure about a configured value; the value itself is not shown. */
-export function badSetting(config: Config, name: string, accepted: string): FailureError {
+/**
+ * A failure about a configured value.
+ *
+ * @param shown the value, where it is no secret. @default the value is not shown
+ */
+export function badSetting(config: Config, name: string, accepted: string, shown?: string): FailureError {
   const place = placeOf(name, config.get(name));
+  const value = shown === undefined || shown === "" ? "the value" : `the value ${shownValue(shown)}`;
   return new FailureError({
     tag: "configuration",
     field: place,
-    message: `Cannot use the value of ${place}: accepted are ${accepted}`,
+    message: `Cannot use ${value} of ${place}: accepted are ${accepted}`,
   });
 }
 

@@ -7,17 +7,32 @@
 
 import { readSavedAuth, type SavedAuth } from "./auth_file.ts";
 import { type Config, loadConfig, type ReadText } from "./config.ts";
-import { badSetting, numberSetting, placeOf, switchSetting, textSetting } from "./config_value.ts";
+import {
+  badSetting,
+  nameSetting,
+  numberSetting,
+  placeOf,
+  switchSetting,
+  textSetting,
+} from "./config_value.ts";
 import type { Env } from "../../python/expand_variables.ts";
 import { FailureError } from "../../failure/failure.ts";
 import type { OptionValues } from "../../options/option.ts";
 import { listOf, textOf } from "../../options/option_value.ts";
+import { hasControl, scalarText } from "../../options/scalar_text.ts";
+import { escaped } from "../../options/usage_error.ts";
 import {
   DEFAULT_GRACE_SECONDS,
   DEFAULT_UNHEALTHY_AFTER_SECONDS,
   LOG_FORMAT_VARIABLE,
 } from "../../options/runner_settings.ts";
-import { configuredEnvVars, configuredLabels, type NameCase, typedEnvVars } from "./run_settings.ts";
+import {
+  configuredEnvVars,
+  configuredLabels,
+  type NameCase,
+  typedEnvVars,
+  typedLabels,
+} from "./run_settings.ts";
 import { Secret } from "../../secrets/secret.ts";
 import type { ApiCredential, Prefect1Settings } from "./settings.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../../observability/log_level.ts";
@@ -64,11 +79,11 @@ export function resolveSettings(input: SettingsInput): Prefect1Settings {
       saved: savedAuth(config, apiUrl, readText),
     }),
     agentToken,
-    name: textOf(values, "name") || textSetting(config, "cloud.agent.name") || "agent",
+    name: textOf(values, "name") || nameSetting(config, "cloud.agent.name") || "agent",
     labels: labelsOf(config, values),
     envVars: envVarsOf(config, values, rules),
     maxPolls: maxPollsOf(values),
-    agentAddress: textOf(values, "agent-address") || textSetting(config, "cloud.agent.agent_address") || null,
+    agentAddress: textOf(values, "agent-address") || nameSetting(config, "cloud.agent.agent_address") || null,
     agentConfigId: textOf(values, "agent-config-id"),
     logLevel: logLevelOf(config, values),
     logFormat: logFormatOf(env, values),
@@ -99,14 +114,14 @@ export function requireCredential(settings: Prefect1Settings): void {
 function backendOf(config: Config): "cloud" | "server" {
   const backend = textSetting(config, "backend");
   if (backend === "cloud" || backend === "server") return backend;
-  throw badSetting(config, "backend", "cloud and server");
+  throw badSetting(config, "backend", "cloud and server", backend);
 }
 
 function apiUrlOf(config: Config, values: OptionValues): string {
   backendOf(config);
   const typed = textOf(values, "api");
   const url = typed || textSetting(config, "cloud.api");
-  if (/^https?:\/\/[^/\s]/i.test(url) && URL.canParse(url)) return url;
+  if (!hasControl(url) && /^https?:\/\/[^/\s]/i.test(url) && URL.canParse(url)) return url;
   const field = typed === null ? placeOf("cloud.api", config.get("cloud.api")) : "--api";
   throw new FailureError({
     tag: "configuration",
@@ -159,7 +174,7 @@ function uuidOf(tenant: string): string {
   throw new FailureError({
     tag: "configuration",
     field: "--tenant-id",
-    message: `The \`tenant_id\` must be a valid UUID. Got '${tenant}'. ` +
+    message: `The \`tenant_id\` must be a valid UUID. Got '${escaped(tenant)}'. ` +
       "Set it by --tenant-id, PREFECT__CLOUD__TENANT_ID or auth.toml, or leave it out",
   });
 }
@@ -177,7 +192,7 @@ function secretOf(value: string, what: string): Secret | null {
 
 function labelsOf(config: Config, values: OptionValues): readonly string[] {
   const typed = listOf(values, "label");
-  return typed.length > 0 ? typed : configuredLabels(config);
+  return typed.length > 0 ? typedLabels(typed) : configuredLabels(config);
 }
 
 function envVarsOf(config: Config, values: OptionValues, { envVarNames }: SettingsRules) {
@@ -211,7 +226,7 @@ function logLevelOf(config: Config, values: OptionValues): LogLevel {
   const given = (textOf(values, "log-level") || textSetting(config, LEVEL) || "INFO").toUpperCase();
   const level = LOG_LEVELS.find((name) => name === given) ?? OTHER_LEVELS.get(given) ?? numbered(given);
   if (level !== undefined) return level;
-  throw badSetting(config, LEVEL, `${LOG_LEVELS.join(", ")} (in any case)`);
+  throw badSetting(config, LEVEL, `${LOG_LEVELS.join(", ")} (in any case)`, given);
 }
 
 /** Names of Python's logging, which are in capitals; every flow process refuses to start with another. */
@@ -223,21 +238,23 @@ function runLogLevelOf(config: Config): string {
   if (RUN_LEVELS.some((name) => name === given) || /^[+-]?\d+$/.test(given)) return given;
   const field = placeOf(RUN_LEVEL, config.get(RUN_LEVEL));
   const message =
-    `Cannot use the value of ${field}, runs would not start with it: Unknown level: '${given}'; ` +
+    `Cannot use the value of ${field}, runs would not start with it: Unknown level: '${escaped(given)}'; ` +
     `accepted are ${RUN_LEVELS.join(", ")} (in capitals) and numbers`;
   throw new FailureError({ tag: "configuration", field, message });
 }
 
 function logFormatOf(env: Env, values: OptionValues): LogFormat {
   const typed = textOf(values, "log-format");
-  const given = typed || env[LOG_FORMAT_VARIABLE] || "text";
+  const given = typed || scalarText(env[LOG_FORMAT_VARIABLE] ?? "") || "text";
   const format = LOG_FORMATS.find((name) => name === given.toLowerCase());
   if (format !== undefined) return format;
   const field = typed === null ? LOG_FORMAT_VARIABLE : "--log-format";
   throw new FailureError({
     tag: "configuration",
     field,
-    message: `Cannot use the log format '${given}' of ${field}: expected ${LOG_FORMATS.join(" or ")}`,
+    message: `Cannot use the log format '${escaped(given)}' of ${field}: expected ${
+      LOG_FORMATS.join(" or ")
+    }`,
   });
 }
 

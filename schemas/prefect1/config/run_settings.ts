@@ -9,39 +9,84 @@ import { pythonText } from "./config.ts";
 import { badSetting, textSetting } from "./config_value.ts";
 import { FailureError } from "../../failure/failure.ts";
 import type { PyValue } from "../../python/value.ts";
-import { shown } from "../../options/usage_error.ts";
+import { bareWords, isBareWord } from "../../python/bare_words.ts";
+import { parsePythonLiteral } from "../../python/literal.ts";
+import { parseJsonValue } from "../../python/json_text.ts";
+import { hasControl, scalarText } from "../../options/scalar_text.ts";
+import { shown, shownValue, usageError } from "../../options/usage_error.ts";
 
 const LABELS = "cloud.agent.labels";
 const ENV_VARS = "cloud.agent.env_vars";
 
+/** What labels may look like. */
+const LABEL_FORMS = 'one label in one word, or a list such as ["prod", "eu"], as Python literal or JSON';
+
 /**
  * Labels of the configuration, neither sorted nor without duplicates, as the originals use them. A bare word is one
- * label (Q-LABELS-WORD); tuples and sets count as lists (F-LABELS-REPR).
+ * label (Q-LABELS-WORD), and so is each bare word in brackets; tuples and sets count as lists (F-LABELS-REPR).
  *
- * @throws {FailureError} `configuration` for what is neither a list nor text
+ * @throws {FailureError} `configuration` for what is neither a list nor one word
  */
 export function configuredLabels(config: Config): readonly string[] {
   const value = config.get(LABELS)?.value ?? { kind: "none" as const };
-  switch (value.kind) {
+  const read = value.kind === "str" ? labelsOfText(scalarText(value.value)) : value;
+  switch (read?.kind) {
     case "none":
       return [];
     case "list":
     case "tuple":
     case "set":
-      return value.items.map((item) => labelOf(item, config));
+      return read.items.map((item) => labelOf(item, config));
     case "str":
+      return [read.value];
     case "int":
     case "float":
     case "bool":
-      return textSetting(config, LABELS) === "" ? [] : [textSetting(config, LABELS)];
+      return [textSetting(config, LABELS)];
     default:
-      throw badSetting(config, LABELS, "a list of text such as ['a', 'b'], or one label");
+      throw badLabels(config);
   }
 }
 
+/** Null: nobody can tell what is meant. */
+function labelsOfText(text: string): PyValue | null {
+  if (text === "" || text === "null") return { kind: "none" };
+  if (isBareWord(text) && !hasControl(text)) return { kind: "str", value: text };
+  const words = bareWords(text);
+  if (words === null) return readLiteral(text);
+  return { kind: "list", items: words.map((value) => ({ kind: "str", value })) };
+}
+
+function readLiteral(text: string): PyValue | null {
+  const literal = parsePythonLiteral(text);
+  return literal.ok ? literal.value : parseJsonValue(text) ?? null;
+}
+
 function labelOf(item: PyValue, config: Config): string {
-  if (item.kind === "str" || item.kind === "int" || item.kind === "float") return pythonText(item);
-  throw badSetting(config, LABELS, "a list of text such as ['a', 'b'], or one label");
+  if (item.kind !== "str" && item.kind !== "int" && item.kind !== "float") throw badLabels(config);
+  const label = scalarText(pythonText(item));
+  if (hasControl(label)) throw badLabels(config);
+  return label;
+}
+
+function badLabels(config: Config): FailureError {
+  const entry = config.get(LABELS);
+  return badSetting(config, LABELS, LABEL_FORMS, entry?.text ?? "");
+}
+
+/**
+ * Labels of the command line.
+ *
+ * @throws {FailureError} `usage` for a list in one word: as a label it would wait for a flow that nobody has
+ */
+export function typedLabels(words: readonly string[]): readonly string[] {
+  const list = words.find((word) => /^(\[.*\]|\(.*\)|\{.*\}|(["']).*\2)$/s.test(word));
+  if (list === undefined) return words;
+  throw usageError(
+    `Invalid value for '--label': ${
+      shownValue(list)
+    } is not one label; repeat the option: --label prod --label eu`,
+  );
 }
 
 /**
@@ -88,12 +133,25 @@ export function configuredEnvVars(config: Config, nameCase: NameCase): Readonly<
 function replaceAll(found: Map<string, string>, { value }: ConfigEntry, config: Config): void {
   found.clear();
   if (value.kind === "none" || (value.kind === "str" && value.value === "")) return;
-  if (value.kind !== "dict") throw badSetting(config, ENV_VARS, `a dictionary such as {"NAME": "value"}`);
-  for (const [key, member] of value.entries) {
+  const read = value.kind === "str" ? parseJsonValue(scalarText(value.value)) ?? value : value;
+  if (read.kind === "none") return;
+  if (read.kind !== "dict") throw notADictionary(config, read);
+  for (const [key, member] of read.entries) {
     const text = variableText(member, null);
     if (key.kind !== "str" || text === undefined) throw badVariable(config, ENV_VARS, pythonText(key));
     if (text !== null) found.set(key.value, text);
   }
+}
+
+/** The value is not shown: it may be secret. */
+function notADictionary(config: Config, { kind }: PyValue): FailureError {
+  const found = kind === "str" ? "it is text that is neither" : "it is a value of another kind";
+  return badSetting(
+    config,
+    ENV_VARS,
+    `a dictionary such as {"NAME": "value"}, as Python literal or JSON (${found}), and one variable for each name: ` +
+      "PREFECT__CLOUD__AGENT__ENV_VARS__NAME=value",
+  );
 }
 
 function variableName(name: string, entry: ConfigEntry, nameCase: NameCase): string {
@@ -115,7 +173,8 @@ function variableText(value: PyValue, typed: string | null): string | null | und
     case "float":
       return typed ?? pythonText(value);
     default:
-      return undefined;
+      // Lists and dictionaries that were written as text are data, such as JSON for the flow.
+      return typed ?? undefined;
   }
 }
 
