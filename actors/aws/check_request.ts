@@ -45,11 +45,18 @@ const KIND_NAMES = {
   structure: "a mapping",
 } as const;
 
+/** How a request is checked. */
+export interface CheckManner {
+  /** Counts the values checked. */
+  readonly work?: Work;
+  /** Sentences hold names of AWS's own and places in lists, and none that the request brings along. @default false */
+  readonly isDiscreet?: boolean;
+}
+
 /**
  * Lists the faults of a request: wrong types, missing and unknown members, values below their minimum. Enumerations and the
  * rules between members (Fargate sizes, for one) are left to AWS.
  *
- * @param work counts the values checked
  * @returns one sentence for each of the first 20 faults, with the path of the member and never its value, and one more
  * where the check ended early; empty when there is no fault
  * @see botocore 1.43 validate.py, which refuses the same
@@ -57,9 +64,9 @@ const KIND_NAMES = {
 export function checkRequest(
   operation: CheckedOperation,
   params: JsonObject,
-  work: Work = noWork(),
+  { work = noWork(), isDiscreet = false }: CheckManner = {},
 ): readonly string[] {
-  const walk: Walk = { faults: [], told: new Set(), work, steps: [], found: [] };
+  const walk: Walk = { faults: [], told: new Set(), work, isDiscreet, steps: [], found: [] };
   check(params, shapeOf(NormalizedSchema.of(SCHEMAS[operation])), walk);
   return walk.faults;
 }
@@ -70,6 +77,7 @@ interface Walk {
   /** Structures whose known members a sentence has listed. */
   readonly told: Set<Shape>;
   readonly work: Work;
+  readonly isDiscreet: boolean;
   /** Names of members and places in lists, from the request down. */
   readonly steps: (string | number)[];
   /** What was found at each step. */
@@ -97,7 +105,7 @@ function check(value: unknown, shape: Shape, walk: Walk): void {
   } else if (shape.kind === "map" && isJsonObject(value)) {
     for (const key in value) {
       if (hasEnded(walk)) return;
-      step(key, value[key], shape.of(), walk);
+      step(walk.isDiscreet ? "(a key)" : key, value[key], shape.of(), walk);
     }
   } else if (shape.kind === "structure" && isJsonObject(value)) {
     checkMembers(value, shape, walk);
@@ -114,10 +122,10 @@ function step(key: string | number, value: unknown, shape: Shape, walk: Walk): v
   walk.found.pop();
 }
 
-function pathOf({ steps, found }: Walk): string {
+function pathOf({ steps, found, isDiscreet }: Walk): string {
   return steps.reduce<string>(
     (path, key, index) =>
-      typeof key === "number" ? `${path}[${key}]${nameOf(found[index])}` : below(path, key),
+      typeof key === "number" ? `${path}[${key}]${isDiscreet ? "" : nameOf(found[index])}` : below(path, key),
     "",
   );
 }
@@ -142,7 +150,15 @@ function tellUnknown(name: string, structure: Structure, walk: Walk): void {
   walk.work.steps++;
   const known = walk.told.has(structure) ? "" : `; known are ${[...structure.members.keys()].join(", ")}`;
   walk.told.add(structure);
-  tell(walk, `${below(pathOf(walk), name)} is unknown${known}`);
+  const [shown, right] = walk.isDiscreet ? ["(a member)", rightName(name, structure)] : [name, ""];
+  tell(walk, `${below(pathOf(walk), shown)} is unknown${right}${known}`);
+}
+
+/** The name of AWS that differs in case or in signs between words only. */
+function rightName(name: string, { members }: Structure): string {
+  const plain = (text: string) => text.replaceAll(/[-_ ]/g, "").toLowerCase();
+  const right = [...members.keys()].find((known) => plain(known) === plain(name));
+  return right === undefined ? "" : `, AWS calls it ${right}`;
 }
 
 function checkBound(value: unknown, min: number, walk: Walk): void {

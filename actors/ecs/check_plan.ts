@@ -15,10 +15,10 @@ import { type CheckedOperation, checkRequest } from "../aws/check_request.ts";
  *
  * @throws {FailureError} `badFlowRun` that names the first wrong members, by path and never by value
  */
-export function checkPlan({ definition, runTask }: LaunchPlan): void {
+export function checkPlan({ definition, runTask, isDiscreet = false }: LaunchPlan): void {
   const ofDefinition = definition.how === "existing"
     ? []
-    : checkRequest("RegisterTaskDefinition", definition.request);
+    : checkRequest("RegisterTaskDefinition", definition.request, { isDiscreet });
   // Some members belong to both requests: what is wrong with them is said once.
   const ofLaunch = checkRequest("RunTask", { ...runTask, taskDefinition: "checked-later" })
     .filter((fault) => !ofDefinition.includes(fault));

@@ -20,6 +20,8 @@ import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 export interface Template {
   readonly value: JsonObject;
   readonly source: FieldSource;
+  /** It lies where the run says: no message may quote it. */
+  readonly namedBy?: "run";
 }
 
 /** What a definition is made from. */

@@ -74,6 +74,7 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
   return {
     definition: definition.plan,
     runTask: launch.request,
+    isDiscreet: definition.isDiscreet,
     taskLabel: "Task",
     sources: { ...definition.sources, ...launch.sources },
     warnings: [...storageWarnings(run, config), ...launch.warnings],
@@ -87,6 +88,8 @@ interface PlannedDefinition {
   /** What is registered, or what was read of one that exists. */
   readonly request: JsonObject;
   readonly sources: SourcedRequest["sources"];
+  /** Whether it is made from a template that the run names. */
+  readonly isDiscreet: boolean;
 }
 
 /** Where allow-lists judge a definition, the very revision that was judged is launched. */
@@ -99,7 +102,12 @@ function existing(
   if (reading?.kind === "json") {
     const { value } = reading;
     const judged = isRestricted(options.allow) ? filledText(value.taskDefinitionArn) : undefined;
-    return { plan: { how: "existing", name: judged ?? name }, request: value, sources: {} };
+    return {
+      plan: { how: "existing", name: judged ?? name },
+      request: value,
+      sources: {},
+      isDiscreet: false,
+    };
   }
   const problem = reading?.kind === "absent" ? reading.message : "it was not described";
   throw badFlowRun(run, "run_config.task_definition_arn", `cannot be used: ${problem}`);
@@ -119,7 +127,7 @@ function registered({ run, config, options, readings }: Registration): PlannedDe
   const plan: DefinitionPlan = options.perRun
     ? { how: "perRun", request, ownFamily: isOwnFamily(family, run) ? family : null }
     : { how: "byDigest", family, digest: reuseDigest(request), request };
-  return { plan, request, sources };
+  return { plan, request, sources, isDiscreet: template.namedBy === "run" };
 }
 
 /** Templates are never merged: the run's own, the one it names, else the agent's. */

@@ -57,9 +57,9 @@ function namedTemplate(run: FlowRun, path: string, readings: Readings): Template
   const value = readTemplate(run, path, readings[source.key]);
   if (scheme === "file" && (value === null || !isFilled(value))) return undefined;
   if (value === null) throw wrongFile(run, path, "it is empty; it must hold a mapping in YAML or JSON");
-  const problem = templateProblem(value);
+  const problem = templateProblem(value, "discreet");
   if (problem !== undefined) throw wrongFile(run, path, problem);
-  return { value, source: { from: "file", name: shownPath(path) } };
+  return { value, source: { from: "file", name: shownPath(path) }, namedBy: "run" };
 }
 
 function readTemplate(run: FlowRun, path: string, reading: Readings[string] | undefined): JsonObject | null {
@@ -67,7 +67,7 @@ function readTemplate(run: FlowRun, path: string, reading: Readings[string] | un
   if (reading.kind === "absent") throw wrongFile(run, path, reading.message);
   if (reading.kind === "json") return reading.value;
   const parsed = reading.kind === "parsed" ? reading.parsed : parseMapping(reading.text);
-  if ("problem" in parsed) throw wrongFile(run, path, parsed.problem);
+  if ("problem" in parsed) throw wrongFile(run, path, parsed.discreet ?? parsed.problem);
   return parsed.mapping;
 }
 

@@ -12,17 +12,20 @@ import { isList, kindOf } from "../../schemas/json/shape.ts";
 /** What is wrong, beginning with the place; undefined: nothing. */
 export type Problem = string | undefined;
 
+/** Whether a problem may name variables, or nothing of the source. */
+type Manner = "frank" | "discreet";
+
 /**
  * Checks a template: containers, their environments, tags, `cpu` and `memory`.
  *
  * @see Q-YAML11, Q-STR-NONE of `tests/golden/ecs/README.md`
  */
-export function templateProblem(template: JsonObject): Problem {
+export function templateProblem(template: JsonObject, manner: Manner = "frank"): Problem {
   return first([
     () => sizeProblem(template.cpu, "cpu"),
     () => sizeProblem(template.memory, "memory"),
     () => mappingsProblem(template.tags, "tags"),
-    () => containersProblem(template.containerDefinitions, "containerDefinitions"),
+    () => containersProblem(template.containerDefinitions, "containerDefinitions", manner),
   ]);
 }
 
@@ -37,24 +40,29 @@ export function kwargsProblem(kwargs: JsonObject): Problem {
   ]);
 }
 
-function containersProblem(containers: Json | undefined, at: string): Problem {
+function containersProblem(containers: Json | undefined, at: string, manner: Manner = "frank"): Problem {
   return mappingsProblem(containers, at) ?? firstIn(containers, at, (container, place) => {
-    return environmentProblem(isJsonObject(container) ? container.environment : null, `${place}.environment`);
+    return environmentProblem(
+      isJsonObject(container) ? container.environment : null,
+      `${place}.environment`,
+      manner,
+    );
   });
 }
 
-function environmentProblem(environment: Json | undefined, at: string): Problem {
+function environmentProblem(environment: Json | undefined, at: string, manner: Manner): Problem {
   return mappingsProblem(environment, at) ?? firstIn(environment, at, (entry, place) => {
-    return isJsonObject(entry) ? entryProblem(entry, place) : undefined;
+    return isJsonObject(entry) ? entryProblem(entry, place, manner) : undefined;
   });
 }
 
 /** The value is not shown: it may be secret. */
-function entryProblem(entry: JsonObject, at: string): Problem {
+function entryProblem(entry: JsonObject, at: string, manner: Manner): Problem {
   if (typeof entry.name !== "string") return `${at}.name must be text, not ${kindOf(entry.name)}`;
   if (entry.value === undefined || typeof entry.value === "string") return undefined;
   const hint = entry.value === null ? "" : "; put it in quotes";
-  return `${at}.value, of variable ${entry.name}, must be text, not ${kindOf(entry.value)}${hint}`;
+  const whose = manner === "frank" ? `, of variable ${entry.name},` : "";
+  return `${at}.value${whose} must be text, not ${kindOf(entry.value)}${hint}`;
 }
 
 function mappingsProblem(list: Json | undefined, at: string): Problem {

@@ -52,6 +52,8 @@ export interface LaunchPlan extends RunPlan {
   readonly definition: DefinitionPlan;
   /** RunTask without `taskDefinition` and `clientToken`; `startedBy` only where the user set one. */
   readonly runTask: JsonObject;
+  /** Its definition is made from a template that the run names, of which no message may quote anything. */
+  readonly isDiscreet?: boolean;
   /** What stands before the task ARN in the run's log: `Task` (ecs) or `Task ARN:` (fargate). */
   readonly taskLabel: string;
 }

@@ -7,7 +7,13 @@
 import type { JsonObject } from "./json.ts";
 
 /** The mapping, null for a text without a document, or what is wrong with it. */
-export type MappingText = { readonly mapping: JsonObject | null } | { readonly problem: string };
+export type MappingText =
+  | { readonly mapping: JsonObject | null }
+  | {
+    readonly problem: string;
+    /** The same without any name of the text, for readers who may not see it. Absent: the problem names none. */
+    readonly discreet?: string;
+  };
 
 /**
  * Reads a mapping in another place than the event loop where the text is long.

@@ -135,6 +135,21 @@ function notJsonScalar(value: PyValue): string | undefined {
   }
 }
 
+/** The value, or the key, at the place of {@link firstNotJson}. */
+export function notJsonIn(value: PyValue): PyValue | undefined {
+  switch (value.kind) {
+    case "list":
+    case "tuple":
+    case "set":
+      return value.items.map(notJsonIn).find((found) => found !== undefined);
+    case "dict":
+      return value.entries.map(([key, member]) => key.kind === "str" ? notJsonIn(member) : key)
+        .find((found) => found !== undefined);
+    default:
+      return notJsonScalar(value) === undefined ? undefined : value;
+  }
+}
+
 /** The Python value of some JSON; a whole number becomes an integer, as JSON text without a point would. */
 export function fromJson(json: Json): PyValue {
   if (json === null) return { kind: "none" };

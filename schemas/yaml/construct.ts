@@ -17,12 +17,16 @@ const { templateValues: VALUES, templateMerges: MERGES } = BOUNDS;
  * Makes the value of a node.
  *
  * @param work counts nodes made and pairs merged
+ * @param places gets the place of each value
  * @throws {YamlFault} for an unknown tag, a text that does not fit its tag, a list or mapping as key, a wrong merge, an
  * integer, or aliases and merges that multiply, beyond their bounds
  */
-export function construct(root: YamlNode, work: Work = noWork()): PyValue {
-  return make({ made: new Map(), flat: new Map(), merged: 0, work }, root).value;
+export function construct(root: YamlNode, work: Work = noWork(), places: Places = new WeakMap()): PyValue {
+  return make({ made: new Map(), flat: new Map(), merged: 0, work, places }, root).value;
 }
+
+/** Offsets in the text of the values that were made from it. */
+export type Places = WeakMap<PyValue, number>;
 
 interface Making {
   /** Aliases name one node several times; it is made once. */
@@ -32,6 +36,7 @@ interface Making {
   /** Pairs and mappings that merges have brought so far. */
   merged: number;
   readonly work: Work;
+  readonly places: Places;
 }
 
 interface Made {
@@ -43,6 +48,7 @@ interface Made {
 function make(making: Making, node: YamlNode): Made {
   const made = making.made.get(node) ?? makeNew(making, node);
   making.made.set(node, made);
+  making.places.set(made.value, node.at);
   return made;
 }
 
@@ -88,7 +94,7 @@ function tagOf(node: YamlNode): string {
     return node.isPlain || node.tag === "!" ? plainTag(node.text) : "str";
   }
   const tag = shortTag(node.tag);
-  if (tag === undefined || !KNOWN.has(tag)) throw new YamlFault(`unknown tag ${node.tag}`, node.at);
+  if (tag === undefined || !KNOWN.has(tag)) throw new YamlFault("unknown tag", node.at);
   return tag;
 }
 

@@ -6,21 +6,49 @@
 
 import { FailureError } from "../failure/failure.ts";
 import type { MappingText } from "../json/mapping_text.ts";
-import { parseYaml, yamlObject } from "./yaml.ts";
+import { notJsonIn, type PyValue } from "../python/value.ts";
+import type { Places } from "./construct.ts";
+import { parseYaml, placeIn, yamlObject } from "./yaml.ts";
+
+const SOURCE = "the file";
 
 /**
  * Reads a mapping.
  *
- * @returns the problem names line and column, or the key, and never quotes the text
+ * @returns the problem names line and column, or the key, and never quotes a value
  * @see Q-EMPTY-YAML of `tests/golden/ecs/README.md`: who may not have an empty text refuses null
  */
 export function parseMapping(text: string): MappingText {
-  const source = "the file";
+  const places: Places = new WeakMap();
+  const read = attempt(() => parseYaml(text, { source: SOURCE, places }));
+  // Faults of the YAML itself name nothing but their place.
+  if ("problem" in read) return read;
+  const { value } = read;
+  if (value.kind === "none") return { mapping: null };
+  const made = attempt(() => yamlObject(value, { source: SOURCE }));
+  if (!("problem" in made)) return { mapping: made.value };
+  const discreet = discreetly(value, { text, places });
+  return discreet === undefined ? made : { ...made, discreet };
+}
+
+function attempt<T>(work: () => T): { readonly value: T } | { readonly problem: string } {
   try {
-    const value = parseYaml(text, { source });
-    return { mapping: value.kind === "none" ? null : yamlObject(value, { source }) };
+    return { value: work() };
   } catch (thrown) {
     if (thrown instanceof FailureError) return { problem: thrown.failure.message };
     throw thrown;
   }
+}
+
+interface PlacedText {
+  readonly text: string;
+  readonly places: Places;
+}
+
+/** @returns undefined for what is no mapping: that names nothing */
+function discreetly(value: PyValue, { text, places }: PlacedText): string | undefined {
+  const wrong = value.kind === "dict" ? notJsonIn(value) : undefined;
+  if (wrong === undefined) return undefined;
+  const place = placeIn(text, places.get(wrong) ?? 0);
+  return `Cannot use ${SOURCE}: what stands at ${place} is no text, number, list or mapping; put it in quotes`;
 }

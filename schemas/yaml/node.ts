@@ -44,7 +44,7 @@ export interface YamlMapping extends Placed {
 /** A key and its value. */
 export type YamlPair = readonly [YamlNode, YamlNode];
 
-/** Something wrong in a document. The message quotes nothing but tags, since the text around may be secret. */
+/** Something wrong in a document. The message quotes nothing, since the text may be secret. */
 export class YamlFault extends Error {
   /** Offset of the place in the text, in UTF-16 units from 0. */
   readonly at: number;

@@ -16,7 +16,7 @@ import type { JsonObject } from "../json/json.ts";
 import { isJsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_PY_DEPTH } from "../json/depth.ts";
 import { firstNotJson, type PyValue, toJson } from "../python/value.ts";
-import { construct } from "./construct.ts";
+import { construct, type Places } from "./construct.ts";
 import { indentContinuations, isMark } from "./indent.ts";
 import { YamlFault, type YamlNode, type YamlPair } from "./node.ts";
 
@@ -26,6 +26,8 @@ export interface YamlOptions {
   readonly source: string;
   /** Counts steps, for tests. */
   readonly work?: Work;
+  /** Gets the place of each value, in UTF-16 units; where lines were indented to be read, only near to it. */
+  readonly places?: Places;
 }
 
 /**
@@ -35,12 +37,12 @@ export interface YamlOptions {
  * value that does not fit its tag, aliases that contain or multiply themselves, a text beyond its bounds. Nothing of the
  * text is quoted
  */
-export function parseYaml(text: string, { source, work = noWork() }: YamlOptions): PyValue {
+export function parseYaml(text: string, { source, work = noWork(), places }: YamlOptions): PyValue {
   const tooLong = tooMuch("template", utf8Bytes(text));
   if (tooLong !== undefined) throw configuration(source, `Cannot read ${source}: it has ${tooLong}`);
   try {
     refuseUnprintable(text);
-    const value = read(text, work);
+    const value = read(text, work, places);
     if (isDeeperThan(value, MAX_PY_DEPTH)) throw new RangeError("too deep");
     return value;
   } catch (thrown) {
@@ -102,7 +104,8 @@ const KINDS: Readonly<Record<PyValue["kind"], string>> = {
   dict: "a mapping",
 };
 
-function placeIn(text: string, at: number): string {
+/** Line and column of an offset. */
+export function placeIn(text: string, at: number): string {
   const lines = text.slice(0, at).split(/\r\n?|\n/);
   return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }
@@ -114,22 +117,22 @@ function refuseUnprintable(text: string): void {
   if (at >= 0) throw new YamlFault("a character that YAML does not allow", at);
 }
 
-function read(text: string, work: Work): PyValue {
+function read(text: string, work: Work, places?: Places): PyValue {
   const given = documentOf(text, work);
-  if (given.fault === undefined) return valueOf(given, work);
+  if (given.fault === undefined) return valueOf(given, work, places);
   const indented = indentContinuations(text, work);
   if (indented === undefined) throw given.fault;
   try {
     const document = documentOf(indented.text, work);
     if (document.fault !== undefined) throw document.fault;
-    return valueOf(document, work);
+    return valueOf(document, work, places);
   } catch (thrown) {
     throw thrown instanceof YamlFault ? new YamlFault(thrown.message, indented.origin(thrown.at)) : thrown;
   }
 }
 
-function valueOf({ contents }: YamlDocument, work: Work): PyValue {
-  return contents === null ? { kind: "none" } : construct(nodeOf(contents, new Map()), work);
+function valueOf({ contents }: YamlDocument, work: Work, places?: Places): PyValue {
+  return contents === null ? { kind: "none" } : construct(nodeOf(contents, new Map()), work, places);
 }
 
 /** A document of `@std/yaml`, as far as it is used here. */

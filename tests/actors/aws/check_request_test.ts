@@ -163,7 +163,7 @@ const unknownMembers = (count: number): JsonObject =>
 
 Deno.test("checkRequest: given 400 000 unknown members, when checked, then the first 20 are told and the known ones once", () => {
   const work = noWork();
-  const faults = checkRequest("RunTask", { taskDefinition: "f", ...unknownMembers(400_000) }, work);
+  const faults = checkRequest("RunTask", { taskDefinition: "f", ...unknownMembers(400_000) }, { work });
 
   assert.equal(faults.length, 21);
   assert.match(faults[0] ?? "", /^x0 is unknown; known are /);
@@ -193,7 +193,7 @@ for (const place of ["list", "map"] as const) {
     const faults = checkRequest(
       "RegisterTaskDefinition",
       { family: "f", containerDefinitions: [container] },
-      work,
+      { work },
     );
 
     assert.deepEqual([faults.length, faults[20]], [21, "there are more faults"]);
@@ -201,12 +201,36 @@ for (const place of ["list", "map"] as const) {
   });
 }
 
+Deno.test("checkRequest: given a request of a stranger, when checked discreetly, then nothing of it is quoted but AWS's own names", () => {
+  const secret = "AccessKeyId";
+  const params = {
+    family: "f",
+    [secret]: 1,
+    Container_Definitions: [],
+    containerDefinitions: [{
+      name: secret,
+      dockerLabels: { [secret]: 1 },
+      logConfiguration: { logDriver: "awslogs", options: { [secret]: [] } },
+      environment: [{ name: secret, value: 1, [secret]: 2 }],
+      [secret]: {},
+    }],
+    tags: [{ key: "", value: secret }],
+  };
+
+  const faults = checkRequest("RegisterTaskDefinition", params, { isDiscreet: true });
+
+  assert.equal(faults.length, 8);
+  assert.ok(!faults.join().includes(secret), faults.join("\n"));
+  assert.ok(faults.includes("(a member) is unknown, AWS calls it containerDefinitions"));
+  assert.ok(faults.includes("containerDefinitions[0].environment[0].value must be text, not a number"));
+});
+
 Deno.test("checkRequest: given ever more variables, when checked, then each takes the same steps", () => {
   assertLinear((count) => {
     const work = noWork();
     const environment = Array.from({ length: count }, (_, n) => ({ name: `V${n}`, value: "" }));
     const params = { family: "f", containerDefinitions: [{ ...CONTAINER, environment }] };
-    assert.deepEqual(checkRequest("RegisterTaskDefinition", params, work), []);
+    assert.deepEqual(checkRequest("RegisterTaskDefinition", params, { work }), []);
     return work.steps;
   }, 100);
 });

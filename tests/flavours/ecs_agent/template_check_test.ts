@@ -107,3 +107,14 @@ Deno.test("overrides: given sizes around the limit, when checked, then only more
     /^take 8193 characters.*A \(8127 characters\)/,
   );
 });
+
+Deno.test("templateProblem: given a variable that is no text, when told discreetly, then its place is named and it is not", () => {
+  const container = { environment: [{ name: "SECRET", value: 1 }] };
+
+  const problem = templateProblem({ containerDefinitions: [container] }, "discreet");
+
+  assert.equal(
+    problem,
+    "containerDefinitions[0].environment[0].value must be text, not a number; put it in quotes",
+  );
+});

@@ -71,8 +71,8 @@ for (const [what, node, json] of MADE) {
 
 // Each row: the node, the message, the offset it points to.
 const FAULTS: readonly (readonly [YamlNode, string, number])[] = [
-  [plain("x", "!mine"), "unknown tag !mine", 7],
-  [plain("x", core("python/none")), "unknown tag tag:yaml.org,2002:python/none", 7],
+  [plain("x", "!mine"), "unknown tag", 7],
+  [plain("x", core("python/none")), "unknown tag", 7],
   [map([[list([]), plain("x")]]), "a list or mapping used as a key", 9],
   [map([[plain("<<"), plain("x")]]), "a merge of something that is no mapping", 7],
   [map([[plain("<<"), list([list([])])]]), "a merge of something that is no mapping", 8],

@@ -61,7 +61,7 @@ Deno.test("continuations: given a separator of documents in brackets or quotes, 
 });
 
 Deno.test("continuations: given a fault after lines at the margin, when read, then its place is that of the text as given", () => {
-  assert.throws(() => read("a:\n  b: [\n1,\n!t x\n]\n"), /unknown tag !t at line 4, column 4/);
+  assert.throws(() => read("a:\n  b: [\n1,\n!t x\n]\n"), /unknown tag at line 4, column 4/);
 });
 
 Deno.test("continuations: given a place, when its origin is asked, then it is where the character stands in the text as given", () => {

@@ -16,3 +16,21 @@ Deno.test("parseMapping: given something else, when read, then the problem names
   assert.deepEqual(parseMapping("secret-text"), { problem });
   assert.match(JSON.stringify(parseMapping("a: [")), /^{"problem":"Cannot read the file as YAML: /);
 });
+
+Deno.test("parseMapping: given values that JSON cannot carry, when read, then the discreet problem has their place and nothing of the text", () => {
+  const table = [
+    ["a: 1\npassword: 1987-06-05\n", "line 2, column 11"],
+    ["a:\n  - secret: .inf\n", "line 2, column 13"],
+    ["a: !!binary c2VjcmV0\n", "line 1, column 13"],
+    ["1987: secret\n", "line 1, column 1"],
+  ] as const;
+  for (const [text, place] of table) {
+    const parsed = parseMapping(text);
+
+    assert.deepEqual(
+      "problem" in parsed && parsed.discreet,
+      `Cannot use the file: what stands at ${place} ` +
+        "is no text, number, list or mapping; put it in quotes",
+    );
+  }
+});

@@ -45,7 +45,10 @@ for (const { id, agent, expect } of golden.cases) {
   const { params } = expect.calls.find((call) => call.operation === "RegisterTaskDefinition") ?? {};
   if (params === undefined) {
     Deno.test(`${id}: given the recorded template, when read, then it is refused as recorded`, () => {
-      assert.match(failureOf(() => parseYaml(text, SOURCE)), /^Cannot read \/t\.yaml as YAML: unknown tag /);
+      assert.match(
+        failureOf(() => parseYaml(text, SOURCE)),
+        /^Cannot read \/t\.yaml as YAML: unknown tag at /,
+      );
     });
     continue;
   }
@@ -103,7 +106,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["a: 1\nb: [1\nc: 2\n", "at line 3, column 1"],
   ["a: 'secret-text\n", "at line 2, column 1"],
   ["a: 1\n---\nb: 2\n", "at line 2, column 1"],
-  ["a: !mine secret-text\n", "unknown tag !mine at line 1, column 10"],
+  ["a: !mine secret-text\n", "unknown tag at line 1, column 10"],
   ["a: !!python/name:os.system ''", "unknown tag"],
   ["a: *missing", "an alias without an anchor at line 1, column 4"],
   ["a: &x 1\nb: &x 2\n", "an anchor that exists already at line 2, column 7"],
