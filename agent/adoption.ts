@@ -86,7 +86,14 @@ function resumeStream<Run>(
     looks,
     onError: (failure) => log("WARNING", `Cannot look for unfinished claims now: ${failure.message}`),
     scheduler: schedulerOf(clock),
-  }).pipe(map((claims) => claims.flatMap((one) => resumeRun(one, { effects, vault: state.vault }))));
+  }).pipe(
+    map((claims) => suspectsLast(claims).flatMap((one) => resumeRun(one, { effects, vault: state.vault }))),
+  );
+}
+
+/** Runs that may have ended an earlier process begin after all others. */
+function suspectsLast<Run>(claims: readonly UnfinishedClaim<Run>[]): readonly UnfinishedClaim<Run>[] {
+  return claims.toSorted((one, other) => one.doubt.tries.length - other.doubt.tries.length);
 }
 
 function resumeRun<Run>(

@@ -7,6 +7,7 @@
 
 import { BehaviorSubject } from "rxjs";
 import type { AgentEmitted } from "../schemas/flow_run/events.ts";
+import { makePlanTurns, type PlanTurns } from "./plan_turns.ts";
 import { makeRefusals, type RefusalDeps, type Refusals } from "./refusals.ts";
 import { makeRunsInFlight, type RunsInFlight } from "./runs_in_flight.ts";
 import { makeRunVault, type RunVault } from "./run_vault.ts";
@@ -20,6 +21,8 @@ export interface AgentState<Run, Plan> {
   readonly inFlight: RunsInFlight;
   /** Runs that cannot be read and are being set to Failed. */
   readonly refusals: Refusals;
+  /** Whose turn it is to be planned. */
+  readonly turns: PlanTurns;
   /** Runs that left the agent since the last search for claims began. */
   readonly left: Set<string>;
   /** Runs that left because the agent has nothing more to do for them. */
@@ -33,6 +36,7 @@ export function makeAgentState<Run, Plan>(deps: RefusalDeps): AgentState<Run, Pl
     claims: new BehaviorSubject(0),
     inFlight: makeRunsInFlight(),
     refusals: makeRefusals(deps),
+    turns: makePlanTurns(deps.clock),
     left: new Set(),
     completed: new Set(),
   };

@@ -10,7 +10,7 @@ import { wait } from "../actors/time/wait.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { CLAIM_TIMES, inFlightUntilMs } from "../schemas/flow_run/claim_times.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
-import type { Orchestrator, ToHold } from "../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, PlanNote, ToHold } from "../schemas/contracts/orchestrator.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 
 /** What holding needs. */
@@ -41,6 +41,17 @@ export interface ClaimHolds {
   readonly confirm: Confirm;
   /** The same, but does not wait until the API lets the claim be taken. */
   readonly tryConfirm: Confirm;
+  /**
+   * Asks once to set the claim with a note on plannings of its run. `refused`: the API does not let it be set now; `away`: it
+   * does not answer.
+   *
+   * @throws {FailureError} `claimLost`
+   */
+  readonly note: (
+    runId: string,
+    note: PlanNote,
+    signal: AbortSignal,
+  ) => Promise<"held" | "refused" | "away">;
   /** Returns once no request of a process from which the claim was taken can still be under way. */
   readonly settled: (runId: string, signal: AbortSignal) => Promise<void>;
   /** Returns once no other process can launch a first attempt without taking over the claim. */
@@ -84,6 +95,7 @@ export function makeClaimHolds<Run>(deps: HoldsDeps<Run>): ClaimHolds {
     },
     confirm: confirmWithin(refusalMs),
     tryConfirm: confirmWithin(0),
+    note: (runId, note, signal) => noteOnce(vault.get(runId), { ...deps, note, signal }),
     settled: async (runId, signal) => {
       const takenMs = vault.get(runId).hold?.takenMs ?? null;
       if (takenMs === null) return;
@@ -120,7 +132,9 @@ function makeAskAll<Run>(deps: HoldsDeps<Run>): (runId: string) => Promise<void>
   const ask = async (runId: string): Promise<void> => {
     const { run, claim, hold } = vault.get(runId);
     const askedMs = clock.now();
-    const answer = await askOnce({ runId, run, claim, mayTake: false, renew: false }, deps).catch(() => null);
+    const answer = await askOnce({ runId, run, claim, mayTake: false, renew: false, note: null }, deps).catch(
+      () => null,
+    );
     const isSame = vault.ids().has(runId) && vault.get(runId).hold === hold;
     if (answer === "held" && isSame) vault.keepHold(runId, { ...(hold ?? OPEN), confirmedMs: askedMs });
   };
@@ -150,7 +164,7 @@ async function askUntilHeld<Run>(
     const askedMs = clock.now();
     const renew = hold.setMs !== null && askedMs - hold.setMs > CLAIM_TIMES.renewMs;
     const mayTake = hold.confirmedMs === null;
-    const answer = await askOnce({ runId, run, claim, mayTake, renew }, deps);
+    const answer = await askOnce({ runId, run, claim, mayTake, renew, note: null }, deps);
     signal.throwIfAborted();
     if (answer === "taken") {
       log("DEBUG", `Flow run ${runId} was taken over from another process of this agent`, { runId });
@@ -164,6 +178,25 @@ async function askUntilHeld<Run>(
     if (answer === "refused" && clock.now() - sinceMs >= refusedMs) return "refused";
     await wait(CLAIM_TIMES.askAgainMs, clock, signal);
   }
+}
+
+interface Noting<Run> extends HoldsDeps<Run> {
+  readonly note: PlanNote;
+  readonly signal: AbortSignal;
+}
+
+async function noteOnce<Run>(
+  { header: { id: runId }, run, claim, hold: before }: HeldRun<Run, unknown>,
+  { note, ...deps }: Noting<Run>,
+): Promise<"held" | "refused" | "away"> {
+  const hold = before ?? OPEN;
+  const askedMs = deps.clock.now();
+  const mayTake = hold.confirmedMs === null;
+  const answer = await askOnce({ runId, run, claim, mayTake, renew: true, note }, deps);
+  if (answer === "refused" || answer === "away") return answer;
+  const takenMs = answer === "taken" ? deps.clock.now() : hold.takenMs;
+  deps.vault.keepHold(runId, { ...hold, confirmedMs: askedMs, takenMs, setMs: askedMs });
+  return "held";
 }
 
 /**

@@ -6,8 +6,10 @@
 
 import type { FoundTask } from "../schemas/contracts/task.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
+import { CLAIM_TIMES } from "../schemas/flow_run/claim_times.ts";
 import { reportTask } from "./report_task.ts";
-import { keepPlan, type RunPort, tasksOf } from "./run_port.ts";
+import type { MakePlan } from "./make_plan.ts";
+import { isTakenUp, keepPlan, type RunPort, tasksOf } from "./run_port.ts";
 
 /** Looks for the task of a run whose claim was found again, and reports it, unless the flow has begun by then. */
 export async function findTaskAgain<Run, Plan>(
@@ -23,27 +25,67 @@ export async function findTaskAgain<Run, Plan>(
   return found;
 }
 
-/** Looks for the task of a run. A run without a plan is planned first: the plan says where its tasks are. */
+/**
+ * Looks for the task of a run. A run without a plan is planned: the plan says where its tasks are. A claim that may be set once
+ * more is looked after first without a plan, because noting the planning in the claim of a task that comes up would disturb it.
+ */
 export async function findRunTask<Run, Plan>(
   runId: string,
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<FoundTask> {
-  const { effects, vault, makePlan } = port;
-  const held = vault.get(runId);
-  if (held.place === null) {
-    try {
-      keepPlan(runId, await makePlan(held, signal), port);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const why = toFailure(thrown).message;
-      effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${why}`, { runId });
-    }
-  }
-  const found = await effects.findTask(tasksOf(runId, null, port), signal);
+  const { effects: { platform }, vault } = port;
+  const found = await findInTurn(runId, port, signal);
   const { plan } = vault.get(runId);
-  if (plan !== null && (found.taskId !== null || found.over || found.started)) {
-    effects.platform.decided({ runId, plan });
-  }
+  if (plan !== null && isKnown(found)) platform.decided({ runId, plan });
   return found;
+}
+
+async function findInTurn<Run, Plan>(
+  runId: string,
+  port: RunPort<Run, Plan>,
+  signal: AbortSignal,
+): Promise<FoundTask> {
+  const { effects: { findTask, clock, platform }, vault, makePlan, planUnnoted } = port;
+  const find = () => findTask(tasksOf(runId, null, port), signal);
+  const held = vault.get(runId);
+  if (held.place !== null) return await find();
+  if (!isTakenUp(held) || !held.doubt.canNote) {
+    await tryPlan(runId, makePlan, { port, signal });
+    return await find();
+  }
+  const zone = platform.zone(tasksOf(runId, null, port));
+  const foundMs = clock.now();
+  const found = await find();
+  await tryPlan(runId, isKnown(found) ? planUnnoted : makePlan, { port, signal });
+  const isRecent = Math.abs(clock.now() - foundMs) <= CLAIM_TIMES.knownHoldMs;
+  const isThere = isRecent && platform.zone(tasksOf(runId, null, port)) === zone;
+  return isKnown(found) || isThere ? found : await find();
+}
+
+function isKnown({ taskId, over, started }: FoundTask): boolean {
+  return taskId !== null || over || started;
+}
+
+interface Looking<Run, Plan> {
+  readonly port: RunPort<Run, Plan>;
+  readonly signal: AbortSignal;
+}
+
+/** Without its plan a run is looked for where most tasks are. @throws {FailureError} `claimLost`, or the reason of `signal` */
+async function tryPlan<Run, Plan>(
+  runId: string,
+  plan: MakePlan<Run, Plan>,
+  { port, signal }: Looking<Run, Plan>,
+): Promise<void> {
+  try {
+    keepPlan(runId, await plan(port.vault.get(runId), signal), port);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const failure = toFailure(thrown);
+    if (failure.tag === "claimLost") throw thrown;
+    port.effects.log("DEBUG", `Looking for flow run ${runId} without its plan: ${failure.message}`, {
+      runId,
+    });
+  }
 }

@@ -41,7 +41,10 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     platform.left(event.runId, () => state.vault.has(event.runId));
     program.onEnded?.(event);
   });
-  const stopping = program.stop$.subscribe((event) => actor.send(event));
+  const stopping = program.stop$.subscribe((event) => {
+    state.turns.stop();
+    actor.send(event);
+  });
   actor.subscribe(({ context }) => state.inFlight.are(context.inFlight));
   actor.start();
   const stopListening = pushes.listen((request) => actor.send(request));

@@ -15,6 +15,7 @@ import { clientToken } from "../schemas/flow_run/client_token.ts";
 import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects } from "./effects.ts";
+import { planCarefully, planUnnoted } from "./plan_carefully.ts";
 import { planLater } from "./plan_later.ts";
 import { makeClaimHolds } from "./claim_holds.ts";
 import { findTaskAgain } from "./find_run_task.ts";
@@ -44,7 +45,13 @@ export function provideFlowRun<Run, Plan extends RunPlan>(
 ) {
   const { effects, reconcileMs, within = (_, work) => work() } = program;
   const holds = makeClaimHolds({ ...effects, vault: deps.vault, reconcileMs });
-  const port: RunPort<Run, Plan> = { ...deps, effects, holds };
+  const port: RunPort<Run, Plan> = {
+    ...deps,
+    effects,
+    holds,
+    makePlan: planCarefully({ ...effects, ...deps, holds }),
+    planUnnoted: planUnnoted(deps),
+  };
   const step = <Input extends { readonly runId: string }, Output>(work: Step<Run, Plan, Input, Output>) =>
     fromPromise<Output, Input>(({ input, signal }) => within(input.runId, () => work(input, port, signal)));
   return flowRunMachine.provide({
@@ -96,7 +103,9 @@ async function planLaunch<Run, Plan extends RunPlan>(
     await orchestrator.log(runId, "WARNING", line, signal);
   }
   log("INFO", orchestrator.lines.deploying(runId), { runId });
-  const plan = await makePlan(vault.get(runId), signal);
+  // A run that was found again is planned while its task is looked for.
+  const held = vault.get(runId);
+  const plan = held.plan ?? await makePlan(held, signal);
   for (const note of plan.notes) log("INFO", note, { runId });
   for (const warning of plan.warnings) log("WARNING", `Flow run ${runId}: ${warning}`, { runId });
   keepPlan(runId, plan, port);
@@ -181,9 +190,9 @@ async function placeLater<Run, Plan>(
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<TaskPlace> {
-  const { vault, effects, makePlan } = port;
+  const { vault, effects, planUnnoted } = port;
   const held = vault.get(runId);
-  const plan = await planLater({ ...effects, runId, plan: (its) => makePlan(held, its) }, signal);
+  const plan = await planLater({ ...effects, runId, plan: (its) => planUnnoted(held, its) }, signal);
   keepPlan(runId, plan, port);
   vault.dropPlan(runId);
   effects.platform.decided({ runId, plan });

@@ -9,6 +9,7 @@ import type { ClaimedTasks, TaskPlace } from "../schemas/contracts/platform.ts";
 import type { ClaimHolds } from "./claim_holds.ts";
 import type { AgentEffects } from "./effects.ts";
 import type { MakePlan } from "./make_plan.ts";
+import type { PlanTurns } from "./plan_turns.ts";
 import type { HeldRun, RunVault } from "./run_vault.ts";
 
 /** What the runs of one agent share. */
@@ -17,12 +18,15 @@ export interface RunDeps<Run, Plan> {
   /** Number of claims that wait for their answer. */
   readonly claims: BehaviorSubject<number>;
   readonly makePlan: MakePlan<Run, Plan>;
+  readonly turns: PlanTurns;
 }
 
 /** The same, with the effects and the claims that this process holds. */
 export interface RunPort<Run, Plan> extends RunDeps<Run, Plan> {
   readonly effects: AgentEffects<Run, Plan>;
   readonly holds: ClaimHolds;
+  /** Plans a run that has a task, or may have one: its claim cannot be set any more. */
+  readonly planUnnoted: MakePlan<Run, Plan>;
 }
 
 /** Keeps the plan of a run, and where its tasks are. */

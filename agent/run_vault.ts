@@ -51,6 +51,7 @@ export interface RunVault<Run, Plan> {
   /** The run has its task: of the plan only the place is kept. */
   readonly dropPlan: (runId: string) => void;
   readonly keepHold: (runId: string, hold: Hold) => void;
+  readonly keepDoubt: (runId: string, doubt: PlanDoubt) => void;
   readonly release: (runId: string) => void;
   readonly ids: () => ReadonlySet<string>;
 }
@@ -77,6 +78,7 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
     keepPlan: (runId, plan, place) => held.set(runId, { ...get(runId), plan, place }),
     dropPlan: (runId) => held.set(runId, { ...get(runId), plan: null }),
     keepHold: (runId, hold) => held.set(runId, { ...get(runId), hold }),
+    keepDoubt: (runId, doubt) => held.set(runId, { ...get(runId), doubt }),
     release: (runId) => held.delete(runId),
     ids: () => new Set(held.keys()),
   };

@@ -9,6 +9,7 @@ import { NEVER, Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import { unobserved } from "../actors/observability/call_observer.ts";
 import type { Log } from "../schemas/contracts/log.ts";
+import type { Flavour } from "../schemas/contracts/flavour.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { runAgent } from "../agent/program.ts";
 import { runEcs } from "../commands/wiring/ecs/platform.ts";
@@ -163,7 +164,7 @@ function programOf<Options>(
 ): AgentProgram<Options, FlowRun, LaunchPlan> {
   const { setup, settings, process, open, launching } = running;
   return {
-    flavour: open.flavour,
+    flavour: flavourWithPoison(open.flavour, ground.world, process),
     options: open.options,
     effects: effectsOf(ground, running),
     policy: launching.policy,
@@ -176,6 +177,25 @@ function programOf<Options>(
     poke$: NEVER,
     inspect: (event) => keepState(event, process),
     onEnded: ({ runId }) => process.states.delete(runId),
+  };
+}
+
+/** The flavour of production, but that the poison run ends the process which plans it. */
+function flavourWithPoison<Options>(
+  flavour: Flavour<Options, FlowRun, LaunchPlan>,
+  world: World,
+  process: AgentProcess,
+): Flavour<Options, FlowRun, LaunchPlan> {
+  const { poison } = world.scenario;
+  if (poison === null) return flavour;
+  return {
+    ...flavour,
+    plan: (run, options, readings) => {
+      if (run.id !== poison || !process.isAlive) return flavour.plan(run, options, readings);
+      fault(world, "poison", `${process.id} planning ${run.id}`, process.id);
+      kill(process);
+      throw new Error("This process has ended");
+    },
   };
 }
 

@@ -154,7 +154,9 @@ export function advance(observed: ObservedWorld, entry: Entry): void {
       if (entry.happened !== "started") observed.ended.add(entry.agent);
       return;
     case "fault":
-      if (entry.kind === "crash" && entry.agent !== undefined) observed.ended.add(entry.agent);
+      if ((entry.kind === "crash" || entry.kind === "poison") && entry.agent !== undefined) {
+        observed.ended.add(entry.agent);
+      }
       return;
   }
 }

@@ -31,6 +31,8 @@ export const PLANTED_BUGS = {
   forgetsClaims: "no claim of an earlier process is ever found",
   newAttempt: "an unknown outcome is followed by the next attempt's token",
   renamesMarker: "claims name their place by a member that release 0.1.0 neither writes nor reads",
+  forgetsPlannings: "a claim does not say that its run was planned before",
+  blamesInnocents: "each planning that was noted counts as two that ended a process alone",
 } as const;
 
 /** A bug. */
@@ -123,6 +125,8 @@ export function clockWithBug(bug: PlantedBug | null, clock: Clock): Clock {
 
 /** HTTP to Prefect with a bug. */
 export function httpWithBug(bug: PlantedBug | null, call: HttpCall): HttpCall {
+  if (bug === "forgetsPlannings") return changingStates(call, { sent: same, received: unnoted });
+  if (bug === "blamesInnocents") return changingStates(call, { sent: same, received: blamed });
   if (bug === "renamesMarker") return changingStates(call, { sent: renamed, received: namedAgain });
   const wanted = bug === "overwrites" ? "Failed" : bug === "blindClaim" ? "Submitted" : null;
   if (wanted === null) return call;
@@ -141,6 +145,22 @@ function withoutVersions(body: string, type: string): string {
     isJsonObject(one) && isOfType(one, type) ? { ...one, version: null } : one
   );
   return JSON.stringify({ ...request, variables: JSON.stringify({ input: { states: blind } }) });
+}
+
+function same(state: JsonObject): JsonObject {
+  return state;
+}
+
+function unnoted(state: JsonObject): JsonObject {
+  const stored = markerOf(state);
+  return stored === null ? state : { ...state, context: contextWith({ ...stored, tries: [] }) };
+}
+
+function blamed(state: JsonObject): JsonObject {
+  const stored = markerOf(state);
+  if (stored === null) return state;
+  const tries = stored.tries.flatMap((one) => [{ ...one, alone: true }, { ...one, alone: true }]);
+  return { ...state, context: contextWith({ ...stored, tries }) };
 }
 
 /** The marker as a release would store it that has forgotten the releases before. */

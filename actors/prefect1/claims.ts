@@ -7,7 +7,7 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { Claim } from "../../schemas/flow_run/flow_run.ts";
+import type { Claim, PlanTry } from "../../schemas/flow_run/flow_run.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { API_ERROR, isClaimRefusal, isNotExecuted } from "../../schemas/prefect1/answer.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
@@ -24,6 +24,8 @@ export interface ClaimTarget {
   /** The state that was read. */
   readonly state: JsonObject;
   readonly claim: Claim;
+  /** Noted in the marker. @default none */
+  readonly tries?: readonly PlanTry[];
 }
 
 /** How one kind of thing is claimed. */
@@ -135,8 +137,8 @@ async function attempt(targets: readonly ClaimTarget[], round: Round): Promise<O
 }
 
 function stateInputOf(target: ClaimTarget, { message, by, coreVersion }: Round): StateInput {
-  const { id, version, state, claim } = target;
-  return { id, version, state: submittedState({ message, state, claim, by, coreVersion }) };
+  const { id, version, state, claim, tries = [] } = target;
+  return { id, version, state: submittedState({ message, state, claim, by, tries, coreVersion }) };
 }
 
 /** Whether the answer itself says that the only state sent was not set. */

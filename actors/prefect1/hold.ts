@@ -12,8 +12,8 @@ import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import type { Ask } from "../time/batch.ts";
-import { isSameOwner } from "../../schemas/flow_run/flow_run.ts";
-import type { HoldResult, Orchestrator, ToHold } from "../../schemas/contracts/orchestrator.ts";
+import { isSameOwner, type PlanTry } from "../../schemas/flow_run/flow_run.ts";
+import type { HoldResult, Orchestrator, PlanNote, ToHold } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 import { makeClaims } from "./claims.ts";
 
@@ -48,8 +48,9 @@ export function makeHold({ api, readRun, ...common }: HoldOptions): Orchestrator
     const now = await readRun(wanted.run.id, signal);
     const result = judge(wanted, now, common.by);
     if (result !== null || now === undefined) return result ?? lost("it is no longer there");
-    const { run, claim } = wanted;
-    const target = { id: run.id, version: now.version, state: wrappedBy(run.state), claim };
+    const { run, claim, note } = wanted;
+    const tries = triesOf(note, common.by);
+    const target = { id: run.id, version: now.version, state: wrappedBy(run.state), claim, tries };
     const taken = await take(target, signal);
     if (taken.outcome === "claimed") return now.own?.by === common.by ? HELD : { outcome: "taken" };
     const then = await readRun(run.id, signal);
@@ -60,7 +61,7 @@ export function makeHold({ api, readRun, ...common }: HoldOptions): Orchestrator
 
 /** Null: it is to be taken. */
 function judge(
-  { claim, mayTake, renew }: ToHold<FlowRun>,
+  { claim, mayTake, renew, note }: ToHold<FlowRun>,
   now: ReadState | undefined,
   by: string,
 ): HoldResult | null {
@@ -73,12 +74,19 @@ function judge(
   if (now.type !== "Submitted") return HELD;
   if (now.isGlance) throw new FailureError(HOLDER_UNKNOWN);
   if (now.own === null) return lost("another agent has claimed it");
-  const { marker, by: holder } = now.own;
+  const { marker, by: holder, tries } = now.own;
   if (!isSameOwner(marker, claim.marker) || marker.claim !== claim.key) {
     return lost("another agent has claimed it");
   }
-  if (holder === by) return renew ? null : HELD;
-  return mayTake ? null : lost("another process of this agent works on it");
+  if (holder === by) return renew || note !== null ? null : HELD;
+  // A replica that found the same claim was quicker: what it noted is not to be lost.
+  const isNotedSince = note !== null && tries.length > note.earlier.length;
+  return mayTake && !isNotedSince ? null : lost("another process of this agent works on it");
+}
+
+function triesOf(note: PlanNote | null, by: string): readonly PlanTry[] {
+  if (note === null) return [];
+  return note.begun === null ? note.earlier : [...note.earlier, { ...note.begun, by }];
 }
 
 function lost(why: string): HoldResult {

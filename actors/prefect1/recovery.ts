@@ -117,7 +117,7 @@ function withNewest(marked: MarkedRun, wanted: ClaimOwner): MarkedRun {
   );
   if (newest === undefined || !isLaterClaim(newest.marker.claim, marked.marker.claim)) return marked;
   return isSameOwner(newest.marker, wanted)
-    ? { ...marked, marker: newest.marker, holder: newest.by }
+    ? { ...marked, marker: newest.marker, holder: newest.by, tries: newest.tries }
     : marked;
 }
 
@@ -125,7 +125,7 @@ function withNewest(marked: MarkedRun, wanted: ClaimOwner): MarkedRun {
 const CLAIMED: ReadonlySet<string> = new Set(["Submitted", "Running", "Cancelling"]);
 
 function unfinishedClaimOf(
-  { run, marker, holder, untouched, sinceMs }: MarkedRun,
+  { run, marker, holder, tries, untouched, sinceMs }: MarkedRun,
   by: string,
 ): UnfinishedClaim<FlowRun> {
   const phase = untouched ? "submitted" : "running";
@@ -136,7 +136,8 @@ function unfinishedClaimOf(
     phase,
     isMine: holder === by,
     sinceMs,
-    doubt: NO_DOUBT,
+    // This process has outlived what it noted itself.
+    doubt: { ...NO_DOUBT, tries: holder === by ? [] : tries, canNote: run.stateType === "Submitted" },
   };
 }
 

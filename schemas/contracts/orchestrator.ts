@@ -18,6 +18,7 @@ import type {
   ClaimOwner,
   MalformedRun,
   PlanDoubt,
+  PlanTry,
   RunHeader,
   StateVersion,
 } from "../flow_run/flow_run.ts";
@@ -66,6 +67,16 @@ export interface ToHold<Run> {
   readonly mayTake: boolean;
   /** It is set once more, so that other processes see that it is still worked on. */
   readonly renew: boolean;
+  /** What the claim is to say of plannings of its run, once it is set: this is why it is set. Null: nothing. */
+  readonly note: PlanNote | null;
+}
+
+/** What a claim says of plannings that may have ended the process that planned. */
+export interface PlanNote {
+  /** Plannings that stay noted. */
+  readonly earlier: readonly PlanTry[];
+  /** The one that begins now, by this process; null: none does. */
+  readonly begun: Omit<PlanTry, "by"> | null;
 }
 
 /** Whether a claim is this process's own. */

@@ -64,10 +64,12 @@ export interface PlanDoubt {
   readonly refused: string | null;
   /** Plannings that no process has reported the end of, in their order. */
   readonly tries: readonly PlanTry[];
+  /** Whether plannings can be noted in the claim: its run has not gone on since it was set. */
+  readonly canNote: boolean;
 }
 
 /** Nothing does. */
-export const NO_DOUBT: PlanDoubt = { refused: null, tries: [] };
+export const NO_DOUBT: PlanDoubt = { refused: null, tries: [], canNote: false };
 
 /** What a machine knows of its run: enough to decide and to show, nothing that may be secret. */
 export interface RunHeader {

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { ClaimMarker, MalformedRun } from "../flow_run/flow_run.ts";
+import type { ClaimMarker, MalformedRun, PlanTry } from "../flow_run/flow_run.ts";
 import type { DueTaskRun, FlowRun } from "./flow_run.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
@@ -135,6 +135,8 @@ export interface MarkedRun {
   readonly marker: ClaimMarker;
   /** The process that is named in the claim, see `StoredMarker.by`. */
   readonly holder: string;
+  /** See `StoredMarker.tries`. */
+  readonly tries: readonly PlanTry[];
   /** Whether what was claimed is still as the claim left it. */
   readonly untouched: boolean;
   /** Newest claim on each of its task runs, in any state. */
@@ -162,7 +164,15 @@ export function parseMarkedRun(row: unknown): MarkedRun | null {
   const since = history.output.state_timestamp;
   const sinceMs = since === null ? null : momentOf(since);
   const late = history.output.late.flatMap(({ states: claims }) => newestMarker(claims) ?? []);
-  return { run: parsed.run, marker: stored.marker, holder: stored.by, untouched, late, sinceMs };
+  return {
+    run: parsed.run,
+    marker: stored.marker,
+    holder: stored.by,
+    tries: stored.tries,
+    untouched,
+    late,
+    sinceMs,
+  };
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { contextWith } from "./claim_marker.ts";
-import type { Claim } from "../flow_run/flow_run.ts";
+import type { Claim, PlanTry } from "../flow_run/flow_run.ts";
 import type { RunEnd } from "../flow_run/run_end.ts";
 import type { JsonObject } from "../json/json.ts";
 
@@ -58,14 +58,18 @@ export interface SubmittedOptions {
   readonly claim: Claim;
   /** See {@link StoredMarker.by}. */
   readonly by: string;
+  /** See {@link StoredMarker.tries}. @default none */
+  readonly tries?: readonly PlanTry[];
   readonly coreVersion: string;
 }
 
 /** The state of a claim. @see recorded: agent-run-success, agent-loop/one-run */
-export function submittedState({ message, state, claim, by, coreVersion }: SubmittedOptions): JsonObject {
+export function submittedState(
+  { message, state, claim, by, tries = [], coreVersion }: SubmittedOptions,
+): JsonObject {
   return {
     ...plainState("Submitted", message, coreVersion),
-    context: contextWith({ marker: { ...claim.marker, claim: claim.key }, by }),
+    context: contextWith({ marker: { ...claim.marker, claim: claim.key }, by, tries }),
     state: withoutNullResult(state),
   };
 }

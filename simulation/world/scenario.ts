@@ -112,6 +112,8 @@ export interface Scenario {
   readonly variant: Variant;
   /** Null: every process is of the present release. */
   readonly update: RollingUpdate | null;
+  /** The run that ends every process which plans it; null: none does. */
+  readonly poison: string | null;
 }
 
 /** A network without faults. */
@@ -150,6 +152,7 @@ export function scenarioOf(seed: number): Scenario {
   const stopsAtRefusal = dice.chance(0.5);
   const flavour = dice.chance(0.7) ? "ecs" : "fargate";
   const variant = variantOf(seed, flavour);
+  const runs = runsOf(dice, calmMs);
   return {
     seed,
     calmMs,
@@ -159,7 +162,8 @@ export function scenarioOf(seed: number): Scenario {
     variant,
     update,
     agents,
-    runs: runsOf(dice, calmMs),
+    runs,
+    poison: update === null ? poisonOf(seed, runs) : null,
     network: networkOf(dice, variant.aim),
     outages: windowsOf(dice, {
       calmMs,
@@ -180,6 +184,15 @@ export function scenarioOf(seed: number): Scenario {
     startDeadlineMs: dice.pick([60_000, 120_000, 300_000]),
     lazarus: dice.chance(0.3),
   };
+}
+
+/** Part of the seeds in which a run is poison; their dice are their own, so that all other seeds are as they were. */
+const POISONED = 0.06;
+
+function poisonOf(seed: number, runs: readonly DueRun[]): string | null {
+  const dice = diceOf(seed, "poison");
+  if (!dice.chance(POISONED)) return null;
+  return runs[dice.int(0, runs.length - 1)]?.id ?? null;
 }
 
 function agentsOf(dice: Dice): readonly AgentSetup[] {

@@ -4,6 +4,7 @@ import { type AnyActorLogic, createActor } from "xstate";
 import type { AgentEffects } from "../../agent/effects.ts";
 import { planLater } from "../../agent/plan_later.ts";
 import { provideFlowRun } from "../../agent/run_actors.ts";
+import { makePlanTurns } from "../../agent/plan_turns.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
@@ -103,6 +104,7 @@ function followed(failures: readonly Failure[]) {
     // What this actor does not ask for is left out.
   } as unknown as AgentEffects<FlowRun, LaunchPlan>;
   const { watchTask } = provideFlowRun({ effects, reconcileMs: 60_000 }, {
+    turns: makePlanTurns(effects.clock),
     vault,
     claims: new BehaviorSubject(0),
     makePlan: plan,

@@ -10,6 +10,7 @@ import type {
   ReportedTask,
   TaskReport,
 } from "../../schemas/contracts/orchestrator.ts";
+import { makePlanTurns } from "../../agent/plan_turns.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { AgentEffects } from "../../agent/effects.ts";
@@ -108,6 +109,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   } as unknown as AgentEffects<FlowRun, LaunchPlan>;
   const makePlan = () => Promise.resolve(SOME_PLAN);
   const machine = provideFlowRun({ effects, reconcileMs: 60_000 }, {
+    turns: makePlanTurns(effects.clock),
     vault,
     claims: new BehaviorSubject(0),
     makePlan,

@@ -100,6 +100,28 @@ for (const [seed, what] of ONCE_BROKEN_VARIANTS) {
   });
 }
 
+/** Seeds with a run that ends every process which plans it. */
+for (const seed of [117, 135, 152, 275]) {
+  Deno.test(`a world: given the poison run of seed ${seed}, when played, then it is Failed with what is known, and no other is`, async () => {
+    const played = await playSeed(seed);
+
+    const last = played.history.findLast((fact) =>
+      fact.what === "state" && fact.run === played.scenario.poison
+    );
+    assert.ok(last?.what === "state" && last.to === "Failed");
+    assert.match(last.message, /was being planned when .* 3 times: .*, with others; .*, alone; .*, alone\./);
+    assert.deepEqual(check(played), []);
+  });
+}
+
+Deno.test("a planted bug: given plannings that no claim tells of, when played, then the poison run is left behind", async () => {
+  assert.deepEqual(await firstBreach("forgetsPlannings", [32]), ["silent"]);
+});
+
+Deno.test("a planted bug: given plannings among others that count as alone, when played, then an innocent run is failed", async () => {
+  assert.ok((await firstBreach("blamesInnocents", [135])).includes("innocent"));
+});
+
 Deno.test("a world: given no fault at all, when played, then one launch for each run and its own report", async () => {
   const stormy = scenarioOf(1);
   const runs = range(1, 3).map((n) => ({

@@ -80,7 +80,7 @@ class Steps<Run> {
 
   async hold(by: Orchestrator<Run>, due: DueRun<Run>, mayTake: boolean) {
     const { header, run } = due;
-    const wanted = { runId: header.id, run, claim: claimOf(due), mayTake, renew: false };
+    const wanted = { runId: header.id, run, claim: claimOf(due), mayTake, renew: false, note: null };
     return (await this.during(by.hold(wanted, SIGNAL))).outcome;
   }
 

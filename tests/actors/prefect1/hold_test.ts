@@ -65,7 +65,14 @@ async function hold({ state, mayTake = true, renew = false, refusal = null, mean
     state: state ?? SCHEDULED,
   });
   const answer = ask(
-    { runId: "run", run: found, claim: someClaim("v1", { agent: "agent", scope: "r/c" }), mayTake, renew },
+    {
+      runId: "run",
+      run: found,
+      claim: someClaim("v1", { agent: "agent", scope: "r/c" }),
+      mayTake,
+      renew,
+      note: null,
+    },
     new AbortController().signal,
   );
   await clock.advance(50);

@@ -180,7 +180,7 @@ for (const spoil of SPOILS) {
     const refused = found.filter(({ doubt }) => doubt.refused !== null);
     assert.deepEqual(refused.map(({ header, claim }) => [header.id, claim.key]), [["run-07", "v1"]]);
     assert.match(refused[0]?.doubt.refused ?? "", spoil.says);
-    assert.deepEqual(found[0]?.doubt, NO_DOUBT);
+    assert.deepEqual(found[0]?.doubt, { ...NO_DOUBT, canNote: true });
   });
 }
 

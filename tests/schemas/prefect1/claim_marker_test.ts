@@ -45,7 +45,7 @@ function readBy010(state: Json): unknown {
 
 for (const [name, json, scope, claim, by] of RECORDED) {
   Deno.test(`claim marker: given ${name} of version 0.1.0, when read, then it is a claim of the same agent and place`, () => {
-    assert.deepEqual(markerOf(JSON.parse(json)), { marker: { agent: "agent", scope, claim }, by });
+    assert.deepEqual(markerOf(JSON.parse(json)), { marker: { agent: "agent", scope, claim }, by, tries: [] });
   });
 
   Deno.test(`claim marker: given ${name}, when stored by this release, then the bytes are those of version 0.1.0`, () => {
@@ -62,6 +62,34 @@ Deno.test("claim marker: given any cluster of a region, when stored by this rele
     const state = { type: "Submitted", context: contextWith({ marker, by }) };
 
     assert.deepEqual(readBy010(state), { marker: { agent: "agent", region, cluster, claim }, by });
-    assert.deepEqual(markerOf(state), { marker, by });
+    assert.deepEqual(markerOf(state), { marker, by, tries: [] });
   }));
 });
+
+Deno.test("claim marker: given noted plannings, when stored, then they are read back and the members of version 0.1.0 are as before", () => {
+  const marker = { agent: "agent", scope: "r/c", claim: "v1" };
+  const tries = [
+    { by: "p1", atMs: 1_700_000_000_000, alone: false },
+    { by: "p2", atMs: 1_700_000_020_123, alone: true },
+  ];
+
+  const context = contextWith({ marker, by: "p2", tries });
+
+  assert.deepEqual(markerOf({ context }), { marker, by: "p2", tries });
+  const { tries: noted, ...others } = JSON.parse(JSON.stringify(context))["prefect-agent"];
+  assert.equal(noted.length, 2);
+  assert.deepEqual({ "prefect-agent": others }, contextWith({ marker, by: "p2" }));
+});
+
+for (
+  const tries of [null, 7, "x", {}, [null], [{ by: "p" }], [{ by: 1, at: "2023-01-01T00:00:00Z" }], [{
+    by: "p",
+    at: "soon",
+  }]]
+) {
+  Deno.test(`claim marker: given ${JSON.stringify(tries)} instead of noted plannings, when read, then the claim is read without them`, () => {
+    const stored = { agent: "agent", region: "r", cluster: "c", claim: "v1", by: "p", tries };
+
+    assert.deepEqual(markerOf({ context: { "prefect-agent": stored } })?.tries, []);
+  });
+}

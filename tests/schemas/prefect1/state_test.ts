@@ -16,7 +16,7 @@ const options = {
 Deno.test("submittedState: given a state, when wrapped, then the marker can be read back from the context", () => {
   const state = submittedState({ ...options, state: { type: "Scheduled" } });
 
-  assert.deepEqual(markerOf(state), { marker: claim.marker, by: "p" });
+  assert.deepEqual(markerOf(state), { marker: claim.marker, by: "p", tries: [] });
   assert.deepEqual(state.state, { type: "Scheduled" });
   assert.equal(state.message, "Submitted for execution");
 });
