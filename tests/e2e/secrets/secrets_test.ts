@@ -60,21 +60,35 @@ const AWS_KEYS: Environment = {
   AWS_SESSION_TOKEN: PLANTED.awsSession,
 };
 
+/** What would clear the screen, turn the direction and begin a line. */
+const FORGED = "\u001b[2J\u009b\u202e\u2028\u200b\r\nFORGED line";
+
+/** @throws {AssertionError} where a name or a refusal steers the terminal, or looks like a line of the program */
+function assertFit(output: string, where: string): void {
+  const unfit =
+    // deno-lint-ignore no-control-regex -- none of these may reach a terminal
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b]|^FORGED/m;
+  assert.doesNotMatch(output, unfit, where);
+}
+
 function plantedRun(id: string, runConfig = plantedConfig(`family-${id}`)) {
   const run = scheduledRun(id);
   const flow = {
     id: `flow-${id}`,
-    name: `etl-${id} token=${PLANTED.quotedName}`,
+    name: `etl-${id} ${FORGED} token=${PLANTED.quotedName}`,
     version: 1,
     environment: null,
     storage: { type: "S3" },
     core_version: "1.4.1",
   };
-  return { ...run, row: { ...run.row, name: `Bearer ${PLANTED.runName}`, flow, run_config: runConfig } };
+  return {
+    ...run,
+    row: { ...run.row, name: `Bearer ${PLANTED.runName} ${FORGED}`, flow, run_config: runConfig },
+  };
 }
 
 const ecsRefusal = (quote: Quote): Misdeed => (asked) =>
-  json({ __type: "InvalidParameterException", message: `Bad: ${quoted(asked, quote)}` }, 400);
+  json({ __type: "InvalidParameterException", message: `Bad:${FORGED} ${quoted(asked, quote)}` }, 400);
 const notPlaced = (quote: Quote): Misdeed => (asked) =>
   json({ tasks: [], failures: [{ reason: `ODD: ${quoted(asked, quote)}`, detail: quoted(asked, quote) }] });
 const apiError = (quote: Quote): Misdeed => (asked) =>
@@ -182,6 +196,7 @@ for (const format of ["text", "json"]) {
         assert.equal(await agent.exited, 0, agent.output());
 
         assertNonePlanted(agent.output(), "the log");
+        assertFit(agent.output(), "the log");
         assertNonePlanted(told(server), "a run's log or state");
         assertNonePlanted(frames, "the inspector");
         assertNonePlanted(served.join("\n"), "metrics or health");
@@ -190,7 +205,9 @@ for (const format of ["text", "json"]) {
         const trace = startCommand(["trace", "run-0", recording], folder, {});
         assert.equal(await trace.exited, 0, trace.output());
         assertNonePlanted(trace.output(), "trace");
-        assert.match(told(server), /Bad: The request was .*\(hidden\)/, "the refusal itself is told");
+        assertFit(trace.output(), "trace");
+        assert.match(trace.output(), /FORGED/);
+        assert.match(told(server), /Bad:.* The request was .*\(hidden\)/, "the refusal itself is told");
       } finally {
         agent.signal("SIGKILL");
       }
@@ -213,6 +230,7 @@ for (const more of [[], ["--json"]]) {
       await explained.exited;
 
       assertNonePlanted(explained.output(), "explain");
+      assertFit(explained.output(), "explain");
       assert.match(explained.output(), /--password/);
       assert.ok(explained.output().includes(REFERENCE), explained.output());
     }));
