@@ -8,6 +8,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Platform, TaskLog, TaskRef, TasksOfRun } from "../../schemas/contracts/platform.ts";
 import { consoleLinks } from "../../schemas/ecs/console_links.ts";
 import { explainSlowStart, explainStop } from "../../schemas/ecs/explain_stop.ts";
+import { explainLaunch } from "../../schemas/ecs/advice/explain_launch.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { logPlaces, logPlaceText } from "../../schemas/ecs/log_places.ts";
 import type { PacingSettings } from "../../schemas/ecs/pacing_options.ts";
@@ -15,7 +16,7 @@ import type { UnplacedText } from "../../schemas/ecs/placement_reasons.ts";
 import { stopSentence } from "../../schemas/ecs/stop_reasons.ts";
 import { clusterOfTasks, logSourcesOf, taskPlace, unplannedPlace } from "../../schemas/ecs/task_place.ts";
 import { ECS_WORDS } from "../../schemas/ecs/words.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../time/waiting_runs.ts";
 import type { EcsCalls } from "./calls.ts";
@@ -103,16 +104,27 @@ function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, pa
     sweep: makeSweepFamily({ ecs, deregister, log }),
   });
   const part: Pick<Platform<LaunchPlan>, "ensure" | "release" | "decided" | "left" | "run"> = {
-    ensure: ({ runId, plan }, signal) => own.ensure({ runId, plan: plan.definition }, signal),
+    ensure: ({ runId, plan }, signal) =>
+      explained(plan, own.ensure({ runId, plan: plan.definition }, signal)),
     release: ({ plan, ...released }, signal) => own.release({ ...released, plan: plan.definition }, signal),
     decided: ({ runId, plan }) => own.decided({ runId, plan: plan.definition }),
     left: own.left,
     run: (request, signal) => {
-      const { runId } = request;
-      return waiting.during({ runId, name: runId, work: () => launches.launch(request, signal) });
+      const { runId, plan } = request;
+      const work = () => launches.launch(request, signal);
+      return explained(plan, waiting.during({ runId, name: runId, work }));
     },
   };
   return { ecs, waiting, ...part };
+}
+
+/** Adds to a failure what it means for this plan, and what to do. */
+function explained<T>(plan: LaunchPlan, work: Promise<T>): Promise<T> {
+  return work.catch((thrown) => {
+    const failure = toFailure(thrown);
+    const told = explainLaunch(failure, plan);
+    throw told === failure ? thrown : new FailureError(told, { cause: thrown });
+  });
 }
 
 function zoneOf(tasks: TasksOfRun): string {

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { toAwsFailure } from "../../../actors/aws/failure.ts";
 import { stoppedTask } from "../../../schemas/ecs/seen_task.ts";
+import { explainLaunch } from "../../../schemas/ecs/advice/explain_launch.ts";
 import { explainStop } from "../../../schemas/ecs/explain_stop.ts";
 import {
   type Failure,
@@ -52,6 +53,11 @@ const broken = (tag: "unreachable" | "timedOut") =>
     kind: "write",
   }).failure;
 const unplaced = (reason: string): Failure => notPlaced("flow run run-1", [{ reason }], unplacedText);
+
+const PLAN = {
+  definition: { how: "perRun", ownFamily: null, request: { family: "reports" } },
+  runTask: { cluster: "blue" },
+} as const;
 
 const LAUNCHES: readonly (readonly [row: string, failure: Failure, action: LaunchAction])[] = [
   ["status 500", refusal("ServerException", "internal", 500), "same token"],
@@ -109,7 +115,11 @@ const LAUNCHES: readonly (readonly [row: string, failure: Failure, action: Launc
 for (const [row, failure, action] of LAUNCHES) {
   Deno.test(`failures of RunTask: given ${row}, when it is to be acted on, then ${action}`, () => {
     assert.equal(launchAction(failure), action);
-    assert.ok(failure.message.length > 1);
+    const { message } = explainLaunch(failure, PLAN);
+    const isDecided = action === "new token" || action === "hold" || action === "fail";
+    // What is wrong, where, and a remedy.
+    if (isDecided) assert.match(message, /. [A-Z].*(cluster blue|reports).*; [a-z]+ /s);
+    else assert.equal(message, failure.message);
   });
 }
 
