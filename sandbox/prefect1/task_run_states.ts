@@ -41,19 +41,28 @@ export interface TaskRunPlace {
 
 /** Adds a task run: `Pending`, version 0, as the runtime expects to find it. @returns its id */
 export function createTaskRun(store: Store, place: TaskRunPlace): string {
-  return store.insert("task_run", {
+  const now = store.stamp();
+  const message = "Task run created";
+  const shared = {
     tenant_id: place.tenantId,
+    version: 0,
+    state: "Pending",
+    serialized_state: { type: "Pending", message },
+  };
+  const id = store.insert("task_run", {
+    ...shared,
     flow_run_id: place.flowRunId,
     task_id: place.taskId,
     map_index: place.mapIndex,
     cache_key: place.cacheKey,
-    version: 0,
     run_count: 0,
-    state: "Pending",
-    state_message: "Task run created",
-    state_timestamp: store.stamp(),
-    serialized_state: { type: "Pending", message: "Task run created" },
+    state_message: message,
+    state_timestamp: now,
   });
+  // Its history begins with that state, as the Server writes it.
+  const first = store.insert("task_run_state", { ...shared, task_run_id: id, message, timestamp: now });
+  store.update("task_run", id, { state_id: first });
+  return id;
 }
 
 function taskRunOf(store: Store, id: string): Row {

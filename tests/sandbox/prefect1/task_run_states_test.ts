@@ -43,6 +43,22 @@ function set({ on }: Started, id: unknown, type: string, version: number | null 
   );
 }
 
+Deno.test("task runs: given one that goes on, when its history is asked for, then it begins with Pending", () => {
+  const at = running();
+  const ask = () =>
+    at.on.ask("query { task_run { state states(order_by: { version: asc }) { state version message } } }");
+  const created = { state: "Pending", version: 0, message: "Task run created" };
+  const before = ask();
+  set(at, info(at)["id"], "Running", 0);
+  const after = ask();
+
+  assert.deepEqual(before, [{ state: "Pending", states: [created] }]);
+  assert.deepEqual(after, [{
+    state: "Running",
+    states: [created, { state: "Running", version: 1, message: null }],
+  }]);
+});
+
 Deno.test("task runs: given a new flow run, when asked for, then each task has a Pending one in version 0", () => {
   const at = running();
 
