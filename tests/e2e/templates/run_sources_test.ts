@@ -199,3 +199,34 @@ Deno.test("pinned HTTP: given nobody who listens, when asked, then the failure n
     message: `Cannot reach http://name.example:${port}/x: ECONNREFUSED`,
   });
 });
+
+Deno.test("pinned HTTP: given a certificate of a named authority, when asked by its name, by another one, or without the authority, then only the first is trusted", async () => {
+  const fileOf = (name: string) => Deno.readTextFileSync(new URL(`../tls/${name}`, import.meta.url));
+  const server = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    cert: fileOf("loopback.pem"),
+    key: fileOf("loopback_key.pem"),
+    onListen: () => undefined,
+  }, () => new Response("page"));
+  const ask = async (host: string, caCerts: readonly string[]) => {
+    const call = makePinnedHttp({
+      caCerts,
+      refuses: () => undefined,
+      lookup: () => Promise.resolve(["127.0.0.1"]),
+    });
+    const url = `https://${host}:${server.addr.port}/`;
+    const answer = await call({ method: "GET", url, headers: {} }).catch(failureOf);
+    return "status" in Object(answer) ? Object(answer).status : Object(answer).tag;
+  };
+
+  const authority = fileOf("authority.pem");
+  const answers = [
+    await ask("localhost", [authority]),
+    await ask("other.example", [authority]),
+    await ask("localhost", []),
+  ];
+  await server.shutdown();
+
+  assert.deepEqual(answers, [200, "unreachable", "unreachable"]);
+});
