@@ -5,6 +5,7 @@
  */
 
 import { fromCallback, fromPromise } from "xstate";
+import type { EarlyRun } from "../actors/watch/watch_tasks.ts";
 import { makeDeadlines } from "../actors/time/deadlines.ts";
 import type { RunVault } from "./run_vault.ts";
 import type { EnsuredDefinition, LaunchedTask, StopResult } from "../schemas/contracts/task.ts";
@@ -67,7 +68,7 @@ export function provideFlowRun<Run, Plan extends RunPlan>(
       ),
       findTask: step(findTaskAgain),
       watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ input, sendBack }) =>
-        effects.watchRun({ runId: input.runId, claim: deps.vault.get(input.runId).claim }, sendBack)
+        effects.watchRun(earlyRun(input.runId, port), sendBack)
       ),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ input, sendBack }) =>
         watchTask(input, port, sendBack)
@@ -75,6 +76,10 @@ export function provideFlowRun<Run, Plan extends RunPlan>(
       stopTask: step(stopTask),
     },
   });
+}
+
+function earlyRun<Run, Plan>(runId: string, port: RunPort<Run, Plan>): EarlyRun {
+  return { runId, claim: port.vault.get(runId).claim, place: placeOf(runId, port) };
 }
 
 async function claimRun<Run, Plan>(

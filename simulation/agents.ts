@@ -176,7 +176,10 @@ function programOf<Options>(
     stop$: stops(ground.world, running),
     poke$: NEVER,
     inspect: (event) => keepState(event, process),
-    onEnded: ({ runId }) => process.states.delete(runId),
+    onEnded: ({ runId }) => {
+      process.states.delete(runId);
+      ground.world.history.add({ what: "left", run: runId, agent: running.id });
+    },
   };
 }
 

@@ -50,6 +50,9 @@ const STEADY_MS = 60_000;
 /** A registration that the agent gave up is swept when it is carried out within this time. */
 const SWEPT_MS = 3000;
 
+/** A claim that reads do not show is held for at least this long. */
+const HIDDEN_MS = 60_000;
+
 type StateFact = Extract<Entry, { what: "state" }>;
 
 /** All breaches, in order. */
@@ -82,11 +85,33 @@ function judge(observed: ObservedWorld, entry: Entry): readonly Breach[] {
       return registrationBreaches(observed, entry);
     case "log":
       return secretBreaches(entry.text);
+    case "left":
+      return leftBreaches(observed, entry);
     case "agent":
       return entry.happened.startsWith("threw") ? [["threw", `${entry.agent} ${entry.happened}`]] : [];
     default:
       return [];
   }
+}
+
+/** Where nothing but reads goes wrong, no claim is dropped that is there and waits for its task to begin. */
+function leftBreaches(
+  observed: ObservedWorld,
+  { run: id, agent, atMs }: Extract<Entry, { what: "left" }>,
+): readonly Breach[] {
+  const run = observed.runs.get(id);
+  const setup = setupOf(observed, agent);
+  if (run === undefined || setup === undefined || !isCalmButForReads(observed.scenario)) return [];
+  const isWaiting = run.type === "Submitted" && isOwn(setup, run.claim) && atMs - run.sinceMs < HIDDEN_MS;
+  return isWaiting ? [["dropped", `${agent} dropped ${id}, which is Submitted by its own claim`]] : [];
+}
+
+function isCalmButForReads({ replica, network, agents, crash, ...scenario }: Scenario): boolean {
+  const { ecs: { denied }, outages, stops, jumps, update, foreign, poison } = scenario;
+  const faults = network.loseRequest + network.loseReply + network.twice + network.late + network.slow +
+    network.serverError;
+  return replica !== null && faults + crash.rate + foreign + denied.length + outages.length === 0 &&
+    stops.length + jumps.length === 0 && update === null && poison === null && agents.length === 1;
 }
 
 /** What is wrong after a fact. */

@@ -7,13 +7,14 @@
 
 import type { EcsCalls } from "../actors/ecs/calls.ts";
 import type { HttpCall } from "../actors/http/http.ts";
-import type { Orchestrator, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, RunState, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 import { contextWith, MARKER_KEY, markerOf } from "../schemas/prefect1/claim_marker.ts";
+import { stateVersion } from "../schemas/prefect1/state_version.ts";
 import { changingStates } from "./state_bodies.ts";
 
 /** Names of the bugs, and what each does. */
@@ -30,6 +31,8 @@ export const PLANTED_BUGS = {
   resumesForeign: "claims of agents of other names and clusters are resumed",
   forgetsClaims: "no claim of an earlier process is ever found",
   newAttempt: "an unknown outcome is followed by the next attempt's token",
+  absentIsGone: "a run that one read does not show counts as ended",
+  staleIsBack: "a run that a read does not show as it was set counts as back in the queue",
   renamesMarker: "claims name their place by a member that release 0.1.0 neither writes nor reads",
   forgetsPlannings: "a claim does not say that its run was planned before",
   blamesInnocents: "each planning that was noted counts as two that ended a process alone",
@@ -199,6 +202,10 @@ function orchestratorWithBug<Run>(
       return { ...orchestrator, findClaims: () => Promise.resolve([]) };
     case "resumesForeign":
       return { ...orchestrator, findClaims: findClaimsOfAll(orchestrator) };
+    case "absentIsGone":
+      return { ...orchestrator, read: readWith(orchestrator, { type: "Failed", finished: true }) };
+    case "staleIsBack":
+      return { ...orchestrator, read: readWith(orchestrator, { type: "Scheduled", scheduled: true }) };
     case "lostIsClaimed":
       return {
         ...orchestrator,
@@ -221,6 +228,32 @@ function findClaimsOfAll<Run>({ findClaims }: Orchestrator<Run>): Orchestrator<R
     return found;
   };
 }
+
+/** Reads in which a run that is not shown has this state. */
+function readWith<Run>(
+  { read }: Orchestrator<Run>,
+  hidden: Partial<RunState> & Pick<RunState, "type">,
+): Orchestrator<Run>["read"] {
+  return async (ids, signal) => {
+    const states = await read(ids, signal);
+    const shown = new Set(states.map(({ id }) => id));
+    const others = ids.filter((id) => !shown.has(id)).map((id) => ({ ...NO_STATE, ...hidden, id }));
+    return [...states, ...others];
+  };
+}
+
+const NO_STATE: Omit<RunState, "id" | "type"> = {
+  version: stateVersion(0),
+  finished: false,
+  end: null,
+  claimed: false,
+  scheduled: false,
+  queued: false,
+  running: false,
+  cancelling: false,
+  cancelled: false,
+  marker: null,
+};
 
 function failUnread(call: HttpCall): Orchestrator["fail"] {
   return async ({ id }, { message }, signal) => {

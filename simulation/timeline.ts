@@ -53,5 +53,7 @@ function textOf(entry: Entry): string {
       } registered by ${entry.agent}, the same for ${entry.alreadyMs} ms`;
     case "deregistered":
       return `${shortDefinition(entry.definition)} deregistered`;
+    case "left":
+      return `${entry.agent} is done with ${shortRun(entry.run)}`;
   }
 }

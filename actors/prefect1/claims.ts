@@ -8,6 +8,7 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { Claim, PlanTry } from "../../schemas/flow_run/flow_run.ts";
+import { notShown } from "../../schemas/flow_run/not_shown.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { API_ERROR, isClaimRefusal, isNotExecuted } from "../../schemas/prefect1/answer.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
@@ -211,9 +212,9 @@ async function readStates(
   }
 }
 
-/** What a read state says about a claim; null: no agent has the run. */
+/** What a read state says about a claim; null: no agent has the run. A read that does not show it leaves the outcome open. */
 function judge(target: ClaimTarget, now: ReadState | undefined, by: string): Outcome<ClaimResult> | null {
-  if (now === undefined) return { value: { outcome: "lost", why: "it is no longer there" } };
+  if (now === undefined) return { thrown: new FailureError(notShown(target.id)) };
   const isOurs = now.stored?.by === by && now.stored.marker.claim === target.claim.key;
   if (now.version === target.version) return null;
   if (now.isGlance) return { thrown: new FailureError(STILL_UNKNOWN) };

@@ -13,6 +13,8 @@ import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import type { Ask } from "../time/batch.ts";
 import { isSameOwner, type PlanTry } from "../../schemas/flow_run/flow_run.ts";
+import { notShown } from "../../schemas/flow_run/not_shown.ts";
+import type { KnownVersions } from "./known_versions.ts";
 import type { HoldResult, Orchestrator, PlanNote, ToHold } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 import { makeClaims } from "./claims.ts";
@@ -24,7 +26,8 @@ export interface HoldOptions {
   readonly coreVersion: string;
   /** Name of this process in its claims. */
   readonly by: string;
-  /** Reads one run back; undefined when it is gone. */
+  readonly versions: Pick<KnownVersions, "claimed">;
+  /** Reads one run back; undefined when the read does not show it. */
   readonly readRun: Ask<string, ReadState | undefined>;
 }
 
@@ -37,7 +40,7 @@ const HOLDER_UNKNOWN: Failure = {
 const HELD: HoldResult = { outcome: "held" };
 
 /** Makes `hold`. */
-export function makeHold({ api, readRun, ...common }: HoldOptions): Orchestrator<FlowRun>["hold"] {
+export function makeHold({ api, readRun, versions, ...common }: HoldOptions): Orchestrator<FlowRun>["hold"] {
   const take = makeClaims({
     ...common,
     message: "Submitted for execution",
@@ -46,12 +49,15 @@ export function makeHold({ api, readRun, ...common }: HoldOptions): Orchestrator
   });
   return async (wanted, signal) => {
     const now = await readRun(wanted.run.id, signal);
+    // Whether it is gone is decided by the watcher, which sees more reads and other runs.
+    if (now === undefined) throw new FailureError(notShown(wanted.run.id));
     const result = judge(wanted, now, common.by);
-    if (result !== null || now === undefined) return result ?? lost("it is no longer there");
+    if (result !== null) return result;
     const { run, claim, note } = wanted;
     const tries = triesOf(note, common.by);
     const target = { id: run.id, version: now.version, state: wrappedBy(run.state), claim, tries };
     const taken = await take(target, signal);
+    if (taken.outcome === "claimed") versions.claimed(run.id, now.version);
     if (taken.outcome === "claimed") return now.own?.by === common.by ? HELD : { outcome: "taken" };
     const then = await readRun(run.id, signal);
     // Prefect Server grants no claim on a run twice within 30 s.
@@ -62,10 +68,9 @@ export function makeHold({ api, readRun, ...common }: HoldOptions): Orchestrator
 /** Null: it is to be taken. */
 function judge(
   { claim, mayTake, renew, note }: ToHold<FlowRun>,
-  now: ReadState | undefined,
+  now: ReadState,
   by: string,
 ): HoldResult | null {
-  if (now === undefined) return lost("it is no longer there");
   if (now.finished) return lost(`it is ${now.type} already`);
   if (isScheduled(now.type) && now.type !== "Queued") return lost("it was rescheduled");
   // No task is started for it any more; the next search for claims finds it and cancels it.

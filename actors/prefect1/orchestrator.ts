@@ -19,6 +19,7 @@ import type { ClaimResult, Orchestrator, RunState } from "../../schemas/contract
 import { makePrefect1Api, type Prefect1Api, type Session } from "./api.ts";
 import { type ClaimTarget, makeClaims } from "./claims.ts";
 import { makeHold } from "./hold.ts";
+import { type KnownVersions, makeKnownVersions } from "./known_versions.ts";
 import { makePoll } from "./poll.ts";
 import { makeFindClaims } from "./recovery.ts";
 import { makeReports } from "./reports.ts";
@@ -46,11 +47,15 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
   const { settings, clock, coreVersion, log, random, redact } = options;
   const session: Session = { tenantId: undefined, agentId: null };
   const graphql = makeClient(options, session);
-  const api = makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels });
+  const versions = makeKnownVersions();
+  const api = freshOf(
+    makePrefect1Api({ graphql, session, clock, name: settings.name, labels: settings.labels }),
+    versions,
+  );
   const own: { marker: ClaimMarker | null } = { marker: null };
   const readRun = makeReadRun(api, clock);
   const by = nameOf(random);
-  const claim = makeClaim({ api, clock, coreVersion, by, log });
+  const claim = makeClaim({ api, clock, coreVersion, by, log, versions });
   const reports = makeReports({
     api,
     clock,
@@ -65,15 +70,15 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
     start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
     // Prefect 1 has no channel: cancelled runs are found by reading them.
     pushed: () => () => undefined,
-    poll: makePoll({ api, log }),
+    poll: makePoll({ api, log, versions }),
     claim: (run, wanted, signal) => {
       own.marker = wanted.marker;
       return claim(run, wanted, signal);
     },
     ...reports,
     delegatesToOtherJob: ({ flow }) => delegatesToOtherJob(flow),
-    findClaims: makeFindClaims({ api, log, by }),
-    hold: makeHold({ api, clock, coreVersion, by, readRun }),
+    findClaims: makeFindClaims({ api, log, by, versions }),
+    hold: makeHold({ api, clock, coreVersion, by, readRun, versions }),
     holdRules: PREFECT1_HOLD_RULES,
     lines: PREFECT1_LINES,
     isWaiting: api.hasWaitingTaskRuns,
@@ -82,6 +87,14 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
       const rows = ids.length > 1 ? await readMany(ids, api, signal) : [await readOne(ids, readRun, signal)];
       return rows.flatMap((row) => row === undefined ? [] : [stateOf(row)]);
     },
+  };
+}
+
+/** The API without rows that are older than what this process has set or read. */
+function freshOf(api: Prefect1Api, { isStale }: KnownVersions): Prefect1Api {
+  return {
+    ...api,
+    readFlowRuns: async (ids, signal) => (await api.readFlowRuns(ids, signal)).filter((row) => !isStale(row)),
   };
 }
 
@@ -159,6 +172,7 @@ interface ClaimPort {
   readonly coreVersion: string;
   readonly by: string;
   readonly log: Log;
+  readonly versions: Pick<KnownVersions, "claimed">;
 }
 
 type ClaimTask = Ask<ClaimTarget, ClaimResult>;
@@ -168,7 +182,7 @@ type ClaimTask = Ask<ClaimTarget, ClaimResult>;
  *
  * @see recorded: agent-run-success n=5 (flow run), agent-long-retry (task run); note the full stop in the second message
  */
-function makeClaim({ api, log, ...common }: ClaimPort): Orchestrator<FlowRun>["claim"] {
+function makeClaim({ api, log, versions, ...common }: ClaimPort): Orchestrator<FlowRun>["claim"] {
   const claimRun = makeClaims({
     ...common,
     message: "Submitted for execution",
@@ -186,6 +200,7 @@ function makeClaim({ api, log, ...common }: ClaimPort): Orchestrator<FlowRun>["c
     if (!isScheduled(run.stateType)) return { outcome: "lost", why: `it is ${run.stateType}, not scheduled` };
     const { id, version, state } = run;
     const result = await claimRun({ id, version, state, claim }, signal);
+    if (result.outcome === "claimed") versions.claimed(id, version);
     if (result.outcome === "claimed" && run.dueTaskRuns.length > 0) {
       await claimAlong(run, claim, { claimTask, log, signal });
     }

@@ -13,8 +13,9 @@ import { claimOn } from "../../schemas/prefect1/claim_key.ts";
 import { parseFlowRun, type RowGlance } from "../../schemas/prefect1/rows.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
-import type { DueRun, Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
+import type { DueRun, Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
+import type { KnownVersions } from "./known_versions.ts";
 import { faultText, type UnreadableRow } from "./read_apart.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
@@ -22,6 +23,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 export interface PollOptions {
   readonly api: Prefect1Api;
   readonly log: Log;
+  readonly versions: Pick<KnownVersions, "isStale">;
 }
 
 /** Most ids that the queue answers. @see Prefect Server, get_runs_in_queue */
@@ -31,7 +33,7 @@ const QUEUE_SIZE = 25;
 const MAX_FRESH = 200;
 
 /** Makes `poll` of the orchestrator. */
-export function makePoll({ api, log }: PollOptions): Orchestrator<FlowRun>["poll"] {
+export function makePoll({ api, log, versions }: PollOptions): Orchestrator<FlowRun>["poll"] {
   return async (busy, signal) => {
     log("DEBUG", "Querying for ready flow runs...");
     const ids = await named(PREFECT1_LINES.pollFailed, signal, () => api.queue(signal));
@@ -49,7 +51,8 @@ export function makePoll({ api, log }: PollOptions): Orchestrator<FlowRun>["poll
       () => api.metadata(fresh, signal),
     );
     const { runs, malformed } = sortOut(rows, new Set(fresh));
-    return { runs, malformed: [...malformed, ...unreadable.flatMap(malformedOf)], full };
+    const due = runs.filter((run) => !isStale(run, versions)).map(dueRunOf);
+    return { runs: due, malformed: [...malformed, ...unreadable.flatMap(malformedOf)], full };
   };
 }
 
@@ -62,7 +65,10 @@ function foundLine(ids: readonly string[], fresh: readonly string[]): string {
 }
 
 /** Parses each row on its own and orders the runs by the text of their start time (Q-SORT-TEXT). */
-function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Page<FlowRun>, "full"> {
+function sortOut(
+  rows: readonly unknown[],
+  asked: ReadonlySet<string>,
+): { readonly runs: readonly FlowRun[]; readonly malformed: readonly MalformedRun[] } {
   const runs = new Map<string, FlowRun>();
   const malformed: MalformedRun[] = [];
   for (const row of rows) {
@@ -70,7 +76,12 @@ function sortOut(rows: readonly unknown[], asked: ReadonlySet<string>): Omit<Pag
     if ("malformed" in parsed && isAskedFor(parsed.malformed.id, asked)) malformed.push(parsed.malformed);
     else if ("run" in parsed && asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
   }
-  return { runs: [...runs.values()].sort(byStartTime).map(dueRunOf), malformed };
+  return { runs: [...runs.values()].sort(byStartTime), malformed };
+}
+
+/** A row that is older than what this process has set or read comes from a replica that lags: the next poll brings a newer one. */
+function isStale({ id, version, stateType }: FlowRun, versions: PollOptions["versions"]): boolean {
+  return versions.isStale({ id, version, type: stateType });
 }
 
 /** A run that cannot be read is refused only while it is due: another agent may have claimed it since. */

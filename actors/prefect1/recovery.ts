@@ -14,6 +14,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import type { Prefect1Api } from "./api.ts";
 import { type PageWish, readClaimPages } from "./claim_pages.ts";
+import type { KnownVersions } from "./known_versions.ts";
 import { faultText } from "./read_apart.ts";
 
 /** What finding claims needs. */
@@ -22,6 +23,7 @@ export interface RecoveryOptions {
   readonly log: Log;
   /** Name of this process in its claims. */
   readonly by: string;
+  readonly versions: Pick<KnownVersions, "isStale">;
 }
 
 /**
@@ -65,11 +67,13 @@ function isCheckDue(looks: number): boolean {
 async function allClaims(
   ask: (page: PageWish) => Promise<readonly unknown[]>,
   wanted: ClaimOwner,
-  { by, log }: RecoveryOptions,
+  { by, log, versions }: RecoveryOptions,
 ): Promise<readonly UnfinishedClaim<FlowRun>[]> {
   const { rows, unreadable } = await readClaimPages(ask);
   const found = new Map<string, UnfinishedClaim<FlowRun>>();
-  for (const one of rows.flatMap((row) => claimsIn(row, wanted, by))) found.set(one.header.id, one);
+  for (const one of rows.flatMap((row) => claimsIn(row, wanted, { by, versions }))) {
+    found.set(one.header.id, one);
+  }
   for (const { row, fault } of unreadable) {
     const marked = parseMarkedState(row);
     const why = `Cannot read flow run ${idOf(row)} as the Prefect API gave it: ${faultText(fault)}`;
@@ -99,10 +103,19 @@ function makeAskPage({ api, log }: RecoveryOptions): Prefect1Api["claimedRuns"] 
   };
 }
 
-/** Rows that cannot be read are passed over: nothing can be resumed from them. */
-function claimsIn(row: unknown, wanted: ClaimOwner, by: string): readonly UnfinishedClaim<FlowRun>[] {
+/** What this process knows of claims. */
+type OwnView = Pick<RecoveryOptions, "by" | "versions">;
+
+/** Rows that cannot be read, or are older than what this process knows, are passed over: nothing can be resumed from them. */
+function claimsIn(
+  row: unknown,
+  wanted: ClaimOwner,
+  { by, versions }: OwnView,
+): readonly UnfinishedClaim<FlowRun>[] {
   const marked = parseMarkedRun(row);
   if (marked === null || !isClaimOf(marked, wanted)) return [];
+  const { id, version, stateType: type } = marked.run;
+  if (versions.isStale({ id, version, type })) return [];
   return [unfinishedClaimOf(withNewest(marked, wanted), by)];
 }
 

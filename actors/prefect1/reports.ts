@@ -6,8 +6,9 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
+import { type Failure, FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { ClaimMarker } from "../../schemas/flow_run/flow_run.ts";
+import { notShown } from "../../schemas/flow_run/not_shown.ts";
 import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
 import { messageText } from "../../schemas/failure/message_text.ts";
@@ -235,7 +236,7 @@ async function versionToReplace(ending: Ending, port: EndPort): Promise<Replacea
   // A task run that was claimed since may have begun: then only its history names that claim. It is read first, the state last.
   const wasClaimed = await hasLaterClaim(ending, port);
   const now = await readLeniently(ending.id, options, signal);
-  if (now === undefined) return { version: ending.version };
+  if (now === "unsaid") return { version: ending.version };
   const isElsewhere = wasClaimed && now.type === "Running";
   const why = isElsewhere ? "a later claim holds it" : whyKept(ending, now, options);
   if (why === null) return { version: now.version };
@@ -257,17 +258,23 @@ async function hasLaterClaim(
   }
 }
 
-/** Undefined also when the API cannot say: then the version of the poll must do, as in the Python agent. */
+/**
+ * `unsaid`: the API cannot say; then the version of the poll must do, as in the Python agent.
+ *
+ * @throws {FailureError} `unavailable` when the read does not show the run: nothing is set over a state that is not known
+ */
 async function readLeniently(
   id: string,
   { readRun }: ReportsOptions,
   signal: AbortSignal,
-): Promise<ReadState | undefined> {
+): Promise<ReadState | "unsaid"> {
   try {
-    return await readRun(id, signal);
+    const now = await readRun(id, signal);
+    if (now === undefined) throw new FailureError(notShown(id));
+    return now;
   } catch (thrown) {
     if (toFailure(thrown).tag !== "apiError") throw thrown;
-    return undefined;
+    return "unsaid";
   }
 }
 

@@ -33,8 +33,8 @@ export function makeFindTask(deps: FindTaskDeps): FindTask {
     const state = await readRun(run.runId, deps.orchestrator, signal);
     const over = isOver(state, run.claim);
     // The flow of a late claim is Running all the time.
-    const hasBegun = state?.cancelling === true || (state?.running === true && !run.claim.isLate);
-    return { taskId, over, started: hasBegun, ...endedAs(state?.end) };
+    const hasBegun = state.cancelling || (state.running && !run.claim.isLate);
+    return { taskId, over, started: hasBegun, ...endedAs(state.end) };
   };
 }
 

@@ -70,6 +70,10 @@ function make(
   switch (step.do) {
     case "tell":
       return one.tell(step.event);
+    case "listAbsent":
+      return settle(one, () => listAbsent(one, port, signal), port);
+    case "letGo":
+      return sayLetGo(one.run.target.runId, step, port);
     case "warn":
       return warnOfUnseen(one.run.target.runId, step.taskId, port);
     case "inquire":
@@ -113,6 +117,28 @@ async function explain(
 ): Promise<void> {
   const failure = await explainEnd({ run: one.run, seen, state }, port, signal);
   if (!signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
+}
+
+async function listAbsent(one: Followed, port: FollowPort, signal: AbortSignal): Promise<void> {
+  const live = await findLive(one.run, port, signal);
+  take(one, { of: "absentList", live, atMs: port.clock.now() }, port, signal);
+}
+
+function sayLetGo(
+  runId: string,
+  { absence: { sinceMs, reads, among }, atMs }: Extract<Step, { do: "letGo" }>,
+  { log, platform: { words } }: FollowPort,
+): void {
+  const forText = `${Math.round((atMs - sinceMs) / 1000)} s`;
+  const odd = among === null
+    ? `, nor most of the other runs, and ${words.name} shows no live task of it`
+    : ", while it shows others";
+  log(
+    "WARNING",
+    `Flow run ${runId} is let go: the API has not shown it in ${reads} reads over ${forText}${odd}. ` +
+      "Look whether it was deleted, and whether the agent may still read it",
+    { runId },
+  );
 }
 
 function warnOfUnseen(runId: string, taskId: string | null, { log, platform: { words } }: FollowPort): void {

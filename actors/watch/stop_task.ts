@@ -119,18 +119,18 @@ async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port)
 async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return ended(before);
-  if (before?.running || before?.queued) return { outcome: "running" };
+  if (before.running || before.queued) return { outcome: "running" };
   const stopped = await stopAll(task, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return ended(after);
-  const wasRunning = after?.running ?? false;
+  const wasRunning = after.running;
   const seen = stopped.get(task.taskId ?? "") ?? null;
   const failure = explainEnd(task, { seen, wasRunning }, port);
-  return { outcome: "stopped", version: after?.version ?? null, wasRunning, failure };
+  return { outcome: "stopped", version: after.version, wasRunning, failure };
 }
 
-function ended(state: RunState | undefined): StopResult {
-  return { outcome: "ended", ...endedAs(state?.end) };
+function ended({ end }: RunState): StopResult {
+  return { outcome: "ended", ...endedAs(end) };
 }
 
 /** All processes that follow a task must agree: a task that ended by itself was not stopped for a slow start. */
@@ -147,7 +147,7 @@ function explainEnd(
 async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const { runId } = task;
   const before = await awaitOwnEnd(task, port);
-  if (before !== undefined && isWithdrawn(before)) return { outcome: "ended" };
+  if (isWithdrawn(before)) return { outcome: "ended" };
   // Another process has claimed a late retry of this run since: that process stops its task and then ends the run.
   if (await port.orchestrator.hasLaterClaim({ id: runId, claim: task.claim }, port.signal)) {
     return { outcome: "ended" };
@@ -156,9 +156,9 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const message = stopped.size === 0
     ? "Cancelled; it had no task"
     : `Cancelled; its task ${[...stopped.keys()].join(", ")} is stopped`;
-  await port.orchestrator.cancel({ id: runId, version: before?.version ?? null }, message, port.signal);
+  await port.orchestrator.cancel({ id: runId, version: before.version }, message, port.signal);
   const after = await readRun(runId, port.orchestrator, port.signal);
-  if (after === undefined || (after.finished && !after.cancelled)) return ended(after);
+  if (after.finished && !after.cancelled) return ended(after);
   const { version, running: wasRunning, end } = after;
   return { outcome: "stopped", version, wasRunning, failure: null, ...endedAs(end) };
 }
@@ -169,13 +169,13 @@ function isWithdrawn({ finished, cancelling }: RunState): boolean {
 }
 
 /** Waits until the run's task has gone by itself, no longer than the grace. */
-async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState | undefined> {
+async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState> {
   const { clock, graceMs, pollMs, signal } = port;
   const longestMs = task.taskId === null ? Math.min(SETTLE_MS, graceMs) : graceMs;
   const grace = { untilMs: clock.now() + longestMs, longestMs };
   for (;;) {
     const state = await readRun(task.runId, port.orchestrator, signal);
-    if (state !== undefined && isWithdrawn(state)) return state;
+    if (isWithdrawn(state)) return state;
     if (remainingMs(grace, clock) === 0 || await hasGone(task, port)) return state;
     await wait(Math.min(pollMs, Math.max(1, remainingMs(grace, clock))), clock, signal);
   }

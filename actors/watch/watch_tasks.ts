@@ -14,6 +14,8 @@ import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { Platform, TaskPlace, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
+import { othersOf } from "./absence.ts";
+import { type AbsenceReport, makeAbsenceReport } from "./absence_report.ts";
 import { type Followed, type FollowPort, refOf, take, type Tell } from "./follow_run.ts";
 import { needsLook, startWatching } from "./watched_run.ts";
 
@@ -36,10 +38,18 @@ export interface WatcherDeps {
   readonly options?: WatchOptions;
 }
 
+/** A run that has no task yet. */
+export interface EarlyRun {
+  readonly runId: string;
+  readonly claim: ClaimKey;
+  /** Where its tasks would be. */
+  readonly place: TaskPlace;
+}
+
 /** Follows runs; each answer ends that. */
 export interface TaskWatcher {
   /** A run on its way to a task: whether it is cancelled or ended meanwhile. */
-  readonly watchRun: (run: { readonly runId: string; readonly claim: ClaimKey }, tell: Tell) => () => void;
+  readonly watchRun: (run: EarlyRun, tell: Tell) => () => void;
   /** A run and its task. */
   readonly watchTask: (task: WatchedTask, tell: Tell) => () => void;
   /** How many tasks are followed. */
@@ -63,9 +73,6 @@ const AT_A_TIME = 400;
 /** A zone whose tasks may not be read is tried again after this time, because permissions change without a restart. */
 const OFF_MS = 600_000;
 
-/** Zone of a run that has no task yet. */
-const NOWHERE: TaskPlace = { canList: false, label: "", detail: null };
-
 /** The watcher with its present runs. */
 interface Watch extends FollowPort {
   readonly platform: WatcherDeps["platform"];
@@ -76,6 +83,7 @@ interface Watch extends FollowPort {
   runsReadMs: number;
   /** Zones whose tasks may not be read, each with the moment of the next try; each is logged once. */
   readonly off: Map<string, number>;
+  readonly absences: AbsenceReport;
   stop: AbortController | null;
   rounds: Subscription | null;
 }
@@ -91,12 +99,13 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
     entries: new Set(),
     runsReadMs: -Infinity,
     off: new Map(),
+    absences: makeAbsenceReport(deps.log),
     stop: null,
     rounds: null,
   };
   return {
-    watchRun: ({ runId, claim }, tell) => {
-      const target = { runId, claim, taskId: null, place: NOWHERE, delegatesToOtherJob: false };
+    watchRun: (early, tell) => {
+      const target = { ...early, taskId: null, delegatesToOtherJob: false };
       return enter(watch, { tell, run: startWatching(target, true), zone: "" });
     },
     watchTask: (target, tell) => {
@@ -250,6 +259,7 @@ async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
   if (isDue) watch.runsReadMs = now;
   const wanted = isDue ? open : open.filter(({ run }) => run.stage.name === "stopped");
   for (const some of slices(wanted)) await readSome(watch, some, signal);
+  if (isDue) watch.absences.note(open.map(({ run }) => run.absence), now);
 }
 
 /** A run that is followed with its task needs no second read of its state. */
@@ -265,8 +275,13 @@ async function readSome(watch: Watch, some: readonly Followed[], signal: AbortSi
   const atMs = watch.clock.now();
   const ids = [...new Set(some.map(({ run }) => run.target.runId))];
   const states = new Map((await watch.orchestrator.read(ids, signal)).map((state) => [state.id, state]));
+  const others = othersOf(ids.length, states.size);
   for (const one of some) {
     if (!watch.entries.has(one)) continue;
-    take(one, { of: "run", state: states.get(one.run.target.runId), atMs }, watch, signal);
+    const state = states.get(one.run.target.runId);
+    const seen = state === undefined
+      ? { of: "absence", others, atMs } as const
+      : { of: "run", state, atMs } as const;
+    take(one, seen, watch, signal);
   }
 }

@@ -10,6 +10,7 @@ import type { StoppedTask, TaskSight, WatchedTask } from "../../schemas/contract
 import type { FlowRunEvent } from "../../schemas/flow_run/events.ts";
 import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import { START_CLASSES } from "../../schemas/flow_run/launch_policy.ts";
+import { type Absence, absentAgain, type Others, verdictOn } from "./absence.ts";
 import { isOver } from "./run_verdict.ts";
 
 /** How a task stands. */
@@ -37,8 +38,10 @@ export interface WatchedRun {
   readonly runningMs: number | null;
   /** The run was Running while this task was alive, so no other task can have reported that. */
   readonly isRunBySelf: boolean;
-  /** Polls in a row that found the run back in the queue, or deleted. */
+  /** Polls in a row that found the run back in the queue. */
   readonly looksAway: number;
+  /** The reads in a row that did not show it; null: the newest did. */
+  readonly absence: Absence | null;
 }
 
 /** Live tasks of a run. */
@@ -57,8 +60,12 @@ export type Look =
   | { readonly of: "task"; readonly sight: Exclude<TaskSight, { phase: "denied" }>; readonly atMs: number }
   /** Its live tasks, which were asked for at `askedMs`. */
   | { readonly of: "list"; readonly live: Live; readonly askedMs: number; readonly atMs: number }
-  /** Its state, asked for at `atMs`; undefined: there is no such run. */
-  | { readonly of: "run"; readonly state: RunState | undefined; readonly atMs: number }
+  /** Its state, asked for at `atMs`. */
+  | { readonly of: "run"; readonly state: RunState; readonly atMs: number }
+  /** A read that did not show it. */
+  | { readonly of: "absence"; readonly others: Others; readonly atMs: number }
+  /** Its live tasks, asked for because reads do not show the run. */
+  | { readonly of: "absentList"; readonly live: Live; readonly atMs: number }
   /** Whether a run whose task stopped is meant to have none, and if not, its live tasks. */
   | {
     readonly of: "inquiry";
@@ -78,6 +85,10 @@ export type Step =
   | { readonly do: "inquire"; readonly seen: StoppedTask | null; readonly state: RunState }
   /** Explain the end of the task and tell it. */
   | { readonly do: "explain"; readonly seen: StoppedTask | null; readonly state: RunState }
+  /** List the tasks of a run that reads do not show; the answer is the next observation. */
+  | { readonly do: "listAbsent" }
+  /** Log that the run is let go because reads do not show it, and why. */
+  | { readonly do: "letGo"; readonly absence: Absence; readonly atMs: number }
   /** Log that the run goes on with a task that this agent may not search for. */
   | { readonly do: "warn"; readonly taskId: string | null };
 
@@ -106,6 +117,7 @@ export function startWatching(target: WatchedTask, isEarly: boolean): WatchedRun
     runningMs: null,
     isRunBySelf: false,
     looksAway: 0,
+    absence: null,
   };
 }
 
@@ -125,6 +137,10 @@ export function look(run: WatchedRun, seen: Look, graces: Graces): Looked {
       return lookAtList(run, seen, graces);
     case "run":
       return lookAtRun(run, seen, graces);
+    case "absence":
+      return lookAtAbsence(run, seen);
+    case "absentList":
+      return lookAtAbsentList(run, seen);
     case "inquiry":
       return lookAtInquiry(run, seen, graces);
     case "failure":
@@ -169,8 +185,9 @@ function lookAtList(
 }
 
 /** The state of the run decides alone, unless its task is gone and the run goes on without having reported an end. */
-function lookAtRun(run: WatchedRun, { state, atMs }: Extract<Look, { of: "run" }>, graces: Graces): Looked {
-  if (state === undefined || isBackInQueue(run, state)) return lookAway(run, state);
+function lookAtRun(seen: WatchedRun, { state, atMs }: Extract<Look, { of: "run" }>, graces: Graces): Looked {
+  const run = seen.absence === null ? seen : { ...seen, absence: null };
+  if (isBackInQueue(run, state)) return lookAway(run);
   const here = run.looksAway === 0 ? run : { ...run, looksAway: 0 };
   const wished: readonly Step[] = isToBeCancelled(here, state)
     ? [tell({ type: "cancel.requested" })]
@@ -190,11 +207,39 @@ function lookAtRun(run: WatchedRun, { state, atMs }: Extract<Look, { of: "run" }
   return [settled, all.length > 1 ? all.flat() : all[0] ?? NOTHING];
 }
 
-/** The run is deleted or back in the queue. One such answer may be outdated, so a second one must confirm it. */
-function lookAway(run: WatchedRun, state: RunState | undefined): Looked {
+/** The run is back in the queue. One such answer may be outdated, so a second one must confirm it. */
+function lookAway(run: WatchedRun): Looked {
   const looksAway = run.looksAway + 1;
-  const isCertain = looksAway >= 2 || (state !== undefined && hasStopped(run));
+  const isCertain = looksAway >= 2 || hasStopped(run);
   return [{ ...run, looksAway }, isCertain ? [tell({ type: "run.ended" })] : NOTHING];
+}
+
+function lookAtAbsence(run: WatchedRun, { others, atMs }: Extract<Look, { of: "absence" }>): Looked {
+  const absence = absentAgain(run.absence, others, atMs);
+  switch (verdictOn(absence, atMs)) {
+    case "wait":
+      return [{ ...run, absence }, NOTHING];
+    case "list":
+      return [{ ...run, absence: { ...absence, listedMs: atMs } }, [{ do: "listAbsent" }]];
+    case "letGo":
+      return letGo({ ...run, absence }, atMs);
+  }
+}
+
+/** A task that is live, or that may still be live, keeps its run. */
+function lookAtAbsentList(run: WatchedRun, { live, atMs }: Extract<Look, { of: "absentList" }>): Looked {
+  const isFollowed = run.taskId !== null && run.stage.name === "followed";
+  const isGone = live === "none" || (live === "denied" && !isFollowed);
+  return isGone ? letGo(run, atMs) : [run, NOTHING];
+}
+
+/** Nothing is let go that was shown since. */
+function letGo(run: WatchedRun, atMs: number): Looked {
+  const { absence } = run;
+  if (absence === null) return [run, NOTHING];
+  const ended = tell({ type: "run.ended" });
+  if (absence.isTold) return [run, [ended]];
+  return [{ ...run, absence: { ...absence, isTold: true } }, [{ do: "letGo", absence, atMs }, ended]];
 }
 
 function isBackInQueue({ isEarly }: WatchedRun, { scheduled, queued }: RunState): boolean {

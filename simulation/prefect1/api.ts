@@ -7,6 +7,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 import { type RootField, rootFields, selectRows, type Table } from "./hasura.ts";
+import { shownRuns } from "./replica.ts";
 import { isOver, type PrefectStore, type Refusal, type Row, type RunRow, typeOf } from "./store.ts";
 import { SHARED_FAMILY, TEMPLATE_PATH } from "../world/named_by_runs.ts";
 import type { Variant } from "../world/variant.ts";
@@ -101,11 +102,7 @@ function answerField({ name, args, node }: RootField, asked: Asked): Json {
     case "set_task_run_states":
       return setStates(input, "task_run_id", asked);
     case "flow_run":
-      return selectRows(
-        [...asked.store.runs.values()].map((row) => runTable(row, asked.world)),
-        node,
-        args,
-      ).map((row) => note(row, asked));
+      return readRuns(node, args, asked);
     case "task_run":
       return selectRows(
         [...asked.store.tasks.values()].map((row) => taskTable(row, asked)),
@@ -116,9 +113,20 @@ function answerField({ name, args, node }: RootField, asked: Asked): Json {
   throw new Error(`Cannot query field "${name}"`);
 }
 
+function readRuns(
+  node: RootField["node"],
+  args: RootField["args"],
+  asked: Asked,
+): readonly JsonObject[] {
+  const runs = shownRuns(asked.store.runs.values(), asked.world);
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  return selectRows(runs.map((row) => runTable(row, asked.world)), node, args)
+    .map((row) => note(row, byId, asked));
+}
+
 /** What an answer shows of a run. */
-function note(row: JsonObject, { shown, store }: Asked): JsonObject {
-  const run = store.runs.get(String(row["id"]));
+function note(row: JsonObject, runs: ReadonlyMap<string, RunRow>, { shown }: Asked): JsonObject {
+  const run = runs.get(String(row["id"]));
   if (run !== undefined) shown.push({ run: run.id, type: typeOf(run), version: run.version });
   return row;
 }

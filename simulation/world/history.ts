@@ -84,7 +84,9 @@ export type Fact =
     /** How long the newest revision had been just this one, null when it was not. */
     readonly alreadyMs: number | null;
   }
-  | { readonly what: "deregistered"; readonly definition: string };
+  | { readonly what: "deregistered"; readonly definition: string }
+  /** A process has no more to do with a run. */
+  | { readonly what: "left"; readonly run: string; readonly agent: string };
 
 /** Whose claim a Submitted state is. */
 export interface ClaimNote {

@@ -5,6 +5,7 @@
  */
 
 import { type Dice, diceOf } from "./dice.ts";
+import { type LaggingReplica, laggingReplicaOf } from "./lagging_replica.ts";
 import { type RollingUpdate, rollingUpdateOf } from "./rolling_update.ts";
 import { type Variant, variantOf } from "./variant.ts";
 
@@ -114,6 +115,8 @@ export interface Scenario {
   readonly update: RollingUpdate | null;
   /** The run that ends every process which plans it; null: none does. */
   readonly poison: string | null;
+  /** Null: reads show what was set. */
+  readonly replica: LaggingReplica | null;
 }
 
 /** A network without faults. */
@@ -161,6 +164,7 @@ export function scenarioOf(seed: number): Scenario {
     flavour,
     variant,
     update,
+    replica: laggingReplicaOf(seed, { calmMs, server }),
     agents,
     runs,
     poison: update === null ? poisonOf(seed, runs) : null,

@@ -37,13 +37,18 @@ const ROWS: readonly (readonly [string, RunState | null, string, Told])[] = [
   ["Success", runState("Success"), "v1", { over: true, started: false, end: endOf("Success") }],
   ["Failed", runState("Failed"), "v1", { over: true, started: false, end: endOf("Failed") }],
   ["Scheduled", runState("Scheduled"), "v1", { over: true, started: false }],
-  ["gone", null, "v1", { over: true, started: false }],
 ];
 for (const [name, state, claim, expected] of ROWS) {
   Deno.test(`find: given a claim on a run that is ${name}, when looked at, then that is told`, async () => {
     assert.deepEqual(await find(state, { claim: someClaim(claim) }).found(), { taskId: null, ...expected });
   });
 }
+
+Deno.test("find: given a read that does not show the run, when looked for, then nothing is concluded", async () => {
+  const failed = find(null, { claim: someClaim("v1") }).found();
+
+  await assert.rejects(failed, { name: "FailureError", message: /does not show flow run run-1/ });
+});
 
 Deno.test("find: given a live task, when looked for, then it is found before the run is read", async () => {
   const one = find(runState("Submitted"));

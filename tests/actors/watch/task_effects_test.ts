@@ -35,7 +35,7 @@ function effects(options: Partial<LaunchSettings> = {}, ecs: Partial<EcsCalls> =
 Deno.test("task effects: given no watching, then a launched run is let go at once and one on its way hears nothing", async () => {
   const { made, tell, watch, types, clock, calls } = effects({ watchPeriodMs: null });
 
-  const leave = made.watchRun({ runId: "run-1", claim: KEY }, tell);
+  const leave = made.watchRun({ runId: "run-1", claim: KEY, place: placeIn("default") }, tell);
   watch();
   await clock.advance(600_000);
   leave();

@@ -27,7 +27,8 @@ function watcher() {
     world.tasks.set(arn, task(arn, UP));
     return made.watchTask({ ...TASK, runId: id, taskId: arn, ...given }, tell(n));
   };
-  const early = (n: number) => made.watchRun({ runId: `run-${n}`, claim: KEY }, tell(n));
+  const early = (n: number) =>
+    made.watchRun({ runId: `run-${n}`, claim: KEY, place: placeIn("default") }, tell(n));
   const reads = () => world.calls.filter((call) => call.startsWith("read"));
   return { ...world, made, told, watch, early, reads };
 }

@@ -237,13 +237,53 @@ Deno.test("watch: given a run that somebody claimed anew, when looked at, then i
   one.leave();
 });
 
-Deno.test("watch: given a run that is gone, when two looks agree, then it is let go", async () => {
+Deno.test("watch: given a run that reads do not show although they show others, when a minute has passed, then it is let go and the log says why", async () => {
+  const one = watch();
+  const leaveOther = one.watcher.watchTask({ ...TASK, runId: "run-2", taskId: taskArn(2) }, () => undefined);
+  one.runs.set("run-2", runState("Submitted", { id: "run-2" }));
+  one.tasks.set(taskArn(2), task(taskArn(2)));
+  one.runs.delete("run-1");
+
+  await one.clock.advance(60_000);
+  const before = one.types();
+  await one.clock.advance(10_000);
+
+  assert.deepEqual([before, only(one.told)], [[], ["run.ended"]]);
+  assert.equal(one.logged.filter((line) => line.includes("is let go")).length, 1);
+  assert.match(
+    one.logged.join("\n"),
+    /WARNING Flow run run-1 is let go: the API has not shown it in 13 reads over 60 s/,
+  );
+  one.leave();
+  leaveOther();
+});
+
+Deno.test("watch: given reads that show no run at all, when its task is live, then it is followed on and the log says what is odd", async () => {
+  const one = watch();
+  one.runs.delete("run-1");
+  one.live.set("run-1", [taskArn(1)]);
+
+  await one.clock.advance(1_800_000);
+
+  assert.deepEqual(one.types(), []);
+  const lines = one.logged.filter((line) => line.includes("answers reads without 1 of the 1 flow runs"));
+  assert.deepEqual([lines.length, lines[0]?.includes("for 10 s by now; they are kept")], [6, true]);
+  one.leave();
+});
+
+Deno.test("watch: given reads that show no run at all, when ten minutes have passed and no task of it is live, then it is let go", async () => {
   const one = watch();
   one.runs.delete("run-1");
 
-  await one.clock.advance(11_000);
+  await one.clock.advance(600_000);
+  const before = one.types();
+  await one.clock.advance(10_000);
 
-  assert.deepEqual(one.types(), ["run.ended"]);
+  assert.deepEqual([before, one.types()], [[], ["run.ended"]]);
+  assert.match(
+    one.logged.join("\n"),
+    /over 600 s, nor most of the other runs, and ECS shows no live task of it/,
+  );
   one.leave();
 });
 
@@ -437,7 +477,7 @@ Deno.test("watch: given runs that are followed from their claim on, when looked 
     world.tasks.set(taskArn(n), task(taskArn(n), UP));
     const tell = () => undefined;
     return [
-      watcher.watchRun({ runId: `run-${n}`, claim: KEY }, tell),
+      watcher.watchRun({ runId: `run-${n}`, claim: KEY, place: placeIn("default") }, tell),
       watcher.watchTask({ ...TASK, runId: `run-${n}`, taskId: taskArn(n) }, tell),
     ];
   }).flat();
@@ -453,7 +493,10 @@ Deno.test("watch: given a run on its way, when it is cancelled or ends, then tha
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted"));
-  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: KEY }, (event) => told.push(event));
+  const leave = makeTaskWatcher(world).watchRun(
+    { runId: "run-1", claim: KEY, place: placeIn("default") },
+    (event) => told.push(event),
+  );
 
   await world.clock.advance(10_000);
   world.runs.set("run-1", runState("Cancelling"));
@@ -470,7 +513,10 @@ Deno.test("watch: given a run on its way that is not claimed yet, when looked at
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Scheduled", { marker: null }));
-  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: KEY }, (event) => told.push(event));
+  const leave = makeTaskWatcher(world).watchRun(
+    { runId: "run-1", claim: KEY, place: placeIn("default") },
+    (event) => told.push(event),
+  );
 
   await world.clock.advance(60_000);
 
@@ -482,7 +528,10 @@ Deno.test("watch: given a run that waits for its start, when somebody claims it 
   const world = watchedWorld();
   const told: FlowRunEvent[] = [];
   world.runs.set("run-1", runState("Submitted", { marker: null }));
-  const leave = makeTaskWatcher(world).watchRun({ runId: "run-1", claim: KEY }, (event) => told.push(event));
+  const leave = makeTaskWatcher(world).watchRun(
+    { runId: "run-1", claim: KEY, place: placeIn("default") },
+    (event) => told.push(event),
+  );
 
   await world.clock.advance(30_000);
 

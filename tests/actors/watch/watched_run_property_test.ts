@@ -33,12 +33,16 @@ const STOPPED: fc.Arbitrary<StoppedTask> = fc.record({
 });
 const MISSING = { phase: "missing" } as const;
 const OTHERS = fc.constantFrom("none" as const, "denied" as const, { id: "task-1" }, { id: "task-2" });
-const STATE: fc.Arbitrary<RunState | undefined> = fc.oneof(
+const SHOWN: fc.Arbitrary<RunState> = fc.oneof(
   { arbitrary: fc.constantFrom("Submitted", "Running").map((type) => runState(type)), weight: 4 },
   fc.constantFrom("Scheduled", "Queued", "Success", "Failed", "Cancelling", "Cancelled").map((type) =>
     runState(type)
   ),
   fc.constant(runState("Submitted", { marker: someClaim("v9").marker })),
+);
+/** Undefined: the read does not show the run. */
+const STATE: fc.Arbitrary<RunState | undefined> = fc.oneof(
+  { arbitrary: SHOWN, weight: 6 },
   fc.constant(undefined),
 );
 /** What a look would find, whichever the watcher makes next. */
@@ -51,6 +55,8 @@ const ROUND = fc.record({
   listMs: fc.integer({ min: 0, max: 5000 }),
   live: fc.oneof(OTHERS, fc.constant("unknown" as const)),
   state: STATE,
+  /** What a read that does not show the run says of the others. */
+  others: fc.constantFrom("shown" as const, "odd" as const),
   found: fc.oneof(OTHERS, fc.constant("meant" as const)),
   isAway: fc.boolean(),
 });
@@ -93,7 +99,11 @@ function play(start: WatchedRun, story: readonly Round[]): readonly Moment[] {
     if (run.stage.name === "settling") {
       takeIn(round.isAway ? { of: "failure" } : { of: "inquiry", state, found: round.found, atMs: nowMs });
     } else if (round.isRead || !needsLook(run)) {
-      takeIn({ of: "run", state: round.state, atMs: nowMs });
+      if (round.state !== undefined) takeIn({ of: "run", state: round.state, atMs: nowMs });
+      else takeIn({ of: "absence", others: round.others, atMs: nowMs });
+      if (!does(moments.at(-1)?.steps ?? [], "listAbsent")) continue;
+      nowMs += round.listMs;
+      takeIn({ of: "absentList", live: round.live, atMs: nowMs });
     } else {
       takeIn({ of: "task", sight: run.taskId === null ? MISSING : round.sight, atMs: nowMs });
       if (!does(moments.at(-1)?.steps ?? [], "list")) continue;
@@ -165,7 +175,7 @@ Deno.test("watched run: given a task that is missing, when it counts as gone, th
 Deno.test("watched run: given a task that has gone, when its run is inquired about, then the run had its time to report and did not", () => {
   always(({ before, seen, after, steps }) => {
     if (!does(steps, "inquire")) return;
-    assert.ok(seen.of === "run" && seen.state !== undefined && before.stage.name === "stopped");
+    assert.ok(seen.of === "run" && before.stage.name === "stopped");
     assert.ok(seen.atMs - before.stage.atMs >= GRACES.reportGraceMs);
     const { finished, scheduled, queued, cancelling } = seen.state;
     assert.deepEqual([finished, scheduled && !queued, cancelling], [false, false, false]);
@@ -203,8 +213,66 @@ Deno.test("watched run: given a run on its way to its task, when looked at, then
   });
 });
 
+/** Reads of one run that never show it. */
+const HIDDEN = fc.array(
+  fc.record({
+    waitedMs: fc.integer({ min: 1, max: 90_000 }),
+    others: fc.constantFrom("shown" as const, "odd" as const),
+    live: fc.oneof(OTHERS, fc.constant("unknown" as const)),
+  }),
+  { maxLength: 40 },
+);
+
+Deno.test("watched run: given reads that do not show it, when it is let go, then three over a minute showed others, or ten minutes passed and no task is live", () => {
+  fc.assert(fc.property(START, HIDDEN, (start, reads) => {
+    let [run, nowMs, among] = [start, 1_000_000, [] as number[]];
+    for (const { waitedMs, others, live } of reads) {
+      nowMs += waitedMs;
+      among = others === "odd" ? [] : [...among, nowMs];
+      const [next, steps] = look(run, { of: "absence", others, atMs: nowMs }, GRACES);
+      if (does(steps, "letGo")) {
+        assert.ok(among.length >= 3 && nowMs - (among[0] ?? nowMs) >= 60_000);
+        assert.ok(tells(steps, "run.ended"));
+        return;
+      }
+      run = next;
+      if (!does(steps, "listAbsent")) continue;
+      assert.ok(nowMs - (run.absence?.sinceMs ?? nowMs) >= 600_000);
+      const [, answered] = look(run, { of: "absentList", live, atMs: nowMs }, GRACES);
+      if (!does(answered, "letGo")) continue;
+      assert.ok(
+        live === "none" || (live === "denied" && (run.taskId === null || run.stage.name !== "followed")),
+      );
+      return;
+    }
+    // Reads that are enough to let it go have done so above.
+    assert.ok(among.length < 3 || nowMs - (among[0] ?? nowMs) < 60_000);
+  }));
+});
+
+Deno.test("watched run: given reads that do not show it, when one shows it again, then the count starts anew", () => {
+  const [hidden] = look(startWatching(target(), true), { of: "absence", others: "shown", atMs: 0 }, GRACES);
+  const [shown] = look(hidden, { of: "run", state: runState("Submitted"), atMs: 50_000 }, GRACES);
+  const again = [60_000, 70_000, 80_000].reduce<readonly [WatchedRun, readonly Step[]]>(
+    ([run], atMs) => look(run, { of: "absence", others: "shown", atMs }, GRACES),
+    [shown, []],
+  );
+
+  assert.deepEqual([hidden.absence?.reads, shown.absence, again[0].absence?.reads, again[1]], [
+    1,
+    null,
+    3,
+    [],
+  ]);
+});
+
+function target(): WatchedRun["target"] {
+  const place: TaskPlace = { canList: true, label: "Task", detail: null };
+  return { runId: "run-1", claim: someClaim("v1"), taskId: null, place, delegatesToOtherJob: false };
+}
+
 Deno.test("watched run: given a look that tells nothing new, when taken in, then the run stays the same object", () => {
-  const states = STATE.filter((state) => state !== undefined && !(state.scheduled && !state.queued));
+  const states = SHOWN.filter((state) => !(state.scheduled && !state.queued));
   fc.assert(fc.property(START, LIVE, states, (start, sight, state) => {
     let run = start;
     const turn = (atMs: number): void => {

@@ -163,12 +163,12 @@ for (
   });
 }
 
-Deno.test("verdict: given a run that is gone with its task, when one look says so, then a second is waited for", async () => {
+Deno.test("verdict: given a run that is gone with its task, when ten minutes of looks say so, then it is let go", async () => {
   const one = watch();
   one.tasks.set(taskArn(1), stoppedTask());
   one.runs.delete("run-1");
 
-  await one.looks(1);
+  await one.clock.advance(600_000);
   const before = one.types();
   await one.looks(1);
 
