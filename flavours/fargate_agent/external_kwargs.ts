@@ -11,7 +11,7 @@ import { type Kwargs, parseKwargs } from "./kwargs.ts";
 import { kindName } from "./kwarg_value.ts";
 import type { Flow, FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isDeeperThan, MAX_PY_DEPTH } from "../../schemas/json/depth.ts";
-import { jsonFault, parseJsonValue } from "../../schemas/python/json_text.ts";
+import { boundedJsonValue, jsonFault } from "../../schemas/python/json_text.ts";
 import type { PyDict } from "../../schemas/python/value.ts";
 import { slugify } from "../../schemas/python/slug.ts";
 
@@ -55,7 +55,9 @@ export function parseExternalKwargs(run: FlowRun, { text, place }: ExternalFile)
 function readObject(run: FlowRun, { text, place }: ExternalFile): PyDict {
   const tooLong = tooMuch("template", utf8Bytes(text));
   if (tooLong !== undefined) throw badFlowRun(run, place, `has ${tooLong}`);
-  const value = parseJsonValue(text);
+  const read = boundedJsonValue(text);
+  if ("tooMuch" in read) throw badFlowRun(run, place, `has ${read.tooMuch}`);
+  const { value } = read;
   if (value === undefined) {
     throw badFlowRun(run, place, `is not JSON${jsonFault(text)}: expected one JSON object`);
   }

@@ -16,6 +16,38 @@ export function parseJsonValue(text: string): PyValue | undefined {
   }
 }
 
+/**
+ * The same for a text that a run brings along. The values are counted before they are made, which takes a hundred times as
+ * long.
+ *
+ * @returns what is too much, such as `30000 values (at most 20000 are accepted)`
+ */
+export function boundedJsonValue(
+  text: string,
+): { readonly value: PyValue | undefined } | { readonly tooMuch: string } {
+  const excess = tooMuch("templateValues", valuesIn(text));
+  return excess === undefined ? { value: parseJsonValue(text) } : { tooMuch: excess };
+}
+
+/** Values of a JSON text, names included; 0 when it is none. */
+function valuesIn(text: string): number {
+  try {
+    let values = 0;
+    const open: unknown[] = [JSON.parse(text)];
+    while (open.length > 0) {
+      const one = open.pop();
+      values++;
+      if (typeof one !== "object" || one === null) continue;
+      const members = Object.values(one);
+      if (!Array.isArray(one)) values += members.length;
+      for (const member of members) open.push(member);
+    }
+    return values;
+  } catch {
+    return 0;
+  }
+}
+
 // JSON.parse works from the inside out: members are PyValues already when their holder is reached.
 function revive(_key: string, found: unknown, context?: { readonly source?: string }): PyValue {
   if (found === null) return { kind: "none" };

@@ -73,8 +73,8 @@ for (const [text, expected] of REFUSED) {
   });
 }
 
-Deno.test("parseExternalKwargs: given 20 000 unknown arguments, when parsed, then the first are named, and that there are more", () => {
-  const members = Array.from({ length: 20_000 }, (_, n) => [`x${n}`, 1]);
+Deno.test("parseExternalKwargs: given 9 000 unknown arguments, when parsed, then the first are named, and that there are more", () => {
+  const members = Array.from({ length: 9000 }, (_, n) => [`x${n}`, 1]);
   const { warnings } = parse(JSON.stringify(Object.fromEntries(members)));
 
   assert.equal(warnings.length, 21);

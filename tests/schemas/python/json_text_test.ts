@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { jsonFault, parseJsonValue } from "../../../schemas/python/json_text.ts";
+import { boundedJsonValue, jsonFault, parseJsonValue } from "../../../schemas/python/json_text.ts";
 import { toJson } from "../../../schemas/python/value.ts";
 
 Deno.test("parseJsonValue: given numbers, when read, then integers and fractions stay apart and no digit is lost", () => {
@@ -45,4 +45,21 @@ Deno.test("jsonFault: given broken JSON, when asked, then line and column are to
   assert.equal(jsonFault(`{\n "a": 1,\n hush: 2}`), " (line 3 column 2)");
   assert.doesNotMatch(jsonFault("hush"), /hush/);
   assert.equal(jsonFault("{}"), "");
+});
+
+Deno.test("JSON: given the most values that a template may have, when read, then one more is told", () => {
+  const listOf = (values: number) => `[${Array(values - 1).fill("1").join()}]`;
+  assert.ok("value" in boundedJsonValue(listOf(20_000)));
+  assert.deepEqual(boundedJsonValue(listOf(20_001)), {
+    tooMuch: "20001 values (at most 20000 are accepted)",
+  });
+});
+
+Deno.test("JSON: given names and texts, when read, then names count as values and what stands in texts does not", () => {
+  const named = `{${Array.from({ length: 10_000 }, (_, n) => `"n${n}":1`).join()}}`;
+  assert.deepEqual(boundedJsonValue(named), { tooMuch: "20001 values (at most 20000 are accepted)" });
+  assert.deepEqual(boundedJsonValue(`"${",".repeat(30_000)}"`), {
+    value: { kind: "str", value: ",".repeat(30_000) },
+  });
+  assert.deepEqual(boundedJsonValue("no JSON"), { value: undefined });
 });
