@@ -46,7 +46,7 @@ async function dispatch(command: Command, io: Io): Promise<number> {
     case "demo": {
       refuseStandalone("demo", Deno.build.standalone);
       const { runDemo } = await import("./demo.ts");
-      return await interruptible(io, runDemo);
+      return await interruptible(io, (io) => runDemo(command.settings, io));
     }
     case "machines":
       return await (await import("./machines.ts")).runMachines(command.out, io);

@@ -7,6 +7,7 @@
 import type { InspectAddress } from "../../schemas/options/inspection_options.ts";
 import type { TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { ChainedSetting } from "../../schemas/prefect1/config/chained_setting.ts";
+import type { DemoSettings } from "./demo_options.ts";
 import type { SandboxSettings } from "./sandbox_options.ts";
 import type { FlavourName } from "./flavour_rows.ts";
 
@@ -19,7 +20,7 @@ export type Command =
   /** `values` also hold those of `explainOptionRows`. */
   | ({ readonly kind: "explain"; readonly flavour: FlavourName } & TypedOptions)
   | { readonly kind: "sandbox"; readonly settings: SandboxSettings }
-  | { readonly kind: "demo" }
+  | { readonly kind: "demo"; readonly settings: DemoSettings }
   /** `out`: the folder to write to, null to print. */
   | { readonly kind: "machines"; readonly out: string | null }
   /** Serves the page on a recording. */

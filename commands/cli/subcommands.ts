@@ -7,6 +7,7 @@
 import { textOf } from "../../schemas/options/option_value.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 import { CHAINED_COMMANDS } from "./chained_commands.ts";
+import { demoOptionRows, demoSettings } from "./demo_options.ts";
 import { explainOptionRows } from "./explain_options.ts";
 import { inspectOptionRows, listenAddress } from "./inspect_options.ts";
 import { machinesOptionRows } from "./machines_options.ts";
@@ -47,8 +48,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     about:
       "Run a sandbox and an agent, take about 20 flow runs of five flows through them and show what each cost; " +
       "needs no account",
-    options: [],
-    understand: () => ({ kind: "demo" }),
+    options: demoOptionRows,
+    understand: (values) => ({ kind: "demo", settings: demoSettings(values) }),
   },
   {
     path: ["machines"],

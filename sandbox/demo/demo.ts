@@ -30,7 +30,16 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** Told of the runs at each look, with the milliseconds since they were scheduled. */
   readonly onLook: (runs: readonly DemoRun[], elapsedMs: number) => void;
+  /** Called once the runs have ended: agent and sandbox go on until it resolves, or the agent has ended by itself. */
+  readonly stay: (played: PlayedDemo) => Promise<void>;
   readonly log: (line: string) => void;
+}
+
+/** A demo whose runs have ended, or never will, and whose page and API are still there. */
+export interface PlayedDemo extends DemoResult {
+  /** Address of the inspector's page, with its token; null: the agent did not serve it. */
+  readonly page: string | null;
+  readonly apiUrl: string;
 }
 
 /** How the demo ended. */
@@ -151,8 +160,11 @@ async function withAgent(
     const ask = sandboxClient({ url: sandbox.apiUrl, apiKey: sandbox.apiKey }, {
       "user-agent": DEMO_CLIENT,
     });
-    const result = await play({ options, sandbox, ask, agent, agentEnd }, requests);
-    return { ...result, agentLog: join(options.folder, "agent.log") };
+    const played = await play({ options, sandbox, ask, agent, agentEnd }, requests);
+    const result = { ...played, agentLog: join(options.folder, "agent.log") };
+    const page = agentEnd.code === null ? await agent.page : null;
+    await Promise.race([options.stay({ ...result, page, apiUrl: sandbox.apiUrl }), ended]);
+    return result;
   } finally {
     await agent.stop();
     await ended;

@@ -62,6 +62,7 @@ const WRONG: readonly (readonly [words: string, message: string])[] = [
   ],
   ["sandbox stray", "Unexpected word 'stray' after `sandbox`: it takes options only"],
   ["sandbox --help=1", "Option --help does not take a value"],
+  ["demo --stay=1", "Option --stay does not take a value"],
   ["demo --fast", "Unknown option --fast of `demo`: see `demo --help`"],
   ["replay a b c", "Unexpected word 'c' after `replay`: it takes <file> [run]"],
   ["trace", "Missing run after `trace`: it takes <run> [file]"],

@@ -210,6 +210,31 @@ Deno.test("demo: given it is left alone, then every run ends as it should within
   assert.equal(await processesThatName(agentLog.replace("/agent.log", "")), "");
 });
 
+Deno.test("demo: given --stay, when all runs have ended, then page and API answer until SIGINT, and it exits 0", async () => {
+  const child = command("demo", "--stay").spawn();
+  child.stderr.pipeTo(new WritableStream()).catch(() => {});
+  let printed = "";
+  const statuses: number[] = [];
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    printed += text;
+    const [, page] = /The page stays at (\S+) until/.exec(printed) ?? [];
+    const [, api] = /The API stays at (\S+)/.exec(printed) ?? [];
+    if (statuses.length > 0 || page === undefined || api === undefined) continue;
+    for (const url of [page, api]) {
+      const answer = await fetch(url);
+      await answer.body?.cancel();
+      statuses.push(answer.status);
+    }
+    child.kill("SIGINT");
+  }
+
+  assert.equal((await child.status).code, 0, printed);
+  assert.equal(statuses[0], 200);
+  assert.equal(statuses.length, 2);
+  const folder = /--data (\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
+  assert.equal(await processesThatName(folder), "");
+});
+
 Deno.test("demo: given SIGINT in the middle, then it exits 130 and nothing is left", async () => {
   const child = command("demo").spawn();
   child.stderr.pipeTo(new WritableStream()).catch(() => {});
