@@ -1,6 +1,7 @@
 /** Whose a claim is, and how it changes hands, against an API of one run. @module */
 
 import assert from "node:assert/strict";
+import type { PlanNote } from "../../../schemas/contracts/orchestrator.ts";
 import type { StateInput } from "../../../actors/prefect1/api.ts";
 import { makeHold } from "../../../actors/prefect1/hold.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
@@ -25,13 +26,14 @@ interface Given {
   readonly state: JsonObject | null;
   readonly mayTake?: boolean;
   readonly renew?: boolean;
+  readonly note?: PlanNote | null;
   /** What the API says to a state that is set; null: it is set. */
   readonly refusal?: string | null;
   /** What becomes of the run before the state arrives. */
   readonly meanwhile?: JsonObject;
 }
 
-async function hold({ state, mayTake = true, renew = false, refusal = null, meanwhile }: Given) {
+async function hold({ state, mayTake = true, renew = false, note = null, refusal = null, meanwhile }: Given) {
   const run = { id: "run", version: 2, state };
   const set: StateInput[] = [];
   const clock = fakeClock();
@@ -72,7 +74,7 @@ async function hold({ state, mayTake = true, renew = false, refusal = null, mean
       claim: someClaim("v1", { agent: "agent", scope: "r/c" }),
       mayTake,
       renew,
-      note: null,
+      note,
     },
     new AbortController().signal,
   );
@@ -132,6 +134,36 @@ Deno.test("hold: given another process's claim, when taken, then the same claim 
   assert.equal(type, "Submitted");
   assert.deepEqual(context, { "prefect-agent": { ...MARKER, by: "me" } });
   assert.deepEqual(state, SCHEDULED, "the scheduled state is wrapped once");
+});
+
+const NOTED = { by: "earlier", at: "2023-01-01T00:00:00+00:00", alone: false };
+const TRY = { by: "earlier", atMs: Date.UTC(2023, 0, 1), alone: false };
+
+Deno.test("hold: given a planning to be noted, when the claim is set, then it says so, by this process", async () => {
+  const begun = { atMs: Date.UTC(2023, 0, 2), alone: true };
+  const { outcome, set } = await hold({ state: claimed("it"), note: { earlier: [TRY], begun } });
+
+  const tries = [NOTED, { by: "me", at: "2023-01-02T00:00:00+00:00", alone: true }];
+  assert.equal(outcome, "taken");
+  assert.deepEqual(set[0]?.state.context, { "prefect-agent": { ...MARKER, by: "me", tries } });
+});
+
+Deno.test("hold: given a planning to be taken out, when our claim is set, then it says nothing of it any more", async () => {
+  const { outcome, set } = await hold({ state: claimed("me"), note: { earlier: [], begun: null } });
+
+  assert.equal(outcome, "held");
+  assert.deepEqual(set[0]?.state.context, { "prefect-agent": { ...MARKER, by: "me" } });
+});
+
+Deno.test("hold: given a replica that has noted its planning since, when ours is to be noted, then the claim is left to it", async () => {
+  const noted = { ...claimed("it"), context: { "prefect-agent": { ...MARKER, by: "it", tries: [NOTED] } } };
+  const { outcome, set } = await hold({
+    state: noted,
+    note: { earlier: [], begun: { atMs: 0, alone: false } },
+  });
+
+  assert.equal(outcome, "lost");
+  assert.deepEqual(set, []);
 });
 
 Deno.test("hold: given our own claim that is worked on for long, when renewed, then it is set once more", async () => {
