@@ -10,6 +10,7 @@ import { NormalizedSchema } from "@smithy/core/schema";
 import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import { noWork, type Work } from "../../schemas/bounds/work.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
+import { closeName, nearName, sameName, shortened } from "../../schemas/options/near_name.ts";
 
 /** The requests that are checked. */
 export type CheckedOperation = "RegisterTaskDefinition" | "RunTask";
@@ -105,7 +106,7 @@ function check(value: unknown, shape: Shape, walk: Walk): void {
   } else if (shape.kind === "map" && isJsonObject(value)) {
     for (const key in value) {
       if (hasEnded(walk)) return;
-      step(walk.isDiscreet ? "(a key)" : key, value[key], shape.of(), walk);
+      step(walk.isDiscreet ? "(a key)" : shortened(key), value[key], shape.of(), walk);
     }
   } else if (shape.kind === "structure" && isJsonObject(value)) {
     checkMembers(value, shape, walk);
@@ -145,20 +146,46 @@ function checkMembers(value: JsonObject, structure: Structure, walk: Walk): void
   }
 }
 
-/** The known members of a structure are listed once. */
+/** Longest list of known members that is told; longer ones are in AWS's documentation. */
+const LONGEST_LIST = 120;
+
+/** The name that was meant; else the known members, where they are few, once for each structure. */
 function tellUnknown(name: string, structure: Structure, walk: Walk): void {
   walk.work.steps++;
-  const known = walk.told.has(structure) ? "" : `; known are ${[...structure.members.keys()].join(", ")}`;
-  walk.told.add(structure);
-  const [shown, right] = walk.isDiscreet ? ["(a member)", rightName(name, structure)] : [name, ""];
-  tell(walk, `${below(pathOf(walk), shown)} is unknown${right}${known}`);
+  const known = [...structure.members.keys()];
+  const near = closeName(name, known) ?? placeOf(name, structure, 2) ?? nearName(name, known);
+  const [shown, hint] = walk.isDiscreet
+    ? ["(a member)", `, AWS calls it ${near}`]
+    : [shortened(name), `; did you mean ${near}`];
+  const right = near === null ? listed(known, structure, walk) : hint;
+  tell(walk, `${below(pathOf(walk), shown)} is unknown${right}`);
 }
 
-/** The name of AWS that differs in case or in signs between words only. */
-function rightName(name: string, { members }: Structure): string {
-  const plain = (text: string) => text.replaceAll(/[-_ ]/g, "").toLowerCase();
-  const right = [...members.keys()].find((known) => plain(known) === plain(name));
-  return right === undefined ? "" : `, AWS calls it ${right}`;
+function listed(known: readonly string[], structure: Structure, { told }: Walk): string {
+  const list = known.join(", ");
+  if (told.has(structure) || list.length > LONGEST_LIST) return "";
+  told.add(structure);
+  return `; known are ${list}`;
+}
+
+/** Where a name belongs that stands too high; null where it is known nowhere below, down to `depth` structures. */
+function placeOf(name: string, { members }: Structure, depth: number): string | null {
+  if (depth === 0) return null;
+  for (const [member, shape] of members) {
+    const within = structureWithin(shape());
+    if (within === null) continue;
+    const { structure, index } = within;
+    const place = sameName(name, [...structure.members.keys()]) ?? placeOf(name, structure, depth - 1);
+    if (place !== null) return `${member}${index}.${place}`;
+  }
+  return null;
+}
+
+function structureWithin(shape: Shape): { readonly structure: Structure; readonly index: string } | null {
+  if (shape.kind === "structure") return { structure: shape, index: "" };
+  if (shape.kind !== "list") return null;
+  const item = shape.of();
+  return item.kind === "structure" ? { structure: item, index: "[0]" } : null;
 }
 
 function checkBound(value: unknown, min: number, walk: Walk): void {
@@ -195,7 +222,7 @@ function kindOf(value: unknown): string {
 
 /** Entries of environment, containers, secrets are known by their names rather than by their place. */
 function nameOf(item: unknown): string {
-  return isJsonObject(item) && typeof item["name"] === "string" ? ` (${item["name"]})` : "";
+  return isJsonObject(item) && typeof item["name"] === "string" ? ` (${shortened(item["name"])})` : "";
 }
 
 function below(path: string, name: string): string {

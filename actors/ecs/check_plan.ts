@@ -29,6 +29,21 @@ export function checkPlan({ definition, runTask, isDiscreet = false }: LaunchPla
   throw new FailureError({ tag: "badFlowRun", field: first.split(" ")[0] ?? "", message });
 }
 
+/** Characters that the faults of one request may take in a message that is read as a whole. */
+const MOST_CHARACTERS = 150;
+
+/** The first faults as far as they fit, at least one, and how many others there are. */
 function faultsOf(operation: CheckedOperation, faults: readonly string[]): readonly string[] {
-  return faults.length === 0 ? [] : [`${operation}: ${faults.join("; ")}`];
+  const [first] = faults;
+  if (first === undefined) return [];
+  const told = [first];
+  let characters = first.length;
+  for (const fault of faults.slice(1)) {
+    characters += fault.length;
+    if (characters > MOST_CHARACTERS) break;
+    told.push(fault);
+  }
+  const others = faults.length - told.length;
+  const more = others === 0 ? [] : [`${others} more ${others === 1 ? "fault" : "faults"}`];
+  return [`${operation}: ${[...told, ...more].join("; ")}`];
 }

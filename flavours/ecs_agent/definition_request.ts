@@ -22,6 +22,8 @@ export interface Template {
   readonly source: FieldSource;
   /** It lies where the run says: no message may quote it. */
   readonly namedBy?: "run";
+  /** Members that were left out, see `answer_members.ts`. */
+  readonly ignored: readonly string[];
 }
 
 /** What a definition is made from. */

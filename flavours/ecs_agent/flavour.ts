@@ -7,6 +7,7 @@
 import { isRestricted } from "../../schemas/ecs/allow/allow_lists.ts";
 import { filledText } from "../../schemas/json/shape.ts";
 import { checkAllowed } from "./check_allowed.ts";
+import { answerWarnings } from "./answer_members.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { isInDocker } from "../../schemas/prefect1/docker_image.ts";
 import type { EcsOptions } from "./options.ts";
@@ -77,7 +78,7 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
     isDiscreet: definition.isDiscreet,
     taskLabel: "Task",
     sources: { ...definition.sources, ...launch.sources },
-    warnings: [...storageWarnings(run, config), ...launch.warnings],
+    warnings: [...definition.warnings, ...storageWarnings(run, config), ...launch.warnings],
     notes: [],
   };
 }
@@ -90,6 +91,7 @@ interface PlannedDefinition {
   readonly sources: SourcedRequest["sources"];
   /** Whether it is made from a template that the run names. */
   readonly isDiscreet: boolean;
+  readonly warnings: readonly string[];
 }
 
 /** Where allow-lists judge a definition, the very revision that was judged is launched. */
@@ -107,6 +109,7 @@ function existing(
       request: value,
       sources: {},
       isDiscreet: false,
+      warnings: [],
     };
   }
   const problem = reading?.kind === "absent" ? reading.message : "it was not described";
@@ -127,13 +130,14 @@ function registered({ run, config, options, readings }: Registration): PlannedDe
   const plan: DefinitionPlan = options.perRun
     ? { how: "perRun", request, ownFamily: isOwnFamily(family, run) ? family : null }
     : { how: "byDigest", family, digest: reuseDigest(request), request };
-  return { plan, request, sources, isDiscreet: template.namedBy === "run" };
+  const warnings = answerWarnings(template, "the task definition of the run");
+  return { plan, request, sources, isDiscreet: template.namedBy === "run", warnings };
 }
 
 /** Templates are never merged: the run's own, the one it names, else the agent's. */
 function chooseTemplate({ run, config, options, readings }: Registration): Template {
   return runTemplate(run, config, readings) ??
-    { value: options.template, source: options.origins.template };
+    { value: options.template, source: options.origins.template, ignored: [] };
 }
 
 function storageWarnings(run: FlowRun, config: EcsRun): readonly string[] {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { answerWarnings, argumentsWithoutAnswers, templateWithoutAnswers } from "./answer_members.ts";
 import { dropNulls } from "./drop_nulls.ts";
 import { BUILT_IN_TEMPLATE, type EcsOptions } from "./options.ts";
 import { startWarnings } from "./warnings.ts";
@@ -43,21 +44,26 @@ export function ecsStartSources(options: EcsOptions): readonly Source[] {
  * @see Prefect 1.4.1 `ECSAgent.__init__`; recorded: group `init`
  */
 export function prepareEcs(options: EcsOptions, readings: Readings): EcsOptions {
-  const template = readMapping(templateFile(options), readings) ?? BUILT_IN_TEMPLATE;
-  const kwargs = dropNulls(readMapping(kwargsFile(options), readings) ?? {});
+  const template = templateWithoutAnswers(readMapping(templateFile(options), readings) ?? BUILT_IN_TEMPLATE);
+  const given = argumentsWithoutAnswers(readMapping(kwargsFile(options), readings) ?? {});
+  const kwargs = dropNulls(given.value);
   const launchType = isFilled(kwargs.capacityProviderStrategy)
     ? options.launchType
     : options.launchType ?? "FARGATE";
   const plain = {
     ...options,
-    template,
+    template: template.value,
     runTaskKwargs: kwargs,
     launchType,
     networkInferred: false,
     prepared: true,
   };
   const prepared = withNetwork(plain, readings);
-  return { ...prepared, warnings: startWarnings(prepared) };
+  const ignored = [
+    ...answerWarnings(template, "--task-definition"),
+    ...answerWarnings(given, "--run-task-kwargs"),
+  ];
+  return { ...prepared, warnings: [...ignored, ...startWarnings(prepared)] };
 }
 
 /** A launch type of exactly FARGATE needs a network; one that is there is never completed (Q-NET-PARTIAL). */

@@ -6,6 +6,7 @@
 
 import { taskSizes } from "../../schemas/ecs/task_size.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
+import { answerWarnings, argumentsWithoutAnswers } from "./answer_members.ts";
 import { dropNulls } from "./drop_nulls.ts";
 import type { EcsOptions } from "./options.ts";
 import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
@@ -59,7 +60,8 @@ export function runTaskRequest(input: RunTaskInput): RunTaskPlan {
   const { run, config, options } = input;
   const wrong = kwargsProblem(config.runTaskKwargs);
   if (wrong !== undefined) throw badFlowRun(run, "run_config.run_task_kwargs", `is wrong: ${wrong}`);
-  const own = dropNulls(config.runTaskKwargs);
+  const given = argumentsWithoutAnswers(config.runTaskKwargs);
+  const own = dropNulls(given.value);
   checkOwnArguments(run, own);
   const base = agentArguments(options);
   const { overrides, ...merged } = withoutReserved(mergeRunTask(base, own));
@@ -70,7 +72,10 @@ export function runTaskRequest(input: RunTaskInput): RunTaskPlan {
   return {
     request: { ...members.request, overrides: finished.request },
     sources: { ...memberSources(base, own, options), ...members.sources, ...finished.sources },
-    warnings: reservedIn(own).map((name) => reservedWarning(name, "the run config's")),
+    warnings: [
+      ...answerWarnings(given, "run_task_kwargs of the run config"),
+      ...reservedIn(own).map((name) => reservedWarning(name, "the run config's")),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { templateWithoutAnswers } from "./answer_members.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import type { Template } from "./definition_request.ts";
 import type { EcsRun } from "./run_config.ts";
@@ -41,7 +42,8 @@ export function runTemplate(run: FlowRun, config: EcsRun, readings: Readings): T
   if (config.taskDefinition === null || !isFilled(config.taskDefinition)) return undefined;
   const problem = templateProblem(config.taskDefinition);
   if (problem !== undefined) throw badFlowRun(run, "run_config.task_definition", `is wrong: ${problem}`);
-  return { value: config.taskDefinition, source: { from: "run config", name: "task_definition" } };
+  const source = { from: "run config", name: "task_definition" } as const;
+  return { ...templateWithoutAnswers(config.taskDefinition), source };
 }
 
 function parsedPath(run: FlowRun, path: string) {
@@ -59,7 +61,8 @@ function namedTemplate(run: FlowRun, path: string, readings: Readings): Template
   if (value === null) throw wrongFile(run, path, "it is empty; it must hold a mapping in YAML or JSON");
   const problem = templateProblem(value, "discreet");
   if (problem !== undefined) throw wrongFile(run, path, problem);
-  return { value, source: { from: "file", name: shownPath(path) }, namedBy: "run" };
+  const origin = { from: "file", name: shownPath(path) } as const;
+  return { ...templateWithoutAnswers(value), source: origin, namedBy: "run" };
 }
 
 function readTemplate(run: FlowRun, path: string, reading: Readings[string] | undefined): JsonObject | null {

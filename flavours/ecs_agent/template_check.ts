@@ -8,6 +8,7 @@
 import { taskSize } from "../../schemas/ecs/task_size.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { isList, kindOf } from "../../schemas/json/shape.ts";
+import { shortened } from "../../schemas/options/near_name.ts";
 
 /** What is wrong, beginning with the place; undefined: nothing. */
 export type Problem = string | undefined;
@@ -61,7 +62,7 @@ function entryProblem(entry: JsonObject, at: string, manner: Manner): Problem {
   if (typeof entry.name !== "string") return `${at}.name must be text, not ${kindOf(entry.name)}`;
   if (entry.value === undefined || typeof entry.value === "string") return undefined;
   const hint = entry.value === null ? "" : "; put it in quotes";
-  const whose = manner === "frank" ? `, of variable ${entry.name},` : "";
+  const whose = manner === "frank" ? `, of variable ${shortened(entry.name)},` : "";
   return `${at}.value${whose} must be text, not ${kindOf(entry.value)}${hint}`;
 }
 

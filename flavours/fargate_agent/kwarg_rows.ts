@@ -200,6 +200,11 @@ export function containerVariable(member: string): string {
   return `containerDefinitions_${member}`;
 }
 
+/** Pair of a container member. */
+export function containerPair(member: string): string {
+  return `containerDefinitions[0].${member}`;
+}
+
 const CONTAINER_SPEC: OptionRow = {
   name: "containerDefinitions",
   type: "structure",
@@ -214,7 +219,7 @@ export const awsKwargRows: readonly OptionRow[] = [
   CONTAINER_SPEC,
   ...CONTAINER_ROWS.map((row) => ({
     ...toSpec(row, containerVariable(row.name)),
-    name: `containerDefinitions[0].${row.name}`,
+    name: containerPair(row.name),
   })),
 ];
 

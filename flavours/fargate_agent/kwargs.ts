@@ -10,12 +10,14 @@ import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import {
   awsKwargs,
   containerKwargs,
+  containerPair,
   containerVariable,
   type KwargGroup,
   type KwargRow,
 } from "./kwarg_rows.ts";
 import { containerProblem, shapeProblem } from "./shapes.ts";
 import { kindName, literal, readValue } from "./kwarg_value.ts";
+import { closeName, nearName, sameName, shortened } from "../../schemas/options/near_name.ts";
 import { scalarText } from "../../schemas/options/scalar_text.ts";
 import type { PyValue } from "../../schemas/python/value.ts";
 
@@ -53,6 +55,8 @@ export interface KwargInput {
   readonly given: ReadonlyMap<string, GivenKwarg>;
   /** Variables that fill what is not given; empty ones count as unset. Empty for the external file. */
   readonly env: Readonly<Record<string, string>>;
+  /** Further names that may be meant by an unknown one. @default none */
+  readonly others?: Iterable<string>;
 }
 
 interface Parsing {
@@ -68,21 +72,24 @@ interface Parsing {
  *
  * @see Prefect 0.15.13, FargateAgent; recorded: agent_init, agent_env, external_kwargs
  */
-export function parseKwargs({ given, env }: KwargInput): ParsedKwargs {
+export function parseKwargs({ given, env, others = [] }: KwargInput): ParsedKwargs {
   const parsing: Parsing = {
     groups: { definition: {}, run: {}, container: {} },
     sources: {},
     warnings: [],
     problems: [],
   };
-  const members = containerMembers(given.get("containerDefinitions"), parsing);
+  const members = new Map([
+    ...containerMembers(given.get("containerDefinitions"), parsing),
+    ...namedMembers(given),
+  ]);
   for (const row of awsKwargs.values()) {
     take(parsing, row, candidates(row.name, given.get(row.name), env));
   }
   for (const row of containerKwargs.values()) {
     take(parsing, row, candidates(containerVariable(row.name), members.get(row.name), env));
   }
-  warnUnknown(parsing, given.keys());
+  warnUnknown(parsing, given.keys(), [...KNOWN_PAIRS, ...others]);
   const { groups, ...rest } = parsing;
   return { ...groups, ...rest };
 }
@@ -149,6 +156,14 @@ function containerMembers(
   return membersOf(value, given.source, parsing);
 }
 
+/** Members that have a pair of their own: `containerDefinitions[0].secrets` or, as the variable, `containerDefinitions_secrets`. */
+function namedMembers(given: ReadonlyMap<string, GivenKwarg>): readonly (readonly [string, GivenKwarg])[] {
+  return [...containerKwargs.keys()].flatMap((member) => {
+    const own = given.get(containerPair(member)) ?? given.get(containerVariable(member));
+    return own === undefined ? [] : [[member, own] as const];
+  });
+}
+
 function membersOf(value: PyValue, source: FieldSource, parsing: Parsing): ReadonlyMap<string, GivenKwarg> {
   const members = new Map<string, GivenKwarg>();
   const only = value.kind === "list" || value.kind === "tuple" ? value.items[0] : undefined;
@@ -172,10 +187,17 @@ function emptied(row: KwargRow, member: PyValue): PyValue {
   return row.kind === "list" ? { kind: "list", items: [] } : { kind: "dict", entries: [] };
 }
 
-function warnUnknown(parsing: Parsing, names: Iterable<string>): void {
+const KNOWN_PAIRS: readonly string[] = [
+  ...awsKwargs.keys(),
+  "containerDefinitions",
+  ...[...containerKwargs.keys()].map(containerPair),
+];
+
+function warnUnknown(parsing: Parsing, names: Iterable<string>, known: readonly string[]): void {
+  const variables = [...containerKwargs.keys()].map(containerVariable);
   for (const name of names) {
-    if (name === "containerDefinitions" || awsKwargs.has(name)) continue;
-    warn(parsing, name, [...awsKwargs.keys(), "containerDefinitions"]);
+    if (KNOWN_PAIRS.includes(name) || variables.includes(name)) continue;
+    warn(parsing, name, known);
   }
 }
 
@@ -188,12 +210,17 @@ function warn({ warnings }: Parsing, name: string, known: readonly string[]): vo
   }
 }
 
+/** One guess; the accepted names only where they are few. */
 function ignored(name: string, known: readonly string[]): string {
-  const alike = known.find((other) => spelledAlike(other) === spelledAlike(name));
-  const hint = alike === undefined ? `accepted are ${known.join(", ")}` : `did you mean ${alike}`;
-  return `Ignored ${name}: the Fargate agent passes no such parameter to AWS; ${hint}`;
+  const near = closeName(name, known) ?? memberPair(name) ?? nearName(name, known);
+  const list = known.join(", ");
+  const accepted = list.length > 200 ? "" : `; accepted are ${list}`;
+  const hint = near === null ? accepted : `; did you mean ${near}`;
+  return `Ignored ${shortened(name)}: the Fargate agent passes no such parameter to AWS${hint}`;
 }
 
-function spelledAlike(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_]/g, "");
+/** `secrets` belongs to the container. */
+function memberPair(name: string): string | null {
+  const member = sameName(name, [...containerKwargs.keys()]);
+  return member === null ? null : containerPair(member);
 }

@@ -87,7 +87,7 @@ export function optionsFromKwargs(input: FargateInput): FargateOptions {
   const { given, env, settings } = input;
   const switches = readSwitches(given);
   const forAws = new Map([...given].filter(([name]) => !switchNames.has(name)));
-  const { problems, ...kwargs } = parseKwargs({ given: forAws, env });
+  const { problems, ...kwargs } = parseKwargs({ given: forAws, env, others: switchNames });
   const [first] = problems;
   if (first !== undefined) {
     const message = problems.map((problem) => problem.message).join("; ");

@@ -10,6 +10,7 @@ import type { KwargProblem } from "../fargate_agent/kwargs.ts";
 import { fargateClientRows, type Given, type LaunchType, readLaunchType } from "../fargate_agent/switches.ts";
 import type { GivenKwarg } from "../fargate_agent/kwargs.ts";
 import { literal } from "../fargate_agent/kwarg_value.ts";
+import { nearName, shortened } from "../../schemas/options/near_name.ts";
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
 import { toJson } from "../../schemas/python/value.ts";
@@ -128,12 +129,14 @@ function metadataImage(given: Given): Json | undefined {
 }
 
 function unknownNames(given: Given): readonly string[] {
-  const known = [...taskEnvironmentKwargs.keys()].join(", ");
+  const known = [...taskEnvironmentKwargs.keys(), ...OWN];
   return [...given.keys()]
     .filter((name) => !OWN.has(name) && !taskEnvironmentKwargs.has(name))
-    .map((name) =>
-      `Ignored ${name}: the task environment passes no such parameter to AWS; accepted are ${known}`
-    );
+    .map((name) => {
+      const near = nearName(name, known);
+      const hint = near === null ? "" : `; did you mean ${near}`;
+      return `Ignored ${shortened(name)}: the task environment passes no such parameter to AWS${hint}`;
+    });
 }
 
 function refused(field: string, message: string): FailureError {

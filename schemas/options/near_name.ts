@@ -65,6 +65,14 @@ function wordsOf(name: string): readonly string[] {
   );
 }
 
+/** A name as a message may show it, so that the message stays short. */
+export function shortened(name: string): string {
+  return name.length <= LONGEST_SHOWN ? name : `${name.slice(0, LONGEST_SHOWN)}…`;
+}
+
+/** Characters of a name that a message shows. */
+const LONGEST_SHOWN = 60;
+
 /** The known name with the same letters, in any case and with any separators; null where there is none. */
 export function sameName(name: string, known: readonly string[]): string | null {
   const plain = plainName(name);

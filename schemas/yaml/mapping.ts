@@ -23,7 +23,7 @@ export function parseMapping(text: string): MappingText {
   const read = attempt(() => parseYaml(text, { source: SOURCE, places }));
   // Faults of the YAML itself name nothing but their place.
   if ("problem" in read) return read;
-  const { value } = read;
+  const value = withTextualMoments(read.value);
   if (value.kind === "none") return { mapping: null };
   const made = attempt(() => yamlObject(value, { source: SOURCE }));
   if (!("problem" in made)) return { mapping: made.value };
@@ -51,4 +51,17 @@ function discreetly(value: PyValue, { text, places }: PlacedText): string | unde
   if (wrong === undefined) return undefined;
   const place = placeIn(text, places.get(wrong) ?? 0);
   return `Cannot use ${SOURCE}: what stands at ${place} is no text, number, list or mapping; put it in quotes`;
+}
+
+/** A saved answer holds moments such as `registeredAt`: they are text, so that the rest can be read. */
+function withTextualMoments(value: PyValue): PyValue {
+  if (value.kind !== "dict") return value;
+  const isMoment = (key: PyValue, member: PyValue) =>
+    key.kind === "str" && /At$/i.test(key.value) && (member.kind === "date" || member.kind === "datetime");
+  if (!value.entries.some(([key, member]) => isMoment(key, member))) return value;
+  const entries = value.entries.map(([key, member]) => {
+    if (!isMoment(key, member) || !("iso" in member)) return [key, member] as const;
+    return [key, { kind: "str", value: member.iso }] as const;
+  });
+  return { ...value, entries };
 }

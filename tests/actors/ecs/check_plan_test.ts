@@ -80,3 +80,38 @@ Deno.test("checkPlan: given faults in both requests, when checked, then both are
       "RunTask: count must be an integer, not text",
   });
 });
+
+Deno.test("checkPlan: given many faults with long names, when checked, then the message stays short and says how many others there are", () => {
+  const long = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`${"n".repeat(5000)}${n}`, n]));
+  const plans = [
+    planOf({ family: "f", containerDefinitions: [], ...long }, long),
+    planOf({ family: "f", containerDefinitions: [{ name: "n".repeat(9000), image: 1, Image: 2, ...long }] }, {
+      cpu: 1,
+    }),
+  ];
+
+  for (const plan of plans) {
+    assert.throws(() => checkPlan(plan), (error: unknown) => {
+      assert.ok(error instanceof FailureError);
+      assert.ok(error.message.length < 400, String(error.message.length));
+      assert.match(error.message, /\d+ more faults/);
+      return true;
+    });
+  }
+});
+
+Deno.test("checkPlan: given a definition in a file that the run named, when checked, then only AWS's names are told", () => {
+  const plan = planOf({
+    family: "f",
+    hunter2: 1,
+    NetworkMode: 1,
+    containerDefinitions: [{ name: "hunter2", cpu: "x" }],
+  });
+
+  assert.throws(() => checkPlan({ ...plan, isDiscreet: true }), (error: unknown) => {
+    assert.ok(error instanceof FailureError);
+    assert.doesNotMatch(JSON.stringify(error.failure), /hunter2|NetworkMode/);
+    assert.match(error.message, /AWS calls it networkMode/);
+    return true;
+  });
+});
