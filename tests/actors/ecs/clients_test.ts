@@ -65,6 +65,11 @@ for (
       { env: { ...ENV, AWS_DEFAULT_REGION: "", AWS_REGION: "us-west-2" } },
       "us-west-2",
     ],
+    [
+      "AWS_DEFAULT_REGION with a carriage return",
+      { env: { ...ENV, AWS_DEFAULT_REGION: "us-west-2\r" } },
+      "us-west-2",
+    ],
     ["a region of the command line", { region: "ap-south-1" }, "ap-south-1"],
   ] as const
 ) {
