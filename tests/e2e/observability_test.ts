@@ -128,6 +128,7 @@ function checkTraces(spans: readonly ExportedSpan[], runs: readonly string[], ba
   for (const root of roots) {
     const isBad = attributeOf(root, "prefect.flow_run.id") === bad;
     assert.equal(attributeOf(root, "prefect.outcome"), isBad ? "failed" : "completed");
+    assert.equal(attributeOf(root, "prefect.flow_run.state"), isBad ? "Failed" : "Success");
     assert.equal(attributeOf(root, "error.type"), isBad ? "notPlaced" : undefined);
     const own = spans.filter(({ traceId }) => traceId === root.traceId);
     const stages = own.filter(({ parentSpanId }) => parentSpanId === root.spanId).map(({ name }) => name);
@@ -152,6 +153,8 @@ function checkScrape(text: string): void {
   assert.equal(value("prefect_agent_run_since_due_seconds_count", { step: "launched" }), 3);
   assert.equal(value("prefect_agent_runs_ended_total", { outcome: "failed", failure: "notPlaced" }), 1);
   assert.equal(value("prefect_agent_runs_ended_total", { outcome: "completed", failure: "none" }), 3);
+  assert.equal(value("prefect_agent_flow_runs_finished_total", { state: "Success" }), 3);
+  assert.equal(value("prefect_agent_flow_runs_finished_total", { state: "Failed" }), 1);
   assert.ok(value("prefect_agent_aws_limiter_wait_seconds_count", { bucket: "clusterModify" }) >= 4);
   assert.equal(value("prefect_agent_runs"), 0);
   assert.equal(value("prefect_agent_aws_call_seconds_count", { operation: "RunTask", result: "ok" }), 3);

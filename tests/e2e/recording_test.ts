@@ -49,7 +49,7 @@ Deno.test("recording: given a recorded agent, when traced and replayed, then tim
   assert.equal(traced.code, 0, traced.err);
   assert.match(traced.out, /claiming --\(claimRun done\)--> planning/);
   assert.match(traced.out, /runTask {2}done/);
-  assert.match(traced.out, /Ended: completed in completed/);
+  assert.match(traced.out, /Ended: Success \(its machine: completed in completed\)/);
   assert.equal(replayed.code, 0, replayed.out);
   assert.match(replayed.out, /2 runs take the recorded path, 0 take another, 0 could not be replayed/);
   assert.equal(unknown.code, 2);
