@@ -5,10 +5,11 @@
  * @module
  */
 
-import { FailureError } from "../../schemas/failure/failure.ts";
+import { explainRead } from "../../schemas/ecs/advice/explain_launch.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { type DefinitionSource, isEcsSource } from "../../schemas/ecs/source.ts";
-import type { Reading, ReadSource } from "../../schemas/plan/source.ts";
+import type { Reading, ReadSource, Source } from "../../schemas/plan/source.ts";
 import { refusalMessage } from "../aws/failure.ts";
 import type { AwsClients } from "./clients.ts";
 import type { TaskDefinition } from "./calls.ts";
@@ -42,23 +43,33 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  */
 export function makeReadSource(deps: ReadSourceDeps): ReadSource {
   return async (source, signal) => {
-    if (!isEcsSource(source)) {
-      throw new RangeError(`Cannot read ${source.key}: no reader of ECS knows its kind`);
-    }
-    switch (source.kind) {
-      case "file":
-        return await readFileText(source.path, deps);
-      case "s3":
-        return await readObject({ bucket: source.bucket, key: source.object }, deps, signal);
-      case "http":
-        return await readPage(source.url, deps, signal);
-      case "taskDefinition":
-        return await describe(source, deps, signal);
-      case "defaultNetwork":
-        // The subnets of the default VPC: all ids in the order of the answer, at least one.
-        return { kind: "json", value: { subnets: await deps.aws.readDefaultSubnets(signal) } };
+    try {
+      return await readOne(source, deps, signal);
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      const told = explainRead(failure, source.kind);
+      throw told === failure ? thrown : new FailureError(told, { cause: thrown });
     }
   };
+}
+
+async function readOne(source: Source, deps: ReadSourceDeps, signal: AbortSignal): Promise<Reading> {
+  if (!isEcsSource(source)) {
+    throw new RangeError(`Cannot read ${source.key}: no reader of ECS knows its kind`);
+  }
+  switch (source.kind) {
+    case "file":
+      return await readFileText(source.path, deps);
+    case "s3":
+      return await readObject({ bucket: source.bucket, key: source.object }, deps, signal);
+    case "http":
+      return await readPage(source.url, deps, signal);
+    case "taskDefinition":
+      return await describe(source, deps, signal);
+    case "defaultNetwork":
+      // The subnets of the default VPC: all ids in the order of the answer, at least one.
+      return { kind: "json", value: { subnets: await deps.aws.readDefaultSubnets(signal) } };
+  }
 }
 
 async function readFileText(path: string, { readFile, env }: ReadSourceDeps): Promise<Reading> {

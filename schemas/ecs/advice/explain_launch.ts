@@ -20,6 +20,30 @@ export function explainLaunch(failure: Failure, plan: Pick<LaunchPlan, "definiti
   return { ...failure, message };
 }
 
+/** The permission that reading a source needs, and what is to be checked besides, by kind of source. */
+const READS: Readonly<Record<string, readonly [permission: string, check: string]>> = {
+  s3: ["s3:GetObject on the object", "that bucket and object are there, in the region that the agent uses"],
+  taskDefinition: [
+    "ecs:DescribeTaskDefinition",
+    "that the task definition is there, in the agent's account and region",
+  ],
+  defaultNetwork: [
+    "ec2:DescribeVpcs and ec2:DescribeSubnets",
+    "that there is a default VPC, or give networkConfiguration in --run-task-kwargs",
+  ],
+};
+
+/** A refused read of a source, with the permission that it needs and what to check. */
+export function explainRead(failure: Failure, kind: string): Failure {
+  const known = READS[kind];
+  if (failure.tag !== "refused" || known === undefined) return failure;
+  const [permission, check] = known;
+  const message = `${
+    failure.message.replace(/[\s.]+$/, "")
+  }. Allow ${permission} for the agent's role; check ${check}`;
+  return { ...failure, message };
+}
+
 function adviceOf(failure: Failure, plan: Pick<LaunchPlan, "definition" | "runTask">): string {
   switch (failure.tag) {
     case "notPlaced":

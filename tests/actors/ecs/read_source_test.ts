@@ -128,13 +128,12 @@ Deno.test("readSource: given a task definition, when described, then its ARN, re
   });
 });
 
-Deno.test("readSource: given a task definition that is not there, when described, then AWS's own refusal", async () => {
+Deno.test("readSource: given a task definition that is not there, when described, then AWS's own refusal, with what to check", async () => {
   const failure = await failureOf(read(definitionSource("none")));
 
-  assert.deepEqual(
-    failure,
-    refused("DescribeTaskDefinition", "ClientException", "Unable to describe task definition."),
-  );
+  const plain = refused("DescribeTaskDefinition", "ClientException", "Unable to describe task definition.");
+  assert.deepEqual({ ...failure, message: plain.message }, plain);
+  assert.ok(failure.message.startsWith(`${plain.message} Allow ecs:DescribeTaskDefinition`), failure.message);
 });
 
 Deno.test("readSource: given the default network, when read, then its subnets in order", async () => {

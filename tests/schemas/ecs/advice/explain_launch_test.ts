@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { askedOf } from "../../../../schemas/ecs/advice/asked_place.ts";
-import { explainLaunch } from "../../../../schemas/ecs/advice/explain_launch.ts";
+import { explainLaunch, explainRead } from "../../../../schemas/ecs/advice/explain_launch.ts";
 import { adviceFor, PLACEMENT_ROWS, REFUSAL_ROWS } from "../../../../schemas/ecs/advice/launch_advice.ts";
 import { notPlaced } from "../../../../schemas/ecs/placement_reasons.ts";
 import type { Failure } from "../../../../schemas/failure/failure.ts";
@@ -195,3 +195,21 @@ Deno.test("launch advice: given any plan and any text, when explained, then noth
     assert.notEqual(adviceFor(REFUSAL_ROWS, signal, asked), "");
   }));
 });
+
+for (
+  const [kind, permission] of [["s3", /s3:GetObject/], ["taskDefinition", /ecs:Describe/], [
+    "defaultNetwork",
+    /ec2:/,
+  ]] as const
+) {
+  Deno.test(`launch advice: given a refused read of the kind ${kind}, when explained, then permission and check follow the text of AWS`, () => {
+    const failure = refusal("AccessDenied", "GetObject", "Access Denied.");
+
+    const { message } = explainRead(failure, kind);
+
+    assert.ok(message.startsWith(failure.message.replace(/\.$/, "")), message);
+    assert.match(message, permission);
+    assert.match(message, /; check that /);
+    assert.equal(explainRead(failure, "file"), failure);
+  });
+}
