@@ -82,9 +82,6 @@ export interface AwsClients {
 /** AWS as a running agent asks it. */
 export type AgentAws = Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition">;
 
-/** Longest answer of ECS and EC2. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
 type SharedConfig = ReturnType<typeof sharedConfig>;
 
 /** A client that is made when it is first asked for. */
@@ -199,7 +196,7 @@ function endpointKindOf(options: AwsClientOptions) {
 
 function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
   const { env, http, timeoutMs = 60_000, maxAttempts = 3, userAgent } = options;
-  const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: MAX_BYTES, ...listener(options) });
+  const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: BOUNDS.answer.most, ...listener(options) });
   const learn = (credentials: readonly string[]): void => options.redact.learn({ credentials });
   const ask = options.credentials === undefined
     ? findCredentials({ env, profiles, handler, learn })

@@ -5,7 +5,9 @@
  */
 
 import { systemClock } from "../time/system_clock.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import { unpack } from "./unpack.ts";
 
 /** One request. */
 export interface HttpRequest {
@@ -23,7 +25,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Whether redirects are followed. @default "manual" */
   readonly redirect?: "follow" | "manual";
-  /** Longest answer that is read, after decompression. @default 67108864 */
+  /** Longest answer that is read, packed and unpacked, in bytes. @default the bound `answer` */
   readonly maxBytes?: number;
 }
 
@@ -73,9 +75,6 @@ export interface Http {
   /** Drops idle connections; the call must not be used afterwards. */
   readonly close: () => void;
 }
-
-/** Far more than a page of runs or a template ever is, far less than the memory of a small task. */
-const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * The real {@link HttpCall}. CA files are trusted besides the built-in authorities.
@@ -164,7 +163,7 @@ async function exchange(
   const { url, headers } = withoutUserInfo(request);
   const response = await fetch(url, {
     method: request.method,
-    headers,
+    headers: withoutCodings(headers),
     redirect: request.redirect ?? "manual",
     signal,
     ...(request.body === undefined ? {} : { body: request.body }),
@@ -198,22 +197,41 @@ function encodeBase64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
+/** The runtime unpacks, without a bound, every answer to a request that does not ask for `identity`. */
+function withoutCodings(headers: HttpRequest["headers"]): HttpRequest["headers"] {
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== "accept-encoding");
+  return { ...Object.fromEntries(others), "accept-encoding": "identity" };
+}
+
 async function readBody(response: Response, request: HttpRequest): Promise<Uint8Array<ArrayBuffer>> {
-  const maxBytes = request.maxBytes ?? MAX_BYTES;
+  const most = request.maxBytes ?? BOUNDS.answer.most;
+  const coding = response.headers.get("content-encoding") ?? "";
+  const unpacked = await unpack(await readPacked(response, request, most), { coding, most });
+  if ("bytes" in unpacked) return unpacked.bytes;
+  if (unpacked.fault === "tooLong") throw tooLong(request, response.status, most);
+  const message = `Cannot read the answer of ${placeOf(request.url)}: it is not packed as its header says`;
+  throw new FailureError({ tag: "unreachable", message });
+}
+
+/** The body as it comes. */
+async function readPacked(
+  response: Response,
+  request: HttpRequest,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const length = response.headers.get("content-length");
-  // What is compressed is longer unpacked, so a length that is too long is so either way.
-  if (length !== null && Number(length) > maxBytes) {
+  // What is packed is longer unpacked, so a length that is too long is so either way.
+  if (length !== null && Number(length) > most) {
     await response.body?.cancel();
-    throw tooLong(request, response.status, maxBytes);
+    throw tooLong(request, response.status, most);
   }
-  // A length that the server names is enforced by the transport, unless the bytes are compressed.
-  const known = length !== null && !response.headers.has("content-encoding") && Number(length) <= maxBytes;
-  if (known || response.body === null) return await response.bytes();
+  // A length that the server names is enforced by the transport.
+  if (length !== null && Number(length) <= most || response.body === null) return await response.bytes();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.length;
-    if (size > maxBytes) throw tooLong(request, response.status, maxBytes);
+    if (size > most) throw tooLong(request, response.status, most);
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());

@@ -9,7 +9,6 @@ import type { LookupAddress, LookupAllOptions, LookupOneOptions } from "node:dns
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { getCACertificates } from "node:tls";
-import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { type Destination, destinationOf } from "../../schemas/net/host_port.ts";
 import { type IpAddress, ipText, parseIpAddress } from "../../schemas/net/ip_address.ts";
@@ -22,6 +21,7 @@ import {
   withinDeadline,
   withoutUserInfo,
 } from "./http.ts";
+import { KNOWN_CODINGS, unpack } from "./unpack.ts";
 
 /** All addresses of a name, as text. Rejects where the name cannot be resolved. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
@@ -60,7 +60,7 @@ async function exchange(
   const addresses = await judged(target, signal, options);
   const answer = await send(target, signal, {
     method: request.method,
-    headers: { ...headers, "accept-encoding": "gzip, deflate, br" },
+    headers: { ...headers, "accept-encoding": KNOWN_CODINGS },
     lookup: pinnedTo(addresses),
     ...(target.protocol === "https:" && options.caCerts.length > 0 ? { ca: authorities(options) } : {}),
   });
@@ -173,10 +173,10 @@ async function bodyOf(answer: IncomingMessage, asked: Asked): Promise<Uint8Array
   const most = request.maxBytes ?? MAX_BYTES;
   try {
     if (status < 200 || status > 299) return new Uint8Array();
-    return await unpacked(await packed(answer, asked, most), asked, {
-      coding: (answer.headers["content-encoding"] ?? "identity").trim().toLowerCase(),
-      most,
-    });
+    const coding = answer.headers["content-encoding"] ?? "";
+    const unpacked = await unpack(await packed(answer, asked, most), { coding, most });
+    if ("bytes" in unpacked) return unpacked.bytes;
+    throw unpacked.fault === "tooLong" ? tooLong(request, status, most) : badPacking(request);
   } finally {
     answer.destroy();
   }
@@ -192,45 +192,6 @@ async function packed(answer: IncomingMessage, { request, status }: Asked, most:
     chunks.push(new Uint8Array(chunk));
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-type Unpack = (
-  bytes: Uint8Array,
-  options: { readonly maxOutputLength: number },
-  done: (error: Error | null, bytes: Uint8Array) => void,
-) => void;
-
-const UNPACKERS: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
-  ["gzip", gunzip],
-  ["x-gzip", gunzip],
-  ["deflate", inflate],
-  ["br", brotliDecompress],
-]);
-
-interface Packing {
-  readonly coding: string;
-  /** Most bytes when it is unpacked. */
-  readonly most: number;
-}
-
-function unpacked(
-  bytes: Uint8Array<ArrayBuffer>,
-  { request, status }: Asked,
-  { coding, most }: Packing,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (coding === "" || coding === "identity" || bytes.length === 0) return Promise.resolve(bytes);
-  const unpack = UNPACKERS.get(coding);
-  return new Promise((resolve, reject) => {
-    if (unpack === undefined) return reject(badPacking(request));
-    unpack(bytes, { maxOutputLength: most }, (error, whole) => {
-      if (error === null) resolve(new Uint8Array(whole));
-      else reject(isTooLarge(error) ? tooLong(request, status, most) : badPacking(request));
-    });
-  });
-}
-
-function isTooLarge(error: Error): boolean {
-  return "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
 }
 
 function badPacking({ url }: HttpRequest): FailureError {

@@ -5,6 +5,7 @@
  */
 
 import * as v from "valibot";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
@@ -98,11 +99,12 @@ const logsAnswer = v.object({ write_run_logs: v.nullish(v.object({ success: v.nu
 
 /** Makes the operations of one session. */
 export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefect1ApiOptions): Prefect1Api {
-  const ask = (query: string, signal: AbortSignal) => graphql({ query, signal });
-  const flowRuns = async (query: string, signal: AbortSignal) =>
-    parseAnswer(flowRunAnswer, await ask(query, signal)).flow_run;
-  const taskRuns = async (query: string, signal: AbortSignal) =>
-    parseAnswer(taskRunAnswer, await ask(query, signal)).task_run;
+  const ask = (query: string, signal: AbortSignal, rows = 1) =>
+    graphql({ query, signal, mostBytes: rows > 1 ? BOUNDS.page.most : BOUNDS.answer.most });
+  const flowRuns = async (query: string, signal: AbortSignal, rows?: number) =>
+    parseAnswer(flowRunAnswer, await ask(query, signal, rows)).flow_run;
+  const taskRuns = async (query: string, signal: AbortSignal, rows?: number) =>
+    parseAnswer(taskRunAnswer, await ask(query, signal, rows)).task_run;
   const flowRunGlance = async (id: string, signal: AbortSignal) =>
     glanceIn(await flowRuns(queries.flowRunGlanceQuery([id]), signal));
   const tell = (query: string, input: Json, signal: AbortSignal) =>
@@ -120,7 +122,7 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     metadata: (ids, signal) => {
       const dueBeforeMs = clock.now() - LATE_AFTER_MS;
       return readApart(ids, {
-        read: (part) => flowRuns(queries.metadataQuery(part, dueBeforeMs), signal),
+        read: (part) => flowRuns(queries.metadataQuery(part, dueBeforeMs), signal, part.length),
         glance: (id) => flowRunGlance(id, signal),
       });
     },
@@ -135,18 +137,18 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     readFlowRuns: async (ids, signal) =>
       statesIn(
         await readApart(ids, {
-          read: (part) => flowRuns(queries.flowRunStatesQuery(part), signal),
+          read: (part) => flowRuns(queries.flowRunStatesQuery(part), signal, part.length),
           glance: (id) => flowRunGlance(id, signal),
         }),
       ),
     readTaskRuns: async (ids, signal) =>
       statesIn(
         await readApart(ids, {
-          read: (part) => taskRuns(queries.taskRunStatesQuery(part), signal),
+          read: (part) => taskRuns(queries.taskRunStatesQuery(part), signal, part.length),
           glance: async (id) => glanceIn(await taskRuns(queries.taskRunGlanceQuery([id]), signal)),
         }),
       ),
-    claimedRuns: (page, signal) => flowRuns(queries.claimedRunsQuery(page), signal),
+    claimedRuns: (page, signal) => flowRuns(queries.claimedRunsQuery(page), signal, page.limit),
     hasLaterClaim: async ({ id, claim }, signal) => {
       const data = await ask(queries.taskRunClaimsQuery(id), signal);
       return parseAnswer(taskClaimsAnswer, data).task_run.some(({ states }) =>

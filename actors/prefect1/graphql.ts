@@ -24,6 +24,8 @@ export interface GraphqlRequest {
   readonly variables?: Json;
   /** How often it is sent again after an `API_ERROR`; 0 for what must not be repeated unseen. @default 6 */
   readonly resends?: number;
+  /** Longest answer that is read, in bytes. @default the bound `answer` */
+  readonly mostBytes?: number;
   /** Ends the request and the waits between its repetitions. */
   readonly signal: AbortSignal;
 }
@@ -108,6 +110,7 @@ async function exchange(request: GraphqlRequest, options: GraphqlOptions, gate: 
     body: JSON.stringify({ query: request.query, variables: JSON.stringify(request.variables ?? null) }),
     timeoutMs: options.timeoutMs,
     signal: request.signal,
+    ...(request.mostBytes === undefined ? {} : { maxBytes: request.mostBytes }),
   });
   if (answer.status === 429) return { failure: gate.shut(answer) };
   gate.open();

@@ -92,6 +92,10 @@ export function faultText(fault: AnswerFault): string {
     return `the answer with it alone is longer than ${fault.mostBytes} bytes, which is the most that is read; ` +
       "make its run config, its flow or its state smaller and start it again";
   }
+  if (fault.kind === "tooMany") {
+    return `the answer with it alone has more than ${fault.mostValues} values, which are the most that are parsed; ` +
+      "make its run config, its flow or its state smaller and start it again";
+  }
   const what = fault.kind === "notText" ? "UTF-8" : "JSON";
   const where = fault.atByte === null
     ? "the answer with it alone"

@@ -109,6 +109,23 @@ export const BOUNDS = {
     unit: "sockets",
     because: "each keeps what its page has not taken yet",
   },
+  answer: {
+    most: 8 * 1024 * 1024,
+    unit: "bytes",
+    because:
+      "a flow run with 10,000 due task runs takes some 5 MB; 100 tasks are described in less than 1 MB",
+  },
+  page: {
+    most: 1024 * 1024,
+    unit: "bytes",
+    because:
+      "JSON of this length takes at most a tenth of a second to parse; longer pages are asked for in halves",
+  },
+  answerValues: {
+    most: 150_000,
+    unit: "members and lists",
+    because: "a flow run with 10,000 due task runs has some 130,000; each takes up to a microsecond to parse",
+  },
   faults: {
     most: 20,
     unit: "faults",

@@ -49,6 +49,8 @@ export type StopClass =
 export type AnswerFault =
   /** It is longer than is read, in bytes. */
   | { readonly kind: "tooLong"; readonly mostBytes: number }
+  /** It has more values than are parsed at once. */
+  | { readonly kind: "tooMany"; readonly mostValues: number }
   /** It cannot be decoded; `atByte` counts from 0, null where that is not known. */
   | { readonly kind: "notText" | "notJson"; readonly atByte: number | null };
 

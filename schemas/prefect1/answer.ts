@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import type { AnswerFault, Failure } from "../failure/failure.ts";
-import { utf8Bytes } from "../bounds/bounds.ts";
+import { BOUNDS, utf8Bytes } from "../bounds/bounds.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 
 /** An HTTP answer as far as it matters here. */
@@ -103,6 +103,9 @@ interface ParsedBody {
 const UNKNOWN_BODY: ParsedBody = { body: null, fault: null };
 
 function parseBody(bytes: Uint8Array): ParsedBody {
+  if (hasTooManyValues(bytes)) {
+    return { body: null, fault: { kind: "tooMany", mostValues: BOUNDS.answerValues.most } };
+  }
   const text = textOfBytes(bytes);
   if (text === null) {
     return startsAsObject(bytes)
@@ -117,6 +120,22 @@ function parseBody(bytes: Uint8Array): ParsedBody {
     if (!startsAsObject(bytes)) return UNKNOWN_BODY;
     return { body: null, fault: { kind: "notJson", atByte: byteOf(thrown, text) } };
   }
+}
+
+const [QUOTE, BACKSLASH, COLON, LIST, MAPPING] = [0x22, 0x5c, 0x3a, 0x5b, 0x7b];
+
+/** Counts what JSON takes longest to parse: members, lists and mappings outside of texts. */
+function hasTooManyValues(bytes: Uint8Array): boolean {
+  if (bytes.length <= BOUNDS.answerValues.most) return false;
+  let count = 0;
+  let isText = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) isText = !isText;
+    else if (isText && byte === BACKSLASH) at++;
+    else if (!isText && (byte === COLON || byte === LIST || byte === MAPPING)) count++;
+  }
+  return count > BOUNDS.answerValues.most;
 }
 
 function textOfBytes(bytes: Uint8Array): string | null {

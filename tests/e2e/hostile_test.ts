@@ -162,7 +162,7 @@ Deno.test("hostile: given every misdeed of API and AWS in turn, when the agent p
       one.clientToken
     );
     assert.equal(new Set(tokens).size, 1, "the same token for every request of one attempt");
-    assert.match(agent.output(), /Failed to query for ready flow runs: .* longer than 67108864 bytes/);
+    assert.match(agent.output(), /Failed to query for ready flow runs: .* longer than 8388608 bytes/);
     assert.doesNotMatch(agent.output(), /Failed to query.*Failed to query/);
   }));
 

@@ -7,6 +7,7 @@
  */
 
 import assert from "node:assert/strict";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { Http, HttpRequest } from "../../actors/http/http.ts";
 import { openHttp } from "../../commands/wiring/open_http.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
@@ -186,6 +187,43 @@ for (const announced of [true, false]) {
 
         assert.equal(failure.tag, "unavailable");
         assert.match(failure.message, /longer than 4000 bytes/);
+      }));
+  });
+}
+
+const PACKERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
+
+for (const [coding, pack] of Object.entries(PACKERS)) {
+  for (const announced of [true, false]) {
+    Deno.test(`http: given an answer packed with ${coding}, its length ${announced ? "" : "not "}announced, when called, then it is unpacked up to the bound and no further`, async () => {
+      const packed: Handler = ({ url }) => {
+        const bytes = new Uint8Array(pack(new Uint8Array(Number(new URL(url).search.slice(1))).fill(0x61)));
+        const headers = { "content-encoding": coding };
+        return new Response(announced ? bytes : new Blob([bytes]).stream(), { headers });
+      };
+      await serving(packed, (base) =>
+        withHttp({}, async ({ call }) => {
+          const { body } = await call(request(`${base}?4000`, { maxBytes: 4000 }));
+          assert.equal(text(body), "a".repeat(4000));
+          for (const size of [4001, 10_000_000]) {
+            const failure = await failureOf(call(request(`${base}?${size}`, { maxBytes: 4000 })));
+            assert.equal(failure.tag, "unavailable");
+            assert.match(failure.message, /longer than 4000 bytes/);
+          }
+        }));
+    });
+  }
+}
+
+for (const coding of ["gzip", "compress", "gzip, gzip"]) {
+  Deno.test(`http: given an answer that is not packed with ${coding} as it says, when called, then that is told`, async () => {
+    const plain: Handler = () => new Response("{}", { headers: { "content-encoding": coding } });
+    await serving(plain, (base) =>
+      withHttp({}, async ({ call }) => {
+        const failure = await failureOf(call(request(base)));
+
+        assert.equal(failure.tag, "unreachable");
+        assert.match(failure.message, /not packed as its header says/);
       }));
   });
 }

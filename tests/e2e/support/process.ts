@@ -21,6 +21,7 @@ const PATIENCE_MS = 60_000;
 
 /** A running process. */
 export interface Process {
+  readonly pid: number;
   /** What it printed so far, on both streams. */
   readonly output: () => string;
   /** Sends a signal; nothing happens where it has ended. */
@@ -56,7 +57,7 @@ export function startProcess(
       // It has ended already.
     }
   };
-  return { output: () => output, signal, exited };
+  return { pid: child.pid, output: () => output, signal, exited };
 }
 
 /** Looks again and again. @throws {Error} with `what` when nothing was found in time */

@@ -31,7 +31,7 @@ function dropped(from: Seeded): Failure {
   const message = `Connection of ${hostileText(from)} lost`;
   return from.pick<Failure>([
     { tag: "unreachable", message },
-    { tag: "unavailable", status: 200, message: "Answer is longer than 67108864 bytes" },
+    { tag: "unavailable", status: 200, message: "Answer is longer than 8388608 bytes" },
   ]);
 }
 

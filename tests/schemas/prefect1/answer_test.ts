@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
 import { isClaimRefusal, isNotExecuted, readAnswer, retryAfterMs } from "../../../schemas/prefect1/answer.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 
@@ -151,3 +152,17 @@ for (const [value, wanted] of WAITS) {
     assert.equal(retryAfterMs(value, NOW), wanted);
   });
 }
+
+Deno.test("answer: given as many members as may be parsed, or one more, when read, then only the latter is refused, and texts do not count", () => {
+  const most = BOUNDS.answerValues.most;
+  // Two mappings, three members and the list around them count as well.
+  const answer = (members: number) =>
+    `{"data":{"rows":[${Array(members).fill("[]").join(",")}],"text":"[{:\\":["}}`;
+  const outer = 6;
+  assert.ok("data" in read(200, answer(most - outer)));
+  const over = read(200, answer(most - outer + 1));
+  assert.deepEqual("failure" in over && over.failure.tag === "unavailable" && over.failure.fault, {
+    kind: "tooMany",
+    mostValues: most,
+  });
+});
