@@ -8,10 +8,12 @@ import { type Observable, Subject } from "rxjs";
 import { type HealthServer, startHealthServer } from "../actors/observability/health_server.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { makeLog } from "../actors/observability/log.ts";
-import { makeStepTimes } from "../actors/observability/step_times.ts";
+import { makeStepTimes, type StepTimes, timedLog } from "../actors/observability/step_times.ts";
+import { makeLagTeller } from "../actors/observability/tell_lag.ts";
 import { makeMappingParser } from "../actors/parsing/mapping_parser.ts";
 import { startMappingThread } from "../actors/parsing/mapping_thread.ts";
 import { elapsedMs } from "../actors/time/elapsed.ts";
+import { measureTimerLag } from "../actors/time/timer_lag.ts";
 import { runIdOf } from "../inspector/feed/run_changes.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import type { Timed } from "../schemas/contracts/timed.ts";
@@ -52,13 +54,22 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     const { settings } = open.dialect;
     const { logLevel: level, logFormat: format, name } = settings;
     io.redact.learn(open.dialect.secrets);
-    const log = makeLog({ write: io.shown.line, redact: io.redact, clock: systemClock, level, format, name });
+    const plainLog = makeLog({
+      write: io.shown.line,
+      redact: io.redact,
+      clock: systemClock,
+      level,
+      format,
+      name,
+    });
+    const steps = makeStepTimes({ elapsedMs, log: plainLog });
+    const log = timedLog(plainLog, steps.timed);
     for (const warning of command.warnings) log("WARNING", warning);
     const looking = inspectionSettings(values);
     const hosts = agentHosts(values);
     const launching = launchSettings(open.platform.launchOptionRows, { typed: values, env: io.env });
     using seen = await makeObservation({ flavour, settings, env: io.env, clock: systemClock });
-    return await run({ open, looking, hosts, launching, log, io, seen });
+    return await run({ open, looking, hosts, launching, log, steps, io, seen });
   });
 }
 
@@ -69,18 +80,20 @@ interface Running<Options, Run, Plan extends RunPlan> {
   readonly hosts: readonly string[];
   readonly launching: LaunchSettings;
   readonly log: Log;
+  readonly steps: StepTimes;
   readonly io: Io;
   readonly seen: Observation;
 }
 
 async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, Run, Plan>): Promise<number> {
-  const { open: { dialect }, launching, log, seen, io } = agent;
+  const { open: { dialect }, launching, log, seen, io, steps: { timed, takeLongest } } = agent;
   dialect.requireCredential();
   const clients = await openClients(agent);
   const { call, running } = clients;
   using parser = makeMappingParser({ start: startMappingThread, clock: systemClock });
-  const { timed, takeLongest } = makeStepTimes({ elapsedMs, log });
+  using lag = measureTimerLag({ onLate: makeLagTeller({ elapsedMs, log }) });
   seen.steps(takeLongest);
+  seen.lag(lag.takeWorstMs);
   const effects = makeEffects({
     dialect,
     running,

@@ -55,10 +55,21 @@ export function makeStepTimes({ elapsedMs, log }: StepTimesDeps): StepTimes {
   };
 }
 
+/** The same log; the redacting and writing of what it says of a run is measured. */
+export function timedLog(log: Log, timed: Timed): Log {
+  return (level, message, subject) => {
+    const runId = subject?.runId ?? null;
+    if (runId === null) log(level, message, subject);
+    else timed("redact", runId, () => log(level, message, subject));
+  };
+}
+
 const WORDS: Readonly<Record<LoopStep, string>> = {
+  read: "read its row",
   parse: "parse its template",
   plan: "plan it",
   check: "check its requests",
+  redact: "hide secrets in what is said of it",
   show: "show its states",
 };
 

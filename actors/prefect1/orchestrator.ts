@@ -24,12 +24,15 @@ import { makePoll } from "./poll.ts";
 import { makeFindClaims } from "./recovery.ts";
 import { makeReports } from "./reports.ts";
 import { makeStart } from "./start.ts";
+import { type Timed, untimed } from "../../schemas/contracts/timed.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What the orchestrator is made of; its random numbers also name this process in its claims. */
 export interface Prefect1Options extends ClientOptions {
   /** What it registers as. */
   readonly agentType: string;
+  /** Measures how the rows of runs are read. @default nothing is measured */
+  readonly timed?: Timed;
 }
 
 /** Reads are gathered like claims. */
@@ -44,7 +47,7 @@ const MAX_READ_IDS = 100;
  * @throws {FailureError} `configuration` for a key or token that cannot travel in a header
  */
 export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
-  const { settings, clock, coreVersion, log, random, redact } = options;
+  const { settings, clock, coreVersion, log, random, redact, timed = untimed } = options;
   const session: Session = { tenantId: undefined, agentId: null };
   const graphql = makeClient(options, session);
   const versions = makeKnownVersions();
@@ -70,7 +73,7 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
     start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
     // Prefect 1 has no channel: cancelled runs are found by reading them.
     pushed: () => () => undefined,
-    poll: makePoll({ api, log, versions }),
+    poll: makePoll({ api, log, versions, timed }),
     claim: (run, wanted, signal) => {
       own.marker = wanted.marker;
       return claim(run, wanted, signal);

@@ -17,6 +17,8 @@ import type { DueRun, Orchestrator } from "../../schemas/contracts/orchestrator.
 import type { Prefect1Api } from "./api.ts";
 import type { KnownVersions } from "./known_versions.ts";
 import { faultText, type UnreadableRow } from "./read_apart.ts";
+import { type Timed, untimed } from "../../schemas/contracts/timed.ts";
+import { isJsonObject } from "../../schemas/json/json.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 
 /** What polling needs. */
@@ -24,6 +26,8 @@ export interface PollOptions {
   readonly api: Prefect1Api;
   readonly log: Log;
   readonly versions: Pick<KnownVersions, "isStale">;
+  /** Measures how each row is read. @default nothing is measured */
+  readonly timed?: Timed;
 }
 
 /** Most ids that the queue answers. @see Prefect Server, get_runs_in_queue */
@@ -33,7 +37,9 @@ const QUEUE_SIZE = 25;
 const MAX_FRESH = 200;
 
 /** Makes `poll` of the orchestrator. */
-export function makePoll({ api, log, versions }: PollOptions): Orchestrator<FlowRun>["poll"] {
+export function makePoll(
+  { api, log, versions, timed = untimed }: PollOptions,
+): Orchestrator<FlowRun>["poll"] {
   return async (busy, signal) => {
     log("DEBUG", "Querying for ready flow runs...");
     const ids = await named(PREFECT1_LINES.pollFailed, signal, () => api.queue(signal));
@@ -50,7 +56,7 @@ export function makePoll({ api, log, versions }: PollOptions): Orchestrator<Flow
       signal,
       () => api.metadata(fresh, signal),
     );
-    const { runs, malformed } = sortOut(rows, new Set(fresh));
+    const { runs, malformed } = sortOut(rows, new Set(fresh), timed);
     const due = runs.filter((run) => !isStale(run, versions)).map(dueRunOf);
     return { runs: due, malformed: [...malformed, ...unreadable.flatMap(malformedOf)], full };
   };
@@ -68,15 +74,23 @@ function foundLine(ids: readonly string[], fresh: readonly string[]): string {
 function sortOut(
   rows: readonly unknown[],
   asked: ReadonlySet<string>,
+  timed: Timed,
 ): { readonly runs: readonly FlowRun[]; readonly malformed: readonly MalformedRun[] } {
   const runs = new Map<string, FlowRun>();
   const malformed: MalformedRun[] = [];
   for (const row of rows) {
-    const parsed = parseFlowRun(row);
+    const parsed = timed("read", idOf(row), () => parseFlowRun(row));
     if ("malformed" in parsed && isAskedFor(parsed.malformed.id, asked)) malformed.push(parsed.malformed);
     else if ("run" in parsed && asked.has(parsed.run.id)) runs.set(parsed.run.id, parsed.run);
   }
   return { runs: [...runs.values()].sort(byStartTime), malformed };
+}
+
+/** For the measurement only: rows are parsed after it. */
+function idOf(row: unknown): string {
+  return isJsonObject(row) && typeof row["id"] === "string" && row["id"].length <= BOUNDS.id.most
+    ? row["id"]
+    : "without id";
 }
 
 /** A row that is older than what this process has set or read comes from a replica that lags: the next poll brings a newer one. */

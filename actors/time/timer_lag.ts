@@ -21,16 +21,21 @@ export interface MeasuredTime {
   readonly elapsedMs: () => number;
   /** Calls `fn` every `ms` milliseconds until the answer is called. */
   readonly every: (ms: number, fn: () => void) => () => void;
+  /** Receives each delay, in milliseconds. @default nobody is told */
+  readonly onLate?: (lateMs: number) => void;
 }
 
 /** Measures the timers of this process; doing so does not keep the process alive. */
-export function measureTimerLag({ elapsedMs, every }: MeasuredTime = processTime): TimerLag {
+export function measureTimerLag(time: Partial<MeasuredTime> = {}): TimerLag {
+  const { elapsedMs, every, onLate } = { ...processTime, ...time };
   let worstMs = 0;
   let expectedAt = elapsedMs() + TICK_MS;
   const stop = every(TICK_MS, () => {
     const now = elapsedMs();
-    worstMs = Math.max(worstMs, now - expectedAt);
+    const lateMs = now - expectedAt;
+    worstMs = Math.max(worstMs, lateMs);
     expectedAt = now + TICK_MS;
+    onLate?.(lateMs);
   });
   return {
     takeWorstMs: () => {

@@ -7,6 +7,7 @@
 import type { CallObserver } from "../../actors/observability/call_observer.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
+import type { Timed } from "../../schemas/contracts/timed.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
@@ -25,6 +26,8 @@ export interface ApiPorts {
   readonly redact: Pick<Redactor, "text" | "learn">;
   /** Makes every request. @default requests are not observed */
   readonly observe?: CallObserver;
+  /** Measures how the rows of runs are read. @default nothing is measured */
+  readonly timed?: Timed;
 }
 
 /** A dialect, with the settings of one agent. `Run` is a flow run as it gives it. */

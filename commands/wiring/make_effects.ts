@@ -10,8 +10,9 @@ import { makeTaskEffects } from "../../actors/watch/task_effects.ts";
 import type { AgentEffects } from "../../agent/effects.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
+import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
-import type { Timed } from "../../schemas/contracts/timed.ts";
+import { type Timed, untimed } from "../../schemas/contracts/timed.ts";
 import type { ParseMapping } from "../../schemas/json/mapping_text.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { Dialect } from "./dialect.ts";
@@ -43,7 +44,21 @@ export function makeEffects<Run, Plan>(
   >,
 ): AgentEffects<Run, Plan> {
   const { platform, readSource } = running;
-  const orchestrator = dialect.orchestrator({ call, clock, random, log, redact, observe });
+  const { timed = untimed } = planning;
+  const orchestrator = timedTelling(
+    dialect.orchestrator({ call, clock, random, log, redact, observe, timed }),
+    timed,
+  );
   const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });
   return { orchestrator, platform, readSource, ...following, clock, random, log, ...planning };
+}
+
+/** Measures what is done at once when a run is told something: its message is redacted. */
+function timedTelling<Run>(orchestrator: Orchestrator<Run>, timed: Timed): Orchestrator<Run> {
+  return {
+    ...orchestrator,
+    log: (runId, ...rest) => timed("redact", runId, () => orchestrator.log(runId, ...rest)),
+    fail: (run, ...rest) => timed("redact", run.id, () => orchestrator.fail(run, ...rest)),
+    cancel: (run, ...rest) => timed("redact", run.id, () => orchestrator.cancel(run, ...rest)),
+  };
 }

@@ -15,10 +15,11 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import { makeMetricRegistry, type MetricRegistry } from "../../actors/observability/metric_registry.ts";
 import type { Orchestrator, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { LimiterView } from "../../actors/time/limiter.ts";
-import { startProcessMetrics } from "../../actors/observability/process_metrics.ts";
+import { showProcess } from "../../actors/observability/process_metrics.ts";
 import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
 import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
+import type { TimerLag } from "../../actors/time/timer_lag.ts";
 import type { StepTimes } from "../../actors/observability/step_times.ts";
 import { elapsedMs } from "../../actors/time/elapsed.ts";
 import { LOOP_STEPS } from "../../schemas/contracts/timed.ts";
@@ -56,6 +57,8 @@ export interface Observation extends Disposable {
   readonly limiters: (view: LimitersView) => void;
   /** Shows the longest steps of runs with each scrape. */
   readonly steps: (takeLongest: StepTimes["takeLongest"]) => void;
+  /** Shows the longest delay of a timer with each scrape. */
+  readonly lag: (takeWorstMs: TimerLag["takeWorstMs"]) => void;
   readonly poll: <Run>(poll: Orchestrator<Run>["poll"]) => Orchestrator<Run>["poll"];
   /** For the health server. Null: healthy. */
   readonly judge: () => Unhealthy | null;
@@ -85,11 +88,14 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
     limiters: (view) => counting?.registry.beforeScrape(() => showLimiters(counting.registry, view())),
     steps: (takeLongest) =>
       counting?.registry.beforeScrape(() => showSteps(counting.registry, takeLongest())),
+    lag: (takeWorstMs) =>
+      counting?.registry.beforeScrape(() =>
+        counting.registry.set("prefect_agent_event_loop_lag_seconds", [], takeWorstMs() / 1000)
+      ),
     poll: (poll) => counting === null ? poll : observedPoll(poll, counting, options.clock),
     judge: () => counting?.health.judge() ?? null,
     scrape: () => counting?.registry.render() ?? "",
     [Symbol.dispose]: () => {
-      counting?.process[Symbol.dispose]();
       spans?.close();
     },
   };
@@ -146,7 +152,6 @@ interface Counting {
   readonly health: HealthWatch;
   readonly observe: CallObserver;
   readonly listener: ChangeListener;
-  readonly process: Disposable;
 }
 
 function makeCounting({ flavour, settings, clock }: ObservationOptions): Counting {
@@ -156,6 +161,7 @@ function makeCounting({ flavour, settings, clock }: ObservationOptions): Countin
     awayAfterMs: settings.unhealthyAfterMs,
   });
   const countRun = makeRunMetrics(registry);
+  showProcess(registry);
   registry.set("prefect_agent_info", [flavour, project.version], 1);
   registry.beforeScrape(() => {
     registry.set("prefect_agent_healthy", [], health.judge() === null ? 1 : 0);
@@ -173,7 +179,6 @@ function makeCounting({ flavour, settings, clock }: ObservationOptions): Countin
       },
       onAgent: makeAgentStates(registry, health),
     },
-    process: startProcessMetrics(registry),
   };
 }
 

@@ -4,8 +4,11 @@
  * @module
  */
 
-/** The steps: a short template is parsed, a run is planned, its requests are checked, its states are redacted and shown. */
-export const LOOP_STEPS = ["parse", "plan", "check", "show"] as const;
+/**
+ * The steps: the row of a run is read, a short template is parsed, a run is planned, its requests are checked, its messages
+ * and log lines are redacted, its states are redacted and shown.
+ */
+export const LOOP_STEPS = ["read", "parse", "plan", "check", "redact", "show"] as const;
 
 /** One of {@link LOOP_STEPS}. */
 export type LoopStep = (typeof LOOP_STEPS)[number];

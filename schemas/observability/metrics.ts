@@ -147,7 +147,7 @@ export const METRICS = {
   prefect_agent_loop_held_seconds_max: {
     kind: "gauge",
     help:
-      "Longest time since the last scrape for which one step of a run (parse, plan, check, show) held the event loop",
+      "Longest time since the last scrape for which one step of a run (read, parse, plan, check, redact, show) held the event loop",
     labels: ["step"],
   },
   process_resident_memory_bytes: {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeStepTimes } from "../../../actors/observability/step_times.ts";
+import { makeStepTimes, timedLog } from "../../../actors/observability/step_times.ts";
 import type { LogSubject } from "../../../schemas/contracts/log.ts";
 
 function watched() {
@@ -58,4 +58,21 @@ Deno.test("steps: given thousands of runs with slow steps, when told, then the f
   timed("plan", "1000", pass(101));
   timed("plan", "0", pass(101));
   assert.equal(lines.length, 1002);
+});
+
+Deno.test("steps: given lines of runs and of the agent, when logged, then those of runs are measured as redact", () => {
+  const { timed, takeLongest, lines, pass } = watched();
+  const written: string[] = [];
+  const log = timedLog((_level, message) => {
+    written.push(message);
+    pass(message.length)();
+  }, timed);
+
+  log("INFO", "of the agent");
+  assert.deepEqual([...takeLongest()], []);
+  log("INFO", "of a", { runId: "a" });
+  assert.deepEqual([...takeLongest()], [["redact", 4]]);
+  log("INFO", "x".repeat(101), { runId: "a" });
+  assert.equal(written.length, 3);
+  assert.match(lines[0]?.message ?? "", /^Flow run a: it took 101 ms to hide secrets in what is said of it/);
 });

@@ -48,3 +48,21 @@ Deno.test("timer lag: given a running measurement, when it is disposed, then its
 
   assert.equal(time.isStopped, true);
 });
+
+Deno.test("timer lag: given somebody who is told, when timers fire, then each delay is told at once", () => {
+  const time = { now: 0, tick: () => {} };
+  const told: number[] = [];
+  using _lag = measureTimerLag({
+    elapsedMs: () => time.now,
+    every: (_ms, fn) => {
+      time.tick = fn;
+      return () => {};
+    },
+    onLate: (lateMs) => told.push(lateMs),
+  });
+  for (const now of [1000, 4000, 5000]) {
+    time.now = now;
+    time.tick();
+  }
+  assert.deepEqual(told, [0, 2000, 0]);
+});
