@@ -8,6 +8,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Platform, TaskLog, TaskRef, TasksOfRun } from "../../schemas/contracts/platform.ts";
 import { consoleLinks } from "../../schemas/ecs/console_links.ts";
 import { explainSlowStart, explainStop } from "../../schemas/ecs/explain_stop.ts";
+import { discreetFailure } from "../../schemas/ecs/advice/discreet_failure.ts";
 import { explainLaunch } from "../../schemas/ecs/advice/explain_launch.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { logPlaces, logPlaceText } from "../../schemas/ecs/log_places.ts";
@@ -18,6 +19,7 @@ import { clusterOfTasks, logSourcesOf, taskPlace, unplannedPlace } from "../../s
 import { ECS_WORDS } from "../../schemas/ecs/words.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
+import { memberNamesIn } from "../aws/member_names.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../time/waiting_runs.ts";
 import type { EcsCalls } from "./calls.ts";
 import { checkPlan } from "./check_plan.ts";
@@ -29,7 +31,7 @@ import { makeListTasks } from "./list_tasks.ts";
 import { lookAtTasks } from "./look_at_tasks.ts";
 import { makeOwnDefinitions } from "./own_definitions.ts";
 import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
-import { makeRunTask } from "./run_task.ts";
+import { makeRunTask, type RunTask } from "./run_task.ts";
 import { makeSweepFamily } from "./sweep_family.ts";
 
 /** What the platform is made from. */
@@ -84,7 +86,16 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
 function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, paced: PacedEcsCalls) {
   const ecs = paced.calls;
   const definitions = makeTaskDefinitions({ ecs, clock, log });
-  const launches = holdLaunches(makeRunTask({ ecs, definitions, unplacedText }), { clock, log });
+  const runTask = makeRunTask({ ecs, definitions, unplacedText });
+  const told = <T>(runId: string, plan: LaunchPlan, work: Promise<T>) =>
+    explained({ plan, what: `flow run ${runId}`, unplacedText }, work);
+  // What holds launches back quotes the failures that it sees.
+  const launch: RunTask = (request, signal) => {
+    const { runId, plan } = request;
+    const work = runTask(request, signal);
+    return plan.isDiscreet === true ? told(runId, plan, work) : work;
+  };
+  const launches = holdLaunches(launch, { clock, log });
   const waiting = makeWaitingRuns({
     waitsFor: (waiter) => paced.waitsFor(waiter) ?? launches.waitsFor(waiter) ?? definitions.waitsFor(waiter),
     clock,
@@ -105,25 +116,35 @@ function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, pa
   });
   const part: Pick<Platform<LaunchPlan>, "ensure" | "release" | "decided" | "left" | "run"> = {
     ensure: ({ runId, plan }, signal) =>
-      explained(plan, own.ensure({ runId, plan: plan.definition }, signal)),
+      told(runId, plan, own.ensure({ runId, plan: plan.definition }, signal)),
     release: ({ plan, ...released }, signal) => own.release({ ...released, plan: plan.definition }, signal),
     decided: ({ runId, plan }) => own.decided({ runId, plan: plan.definition }),
     left: own.left,
     run: (request, signal) => {
       const { runId, plan } = request;
-      const work = () => launches.launch(request, signal);
-      return explained(plan, waiting.during({ runId, name: runId, work }));
+      const work = waiting.during({ runId, name: runId, work: () => launches.launch(request, signal) });
+      return plan.isDiscreet === true ? work : told(runId, plan, work);
     },
   };
   return { ecs, waiting, ...part };
 }
 
-/** Adds to a failure what it means for this plan, and what to do. */
-function explained<T>(plan: LaunchPlan, work: Promise<T>): Promise<T> {
+/** A launch whose failures are explained. */
+interface Explained {
+  readonly plan: LaunchPlan;
+  readonly what: string;
+  readonly unplacedText: UnplacedText;
+}
+
+/** Adds to a failure what it means for this plan, and what to do; what a plan must not quote is left out. */
+function explained<T>({ plan, ...deps }: Explained, work: Promise<T>): Promise<T> {
   return work.catch((thrown) => {
     const failure = toFailure(thrown);
-    const told = explainLaunch(failure, plan);
-    throw told === failure ? thrown : new FailureError(told, { cause: thrown });
+    const told = plan.isDiscreet === true
+      ? discreetFailure(failure, plan, { ...deps, namesIn: memberNamesIn })
+      : explainLaunch(failure, plan);
+    if (told === failure) throw thrown;
+    throw new FailureError(told, plan.isDiscreet === true ? {} : { cause: thrown });
   });
 }
 

@@ -24,7 +24,10 @@ export function checkAllowed(run: FlowRun, { config, options, definition, runTas
   const { allow } = options;
   if (!isRestricted(allow)) return;
   const found = notAllowed(allow, { definition, runTask }, ownRequests(options));
-  if (found !== undefined) throw notAllowedFailure(run, found, isTold(run, config, found.value));
+  if (found === undefined) return;
+  // The file that the run names holds the names of its containers.
+  const what = config.taskDefinitionPath === null ? found.what : found.place;
+  throw notAllowedFailure(run, { ...found, what }, isTold(run, config, found.value));
 }
 
 /** What the options and the files that they name say. */

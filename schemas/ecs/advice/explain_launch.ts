@@ -14,7 +14,7 @@ const MAX_SENTENCES = 3;
 
 /** The failure with the advice after its message; failures that pass by themselves are unchanged. */
 export function explainLaunch(failure: Failure, plan: Pick<LaunchPlan, "definition" | "runTask">): Failure {
-  const advice = upper(adviceOf(failure, plan));
+  const advice = launchAdvice(failure, plan);
   if (advice === "" || failure.message.includes(advice)) return failure;
   const message = `${failure.message.replace(/[\s.]+$/, "")}. ${advice}`;
   return { ...failure, message };
@@ -42,6 +42,11 @@ export function explainRead(failure: Failure, kind: string): Failure {
     failure.message.replace(/[\s.]+$/, "")
   }. Allow ${permission} for the agent's role; check ${check}`;
   return { ...failure, message };
+}
+
+/** What a failure means for the plan, and what to do; empty for failures that pass by themselves. */
+export function launchAdvice(failure: Failure, plan: Pick<LaunchPlan, "definition" | "runTask">): string {
+  return upper(adviceOf(failure, plan));
 }
 
 function adviceOf(failure: Failure, plan: Pick<LaunchPlan, "definition" | "runTask">): string {

@@ -97,6 +97,8 @@ export interface NotAllowed {
   readonly option: string;
   /** Words such as `the image of container flow`. */
   readonly what: string;
+  /** The same without a name of the definition: `the image of container number 1`. */
+  readonly place: string;
   /** The value; null: the definition does not say it, so it cannot be judged. */
   readonly value: string | null;
   /** Whether the definition holds it, rather than RunTask. */
@@ -154,20 +156,25 @@ function askedOf({ definition, runTask }: AskedTask): readonly Asked[] {
 /** What is no text or empty is left to AWS's own check. */
 function one(part: AllowedPart, given: Json | undefined, isOfDefinition: boolean): readonly Asked[] {
   const value = filledText(given);
-  return value === undefined ? [] : [{ part, what: PARTS[part].what, value, isOfDefinition }];
+  return value === undefined
+    ? []
+    : [{ part, what: PARTS[part].what, place: PARTS[part].what, value, isOfDefinition }];
 }
 
 function imagesOf({ containerDefinitions }: JsonObject): readonly Asked[] {
   const containers = mappings(containerDefinitions);
   const [part, isOfDefinition] = ["image", true] as const;
   if (containers.length === 0) {
-    return [{ part, what: "the image of any container", value: null, isOfDefinition }];
+    const what = "the image of any container";
+    return [{ part, what, place: what, value: null, isOfDefinition }];
   }
   return containers.flatMap(({ name, image }, at) => {
-    const container = filledText(name) ?? `number ${at + 1}`;
+    const place = `the image of container number ${at + 1}`;
+    const container = filledText(name);
     return one(part, image, isOfDefinition).map((asked) => ({
       ...asked,
-      what: `the image of container ${container}`,
+      what: container === undefined ? place : `the image of container ${container}`,
+      place,
     }));
   });
 }

@@ -6,6 +6,7 @@ import type { LogPlace } from "../../../schemas/ecs/log_places.ts";
 import { NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";
 import { defaultPacingSettings } from "../../../schemas/ecs/pacing_options.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { NOTHING_LEARNT } from "../../../schemas/contracts/task.ts";
 import { stoppedTask } from "../../../schemas/ecs/seen_task.ts";
 import { type Failure, FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import { fakeClock } from "../../support/clock.ts";
@@ -197,3 +198,32 @@ Deno.test("ecs platform: given tasks that live, stopped, are missing or may not 
   assert.deepEqual(sights.get(taskArn(3)), { phase: "missing" });
   assert.deepEqual(sights.get(elsewhere), { phase: "denied", failure: refusal });
 });
+
+for (const operation of ["RegisterTaskDefinition", "RunTask"] as const) {
+  for (const isDiscreet of [true, false]) {
+    Deno.test(`ecs platform: given ${operation} is refused with words of a file that ${isDiscreet ? "the run" : "the operator"} names, when launched, then they are ${isDiscreet ? "not " : ""}told`, async () => {
+      const { ecs, logged, platform } = setUp();
+      const word = "w0rd-of-the-file";
+      ecs.failNext(operation, refused(operation, "ClientException", `Invalid 'cpu' of container ${word}.`));
+      const plan = { ...PLAN, isDiscreet };
+      const launched = platform.ensure({ runId: "run-1", plan }, SIGNAL).then(({ name }) =>
+        platform.run({
+          runId: "run-1",
+          plan,
+          definition: name,
+          token: "token",
+          learnt: NOTHING_LEARNT,
+          confirm: () => Promise.resolve(),
+        }, SIGNAL)
+      );
+      const failure = await launched.then(() => null, toFailure);
+
+      assert.equal(failure?.tag, "refused");
+      assert.match(
+        failure.message,
+        new RegExp(`\\(ClientException\\) when calling the ${operation} operation`),
+      );
+      assert.equal([JSON.stringify(failure), ...logged].join("\n").includes(word), !isDiscreet);
+    });
+  }
+}

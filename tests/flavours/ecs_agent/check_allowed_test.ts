@@ -50,6 +50,9 @@ const AGENT = withAgent({
       taskRoleArn: "in-the-file",
       containerDefinitions: [{ image: "file:1" }],
     }),
+    "/run/named.yaml": JSON.stringify({
+      containerDefinitions: [{ name: "flow", image: PUBLISHED }, { name: "in-the-file", image: "file:1" }],
+    }),
   },
 }).agent;
 
@@ -189,6 +192,13 @@ Deno.test("allow lists: given a flow without an image, when the published one is
     refusal({}, { "allow-image": ["reg/flows:*"] }),
     /prefecthq\/prefect:1\.4\.1, .*--allow-image/,
   );
+});
+
+Deno.test("allow lists: given a file that the run names, when the image of a container is not allowed, then the message tells its number and not its name", () => {
+  const failure = failureOf(() => planned({ task_definition_path: "/run/named.yaml" }, STRICT, AGENT));
+
+  assert.match(failure.message, /the image of container number 2 is not allowed by --allow-image/);
+  assert.doesNotMatch(failure.message, /in-the-file|file:1/);
 });
 
 Deno.test("allow lists: given a file that the run names, when it asks for more, then the message does not tell what it holds", () => {
