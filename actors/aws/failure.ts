@@ -72,14 +72,55 @@ export function refusedCall(refusal: Refusal, call: AwsCall): FailureError {
   return new FailureError(refused(refusal, call));
 }
 
-/** An answer that no AWS service gives, e.g. a proxy's page, or half of one; `status` 0: not known. */
-export function unreadableAnswer(status: number, { operation, kind }: AwsCall): FailureError {
+/**
+ * Operations whose refusal would be read as "there is no such task", or would leave a task running: an endpoint that does not
+ * answer them is asked again.
+ */
+const ASKED_AGAIN: ReadonlySet<string> = new Set(["DescribeTasks", "ListTasks", "StopTask"]);
+
+/** The code of a refusal by something that stands where AWS is expected. */
+const NOT_AWS = "NotAws";
+
+/**
+ * An answer that no AWS service gives, e.g. a proxy's page, or half of one; `status` 0: not known. `isPage`: it is a page for
+ * people. Where nothing can have been carried out, the endpoint has refused the call.
+ */
+export function unreadableAnswer(status: number, call: AwsCall, isPage = false): FailureError {
+  const { service, operation, kind } = call;
   const what = status === 0
     ? "the answer of AWS cannot be read"
     : `the answer with HTTP status ${status} is not one of AWS; check AWS_ENDPOINT_URL and proxies`;
   const message = `Cannot complete ${operation}: ${what}`;
+  if (isRefusedBelow(status, call, isPage)) {
+    return new FailureError({ tag: "refused", service, code: NOT_AWS, operation, message });
+  }
   if (kind === "write") return new FailureError({ tag: "unknownOutcome", operation, message });
   return new FailureError({ tag: "unavailable", status, message });
+}
+
+/**
+ * Whether an answer that is not of AWS certainly means that the call was not carried out, and that asking again is of no use.
+ * Gateways answer 408, 429 and 5xx but 501 while they are busy; a page with status 200 may hide the task that RunTask started.
+ */
+function isRefusedBelow(status: number, { operation }: AwsCall, isPage: boolean): boolean {
+  if (status === 0 || ASKED_AGAIN.has(operation) || status === 408 || status === 429) return false;
+  if (status === NOT_IMPLEMENTED || (status >= 300 && status < 500)) return true;
+  return status < 300 && isPage && operation !== "RunTask";
+}
+
+const NOT_IMPLEMENTED = 501;
+
+/** Codes and texts of endpoints that stand in for AWS and do not know an operation or a whole service. */
+const UNKNOWN_CODE =
+  /^(NotImplemented|NotImplementedException|UnknownOperation(Exception)?|UnsupportedOperation(Exception)?)$/;
+const UNKNOWN_TEXT =
+  /not (yet |been |yet been )*(implemented|emulated|supported|included|available)\b|\bpro feature\b|\bunknown (api|operation|action|service)\b/i;
+
+/** Whether the endpoint says that it does not have the operation: nothing was carried out. */
+function isNotOffered({ code, text, status }: Refusal, { operation }: AwsCall): boolean {
+  if (ASKED_AGAIN.has(operation) || status < 500) return false;
+  if (status === NOT_IMPLEMENTED || UNKNOWN_CODE.test(code)) return true;
+  return code === "InternalFailure" && UNKNOWN_TEXT.test(text);
 }
 
 /** The sentence in which every AWS refusal is reported, the same as that of the Python SDK. */
@@ -96,6 +137,12 @@ export function isDenied(thrown: unknown): thrown is FailureError {
 function refused(refusal: Refusal, { service, operation, kind }: AwsCall): Failure {
   const { code, text, status } = refusal;
   const message = refusalMessage(code, operation, text);
+  if (isNotOffered(refusal, { service, operation, kind })) {
+    const told = `${
+      message.replace(/[\s.]+$/, "")
+    }; this endpoint does not offer ${operation}, check AWS_ENDPOINT_URL`;
+    return { tag: "refused", service, code, operation, message: told };
+  }
   const throttled = status === 429 || THROTTLING_CODES.has(code) || THROTTLING_TEXT.test(text);
   if (throttled) return { tag: "throttled", retryAfterMs: THROTTLED_RETRY_MS, message };
   if (status >= 500) {

@@ -112,7 +112,7 @@ function requestOf({ place, headers }: Route, { operation }: AwsCall, request: J
 function readAnswer({ statusCode, headers, body }: HttpResponse, call: AwsCall): JsonObject {
   const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : "";
   const answer = text === "" ? {} : parsed(text);
-  if (!isJsonObject(answer)) throw unreadableAnswer(statusCode, call);
+  if (!isJsonObject(answer)) throw unreadableAnswer(statusCode, call, isPage(text, headers["content-type"]));
   if (statusCode < 300) return answer;
   throw refusedCall({
     code: bareCode(headers["x-amzn-errortype"] ?? answer["code"] ?? answer["__type"]),
@@ -120,6 +120,11 @@ function readAnswer({ statusCode, headers, body }: HttpResponse, call: AwsCall):
     status: statusCode,
     resourceIds: textsIn(answer["resourceIds"]),
   }, call);
+}
+
+/** Whether a text is a page for people, as proxies and sign-in portals answer. */
+function isPage(text: string, contentType = ""): boolean {
+  return /^\s*text\/html\b/i.test(contentType) || /^\s*<(!doctype|html|head|body)\b/i.test(text);
 }
 
 /** Codes come as `com.amazonaws.ecs#Code`, and some as `Code:http://…`. */

@@ -76,6 +76,12 @@ function lastEvents(): Response {
   });
 }
 
+/** What stands in for AWS and has no RunTask. */
+function notOffered(): Response {
+  const message = "API for service 'ecs' not yet implemented or pro feature";
+  return new Response(JSON.stringify({ __type: "InternalFailure", message }), { status: 501 });
+}
+
 const BAD_CONFIGS: readonly JsonObject[] = [
   { cpu: "a lot" },
   { memory: "-1" },
@@ -102,6 +108,25 @@ const scenarios: readonly Scenario[] = [
       assert.equal(new Set(tokens).size, 4, "each with a token of its own");
       assert.deepEqual(run.states, ["Scheduled", "Submitted", "Failed"]);
       assert.match(run.message, /Failed to start task for flow run .*Capacity is unavailable/);
+      assert.deepEqual(run.logs, [run.message], "the log says the same, once");
+      assert.deepEqual(await world.tasks(), []);
+    },
+  },
+  {
+    name: "the endpoint does not offer RunTask",
+    play: async (world) => {
+      const trap = world.gate.trap({ fits: ({ name }) => name === "RunTask", how: notOffered });
+      const id = await world.schedule(HUNG);
+      const agent = world.start(WORDS);
+      await trap.caught;
+      const run = await ended(world, id, agent);
+
+      assert.deepEqual(run.states, ["Scheduled", "Submitted", "Failed"]);
+      assert.match(
+        run.message,
+        /\(InternalFailure\) .*not yet implemented or pro feature.* check AWS_ENDPOINT_URL/,
+      );
+      assert.equal(world.gate.calls.filter(({ name }) => name === "RunTask").length, 1, "it is asked once");
       assert.deepEqual(run.logs, [run.message], "the log says the same, once");
       assert.deepEqual(await world.tasks(), []);
     },

@@ -135,6 +135,12 @@ export const PLACEMENT_ROWS: readonly AdviceRow[] = [
 /** Rows for refused calls of a launch; what they fit reads `code operation text`. */
 export const REFUSAL_ROWS: readonly AdviceRow[] = [
   {
+    fits: /^NotAws |this endpoint does not offer/,
+    what: ({ cluster, definition }) =>
+      `what answers in the place of AWS for ${definition} in cluster ${cluster} is not AWS, or does not have the operation`,
+    todo: "correct or unset AWS_ENDPOINT_URL, HTTPS_PROXY and NO_PROXY, and start the run again",
+  },
+  {
     fits: /^ClusterNotFound/,
     what: ({ cluster }) => `there is no cluster ${cluster} in the agent's account and region`,
     todo: "create it, or name another one with --cluster, and check the region",

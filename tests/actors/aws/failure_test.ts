@@ -41,6 +41,39 @@ Deno.test("toAwsFailure: given refusals, when told apart, then codes, texts and 
   }
 });
 
+for (
+  const [code, text, status] of [
+    ["InternalFailure", "API for service 'ecs' not yet implemented or pro feature", 501],
+    ["InternalFailure", "API for service 'ecs' not yet implemented or pro feature", 500],
+    [
+      "InternalFailure",
+      "The API for service 'ecs' is either not included in your plan or has not yet been emulated",
+      501,
+    ],
+    ["InternalFailure", "API action 'RunTask' for service 'ecs' not yet implemented", 500],
+    ["UnknownOperationException", "", 500],
+    ["NotImplemented", "sorry", 503],
+    ["Unknown", "UnknownError", 501],
+  ] as const
+) {
+  Deno.test(`toAwsFailure: given ${code} ${status} "${text.slice(0, 50)}", when RunTask is answered so, then the endpoint has refused it`, () => {
+    const { failure } = toAwsFailure(thrown(code, text, status), RUN);
+
+    assert.equal(failure.tag, "refused");
+    assert.match(failure.message, /this endpoint does not offer RunTask, check AWS_ENDPOINT_URL$/);
+  });
+}
+
+Deno.test("toAwsFailure: given that AWS itself failed, when RunTask is answered so, then its outcome is unknown", () => {
+  const text = "The request processing has failed because of an unknown error, exception or failure.";
+
+  assert.equal(toAwsFailure(thrown("InternalFailure", text, 500), RUN).failure.tag, "unknownOutcome");
+  assert.equal(
+    toAwsFailure(thrown("ServiceUnavailable", "not available", 503), RUN).failure.tag,
+    "unknownOutcome",
+  );
+});
+
 Deno.test("toAwsFailure: given a conflict of RunTask, when told apart, then the tasks it names come along", () => {
   const conflict = new ConflictException({ message: "used", $metadata: {}, resourceIds: ["arn:1", "arn:2"] });
 

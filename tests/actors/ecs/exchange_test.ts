@@ -142,7 +142,7 @@ Deno.test("ecs exchange: given answers that are not of AWS, when read, then a wr
   const pages: readonly [string, number][] = [["<html>", 200], ["[]", 200], [`{"tasks": [`, 200], [
     "<html>",
     503,
-  ], ["5", 302]];
+  ], ["5", 408]];
   for (const [body, status] of pages) {
     const { exchange } = answering(body, { status });
     for (const [kind, tag] of [["write", "unknownOutcome"], ["read", "unavailable"]] as const) {
@@ -155,6 +155,50 @@ Deno.test("ecs exchange: given answers that are not of AWS, when read, then a wr
     }
   }
 });
+
+const PAGE = "<!DOCTYPE html><html><body>Sign in</body></html>";
+
+for (
+  const [operation, body, status, tag] of [
+    ["RunTask", PAGE, 302, "refused"],
+    ["RunTask", PAGE, 403, "refused"],
+    ["RunTask", "page not found", 404, "refused"],
+    ["RunTask", PAGE, 501, "refused"],
+    ["RunTask", PAGE, 200, "unknownOutcome"],
+    ["RunTask", PAGE, 500, "unknownOutcome"],
+    ["RunTask", PAGE, 502, "unknownOutcome"],
+    ["RegisterTaskDefinition", PAGE, 200, "refused"],
+    ["RegisterTaskDefinition", PAGE, 407, "refused"],
+    ["RegisterTaskDefinition", PAGE, 502, "unknownOutcome"],
+    ["RegisterTaskDefinition", `{"taskDefinition": `, 200, "unknownOutcome"],
+    ["StopTask", PAGE, 404, "unknownOutcome"],
+    ["StopTask", PAGE, 501, "unknownOutcome"],
+  ] as const
+) {
+  Deno.test(`ecs exchange: given ${operation} answered with ${status} and ${body.slice(0, 20)}, when read, then it is ${tag}`, async () => {
+    const { exchange } = answering(body, { status });
+
+    const thrown: unknown = await exchange({ service: "ECS", operation, kind: "write" }, {}, SIGNAL)
+      .catch((error) => error);
+
+    assert.ok(thrown instanceof FailureError);
+    assert.equal(thrown.failure.tag, tag);
+    assert.match(thrown.failure.message, /AWS_ENDPOINT_URL/);
+  });
+}
+
+for (const status of [404, 501]) {
+  Deno.test(`ecs exchange: given a search for tasks answered with a page and ${status}, when read, then nothing is concluded from it`, async () => {
+    for (const operation of ["ListTasks", "DescribeTasks"]) {
+      const { exchange } = answering(PAGE, { status });
+
+      const thrown: unknown = await exchange({ service: "ECS", operation, kind: "read" }, {}, SIGNAL)
+        .catch((error) => error);
+
+      assert.ok(thrown instanceof FailureError && thrown.failure.tag === "unavailable", operation);
+    }
+  });
+}
 
 Deno.test("ecs exchange: given credentials that come late, when the first request fails for them, then the next one asks again", async () => {
   let asked = 0;
