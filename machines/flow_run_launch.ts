@@ -11,6 +11,7 @@ import {
   KEEP_FOUND_END,
   KEEP_LAUNCH_FAILURE,
   KEEP_TOLD_END,
+  mayRetryAt,
   ON_CANCEL_OR_END,
   retryAt,
   toCancelling,
@@ -222,7 +223,7 @@ export const LAUNCH_STATES = {
           ],
         },
         {
-          guard: { type: "mayRetry", params: failureOf },
+          guard: mayRetryAt("runningTask"),
           target: "backingOff",
           actions: [
             ...KEEP_LAUNCH_FAILURE,

@@ -71,11 +71,23 @@ function hasAttempts({ policy, attempt, held, learnt }: FlowRunContext): boolean
   return attempt - held - learnt.refusals < policy.maxAttempts;
 }
 
-/** Whether the same step should be tried again. After an unknown outcome it always is, because a task may exist. */
-export function mayRetry(context: FlowRunContext, failure: Failure): boolean {
+/**
+ * Whether the same step should be tried again. A launch whose outcome is unknown always is, because a task may exist; a lost
+ * answer to a registration costs at most a revision that nobody uses, so its deadline holds.
+ */
+export function mayRetry(context: FlowRunContext, { failure, at }: FailedStep): boolean {
   if (!isRetriable(failure)) return false;
-  return !isPastDeadline(context) || context.outcomeUnknown || !isOutcomeKnown(failure);
+  return !isPastDeadline(context) || context.outcomeUnknown || !isOutcomeHarmless(failure, at);
 }
+
+/** A step that failed, and where it would be tried again. */
+export interface FailedStep {
+  readonly failure: Failure;
+  readonly at: Resumption;
+}
+
+/** Steps whose request starts no task and stops none: one whose outcome is unknown may be given up. */
+const STARTS_NOTHING: ReadonlySet<Resumption> = new Set<Resumption>(["planning", "ensuringTaskDefinition"]);
 
 /** Whether the deadline is over. A first failure does not count yet: its request may have waited for a permit all that time. */
 function isPastDeadline({ expired, retries }: FlowRunContext): boolean {
@@ -84,13 +96,13 @@ function isPastDeadline({ expired, retries }: FlowRunContext): boolean {
 
 /** Whether a run that waits for a retry ends with its failure when the deadline passes. */
 export function isGivenUp({ resumeAt, failure, outcomeUnknown }: FlowRunContext): boolean {
-  return !KEEPS_TRYING.has(resumeAt) && failure !== null && !outcomeUnknown && isOutcomeKnown(failure) &&
-    !isAccountLimit(failure);
+  return !KEEPS_TRYING.has(resumeAt) && failure !== null && !outcomeUnknown &&
+    isOutcomeHarmless(failure, resumeAt) && !isAccountLimit(failure);
 }
 
-/** Whether a failed request was certainly not executed, so that the run may end with this failure. */
-function isOutcomeKnown(failure: Failure): boolean {
-  return failure.tag !== "unknownOutcome";
+/** Whether the run may end with this failure: its request was certainly not executed, or could start and stop nothing. */
+function isOutcomeHarmless(failure: Failure, at: Resumption): boolean {
+  return failure.tag !== "unknownOutcome" || STARTS_NOTHING.has(at);
 }
 
 /** Whether a launch may have started a task after this failure. Only an answer to the same token settles that. */

@@ -34,6 +34,7 @@ import type { Stage } from "../schemas/flow_run/launch_policy.ts";
 import type { Ended } from "../schemas/flow_run/run_end.ts";
 import { typeArgument } from "../schemas/flow_run/type_argument.ts";
 import {
+  type FailedStep,
   failureAtDeadline,
   hasOwnDefinition,
   isAccountLimit,
@@ -92,7 +93,7 @@ export const flowRunSetup = setup({
     isCancelledAfterClaim: ({ context }, claim: { outcome: string }) =>
       context.cancelRequested && claim.outcome === "claimed",
     isClaimed: (_, claim: { outcome: string }) => claim.outcome === "claimed",
-    mayRetry: ({ context }, failure: Failure) => mayRetry(context, failure),
+    mayRetry: ({ context }, step: FailedStep) => mayRetry(context, step),
     isTransient: (_, failure: Failure) => isRetriable(failure) || failure.tag === "unauthorized",
     mayPlaceAgain: ({ context }, failure: Failure) => mayPlaceAgain(context, failure),
     isAccountLimit: (_, failure: Failure) => isAccountLimit(failure),

@@ -14,9 +14,15 @@ export const WATCH = ["tellReported", { type: "startStage", params: { stage: "st
 /** The failure that an actor ended with. */
 export const failureOf = ({ event }: { event: { error: unknown } }): Failure => toFailure(event.error);
 
+/** Whether a step that failed may be tried again in this state. */
+export const mayRetryAt = <const At extends Resumption>(at: At) => ({
+  type: "mayRetry",
+  params: ({ event }: { event: { error: unknown } }) => ({ failure: failureOf({ event }), at }),
+} as const);
+
 /** A step that failed is tried again after a pause, while that may help. */
 export const retryAt = <const At extends Resumption>(at: At) => ({
-  guard: { type: "mayRetry", params: failureOf },
+  guard: mayRetryAt(at),
   target: "backingOff",
   actions: [{ type: "keepFailure", params: failureOf }, { type: "countRetry", params: at }],
 } as const);

@@ -10,6 +10,7 @@ import {
   failureOf,
   KEEP_FOUND_END,
   KEEP_TOLD_END,
+  mayRetryAt,
   retryAt,
   stopFor,
   toCancelling,
@@ -42,7 +43,7 @@ export const FOLLOW_STATES = {
       ],
       onError: [
         {
-          guard: { type: "mayRetry", params: failureOf },
+          guard: mayRetryAt("reporting"),
           target: "backingOff",
           actions: { type: "countRetry", params: "reporting" },
         },
@@ -133,7 +134,7 @@ export const FOLLOW_STATES = {
       ],
       onError: [
         {
-          guard: { type: "mayRetry", params: failureOf },
+          guard: mayRetryAt("stopping"),
           target: "backingOff",
           actions: { type: "countRetry", params: "stopping" },
         },

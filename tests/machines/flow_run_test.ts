@@ -350,6 +350,17 @@ Deno.test("flow run: given outcomes that stay unknown, when the deadline passes,
   assert.equal(run.output()?.outcome, "completed");
 });
 
+Deno.test("flow run: given a registration whose outcome stays unknown, when its deadline passes, then the run is Failed with why, and nothing is launched", async () => {
+  const run = drive({ ensure: [{ ...lost, operation: "RegisterTaskDefinition" }] });
+
+  await run.clock.advance(95_000);
+
+  const failure = run.output()?.failure;
+  assert.equal(run.output()?.outcome, "failed");
+  assert.match(failure?.message ?? "", /^reset; given up after 90 s of trying \(--definition-deadline\)$/);
+  assert.deepEqual(run.calls.filter((call) => call.startsWith("run")), []);
+});
+
 for (
   const [name, answers] of [["a task", [{ id: "t", adopted: false }]], ["a refusal", [refused]]] as const
 ) {
