@@ -16,6 +16,7 @@ import type { AdmittedRun } from "../schemas/flow_run/events.ts";
 import type { ClaimOwner } from "../schemas/flow_run/flow_run.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
+import { sayWhenLate } from "./late_answers.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** Most runs on their way to a task at a time; the queue is not asked for more until there is room. */
@@ -65,10 +66,11 @@ function resumeStream<Run>(
   { begin$, looks }: Search,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, clock, log } = effects;
+  const whenLate = sayWhenLate({ clock, log, what: "The search for unfinished claims" });
   const search = () => {
     const before = state.vault.ids();
     state.left.clear();
-    return abortable((signal) => orchestrator.findClaims(owner, signal)).pipe(
+    return abortable(whenLate((signal) => orchestrator.findClaims(owner, signal))).pipe(
       map((claims): FoundClaims<Run> => {
         const ids = new Set(claims.map(({ header }) => header.id));
         for (const id of state.completed) if (!ids.has(id)) state.completed.delete(id);
@@ -118,7 +120,8 @@ function pollStream<Run>(
   { vault, claims, inFlight, refusals }: AdoptingState<Run>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
-  const { orchestrator, log } = effects;
+  const { orchestrator, clock, log } = effects;
+  const whenLate = sayWhenLate({ clock, log, what: "The question for due flow runs" });
   const scheduler = schedulerOf(effects.clock);
   const admit = (page: Page<Run>): Polled<AdmittedRun> => {
     page.malformed.forEach(refusals.refuse);
@@ -129,7 +132,7 @@ function pollStream<Run>(
     // Runs are admitted inside the stream, so that an answer that comes too late leaves no run in the vault.
     ask: () => {
       const busy = new Set([...vault.ids(), ...refusals.ids()]);
-      return abortable((signal) => orchestrator.poll(busy, signal)).pipe(map(admit));
+      return abortable(whenLate((signal) => orchestrator.poll(busy, signal))).pipe(map(admit));
     },
     polls,
     timeoutMs: pollTimeoutMs,

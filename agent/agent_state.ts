@@ -10,6 +10,7 @@ import type { AgentEmitted } from "../schemas/flow_run/events.ts";
 import { makePlanTurns, type PlanTurns } from "./plan_turns.ts";
 import { makeRefusals, type RefusalDeps, type Refusals } from "./refusals.ts";
 import { makeRunsInFlight, type RunsInFlight } from "./runs_in_flight.ts";
+import { makeTriedSteps, type TriedSteps, type TriedStepsDeps } from "./tried_steps.ts";
 import { makeRunVault, type RunVault } from "./run_vault.ts";
 
 /** The runs of one agent, and their progress. */
@@ -23,6 +24,8 @@ export interface AgentState<Run, Plan> {
   readonly refusals: Refusals;
   /** Whose turn it is to be planned. */
   readonly turns: PlanTurns;
+  /** Says which steps go on failing. */
+  readonly steps: TriedSteps;
   /** Runs that left the agent since the last search for claims began. */
   readonly left: Set<string>;
   /** Runs that left because the agent has nothing more to do for them. */
@@ -30,9 +33,14 @@ export interface AgentState<Run, Plan> {
 }
 
 /** The state of an agent that has no run yet. */
-export function makeAgentState<Run, Plan>(deps: RefusalDeps): AgentState<Run, Plan> {
+export function makeAgentState<Run, Plan>(
+  deps: RefusalDeps & Omit<TriedStepsDeps, "isClaimed">,
+): AgentState<Run, Plan> {
+  const vault = makeRunVault<Run, Plan>();
+  const isClaimed = (runId: string) => vault.has(runId) && vault.get(runId).hold !== null;
   return {
-    vault: makeRunVault(),
+    vault,
+    steps: makeTriedSteps({ ...deps, isClaimed }),
     claims: new BehaviorSubject(0),
     inFlight: makeRunsInFlight(),
     refusals: makeRefusals(deps),
@@ -44,10 +52,11 @@ export function makeAgentState<Run, Plan>(deps: RefusalDeps): AgentState<Run, Pl
 
 /** Removes a run that has left. How it left decides whether the next search may adopt it again. */
 export function forgetRun<Run, Plan>(
-  { vault, inFlight, left, completed }: AgentState<Run, Plan>,
+  { vault, inFlight, left, completed, steps }: AgentState<Run, Plan>,
   { runId, outcome }: AgentEmitted,
 ): void {
   vault.release(runId);
+  steps.left(runId);
   inFlight.goesOn(runId);
   left.add(runId);
   if (outcome === "completed") completed.add(runId);

@@ -11,6 +11,7 @@ import type { Clock } from "../schemas/time/clock.ts";
 import { CLAIM_TIMES, inFlightUntilMs } from "../schemas/flow_run/claim_times.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { Orchestrator, PlanNote, ToHold } from "../schemas/contracts/orchestrator.ts";
+import type { TriedSteps } from "./tried_steps.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 
 /** What holding needs. */
@@ -21,6 +22,8 @@ export interface HoldsDeps<Run> {
   readonly log: Log;
   /** Time between two searches for claims that no process works on, in milliseconds. */
   readonly reconcileMs: number;
+  /** Is told of an API that does not answer. @default nobody is told */
+  readonly steps?: Pick<TriedSteps, "failed" | "over">;
 }
 
 /** The claims of one process. */
@@ -65,9 +68,10 @@ const OPEN: Hold = { grantedMs: null, confirmedMs: null, takenMs: null, setMs: n
 
 /** The holds of a process that has no claim yet. */
 export function makeClaimHolds<Run>(deps: HoldsDeps<Run>): ClaimHolds {
-  const { vault, clock } = deps;
-  const { guardMs, refusalMs } = deps.orchestrator.holdRules;
-  const askAll = makeAskAll(deps);
+  const { vault, clock, orchestrator, log, reconcileMs } = deps;
+  const { guardMs, refusalMs } = orchestrator.holdRules;
+  // A run asks again by itself when it needs its claim, so nobody is told of what is asked for all.
+  const askAll = makeAskAll({ vault, clock, orchestrator, log, reconcileMs });
   const isOurs = (runId: string) => {
     const { hold } = vault.get(runId);
     return hold === null || isFresh(hold.confirmedMs, clock);
@@ -206,11 +210,12 @@ async function noteOnce<Run>(
  */
 async function askOnce<Run>(
   wanted: ToHold<Run>,
-  { orchestrator, log, signal = new AbortController().signal }: HoldsDeps<Run> & Partial<Asking<Run>>,
+  { orchestrator, log, steps, signal = new AbortController().signal }: HoldsDeps<Run> & Partial<Asking<Run>>,
 ): Promise<"held" | "taken" | "refused" | "away"> {
   const { runId: id } = wanted;
   try {
     const result = await orchestrator.hold(wanted, signal);
+    steps?.over(id, "hold");
     if (result.outcome !== "lost") return result.outcome;
     const message = `Flow run ${id} is left alone: ${result.why}`;
     log("DEBUG", message, { runId: id });
@@ -218,7 +223,11 @@ async function askOnce<Run>(
   } catch (thrown) {
     const failure = toFailure(thrown);
     if (failure.tag === "claimLost") throw thrown;
-    if (isRetriable(failure) || failure.tag === "unauthorized") return "away";
+    if (isRetriable(failure) || failure.tag === "unauthorized") {
+      if (!signal.aborted) steps?.failed(id, "hold", failure, CLAIM_TIMES.askAgainMs);
+      return "away";
+    }
+    steps?.over(id, "hold");
     log("DEBUG", `Cannot tell who holds flow run ${id}: ${failure.message}`, { runId: id });
     return "held";
   }

@@ -7,7 +7,7 @@
 
 import { wait } from "../actors/time/wait.ts";
 import type { Log } from "../schemas/contracts/log.ts";
-import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
+import { type Failure, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 
 /** What planning later needs. */
@@ -16,6 +16,8 @@ export interface PlanLaterDeps<Plan> {
   readonly plan: (signal: AbortSignal) => Promise<Plan>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Receives each failure and the time until the next try, in milliseconds. @default nobody is told */
+  readonly onFailed?: (failure: Failure, waitMs: number) => void;
 }
 
 /** Pause before the next try after a transient failure, and after a failure that a person has to fix. */
@@ -28,7 +30,7 @@ const LATE_MS = 600_000;
  * @throws the reason of `signal`
  */
 export async function planLater<Plan>(
-  { runId, plan, clock, log }: PlanLaterDeps<Plan>,
+  { runId, plan, clock, log, onFailed }: PlanLaterDeps<Plan>,
   signal: AbortSignal,
 ): Promise<Plan> {
   for (let waitMs = SOON_MS;;) {
@@ -39,6 +41,7 @@ export async function planLater<Plan>(
       signal.throwIfAborted();
       const failure = toFailure(thrown);
       waitMs = isRetriable(failure) ? SOON_MS : LATE_MS;
+      onFailed?.(failure, waitMs);
       log("DEBUG", `Following flow run ${runId} without its plan: ${failure.message}`, { runId });
     }
   }

@@ -8,7 +8,7 @@
 import { createActor, fromCallback, fromPromise, waitFor } from "xstate";
 import { type AgentState, forgetRun, makeAgentState } from "./agent_state.ts";
 import { prepareOptions } from "./prepare_options.ts";
-import { pause } from "../actors/time/pause.ts";
+import { pause, pauseMs } from "../actors/time/pause.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
 import type { Pause } from "../schemas/contracts/task.ts";
 import { holdFlowRuns } from "../machines/flow_runs.ts";
@@ -19,6 +19,7 @@ import type { AgentEffects, AgentProgram } from "./effects.ts";
 import { makePlanner } from "./make_plan.ts";
 import { makePushes } from "./pushes.ts";
 import { provideFlowRun } from "./run_actors.ts";
+import type { TriedSteps } from "./tried_steps.ts";
 import { runsToAdopt } from "./adoption.ts";
 
 export type { AgentEffects, AgentProgram } from "./effects.ts";
@@ -28,7 +29,7 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   program: AgentProgram<Options, Run, Plan>,
 ): Promise<AgentOutput> {
   const { clock, platform, orchestrator } = program.effects;
-  const state = makeAgentState<Run, Plan>(program.effects);
+  const state = makeAgentState<Run, Plan>({ ...program.effects, policy: program.policy });
   const pushes = makePushes({ orchestrator, poke$: program.poke$ });
   const actor = createActor(provide({ ...program, poke$: pushes.poke$ }, state), {
     systemId: AGENT_SYSTEM_ID,
@@ -50,6 +51,7 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   const stopListening = pushes.listen((request) => actor.send(request));
   const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
   stopping.unsubscribe();
+  state.steps.stop();
   stopListening();
   await state.refusals.settled(program.graceMs);
   if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
@@ -76,10 +78,20 @@ function provide<Options, Run, Plan extends RunPlan>(
       }),
       flowRuns: holdFlowRuns(
         provideFlowRun(program, { ...state, makePlan: starter.makePlan }).provide({
-          actors: { pause: pauseActor },
+          actors: { pause: runPause(effects, state.steps) },
         }),
       ),
     },
+  });
+}
+
+/** The pause of one run, which the step that is tried again is told of. */
+function runPause(effects: Pick<AgentEffects<unknown, unknown>, "clock" | "random">, steps: TriedSteps) {
+  return fromPromise<void, Pause>(({ input, signal, self }) => {
+    const untilMs = effects.clock.now() + pauseMs(input, effects);
+    const runId = self._parent?.id;
+    if (runId !== undefined && "retry" in input) steps.paused(runId, untilMs - effects.clock.now());
+    return pause({ untilMs }, effects, signal);
   });
 }
 

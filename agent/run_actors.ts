@@ -14,10 +14,13 @@ import { flowRunMachine } from "../machines/flow_run.ts";
 import type { PlanInput, Reported, RunTaskInput, StopInput, WatchInput } from "../machines/flow_run_types.ts";
 import { clientToken } from "../schemas/flow_run/client_token.ts";
 import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
+import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects } from "./effects.ts";
 import { planCarefully, planUnnoted } from "./plan_carefully.ts";
 import { planLater } from "./plan_later.ts";
+
+import type { TriedStage } from "./tried_step.ts";
 import { makeClaimHolds } from "./claim_holds.ts";
 import { findTaskAgain } from "./find_run_task.ts";
 import { type ReportInput, reportRun } from "./report_run.ts";
@@ -45,7 +48,7 @@ export function provideFlowRun<Run, Plan extends RunPlan>(
   deps: RunDeps<Run, Plan>,
 ) {
   const { effects, reconcileMs, within = (_, work) => work() } = program;
-  const holds = makeClaimHolds({ ...effects, vault: deps.vault, reconcileMs });
+  const holds = makeClaimHolds({ ...effects, vault: deps.vault, steps: deps.steps, reconcileMs });
   const port: RunPort<Run, Plan> = {
     ...deps,
     effects,
@@ -55,27 +58,54 @@ export function provideFlowRun<Run, Plan extends RunPlan>(
   };
   const step = <Input extends { readonly runId: string }, Output>(work: Step<Run, Plan, Input, Output>) =>
     fromPromise<Output, Input>(({ input, signal }) => within(input.runId, () => work(input, port, signal)));
+  const reportTried = tried<Run, Plan, ReportInput & { readonly runId: string }, Reported>(
+    "report",
+    reportRun,
+  );
   return flowRunMachine.provide({
     actors: {
       deadlines: makeDeadlines(effects.clock),
-      claimRun: step(claimRun),
-      planLaunch: step(planLaunch),
-      ensureTaskDefinition: step(ensureTaskDefinition),
-      runTask: step(runTask),
+      claimRun: step(tried("claim", claimRun)),
+      planLaunch: step(tried("plan", planLaunch)),
+      ensureTaskDefinition: step(tried("register", ensureTaskDefinition)),
+      runTask: step(tried("run", runTask)),
       releaseTaskDefinition: step(releaseTaskDefinition),
       reportRun: fromPromise<Reported, ReportInput>(({ input, signal }) =>
-        within(input.header.id, () => reportRun(input, port, signal))
+        within(
+          input.header.id,
+          () => reportTried({ ...input, runId: input.header.id }, port, signal),
+        )
       ),
-      findTask: step(findTaskAgain),
+      findTask: step(tried("find", findTaskAgain)),
       watchRun: fromCallback<FlowRunEvent, { runId: string; claim: string }>(({ input, sendBack }) =>
         effects.watchRun(earlyRun(input.runId, port), sendBack)
       ),
       watchTask: fromCallback<FlowRunEvent, WatchInput>(({ input, sendBack }) =>
         watchTask(input, port, sendBack)
       ),
-      stopTask: step(stopTask),
+      stopTask: step(tried("stop", stopTask)),
     },
   });
+}
+
+/** A step whose failures are told where it goes on failing. */
+function tried<Run, Plan, Input extends { readonly runId: string }, Output>(
+  stage: TriedStage,
+  work: Step<Run, Plan, Input, Output>,
+): Step<Run, Plan, Input, Output> {
+  return async (input, port, signal) => {
+    const { steps } = port;
+    steps.begun(input.runId, stage);
+    try {
+      const output = await work(input, port, signal);
+      steps.over(input.runId, stage);
+      return output;
+    } catch (thrown) {
+      // The machine has gone on without this step.
+      if (!signal.aborted) steps.failed(input.runId, stage, toFailure(thrown));
+      throw thrown;
+    }
+  };
 }
 
 function earlyRun<Run, Plan>(runId: string, port: RunPort<Run, Plan>): EarlyRun {
@@ -132,9 +162,10 @@ async function ensureTaskDefinition<Run, Plan>(
 
 async function releaseTaskDefinition<Run, Plan>(
   { runId, id }: { runId: string; id: string },
-  { effects: { platform }, vault }: RunPort<Run, Plan>,
+  { effects: { platform }, vault, steps }: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<void> {
+  steps.left(runId);
   const held = vault.get(runId);
   await platform.release({ runId, id, plan: planOf(vault, runId), isTakenUp: isTakenUp(held) }, signal);
 }
@@ -169,7 +200,8 @@ function watchTask<Run, Plan>(
   port: RunPort<Run, Plan>,
   tell: (event: FlowRunEvent) => void,
 ): () => void {
-  const { vault, effects } = port;
+  const { vault, effects, steps } = port;
+  steps.left(runId);
   vault.dropPlan(runId);
   const { place, run } = vault.get(runId);
   const delegatesToOtherJob = effects.orchestrator.delegatesToOtherJob(run);
@@ -195,9 +227,14 @@ async function placeLater<Run, Plan>(
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<TaskPlace> {
-  const { vault, effects, planUnnoted } = port;
+  const { vault, effects, planUnnoted, steps } = port;
   const held = vault.get(runId);
-  const plan = await planLater({ ...effects, runId, plan: (its) => planUnnoted(held, its) }, signal);
+  const onFailed = (failure: Failure, waitMs: number) => steps.failed(runId, "plan", failure, waitMs);
+  const plan = await planLater(
+    { ...effects, runId, plan: (its) => planUnnoted(held, its), onFailed },
+    signal,
+  );
+  steps.over(runId, "plan");
   keepPlan(runId, plan, port);
   vault.dropPlan(runId);
   effects.platform.decided({ runId, plan });

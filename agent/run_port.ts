@@ -10,6 +10,7 @@ import type { ClaimHolds } from "./claim_holds.ts";
 import type { AgentEffects } from "./effects.ts";
 import type { MakePlan } from "./make_plan.ts";
 import type { PlanTurns } from "./plan_turns.ts";
+import type { TriedSteps } from "./tried_steps.ts";
 import type { HeldRun, RunVault } from "./run_vault.ts";
 
 /** What the runs of one agent share. */
@@ -19,6 +20,8 @@ export interface RunDeps<Run, Plan> {
   readonly claims: BehaviorSubject<number>;
   readonly makePlan: MakePlan<Run, Plan>;
   readonly turns: PlanTurns;
+  /** Says which steps go on failing. */
+  readonly steps: TriedSteps;
 }
 
 /** The same, with the effects and the claims that this process holds. */

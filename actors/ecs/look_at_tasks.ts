@@ -5,18 +5,24 @@
  */
 
 import type { Log } from "../../schemas/contracts/log.ts";
-import type { TaskRef, TaskSight } from "../../schemas/contracts/platform.ts";
+import type { Platform, TaskRef, TaskSight } from "../../schemas/contracts/platform.ts";
 import { clusterOfTasks } from "../../schemas/ecs/task_place.ts";
 import { seenTask } from "../../schemas/ecs/seen_task.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { EcsCalls } from "./calls.ts";
 
 /** What reading needs. */
 export interface LookDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks">;
+  readonly clock: Pick<Clock, "now">;
   readonly log: Log;
 }
+
+/** The reports of clusters whose tasks cannot be looked at, by cluster. */
+type Troubles = (cluster: string | null) => TroubleReport;
 
 /** Most ids in one DescribeTasks. @see ECS API reference */
 const MAX_IDS = 100;
@@ -31,14 +37,39 @@ interface Part {
   readonly arns: readonly string[];
 }
 
+/** Makes the reader. */
+export function makeLook(deps: LookDeps): Platform<unknown>["look"] {
+  const reports = new Map<string, TroubleReport>();
+  const troubles: Troubles = (cluster) => {
+    const name = cluster ?? "default";
+    const what = `look at the tasks of cluster ${name}`;
+    const made = reports.get(name) ?? makeTroubleReport({ ...deps, what, advice: ADVICE });
+    return {
+      over: () => void reports.delete(name),
+      failed: (failure) => {
+        reports.set(name, made);
+        made.failed(failure);
+      },
+    };
+  };
+  return (tasks, signal) => lookAtTasks(tasks, { ...deps, troubles }, signal);
+}
+
+const ADVICE = "the tasks are kept and looked at again, what ends meanwhile is told later. " +
+  "Check AWS_ENDPOINT_URL, the proxies on the way to AWS, and the health of Amazon ECS";
+
+interface Looking extends LookDeps {
+  readonly troubles: Troubles;
+}
+
 /**
  * Reads tasks. If a call fails, its tasks are absent from the answer; if IAM denies it, they are answered as denied.
  *
  * @returns by ARN
  */
-export async function lookAtTasks(
+async function lookAtTasks(
   tasks: readonly TaskRef[],
-  deps: LookDeps,
+  deps: Looking,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, TaskSight>> {
   const parts = [...byCluster(tasks)].flatMap(([cluster, arns]) =>
@@ -77,11 +108,12 @@ const MISSING: TaskSight = { phase: "missing" };
 
 async function look(
   { cluster, arns }: Part,
-  { ecs, log }: LookDeps,
+  { ecs, log, troubles }: Looking,
   signal: AbortSignal,
 ): Promise<readonly Sight[]> {
   try {
     const { tasks } = await ecs.describeTasks(cluster, arns, signal);
+    troubles(cluster).over();
     const byArn = new Map(tasks.map((task) => [task.arn, seenTask(task)]));
     return arns.map((arn) => [arn, byArn.get(arn) ?? MISSING]);
   } catch (thrown) {
@@ -91,6 +123,7 @@ async function look(
     // A cluster that is gone has no tasks left.
     const isGone = failure.tag === "refused" && failure.code === "ClusterNotFoundException";
     if (isGone) return all(arns, MISSING);
+    troubles(cluster).failed(failure);
     log("DEBUG", `Cannot look at ${arns.length} tasks now: ${failure.message}`);
     return [];
   }

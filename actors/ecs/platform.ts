@@ -28,7 +28,7 @@ import { makeTaskDefinitions } from "./ensure_task_definition.ts";
 import { holdLaunches } from "./hold_launches.ts";
 import { makeLastLines, type ReadLogTail } from "./last_lines.ts";
 import { makeListTasks } from "./list_tasks.ts";
-import { lookAtTasks } from "./look_at_tasks.ts";
+import { makeLook } from "./look_at_tasks.ts";
 import { makeOwnDefinitions } from "./own_definitions.ts";
 import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
 import { makeRunTask, type RunTask } from "./run_task.ts";
@@ -69,7 +69,7 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
     check: checkPlan,
     place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
     zone: zoneOf,
-    look: (tasks, signal) => lookAtTasks(tasks, { ecs, log }, signal),
+    look: makeLook({ ecs, clock, log }),
     list: makeListTasks({ ecs, clock }),
     stop: (task, { runId, reason }, signal) => stopTask(task, stopSentence(runId, reason), { ecs, signal }),
     log: makeReadLog(deps),

@@ -13,6 +13,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { Platform, TaskPlace, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
+import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
 import { othersOf } from "./absence.ts";
 import { type AbsenceReport, makeAbsenceReport } from "./absence_report.ts";
@@ -73,6 +74,9 @@ const AT_A_TIME = 400;
 /** A zone whose tasks may not be read is tried again after this time, because permissions change without a restart. */
 const OFF_MS = 600_000;
 
+const ADVICE = "they are kept and read again, and their tasks go on. " +
+  "Check the address of the API, the proxies on the way there, and its health";
+
 /** The watcher with its present runs. */
 interface Watch extends FollowPort {
   readonly platform: WatcherDeps["platform"];
@@ -84,6 +88,8 @@ interface Watch extends FollowPort {
   /** Zones whose tasks may not be read, each with the moment of the next try; each is logged once. */
   readonly off: Map<string, number>;
   readonly absences: AbsenceReport;
+  /** Tells that rounds fail. */
+  readonly troubles: TroubleReport;
   stop: AbortController | null;
   rounds: Subscription | null;
 }
@@ -100,6 +106,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
     runsReadMs: -Infinity,
     off: new Map(),
     absences: makeAbsenceReport(deps.log),
+    troubles: makeTroubleReport({ ...deps, what: "read the flow runs that are followed", advice: ADVICE }),
     stop: null,
     rounds: null,
   };
@@ -162,7 +169,9 @@ function stopRounds(watch: Watch): void {
 
 function troubled(watch: Watch, thrown: unknown): void {
   if (watch.stop === null || watch.stop.signal.aborted) return;
-  watch.log("DEBUG", `Cannot look after the runs now: ${toFailure(thrown).message}`);
+  const failure = toFailure(thrown);
+  watch.troubles.failed(failure);
+  watch.log("DEBUG", `Cannot look after the runs now: ${failure.message}`);
 }
 
 function pauseMs({ entries, periodMs }: Watch): number {
@@ -180,6 +189,7 @@ async function round(watch: Watch, signal: AbortSignal): Promise<void> {
   await lookAtAll(watch, signal);
   signal.throwIfAborted();
   await readRuns(watch, signal);
+  watch.troubles.over();
 }
 
 async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {

@@ -120,7 +120,8 @@ Deno.test("streams: given a poll that is answered too late, then its runs are le
   assert.deepEqual(queue.last().busy, []);
   assert.deepEqual(ids(), ["a"]);
   assert.ok(state.vault.ids().has("a"));
-  assert.deepEqual(logged, [
+  assert.match(logged[0] ?? "", /^WARNING The question for due flow runs is not answered for 10 s by now/);
+  assert.deepEqual(logged.slice(1), [
     "ERROR Failed to query for ready flow runs: The Prefect API did not answer within 20 s",
   ]);
 });
@@ -224,7 +225,7 @@ Deno.test("streams: given an API that is away, when claims are looked for, then 
   search.last().answer([claimOf("a")]);
   await settle();
 
-  const warnings = logged.filter((line) => line.startsWith("WARNING"));
+  const warnings = logged.filter((line) => line.startsWith("WARNING") && line.includes("claims"));
   assert.deepEqual(search.asked.map(({ atMs }) => atMs), [0, 60_000, 120_000, 180_000]);
   assert.deepEqual(
     warnings,

@@ -11,6 +11,7 @@ import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import { SILENT_STEPS } from "../support/agent/tried_steps.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someAdoptedRun } from "../support/flow_run.ts";
 import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
@@ -105,6 +106,7 @@ function followed(failures: readonly Failure[]) {
   } as unknown as AgentEffects<FlowRun, LaunchPlan>;
   const { watchTask } = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     turns: makePlanTurns(effects.clock),
+    steps: SILENT_STEPS,
     vault,
     claims: new BehaviorSubject(0),
     makePlan: plan,

@@ -21,6 +21,7 @@ import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import { SILENT_STEPS } from "../support/agent/tried_steps.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someAdoptedRun } from "../support/flow_run.ts";
 import { SOME_PLACE, SOME_PLAN } from "../support/launch_plan.ts";
@@ -110,6 +111,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   const makePlan = () => Promise.resolve(SOME_PLAN);
   const machine = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     turns: makePlanTurns(effects.clock),
+    steps: SILENT_STEPS,
     vault,
     claims: new BehaviorSubject(0),
     makePlan,

@@ -137,6 +137,29 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: "a proxy answers every call of ECS with a page and status 502 for 14 s",
+    play: async (world) => {
+      const agent = world.start(WORDS);
+      await isReady(agent);
+      const end = world.gate.outage("ecs", () => new Response("<html>Bad Gateway</html>", { status: 502 }));
+      const ids = await world.scheduleMany(HUNG, 3);
+      await pause(14_000);
+      end();
+      await launchedOnce(world, ids, agent);
+
+      const told = agent.output().split("\n").filter((line) => /WARNING .*Cannot .* flow run/.test(line));
+      assert.equal(told.length, 1, "one line for all runs");
+      assert.match(told[0] ?? "", /3 flow runs for .* 502 is not one of AWS; check AWS_ENDPOINT_URL/);
+      for (const id of ids) {
+        const { logs } = await readRun(world.ask, id);
+        assert.equal(
+          logs.filter((line) => /^Cannot .* this flow run yet, tried \d+ times/.test(line)).length,
+          1,
+        );
+      }
+    },
+  },
+  {
     name: "the answer of RunTask is delayed by 40 s",
     play: async (world) => {
       const ids = await world.scheduleMany(HUNG, 1);

@@ -1,0 +1,60 @@
+/**
+ * Tells in the agent's log that something which is asked again and again is not answered: once it has lasted for some seconds,
+ * then at growing intervals.
+ *
+ * @module
+ */
+
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
+import { spokenTime } from "../../schemas/flow_run/deadlines.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+
+/** What one report needs. */
+export interface TroubleDeps {
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Log;
+  /** What cannot be done: `read the flow runs that are followed`. */
+  readonly what: string;
+  /** What that means, and what to check. */
+  readonly advice: string;
+}
+
+/** Tells it of one thing that is asked. */
+export interface TroubleReport {
+  readonly failed: (failure: Failure) => void;
+  /** It was answered. */
+  readonly over: () => void;
+}
+
+/** A trouble that lasts for this long is worth a line, in milliseconds. */
+const WORTH_A_LINE_MS = 10_000;
+
+/** The line is repeated after twice the time since the last one, at most after this time, in milliseconds. */
+const FIRST_AGAIN_MS = 60_000;
+const MOST_AGAIN_MS = 600_000;
+
+interface Trouble {
+  readonly sinceMs: number;
+  tries: number;
+  again: { readonly atMs: number; readonly pauseMs: number } | null;
+}
+
+/** No trouble yet. */
+export function makeTroubleReport({ clock, log, what, advice }: TroubleDeps): TroubleReport {
+  let trouble: Trouble | null = null;
+  return {
+    over: () => trouble = null,
+    failed: ({ message }) => {
+      const nowMs = clock.now();
+      const now = trouble ??= { sinceMs: nowMs, tries: 0, again: null };
+      now.tries++;
+      const isDue = now.again === null ? nowMs - now.sinceMs >= WORTH_A_LINE_MS : nowMs >= now.again.atMs;
+      if (!isDue) return;
+      const pauseMs = now.again === null ? FIRST_AGAIN_MS : Math.min(2 * now.again.pauseMs, MOST_AGAIN_MS);
+      now.again = { atMs: nowMs + pauseMs, pauseMs };
+      const time = spokenTime(nowMs - now.sinceMs);
+      log("WARNING", `Cannot ${what} for ${time} by now, ${now.tries} tries: ${message}; ${advice}`);
+    },
+  };
+}

@@ -1,0 +1,253 @@
+/**
+ * Says which steps of flow runs go on failing. A step that has been tried for some seconds is told in the agent's log, once for
+ * all runs that fail in it for the same cause, and in the log of each claimed run; then again at growing intervals. Waiting for
+ * this agent's own limits is no try.
+ *
+ * @module
+ */
+
+import type { Log } from "../schemas/contracts/log.ts";
+import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
+import type { Platform } from "../schemas/contracts/platform.ts";
+import type { Failure } from "../schemas/failure/failure.ts";
+import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
+import type { Clock } from "../schemas/time/clock.ts";
+import type { Again, TriedStage, TriedStep } from "./tried_step.ts";
+import { causeOf, lineForAgent, lineForRun } from "./tried_steps_text.ts";
+
+const STAGES: readonly TriedStage[] = [
+  "claim",
+  "hold",
+  "plan",
+  "register",
+  "run",
+  "find",
+  "report",
+  "stop",
+];
+
+/** Steps that are one request: where it is not answered for long, that is worth a line as well. */
+const ONE_REQUEST: ReadonlySet<TriedStage> = new Set<TriedStage>(["claim", "register", "run"]);
+
+/** What is told of a step. */
+export interface TriedStepsDeps {
+  readonly orchestrator: Pick<Orchestrator, "log">;
+  readonly platform: Pick<Platform<unknown>, "waitsFor" | "words">;
+  readonly policy: Pick<LaunchPolicy, "deadlineMs">;
+  /** Whether the run was claimed: only then this agent writes to its log. */
+  readonly isClaimed: (runId: string) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The steps of all runs. */
+export interface TriedSteps {
+  /** A try begins; a step of another stage is over by that. */
+  readonly begun: (runId: string, stage: TriedStage) => void;
+  /** A try has failed. @param waitMs until the next one; null: not known, or there is none */
+  readonly failed: (runId: string, stage: TriedStage, failure: Failure, waitMs?: number | null) => void;
+  /** The run waits before its step is tried again, in milliseconds. */
+  readonly paused: (runId: string, waitMs: number) => void;
+  /** The step has succeeded, or its end does not matter any more. */
+  readonly over: (runId: string, stage: TriedStage) => void;
+  /** No step of the run is tried any more. */
+  readonly left: (runId: string) => void;
+  /** Nothing more is told. */
+  readonly stop: () => void;
+}
+
+/** A step that is tried for this long is worth a line, in milliseconds. */
+const WORTH_A_LINE_MS = 10_000;
+
+/** Time between two looks at all steps, in milliseconds. */
+const LOOK_MS = 2000;
+
+/** A line is repeated after twice the time since the last one, at most after this time, in milliseconds. */
+const FIRST_AGAIN_MS = 60_000;
+const MOST_AGAIN_MS = 600_000;
+
+/** A cause that no step had for this long is forgotten: it is told at once when it comes back, in milliseconds. */
+const FORGET_MS = 60_000;
+
+/** Most causes of one stage that are told apart. */
+const MOST_CAUSES = 5;
+
+/** What is known of one cause in one stage. */
+interface Cause {
+  readonly stage: TriedStage;
+  again: Again | null;
+  seenMs: number;
+}
+
+interface Steps extends TriedStepsDeps {
+  readonly tried: Map<string, TriedStep>;
+  readonly causes: Map<string, Cause>;
+  readonly ending: AbortController;
+  forget: (() => void) | null;
+  lookedMs: number;
+}
+
+/** No step yet. */
+export function makeTriedSteps(deps: TriedStepsDeps): TriedSteps {
+  const steps: Steps = {
+    ...deps,
+    tried: new Map(),
+    causes: new Map(),
+    ending: new AbortController(),
+    forget: null,
+    lookedMs: 0,
+  };
+  const { tried, clock } = steps;
+  const remove = (runId: string, stage: TriedStage) => {
+    if (tried.delete(keyOf(runId, stage)) && tried.size === 0) rest(steps);
+  };
+  return {
+    begun: (runId, stage) => {
+      for (const other of STAGES) if (other !== stage) tried.delete(keyOf(runId, other));
+      const step = stepOf(steps, runId, stage);
+      step.isUnderWay = true;
+      step.nextMs = null;
+    },
+    failed: (runId, stage, failure, waitMs = null) => {
+      const step = stepOf(steps, runId, stage);
+      step.tries++;
+      step.failure = failure;
+      step.mayBeDone ||= failure.tag === "unknownOutcome";
+      step.isUnderWay = false;
+      step.nextMs = waitMs === null ? null : clock.now() + waitMs;
+    },
+    paused: (runId, waitMs) => {
+      for (const stage of STAGES) {
+        const step = tried.get(keyOf(runId, stage));
+        if (step !== undefined) step.nextMs = clock.now() + waitMs;
+      }
+    },
+    over: remove,
+    left: (runId) => STAGES.forEach((stage) => remove(runId, stage)),
+    stop: () => {
+      tried.clear();
+      rest(steps);
+      steps.ending.abort();
+    },
+  };
+}
+
+function keyOf(runId: string, stage: TriedStage): string {
+  return `${stage} ${runId}`;
+}
+
+function stepOf(steps: Steps, runId: string, stage: TriedStage): TriedStep {
+  const key = keyOf(runId, stage);
+  const known = steps.tried.get(key);
+  if (known !== undefined) return known;
+  const step: TriedStep = {
+    runId,
+    stage,
+    sinceMs: steps.clock.now(),
+    tries: 0,
+    failure: null,
+    mayBeDone: false,
+    nextMs: null,
+    isUnderWay: false,
+    again: null,
+  };
+  steps.tried.set(key, step);
+  lookLater(steps);
+  return step;
+}
+
+function lookLater(steps: Steps): void {
+  if (steps.forget !== null || steps.ending.signal.aborted) return;
+  steps.lookedMs = steps.clock.now();
+  steps.forget = steps.clock.after(LOOK_MS, () => {
+    steps.forget = null;
+    lookAtAll(steps);
+    if (steps.tried.size > 0) lookLater(steps);
+  });
+}
+
+function rest(steps: Steps): void {
+  steps.forget?.();
+  steps.forget = null;
+}
+
+function lookAtAll(steps: Steps): void {
+  const nowMs = steps.clock.now();
+  // A clock that was set back or on says nothing about how long steps were tried.
+  const passedMs = Math.min(LOOK_MS, Math.max(0, nowMs - steps.lookedMs));
+  const failing: TriedStep[] = [];
+  for (const step of steps.tried.values()) {
+    if (isHeldBack(step, steps)) step.sinceMs = Math.min(nowMs, step.sinceMs + passedMs);
+    else if (step.failure !== null || isUnanswered(step, steps)) failing.push(step);
+  }
+  tellAgent(failing, nowMs, steps);
+  for (const step of failing) tellRun(step, nowMs, steps);
+}
+
+/** Whether the request of a run waits before it is sent. */
+function isHeldBack({ runId, stage, isUnderWay }: TriedStep, { platform }: Steps): boolean {
+  return isUnderWay && (stage === "register" || stage === "run") && platform.waitsFor(runId) !== null;
+}
+
+/** A run whose claim is being confirmed has not sent its own request yet. */
+function isUnanswered({ runId, stage, isUnderWay }: TriedStep, { tried }: Steps): boolean {
+  return isUnderWay && ONE_REQUEST.has(stage) && !tried.has(keyOf(runId, "hold"));
+}
+
+function isLong(step: TriedStep, nowMs: number): boolean {
+  return nowMs - step.sinceMs >= WORTH_A_LINE_MS;
+}
+
+/** One line for each cause in each stage. */
+function tellAgent(failing: readonly TriedStep[], nowMs: number, steps: Steps): void {
+  const { causes, log, policy, platform: { words } } = steps;
+  for (const [cause, group] of byCause(failing, nowMs, causes)) {
+    const [first] = group.toSorted((one, other) => one.sinceMs - other.sinceMs);
+    if (first === undefined || !isLong(first, nowMs)) continue;
+    if (cause.again !== null && nowMs < cause.again.atMs) continue;
+    cause.again = nextLine(cause.again, nowMs);
+    const line = lineForAgent({ step: first, runs: group.length, nowMs, policy, words });
+    log("WARNING", line, { runId: group.length === 1 ? first.runId : null });
+  }
+  for (const [key, { seenMs }] of causes) if (nowMs - seenMs >= FORGET_MS) causes.delete(key);
+}
+
+function byCause(
+  failing: readonly TriedStep[],
+  nowMs: number,
+  causes: Map<string, Cause>,
+): ReadonlyMap<Cause, readonly TriedStep[]> {
+  const groups = new Map<Cause, TriedStep[]>();
+  for (const step of failing) {
+    const key = causeKey(step, causes);
+    const cause = causes.get(key) ?? { stage: step.stage, again: null, seenMs: nowMs };
+    cause.seenMs = nowMs;
+    causes.set(key, cause);
+    const group = groups.get(cause);
+    if (group === undefined) groups.set(cause, [step]);
+    else group.push(step);
+  }
+  return groups;
+}
+
+/** Causes beyond the first few of a stage count as one: texts that differ for each run must not make a line for each. */
+function causeKey(step: TriedStep, causes: ReadonlyMap<string, Cause>): string {
+  const key = causeOf(step);
+  if (causes.has(key)) return key;
+  const known = [...causes.values()].filter(({ stage }) => stage === step.stage).length;
+  return known >= MOST_CAUSES ? step.stage : key;
+}
+
+function tellRun(step: TriedStep, nowMs: number, steps: Steps): void {
+  const { orchestrator, isClaimed, policy, platform: { words }, ending: { signal } } = steps;
+  const isDue = step.again === null ? isLong(step, nowMs) : nowMs >= step.again.atMs;
+  if (!isDue || !isClaimed(step.runId)) return;
+  step.again = nextLine(step.again, nowMs);
+  const line = lineForRun({ step, nowMs, policy, words });
+  orchestrator.log(step.runId, "WARNING", line, signal).catch(() => undefined);
+}
+
+function nextLine(before: Again | null, nowMs: number): Again {
+  const pauseMs = before === null ? FIRST_AGAIN_MS : Math.min(2 * before.pauseMs, MOST_AGAIN_MS);
+  return { atMs: nowMs + pauseMs, pauseMs };
+}
