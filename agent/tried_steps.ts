@@ -69,6 +69,9 @@ const MOST_AGAIN_MS = 600_000;
 /** A cause that no step had for this long is forgotten: it is told at once when it comes back, in milliseconds. */
 const FORGET_MS = 60_000;
 
+/** A claim whose confirmation was not asked again for this long is not being confirmed any more, in milliseconds. */
+const FORGET_HOLD_MS = 60_000;
+
 /** Most causes of one stage that are told apart. */
 const MOST_CAUSES = 5;
 
@@ -176,12 +179,18 @@ function lookAtAll(steps: Steps): void {
   // A clock that was set back or on says nothing about how long steps were tried.
   const passedMs = Math.min(LOOK_MS, Math.max(0, nowMs - steps.lookedMs));
   const failing: TriedStep[] = [];
-  for (const step of steps.tried.values()) {
-    if (isHeldBack(step, steps)) step.sinceMs = Math.min(nowMs, step.sinceMs + passedMs);
+  for (const [key, step] of steps.tried) {
+    if (isGivenUp(step, nowMs)) steps.tried.delete(key);
+    else if (isHeldBack(step, steps)) step.sinceMs = Math.min(nowMs, step.sinceMs + passedMs);
     else if (step.failure !== null || isUnanswered(step, steps)) failing.push(step);
   }
   tellAgent(failing, nowMs, steps);
   for (const step of failing) tellRun(step, nowMs, steps);
+}
+
+/** Who confirms a claim may leave that to later without a word. */
+function isGivenUp({ stage, nextMs }: TriedStep, nowMs: number): boolean {
+  return stage === "hold" && nextMs !== null && nowMs - nextMs > FORGET_HOLD_MS;
 }
 
 /** Whether the request of a run waits before it is sent. */

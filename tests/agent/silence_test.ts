@@ -201,6 +201,71 @@ for (const [name, away] of Object.entries(AWAY)) {
   });
 }
 
+for (const [name, bad] of Object.entries(OPEN)) {
+  Deno.test(`silence: given a cancelled run whose StopTask is answered with ${name} for good, when 15 s of trying have passed, then both logs say so`, async () => {
+    const agent = startAgent({
+      runs: [dueRun()],
+      maxPolls: null,
+      throughEcs: (calls) => ({ ...calls, stopTask: () => Promise.reject(bad("StopTask")) }),
+    });
+    await agent.clock.advance(3000);
+    const run = agent.prefect.runs.get(RUN);
+    assert.ok(run?.state.type === "Submitted");
+    Object.assign(run, { state: { type: "Cancelling" }, version: run.version + 1 });
+
+    agent.channel.push({ type: "cancel.requested", runId: RUN });
+    // The run may end by itself for 30 s; that is no try.
+    await agent.clock.advance(30_000 + UNTIL_TOLD_MS);
+    const { agent: lines, run: own } = told(agent);
+    await ended(agent);
+
+    assert.equal(lines.length, 1, agent.logged.join("\n"));
+    assert.match(lines[0] ?? "", /Cannot stop the task of flow run .* its task may still be running/);
+    assert.equal(own.length, 1);
+  });
+}
+
+Deno.test("silence: given tasks that cannot be looked at, when they are followed, then the log says so", async () => {
+  const agent = startAgent({
+    runs: [dueRun()],
+    maxPolls: null,
+    throughEcs: (calls) => ({
+      ...calls,
+      describeTasks: () =>
+        Promise.reject(unreadableAnswer(502, { ...write("DescribeTasks"), kind: "read" }, true)),
+    }),
+  });
+
+  await agent.clock.advance(3000 + UNTIL_TOLD_MS);
+  const { agent: lines } = told(agent);
+  await ended(agent);
+
+  assert.equal(lines.length, 1, agent.logged.join("\n"));
+  assert.match(lines[0] ?? "", /Cannot look at the tasks of cluster default for .* 502 is not one of AWS/);
+});
+
+for (const [name, away] of Object.entries(AWAY)) {
+  Deno.test(`silence: given reads of followed runs that the API answers with ${name}, when they go on, then the log says so`, async () => {
+    let isAway = false;
+    const agent = startAgent({
+      runs: [dueRun()],
+      maxPolls: null,
+      throughApi: (call) => (request) => isAway ? away() : call(request),
+    });
+    await agent.clock.advance(3000);
+    isAway = true;
+
+    await agent.clock.advance(2 * UNTIL_TOLD_MS);
+    const { agent: lines } = told(agent);
+    await ended(agent);
+
+    assert.ok(
+      lines.some((line) => /Cannot read the flow runs that are followed for/.test(line)),
+      agent.logged.join("\n"),
+    );
+  });
+}
+
 Deno.test("silence: given RunTask that is never answered, when 15 s have passed, then both logs say that there is no answer", async () => {
   const agent = startAgent({
     runs: [dueRun()],

@@ -152,6 +152,16 @@ Deno.test("steps: given a request that waits for the limits of the account, when
   assert.match(agent[0] ?? "", /there is no answer yet/);
 });
 
+Deno.test("steps: given a confirmation of a claim that is left to later, when minutes have passed, then it is not told any more", async () => {
+  const { agent, clock, steps } = world();
+  steps.failed("r1", "hold", away, 3000);
+
+  await clock.advance(3_600_000);
+
+  assert.equal(agent.length, 1);
+  assert.equal(clock.pending(), 0);
+});
+
 Deno.test("steps: given a run that is not claimed, when its claim goes on failing, then nothing is written to its log", async () => {
   const { agent, own, fail, steps } = world({ claimed: false });
 
