@@ -25,11 +25,13 @@ import type { EcsCalls } from "./calls.ts";
 import { makeEcsClientCalls } from "./client.ts";
 import { makeEcsExchange } from "./exchange.ts";
 import type { ReadLogTail } from "./last_lines.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import { makeTroubleReport } from "../time/trouble_report.ts";
 import { readLogTail } from "../aws/log_tail.ts";
 import { type DescribeFullTaskDefinition, describeFullTaskDefinition } from "./full_task_definition.ts";
 import { findDefinitionsByTag } from "../aws/find_definitions_by_tag.ts";
 import type { HttpCall } from "../http/http.ts";
-import { keepCredentials } from "../aws/keep_credentials.ts";
+import { keepCredentials, type RenewalReport } from "../aws/keep_credentials.ts";
 import { readDefaultSubnets } from "../aws/default_subnets.ts";
 import { readS3Text, type S3Place, type S3Text } from "../aws/s3_text.ts";
 
@@ -41,6 +43,8 @@ export interface AwsClientOptions {
   readonly clock: Pick<Clock, "now">;
   /** Is told the credentials in use, and hides what answers quote. */
   readonly redact: Pick<Redactor, "learn" | "quoted">;
+  /** Told of credentials that cannot be renewed while the last ones still hold. @default nothing is told */
+  readonly log?: Log;
   /** Receives the id that AWS gave to each request it answered. */
   readonly onAnswer?: (requestId: string) => void;
   /** Wins over environment and profile (`regionName`, `REGION_NAME` of the fargate flavour). */
@@ -194,6 +198,16 @@ function endpointKindOf(options: AwsClientOptions) {
   };
 }
 
+function renewals({ clock, log }: AwsClientOptions): RenewalReport | undefined {
+  if (log === undefined) return undefined;
+  return makeTroubleReport({
+    clock,
+    log,
+    what: "renew the AWS credentials",
+    advice: "the last ones are used until they expire. Check the source of the credentials and the way to it",
+  });
+}
+
 function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
   const { env, http, timeoutMs = 60_000, maxAttempts = 3, userAgent } = options;
   const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: BOUNDS.answer.most, ...listener(options) });
@@ -201,7 +215,11 @@ function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
   const ask = options.credentials === undefined
     ? findCredentials({ env, profiles, handler, learn })
     : fixedCredentials(options.credentials);
-  const credentials: CredentialProvider = keepCredentials(toldCredentials(ask, learn), options.clock);
+  const credentials: CredentialProvider = keepCredentials(
+    toldCredentials(ask, learn),
+    options.clock,
+    renewals(options),
+  );
   return {
     region: options.region || regionOf(env, profiles),
     credentials,

@@ -49,11 +49,12 @@ export function ecsWiring(
     check: checkPlan,
     open: async (ports) => {
       const pacing = pacingSettings(sources);
-      const { env, call: http, clock, redact, onAnswer } = ports;
+      const { env, call: http, clock, log, redact, onAnswer } = ports;
       const clients = await makeAwsClients({
         env,
         http,
         clock,
+        log,
         redact,
         ...(onAnswer === undefined ? {} : { onAnswer }),
         ...aws,

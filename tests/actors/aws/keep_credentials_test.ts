@@ -65,6 +65,25 @@ Deno.test("keepCredentials: given a source that fails, when the last credentials
   assert.equal((await provide()).accessKeyId, "A4");
 });
 
+Deno.test("keepCredentials: given a source that fails before the last credentials expire, when it answers again, then both are told", async () => {
+  const clock = fakeClock();
+  const { ask, failures } = expiring(clock, HOUR);
+  const told: string[] = [];
+  const provide = keepCredentials(ask, clock, {
+    failed: ({ message }) => void told.push(message),
+    over: () => void told.push("over"),
+  });
+  await provide();
+  await clock.advance(HOUR - 2 * MINUTE);
+  failures.push(new Error("metadata does not answer"));
+
+  await provide();
+  await clock.advance(10_000);
+  await provide();
+
+  assert.deepEqual(told, ["over", "Error: metadata does not answer", "over"]);
+});
+
 Deno.test("keepCredentials: given credentials without an end, when days pass, then the source is not asked again", async () => {
   const clock = fakeClock();
   let asked = 0;
