@@ -122,9 +122,10 @@ export const BOUNDS = {
       "JSON of this length takes at most a tenth of a second to parse; longer pages are asked for in halves",
   },
   answerValues: {
-    most: 150_000,
-    unit: "members and lists",
-    because: "a flow run with 10,000 due task runs has some 130,000; each takes up to a microsecond to parse",
+    most: 700_000,
+    unit: "values, of which members, lists and mappings count four times more",
+    because:
+      "a flow run with 10,000 due task runs has some 650,000; this many take some tenth of a second to parse",
   },
   faults: {
     most: 20,
