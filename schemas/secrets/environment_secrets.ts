@@ -23,6 +23,8 @@ export function environmentSecrets(env: Readonly<Record<string, string>>): Known
 }
 
 function isCredential(name: string, value: string): boolean {
+  // Shells keep the working folder there, and messages about files name it.
+  if (/^(?:OLD)?PWD$/.test(name) && value.startsWith("/")) return false;
   const kind = nameKind(name);
   if (kind === "none" || (/_id$/i.test(name) && value.length < LONG_ID)) return false;
   // The credentials of some programs are in a file that a variable names.
