@@ -16,7 +16,10 @@ import type { Io } from "./wiring/io.ts";
  * @throws {FailureError} `usage` where it is not: nothing is saved
  */
 export function confirmSetting(setting: ChainedSetting, io: Io): number {
-  const { agrees, line } = chainedAnswer(setting, { env: io.env, readText: readConfigFile });
+  const { agrees, line } = chainedAnswer(setting, {
+    env: io.env,
+    readText: (path) => readConfigFile(io.locate(path)),
+  });
   if (!agrees) throw usageError(line);
   io.write(line);
   return 0;

@@ -13,6 +13,7 @@ import { makeRedactor } from "../schemas/secrets/redact.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
 import { interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
+import { locateFrom } from "./wiring/locate.ts";
 
 /**
  * Runs one command line.
@@ -86,6 +87,7 @@ export function processIo(env: Readonly<Record<string, string>>): Io {
     shown: standardOutput,
     redact,
     env,
+    locate: locateFrom(env),
     isTerminal: Deno.stdout.isTerminal(),
     signal: new AbortController().signal,
   };

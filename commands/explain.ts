@@ -6,17 +6,18 @@
 
 import { prepareOptions, readSources } from "../agent/prepare_options.ts";
 import type { HttpCall } from "../actors/http/http.ts";
-import { readConfigFile } from "../actors/files/read_config_file.ts";
+import { readNamedFile } from "../actors/files/read_named_file.ts";
 import type { Command } from "./cli/command.ts";
-import { FailureError, toFailure } from "../schemas/failure/failure.ts";
+import { toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
-import { textOf } from "../schemas/options/option_value.ts";
+import { pathOf, textOf } from "../schemas/options/option_value.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
 import type { Dialect } from "./wiring/dialect.ts";
 import type { Io } from "./wiring/io.ts";
 import { openFlavour } from "./wiring/flavours.ts";
 import type { OpenFlavour } from "./wiring/open_flavour.ts";
 import { openHttp } from "./wiring/open_http.ts";
+import { configSources } from "./wiring/config_sources.ts";
 import type { PlannedRun, PlatformWiring, SourceReader } from "./wiring/platform.ts";
 import { systemPorts, systemReaders } from "./wiring/system_ports.ts";
 
@@ -31,32 +32,36 @@ export type ExplainCommand = Extract<Command, { kind: "explain" }>;
  */
 export async function explain(command: ExplainCommand, io: Io): Promise<number> {
   const asked = askedRun(command);
-  const http = openHttp(io.env);
+  const http = openHttp(io);
   try {
-    return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
-      const { dialect, platform } = open;
-      const explainer = await platform.explainer();
-      io.redact.learn(dialect.secrets);
-      const world: World = { call: http.call, io };
-      const run = await readRun(asked, dialect, world);
-      const planned = await planRun(open, {
-        run,
-        reader: explainer.readSources({
-          ...world,
-          ...systemPorts,
-          ...io,
-          readFile: Deno.readTextFile,
-          forRuns: systemReaders(http),
-        }),
-        signal: io.signal,
-        // A run that is read from a file needs no API.
-        warnings: [...command.warnings, ...http.warnings, ...(asked.id === null ? [] : dialect.warnings)],
-      });
-      const { json, lines } = explainer.show(planned, io.redact);
-      if (command.values.json === true) io.shown.json(json);
-      else lines.forEach(io.shown.line);
-      return planned.problems.length === 0 ? 0 : 1;
-    });
+    return await openFlavour(
+      command,
+      configSources(io),
+      async (open) => {
+        const { dialect, platform } = open;
+        const explainer = await platform.explainer();
+        io.redact.learn(dialect.secrets);
+        const world: World = { call: http.call, io };
+        const run = await readRun(asked, dialect, world);
+        const planned = await planRun(open, {
+          run,
+          reader: explainer.readSources({
+            ...world,
+            ...systemPorts,
+            ...io,
+            readFile: (path) => Deno.readFile(path),
+            forRuns: systemReaders(http),
+          }),
+          signal: io.signal,
+          // A run that is read from a file needs no API.
+          warnings: [...command.warnings, ...http.warnings, ...(asked.id === null ? [] : dialect.warnings)],
+        });
+        const { json, lines } = explainer.show(planned, io.redact);
+        if (command.values.json === true) io.shown.json(json);
+        else lines.forEach(io.shown.line);
+        return planned.problems.length === 0 ? 0 : 1;
+      },
+    );
   } finally {
     http.close();
   }
@@ -117,27 +122,25 @@ interface Asked {
 
 function askedRun({ values }: ExplainCommand): Asked {
   const id = textOf(values, "flow-run");
-  const file = textOf(values, "flow-run-file");
+  const file = pathOf(values, "flow-run-file");
   if ((id === null) !== (file === null)) return { id, file };
   throw usageError("Say which flow run to explain by one of --flow-run ID and --flow-run-file PATH");
 }
 
 async function readRun<Run>({ id, file }: Asked, dialect: Dialect<Run>, { call, io }: World): Promise<Run> {
-  if (id === null) return dialect.parseRun(await readFile(file ?? ""), file ?? "");
+  if (id === null) {
+    const path = file ?? "";
+    const named = {
+      option: "--flow-run-file",
+      path,
+      told: (shown: string) => `the flow run in ${shown} (--flow-run-file)`,
+    };
+    return dialect.parseRun(await readNamedFile(named, io.locate), path);
+  }
   dialect.requireCredential();
   return await dialect.readRun(
     id,
     { call, ...systemPorts, log: () => undefined, redact: io.redact },
     io.signal,
   );
-}
-
-async function readFile(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (thrown) {
-    const why = thrown instanceof Deno.errors.NotFound ? "there is no such file" : "the file cannot be read";
-    const message = `Cannot read the flow run in ${path} (--flow-run-file): ${why}`;
-    throw new FailureError({ tag: "configuration", field: "--flow-run-file", message }, { cause: thrown });
-  }
 }

@@ -21,7 +21,7 @@ export async function inspectRecording(
   { file, address }: Extract<Command, { kind: "inspect" }>,
   io: Io,
 ): Promise<number> {
-  const recording = await loadRecording(file);
+  const recording = await loadRecording(file, io.locate);
   const model = modelOf(recording);
   const views = viewsOf(recording, model, io.redact);
   // The page shows times relative to the end of the recording.

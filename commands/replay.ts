@@ -21,7 +21,7 @@ export async function replayRecording(
   { file, run }: Extract<Command, { kind: "replay" }>,
   io: Io,
 ): Promise<number> {
-  const recording = await loadRecording(file);
+  const recording = await loadRecording(file, io.locate);
   const id = run === null ? null : findRun(modelOf(recording), run);
   const replayed = replay(recording.notes, id);
   replayed.flatMap(describe).forEach(io.write);

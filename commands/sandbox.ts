@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { FailureError } from "../schemas/failure/failure.ts";
+import { fileRefusal, readNamedFile } from "../actors/files/read_named_file.ts";
 import type { SandboxSettings } from "./cli/sandbox_options.ts";
 import { aborted } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
@@ -22,24 +22,24 @@ export async function runSandbox(settings: SandboxSettings, io: Io): Promise<num
   const options = await optionsOf(settings, io);
   const { startSandbox } = await import("../sandbox/sandbox.ts");
   const sandbox = await startSandbox(options);
-  for (const line of await describeSandbox(sandbox, settings.dataDir)) io.shown.line(line);
+  for (const line of await describeSandbox(sandbox, options.dataDir)) io.shown.line(line);
   await aborted(io.signal);
   await sandbox.close();
   return 0;
 }
 
-async function readFaults(path: string | null) {
+async function readFaults(path: string | null, { locate }: Io) {
   if (path === null) return {};
   const { faultPlanSchema } = await import("../sandbox/ecs/faults.ts");
-  const field = "--faults";
+  const file = { option: "--faults", path, told: (shown: string) => `the faults of ${shown}` };
+  const text = await readNamedFile(file, locate);
   try {
-    return { faults: v.parse(faultPlanSchema, JSON.parse(await Deno.readTextFile(path))) };
+    return { faults: v.parse(faultPlanSchema, JSON.parse(text)) };
   } catch (thrown) {
     const why = thrown instanceof v.ValiError
       ? `${v.getDotPath(thrown.issues[0]) ?? "the document"}: ${thrown.issues[0].message}`
       : String(thrown instanceof Error ? thrown.message : thrown);
-    const message = `Cannot read the faults of ${path}: ${why}`;
-    throw new FailureError({ tag: "configuration", field, message }, { cause: thrown });
+    throw fileRefusal(file, locate(path), why);
   }
 }
 
@@ -47,8 +47,9 @@ async function optionsOf(settings: SandboxSettings, io: Io) {
   const { parseImageExec } = await import("../sandbox/containers/image_exec.ts");
   return {
     ...settings,
+    dataDir: io.locate(settings.dataDir),
     imageExec: settings.imageExec.map(parseImageExec),
-    ...await readFaults(settings.faultsFile),
+    ...await readFaults(settings.faultsFile, io),
     deno: Deno.execPath(),
     env: io.env,
     ...systemPorts,

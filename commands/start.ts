@@ -18,7 +18,6 @@ import { runIdOf } from "../inspector/feed/run_changes.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import type { Timed } from "../schemas/contracts/timed.ts";
 import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
-import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { makeRequestIds, type RequestIds } from "../actors/observability/request_ids.ts";
 import { processSignals, stopEvents } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
@@ -32,6 +31,7 @@ import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
 import type { Io } from "./wiring/io.ts";
 import { openHttp } from "./wiring/open_http.ts";
+import { configSources } from "./wiring/config_sources.ts";
 import { makeObservation, type Observation } from "./wiring/observation.ts";
 import { makeEffects } from "./wiring/make_effects.ts";
 import { openFlavour } from "./wiring/flavours.ts";
@@ -50,7 +50,7 @@ export type StartCommand = Extract<Command, { kind: "start" }>;
  */
 export async function start(command: StartCommand, io: Io): Promise<number> {
   const { values, flavour } = command;
-  return await openFlavour(command, { env: io.env, readText: readConfigFile }, async (open) => {
+  return await openFlavour(command, configSources(io), async (open) => {
     const { settings } = open.dialect;
     const { logLevel: level, logFormat: format, name } = settings;
     io.redact.learn(open.dialect.secrets);
@@ -134,7 +134,7 @@ interface Clients<Plan> {
 async function openClients<Options, Run, Plan extends RunPlan>(
   { open, looking, log, io, seen }: Running<Options, Run, Plan>,
 ): Promise<Clients<Plan>> {
-  const http = openHttp(io.env);
+  const http = openHttp(io);
   for (const warning of [...http.warnings, ...open.dialect.warnings, ...open.warnings]) {
     log("WARNING", warning);
   }
@@ -144,7 +144,8 @@ async function openClients<Options, Run, Plan extends RunPlan>(
   const running = await open.platform.open({
     env: io.env,
     call,
-    readFile: Deno.readTextFile,
+    readFile: (path) => Deno.readFile(path),
+    locate: io.locate,
     forRuns: systemReaders(http),
     ...systemPorts,
     log,
@@ -169,6 +170,7 @@ async function inspect<Options, Run, Plan extends RunPlan>(
   const { startInspection } = await import("./wiring/inspection.ts");
   return startInspection({
     settings: looking,
+    home: io.env["HOME"] ?? "",
     name: dialect.settings.name,
     clock: systemClock,
     redact: io.redact,

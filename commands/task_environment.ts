@@ -8,6 +8,7 @@ import { executeTaskEnvironment, setupTaskEnvironment } from "./wiring/fargate/r
 import { makeLog } from "../actors/observability/log.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 import { readConfigFile } from "../actors/files/read_config_file.ts";
+import { fileRefusal, readNamedFile } from "../actors/files/read_named_file.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
@@ -17,7 +18,8 @@ import type { JsonObject } from "../schemas/json/json.ts";
 import { filledText, mapping } from "../schemas/json/shape.ts";
 import { parseMapping } from "../schemas/yaml/mapping.ts";
 import type { OptionValues } from "../schemas/options/option.ts";
-import { textOf } from "../schemas/options/option_value.ts";
+import type { Locate } from "../schemas/options/typed_path.ts";
+import { pathOf, textOf } from "../schemas/options/option_value.ts";
 import { fromJson } from "../schemas/python/value.ts";
 import {
   type RenderInput,
@@ -77,13 +79,17 @@ async function execute(
 
 async function inputOf(command: TaskEnvironmentCommand, io: Io): Promise<RenderInput> {
   const { values } = command;
-  const fromFile = entriesOf(await readObject(values, "kwargs-file"), textOf(values, "kwargs-file") ?? "");
-  const flow = await readObject(values, "flow-file");
+  const readText = (path: string) => readConfigFile(io.locate(path));
+  const fromFile = entriesOf(
+    await readObject(values, "kwargs-file", io.locate),
+    textOf(values, "kwargs-file") ?? "",
+  );
+  const flow = await readObject(values, "flow-file", io.locate);
   const given = new Map([...metadataOf(flow), ...fromFile, ...typedKwargs(command)]);
   return {
     environment: parseTaskEnvironment({ given, env: io.env }),
     flow: flowOf(flow),
-    settings: taskEnvironmentSettings(loadConfig({ ...io.env, ...typedSettings(values) }, readConfigFile)),
+    settings: taskEnvironmentSettings(loadConfig({ ...io.env, ...typedSettings(values) }, readText)),
   };
 }
 
@@ -135,23 +141,11 @@ function typedSettings(values: OptionValues): Readonly<Record<string, string>> {
   return Object.fromEntries(typed.flatMap(([variable, value]) => value === null ? [] : [[variable, value]]));
 }
 
-async function readObject(values: OptionValues, option: string): Promise<JsonObject> {
-  const path = textOf(values, option);
+async function readObject(values: OptionValues, option: string, locate: Locate): Promise<JsonObject> {
+  const path = pathOf(values, option);
   if (path === null) return {};
-  const read = parseMapping(await readFile(path, option));
-  if ("problem" in read) throw badFile(path, option, read.problem);
-  return read.mapping ?? {};
-}
-
-async function readFile(path: string, option: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (thrown) {
-    throw badFile(path, option, thrown instanceof Error ? thrown.message : String(thrown));
-  }
-}
-
-function badFile(path: string, option: string, problem: string): FailureError {
-  const message = `Cannot read ${path} for --${option}: ${problem}`;
-  return new FailureError({ tag: "configuration", field: `--${option}`, message });
+  const file = { option: `--${option}`, path, told: (shown: string) => `${shown} for --${option}` };
+  const read = parseMapping(await readNamedFile(file, locate));
+  if (!("problem" in read)) return read.mapping ?? {};
+  throw fileRefusal(file, locate(path), read.problem);
 }

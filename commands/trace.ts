@@ -19,7 +19,7 @@ import { loadRecording, modelOf, newestRecording, viewsOf } from "./wiring/read_
  * @throws {FailureError} `usage` when the recording has no such run, or several
  */
 export async function traceRun({ run, file }: Extract<Command, { kind: "trace" }>, io: Io): Promise<number> {
-  const recording = await loadRecording(file ?? await newestRecording());
+  const recording = await loadRecording(file ?? await newestRecording(), io.locate);
   const model = modelOf(recording);
   const views = viewsOf(recording, model, io.redact);
   const detail = views.detail(findRun(model, run));

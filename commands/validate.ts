@@ -26,7 +26,11 @@ import { prefect1Settings } from "./wiring/prefect1/dialect.ts";
  */
 export async function validate(command: Extract<Command, { kind: "validate" }>, io: Io): Promise<number> {
   const { values } = command;
-  const settings = prefect1Settings(fargateRelease, { values, env: io.env, readText: readConfigFile });
+  const settings = prefect1Settings(fargateRelease, {
+    values,
+    env: io.env,
+    readText: (path) => readConfigFile(io.locate(path)),
+  });
   const parsed = parseFargateOptions({ ...command, env: io.env }, settings);
   const options = fargateFlavour.prepare(parsed, {});
   checkSamples(fargateFlavour.samples(options), checkPlan);

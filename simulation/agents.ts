@@ -233,6 +233,7 @@ function effectsOf<Options>(
     seen: { observe: unobserved, onTurn: () => undefined, limiters: () => undefined },
     aws: { ...aws, ecs: ecsWithBug(bug, aws.ecs) },
     readFile: () => Promise.reject(new Deno.errors.NotFound()),
+    locate: (typed) => typed,
     forRuns: NOTHING_TO_READ,
     templates: defaultTemplateSettings,
     unplacedText: open.dialect.unplacedText,

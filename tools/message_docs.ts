@@ -61,7 +61,7 @@ const INPUTS: readonly (readonly [run: () => unknown, todo: string])[] = [
 const KINDS: Readonly<Record<FailureTag, readonly [example: string, todo: string]>> = {
   usage: ["Missing command: see --help", "Correct the command line; nothing was started (exit code 2)"],
   configuration: [
-    "Cannot read the file td.yaml: it is a folder",
+    "Cannot read k.yaml for --kwargs-file: it is a folder (/home/me/k.yaml)",
     "Correct the option, variable, file or template that the message names (exit code 1)",
   ],
   unauthorized: ["Invalid API key", "Check the agent's API key, and that it belongs to the tenant"],

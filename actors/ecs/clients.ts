@@ -33,7 +33,7 @@ import { findDefinitionsByTag } from "../aws/find_definitions_by_tag.ts";
 import type { HttpCall } from "../http/http.ts";
 import { keepCredentials, type RenewalReport } from "../aws/keep_credentials.ts";
 import { readDefaultSubnets } from "../aws/default_subnets.ts";
-import { readS3Text, type S3Place, type S3Text } from "../aws/s3_text.ts";
+import { readS3Object, type S3Object, type S3Place } from "../aws/s3_object.ts";
 
 /** What {@link makeAwsClients} starts from. */
 export interface AwsClientOptions {
@@ -72,7 +72,7 @@ export interface AwsClients {
   /** A whole definition with its tags, for the legacy task environment. */
   readonly describeFullTaskDefinition: DescribeFullTaskDefinition;
   /** @throws {FailureError} refusals other than a missing bucket or object */
-  readonly readS3Text: (place: S3Place, signal: AbortSignal) => Promise<S3Text>;
+  readonly readS3Object: (place: S3Place, signal: AbortSignal) => Promise<S3Object>;
   /** @throws {FailureError} `configuration` when there is no default network */
   readonly readDefaultSubnets: (signal: AbortSignal) => Promise<readonly string[]>;
   /** Last lines of a log stream; none where there is no such stream. @throws {FailureError} refusals */
@@ -117,7 +117,7 @@ export async function makeAwsClients(given: AwsClientOptions): Promise<AwsClient
         await findDefinitionsByTag(await tagging.get(), tags, signal),
     },
     describeFullTaskDefinition: (name, signal) => describeFullTaskDefinition(exchange, name, signal),
-    readS3Text: async (place, signal) => await readS3Text(await s3.get(), place, signal),
+    readS3Object: async (place, signal) => await readS3Object(await s3.get(), place, signal),
     readDefaultSubnets: async (signal) => await readDefaultSubnets(await ec2.get(), signal),
     readLogTail: async (place, lines, signal) =>
       await readLogTail(await logs.get(place.region ?? config.region), { place, lines }, signal),

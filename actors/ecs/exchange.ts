@@ -12,6 +12,7 @@ import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { HttpRequest, type HttpResponse } from "@smithy/protocol-http";
 import type { RequestSigner, UserAgentPair } from "@smithy/types";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { decodeText } from "../../schemas/text/decode_text.ts";
 import { textIn, textsIn } from "../aws/answer.ts";
 import { type AwsCall, refusedCall, toAwsFailure, unreadableAnswer } from "../aws/failure.ts";
 
@@ -110,7 +111,9 @@ function requestOf({ place, headers }: Route, { operation }: AwsCall, request: J
 }
 
 function readAnswer({ statusCode, headers, body }: HttpResponse, call: AwsCall): JsonObject {
-  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : "";
+  const decoded = decodeText(body instanceof Uint8Array ? body : new Uint8Array());
+  if ("problem" in decoded) throw unreadableAnswer(statusCode, call, isPage("", headers["content-type"]));
+  const { text } = decoded;
   const answer = text === "" ? {} : parsed(text);
   if (!isJsonObject(answer)) throw unreadableAnswer(statusCode, call, isPage(text, headers["content-type"]));
   if (statusCode < 300) return answer;

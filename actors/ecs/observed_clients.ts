@@ -13,8 +13,8 @@ export function observedAws(aws: AgentAws, observe: CallObserver): AgentAws {
   return {
     ...aws,
     ecs: observedEcs(aws.ecs, observe),
-    readS3Text: (place, signal) =>
-      observe({ service: "S3", operation: "GetObject", work: () => aws.readS3Text(place, signal) }),
+    readS3Object: (place, signal) =>
+      observe({ service: "S3", operation: "GetObject", work: () => aws.readS3Object(place, signal) }),
     readLogTail: (place, lines, signal) =>
       observe({
         service: "CloudWatch Logs",

@@ -8,25 +8,33 @@
 import { explainRead } from "../../schemas/ecs/advice/explain_launch.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import { type DefinitionSource, isEcsSource } from "../../schemas/ecs/source.ts";
+import {
+  type DefinitionSource,
+  type HttpSource,
+  isEcsSource,
+  type S3Source,
+} from "../../schemas/ecs/source.ts";
+import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { Reading, ReadSource, Source } from "../../schemas/plan/source.ts";
+import { decodeText } from "../../schemas/text/decode_text.ts";
 import { refusalMessage } from "../aws/failure.ts";
 import type { AwsClients } from "./clients.ts";
 import type { TaskDefinition } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
+import { whyUnreadable } from "../files/read_named_file.ts";
 import { type HttpCall, placeOf } from "../http/http.ts";
 
 /** What {@link makeReadSource} needs. */
 export interface ReadSourceDeps {
-  readonly aws: Pick<AwsClients, "readS3Text" | "readDefaultSubnets"> & {
+  readonly aws: Pick<AwsClients, "readS3Object" | "readDefaultSubnets"> & {
     /** May be paced: a reading waits under the key of its source. */
     readonly ecs: Pick<PacedCalls, "describeTaskDefinition">;
   };
   readonly http: HttpCall;
-  /** Text of a file. Rejects with `Deno.errors.NotFound` when there is none. */
-  readonly readFile: (path: string) => Promise<string>;
-  /** `HOME`, for `~`. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Bytes of a file. Rejects with `Deno.errors.NotFound` when there is none. */
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Absolute path of what an option names. */
+  readonly locate: Locate;
 }
 
 const HTTP_TIMEOUT_MS = 30_000;
@@ -36,9 +44,10 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
- * The reader. A file, object or bucket that does not exist is a reading; everything else that goes wrong is thrown.
+ * The reader. A file that cannot be used, and an object or bucket that does not exist, is a reading; everything else that goes
+ * wrong is thrown.
  *
- * @throws {FailureError} from each call: `configuration` (unreadable file, refused URL, no default network), `refused`,
+ * @throws {FailureError} from each call: `configuration` (bytes that are no text, refused URL, no default network), `refused`,
  * and what may go away by itself: `unreachable`, `timedOut`, `unavailable`, `throttled`
  */
 export function makeReadSource(deps: ReadSourceDeps): ReadSource {
@@ -61,9 +70,9 @@ async function readOne(source: Source, deps: ReadSourceDeps, signal: AbortSignal
     case "file":
       return await readFileText(source.path, deps);
     case "s3":
-      return await readObject({ bucket: source.bucket, key: source.object }, deps, signal);
+      return await readObject(source, deps, signal);
     case "http":
-      return await readPage(source.url, deps, signal);
+      return await readPage(source, deps, signal);
     case "taskDefinition":
       return await describe(source, deps, signal);
     case "defaultNetwork":
@@ -72,38 +81,49 @@ async function readOne(source: Source, deps: ReadSourceDeps, signal: AbortSignal
   }
 }
 
-async function readFileText(path: string, { readFile, env }: ReadSourceDeps): Promise<Reading> {
-  const full = path === "~" || path.startsWith("~/") ? `${env["HOME"] ?? ""}${path.slice(1)}` : path;
+/** Who asked for the file names it before this message: option and path as typed. */
+async function readFileText(path: string, { readFile, locate }: ReadSourceDeps): Promise<Reading> {
+  const at = locate(path);
+  if (at === "") return { kind: "absent", message: "the path names no file" };
   try {
-    return { kind: "text", text: await readFile(full) };
+    const read = decodeText(await readFile(at));
+    if ("text" in read) return { kind: "text", text: read.text };
+    return { kind: "absent", message: `Cannot read ${at}: ${read.problem}` };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      return { kind: "absent", message: `there is no file ${path}` };
+      return { kind: "absent", message: `there is no file ${at}` };
     }
-    const message = `Cannot read the file ${path}: ${whyUnreadable(error)}`;
-    throw new FailureError({ tag: "configuration", field: path, message }, { cause: error });
+    return { kind: "absent", message: `Cannot read ${at}: ${whyUnreadable(error)}` };
   }
-}
-
-function whyUnreadable(error: unknown): string {
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-    return "the agent may not read it";
-  }
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function readObject(
-  place: { readonly bucket: string; readonly key: string },
+  { bucket, object: key, option }: S3Source,
   { aws }: ReadSourceDeps,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const read = await aws.readS3Text(place, signal);
-  return read.found ? { kind: "text", text: read.text } : { kind: "absent", message: read.message };
+  const read = await aws.readS3Object({ bucket, key }, signal);
+  if (!read.found) return { kind: "absent", message: read.message };
+  return textOf(read.bytes, `s3://${bucket}/${key}`, option);
+}
+
+/** @throws {FailureError} `configuration` for bytes that are no text: unlike absence, nothing stands in for them */
+function textOf(bytes: Uint8Array, place: string, option: string | undefined): Reading {
+  const read = decodeText(bytes);
+  if ("text" in read) return { kind: "text", text: read.text };
+  throw new FailureError({
+    tag: "configuration",
+    field: place,
+    message: `Cannot read ${place}${option === undefined ? "" : ` (${option})`}: ${read.problem}`,
+  });
 }
 
 /** An error page must never become a template (Q-HTTP-STATUS). */
-async function readPage(url: string, { http }: ReadSourceDeps, signal: AbortSignal): Promise<Reading> {
+async function readPage(
+  { url, option }: HttpSource,
+  { http }: ReadSourceDeps,
+  signal: AbortSignal,
+): Promise<Reading> {
   const { status, body } = await http({
     method: "GET",
     url,
@@ -113,7 +133,7 @@ async function readPage(url: string, { http }: ReadSourceDeps, signal: AbortSign
     maxBytes: MAX_BYTES,
     signal,
   });
-  if (status >= 200 && status < 300) return { kind: "text", text: new TextDecoder().decode(body) };
+  if (status >= 200 && status < 300) return textOf(body, placeOf(url), option);
   const message = `Cannot read ${placeOf(url)}: the server answered with HTTP status ${status}`;
   if (PASSING_STATUSES.has(status)) throw new FailureError({ tag: "unavailable", status, message });
   throw new FailureError({ tag: "configuration", field: placeOf(url), message });

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { dirname } from "node:path";
-import { FailureError } from "../../schemas/failure/failure.ts";
+import { dirname, resolve } from "node:path";
+import { fileRefusal } from "./read_named_file.ts";
 
 /** How large a recording gets. */
 export interface RecordingBounds {
   /** Size at which a part is full, in bytes. @default 67108864 */
   readonly partBytes?: number;
+  /** Path as it was typed, for messages. @default the absolute one */
+  readonly typed?: string;
   /** Full parts that are kept as `FILE.1` (the newest) and so on. @default 4 */
   readonly parts?: number;
 }
@@ -35,15 +37,17 @@ const MODE = 0o600;
 /**
  * Opens a file; one that is there becomes the newest part.
  *
+ * @param path absolute
+ *
  * @throws {FailureError} `configuration` when it cannot be written
  */
 export function openRecording(path: string, bounds: RecordingBounds = {}): RecordingFile {
-  const { partBytes = PART_BYTES, parts = PARTS } = bounds;
+  const { partBytes = PART_BYTES, parts = PARTS, typed = path } = bounds;
   const encoder = new TextEncoder();
   // Bytes rather than texts, because waiting bytes cost the garbage collector nothing.
   const buffer = new Uint8Array(BUFFER_BYTES);
   let filled = 0;
-  let file = first(path, parts);
+  let file = first(path, typed, parts);
   let size = 0;
   const put = (bytes: Uint8Array): void => {
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
@@ -76,8 +80,17 @@ export function openRecording(path: string, bounds: RecordingBounds = {}): Recor
   };
 }
 
-function first(path: string, parts: number): Deno.FsFile {
+const RECORDING = {
+  option: "--record",
+  told: (path: string) => `the recording ${path}`,
+  verb: "write",
+} as const;
+
+function first(path: string, typed: string, parts: number): Deno.FsFile {
   try {
+    if (path === "") {
+      throw new TypeError("the path is empty; name a file, and check whether a variable is unset");
+    }
     Deno.mkdirSync(dirname(path), { recursive: true });
     if (isFolder(path)) throw new TypeError("it is a folder");
     shift(path, parts);
@@ -85,10 +98,11 @@ function first(path: string, parts: number): Deno.FsFile {
   } catch (thrown) {
     const isDenied = thrown instanceof Deno.errors.NotCapable;
     const why = isDenied
-      ? "this process may not write there; start it by `deno task agent:record`, with a file below recordings/"
+      ? `this process may not write there; start it by \`deno task agent:record\`, with a file below ${
+        resolve("recordings")
+      }/, such as --record recordings/today.jsonl`
       : String(thrown instanceof Error ? thrown.message : thrown);
-    const message = `Cannot write the recording ${path}: ${why}`;
-    throw new FailureError({ tag: "configuration", field: "--record", message }, { cause: thrown });
+    throw fileRefusal({ ...RECORDING, path: typed }, path, why);
   }
 }
 

@@ -7,6 +7,7 @@
 import { systemClock } from "../time/system_clock.ts";
 import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import { decodeText } from "../../schemas/text/decode_text.ts";
 import { unpack } from "./unpack.ts";
 
 /** One request. */
@@ -114,11 +115,13 @@ function readPem(path: string, readFile: HttpOptions["readFile"]): { pem: string
     const usable = pem.includes("-----BEGIN CERTIFICATE-----");
     return { pem: usable ? pem : null, why: "it holds no PEM certificate" };
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : `it is not readable as a file`;
-    return { pem: null, why };
+    return { pem: null, why: whyNoPem(error) };
   }
+}
+
+function whyNoPem(error: unknown): string {
+  if (error instanceof FailureError) return error.message;
+  return error instanceof Deno.errors.NotFound ? "there is no such file" : "it is not readable as a file";
 }
 
 function badAuthority(name: string, path: string, why: string): FailureError {
@@ -185,11 +188,12 @@ export function withoutUserInfo({ url, headers }: HttpRequest): Pick<HttpRequest
   return { url: bare.href, headers: given ? headers : { ...headers, authorization } };
 }
 
-/** A stray percent sign stands for itself. */
+/** A stray percent sign stands for itself, and so do escapes of what is no text. */
 function decoded(part: string): string {
   return part.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
     const bytes = escapes.slice(1).split("%").map((byte) => parseInt(byte, 16));
-    return new TextDecoder().decode(new Uint8Array(bytes));
+    const read = decodeText(new Uint8Array(bytes));
+    return "text" in read ? read.text : escapes;
   });
 }
 

@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
-import { listOf, textOf } from "../../schemas/options/option_value.ts";
+import { listOf, pathOf, textOf } from "../../schemas/options/option_value.ts";
 import { usageError } from "../../schemas/options/usage_error.ts";
 
 const since = "this agent";
@@ -68,7 +68,7 @@ export interface SandboxSettings {
   readonly apiPort: number;
   /** 0: a free port. */
   readonly ecsPort: number;
-  /** Absolute path. */
+  /** As typed; absolute where it was not. */
   readonly dataDir: string;
   /** PATTERN=PREFIX, as typed. */
   readonly imageExec: readonly string[];
@@ -88,9 +88,9 @@ export function sandboxSettings(values: OptionValues): SandboxSettings {
   return {
     apiPort: Number(textOf(values, "api-port") ?? 0),
     ecsPort: Number(textOf(values, "ecs-port") ?? 0),
-    dataDir: resolve(textOf(values, "data") ?? ".sandbox"),
+    dataDir: textOf(values, "data") ?? resolve(".sandbox"),
     imageExec: listOf(values, "image-exec"),
     limits: values["aws-limits"] === "none" ? "none" : "documented",
-    faultsFile: textOf(values, "faults"),
+    faultsFile: pathOf(values, "faults"),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { textOf } from "../../schemas/options/option_value.ts";
+import { pathOf } from "../../schemas/options/option_value.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 import { CHAINED_COMMANDS } from "./chained_commands.ts";
 import { demoOptionRows, demoSettings } from "./demo_options.ts";
@@ -55,7 +55,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     path: ["machines"],
     about: "Print the state charts as Mermaid, JSON and SVG",
     options: machinesOptionRows,
-    understand: (values) => ({ kind: "machines", out: textOf(values, "out") }),
+    understand: (values) => ({ kind: "machines", out: pathOf(values, "out") }),
   },
   ...recordings(),
   ...CHAINED_COMMANDS,

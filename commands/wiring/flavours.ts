@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PacingSources } from "../../schemas/ecs/pacing_options.ts";
 import { templateSettings } from "../../schemas/ecs/templates/template_options.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 import type { TypedOptions } from "../../schemas/options/typed_options.ts";
@@ -19,7 +20,7 @@ export interface FlavourCommand extends TypedOptions {
 }
 
 /** Where settings come from besides the command line. */
-export type FlavourSources = Pick<SettingSources, "env" | "readText">;
+export type FlavourSources = Pick<SettingSources, "env" | "readText"> & Pick<PacingSources, "locate">;
 
 /** All flavours. A new one is an entry here and one in `commands/cli/flavour_rows.ts`. An agent loads the code of its own only. */
 const FLAVOURS: Readonly<Record<FlavourName, () => Promise<Prefect1OnEcs>>> = {
@@ -51,7 +52,7 @@ export async function openFlavour<T>(
 export function openConfigured<T>(
   { release, open }: Prefect1OnEcs,
   { values, pairs }: Pick<TypedOptions, "values" | "pairs">,
-  { env, readText, settings }: FlavourSources & { readonly settings: Prefect1Settings },
+  { env, readText, locate, settings }: FlavourSources & { readonly settings: Prefect1Settings },
   use: <Options>(open: OpenOnEcs<Options>) => T,
 ): T {
   const dialect = prefect1Dialect(release, settings, { values, env, readText });
@@ -60,6 +61,7 @@ export function openConfigured<T>(
       typed: values,
       env,
       readText,
+      locate,
     });
     return use({ ...own, dialect, platform });
   });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import type { InspectionEvent } from "xstate";
 import { startInspectorServer } from "../../actors/observability/inspector_server.ts";
 import type { RequestIds } from "../../actors/observability/request_ids.ts";
@@ -17,6 +18,7 @@ import { traceLine } from "../../inspector/trace_line.ts";
 import { makeViews, type ViewOptions } from "../../inspector/views.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { InspectAddress, InspectionSettings } from "../../schemas/options/inspection_options.ts";
+import { absolutePath } from "../../schemas/options/typed_path.ts";
 import { newToken } from "../../schemas/guard/token.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 import { inspectorContent, servingAt } from "./inspector_content.ts";
@@ -24,6 +26,8 @@ import { inspectorContent, servingAt } from "./inspector_content.ts";
 /** What {@link startInspection} needs. */
 export interface InspectionOptions {
   readonly settings: InspectionSettings;
+  /** For `~` in the path of a recording; a relative one counts from the folder of the program, which may write there. */
+  readonly home: string;
   /** Name of the agent. */
   readonly name: string;
   readonly clock: Clock;
@@ -75,8 +79,14 @@ export function startInspection(options: InspectionOptions): Inspection {
   };
 }
 
-function record(path: string, redact: Redactor, { name, clock, requests }: InspectionOptions): Viewer {
-  const file = openRecording(path);
+function record(
+  path: string,
+  redact: Redactor,
+  { name, clock, requests, home, write }: InspectionOptions,
+): Viewer {
+  const at = absolutePath(path, { folder: resolve("."), home });
+  const file = openRecording(at, { typed: path });
+  write(`Recording: ${at}`);
   const recorder = makeRecorder({ sink: file, redact, name, now: clock.now });
   requests?.listen(recorder.takeRequest);
   let cancel = clock.after(FLUSH_MS, flush);

@@ -5,6 +5,7 @@
  */
 
 import type { Output } from "../../actors/output/output.ts";
+import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 
 /** What every subcommand gets. */
@@ -18,6 +19,8 @@ export interface Io {
   /** Hides secrets on every way out of this process; whoever gets hold of a secret tells it. */
   readonly redact: Redactor;
   readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of a path that was typed: it counts from the folder where the command was typed. */
+  readonly locate: Locate;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
   /** Aborted when the command must end; see `interruptible` for the commands that a signal ends this way. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { readTextSync } from "../../actors/files/read_config_file.ts";
 import { type CaVariable, type Http, makeHttp } from "../../actors/http/http.ts";
+import type { Io } from "./io.ts";
 
 /**
  * The Python programs stop when a file they are told to trust is not readable; OpenSSL and Node only warn.
@@ -24,6 +26,6 @@ const CA_VARIABLES: readonly CaVariable[] = [
  *
  * @throws {FailureError} `configuration` when a CA file cannot be read or holds no certificate
  */
-export function openHttp(env: Readonly<Record<string, string>>): Http {
-  return makeHttp({ env, readFile: Deno.readTextFileSync, caVariables: CA_VARIABLES });
+export function openHttp({ env, locate }: Pick<Io, "env" | "locate">): Http {
+  return makeHttp({ env, readFile: (path) => readTextSync(locate(path)), caVariables: CA_VARIABLES });
 }

@@ -13,6 +13,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import type { Platform } from "../../schemas/contracts/platform.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
+import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { ReadSource } from "../../schemas/plan/source.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
@@ -24,8 +25,10 @@ export interface AskPorts {
   readonly env: Readonly<Record<string, string>>;
   /** Every request goes through it. */
   readonly call: HttpCall;
-  /** Text of a file. Rejects with `Deno.errors.NotFound` when there is none. */
-  readonly readFile: (path: string) => Promise<string>;
+  /** Bytes of a file. Rejects with `Deno.errors.NotFound` when there is none. */
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Absolute path of what an option names. */
+  readonly locate: Locate;
   /** What runs name is read by these. */
   readonly forRuns: RunReaders;
   readonly clock: Clock;

@@ -4,15 +4,18 @@
  * @module
  */
 
+import { resolve } from "node:path";
+import { fileRefusal, readNamedFile } from "../../actors/files/read_named_file.ts";
 import { makeRequestIds, type RequestIds } from "../../actors/observability/request_ids.ts";
 import { readRecording, type Recording } from "../../inspector/feed/recording.ts";
 import { endModel, makeRunModel, type RunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeViews, type Views } from "../../inspector/views.ts";
 import { RECORDED_PLATFORM } from "./recorded_platform.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 
-/** Where `--record` usually writes. */
+/** Where `--record` writes, below the folder of the program. */
 const FOLDER = "recordings";
 
 /**
@@ -20,24 +23,11 @@ const FOLDER = "recordings";
  *
  * @throws {FailureError} `configuration` when there is none, or one of another format
  */
-export async function loadRecording(path: string): Promise<Recording> {
-  const recording = readRecording(await readText(path));
+export async function loadRecording(path: string, locate: Locate): Promise<Recording> {
+  const file = { option: "FILE", path, told: (shown: string) => `the recording ${shown}`, mayBreakOff: true };
+  const recording = readRecording(await readNamedFile(file, locate));
   if (!("refused" in recording)) return recording;
-  throw unreadable(path, recording.refused);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw unreadable(path, `${why}; name a file that --record FILE wrote`);
-  }
-}
-
-function unreadable(path: string, why: string): FailureError {
-  const message = `Cannot read the recording ${path}: ${why}`;
-  return new FailureError({ tag: "configuration", field: "FILE", message });
+  throw fileRefusal(file, locate(path), recording.refused);
 }
 
 /** The whole recording at once, as it stood at its end. */
@@ -78,7 +68,7 @@ export async function newestRecording(): Promise<string> {
   let newest: { readonly path: string; readonly at: number } | null = null;
   try {
     for await (const { name, isFile } of Deno.readDir(FOLDER)) {
-      const path = `${FOLDER}/${name}`;
+      const path = resolve(FOLDER, name);
       const at = isFile ? (await Deno.stat(path)).mtime?.getTime() ?? 0 : -1;
       if (at > (newest?.at ?? -1)) newest = { path, at };
     }

@@ -12,6 +12,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled, listItems } from "../../schemas/json/shape.ts";
 import type { Readings, Source } from "../../schemas/plan/source.ts";
+import { withoutFileScheme } from "../../schemas/options/typed_path.ts";
 import { DEFAULT_NETWORK } from "../../schemas/ecs/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
 import { parseSourcePath, shownPath } from "./source_path.ts";
@@ -104,9 +105,9 @@ function kwargsFile({ runTaskKwargsPath }: EcsOptions): OptionFile | undefined {
 }
 
 function sourceOf(file: OptionFile): Source {
-  const parsed = parseSourcePath(file.path);
+  const parsed = parseSourcePath(withoutFileScheme(file.path));
   if ("problem" in parsed) throw fileFailure(file, parsed.problem);
-  return parsed.source;
+  return { ...parsed.source, option: file.option };
 }
 
 function readMapping(file: OptionFile | undefined, readings: Readings): JsonObject | undefined {

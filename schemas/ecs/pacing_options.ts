@@ -4,7 +4,9 @@
  * @module
  */
 
+import { toFailure } from "../failure/failure.ts";
 import type { OptionRow, OptionValues } from "../options/option.ts";
+import type { Locate } from "../options/typed_path.ts";
 import { textOf } from "../options/option_value.ts";
 import {
   numberOption,
@@ -68,6 +70,8 @@ export const defaultPacingSettings: PacingSettings = {
 export interface PacingSources extends OptionSources {
   /** Reads the file of `--aws-limits`; null: it does not exist. */
   readonly readText: (path: string) => string | null;
+  /** Absolute path of what was typed, for messages. */
+  readonly locate?: Locate | undefined;
 }
 
 /** GetLogEvents gives no more in one page. @see "GetLogEvents", CloudWatch Logs API reference */
@@ -80,7 +84,7 @@ const MOST_LOG_LINES = 10_000;
  */
 export function pacingSettings(sources: PacingSources): PacingSettings {
   return readOptions(pacingOptionRows, sources, (values) => ({
-    limits: limitsOf(values, sources.readText),
+    limits: limitsOf(values, sources),
     quotaShare: shareOf(values),
     failureLogLines: numberOption(values, "failure-log-lines", {
       least: 0,
@@ -97,15 +101,25 @@ function shareOf(values: OptionValues): number {
   throw refusedOption("aws-quota-share", given, "a number above 0 and up to 1");
 }
 
-function limitsOf(values: OptionValues, readText: PacingSources["readText"]): AwsLimits {
+function limitsOf(values: OptionValues, { readText, locate }: PacingSources): AwsLimits {
   const given = textOf(values, "aws-limits") ?? "documented";
   if (given === "documented") return DOCUMENTED_LIMITS;
   if (given === "none") return NO_LIMITS;
-  const content = readText(given);
+  const content = contentOf(given, readText);
   if (content === null) {
-    throw refusedOption("aws-limits", given, "documented, none or the path of a JSON file");
+    const looked = locate === undefined ? "" : `; there is no file ${locate(given)}`;
+    throw refusedOption("aws-limits", given, `documented, none or the path of a JSON file${looked}`);
   }
   return parseAwsLimits(jsonOf(content, given), given);
+}
+
+/** A file that is there and cannot be used is told with the option that names it. */
+function contentOf(path: string, readText: PacingSources["readText"]): string | null {
+  try {
+    return readText(path);
+  } catch (thrown) {
+    throw refusedOption("aws-limits", path, `a JSON file: ${toFailure(thrown).message}`);
+  }
 }
 
 function jsonOf(content: string, path: string): unknown {

@@ -46,7 +46,7 @@ export const inspectionOptionRows: readonly OptionRow[] = [
     since: "this agent",
     description:
       "Record events and states as JSON lines, for `inspect`, `trace` and `replay`; needs the task " +
-      "`agent:record` and a file below `recordings/`",
+      "`agent:record` and a file below `recordings/` in the folder of the program",
   },
   {
     name: "trace",

@@ -78,3 +78,9 @@ export function listOf(values: OptionValues, name: string): readonly string[] {
   const value = values[name];
   return typeof value === "object" ? value : [];
 }
+
+/** The path that an option names, as it was typed; null: not given. @throws {FailureError} `usage` for an empty path */
+export function pathOf(values: OptionValues, name: string): string | null {
+  if (values[name] !== "") return textOf(values, name);
+  throw usageError(`Invalid value for '--${name}': the path is empty; is a shell variable unset?`);
+}

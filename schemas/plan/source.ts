@@ -15,6 +15,8 @@ export interface Source {
   readonly kind: string;
   /** Names it: sources with the same key are the same. */
   readonly key: string;
+  /** The option that names it, for messages: `--task-definition`. */
+  readonly option?: string;
   /** What its text must hold. Such a text may arrive parsed, which keeps long ones off the event loop. */
   readonly holds?: "mapping";
   /**
@@ -35,7 +37,7 @@ export type Reading =
   | { readonly kind: "json"; readonly value: JsonObject }
   /** What a text gave whose source {@link Source.holds} a mapping. */
   | { readonly kind: "parsed"; readonly parsed: MappingText }
-  /** There is no such object or file. */
+  /** There is no such object or file, or it cannot be used; the message follows the name of the source. */
   | { readonly kind: "absent"; readonly message: string };
 
 /** Reads one source. */

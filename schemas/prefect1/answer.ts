@@ -8,6 +8,7 @@ import * as v from "valibot";
 import type { AnswerFault, Failure } from "../failure/failure.ts";
 import { BOUNDS, utf8Bytes } from "../bounds/bounds.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
+import { decodeText } from "../text/decode_text.ts";
 
 /** An HTTP answer as far as it matters here. */
 export interface RawAnswer {
@@ -94,7 +95,7 @@ interface GraphqlError {
   readonly message: string;
 }
 
-/** A body: null for anything that is not a JSON object in UTF-8, with what is wrong if it begins like one. */
+/** A body: null for anything that is not a JSON object, with what is wrong if it begins like one. */
 interface ParsedBody {
   readonly body: JsonObject | null;
   readonly fault: AnswerFault | null;
@@ -103,15 +104,16 @@ interface ParsedBody {
 const UNKNOWN_BODY: ParsedBody = { body: null, fault: null };
 
 function parseBody(bytes: Uint8Array): ParsedBody {
-  if (hasTooManyValues(bytes)) {
-    return { body: null, fault: { kind: "tooMany", mostValues: BOUNDS.answerValues.most } };
-  }
-  const text = textOfBytes(bytes);
-  if (text === null) {
+  if (hasTooManyValues(bytes)) return tooManyValues();
+  const decoded = decodeText(bytes);
+  if ("problem" in decoded) {
     return startsAsObject(bytes)
-      ? { body: null, fault: { kind: "notText", atByte: firstNotUtf8(bytes) } }
+      ? { body: null, fault: { kind: "notText", atByte: decoded.atByte } }
       : UNKNOWN_BODY;
   }
+  const { text } = decoded;
+  // What was counted stands apart by a byte each in UTF-16, so it is counted again.
+  if (isUtf16(bytes) && hasTooManyValues(new TextEncoder().encode(text))) return tooManyValues();
   try {
     const value: unknown = JSON.parse(text);
     return isJsonObject(value) ? { body: value, fault: null } : UNKNOWN_BODY;
@@ -120,6 +122,15 @@ function parseBody(bytes: Uint8Array): ParsedBody {
     if (!startsAsObject(bytes)) return UNKNOWN_BODY;
     return { body: null, fault: { kind: "notJson", atByte: byteOf(thrown, text) } };
   }
+}
+
+function tooManyValues(): ParsedBody {
+  return { body: null, fault: { kind: "tooMany", mostValues: BOUNDS.answerValues.most } };
+}
+
+/** Whether a mark of UTF-16 begins it: no UTF-8 begins so. */
+function isUtf16(bytes: Uint8Array): boolean {
+  return (bytes[0] ?? 0) >= 0xfe;
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON, LIST, MAPPING] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x7b];
@@ -139,33 +150,9 @@ function hasTooManyValues(bytes: Uint8Array): boolean {
   return count > BOUNDS.answerValues.most;
 }
 
-function textOfBytes(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
 function startsAsObject(bytes: Uint8Array): boolean {
   const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
   return first === 0x7b;
-}
-
-const REPLACED = "\ufffd";
-
-/** Position of the first byte that is not UTF-8; null when there is none. A replacement character may also be sent. */
-function firstNotUtf8(bytes: Uint8Array): number | null {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  let atByte = 0;
-  let from = 0;
-  for (let at = text.indexOf(REPLACED); at >= 0; at = text.indexOf(REPLACED, from)) {
-    atByte += utf8Bytes(text.slice(from, at));
-    if (bytes[atByte] !== 0xef || bytes[atByte + 1] !== 0xbf || bytes[atByte + 2] !== 0xbd) return atByte;
-    atByte += 3;
-    from = at + 1;
-  }
-  return null;
 }
 
 /** The parser names a position in the text, or quotes the text, which is not passed on. */

@@ -17,7 +17,7 @@ Deno.test("sandbox command: given every option, when read, then each becomes a s
     settings: {
       apiPort: 4200,
       ecsPort: 4201,
-      dataDir: resolve("x/y"),
+      dataDir: "x/y",
       imageExec: ["a=b c", "d=e=f"],
       limits: "none",
       faultsFile: "f.json",

@@ -244,11 +244,11 @@ awsTest(
       return url.pathname.endsWith("absent.yaml") ? xml("NoSuchKey", 404) : xml("AccessDenied", 403);
     };
     await withAws(answer, async (aws, { seen }) => {
-      const there = await aws.readS3Text({ bucket: "templates", key: "a b/there.yaml" }, SIGNAL);
-      const absent = await aws.readS3Text({ bucket: "templates", key: "absent.yaml" }, SIGNAL);
-      const denied = await failureOf(aws.readS3Text({ bucket: "templates", key: "denied.yaml" }, SIGNAL));
+      const there = await aws.readS3Object({ bucket: "templates", key: "a b/there.yaml" }, SIGNAL);
+      const absent = await aws.readS3Object({ bucket: "templates", key: "absent.yaml" }, SIGNAL);
+      const denied = await failureOf(aws.readS3Object({ bucket: "templates", key: "denied.yaml" }, SIGNAL));
 
-      assert.deepEqual(there, { found: true, text: "family: früh\n" });
+      assert.deepEqual(there, { found: true, bytes: new TextEncoder().encode("family: früh\n") });
       assert.equal(absent.found, false);
       assert.equal(
         denied.message,

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { Http, HttpRequest } from "../../actors/http/http.ts";
+import { locateFrom } from "../../commands/wiring/locate.ts";
 import { openHttp } from "../../commands/wiring/open_http.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 
@@ -58,7 +59,7 @@ async function servingRaw(
 }
 
 async function withHttp(env: Record<string, string>, use: (http: Http) => Promise<void>): Promise<void> {
-  const http = openHttp(env);
+  const http = openHttp({ env, locate: locateFrom(env) });
   try {
     await use(http);
   } finally {
@@ -262,7 +263,7 @@ Deno.test("http: given an authority that is not ours, when called, then the cert
 });
 
 Deno.test("http: given a CA file that is not there, when made, then required ones are refused and the others warned of", () => {
-  const make = (env: Record<string, string>) => openHttp(env);
+  const make = (env: Record<string, string>) => openHttp({ env, locate: locateFrom(env) });
 
   assert.throws(
     () => make({ AWS_CA_BUNDLE: "/nowhere.pem" }),
@@ -278,7 +279,7 @@ Deno.test("http: given a CA file that is not there, when made, then required one
 async function callInChild(url: string, env: Record<string, string>): Promise<string> {
   const code = `
     import { openHttp } from ${JSON.stringify(new URL("../../commands/wiring/open_http.ts", HERE).href)};
-    const http = openHttp(Deno.env.toObject());
+    const http = openHttp({ env: Deno.env.toObject(), locate: (path) => path });
     const got = await http.call({ method: "GET", url: ${JSON.stringify(url)}, headers: {}, timeoutMs: 5000 });
     await Deno.stdout.write(got.body);`;
   const args = [

@@ -35,6 +35,7 @@ async function served(
 ) {
   const lines: string[] = [];
   const inspection = startInspection({
+    home: "",
     platform: SOME_PLATFORM,
     settings: {
       inspect: { hostname: address.hostname, port: 0, isDefault: false, isOpen: address.isOpen ?? false },

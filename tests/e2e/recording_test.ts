@@ -13,6 +13,7 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 async function recorded(folder: string): Promise<string> {
   const path = `${folder}/recordings/day.jsonl`;
   const inspection = startInspection({
+    home: "",
     platform: SOME_PLATFORM,
     settings: { inspect: null, record: path, trace: false, uiUrl: null },
     name: "my agent",

@@ -27,6 +27,7 @@ const NEUTRAL = [
   "schemas/bounds",
   "schemas/guard",
   "schemas/json",
+  "schemas/text",
   "schemas/net",
   "schemas/failure",
   "schemas/time",
@@ -48,6 +49,7 @@ const SCHEMAS: readonly Room[] = [
   schema("bounds", []),
   schema("guard", ["bounds"]),
   schema("json", []),
+  schema("text", []),
   schema("net", []),
   schema("failure", ["json"]),
   schema("time", ["json", "failure"]),
@@ -91,7 +93,11 @@ const ACTORS: readonly Room[] = [
   ]),
   actor("aws", ["schemas/ecs", "actors/time", "actors/http", "actors/observability"], NONE),
   actor("ecs/templates", ["schemas/ecs", "actors/aws", "actors/time", "actors/http", "actors/files"]),
-  actor("ecs", ["schemas/ecs", "actors/aws", "actors/time", "actors/http", "actors/observability"], NONE),
+  actor(
+    "ecs",
+    ["schemas/ecs", "actors/aws", "actors/files", "actors/time", "actors/http", "actors/observability"],
+    NONE,
+  ),
 ];
 
 const SANDBOX_BASE = [

@@ -7,14 +7,17 @@
 import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
 import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
 import { isBelowFolder } from "../../../schemas/ecs/templates/template_place.ts";
+import type { Locate } from "../../../schemas/options/typed_path.ts";
 import type { Reading } from "../../../schemas/plan/source.ts";
 import type { RunFiles } from "../../files/read_regular_file.ts";
-import { notListed, tooLongTemplate, unreadable } from "./run_source_failures.ts";
+import { notListed, textReading, tooLongTemplate, unreadable } from "./run_source_failures.ts";
 
 /** What {@link readRunFile} needs. */
 export interface RunFileDeps {
   readonly files: RunFiles;
   readonly settings: TemplateSettings;
+  /** Absolute path of a folder that the operator lists. */
+  readonly locate: Locate;
   /** `HOME`, for `~`. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -22,10 +25,10 @@ export interface RunFileDeps {
 /** @throws {FailureError} `configuration` */
 export async function readRunFile(
   path: string,
-  { files, settings, env }: RunFileDeps,
+  { files, settings, env, locate }: RunFileDeps,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const folders = await realFolders(settings, files, env);
+  const folders = await realFolders(settings, files, locate);
   const read = await files.read({
     path: atHome(path, env),
     maxBytes: BOUNDS.template.most,
@@ -33,8 +36,7 @@ export async function readRunFile(
   }, signal);
   switch (read.outcome) {
     case "read":
-      // A mark of the byte order stays, as in a file of the operator.
-      return { kind: "text", text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(read.bytes) };
+      return textReading(read.bytes);
     case "tooLong":
       throw tooLongTemplate();
     case "refused":
@@ -47,10 +49,10 @@ export async function readRunFile(
 async function realFolders(
   { places }: TemplateSettings,
   { realPath }: RunFiles,
-  env: RunFileDeps["env"],
+  locate: Locate,
 ): Promise<readonly string[] | null> {
   if (places === null) return null;
-  const named = places.flatMap((place) => place.kind === "folder" ? [atHome(place.path, env)] : []);
+  const named = places.flatMap((place) => place.kind === "folder" ? [locate(place.path)] : []);
   const real = await Promise.all(named.map(realPath));
   return real.filter((path) => path !== null);
 }

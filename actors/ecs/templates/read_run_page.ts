@@ -17,7 +17,7 @@ import type { Reading } from "../../../schemas/plan/source.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import { type HttpAnswer, type HttpCall, isTooLong, placeOf } from "../../http/http.ts";
 import { makePinnedHttp, type PinnedHttpOptions, refusedDestination } from "../../http/pinned_http.ts";
-import { notListed, tooLongTemplate, wrongPage } from "./run_source_failures.ts";
+import { notListed, textReading, tooLongTemplate, wrongPage } from "./run_source_failures.ts";
 
 /** What {@link makeReadRunPage} needs. */
 export interface RunPageDeps extends Pick<PinnedHttpOptions, "lookup" | "caCerts"> {
@@ -64,7 +64,7 @@ export function makeReadRunPage(deps: RunPageDeps): ReadRunPage {
     const answer = await follow(new URL(url), { deps, direct, signal });
     // An error page must never become a template (Q-HTTP-STATUS).
     if (answer.status >= 200 && answer.status < 300) {
-      return { kind: "text", text: new TextDecoder().decode(answer.body) };
+      return textReading(answer.body);
     }
     throw statusFailure(url, answer.status);
   };

@@ -11,18 +11,18 @@ import { isAtPlace, type TemplateSource } from "../../../schemas/ecs/templates/t
 import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
 import type { Reading, ReadSource } from "../../../schemas/plan/source.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
-import type { S3Place, S3Text } from "../../aws/s3_text.ts";
+import type { S3Object, S3Place } from "../../aws/s3_object.ts";
 import { placeOf } from "../../http/http.ts";
 import { makeSlots, type Slots } from "../../time/slots.ts";
 import { readRunFile, type RunFileDeps } from "./read_run_file.ts";
 import type { ReadRunPage, RunPageDeps } from "./read_run_page.ts";
-import { noObject, notListed, noTurn, tooLongTemplate } from "./run_source_failures.ts";
+import { noObject, notListed, noTurn, textReading, tooLongTemplate } from "./run_source_failures.ts";
 
 /** What {@link makeReadRunSource} needs. */
 export interface ReadRunSourceDeps extends RunFileDeps, RunPageDeps {
   readonly settings: TemplateSettings;
   readonly aws: {
-    readonly readS3Text: (place: S3Place, signal: AbortSignal) => Promise<S3Text>;
+    readonly readS3Object: (place: S3Place, signal: AbortSignal) => Promise<S3Object>;
   };
   readonly clock: Clock;
 }
@@ -108,9 +108,9 @@ async function readObject(
   { aws }: ReadRunSourceDeps,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const read = await aws.readS3Text({ bucket, key: object }, signal).catch(withoutWords);
+  const read = await aws.readS3Object({ bucket, key: object }, signal).catch(withoutWords);
   if (!read.found) throw noObject();
-  return { kind: "text", text: read.text };
+  return textReading(read.bytes);
 }
 
 /** What AWS says of a refusal tells whether there is an object. */

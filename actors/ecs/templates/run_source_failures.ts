@@ -7,6 +7,8 @@
 
 import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { Reading } from "../../../schemas/plan/source.ts";
+import { decodeText } from "../../../schemas/text/decode_text.ts";
 
 const field = "run_config.task_definition_path";
 
@@ -14,6 +16,13 @@ const field = "run_config.task_definition_path";
 export function noObject(): FailureError {
   const message = "there is no object of this name that the agent may read";
   return new FailureError({ tag: "configuration", field, message });
+}
+
+/** Its text. @throws {FailureError} `configuration` for bytes that are none, with their place and no word of it */
+export function textReading(bytes: Uint8Array): Reading {
+  const read = decodeText(bytes);
+  if ("text" in read) return { kind: "text", text: read.text };
+  throw new FailureError({ tag: "configuration", field, message: read.problem });
 }
 
 /** It is outside of what the operator lists. */

@@ -26,7 +26,7 @@ export async function withAws<T>(
   { given, io, log }: { readonly given: GivenAwsOptions; readonly io: Io; readonly log: Log },
   work: (session: AwsSession) => Promise<T>,
 ): Promise<T> {
-  const http = openHttp(io.env);
+  const http = openHttp(io);
   for (const warning of http.warnings) log("WARNING", warning);
   const aws = await makeAwsClients({
     env: io.env,

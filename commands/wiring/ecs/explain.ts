@@ -54,7 +54,7 @@ function readSourcesOnce(
     ecs: {
       describeTaskDefinition: (name, signal) => ask(({ ecs }) => ecs.describeTaskDefinition(name, signal)),
     },
-    readS3Text: (place, signal) => ask((clients) => clients.readS3Text(place, signal)),
+    readS3Object: (place, signal) => ask((clients) => clients.readS3Object(place, signal)),
     readDefaultSubnets: (signal) => ask((clients) => clients.readDefaultSubnets(signal)),
   };
   return withPlaceholder(readerOf({ ...ports, aws, templates }));

@@ -5,6 +5,7 @@
  */
 
 import { destinationOf, hostText } from "../../net/host_port.ts";
+import { withoutFileScheme } from "../../options/typed_path.ts";
 import type { FileSource, HttpSource, S3Source } from "../source.ts";
 
 /** A place: everything at or below it. */
@@ -25,6 +26,7 @@ export function parsePlace(text: string): TemplatePlace | undefined {
     case undefined:
       return { kind: "folder", path: text };
     case "file":
+      return folderAt(withoutFileScheme(text));
     case "local":
     case "agent":
       return folderOf(text);
@@ -56,6 +58,10 @@ export function isAtPlace(source: TemplateSource, place: TemplatePlace): boolean
 /** Whether a path is a folder or below it; both without symbolic links and dot segments. */
 export function isBelowFolder(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+}
+
+function folderAt(path: string): TemplatePlace | undefined {
+  return path === "" ? undefined : { kind: "folder", path };
 }
 
 function folderOf(text: string): TemplatePlace | undefined {

@@ -220,7 +220,7 @@ for (
 ) {
   Deno.test(`aws clients: given ${what}, when an object is read, then the bucket stands where that server expects it`, async () => {
     const sent = await sentBy(
-      (aws) => aws.readS3Text({ bucket: "templates", key: "flow.json" }, SIGNAL),
+      (aws) => aws.readS3Object({ bucket: "templates", key: "flow.json" }, SIGNAL),
       { env: { ...ENV, ...variables } },
       { body: "text" },
     );

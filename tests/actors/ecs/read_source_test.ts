@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HttpAnswer } from "../../../actors/http/http.ts";
 import { makeReadSource, type ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
+import { absolutePath } from "../../../schemas/options/typed_path.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { Source } from "../../../schemas/plan/source.ts";
 import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
@@ -19,12 +20,12 @@ function read(source: Source, deps: Partial<ReadSourceDeps> = {}) {
   return makeReadSource({
     aws: {
       ecs: fakeEcs([{ family: "fam", revision: 3 }]).calls,
-      readS3Text: () => Promise.resolve({ found: true, text: "from s3" }),
+      readS3Object: () => Promise.resolve({ found: true, bytes: new TextEncoder().encode("from s3") }),
       readDefaultSubnets: () => Promise.resolve(["subnet-b", "subnet-a"]),
     },
     http: () => Promise.resolve(answer),
-    readFile: (path) => Promise.resolve(`text of ${path}`),
-    env: { HOME: "/home/me" },
+    readFile: (path) => Promise.resolve(new TextEncoder().encode(`text of ${path}`)),
+    locate: (typed) => absolutePath(typed, { folder: "/typed/here", home: "/home/me" }),
     ...deps,
   })(source, SIGNAL);
 }
@@ -43,10 +44,12 @@ Deno.test("readSource: given a file, when read, then its text; a leading ~ is th
   const plain = await read(fileSource("/etc/t.yaml"));
   const home = await read(fileSource("~/t.yaml"));
   const tilde = await read(fileSource("~other/t.yaml"));
+  const relative = await read(fileSource("../t.yaml"));
 
   assert.deepEqual(plain, { kind: "text", text: "text of /etc/t.yaml" });
   assert.deepEqual(home, { kind: "text", text: "text of /home/me/t.yaml" });
-  assert.deepEqual(tilde, { kind: "text", text: "text of ~other/t.yaml" });
+  assert.deepEqual(tilde, { kind: "text", text: "text of /typed/here/~other/t.yaml" });
+  assert.deepEqual(relative, { kind: "text", text: "text of /typed/t.yaml" });
 });
 
 Deno.test("readSource: given a file that is not there, when read, then absence is a reading", async () => {
@@ -57,19 +60,15 @@ Deno.test("readSource: given a file that is not there, when read, then absence i
   assert.deepEqual(reading, { kind: "absent", message: "there is no file /x.yaml" });
 });
 
-Deno.test("readSource: given a folder or a forbidden file, when read, then the failure names path and reason", async () => {
-  const table = [[new Deno.errors.IsADirectory(""), /it is a folder/], [
+Deno.test("readSource: given a folder or a forbidden file, when read, then the reading says which path and why", async () => {
+  const table = [[new Deno.errors.IsADirectory(""), "it is a folder"], [
     new Deno.errors.PermissionDenied(""),
-    /the agent may not read it/,
+    "this process may not read it",
   ]] as const;
   for (const [error, reason] of table) {
-    const failure = await failureOf(
-      read(fileSource("/x.yaml"), { readFile: () => Promise.reject(error) }),
-    );
+    const reading = await read(fileSource("x.yaml"), { readFile: () => Promise.reject(error) });
 
-    assert.equal(failure.tag, "configuration");
-    assert.match(failure.message, /^Cannot read the file \/x\.yaml: /);
-    assert.match(failure.message, reason);
+    assert.deepEqual(reading, { kind: "absent", message: `Cannot read /typed/here/x.yaml: ${reason}` });
   }
 });
 
@@ -79,7 +78,7 @@ Deno.test("readSource: given an S3 object, when it is there or not, then text or
   const aws = {
     ecs: fakeEcs().calls,
     readDefaultSubnets: () => Promise.resolve([]),
-    readS3Text: (place: unknown) => {
+    readS3Object: (place: unknown) => {
       asked.push(place);
       return Promise.resolve({ found: false, message: "NoSuchKey" } as const);
     },

@@ -5,6 +5,7 @@ import { environmentSecrets } from "../../../schemas/secrets/environment_secrets
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { runCommand } from "../../../commands/dispatch.ts";
 import type { Io } from "../../../commands/wiring/io.ts";
+import { locateFrom } from "../../../commands/wiring/locate.ts";
 
 /** An {@link Io} that keeps what is printed. Its signal is aborted: what waits for an end ends at once. */
 export function keptIo(env: Readonly<Record<string, string>> = {}) {
@@ -19,6 +20,7 @@ export function keptIo(env: Readonly<Record<string, string>> = {}) {
     shown,
     redact,
     env,
+    locate: locateFrom(env),
     isTerminal: false,
     signal: AbortSignal.abort(),
   };

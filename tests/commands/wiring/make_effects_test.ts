@@ -64,7 +64,7 @@ function effects(pacing: Partial<PacingSettings> = {}) {
     aws: {
       region: "us-east-1",
       ecs: ecs.calls,
-      readS3Text: away,
+      readS3Object: away,
       readDefaultSubnets: () => Promise.resolve(["subnet-1"]),
       readLogTail: () => Promise.resolve([]),
     },

@@ -59,7 +59,7 @@ Deno.test("ecs start: given a file with a network, when asked for sources, then 
   const options = prepareGolden(golden);
 
   assert.equal(options.networkInferred, false);
-  assert.deepEqual(ecsFlavour.startSources(options), [fileSource("/etc/p/k.yaml")]);
+  assert.deepEqual(ecsFlavour.startSources(options).map(({ key }) => key), [fileSource("/etc/p/k.yaml").key]);
 });
 
 Deno.test("ecs start: given no file, when asked before prepare, then nothing is read yet", () => {

@@ -10,7 +10,7 @@ import type { HttpCall } from "../../../actors/http/http.ts";
 import { settle } from "../../support/clock.ts";
 
 /** The clients as a case uses them. */
-export type WorkingClients = Pick<AwsClients, "ecs" | "readS3Text" | "readDefaultSubnets">;
+export type WorkingClients = Pick<AwsClients, "ecs" | "readS3Object" | "readDefaultSubnets">;
 
 /** Counts who works, and waits for them. */
 export interface RealWork {
@@ -37,9 +37,9 @@ export function makeRealWork(): RealWork {
     }
   };
   return {
-    within: ({ ecs, readS3Text, readDefaultSubnets }) => ({
+    within: ({ ecs, readS3Object, readDefaultSubnets }) => ({
       ecs: eachOf(ecs, (call) => counted(1, call)),
-      ...eachOf({ readS3Text, readDefaultSubnets }, (call) => counted(1, call)),
+      ...eachOf({ readS3Object, readDefaultSubnets }, (call) => counted(1, call)),
     }),
     outside: (call) => (request) => counted(-1, () => call(request)),
     settled: async () => {

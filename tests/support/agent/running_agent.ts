@@ -82,7 +82,7 @@ export function startAgent(
         region: "us-east-1",
         ecs: throughEcs?.(ecs.calls) ?? ecs.calls,
         readDefaultSubnets: readSubnets,
-        readS3Text: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
+        readS3Object: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
         readLogTail: () => Promise.resolve([]),
       },
       call: throughApi?.(prefect.call) ?? prefect.call,

@@ -8,6 +8,7 @@ import {
 } from "../../../../actors/ecs/templates/read_run_source.ts";
 import { fileSource, httpSource, s3Source } from "../../../../schemas/ecs/source.ts";
 import { templateSettings } from "../../../../schemas/ecs/templates/template_options.ts";
+import { absolutePath } from "../../../../schemas/options/typed_path.ts";
 import { FailureError } from "../../../../schemas/failure/failure.ts";
 import type { Source } from "../../../../schemas/plan/source.ts";
 import { fakeClock, settle } from "../../../support/clock.ts";
@@ -26,6 +27,7 @@ function world(
   const reader = makeReadRunSource({
     clock,
     caCerts: [],
+    locate: (typed) => absolutePath(typed, { folder: "/typed/here", home: "/home/me" }),
     env: { HOME: "/home/me", ALL_PROXY: "http://proxy.example" },
     settings: templateSettings({ ...options }),
     lookup: () => Promise.resolve([]),
@@ -43,7 +45,7 @@ function world(
       },
       realPath: (path) => Promise.resolve(path === "/absent" ? null : path.replace("/link", "/real")),
     },
-    aws: { readS3Text: () => Promise.resolve({ found: true, text: "from s3" }) },
+    aws: { readS3Object: () => Promise.resolve({ found: true, bytes: new TextEncoder().encode("from s3") }) },
     ...deps,
   });
   const read = (source: Source, signal = new AbortController().signal) => reader(source, signal);
@@ -81,9 +83,9 @@ Deno.test("run source: given a file, when read, then the bound of templates hold
 Deno.test("run source: given what is absent, forbidden or no file, when read, then all of it reads alike", async () => {
   const absent = await world({ file: { outcome: "unreadable" } }).read(fileSource("/etc/shadow"));
   const gone = await world({
-    aws: { readS3Text: () => Promise.resolve({ found: false, message: "NoSuchKey: the key k of b" }) },
+    aws: { readS3Object: () => Promise.resolve({ found: false, message: "NoSuchKey: the key k of b" }) },
   }).read(s3Source("b", "k"));
-  const denied = await world({ aws: { readS3Text: refuse("refused") } }).read(s3Source("b", "k"));
+  const denied = await world({ aws: { readS3Object: refuse("refused") } }).read(s3Source("b", "k"));
 
   assert.deepEqual(absent, {
     kind: "absent",
@@ -98,7 +100,7 @@ Deno.test("run source: given what is absent, forbidden or no file, when read, th
 
 Deno.test("run source: given a file or an object that is too long, when read, then the bound is told", async () => {
   const file = await world({ file: { outcome: "tooLong" } }).read(fileSource("/dev/zero"));
-  const object = await world({ aws: { readS3Text: refuse("configuration") } }).read(s3Source("b", "k"));
+  const object = await world({ aws: { readS3Object: refuse("configuration") } }).read(s3Source("b", "k"));
 
   const message = "it has more than 262144 bytes, and no more are accepted";
   assert.deepEqual([file, object], [{ kind: "absent", message }, { kind: "absent", message }]);

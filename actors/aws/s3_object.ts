@@ -16,28 +16,28 @@ export interface S3Place {
   readonly key: string;
 }
 
-/** An S3 object's text, or why there is none. */
-export type S3Text =
-  | { readonly found: true; readonly text: string }
+/** An S3 object's bytes, or why there are none. */
+export type S3Object =
+  | { readonly found: true; readonly bytes: Uint8Array }
   | { readonly found: false; readonly message: string };
 
 /** Codes that say that bucket or object do not exist; everything else is a refusal. Fargate goldens F-S3-ANY-ERROR. */
 const ABSENT_CODES: ReadonlySet<string> = new Set(["NoSuchKey", "NoSuchBucket", "NotFound"]);
 
 /**
- * Reads an object as UTF-8 text.
+ * Reads an object.
  *
  * @throws {FailureError} `configuration` for an object that is too long; `refused`, `throttled`, `unavailable`, `timedOut`, `credentials`
  */
-export async function readS3Text(
+export async function readS3Object(
   client: S3Client,
   { bucket, key }: S3Place,
   abortSignal: AbortSignal,
-): Promise<S3Text> {
+): Promise<S3Object> {
   const { GetObjectCommand } = await import("@aws-sdk/client-s3");
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
-    return { found: true, text: await Body?.transformToString("utf-8") ?? "" };
+    return { found: true, bytes: await Body?.transformToByteArray() ?? new Uint8Array() };
   } catch (thrown) {
     if (isTooLong(thrown)) throw tooLong({ bucket, key });
     const error = toAwsFailure(thrown, { service: "S3", operation: "GetObject", kind: "read" });
