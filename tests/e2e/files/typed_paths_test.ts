@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { latin, utf16 } from "../../support/encodings.ts";
 import { denoDir, startProcess } from "../support/process.ts";
 
 const OWN = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -145,4 +146,45 @@ Deno.test("paths: given --record elsewhere, when started, then it is said that r
   assert.equal(code, 1, output);
   assert.match(output, /Cannot write the recording ~\/day\.jsonl: this process may not write there/);
   assert.ok(output.includes(`${OWN}/recordings/, such as`), output);
+});
+
+Deno.test("texts: given a template as PowerShell saves it, when explained, then its characters are sent", async () => {
+  const { code, output } = await typed([
+    ...EXPLAIN,
+    "--flow-run-file",
+    "run.json",
+    "--task-definition",
+    "td.yaml",
+  ], {
+    files: {
+      "flows/run.json": utf16(`\ufeff${RUN}`, true),
+      "flows/td.yaml": utf16(`\ufeff${TEMPLATE}`, true),
+    },
+  });
+
+  assert.equal(code, 0, output);
+  assert.match(output, /zoë/);
+});
+
+Deno.test("texts: given a template in windows-1252, when explained, then option, path and place are told and no word of it", async () => {
+  const { code, output } = await typed([
+    ...EXPLAIN,
+    "--flow-run-file",
+    "run.json",
+    "--task-definition",
+    "td.yaml",
+  ], {
+    files: { "flows/run.json": RUN, "flows/td.yaml": latin(TEMPLATE) },
+  });
+
+  assert.equal(code, 1, output);
+  assert.match(
+    output,
+    /from 'td\.yaml' \(--task-definition\): Cannot read \/.*\/flows\/td\.yaml: at byte offset/,
+  );
+  assert.ok(
+    output.includes(`at byte offset ${latin(TEMPLATE).indexOf(0xeb)} it is not UTF-8; accepted are UTF-8`),
+    output,
+  );
+  assert.doesNotMatch(output, /\ufffd|zo/);
 });
