@@ -94,7 +94,7 @@ function judge(observed: ObservedWorld, entry: Entry): readonly Breach[] {
   }
 }
 
-/** Where nothing but reads goes wrong, no claim is dropped that is there and waits for its task to begin. */
+/** Where nothing but reads goes wrong, no claim is dropped that waits for its task to begin, or whose task is live. */
 function leftBreaches(
   observed: ObservedWorld,
   { run: id, agent, atMs }: Extract<Entry, { what: "left" }>,
@@ -102,8 +102,12 @@ function leftBreaches(
   const run = observed.runs.get(id);
   const setup = setupOf(observed, agent);
   if (run === undefined || setup === undefined || !isCalmButForReads(observed.scenario)) return [];
-  const isWaiting = run.type === "Submitted" && isOwn(setup, run.claim) && atMs - run.sinceMs < HIDDEN_MS;
-  return isWaiting ? [["dropped", `${agent} dropped ${id}, which is Submitted by its own claim`]] : [];
+  if (!isOwn(setup, run.claim)) return [];
+  const isWaiting = run.type === "Submitted" && atMs - run.sinceMs < HIDDEN_MS;
+  const isAlive = run.type === "Running" && run.tasks.some(({ isLive, isStopping }) => isLive && !isStopping);
+  return isWaiting || isAlive
+    ? [["dropped", `${agent} dropped ${id}, which is ${run.type} by its own claim`]]
+    : [];
 }
 
 function isCalmButForReads({ replica, network, agents, crash, ...scenario }: Scenario): boolean {

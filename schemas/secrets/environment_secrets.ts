@@ -26,6 +26,7 @@ function isCredential(name: string, value: string): boolean {
   // Shells keep the working folder there, and messages about files name it.
   if (/^(?:OLD)?PWD$/.test(name) && value.startsWith("/")) return false;
   const kind = nameKind(name);
+  if (isStructure(value) || /^arn:/.test(value)) return false;
   if (kind === "none" || (/_id$/i.test(name) && value.length < LONG_ID)) return false;
   // The credentials of some programs are in a file that a variable names.
   return kind === "strong" || !/^[~.]?\//.test(value);
@@ -44,8 +45,18 @@ function unescaped(text: string): string {
   }
 }
 
-/** Variables such as `PREFECT__CLOUD__AGENT__ENV_VARS` hold an environment of their own. */
+/** A list or a dictionary holds names and references beside secrets. */
+function isStructure(value: string): boolean {
+  return /^\s*[[{]/.test(value);
+}
+
+/**
+ * Variables such as `PREFECT__CLOUD__AGENT__ENV_VARS` hold an environment of their own, and a structure with a secret name may
+ * hold secrets. An ARN is a reference.
+ */
 function structured(name: string, value: string): readonly string[] {
-  if (!/env_?vars$/i.test(name)) return [];
-  return [...value.matchAll(/["']\s*:\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+  const isSecret = nameKind(name) !== "none" && isStructure(value);
+  if (!isSecret && !/env_?vars$/i.test(name)) return [];
+  const texts = [...value.matchAll(/["']\s*:\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+  return texts.filter((text) => !isSecret || !/^arn:/.test(text));
 }

@@ -16,3 +16,14 @@ Deno.test("environmentSecrets: given an environment, when searched, then what mu
 
   assert.deepEqual(secrets, { credentials: ["one", "two", "thr%2Fee", "thr/ee"], values: ["four"] });
 });
+
+Deno.test("environmentSecrets: given a structure under a secret name, when searched, then its texts are known and its references are not", () => {
+  const secrets = environmentSecrets({
+    containerDefinitions_secrets:
+      '[{"name": "X", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x"}]',
+    DB_SECRET: "arn:aws:secretsmanager:us-east-1:123456789012:secret:db",
+    APP_SECRETS: "{'password': 'hunter2-and-more'}",
+  });
+
+  assert.deepEqual(secrets, { credentials: [], values: ["X", "hunter2-and-more"] });
+});
