@@ -235,7 +235,7 @@ async function versionToReplace(ending: Ending, port: EndPort): Promise<Replacea
   const { options, signal } = port;
   // A task run that was claimed since may have begun: then only its history names that claim. It is read first, the state last.
   const wasClaimed = await hasLaterClaim(ending, port);
-  const now = await readLeniently(ending.id, options, signal);
+  const now = await readLeniently(ending, options, signal);
   if (now === "unsaid") return { version: ending.version };
   const isElsewhere = wasClaimed && now.type === "Running";
   const why = isElsewhere ? "a later claim holds it" : whyKept(ending, now, options);
@@ -264,14 +264,16 @@ async function hasLaterClaim(
  * @throws {FailureError} `unavailable` when the read does not show the run: nothing is set over a state that is not known
  */
 async function readLeniently(
-  id: string,
+  { id, claim, type }: Ending,
   { readRun }: ReportsOptions,
   signal: AbortSignal,
 ): Promise<ReadState | "unsaid"> {
   try {
     const now = await readRun(id, signal);
-    if (now === undefined) throw new FailureError(notShown(id));
-    return now;
+    // A run that was never claimed is failed because its row cannot be read.
+    const isUnreadable = claim === null && type === "Failed";
+    if (now === undefined && !isUnreadable) throw new FailureError(notShown(id));
+    return now ?? "unsaid";
   } catch (thrown) {
     if (toFailure(thrown).tag !== "apiError") throw thrown;
     return "unsaid";

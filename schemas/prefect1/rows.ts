@@ -219,12 +219,23 @@ const readRow = v.object({
   state_timestamp: v.fallback(v.nullish(v.string(), null), null),
 });
 
-/** Parses rows of the read queries; rows that cannot be read are left out. */
+/** The part of a row of the read queries without which it says nothing. */
+const plainRow = v.object({
+  id: text,
+  version: v.nullish(integer, 0),
+  serialized_state: v.object({ type: text }),
+});
+
+/** Parses rows of the read queries. Of a row that cannot be read in full its type counts; one without a type is left out. */
 export function parseReadStates(rows: unknown): readonly ReadState[] {
   if (!Array.isArray(rows)) return [];
   return rows.flatMap((row) => {
     const parsed = v.safeParse(readRow, row);
-    return parsed.success ? [readStateOf(parsed.output)] : [];
+    if (parsed.success) return [readStateOf(parsed.output)];
+    const plain = v.safeParse(plainRow, row);
+    if (!plain.success) return [];
+    const { id, version, serialized_state: { type } } = plain.output;
+    return [readStateOfGlance({ id, version, type })];
   });
 }
 
