@@ -14,26 +14,28 @@ const SHORT = 4;
  * Never recursive, so that values may nest without end; linear in the number of values.
  */
 export function jsonCharacters(value: unknown): number {
-  if (typeof value === "string") return value.length + 2;
-  let characters = 0;
-  const open: unknown[] = [value];
-  while (open.length > 0) {
-    const one = open.pop();
-    if (typeof one === "string") characters += one.length + 2;
-    else if (Array.isArray(one)) {
-      characters += 2 + Math.max(0, one.length - 1);
-      for (const item of one) open.push(item);
-    } else if (typeof one === "object" && one !== null) characters += openMembers(one, open);
-    else if (one !== undefined) characters += SHORT;
+  const open: object[] = [];
+  let characters = shallowCharacters(value, open);
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    characters += 2;
+    if (Array.isArray(one)) {
+      characters += Math.max(0, one.length - 1);
+      for (const item of one) characters += shallowCharacters(item, open);
+    } else {
+      // Pairs of names and members would take several times the memory of the object.
+      for (const name of Object.keys(one)) {
+        characters += name.length + 4 + shallowCharacters(Reflect.get(one, name), open);
+      }
+    }
   }
   return characters;
 }
 
-function openMembers(holder: object, open: unknown[]): number {
-  let characters = 2;
-  for (const [name, member] of Object.entries(holder)) {
-    characters += name.length + 4;
-    open.push(member);
-  }
-  return characters;
+/** The characters of what holds nothing; what holds something is put among the `open` ones. */
+function shallowCharacters(value: unknown, open: object[]): number {
+  if (typeof value === "string") return value.length + 2;
+  if (value === undefined) return 0;
+  if (typeof value !== "object" || value === null) return SHORT;
+  open.push(value);
+  return 0;
 }
