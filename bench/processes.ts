@@ -8,7 +8,7 @@ import project from "../deno.json" with { type: "json" };
 import type { FakeOptions } from "./fakes.ts";
 
 /** How `deno task agent` starts, or the task that may record, so that what is measured is what a user starts. */
-function taskStart(
+export function taskStart(
   extra: readonly string[],
 ): { readonly env: Record<string, string>; readonly args: string[] } {
   const task = project.tasks[extra.includes("--record") ? "agent:record" : "agent"];

@@ -16,6 +16,9 @@ export interface Asked {
 /** One answer that is not what it should be. */
 export type Misdeed = (asked: Asked) => Response;
 
+/** What answers an operation instead of the server, where it gives an answer. */
+export type Answerer = (operation: string, asked: Asked) => Response | undefined;
+
 /** The server and what it was asked. */
 export interface HostileServer extends AsyncDisposable {
   readonly url: string;
@@ -32,7 +35,10 @@ const TASK = "arn:aws:ecs:us-east-1:123456789012:task/default/0123456789abcdef01
 const DEFINITION = "arn:aws:ecs:us-east-1:123456789012:task-definition/x:1";
 
 /** Starts both behind one port. */
-export function startHostileServer(runs: readonly FakeRun[]): HostileServer {
+export function startHostileServer(
+  runs: readonly FakeRun[],
+  answerer: Answerer = () => undefined,
+): HostileServer {
   const prefect = fakePrefect(runs);
   const misdeeds = new Map<string, Misdeed[]>();
   const asked: string[] = [];
@@ -47,6 +53,8 @@ export function startHostileServer(runs: readonly FakeRun[]): HostileServer {
     if (operation === "RunTask") launches.push(parsed(body));
     const misdeed = misdeeds.get(operation)?.shift();
     if (misdeed !== undefined) return misdeed({ headers: request.headers, body });
+    const own = answerer(operation, { headers: request.headers, body });
+    if (own !== undefined) return own;
     if (target !== null) return aws(target, parsed(body));
     const { status, headers, body: bytes } = await prefect.call({
       method: "POST",
