@@ -5,7 +5,7 @@
  */
 
 import type { KnownTexts } from "./known_secrets.ts";
-import { nameKind } from "./secret_names.ts";
+import { isReference, nameKind } from "./secret_names.ts";
 
 /** An id beside a key is hidden only when it is long enough to be one that somebody was given. */
 const LONG_ID = 16;
@@ -26,7 +26,7 @@ function isCredential(name: string, value: string): boolean {
   // Shells keep the working folder there, and messages about files name it.
   if (/^(?:OLD)?PWD$/.test(name) && value.startsWith("/")) return false;
   const kind = nameKind(name);
-  if (isStructure(value) || /^arn:/.test(value)) return false;
+  if (isStructure(value) || isReference(value)) return false;
   if (kind === "none" || (/_id$/i.test(name) && value.length < LONG_ID)) return false;
   // The credentials of some programs are in a file that a variable names.
   return kind === "strong" || !/^[~.]?\//.test(value);
@@ -52,11 +52,11 @@ function isStructure(value: string): boolean {
 
 /**
  * Variables such as `PREFECT__CLOUD__AGENT__ENV_VARS` hold an environment of their own, and a structure with a secret name may
- * hold secrets. An ARN is a reference.
+ * hold secrets beside references.
  */
 function structured(name: string, value: string): readonly string[] {
   const isSecret = nameKind(name) !== "none" && isStructure(value);
   if (!isSecret && !/env_?vars$/i.test(name)) return [];
   const texts = [...value.matchAll(/["']\s*:\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
-  return texts.filter((text) => !isSecret || !/^arn:/.test(text));
+  return texts.filter((text) => !isSecret || !isReference(text));
 }
