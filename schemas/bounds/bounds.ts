@@ -23,6 +23,12 @@ export const BOUNDS = {
     because:
       "a run may bring a whole task definition, which has at most 64 KiB, and 8,192 characters of overrides",
   },
+  settings: {
+    most: 6000,
+    unit: "values",
+    because:
+      "task definitions of 64 KiB, as people write them, have some 2,000; planning takes time for each",
+  },
   name: {
     most: 1024,
     unit: "characters",

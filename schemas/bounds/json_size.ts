@@ -31,6 +31,18 @@ export function jsonCharacters(value: unknown): number {
   return characters;
 }
 
+/** How many values a value holds, itself included. Never recursive, and linear in their number. */
+export function jsonValues(value: unknown): number {
+  const open: unknown[] = [value];
+  let values = 0;
+  for (; open.length > 0; values++) {
+    const one = open.pop();
+    if (typeof one !== "object" || one === null) continue;
+    for (const item of Array.isArray(one) ? one : Object.values(one)) open.push(item);
+  }
+  return values;
+}
+
 /** The characters of what holds nothing; what holds something is put among the `open` ones. */
 function shallowCharacters(value: unknown, open: object[]): number {
   if (typeof value === "string") return value.length + 2;

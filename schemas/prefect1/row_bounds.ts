@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type BoundName, tooMuch } from "../bounds/bounds.ts";
-import { jsonCharacters } from "../bounds/json_size.ts";
+import { type BoundName, BOUNDS, tooMuch } from "../bounds/bounds.ts";
+import { jsonCharacters, jsonValues } from "../bounds/json_size.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 
 /**
  * What of a row is larger than is accepted, beginning with the field: lengths of ids and names, the number of due task
- * runs, and the size of the flow run and of each of its task runs.
+ * runs, the size of the flow run and of each of its task runs, and how many values it is planned from.
  *
  * @returns undefined when all is within the bounds
  */
@@ -21,6 +21,8 @@ export function rowProblem(row: JsonObject): string | undefined {
     lengthProblem("id", "flow.id", flow.id) ??
     lengthProblem("name", "flow.name", flow.name) ??
     sizeProblem(row) ??
+    settingsProblem("run_config", row.run_config) ??
+    settingsProblem("flow", flow) ??
     taskRunsProblem(row.task_runs);
 }
 
@@ -40,6 +42,12 @@ function sizeProblem(row: JsonObject): string | undefined {
   }
   const problem = tooMuch("row", whole);
   return problem && `the row has ${problem}, of which ${largest.name} takes ${largest.size}`;
+}
+
+/** What a run is planned from. Fewer characters than values are accepted hold no more values. */
+function settingsProblem(field: string, value: unknown): string | undefined {
+  if (jsonCharacters(value) <= BOUNDS.settings.most) return undefined;
+  return problem("settings", field, jsonValues(value));
 }
 
 function taskRunsProblem(taskRuns: unknown): string | undefined {

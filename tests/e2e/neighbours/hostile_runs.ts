@@ -142,9 +142,11 @@ function rows(): readonly Member[] {
     ...[1, 2, 3, 4].map((): Member => ["3 MB", configured({ env: { BIG: "x".repeat(3 * MB) } }), long]),
     ["70 MB", {}, /longer than \d+ bytes/],
     ["400,000 members", configured({ task_definition: members(400_000) }), /longer than \d+ bytes/],
-    ["12,000 members", configured({ task_definition: members(12_000) }), /unknown0/],
+    ["12,000 members", configured({ task_definition: members(12_000) }), /run_config has \d+ values/],
+    ["5,000 members", configured({ task_definition: members(5000) }), /unknown0/],
+    ["1,500 overrides", overrides(1500), /ECS accepts at most/],
     ["100,000 overrides", overrides(100_000), /more than \d+ values/],
-    ["14,000 overrides", overrides(14_000), /ECS accepts at most/],
+    ["14,000 overrides", overrides(14_000), /run_config has \d+ values/],
     ["20,000 due task runs", { task_runs: many(20_000, scheduled) }, /task_runs has 20000 items/],
     ["long name", { name: TOKENS }, /name has 60005 characters/],
     [

@@ -81,6 +81,23 @@ Deno.test("flow run: given 400 000 members of a run config, when parsed, then th
   assert.match(parsed.malformed.message, /the row has \d+ characters .* of which run_config takes \d+$/);
 });
 
+for (
+  const [field, members, size] of [
+    ["run_config", { run_config: { task_definition: many(5998) } }, null],
+    ["run_config", { run_config: { task_definition: many(5999) } }, 6001],
+    ["flow", { flow: { id: "f", name: "f", environment: { containers: Array(6000).fill(null) } } }, 6005],
+  ] as const
+) {
+  Deno.test(`rowProblem: given ${size ?? "as many values as are accepted"} in ${field}, when looked at, then they are told where they are too many`, () => {
+    const expected = size === null ? undefined : `${field} has ${size} values (at most 6000 are accepted)`;
+    assert.equal(rowProblem({ ...row, ...members }), expected);
+  });
+}
+
+function many(members: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: members }, (_, n) => [`unknown${n}`, n]));
+}
+
 Deno.test("rowProblem: given a row at its bounds, when looked at, then there is none", () => {
   const atBounds = {
     ...row,
