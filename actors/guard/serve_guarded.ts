@@ -31,6 +31,9 @@ export interface Guarded extends AsyncDisposable {
 /** What is being answered may come to its end for so long; nobody who reads slowly delays the end of this program. */
 const FAREWELL_MS = 500;
 
+/** An answer that was made is on its way for so long. */
+const SENT_MS = 50;
+
 /**
  * Starts to listen on TCP.
  *
@@ -39,21 +42,47 @@ const FAREWELL_MS = 500;
 export function serveGuarded(server: GuardedServer): Guarded {
   const { hostname, port } = server;
   const stop = new AbortController();
+  const answering = new Set<Promise<Response>>();
   let bound = port;
   const serving = Deno.serve(
     { hostname, port, signal: stop.signal, onListen: () => undefined, onError: failed },
-    async (request) => dressed(await guarded(request, server, bound), server, request),
+    (request) => {
+      const answer = answered(request, server, bound);
+      answering.add(answer);
+      return answer.finally(() => answering.delete(answer));
+    },
   );
   bound = serving.addr.port;
   return {
     hostname: serving.addr.hostname,
     port: bound,
+    // Deno ends neither idle connections nor sockets when it shuts a server down, so it is closed once all is answered.
     [Symbol.asyncDispose]: async () => {
-      const forget = systemClock.after(FAREWELL_MS, () => stop.abort());
-      await serving.shutdown();
-      forget();
+      await within(Promise.allSettled(answering), FAREWELL_MS - SENT_MS);
+      await pause(SENT_MS);
+      stop.abort();
+      await serving.finished;
     },
   };
+}
+
+/** Waits for the work, no longer than this. @param work never rejects */
+function within(work: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const forget = systemClock.after(ms, resolve);
+    void work.then(() => {
+      forget();
+      resolve();
+    });
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.after(ms, resolve));
+}
+
+async function answered(request: Request, server: GuardedServer, port: number): Promise<Response> {
+  return dressed(await guarded(request, server, port), server, request);
 }
 
 /** An answer that says why there is no other. */
