@@ -7,14 +7,14 @@
 
 import type { EcsCalls } from "../actors/ecs/calls.ts";
 import type { HttpCall } from "../actors/http/http.ts";
-import type { Orchestrator, RunState, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEffects } from "../agent/effects.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
 import { contextWith, MARKER_KEY, markerOf } from "../schemas/prefect1/claim_marker.ts";
-import { stateVersion } from "../schemas/prefect1/state_version.ts";
+import { showingHiddenRuns } from "./hidden_runs.ts";
 import { changingStates } from "./state_bodies.ts";
 
 /** Names of the bugs, and what each does. */
@@ -131,6 +131,8 @@ export function httpWithBug(bug: PlantedBug | null, call: HttpCall): HttpCall {
   if (bug === "forgetsPlannings") return changingStates(call, { sent: same, received: unnoted });
   if (bug === "blamesInnocents") return changingStates(call, { sent: same, received: blamed });
   if (bug === "renamesMarker") return changingStates(call, { sent: renamed, received: namedAgain });
+  if (bug === "absentIsGone") return showingHiddenRuns(call, "Failed");
+  if (bug === "staleIsBack") return showingHiddenRuns(call, "Scheduled");
   const wanted = bug === "overwrites" ? "Failed" : bug === "blindClaim" ? "Submitted" : null;
   if (wanted === null) return call;
   return (request) => call({ ...request, body: withoutVersions(String(request.body), wanted) });
@@ -202,10 +204,6 @@ function orchestratorWithBug<Run>(
       return { ...orchestrator, findClaims: () => Promise.resolve([]) };
     case "resumesForeign":
       return { ...orchestrator, findClaims: findClaimsOfAll(orchestrator) };
-    case "absentIsGone":
-      return { ...orchestrator, read: readWith(orchestrator, { type: "Failed", finished: true }) };
-    case "staleIsBack":
-      return { ...orchestrator, read: readWith(orchestrator, { type: "Scheduled", scheduled: true }) };
     case "lostIsClaimed":
       return {
         ...orchestrator,
@@ -228,32 +226,6 @@ function findClaimsOfAll<Run>({ findClaims }: Orchestrator<Run>): Orchestrator<R
     return found;
   };
 }
-
-/** Reads in which a run that is not shown has this state. */
-function readWith<Run>(
-  { read }: Orchestrator<Run>,
-  hidden: Partial<RunState> & Pick<RunState, "type">,
-): Orchestrator<Run>["read"] {
-  return async (ids, signal) => {
-    const states = await read(ids, signal);
-    const shown = new Set(states.map(({ id }) => id));
-    const others = ids.filter((id) => !shown.has(id)).map((id) => ({ ...NO_STATE, ...hidden, id }));
-    return [...states, ...others];
-  };
-}
-
-const NO_STATE: Omit<RunState, "id" | "type"> = {
-  version: stateVersion(0),
-  finished: false,
-  end: null,
-  claimed: false,
-  scheduled: false,
-  queued: false,
-  running: false,
-  cancelling: false,
-  cancelled: false,
-  marker: null,
-};
 
 function failUnread(call: HttpCall): Orchestrator["fail"] {
   return async ({ id }, { message }, signal) => {

@@ -122,6 +122,25 @@ Deno.test("a planted bug: given plannings among others that count as alone, when
   assert.ok((await firstBreach("blamesInnocents", [135])).includes("innocent"));
 });
 
+/** Reads of these seeds hide rows or lag, and nothing else goes wrong. */
+const ODD_READS = [3080, 3181, 3378];
+
+for (const seed of ODD_READS) {
+  Deno.test(`a world: given the reads of seed ${seed}, which hide runs or lag, when played, then no run is dropped or lost`, async () => {
+    const played = await playSeed(seed);
+
+    const kinds = new Set(played.history.flatMap((fact) => fact.what === "fault" ? [fact.kind] : []));
+    assert.ok(kinds.has("missing row") || kinds.has("stale row"));
+    assert.deepEqual(check(played), []);
+  });
+}
+
+for (const bug of ["absentIsGone", "staleIsBack"] as const) {
+  Deno.test(`a planted bug: given ${bug}, when reads hide runs or lag, then a run is dropped`, async () => {
+    assert.ok((await firstBreach(bug, ODD_READS)).includes("dropped"));
+  });
+}
+
 Deno.test("a world: given no fault at all, when played, then one launch for each run and its own report", async () => {
   const stormy = scenarioOf(1);
   const runs = range(1, 3).map((n) => ({
