@@ -41,6 +41,58 @@ const PATIENCE_MS = 120_000;
 export function makePlanTurns(clock: Clock): PlanTurns {
   const bornMs = clock.now();
   const ending = new AbortController();
+  const lock = makePlanLock();
+  const turn = async (signal: AbortSignal): Promise<boolean> => {
+    const place = lock.queue();
+    const enough = new AbortController();
+    try {
+      await Promise.race([place.mine, wait(PATIENCE_MS, clock, AbortSignal.any([signal, enough.signal]))]);
+    } catch (thrown) {
+      if (place.isMine()) lock.release();
+      throw thrown;
+    } finally {
+      place.leave();
+      enough.abort();
+    }
+    return place.isMine();
+  };
+  return {
+    together: async (work) => {
+      await lock.enter();
+      try {
+        return await work();
+      } finally {
+        lock.exit();
+      }
+    },
+    alone: async (work, signal) => {
+      const either = AbortSignal.any([signal, ending.signal]);
+      await wait(Math.max(1, Math.min(RESTED_MS, bornMs + RESTED_MS - clock.now())), clock, either);
+      if (!await turn(either)) return await work(false);
+      return await work(true).finally(lock.release);
+    },
+    stop: () => ending.abort(STOPPING),
+    stopping: ending.signal,
+  };
+}
+
+/** A place in the queue for planning alone. */
+interface Place {
+  /** Resolves when it is this one's turn. */
+  readonly mine: Promise<void>;
+  readonly isMine: () => boolean;
+  readonly leave: () => void;
+}
+
+/** Held by one that plans alone, or shared by all that plan together. */
+interface PlanLock {
+  readonly enter: () => Promise<void>;
+  readonly exit: () => void;
+  readonly queue: () => Place;
+  readonly release: () => void;
+}
+
+function makePlanLock(): PlanLock {
   const blocked: (() => void)[] = [];
   const queue = new Set<() => void>();
   let together = 0;
@@ -52,51 +104,28 @@ export function makePlanTurns(clock: Clock): PlanTurns {
     isHeld = true;
     first();
   };
-  const release = () => {
-    isHeld = false;
-    // Those who waited begin before the next one is planned alone.
-    for (const go of blocked.splice(0)) go();
-    next();
-  };
-  const enter = async (): Promise<void> => {
-    if (isHeld) await new Promise<void>((resolve) => blocked.push(() => (together++, resolve())));
-    else together++;
-  };
-  const turn = async (signal: AbortSignal): Promise<boolean> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const entry = { isMine: false };
-    const begin = () => (entry.isMine = true, resolve());
-    queue.add(begin);
-    next();
-    const enough = new AbortController();
-    try {
-      await Promise.race([promise, wait(PATIENCE_MS, clock, AbortSignal.any([signal, enough.signal]))]);
-    } catch (thrown) {
-      if (entry.isMine) release();
-      throw thrown;
-    } finally {
-      queue.delete(begin);
-      enough.abort();
-    }
-    return entry.isMine;
-  };
   return {
-    together: async (work) => {
-      await enter();
-      try {
-        return await work();
-      } finally {
-        together--;
-        next();
-      }
+    enter: async () => {
+      if (isHeld) await new Promise<void>((resolve) => blocked.push(() => (together++, resolve())));
+      else together++;
     },
-    alone: async (work, signal) => {
-      const either = AbortSignal.any([signal, ending.signal]);
-      await wait(Math.max(1, Math.min(RESTED_MS, bornMs + RESTED_MS - clock.now())), clock, either);
-      if (!await turn(either)) return await work(false);
-      return await work(true).finally(release);
+    exit: () => {
+      together--;
+      next();
     },
-    stop: () => ending.abort(STOPPING),
-    stopping: ending.signal,
+    queue: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const entry = { isMine: false };
+      const begin = () => (entry.isMine = true, resolve());
+      queue.add(begin);
+      next();
+      return { mine: promise, isMine: () => entry.isMine, leave: () => void queue.delete(begin) };
+    },
+    release: () => {
+      isHeld = false;
+      // Those who waited begin before the next one is planned alone.
+      for (const go of blocked.splice(0)) go();
+      next();
+    },
   };
 }

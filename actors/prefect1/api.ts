@@ -9,7 +9,7 @@ import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { isLaterClaim } from "../../schemas/prefect1/claim_key.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { markerOf } from "../../schemas/prefect1/claim_marker.ts";
 import {
   parseGlance,
@@ -98,7 +98,53 @@ const taskClaimsAnswer = v.object({
 const logsAnswer = v.object({ write_run_logs: v.nullish(v.object({ success: v.nullish(v.boolean()) })) });
 
 /** Makes the operations of one session. */
-export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefect1ApiOptions): Prefect1Api {
+export function makePrefect1Api(options: Prefect1ApiOptions): Prefect1Api {
+  return { ...makeQueue(options), ...makeReads(options), ...makeWrites(options) };
+}
+
+function makeQueue(
+  { graphql, session, clock, labels }: Prefect1ApiOptions,
+): Pick<Prefect1Api, "queue"> {
+  return {
+    queue: async (signal) => {
+      const before = isoOf(clock.now() + LOOK_AHEAD_MS);
+      const input = { before, labels, tenant_id: session.tenantId ?? null };
+      const data = await graphql({ query: queries.QUEUE, variables: { input }, signal });
+      const answer = parseAnswer(queueAnswer, data);
+      return answer.get_runs_in_queue.flow_run_ids.filter((id) => typeof id === "string");
+    },
+  };
+}
+
+type Writes = Pick<Prefect1Api, "setFlowRunStates" | "setTaskRunStates" | "writeRunLogs">;
+
+function makeWrites({ graphql, name }: Prefect1ApiOptions): Writes {
+  const set = async (query: string, rows: readonly JsonObject[], signal: AbortSignal) => {
+    await graphql({ query, variables: { input: { states: rows } }, resends: 0, signal });
+  };
+  return {
+    setFlowRunStates: (states, signal) => {
+      const rows = states.map(({ id, version, state }) => ({ flow_run_id: id, state, version }));
+      return set(queries.SET_FLOW_RUN_STATES, rows, signal);
+    },
+    setTaskRunStates: (states, signal) => {
+      const rows = states.map(({ id, version, state }) => ({ task_run_id: id, state, version }));
+      return set(queries.SET_TASK_RUN_STATES, rows, signal);
+    },
+    writeRunLogs: async (lines, signal) => {
+      const logs = lines.map(({ runId, level, message }) => ({ flow_run_id: runId, name, message, level }));
+      const answer = parseAnswer(
+        logsAnswer,
+        await graphql({ query: queries.WRITE_RUN_LOGS, variables: { input: { logs } }, signal }),
+      );
+      if (answer.write_run_logs?.success === false) {
+        throw new FailureError({ tag: "apiError", code: "", message: "Writing logs failed" });
+      }
+    },
+  };
+}
+
+function makeReads({ graphql, clock }: Prefect1ApiOptions): Omit<Prefect1Api, "queue" | keyof Writes> {
   const ask = (query: string, signal: AbortSignal, rows = 1) =>
     graphql({ query, signal, mostBytes: rows > 1 ? BOUNDS.page.most : BOUNDS.answer.most });
   const flowRuns = async (query: string, signal: AbortSignal, rows?: number) =>
@@ -107,32 +153,13 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     parseAnswer(taskRunAnswer, await ask(query, signal, rows)).task_run;
   const flowRunGlance = async (id: string, signal: AbortSignal) =>
     glanceIn(await flowRuns(queries.flowRunGlanceQuery([id]), signal));
-  const tell = (query: string, input: Json, signal: AbortSignal) =>
-    graphql({ query, variables: { input }, signal });
-  const set = async (query: string, rows: readonly JsonObject[], signal: AbortSignal) => {
-    await graphql({ query, variables: { input: { states: rows } }, resends: 0, signal });
-  };
   return {
-    queue: async (signal) => {
-      const before = isoOf(clock.now() + LOOK_AHEAD_MS);
-      const input = { before, labels, tenant_id: session.tenantId ?? null };
-      const answer = parseAnswer(queueAnswer, await tell(queries.QUEUE, input, signal));
-      return answer.get_runs_in_queue.flow_run_ids.filter((id) => typeof id === "string");
-    },
     metadata: (ids, signal) => {
       const dueBeforeMs = clock.now() - LATE_AFTER_MS;
       return readApart(ids, {
         read: (part) => flowRuns(queries.metadataQuery(part, dueBeforeMs), signal, part.length),
         glance: (id) => flowRunGlance(id, signal),
       });
-    },
-    setFlowRunStates: (states, signal) => {
-      const rows = states.map(({ id, version, state }) => ({ flow_run_id: id, state, version }));
-      return set(queries.SET_FLOW_RUN_STATES, rows, signal);
-    },
-    setTaskRunStates: (states, signal) => {
-      const rows = states.map(({ id, version, state }) => ({ task_run_id: id, state, version }));
-      return set(queries.SET_TASK_RUN_STATES, rows, signal);
     },
     readFlowRuns: async (ids, signal) =>
       statesIn(
@@ -160,13 +187,6 @@ export function makePrefect1Api({ graphql, session, clock, name, labels }: Prefe
     },
     hasWaitingTaskRuns: async (runId, signal) =>
       (await taskRuns(queries.waitingTaskRunsQuery(runId), signal)).length > 0,
-    writeRunLogs: async (lines, signal) => {
-      const logs = lines.map(({ runId, level, message }) => ({ flow_run_id: runId, name, message, level }));
-      const answer = parseAnswer(logsAnswer, await tell(queries.WRITE_RUN_LOGS, { logs }, signal));
-      if (answer.write_run_logs?.success === false) {
-        throw new FailureError({ tag: "apiError", code: "", message: "Writing logs failed" });
-      }
-    },
   };
 }
 
