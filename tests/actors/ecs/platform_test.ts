@@ -205,7 +205,12 @@ for (const operation of ["RegisterTaskDefinition", "RunTask"] as const) {
       const { ecs, logged, platform } = setUp();
       const word = "w0rd-of-the-file";
       ecs.failNext(operation, refused(operation, "ClientException", `Invalid 'cpu' of container ${word}.`));
-      const plan = { ...PLAN, isDiscreet };
+      const request = { containerDefinitions: [{ name: word }] };
+      const plan: LaunchPlan = {
+        ...PLAN,
+        isDiscreet,
+        definition: { how: "perRun", ownFamily: null, request },
+      };
       const launched = platform.ensure({ runId: "run-1", plan }, SIGNAL).then(({ name }) =>
         platform.run({
           runId: "run-1",

@@ -211,7 +211,7 @@ scene(
 
     const ids = await tab.evaluate("[...document.querySelectorAll('.run')].map((row) => row.id)");
 
-    assert.equal(hash, "#/?states=failed&sort=-name");
+    assert.equal(hash, "#/?states=Failed&sort=-name");
     assert.deepEqual(ids, ["run-d", "run-b"]);
     assert.equal(await tab.evaluate("document.querySelector('.cell-name').ariaSort"), "descending");
     assert.deepEqual(tab.faults, []);
