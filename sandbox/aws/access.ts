@@ -21,7 +21,7 @@ export function isCallerKnown(authorization: string, accessKeyId: string): boole
 
 type Answered = Extract<WireReply, { kind: "answered" }>;
 
-const HINT = "the sandbox asks for the AWS_ACCESS_KEY_ID that it printed at its start";
+const HINT = "the local ECS asks for the AWS_ACCESS_KEY_ID that was printed at its start";
 
 /** The answer to a stranger, in the protocol that he speaks. */
 export function strangerReply({ target, authorization, requestId }: Omit<WireRequest, "body">): Answered {
