@@ -8,7 +8,7 @@ import { DEMO_FLOWS } from "./flows.ts";
 import { type DemoRun, hasEnded, isRight, msInAll, msUntil, type RunCost, stateOf } from "./progress.ts";
 
 /** Characters of a state's message that are shown. */
-const MESSAGE = 300;
+const MESSAGE = 500;
 
 /** A column: its title, its width, and on which side its text stands. */
 type Column = readonly [title: string, width: number, side: "left" | "right"];
