@@ -33,7 +33,8 @@ export function awsVariables({ ecsUrl, accessKeyId }: EcsAccess): Readonly<Recor
   return {
     AWS_ENDPOINT_URL: ecsUrl,
     AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: "sandbox",
+    // It is hidden wherever the agent writes, so it is no word that stands elsewhere.
+    AWS_SECRET_ACCESS_KEY: [...accessKeyId].reverse().join(""),
     AWS_REGION: "us-east-1",
     AWS_DEFAULT_REGION: "us-east-1",
   };

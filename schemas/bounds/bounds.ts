@@ -129,7 +129,7 @@ export const BOUNDS = {
   },
   answerValues: {
     most: 700_000,
-    unit: "values, of which members, lists and mappings count four times more",
+    unit: "values, of which members, lists and mappings count four times as much",
     because:
       "a flow run with 10,000 due task runs has some 650,000; this many take some tenth of a second to parse",
   },

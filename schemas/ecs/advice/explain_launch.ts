@@ -6,7 +6,7 @@
 
 import type { Failure, PlacementFailure } from "../../failure/failure.ts";
 import { type Asked, askedOf } from "./asked_place.ts";
-import { adviceFor, PLACEMENT_ROWS, REFUSAL_ROWS } from "./launch_advice.ts";
+import { adviceFor, NO_CREDENTIALS, PLACEMENT_ROWS, REFUSAL_ROWS } from "./launch_advice.ts";
 import type { LaunchPlan } from "../launch_plan.ts";
 
 /** Distinct sentences of one refused placement: a cluster of many instances may give a reason for each. */
@@ -38,10 +38,10 @@ export function explainRead(failure: Failure, kind: string): Failure {
   const known = READS[kind];
   if (failure.tag !== "refused" || known === undefined) return failure;
   const [permission, check] = known;
-  const message = `${
-    failure.message.replace(/[\s.]+$/, "")
-  }. Allow ${permission} for the agent's role; check ${check}`;
-  return { ...failure, message };
+  const todo = NO_CREDENTIALS.test(failure.code)
+    ? "Check the agent's AWS keys, their session token, the region and the clock of this machine"
+    : `Allow ${permission} for the agent's role; check ${check}`;
+  return { ...failure, message: `${failure.message.replace(/[\s.]+$/, "")}. ${todo}` };
 }
 
 /** What a failure means for the plan, and what to do; empty for failures that pass by themselves. */

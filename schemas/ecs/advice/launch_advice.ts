@@ -8,6 +8,10 @@
 
 import type { Asked } from "./asked_place.ts";
 
+/** Codes of AWS for credentials that it does not accept; a text that begins with one. */
+export const NO_CREDENTIALS =
+  /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|ExpiredToken|RequestExpired|MissingAuthenticationToken|AuthFailure|OptInRequired)/;
+
 /** One row. The texts make one sentence: `what; todo`. */
 export interface AdviceRow {
   /** Fits a reason, or `code operation text` of a refusal. */
@@ -167,8 +171,7 @@ export const REFUSAL_ROWS: readonly AdviceRow[] = [
     todo: "allow the operation that the message names for the agent's role",
   },
   {
-    fits:
-      /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|ExpiredToken|RequestExpired|MissingAuthenticationToken|AuthFailure|OptInRequired)/,
+    fits: NO_CREDENTIALS,
     what: ({ cluster }) => `AWS does not accept the agent's credentials for cluster ${cluster}`,
     todo: "check the keys, their session token, the region and the clock of this machine",
   },
