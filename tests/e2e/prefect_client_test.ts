@@ -7,48 +7,9 @@
  */
 
 import assert from "node:assert/strict";
-import type { Json, JsonObject } from "../../schemas/json/json.ts";
-import { FLOWS, prefectTest, type Site, SITE_KEY } from "./support/prefect_site.ts";
-
-async function registeredFlows({ prefect }: Site, ...names: string[]): Promise<void> {
-  assert.equal((await prefect("create", "project", "lab")).code, 0);
-  const only = names.flatMap((name) => ["--name", name]);
-  const { code, output } = await prefect("register", "--project", "lab", "--path", FLOWS, ...only);
-  assert.equal(code, 0, output);
-}
-
-async function flowId({ ask }: Site, name: string): Promise<string> {
-  const query =
-    "query($name: String) { flow(where: { name: { _eq: $name }, archived: { _eq: false } }) { id } }";
-  const [flow] = (await ask(query, { name }))["flow"] as { id: string }[];
-  return String(flow?.id);
-}
-
-async function createdRun(site: Site, name: string, input: JsonObject = {}): Promise<string> {
-  const { create_flow_run: payload } = await site.ask(
-    "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }",
-    { input: { flow_id: await flowId(site, name), ...input } },
-  );
-  return String((payload as JsonObject)["id"]);
-}
-
-/** The run with its task runs and log lines. */
-async function read({ ask }: Site, id: string): Promise<JsonObject> {
-  const query =
-    `query($id: uuid!) { flow_run_by_pk(id: $id) { state version labels parameters start_time end_time
-    states(order_by: { version: asc }) { state }
-    task_runs(order_by: [{ task: { slug: asc } }, { map_index: asc }]) { state map_index run_count task { slug } }
-    logs(order_by: { timestamp: asc }) { message name level } } }`;
-  return (await ask(query, { id }))["flow_run_by_pk"] as JsonObject;
-}
-
-function column(rows: Json | undefined, name: string): readonly Json[] {
-  return (rows as JsonObject[]).map((row) => row[name] ?? null);
-}
-
-function states(run: JsonObject): readonly Json[] {
-  return column(run["states"], "state");
-}
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { column, createdRun, flowId, read, registeredFlows, states } from "./support/prefect_journeys.ts";
+import { FLOWS, prefectTest, SITE_KEY } from "./support/prefect_site.ts";
 
 prefectTest(
   "client: given the CLI, when projects and flows are registered twice, then the second time skips",

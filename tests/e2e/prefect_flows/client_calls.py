@@ -100,5 +100,81 @@ def views(flow_run_id):
     }
 
 
+def mapped_results(flow_run_id, slug):
+    """What the parts of a mapped task left, one by one and together."""
+    from prefect.backend import FlowRunView
+
+    task = FlowRunView.from_flow_run_id(flow_run_id).get_task_run(task_slug=slug)
+    parts = list(task.iter_mapped())
+    return {
+        "parts": [[part.map_index, type(part.state).__name__, part.get_result()] for part in parts],
+        "together": task.get_result(),
+    }
+
+
+def restart(flow_run_id, *task_run_ids):
+    """Starts a failed run again with its failed tasks, as the page of the Server does."""
+    from prefect.engine.state import Pending, Scheduled
+
+    for task_run_id in task_run_ids:
+        client.set_task_run_state(task_run_id=task_run_id, state=Pending("Restarted"))
+    client.set_flow_run_state(flow_run_id, state=Scheduled("Restarted"))
+
+
+def executed(flow_run_id):
+    """Executes a run with the function behind `prefect run --execute`; why it refuses, where it does."""
+    from prefect.backend.execution import execute_flow_run_in_subprocess
+
+    try:
+        return {"state": type(execute_flow_run_in_subprocess(flow_run_id).state).__name__}
+    except RuntimeError as error:
+        return {"refused": str(error)}
+
+
+def within(flow_run_id):
+    """Executes a run in this process."""
+    from prefect.backend.execution import execute_flow_run
+
+    with prefect.context(running_with_backend=True):
+        return {"state": type(execute_flow_run(flow_run_id).state).__name__}
+
+
+def watched(flow_run_id):
+    """What a watcher of a run is shown."""
+    from prefect.backend.flow_run import watch_flow_run
+
+    return [log.message for log in watch_flow_run(flow_run_id)]
+
+
+def listed(name, flow_group_id):
+    """Every way to find a flow, its tenant, and the agents for labels."""
+    from prefect.backend import FlowView, TenantView
+    from prefect.backend.flow_run import check_for_compatible_agents
+
+    flow = FlowView.from_flow_name(name)
+    same = [
+        FlowView.from_flow_name(name, project_name="lab"),
+        FlowView.from_id(flow.flow_id),
+        FlowView.from_id(flow_group_id),
+        FlowView.from_flow_group_id(flow_group_id),
+    ]
+    missing = None
+    try:
+        FlowView.from_flow_name("no such flow")
+    except ValueError as error:
+        missing = str(error)
+    tenant = TenantView.from_current_tenant()
+    return {
+        "name": flow.name,
+        "project": flow.project_name,
+        "labels": sorted(flow.run_config.labels),
+        "same": [view.flow_id == flow.flow_id for view in same],
+        "missing": missing,
+        "tenant": TenantView.from_tenant_id(tenant.tenant_id).slug == tenant.slug,
+        "tenants": len(client.get_available_tenants()),
+        "agents": check_for_compatible_agents(["lab"]),
+    }
+
+
 result = globals()[sys.argv[1]](*sys.argv[2:])
 print(json.dumps(result, default=str))

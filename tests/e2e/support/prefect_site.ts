@@ -19,6 +19,9 @@ export const FLOWS: string = join(FLOWS_FOLDER, "flows.py");
 /** What the site's API asks for, as a key or as a token. */
 export const SITE_KEY = "5173c0de5173c0de5173c0de5173c0de";
 
+/** A local agent that has the label of the flows and no other. */
+const AGENT = ["agent", "local", "start", "--no-hostname-label", "-l", "lab"];
+
 /** How long a flow run may take before a test gives up. */
 const PATIENCE_MS = 90_000;
 
@@ -36,6 +39,8 @@ export interface Site {
   readonly prefect: (...args: string[]) => Promise<Ran>;
   /** Calls a function of client_calls.py; throws with its output when it fails. */
   readonly call: (name: string, ...args: string[]) => Promise<Json>;
+  /** Runs `prefect …` until `work` is done, then interrupts it as Ctrl-C does. @returns what it left behind */
+  readonly interrupted: (work: () => Promise<void>, ...args: string[]) => Promise<Ran>;
   /** Runs a local agent with the label `lab` for as long as `work` takes. @returns what the agent printed */
   readonly withAgent: (work: () => Promise<void>, ...args: string[]) => Promise<string>;
   /** Waits until a flow run is in one of these states. */
@@ -91,20 +96,9 @@ async function withSite(
       ask,
       prefect: (...args) => finished(start(["-m", "prefect", ...args])),
       call: (name, ...args) => called(start([join(FLOWS_FOLDER, "client_calls.py"), name, ...args])),
-      withAgent: async (during, ...args) => {
-        const agent = [
-          "-m",
-          "prefect",
-          "agent",
-          "local",
-          "start",
-          "--no-hostname-label",
-          "-l",
-          "lab",
-          ...args,
-        ];
-        return await alongside(start(agent), during);
-      },
+      interrupted: (work, ...args) => alongside(start(["-m", "prefect", ...args]), work),
+      withAgent: async (work, ...args) =>
+        (await alongside(start(["-m", "prefect", ...AGENT, ...args]), work)).output,
       untilState: (id, ...states) => untilState(ask, id, states),
     });
   } finally {
@@ -165,14 +159,14 @@ async function called(child: Deno.ChildProcess): Promise<Json> {
   return JSON.parse(printed.slice(printed.lastIndexOf("\n") + 1));
 }
 
-async function alongside(child: Deno.ChildProcess, during: () => Promise<void>): Promise<string> {
+async function alongside(child: Deno.ChildProcess, during: () => Promise<void>): Promise<Ran> {
   const output = finished(child);
   try {
     await during();
   } finally {
     child.kill("SIGINT");
   }
-  return (await output).output;
+  return await output;
 }
 
 async function untilState(ask: Graphql, id: string, states: readonly string[]): Promise<string> {
