@@ -15,17 +15,6 @@ import type { Clock } from "../schemas/time/clock.ts";
 import type { Again, TriedStage, TriedStep } from "./tried_step.ts";
 import { causeOf, lineForAgent, lineForRun } from "./tried_steps_text.ts";
 
-const STAGES: readonly TriedStage[] = [
-  "claim",
-  "hold",
-  "plan",
-  "register",
-  "run",
-  "find",
-  "report",
-  "stop",
-];
-
 /** Steps that are one request: where it is not answered for long, that is worth a line as well. */
 const ONE_REQUEST: ReadonlySet<TriedStage> = new Set<TriedStage>(["claim", "register", "run"]);
 
@@ -83,7 +72,8 @@ interface Cause {
 }
 
 interface Steps extends TriedStepsDeps {
-  readonly tried: Map<string, TriedStep>;
+  /** By run and stage. A run has one step, and while it is tried at most the confirmation of its claim beside it. */
+  readonly tried: Map<string, Map<TriedStage, TriedStep>>;
   readonly causes: Map<string, Cause>;
   readonly ending: AbortController;
   forget: (() => void) | null;
@@ -102,11 +92,15 @@ export function makeTriedSteps(deps: TriedStepsDeps): TriedSteps {
   };
   const { tried, clock } = steps;
   const remove = (runId: string, stage: TriedStage) => {
-    if (tried.delete(keyOf(runId, stage)) && tried.size === 0) rest(steps);
+    const own = tried.get(runId);
+    if (own === undefined || !own.delete(stage) || own.size > 0) return;
+    tried.delete(runId);
+    if (tried.size === 0) rest(steps);
   };
   return {
     begun: (runId, stage) => {
-      for (const other of STAGES) if (other !== stage) tried.delete(keyOf(runId, other));
+      const own = tried.get(runId);
+      if (own !== undefined) { for (const other of own.keys()) if (other !== stage) own.delete(other); }
       const step = stepOf(steps, runId, stage);
       step.isUnderWay = true;
       step.nextMs = null;
@@ -120,13 +114,12 @@ export function makeTriedSteps(deps: TriedStepsDeps): TriedSteps {
       step.nextMs = waitMs === null ? null : clock.now() + waitMs;
     },
     paused: (runId, waitMs) => {
-      for (const stage of STAGES) {
-        const step = tried.get(keyOf(runId, stage));
-        if (step !== undefined) step.nextMs = clock.now() + waitMs;
-      }
+      for (const step of tried.get(runId)?.values() ?? []) step.nextMs = clock.now() + waitMs;
     },
     over: remove,
-    left: (runId) => STAGES.forEach((stage) => remove(runId, stage)),
+    left: (runId) => {
+      if (tried.delete(runId) && tried.size === 0) rest(steps);
+    },
     stop: () => {
       tried.clear();
       rest(steps);
@@ -135,13 +128,9 @@ export function makeTriedSteps(deps: TriedStepsDeps): TriedSteps {
   };
 }
 
-function keyOf(runId: string, stage: TriedStage): string {
-  return `${stage} ${runId}`;
-}
-
 function stepOf(steps: Steps, runId: string, stage: TriedStage): TriedStep {
-  const key = keyOf(runId, stage);
-  const known = steps.tried.get(key);
+  const own = steps.tried.get(runId) ?? new Map<TriedStage, TriedStep>();
+  const known = own.get(stage);
   if (known !== undefined) return known;
   const step: TriedStep = {
     runId,
@@ -154,7 +143,7 @@ function stepOf(steps: Steps, runId: string, stage: TriedStage): TriedStep {
     isUnderWay: false,
     again: null,
   };
-  steps.tried.set(key, step);
+  steps.tried.set(runId, own.set(stage, step));
   lookLater(steps);
   return step;
 }
@@ -179,13 +168,18 @@ function lookAtAll(steps: Steps): void {
   // A clock that was set back or on says nothing about how long steps were tried.
   const passedMs = Math.min(LOOK_MS, Math.max(0, nowMs - steps.lookedMs));
   const failing: TriedStep[] = [];
-  for (const [key, step] of steps.tried) {
-    if (isGivenUp(step, nowMs)) steps.tried.delete(key);
+  for (const step of [...steps.tried.values()].flatMap((own) => [...own.values()])) {
+    if (isGivenUp(step, nowMs)) giveUp(step, steps);
     else if (isHeldBack(step, steps)) step.sinceMs = Math.min(nowMs, step.sinceMs + passedMs);
     else if (step.failure !== null || isUnanswered(step, steps)) failing.push(step);
   }
   tellAgent(failing, nowMs, steps);
   for (const step of failing) tellRun(step, nowMs, steps);
+}
+
+function giveUp({ runId, stage }: TriedStep, { tried }: Steps): void {
+  const own = tried.get(runId);
+  if (own?.delete(stage) === true && own.size === 0) tried.delete(runId);
 }
 
 /** Who confirms a claim may leave that to later without a word. */
@@ -200,7 +194,7 @@ function isHeldBack({ runId, stage, isUnderWay }: TriedStep, { platform }: Steps
 
 /** A run whose claim is being confirmed has not sent its own request yet. */
 function isUnanswered({ runId, stage, isUnderWay }: TriedStep, { tried }: Steps): boolean {
-  return isUnderWay && ONE_REQUEST.has(stage) && !tried.has(keyOf(runId, "hold"));
+  return isUnderWay && ONE_REQUEST.has(stage) && tried.get(runId)?.has("hold") !== true;
 }
 
 function isLong(step: TriedStep, nowMs: number): boolean {
