@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CST, Lexer } from "@std/yaml";
+import { CST, Lexer } from "./library.ts";
 import { BOUNDS } from "../bounds/bounds.ts";
 import { noWork, type Work } from "../bounds/work.ts";
 import { flowEnd, quoteEnd } from "./flow_end.ts";

@@ -1,14 +1,8 @@
 /**
  * Reads YAML as PyYAML's `safe_load` does, so that a template keeps its meaning.
  *
- * The only file that imports `@std/yaml`, which the import map points to npm's `yaml`: JSR's package of that name gives
- * plain values only, typed by YAML 1.2, without the texts and tags needed here. On a switch to another parser, change
- * that one line in deno.json and, below, `compose`: it needs a node's text, whether it was plain, its tag, its anchor
- * and its place.
- *
  * @module
  */
-import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from "@std/yaml";
 import { BOUNDS, tooMuch, utf8Bytes } from "../bounds/bounds.ts";
 import { noWork, type Work } from "../bounds/work.ts";
 import { FailureError } from "../failure/failure.ts";
@@ -18,6 +12,7 @@ import { isDeeperThan, MAX_PY_DEPTH } from "../json/depth.ts";
 import { firstNotJson, type PyValue, toJson } from "../python/value.ts";
 import { construct, type Places } from "./construct.ts";
 import { indentContinuations, isMark } from "./indent.ts";
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from "./library.ts";
 import { YamlFault, type YamlNode, type YamlPair } from "./node.ts";
 
 /** Where a text came from. */
