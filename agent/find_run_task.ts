@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { FoundTask } from "../schemas/contracts/task.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import { CLAIM_TIMES } from "../schemas/flow_run/claim_times.ts";
@@ -12,7 +13,7 @@ import type { MakePlan } from "./make_plan.ts";
 import { isTakenUp, keepPlan, type RunPort, tasksOf } from "./run_port.ts";
 
 /** Looks for the task of a run whose claim was found again, and reports it, unless the flow has begun by then. */
-export async function findTaskAgain<Run, Plan>(
+export async function findTaskAgain<Run, Plan extends RunPlan>(
   { runId }: { runId: string },
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
@@ -29,7 +30,7 @@ export async function findTaskAgain<Run, Plan>(
  * Looks for the task of a run. A run without a plan is planned: the plan says where its tasks are. A claim that may be set once
  * more is looked after first without a plan, because noting the planning in the claim of a task that comes up would disturb it.
  */
-export async function findRunTask<Run, Plan>(
+export async function findRunTask<Run, Plan extends RunPlan>(
   runId: string,
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
@@ -41,7 +42,7 @@ export async function findRunTask<Run, Plan>(
   return found;
 }
 
-async function findInTurn<Run, Plan>(
+async function findInTurn<Run, Plan extends RunPlan>(
   runId: string,
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
@@ -73,7 +74,7 @@ interface Looking<Run, Plan> {
 }
 
 /** Without its plan a run is looked for where most tasks are. @throws {FailureError} `claimLost`, or the reason of `signal` */
-async function tryPlan<Run, Plan>(
+async function tryPlan<Run, Plan extends RunPlan>(
   runId: string,
   plan: MakePlan<Run, Plan>,
   { port, signal }: Looking<Run, Plan>,

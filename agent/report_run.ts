@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import { type FoundTask, NO_TASK_FOUND } from "../schemas/contracts/task.ts";
 import type { Report, Reported } from "../machines/flow_run_types.ts";
 import { endedAs } from "../schemas/flow_run/run_end.ts";
@@ -22,7 +23,7 @@ export interface ReportInput {
 }
 
 /** Reports it. @returns the task that was found instead of failing the run, if any */
-export async function reportRun<Run, Plan>(
+export async function reportRun<Run, Plan extends RunPlan>(
   { header: { id: runId }, report }: ReportInput,
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
@@ -53,7 +54,7 @@ interface Failing<Run, Plan> {
  *    followed a request of unknown outcome it is looked for once more: the platform may show a new task late.
  * 6. The run is set to Failed, provided that this process still holds the claim.
  */
-async function failRun<Run, Plan>(
+async function failRun<Run, Plan extends RunPlan>(
   runId: string,
   report: FailedReport,
   { port, signal }: Failing<Run, Plan>,
@@ -77,7 +78,7 @@ async function failRun<Run, Plan>(
 }
 
 /** A refusal comes within moments of the request whose answer was lost, before the task of that request may be shown. */
-async function findLastTask<Run, Plan>(
+async function findLastTask<Run, Plan extends RunPlan>(
   runId: string,
   { failure, mayHaveTask }: FailedReport,
   { port, signal }: Failing<Run, Plan>,

@@ -195,7 +195,7 @@ async function stopTask<Run, Plan>(
 }
 
 /** Follows the task of a run. Where the run is not planned, it is followed again as soon as it is. */
-function watchTask<Run, Plan>(
+function watchTask<Run, Plan extends RunPlan>(
   { runId, taskId }: WatchInput,
   port: RunPort<Run, Plan>,
   tell: (event: FlowRunEvent) => void,
@@ -222,7 +222,7 @@ function watchTask<Run, Plan>(
 }
 
 /** Plans a run whose launch an earlier process decided. @returns where its tasks are @throws the reason of `signal` */
-async function placeLater<Run, Plan>(
+async function placeLater<Run, Plan extends RunPlan>(
   runId: string,
   port: RunPort<Run, Plan>,
   signal: AbortSignal,

@@ -5,6 +5,8 @@
  */
 
 import type { BehaviorSubject } from "rxjs";
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
+import { NO_SOURCES } from "../schemas/plan/sourced_request.ts";
 import type { ClaimedTasks, TaskPlace } from "../schemas/contracts/platform.ts";
 import type { ClaimHolds } from "./claim_holds.ts";
 import type { AgentEffects } from "./effects.ts";
@@ -33,12 +35,13 @@ export interface RunPort<Run, Plan> extends RunDeps<Run, Plan> {
 }
 
 /** Keeps the plan of a run, and where its tasks are. */
-export function keepPlan<Run, Plan>(
+export function keepPlan<Run, Plan extends RunPlan>(
   runId: string,
   plan: Plan,
   { vault, effects: { platform } }: RunPort<Run, Plan>,
 ): void {
-  vault.keepPlan(runId, plan, platform.place(plan, runId));
+  // Nobody asks a plan that is carried out where its fields came from.
+  vault.keepPlan(runId, { ...plan, sources: NO_SOURCES }, platform.place(plan, runId));
 }
 
 /** Where tasks of a run are; a run that was found again may not be planned. */

@@ -14,7 +14,7 @@ import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { filledText, mappings } from "../../schemas/json/shape.ts";
 import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
-import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
+import type { FieldSources, SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 
 /** A template and where it came from. */
 export interface Template {
@@ -65,14 +65,16 @@ export function definitionRequest(input: DefinitionInput): SourcedRequest {
     tags: tags.list,
     containerDefinitions: containers.list,
   });
-  const sources = {
-    [AT]: template.source,
-    [`${AT}/family`]: { from: "flow run", name: "flow" } satisfies FieldSource,
-    ...tags.sources,
-    ...containers.sources,
-    ...added.sources,
+  return {
+    request,
+    sources: () => ({
+      [AT]: template.source,
+      [`${AT}/family`]: { from: "flow run", name: "flow" },
+      ...tags.sources(),
+      ...containers.sources(),
+      ...added.sources(),
+    }),
   };
-  return { request, sources };
 }
 
 /** A template as far as it goes without a flow run, for checks at start. */
@@ -83,7 +85,7 @@ export function sampleDefinition({ template }: { readonly template: JsonObject }
 
 interface SourcedList {
   readonly list: readonly Json[];
-  readonly sources: Readonly<Record<string, FieldSource>>;
+  readonly sources: FieldSources;
 }
 
 /** The template's own tags first; those of the same key are replaced, since ECS refuses duplicates (Q-TAG-DUP). */
@@ -92,8 +94,8 @@ function flowTags(tags: Json | undefined, run: FlowRun): SourcedList {
   if (run.flow.version !== null) ours.push({ key: FLOW_VERSION_TAG, value: String(run.flow.version) });
   const theirs = mappings(tags).filter((tag) => tag.key !== FLOW_ID_TAG && tag.key !== FLOW_VERSION_TAG);
   const source: FieldSource = { from: "flow run", name: "flow" };
-  const sources = ours.map((_, index) => [`${AT}/tags/${theirs.length + index}`, source] as const);
-  return { list: [...theirs, ...ours], sources: Object.fromEntries(sources) };
+  const sources = () => ours.map((_, index) => [`${AT}/tags/${theirs.length + index}`, source] as const);
+  return { list: [...theirs, ...ours], sources: () => Object.fromEntries(sources()) };
 }
 
 /** The first container of that exact name is completed; where there is none, a new one follows the others. */
@@ -109,7 +111,10 @@ function flowContainer(input: DefinitionInput): SourcedList {
   ];
   containers[at] = { ...container, image, environment };
   const place = `${AT}/containerDefinitions/${at}`;
-  return { list: containers, sources: { [`${place}/image`]: source, [`${place}/environment/0`]: source } };
+  return {
+    list: containers,
+    sources: () => ({ [`${place}/image`]: source, [`${place}/environment/0`]: source }),
+  };
 }
 
 function chooseImage({ run, config, template }: DefinitionInput, container: JsonObject): ImageChoice {
@@ -135,5 +140,5 @@ function addedMembers({ template, config, options }: DefinitionInput): SourcedRe
     request.requiresCompatibilities = [options.launchType];
     sources[`${AT}/requiresCompatibilities`] = options.origins.launchType;
   }
-  return { request, sources };
+  return { request, sources: () => sources };
 }

@@ -23,7 +23,7 @@ import type { DefinitionPlan, LaunchPlan } from "../../schemas/ecs/launch_plan.t
 import { samplePlan } from "../../schemas/ecs/sample_plan.ts";
 import type { Readings, Source } from "../../schemas/plan/source.ts";
 import { definitionSource } from "../../schemas/ecs/source.ts";
-import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
+import { NO_SOURCES, type SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 import { withTenant } from "../../schemas/prefect1/config/settings.ts";
 import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
 import type { Flavour, Sample } from "../../schemas/contracts/flavour.ts";
@@ -77,7 +77,7 @@ function plan(run: FlowRun, options: EcsOptions, readings: Readings): LaunchPlan
     runTask: launch.request,
     isDiscreet: definition.isDiscreet,
     taskLabel: "Task",
-    sources: { ...definition.sources, ...launch.sources },
+    sources: () => ({ ...definition.sources(), ...launch.sources() }),
     warnings: [...definition.warnings, ...storageWarnings(run, config), ...launch.warnings],
     notes: [],
   };
@@ -107,7 +107,7 @@ function existing(
     return {
       plan: { how: "existing", name: judged ?? name },
       request: value,
-      sources: {},
+      sources: NO_SOURCES,
       isDiscreet: false,
       warnings: [],
     };

@@ -10,7 +10,7 @@ import { answerWarnings, argumentsWithoutAnswers } from "./answer_members.ts";
 import { dropNulls } from "./drop_nulls.ts";
 import type { EcsOptions } from "./options.ts";
 import { FLOW_CONTAINER } from "../../schemas/ecs/flow_container.ts";
-import type { SourcedRequest } from "../../schemas/plan/sourced_request.ts";
+import { type FieldSources, NO_SOURCES, type SourcedRequest } from "../../schemas/plan/sourced_request.ts";
 import { withFlowRunTag } from "../../schemas/ecs/task_owner.ts";
 import { ecsVariables, type Variables } from "./environment.ts";
 import type { EcsRun } from "./run_config.ts";
@@ -32,7 +32,7 @@ export interface RunTaskInput {
   /** The task definition as far as its roles go: the request that registers it, or what DescribeTaskDefinition said. */
   readonly definition: JsonObject;
   /** Where its fields came from, by JSON pointer; empty for a definition that was described. */
-  readonly definitionSources: Readonly<Record<string, FieldSource>>;
+  readonly definitionSources: FieldSources;
 }
 
 /** The request, with what the user should know. */
@@ -71,7 +71,11 @@ export function runTaskRequest(input: RunTaskInput): RunTaskPlan {
   const members = tagged(run, own, merged);
   return {
     request: { ...members.request, overrides: finished.request },
-    sources: { ...memberSources(base, own, options), ...members.sources, ...finished.sources },
+    sources: () => ({
+      ...memberSources(base, own, options),
+      ...members.sources(),
+      ...finished.sources(),
+    }),
     warnings: [
       ...answerWarnings(given, "run_task_kwargs of the run config"),
       ...reservedIn(own).map((name) => reservedWarning(name, "the run config's")),
@@ -84,10 +88,13 @@ function tagged({ id }: FlowRun, own: JsonObject, members: JsonObject): SourcedR
   const { tags } = members;
   const isOwn = own.startedBy !== undefined && own.startedBy !== id;
   // Tags that are no list are refused later, by what they are.
-  if (!isOwn || (tags !== undefined && !isList(tags))) return { request: members, sources: {} };
+  if (!isOwn || (tags !== undefined && !isList(tags))) return { request: members, sources: NO_SOURCES };
   const all = withFlowRunTag(tags, id);
   const source: FieldSource = { from: "flow run", name: "id" };
-  return { request: { ...members, tags: all }, sources: { [`${AT}/tags/${all.length - 1}`]: source } };
+  return {
+    request: { ...members, tags: all },
+    sources: () => ({ [`${AT}/tags/${all.length - 1}`]: source }),
+  };
 }
 
 /** The agent's own RunTask arguments as far as they go without a flow run, for checks at start. */
@@ -155,7 +162,7 @@ function finishOverrides(input: RunTaskInput, overrides: JsonObject): SourcedReq
     ...taskSizes(overrides),
     containerOverrides: containers.list,
   };
-  const sources: Sources = { ...containers.sources };
+  const sources: Sources = {};
   const set = (name: string, found: Found | undefined) => {
     if (found === undefined) return;
     request[name] = found.value;
@@ -168,7 +175,7 @@ function finishOverrides(input: RunTaskInput, overrides: JsonObject): SourcedReq
   );
   set("cpu", fromConfig(config.cpu, "cpu"));
   set("memory", fromConfig(config.memory, "memory"));
-  return { request: dropNulls(request), sources };
+  return { request: dropNulls(request), sources: () => ({ ...containers.sources(), ...sources }) };
 }
 
 function fromConfig(value: string | null, name: string): Found | undefined {
@@ -184,7 +191,8 @@ function role(
   if (own !== undefined) return own;
   const defined = filledText(definition[name]);
   if (defined !== undefined) {
-    const source = definitionSources[`${DEFINITION_AT}/${name}`] ?? definitionSources[DEFINITION_AT];
+    const sources = definitionSources();
+    const source = sources[`${DEFINITION_AT}/${name}`] ?? sources[DEFINITION_AT];
     return { value: defined, source: source ?? { from: "platform", name: "task definition" } };
   }
   const value = options[name];
@@ -193,7 +201,7 @@ function role(
 
 interface SourcedContainers {
   readonly list: readonly JsonObject[];
-  readonly sources: Sources;
+  readonly sources: FieldSources;
 }
 
 function finishContainers(
@@ -215,11 +223,11 @@ function finishContainers(
   const place = `${AT}/overrides/containerOverrides/${at}`;
   return {
     list: containers,
-    sources: {
+    sources: () => ({
       ...containerSources(containers, mapping(config.runTaskKwargs.overrides)),
       [`${place}/command`]: { from: "flow run", name: "core_version" },
       ...variableSources(variables, `${place}/environment`),
-    },
+    }),
   };
 }
 

@@ -68,7 +68,7 @@ function plan(run: FlowRun, options: FargateOptions, readings: Readings): Launch
     definition: definitionPlan(run, options, { family, request: registration.request }),
     runTask: launch.request,
     taskLabel: "Task ARN:",
-    sources: { ...registration.sources, ...launch.sources },
+    sources: () => ({ ...registration.sources(), ...launch.sources() }),
     warnings: [...kwargs.warnings, ...ignoredRunConfig(run)],
     notes: notesOf(run, options, readings),
   };

@@ -52,13 +52,13 @@ export function definitionRequest(input: RequestInput, family: string): SourcedR
   };
   return {
     request: tagged,
-    sources: {
+    sources: () => ({
       ...kwargSources("/registerTaskDefinition", Object.keys(tagged), kwargs),
       ...(options.enableTaskRevisions ? tagSources(tagged.tags, kwargs) : {}),
       "/registerTaskDefinition/family": named,
       ...launchSource(options, "/registerTaskDefinition/requiresCompatibilities"),
-      ...container.sources,
-    },
+      ...container.sources(),
+    }),
   };
 }
 
@@ -83,12 +83,12 @@ export function runRequest({ run, options, kwargs }: RequestInput): SourcedReque
   const override = { name: FLOW_CONTAINER, environment: environment.map(({ entry }) => entry) };
   return {
     request: runOf(options, kwargs, [override]),
-    sources: {
+    sources: () => ({
       ...kwargSources("/runTask", Object.keys(kwargs.run), kwargs),
       ...launchSource(options, "/runTask/launchType"),
       [`${OVERRIDE_AT}/name`]: AGENT,
       ...entrySources(OVERRIDE_AT, environment),
-    },
+    }),
   };
 }
 
@@ -114,9 +114,10 @@ function containerOf({ run, options, kwargs }: RequestInput): SourcedRequest {
   const { image, source } = fargateImage(run);
   const environment = definitionEnvironment(options, kwargs);
   const own = filledMembers(kwargs.container);
-  const ownSources = Object.keys(own).map((name) =>
-    [`${CONTAINER_AT}/${name}`, kwargs.sources[containerVariable(name)] ?? AGENT] as const
-  );
+  const ownSources = () =>
+    Object.keys(own).map((name) =>
+      [`${CONTAINER_AT}/${name}`, kwargs.sources[containerVariable(name)] ?? AGENT] as const
+    );
   return {
     request: {
       name: FLOW_CONTAINER,
@@ -126,14 +127,14 @@ function containerOf({ run, options, kwargs }: RequestInput): SourcedRequest {
       essential: true,
       ...own,
     },
-    sources: {
+    sources: () => ({
       [`${CONTAINER_AT}/name`]: AGENT,
       [`${CONTAINER_AT}/image`]: source,
       [`${CONTAINER_AT}/command`]: { from: "flow run", name: "flow.core_version" },
       [`${CONTAINER_AT}/essential`]: AGENT,
       ...entrySources(CONTAINER_AT, environment),
-      ...Object.fromEntries(ownSources),
-    },
+      ...Object.fromEntries(ownSources()),
+    }),
   };
 }
 

@@ -62,7 +62,7 @@ export function explainPlan(
   { flavour, run, plan, origins, warnings, problems, redact }: Explained,
 ): Explanation {
   const { definition } = plan;
-  const look: Look = { sources: plan.sources, origins, redact };
+  const look: Look = { sources: plan.sources(), origins, redact };
   const register = definition.how === "existing" ? [] : [
     explained(
       "RegisterTaskDefinition",
@@ -104,7 +104,7 @@ function bare({ runByFamily }: { readonly runByFamily: boolean }): string {
 }
 
 interface Look {
-  readonly sources: LaunchPlan["sources"];
+  readonly sources: ReturnType<LaunchPlan["sources"]>;
   readonly origins: ReadonlyMap<string, FieldSource>;
   readonly redact: Pick<Redactor, "text" | "json">;
 }
@@ -133,7 +133,7 @@ function shown({ from, name }: FieldSource): ExplainedSource {
 const UNKNOWN: FieldSource = { from: "default", name: "" };
 
 /** The source of the innermost pointer that has one. */
-function sourceOf(pointer: string, sources: LaunchPlan["sources"]): FieldSource {
+function sourceOf(pointer: string, sources: Look["sources"]): FieldSource {
   for (let at = pointer; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
     const source = sources[at];
     if (source !== undefined) return source;

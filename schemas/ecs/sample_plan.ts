@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NO_SOURCES } from "../plan/sourced_request.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { LaunchPlan } from "./launch_plan.ts";
 
@@ -23,7 +24,7 @@ export function samplePlan({ definition, runTask = {} }: SampleRequests): Launch
       : { how: "perRun", ownFamily: null, request: definition },
     runTask,
     taskLabel: "",
-    sources: {},
+    sources: NO_SOURCES,
     warnings: [],
     notes: [],
   };

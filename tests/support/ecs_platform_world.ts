@@ -52,7 +52,7 @@ export function ecsPlan(runId: string, behaviour: Behaviour): LaunchPlan {
       },
     },
     taskLabel: "Task",
-    sources: {},
+    sources: () => ({}),
     warnings: [],
     notes: [],
   };

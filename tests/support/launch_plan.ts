@@ -10,8 +10,13 @@ export const SOME_PLAN: LaunchPlan = {
   taskLabel: "Task",
   warnings: [],
   notes: [],
-  sources: {},
+  sources: () => ({}),
 };
+
+/** A plan with its sources worked out, so that two plans can be compared. */
+export function told(plan: LaunchPlan) {
+  return { ...plan, sources: plan.sources() };
+}
 
 /** Where its task is. */
 export const SOME_PLACE: TaskPlace = { canList: true, label: "Task", detail: null };

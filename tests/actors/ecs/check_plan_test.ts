@@ -11,7 +11,7 @@ function planOf(request: JsonObject | null, runTask: JsonObject = {}): LaunchPla
   const definition = request === null
     ? { how: "existing", name: "fam:3" } as const
     : { how: "perRun", ownFamily: null, request } as const;
-  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [], notes: [] };
+  return { definition, runTask, taskLabel: "Task", sources: () => ({}), warnings: [], notes: [] };
 }
 
 for (

@@ -43,7 +43,7 @@ function gate() {
       definition: { how: "existing", name: "f:1" },
       runTask: {},
       taskLabel: "Task",
-      sources: {},
+      sources: () => ({}),
     } as const;
     const request: RunTaskRequest = {
       runId,
@@ -172,7 +172,7 @@ function slowGate() {
     definition: { how: "existing", name: "f:1" },
     runTask: {},
     taskLabel: "Task",
-    sources: {},
+    sources: () => ({}),
     warnings: [],
     notes: [],
   } as const;

@@ -28,7 +28,7 @@ const byFamily: DefinitionPlan = {
 };
 
 function planOf(runTask: JsonObject = {}, definition: DefinitionPlan = byFamily): LaunchPlan {
-  return { definition, runTask, taskLabel: "Task", sources: {}, warnings: [], notes: [] };
+  return { definition, runTask, taskLabel: "Task", sources: () => ({}), warnings: [], notes: [] };
 }
 
 function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {

@@ -28,7 +28,7 @@ const PLAN: LaunchPlan = {
   definition: { how: "existing", name: ARN },
   runTask: { launchType: "FARGATE" },
   taskLabel: "Task",
-  sources: {},
+  sources: () => ({}),
   warnings: [],
   notes: [],
 };

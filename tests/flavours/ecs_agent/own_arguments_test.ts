@@ -77,7 +77,7 @@ Deno.test("own arguments: given any other startedBy, when planned, then it is se
 
     assert.equal(runTask.startedBy, startedBy);
     assert.deepEqual(runTask.tags, [{ key: "team", value: "etl" }, { key: FLOW_RUN_TAG, value: RUN_ID }]);
-    assert.deepEqual(sources["/runTask/tags/1"], { from: "flow run", name: "id" });
+    assert.deepEqual(sources()["/runTask/tags/1"], { from: "flow run", name: "id" });
   }
 });
 

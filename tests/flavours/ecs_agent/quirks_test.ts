@@ -317,11 +317,14 @@ Deno.test("ecs: given every level of environment, when planned, then sources nam
   const at = "/runTask/overrides/containerOverrides/0";
   const names = (plan.runTask.overrides as { containerOverrides: { environment: { name: string }[] }[] })
     .containerOverrides[0]?.environment.map(({ name }) => name) ?? [];
-  const from = (name: string) => plan.sources[`${at}/environment/${names.indexOf(name)}`]?.from;
+  const from = (name: string) => plan.sources()[`${at}/environment/${names.indexOf(name)}`]?.from;
   assert.deepEqual([from("B"), from("C"), from("A")], ["agent", "run config", undefined]);
-  assert.deepEqual(plan.sources["/runTask"], { from: "file", name: "--run-task-kwargs /k.yaml" });
-  assert.deepEqual(plan.sources[`${at}/cpu`], { from: "run config", name: "run_task_kwargs" });
-  assert.deepEqual(plan.sources["/runTask/networkConfiguration"], { from: "platform", name: "default VPC" });
+  assert.deepEqual(plan.sources()["/runTask"], { from: "file", name: "--run-task-kwargs /k.yaml" });
+  assert.deepEqual(plan.sources()[`${at}/cpu`], { from: "run config", name: "run_task_kwargs" });
+  assert.deepEqual(plan.sources()["/runTask/networkConfiguration"], {
+    from: "platform",
+    name: "default VPC",
+  });
 });
 
 Deno.test("ecs: given Docker storage and an image in the run config, when planned, then a warning says which is used", () => {

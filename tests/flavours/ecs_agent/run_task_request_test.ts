@@ -13,7 +13,7 @@ const options = prepareGolden(caseOf("basic/run-config-minimal"));
 function requestFor(runTaskKwargs: JsonObject) {
   const run = someFlowRun({ runConfig: null });
   const config = { ...readEcsRun(run), runTaskKwargs };
-  return runTaskRequest({ run, config, options, definition: {}, definitionSources: {} });
+  return runTaskRequest({ run, config, options, definition: {}, definitionSources: () => ({}) });
 }
 
 const OWN = { from: "run config", name: "run_task_kwargs" };
@@ -31,7 +31,7 @@ Deno.test("runTaskRequest: given containers that share a name, when planned, the
     ((request.overrides as JsonObject).containerOverrides as JsonObject[])[1],
   ]);
   const at = "/runTask/overrides/containerOverrides/0/";
-  const found = Object.entries(sources).filter(([pointer]) => pointer.startsWith(at));
+  const found = Object.entries(sources()).filter(([pointer]) => pointer.startsWith(at));
   assert.deepEqual(found, ["cpu", "memory", "memoryReservation"].map((name) => [at + name, OWN]));
 });
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { told } from "../../support/launch_plan.ts";
 import assert from "node:assert/strict";
 import { checkPlan } from "../../../actors/ecs/check_plan.ts";
 import { checkSamples } from "../../../agent/prepare_options.ts";
@@ -437,12 +438,12 @@ Deno.test("sources: given flag, variable, file and default, when planned, then e
     readings,
   );
 
-  assert.deepEqual(sources["/runTask/cluster"], { from: "flag", name: "cluster" });
-  assert.deepEqual(sources["/registerTaskDefinition/memory"], { from: "variable", name: "memory" });
-  assert.deepEqual(sources["/registerTaskDefinition/cpu"]?.from, "file");
-  assert.deepEqual(sources["/registerTaskDefinition/networkMode"]?.from, "default");
-  assert.deepEqual(sources["/registerTaskDefinition/containerDefinitions/0/secrets"]?.from, "variable");
-  assert.deepEqual(sources["/runTask/overrides/containerOverrides/0/environment/1"]?.from, "flow run");
+  assert.deepEqual(sources()["/runTask/cluster"], { from: "flag", name: "cluster" });
+  assert.deepEqual(sources()["/registerTaskDefinition/memory"], { from: "variable", name: "memory" });
+  assert.deepEqual(sources()["/registerTaskDefinition/cpu"]?.from, "file");
+  assert.deepEqual(sources()["/registerTaskDefinition/networkMode"]?.from, "default");
+  assert.deepEqual(sources()["/registerTaskDefinition/containerDefinitions/0/secrets"]?.from, "variable");
+  assert.deepEqual(sources()["/runTask/overrides/containerOverrides/0/environment/1"]?.from, "flow run");
 });
 
 Deno.test("sources: given any plan, when listed, then every member of both requests has one", () => {
@@ -458,7 +459,7 @@ Deno.test("sources: given any plan, when listed, then every member of both reque
   ) {
     for (const name of Object.keys(request)) {
       const at = `${root}/${name}`;
-      const covered = Object.keys(plan.sources).some((key) => key === at || key.startsWith(`${at}/`));
+      const covered = Object.keys(plan.sources()).some((key) => key === at || key.startsWith(`${at}/`));
       assert.ok(covered, at);
     }
   }
@@ -470,7 +471,7 @@ Deno.test("given options and a run, when planned twice, then both plans are equa
   });
   const before = JSON.stringify(options);
 
-  const plans = [1, 2].map(() => fargateFlavour.plan(someFlowRun(), options, {}));
+  const plans = [1, 2].map(() => told(fargateFlavour.plan(someFlowRun(), options, {})));
 
   assert.deepEqual(plans[0], plans[1]);
   assert.equal(JSON.stringify(options), before);

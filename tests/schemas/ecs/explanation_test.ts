@@ -143,7 +143,7 @@ Deno.test("explanation: given warnings, problems and a value with control charac
   const explanation = explainPlan({
     flavour: "ecs",
     run: RUN,
-    plan: { ...plan, runTask, sources: { "/runTask": { from: "file", name: "k.yaml" } } },
+    plan: { ...plan, runTask, sources: () => ({ "/runTask": { from: "file", name: "k.yaml" } }) },
     origins: new Map(),
     warnings: ["first"],
     problems: ["count must be 1"],

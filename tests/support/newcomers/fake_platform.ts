@@ -38,7 +38,7 @@ export interface FakePlatform {
 
 /** A plan of the fake. */
 export function fakePlan(behaviour: FakePlan["behaviour"]): FakePlan {
-  return { behaviour, sources: {}, warnings: [], notes: [] };
+  return { behaviour, sources: () => ({}), warnings: [], notes: [] };
 }
 
 const PLACE: TaskPlace = { canList: true, label: "Box", detail: null };
