@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Again } from "../schemas/time/told_again.ts";
 import type { Failure } from "../schemas/failure/failure.ts";
 
 /** A step of a run that may be tried again and again. `hold`: a part of others, the claim is confirmed. */
@@ -26,10 +27,4 @@ export interface TriedStep {
   isUnderWay: boolean;
   /** When it is told next in the run's own log; null: it was not told yet. */
   again: Again | null;
-}
-
-/** When something is told again; both in milliseconds. */
-export interface Again {
-  readonly atMs: number;
-  readonly pauseMs: number;
 }

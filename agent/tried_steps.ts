@@ -12,7 +12,8 @@ import type { Platform } from "../schemas/contracts/platform.ts";
 import type { Failure } from "../schemas/failure/failure.ts";
 import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import type { Clock } from "../schemas/time/clock.ts";
-import type { Again, TriedStage, TriedStep } from "./tried_step.ts";
+import { type Again, nextLine, WORTH_A_LINE_MS } from "../schemas/time/told_again.ts";
+import type { TriedStage, TriedStep } from "./tried_step.ts";
 import { causeOf, lineForAgent, lineForRun } from "./tried_steps_text.ts";
 
 /** Steps that are one request: where it is not answered for long, that is worth a line as well. */
@@ -45,15 +46,8 @@ export interface TriedSteps {
   readonly stop: () => void;
 }
 
-/** A step that is tried for this long is worth a line, in milliseconds. */
-const WORTH_A_LINE_MS = 10_000;
-
 /** Time between two looks at all steps, in milliseconds. */
 const LOOK_MS = 2000;
-
-/** A line is repeated after twice the time since the last one, at most after this time, in milliseconds. */
-const FIRST_AGAIN_MS = 60_000;
-const MOST_AGAIN_MS = 600_000;
 
 /** A cause that no step had for this long is forgotten: it is told at once when it comes back, in milliseconds. */
 const FORGET_MS = 60_000;
@@ -248,9 +242,4 @@ function tellRun(step: TriedStep, nowMs: number, steps: Steps): void {
   step.again = nextLine(step.again, nowMs);
   const line = lineForRun({ step, nowMs, policy, words });
   orchestrator.log(step.runId, "WARNING", line, signal).catch(() => undefined);
-}
-
-function nextLine(before: Again | null, nowMs: number): Again {
-  const pauseMs = before === null ? FIRST_AGAIN_MS : Math.min(2 * before.pauseMs, MOST_AGAIN_MS);
-  return { atMs: nowMs + pauseMs, pauseMs };
 }

@@ -9,6 +9,7 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import { spokenTime } from "../../schemas/flow_run/deadlines.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
+import { type Again, nextLine, WORTH_A_LINE_MS } from "../../schemas/time/told_again.ts";
 
 /** What one report needs. */
 export interface TroubleDeps {
@@ -27,17 +28,10 @@ export interface TroubleReport {
   readonly over: () => void;
 }
 
-/** A trouble that lasts for this long is worth a line, in milliseconds. */
-const WORTH_A_LINE_MS = 10_000;
-
-/** The line is repeated after twice the time since the last one, at most after this time, in milliseconds. */
-const FIRST_AGAIN_MS = 60_000;
-const MOST_AGAIN_MS = 600_000;
-
 interface Trouble {
   readonly sinceMs: number;
   tries: number;
-  again: { readonly atMs: number; readonly pauseMs: number } | null;
+  again: Again | null;
 }
 
 /** No trouble yet. */
@@ -51,8 +45,7 @@ export function makeTroubleReport({ clock, log, what, advice }: TroubleDeps): Tr
       now.tries++;
       const isDue = now.again === null ? nowMs - now.sinceMs >= WORTH_A_LINE_MS : nowMs >= now.again.atMs;
       if (!isDue) return;
-      const pauseMs = now.again === null ? FIRST_AGAIN_MS : Math.min(2 * now.again.pauseMs, MOST_AGAIN_MS);
-      now.again = { atMs: nowMs + pauseMs, pauseMs };
+      now.again = nextLine(now.again, nowMs);
       const time = spokenTime(nowMs - now.sinceMs);
       log("WARNING", `Cannot ${what} for ${time} by now, ${now.tries} tries: ${message}; ${advice}`);
     },

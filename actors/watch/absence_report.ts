@@ -5,6 +5,7 @@
  */
 
 import type { Log } from "../../schemas/contracts/log.ts";
+import { type Again, nextLine, WORTH_A_LINE_MS } from "../../schemas/time/told_again.ts";
 import type { Absence } from "./absence.ts";
 
 /** Tells it for one watcher. */
@@ -13,23 +14,15 @@ export interface AbsenceReport {
   readonly note: (absences: readonly (Absence | null)[], atMs: number) => void;
 }
 
-/** A run that is not shown for this long is worth a line; a replica that lags less is not, in milliseconds. */
-const WORTH_A_LINE_MS = 10_000;
-
-/** The line is repeated after twice the time since the last one, at most after this time, in milliseconds. */
-const FIRST_AGAIN_MS = 60_000;
-const MOST_AGAIN_MS = 600_000;
-
 /** Nothing told yet. */
 export function makeAbsenceReport(log: Log): AbsenceReport {
-  let again: { readonly atMs: number; readonly pauseMs: number } | null = null;
+  let again: Again | null = null;
   return {
     note: (absences, atMs) => {
       const long = absences.filter((one) => one !== null && atMs - one.sinceMs >= WORTH_A_LINE_MS);
       if (long.length === 0) again = null;
       else if (again === null || atMs >= again.atMs) {
-        const pauseMs = again === null ? FIRST_AGAIN_MS : Math.min(2 * again.pauseMs, MOST_AGAIN_MS);
-        again = { atMs: atMs + pauseMs, pauseMs };
+        again = nextLine(again, atMs);
         log("WARNING", sentence(long.length, absences.length, longestS(long, atMs)));
       }
     },
