@@ -4,6 +4,7 @@
  * @module
  */
 
+import { wait } from "../time/wait.ts";
 import { systemClock } from "../time/system_clock.ts";
 import { GUARD_HEADERS, type GuardRules, judgeHead, type Refusal } from "../../schemas/guard/guard.ts";
 
@@ -59,7 +60,7 @@ export function serveGuarded(server: GuardedServer): Guarded {
     // Deno ends neither idle connections nor sockets when it shuts a server down, so it is closed once all is answered.
     [Symbol.asyncDispose]: async () => {
       await within(Promise.allSettled(answering), FAREWELL_MS - SENT_MS);
-      await pause(SENT_MS);
+      await wait(SENT_MS, systemClock, stop.signal);
       stop.abort();
       await serving.finished;
     },
@@ -75,10 +76,6 @@ function within(work: Promise<unknown>, ms: number): Promise<void> {
       resolve();
     });
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => systemClock.after(ms, resolve));
 }
 
 async function answered(request: Request, server: GuardedServer, port: number): Promise<Response> {

@@ -20,9 +20,7 @@ export function rowProblem(row: JsonObject): string | undefined {
     lengthProblem("name", "name", row.name) ??
     lengthProblem("id", "flow.id", flow.id) ??
     lengthProblem("name", "flow.name", flow.name) ??
-    sizeProblem(row) ??
-    settingsProblem("run_config", row.run_config) ??
-    settingsProblem("flow", flow) ??
+    sizeProblem(row, flow) ??
     taskRunsProblem(row.task_runs);
 }
 
@@ -31,7 +29,7 @@ function lengthProblem(bound: BoundName, field: string, value: unknown): string 
 }
 
 /** The size of all members but the task runs. The largest is named: it is the one to be shortened. */
-function sizeProblem(row: JsonObject): string | undefined {
+function sizeProblem(row: JsonObject, flow: JsonObject): string | undefined {
   let whole = 0;
   let largest = { name: "", size: 0 };
   for (const name of Object.keys(row)) {
@@ -40,13 +38,15 @@ function sizeProblem(row: JsonObject): string | undefined {
     whole += size;
     if (size > largest.size) largest = { name, size };
   }
-  const problem = tooMuch("row", whole);
-  return problem && `the row has ${problem}, of which ${largest.name} takes ${largest.size}`;
+  const tooLong = tooMuch("row", whole);
+  if (tooLong !== undefined) return `the row has ${tooLong}, of which ${largest.name} takes ${largest.size}`;
+  // So few characters hold no more values than are accepted.
+  if (whole <= BOUNDS.settings.most) return undefined;
+  return settingsProblem("run_config", row.run_config) ?? settingsProblem("flow", flow);
 }
 
-/** What a run is planned from. Fewer characters than values are accepted hold no more values. */
+/** What a run is planned from. */
 function settingsProblem(field: string, value: unknown): string | undefined {
-  if (jsonCharacters(value) <= BOUNDS.settings.most) return undefined;
   return problem("settings", field, jsonValues(value));
 }
 
