@@ -62,6 +62,7 @@ const SCHEMAS: readonly Room[] = [
   schema("python", ["bounds", "json", "failure"]),
   schema("yaml", ["bounds", "json", "failure", "python"]),
   { path: "schemas/prefect1", may: [...NEUTRAL, "schemas/python", "schemas/yaml"], never: EFFECTS },
+  { path: "schemas/prefect3", may: [...NEUTRAL, "schemas/python"], never: EFFECTS },
   { path: "schemas/ecs", may: NEUTRAL, never: EFFECTS },
 ];
 
@@ -86,6 +87,13 @@ const ACTORS: readonly Room[] = [
   actor("observability", ["actors/time", "actors/guard"]),
   actor("prefect1", [
     "schemas/prefect1",
+    "schemas/python",
+    "actors/time",
+    "actors/http",
+    "actors/observability",
+  ]),
+  actor("prefect3", [
+    "schemas/prefect3",
     "schemas/python",
     "actors/time",
     "actors/http",
@@ -179,7 +187,7 @@ export const ROOMS: readonly Room[] = [
     may: ["schemas/flow_run", "schemas/failure", "schemas/contracts"],
     never: /^(?!xstate)/,
   },
-  ...["ecs_agent", "fargate_agent"].map((name) => ({
+  ...["ecs_agent", "fargate_agent", "ecs_worker"].map((name) => ({
     path: `flavours/${name}`,
     may: ["schemas"],
     never: EFFECTS,
