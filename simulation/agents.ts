@@ -13,8 +13,9 @@ import type { Flavour } from "../schemas/contracts/flavour.ts";
 import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import { runAgent } from "../agent/program.ts";
 import { runEcs } from "../commands/wiring/ecs/platform.ts";
-import { loadFlavour, openConfigured } from "../commands/wiring/flavours.ts";
-import type { OpenOnEcs } from "../commands/wiring/prefect1/on_ecs.ts";
+import { ecsAgent } from "../commands/wiring/ecs/agent.ts";
+import { fargateAgent } from "../commands/wiring/fargate/agent.ts";
+import { openConfigured, type OpenOnEcs } from "../commands/wiring/prefect1/on_ecs.ts";
 import { makeEffects } from "../commands/wiring/make_effects.ts";
 import type { RunReaders } from "../commands/wiring/platform.ts";
 import { scopeText } from "../schemas/ecs/scope.ts";
@@ -134,7 +135,7 @@ function jump(world: World, process: AgentProcess): void {
 }
 
 /** Loaded before the first world, so that no world waits for a file. */
-const FLAVOURS = { ecs: await loadFlavour("ecs"), fargate: await loadFlavour("fargate") } as const;
+const FLAVOURS = { ecs: ecsAgent, fargate: fargateAgent } as const;
 
 /** What one process runs. */
 interface Running<Options> extends ProcessStart {

@@ -5,6 +5,8 @@
  */
 
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import type { Locate } from "../../schemas/options/typed_path.ts";
+import type { TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { RunPlan } from "../../schemas/plan/run_plan.ts";
 import type { Dialect } from "./dialect.ts";
 import type { PlatformWiring } from "./platform.ts";
@@ -24,3 +26,18 @@ export interface OpenFlavour<Options, Run, Plan extends RunPlan> {
 export type UseFlavour<T> = <Options, Run, Plan extends RunPlan>(
   open: OpenFlavour<Options, Run, Plan>,
 ) => T;
+
+/** Where settings come from besides the command line. */
+export interface FlavourSources {
+  readonly env: Readonly<Record<string, string>>;
+  /** Reads a file of the configuration; null when there is none. */
+  readonly readText: (path: string) => string | null;
+  /** Absolute path of what was typed, for messages. */
+  readonly locate?: Locate | undefined;
+}
+
+/** How a flavour is opened from a command line, over the dialect and the platform that it names. */
+export interface FlavourWiring {
+  /** Reads options and settings; nothing is sent. @throws {FailureError} `usage` and `configuration` */
+  readonly open: <T>(typed: TypedOptions, sources: FlavourSources, use: UseFlavour<T>) => T;
+}

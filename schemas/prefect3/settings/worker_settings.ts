@@ -45,7 +45,7 @@ export interface LogSettings {
 }
 
 /** `PREFECT_INTEGRATIONS_AWS_ECS_*`. */
-export interface EcsSettings {
+export interface TaskSettings {
   /** Attempts after refused placements, where the user set them; null: `--placement-retries` holds. */
   readonly launchAttempts: Attempts | null;
   /** Attempts to register, where the user set them. */
@@ -97,7 +97,7 @@ export interface WorkerSettings extends RunnerSettings {
   readonly cancels: boolean;
   readonly api: ApiSettings;
   readonly logs: LogSettings;
-  readonly ecs: EcsSettings;
+  readonly ecs: TaskSettings;
   /** Every `PREFECT_*` setting that the user set anywhere: containers get them. */
   readonly explicit: readonly SettingInForce[];
   /** Containers also get the settings that mean this worker alone. */

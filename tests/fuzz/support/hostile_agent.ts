@@ -11,7 +11,9 @@ import { makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { HttpAnswer, HttpCall, HttpRequest } from "../../../actors/http/http.ts";
 import { makeLog } from "../../../actors/observability/log.ts";
 import { type AgentEffects, runAgent } from "../../../agent/program.ts";
-import { loadFlavour, openConfigured } from "../../../commands/wiring/flavours.ts";
+import { ecsAgent } from "../../../commands/wiring/ecs/agent.ts";
+import { fargateAgent } from "../../../commands/wiring/fargate/agent.ts";
+import { openConfigured } from "../../../commands/wiring/prefect1/on_ecs.ts";
 import type { Dialect } from "../../../commands/wiring/dialect.ts";
 import type { AgentOutput } from "../../../machines/agent.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
@@ -261,7 +263,7 @@ export const SETTINGS: Prefect1Settings = {
   logLevel: "DEBUG",
 };
 
-const FLAVOURS = { ecs: await loadFlavour("ecs"), fargate: await loadFlavour("fargate") } as const;
+const FLAVOURS = { ecs: ecsAgent, fargate: fargateAgent } as const;
 
 function programOf(given: Case, world: World, aws: WorkingClients): Promise<AgentOutput> {
   const typed = { values: optionsOf(given, world.from), pairs: [] };

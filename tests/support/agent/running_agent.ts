@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { Subject } from "rxjs";
 import { runAgent } from "../../../agent/program.ts";
-import { loadFlavour, openConfigured } from "../../../commands/wiring/flavours.ts";
+import { ecsAgent } from "../../../commands/wiring/ecs/agent.ts";
+import { openConfigured } from "../../../commands/wiring/prefect1/on_ecs.ts";
 import type { AgentOutput } from "../../../machines/agent.ts";
 import type { Orchestrator, Push } from "../../../schemas/contracts/orchestrator.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
@@ -18,7 +19,6 @@ import { keySettings } from "../prefect1_agent.ts";
 import type { EcsCalls } from "../../../actors/ecs/calls.ts";
 import type { HttpCall } from "../../../actors/http/http.ts";
 
-const ECS_AGENT = await loadFlavour("ecs");
 /** Id of the first run. */
 export const RUN = "00000000-0000-4000-8000-000000000001";
 
@@ -70,7 +70,7 @@ export function startAgent(
     reads++ < lostReads
       ? Promise.reject(new FailureError({ tag: "unreachable", message: "EC2 is away" }))
       : Promise.resolve(["subnet-1"]);
-  const program = openConfigured(ECS_AGENT, { values: words, pairs: [] }, {
+  const program = openConfigured(ecsAgent, { values: words, pairs: [] }, {
     settings,
     env: {},
     readText: () => null,
