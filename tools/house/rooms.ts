@@ -61,8 +61,13 @@ const SCHEMAS: readonly Room[] = [
   schema("contracts", ["json", "failure", "time", "plan", "flow_run", "observability"]),
   schema("python", ["bounds", "json", "failure"]),
   schema("yaml", ["bounds", "json", "failure", "python"]),
-  { path: "schemas/prefect1", may: [...NEUTRAL, "schemas/python", "schemas/yaml"], never: EFFECTS },
-  { path: "schemas/prefect3", may: [...NEUTRAL, "schemas/python"], never: EFFECTS },
+  schema("toml", ["failure", "json", "python"]),
+  {
+    path: "schemas/prefect1",
+    may: [...NEUTRAL, "schemas/python", "schemas/yaml", "schemas/toml"],
+    never: EFFECTS,
+  },
+  { path: "schemas/prefect3", may: [...NEUTRAL, "schemas/python", "schemas/toml"], never: EFFECTS },
   { path: "schemas/ecs", may: NEUTRAL, never: EFFECTS },
 ];
 

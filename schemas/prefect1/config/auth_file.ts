@@ -6,7 +6,7 @@
  */
 
 import { pythonText } from "./config.ts";
-import { readToml } from "./toml_entries.ts";
+import { readToml } from "../../toml/toml_entries.ts";
 
 /** What the file knows about one API server; empty text: nothing. */
 export interface SavedAuth {

@@ -11,7 +11,7 @@ import { scalarText } from "../../options/scalar_text.ts";
 import { literalOrText } from "../../python/literal.ts";
 import { pythonReprOf } from "../../python/repr.ts";
 import type { PyValue } from "../../python/value.ts";
-import { readToml } from "./toml_entries.ts";
+import { readToml } from "../../toml/toml_entries.ts";
 
 /** Where a configured value stands. */
 export type ConfigOrigin =

@@ -4,7 +4,7 @@ import { apiSlug } from "../../../../schemas/prefect1/config/auth_file.ts";
 import { loadConfig, pythonText } from "../../../../schemas/prefect1/config/config.ts";
 import { placeOf } from "../../../../schemas/prefect1/config/config_value.ts";
 import { expandVariables } from "../../../../schemas/python/expand_variables.ts";
-import { readToml } from "../../../../schemas/prefect1/config/toml_entries.ts";
+import { readToml } from "../../../../schemas/toml/toml_entries.ts";
 
 const ENV = { HOME: "/home/u", A: "$B", B: "bee" };
 

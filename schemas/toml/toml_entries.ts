@@ -5,8 +5,8 @@
  */
 
 import { parse, TomlDate, TomlError } from "smol-toml";
-import { FailureError } from "../../failure/failure.ts";
-import type { PyValue } from "../../python/value.ts";
+import { FailureError } from "../failure/failure.ts";
+import type { PyValue } from "../python/value.ts";
 
 /** One value of a TOML file. */
 export interface TomlEntry {
