@@ -9,6 +9,14 @@ import type { AccountPlan } from "../../schemas/ecs/account/account_plan.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 
+/** Something that the user should be told once per deployment, content and process. */
+export interface RunWarning {
+  /** The same for two runs that should lead to one line. */
+  readonly key: string;
+  /** What has no effect, why, and what to do; never a value of a variable, block or environment. */
+  readonly text: string;
+}
+
 /** The members that `job_configuration` of a base job template has, with every placeholder filled in. */
 export interface JobConfiguration {
   /** Words of the command; null: none was given. */
@@ -40,6 +48,5 @@ export interface JobConfiguration {
   readonly account: AccountPlan | null;
   /** Where values came from, by the pointer of the member, such as `/task_definition/family`. Made when it is asked for. */
   readonly sources: () => Readonly<Record<string, FieldSource>>;
-  /** What the user should be told of this run; never a value of a variable, block or environment. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly RunWarning[];
 }
