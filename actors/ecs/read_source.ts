@@ -78,6 +78,8 @@ async function readOne(source: Source, deps: ReadSourceDeps, signal: AbortSignal
     case "defaultNetwork":
       // The subnets of the default VPC: all ids in the order of the answer, at least one.
       return { kind: "json", value: { subnets: await deps.aws.readDefaultSubnets(signal) } };
+    case "vpcNetwork":
+      throw new RangeError(`Cannot read ${source.key}: no reader of VPCs is wired`);
   }
 }
 

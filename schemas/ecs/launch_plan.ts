@@ -6,6 +6,7 @@
 
 import type { JsonObject } from "../json/json.ts";
 import type { RunPlan } from "../plan/run_plan.ts";
+import type { AccountPlan } from "./account/account_plan.ts";
 
 /** How the task definition of a run is found or made. */
 export type DefinitionPlan =
@@ -17,6 +18,16 @@ export type DefinitionPlan =
     readonly family: string;
     readonly digest: string;
     readonly request: JsonObject;
+    /**
+     * A newest revision without the digest's tag is reused as well where `sameMeaning` of same_meaning.ts says that it is equal.
+     * @default false
+     */
+    readonly byMeaning?: boolean;
+    /**
+     * It is deregistered once the task of the run that it was registered for has stopped and no other run in hand uses it.
+     * @default false
+     */
+    readonly autoDeregister?: boolean;
   }
   /** `ecs --task-definition-per-run`: register before RunTask, deregister after it, successful or not. */
   | {
@@ -54,6 +65,14 @@ export interface LaunchPlan extends RunPlan {
   readonly runTask: JsonObject;
   /** Its definition is made from a template that the run names, of which no message may quote anything. */
   readonly isDiscreet?: boolean;
+  /** Account in which every call of this run is made. Null or absent: the agent's own. */
+  readonly account?: AccountPlan | null;
+  /** Cluster as it stands before `::` in the id that Prefect 3 keeps. Null or absent: ARN of the cluster that the task is in. */
+  readonly clusterText?: string | null;
+  /** Time that the task has to start, in milliseconds. Null or absent: as the agent's options say. */
+  readonly startMs?: number | null;
+  /** Tag that is added to the task when its definition was registered for this run and is to be deregistered. */
+  readonly deregisterTag?: { readonly key: string; readonly value: string } | null;
   /** What stands before the task ARN in the run's log: `Task` (ecs) or `Task ARN:` (fargate). */
   readonly taskLabel: string;
 }

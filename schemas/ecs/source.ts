@@ -5,6 +5,7 @@
  */
 
 import type { Source } from "../plan/source.ts";
+import type { AccountPlan } from "./account/account_plan.ts";
 
 /** A file on this machine; `path` is absolute or relative to the working folder. */
 export interface FileSource extends Source {
@@ -28,12 +29,14 @@ export interface HttpSource extends Source {
 
 /**
  * A task definition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
- * `status`, `taskRoleArn` and `executionRoleArn` (null: none), and `containerDefinitions` with `name` and `image` alone; a
- * missing definition is thrown as `refused`.
+ * `status`, `networkMode`, `requiresCompatibilities`, `taskRoleArn` and `executionRoleArn` (null: none), and `containerDefinitions`
+ * with `name` and `image` alone; a missing definition is thrown as `refused`.
  */
 export interface DefinitionSource extends Source {
   readonly kind: "taskDefinition";
   readonly name: string;
+  /** Null or absent: the agent's own account. */
+  readonly account?: AccountPlan | null;
 }
 
 /**
@@ -44,8 +47,20 @@ export interface NetworkSource extends Source {
   readonly kind: "defaultNetwork";
 }
 
+/**
+ * A VPC and all its subnets (DescribeVpcs, DescribeSubnets). Reading: `json` with `vpcId` and `subnets`, all ids in answer order;
+ * a VPC without subnets has an empty list. `absent` where the VPC does not exist, or the account has no default VPC.
+ */
+export interface VpcSource extends Source {
+  readonly kind: "vpcNetwork";
+  /** Null: the default VPC. */
+  readonly vpcId: string | null;
+  /** Null: the agent's own account. */
+  readonly account: AccountPlan | null;
+}
+
 /** A source of a plan for ECS. */
-export type EcsSource = FileSource | S3Source | HttpSource | DefinitionSource | NetworkSource;
+export type EcsSource = FileSource | S3Source | HttpSource | DefinitionSource | NetworkSource | VpcSource;
 
 const KINDS: ReadonlySet<string> = new Set<EcsSource["kind"]>([
   "file",
@@ -53,6 +68,7 @@ const KINDS: ReadonlySet<string> = new Set<EcsSource["kind"]>([
   "http",
   "taskDefinition",
   "defaultNetwork",
+  "vpcNetwork",
 ]);
 
 /** Whether a source is of one of these kinds. */
@@ -76,8 +92,20 @@ export function httpSource(url: string): HttpSource {
 }
 
 /** The source that is a task definition. */
-export function definitionSource(name: string): DefinitionSource {
-  return { kind: "taskDefinition", key: `taskDefinition:${name}`, name };
+export function definitionSource(name: string, account: AccountPlan | null = null): DefinitionSource {
+  const key = `taskDefinition:${name}`;
+  return account === null
+    ? { kind: "taskDefinition", key, name }
+    : { kind: "taskDefinition", key: inAccount(key, account), name, account };
+}
+
+/** The source that is a VPC with its subnets. @param vpcId null: the default VPC */
+export function vpcSource(vpcId: string | null, account: AccountPlan | null): VpcSource {
+  return { kind: "vpcNetwork", key: inAccount(`vpcNetwork:${vpcId ?? ""}`, account), vpcId, account };
+}
+
+function inAccount(key: string, account: AccountPlan | null): string {
+  return account === null ? key : `${key}@${account.key}`;
 }
 
 /** The source that is the default VPC. */

@@ -6,8 +6,12 @@
  */
 
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
-import { isEcsSource, type S3Source } from "../../../schemas/ecs/source.ts";
-import { isAtPlace, type TemplateSource } from "../../../schemas/ecs/templates/template_place.ts";
+import type { S3Source } from "../../../schemas/ecs/source.ts";
+import {
+  isAtPlace,
+  isTemplateSource,
+  type TemplateSource,
+} from "../../../schemas/ecs/templates/template_place.ts";
 import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
 import type { Reading, ReadSource } from "../../../schemas/plan/source.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
@@ -52,7 +56,7 @@ export function makeReadRunSource(deps: ReadRunSourceDeps): ReadSource {
   const readPage = pageReader(deps);
   const places: Places = { web: makeSlots(WEB_PLACES), near: makeSlots(NEAR_PLACES) };
   const read: ReadSource = async (source, signal) => {
-    if (!isEcsSource(source) || source.kind === "taskDefinition" || source.kind === "defaultNetwork") {
+    if (!isTemplateSource(source)) {
       throw new RangeError(`Cannot read ${source.key}: no run names a source of its kind`);
     }
     refuseElsewhere(source, deps.settings);

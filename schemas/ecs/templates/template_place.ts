@@ -6,7 +6,8 @@
 
 import { destinationOf, hostText } from "../../net/host_port.ts";
 import { withoutFileScheme } from "../../options/typed_path.ts";
-import type { FileSource, HttpSource, S3Source } from "../source.ts";
+import type { Source } from "../../plan/source.ts";
+import { type FileSource, type HttpSource, isEcsSource, type S3Source } from "../source.ts";
 
 /** A place: everything at or below it. */
 export type TemplatePlace =
@@ -17,6 +18,11 @@ export type TemplatePlace =
 
 /** A template that a run names. */
 export type TemplateSource = FileSource | S3Source | HttpSource;
+
+/** Whether a source holds a template. */
+export function isTemplateSource(source: Source): source is TemplateSource {
+  return isEcsSource(source) && (source.kind === "file" || source.kind === "s3" || source.kind === "http");
+}
 
 /** @returns undefined for what names no place: another scheme, a query, a user, dot segments that are escaped */
 export function parsePlace(text: string): TemplatePlace | undefined {
