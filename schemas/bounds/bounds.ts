@@ -110,6 +110,11 @@ export const BOUNDS = {
     unit: "bytes",
     because: "the overview of 10,000 runs has some 10 MB, and a page gets one at a time",
   },
+  socketFrame: {
+    most: 4 * 1024 * 1024,
+    unit: "bytes",
+    because: "one brings a work pool with its template, or an event of some kilobytes",
+  },
   pages: {
     most: 50,
     unit: "sockets",
