@@ -23,6 +23,8 @@ export interface ApiSettings {
   readonly http2: boolean;
   /** `PREFECT_API_REQUEST_TIMEOUT`, in milliseconds. @default 60000 */
   readonly requestTimeoutMs: number;
+  /** `PREFECT_CLIENT_MAX_RETRIES`, where the user set it; null: requests are tried as the program thinks best. */
+  readonly maxRetries: number | null;
   /** `PREFECT_CLIENT_RETRY_EXTRA_CODES`. */
   readonly extraCodes: readonly number[];
   /** `PREFECT_CLIENT_RETRY_JITTER_FACTOR`. @default 0.2 */
@@ -52,6 +54,8 @@ export interface TaskSettings {
   readonly registerAttempts: Attempts | null;
   /** Name of the queue of task events; null: it is left unread. */
   readonly queue: string | null;
+  /** Region of the queue; null: the worker's own. */
+  readonly queueRegion: string | null;
   /** Lines of the log of a task that crashed go into the run's log; 0: none. */
   readonly crashLogLines: number;
 }
@@ -63,6 +67,8 @@ export interface Attempts {
   readonly delayMs: number;
   /** Most that chance adds to it, in milliseconds. */
   readonly jitterMs: number;
+  /** Each further wait is twice as long, up to this, in milliseconds; null: all waits are alike. */
+  readonly mostDelayMs: number | null;
 }
 
 /** One setting in force. */
