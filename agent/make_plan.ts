@@ -11,9 +11,11 @@ import type { ParseMapping } from "../schemas/json/mapping_text.ts";
 import { parseReadings } from "./parse_readings.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import { readSources } from "./prepare_options.ts";
+import type { Readings, Source } from "../schemas/plan/source.ts";
 import type { RunsInFlight } from "./runs_in_flight.ts";
 import type { HeldRun } from "./run_vault.ts";
 import type { ReadForRun } from "./share_reads.ts";
+import { readInRounds } from "./source_rounds.ts";
 
 /** What planning works with. */
 export interface PlannerDeps<Options, Run, Plan> {
@@ -51,12 +53,15 @@ export function makePlanner<Options, Run, Plan>(
   return async ({ header: { id }, run, doubt: { refused } }, signal) => {
     if (refused !== null) throw new FailureError({ tag: "badFlowRun", field: "flow_run", message: refused });
     const read = (source: Parameters<ReadForRun>[0], its: AbortSignal) => readSource(source, its, id);
-    const sources = flavour.sources(run, options());
-    if (sources.some(({ namedBy }) => namedBy === "run")) inFlight.waits(id);
-    const texts = await readSources(sources, read, signal);
-    const readings = parse === undefined ? texts : await parseReadings(sources, texts, {
-      parse: (text) => timed("parse", id, () => parse(text, signal)),
-    });
+    const readAll = async (sources: readonly Source[]): Promise<Readings> => {
+      if (sources.some(({ namedBy }) => namedBy === "run")) inFlight.waits(id);
+      const texts = await readSources(sources, read, signal);
+      return parse === undefined ? texts : await parseReadings(sources, texts, {
+        parse: (text) => timed("parse", id, () => parse(text, signal)),
+      });
+    };
+    const ask = (known: Readings) => flavour.sources(run, options(), known);
+    const readings = await readInRounds({ runId: id, ask, read: readAll });
     inFlight.goesOn(id);
     const plan = timed("plan", id, () => flavour.plan(run, options(), readings));
     timed("check", id, () => platform.check(plan));

@@ -5,6 +5,7 @@
  */
 
 import { prepareOptions, readSources } from "../agent/prepare_options.ts";
+import { readInRounds } from "../agent/source_rounds.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { readNamedFile } from "../actors/files/read_named_file.ts";
 import type { Command } from "./cli/command.ts";
@@ -94,11 +95,16 @@ export async function planRun<Options, Run, Plan extends RunPlan>(
   { run, reader: { read, warnings: unread }, signal, warnings: others }: ExplainInput<Run>,
 ): Promise<PlannedRun<Plan>> {
   const prepared = await prepareOptions(flavour, options, { read, check, signal });
-  const readings = await readSources(flavour.sources(run, prepared), read, signal);
+  const named = dialect.nameOf(run);
+  const readings = await readInRounds({
+    runId: named.runId,
+    ask: (known) => flavour.sources(run, prepared, known),
+    read: (sources) => readSources(sources, read, signal),
+  });
   const plan = flavour.plan(run, prepared, readings);
   return {
     flavour: flavour.name,
-    ...dialect.nameOf(run),
+    ...named,
     plan,
     origins: dialect.origins(),
     warnings: [...others, ...warnings, ...flavour.warnings(prepared), ...unread()],

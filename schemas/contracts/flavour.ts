@@ -42,8 +42,13 @@ export interface Flavour<Options, Run, Plan> {
   readonly warnings: (options: Options) => readonly string[];
   /** Options with what the API told the agent when it registered. @param options prepared */
   readonly registered: (options: Options, registration: Registration) => Options;
-  /** What must be read for this run. @throws {FailureError} `badFlowRun` */
-  readonly sources: (run: Run, options: Options) => readonly Source[];
+  /**
+   * What must be read for this run. Asked again with all readings so far until it asks for nothing new, six times at most: what
+   * was read may name more. What was read already is not read again.
+   *
+   * @throws {FailureError} `badFlowRun`
+   */
+  readonly sources: (run: Run, options: Options, readings: Readings) => readonly Source[];
   /** What is to be launched. @throws {FailureError} `badFlowRun`, naming the field and the accepted values */
   readonly plan: (run: Run, options: Options, readings: Readings) => Plan;
 }

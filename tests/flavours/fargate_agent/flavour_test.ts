@@ -312,7 +312,7 @@ for (const coreVersion of ["latest", "v0.15.0"]) {
 Deno.test("F-S3-KEY-NONE: given no prefix, when asked for sources, then the key begins with the slug", () => {
   const options = started({ pairs: ["use_external_kwargs=True", "external_kwargs_s3_bucket=kw"] });
 
-  const sources = fargateFlavour.sources(someFlowRun(), options);
+  const sources = fargateFlavour.sources(someFlowRun(), options, {});
 
   assert.deepEqual(sources, [s3Source("kw", "etl/a1b2c3d4.json")]);
 });

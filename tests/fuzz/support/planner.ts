@@ -37,7 +37,7 @@ function planned<Options>(
 ): readonly string[] {
   try {
     const readings: Readings = Object.fromEntries(
-      flavour.sources(run, options).map((source) => [source.key, readingOf(from)]),
+      flavour.sources(run, options, {}).map((source) => [source.key, readingOf(from)]),
     );
     const plan = flavour.plan(run, options, readings);
     const explanation = explainPlan({
