@@ -35,7 +35,8 @@ export function makePushes({ orchestrator, poke$ }: PushSources): Pushes {
     listen: (cancel) =>
       orchestrator.pushed((push) => {
         if (push.type === "poke") pushedPokes.next();
-        else cancel(push);
+        else if (push.type === "cancel.requested") cancel(push);
+        else push.done("busy", "this agent does not stop tasks for the API yet");
       }),
   };
 }

@@ -15,7 +15,12 @@ import { endOf, isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
 import { type Ask, batch } from "../time/batch.ts";
 import { type ClientOptions, makeClient } from "./client.ts";
-import type { ClaimResult, Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
+import {
+  type ClaimResult,
+  NOTHING_KEPT,
+  type Orchestrator,
+  type RunState,
+} from "../../schemas/contracts/orchestrator.ts";
 import { makePrefect1Api, type Prefect1Api, type Session } from "./api.ts";
 import { type ClaimTarget, makeClaims } from "./claims.ts";
 import { makeHold } from "./hold.ts";
@@ -73,6 +78,7 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
     start: makeStart({ graphql, session, settings, agentType: options.agentType, log }),
     // Prefect 1 has no channel: cancelled runs are found by reading them.
     pushed: () => () => undefined,
+    ...NOTHING_KEPT,
     poll: makePoll({ api, log, versions, timed }),
     claim: (run, wanted, signal) => {
       own.marker = wanted.marker;

@@ -29,10 +29,23 @@ export interface Registration {
   readonly tenantId: string | null;
 }
 
+/**
+ * How a request to stop a task was answered. `gone`: there is no such task any more; `refused`: it cannot be stopped from here,
+ * now or later; `busy`: not now.
+ */
+export type StopAnswer = "stopped" | "gone" | "refused" | "busy";
+
 /** What the API tells the agent without being asked. */
 export type Push =
   /** Prefect wants a run cancelled; the agent ignores a run that it does not have. */
   | { readonly type: "cancel.requested"; readonly runId: string }
+  /** Prefect wants the task of a run stopped, whoever launched it. `done` is called once; `why` is a sentence for people. */
+  | {
+    readonly type: "stop.requested";
+    readonly runId: string;
+    readonly taskId: string;
+    readonly done: (how: StopAnswer, why: string) => void;
+  }
   /** The queue may have new runs. */
   | { readonly type: "poke" };
 
@@ -150,6 +163,23 @@ export interface ReportedTask {
 /** `reported`: the API was told, or need not be; `kept`: it could not be told yet, and the orchestrator goes on trying. */
 export type TaskReport = "reported" | "kept";
 
+/** A status in which a task of a run was seen. */
+export interface SeenStatus {
+  /** Id of the task. */
+  readonly id: string;
+  /** The platform's own word. */
+  readonly status: string;
+  readonly phase: "pending" | "running" | "stopping" | "stopped";
+  /** The platform's queue told of it; else the task was looked at. */
+  readonly pushed: boolean;
+}
+
+/** A run that the API was asked for by its id. */
+export interface KnownRun<Run> {
+  readonly header: RunHeader;
+  readonly run: Run;
+}
+
 /** A run that could not be launched, or whose task was lost. */
 export interface RunToFail {
   readonly id: string;
@@ -216,6 +246,12 @@ export interface Orchestrator<Run = unknown> {
   /** Whether the task of a run only starts the flow elsewhere, and may end well before the flow does. Nothing is asked. */
   readonly delegatesToOtherJob: (run: Run) => boolean;
 
+  /**
+   * One run by its id, with what its planning needs, whoever launched it; null: the API does not know it, or has not enough
+   * of it any more to plan it.
+   */
+  readonly findRun: (runId: string, signal: AbortSignal) => Promise<KnownRun<Run> | null>;
+
   /** Reports which task a run has. Rejects only with the reason of `signal`. */
   readonly reportTask: (runId: string, task: ReportedTask, signal: AbortSignal) => Promise<TaskReport>;
   /** Writes a line into the run's own log. Rejects only with the reason of `signal`. */
@@ -232,6 +268,15 @@ export interface Orchestrator<Run = unknown> {
     message: string,
     signal: AbortSignal,
   ) => Promise<void>;
+  /** A task of a run was seen in a status, told once for each task and status. What it does with that is its own matter. */
+  readonly taskSeen: (runId: string, seen: SeenStatus) => void;
+  /**
+   * The agent ends and has certainly launched nothing for this claim: the run goes back to the queue. A claim that a later
+   * process takes up just as well may be left as it is.
+   */
+  readonly giveBack: (runId: string, signal: AbortSignal) => Promise<void>;
+  /** The agent has ended: what is still to be sent is sent until `signal` aborts, then connections are closed. Never throws. */
+  readonly end: (signal: AbortSignal) => Promise<void>;
   readonly lines: AgentLines;
 }
 
@@ -240,4 +285,12 @@ export const NO_HOLDS: Pick<Orchestrator, "hold" | "holdRules" | "hasLaterClaim"
   hold: () => Promise.resolve({ outcome: "held" }),
   holdRules: { guardMs: 0, refusalMs: 0 },
   hasLaterClaim: () => Promise.resolve(false),
+};
+
+/** For an API that pushes nothing, is told nothing of tasks, and takes up every claim that an agent leaves behind. */
+export const NOTHING_KEPT: Pick<Orchestrator<never>, "findRun" | "taskSeen" | "giveBack" | "end"> = {
+  findRun: () => Promise.resolve(null),
+  taskSeen: () => undefined,
+  giveBack: () => Promise.resolve(),
+  end: () => Promise.resolve(),
 };

@@ -7,6 +7,7 @@
 import {
   type DueRun,
   NO_HOLDS,
+  NOTHING_KEPT,
   type Orchestrator,
   type RunState,
 } from "../../../schemas/contracts/orchestrator.ts";
@@ -92,6 +93,7 @@ function processOf(runs: Map<string, FakeRun>, set: SetState, name: string): Orc
       return Promise.resolve(claims);
     },
     ...NO_HOLDS,
+    ...NOTHING_KEPT,
     hold: ({ runId, mayTake }) => {
       const run = runs.get(runId);
       if (run?.by === name) return Promise.resolve({ outcome: "held" });
