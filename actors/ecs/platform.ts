@@ -70,6 +70,7 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
     place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
     zone: zoneOf,
     look: makeLook({ ecs, clock, log }),
+    changes: () => () => undefined,
     list: makeListTasks({ ecs, clock }),
     stop: (task, { runId, reason }, signal) => stopTask(task, stopSentence(runId, reason), { ecs, signal }),
     log: makeReadLog(deps),

@@ -112,6 +112,20 @@ export interface StoppedTask {
 /** A task as the platform shows it. */
 export type SeenTask = LiveTask | StoppedTask;
 
+/** A task of which the platform's queue says that it has changed. */
+export interface TaskChange {
+  readonly task: TaskRef;
+  /** As the message shows it. */
+  readonly seen: SeenTask;
+  /**
+   * The run that the task was started for, by what the task says of itself; asked only for a task that is not followed. Null:
+   * it says nothing.
+   */
+  readonly runOf: (signal: AbortSignal) => Promise<string | null>;
+  /** Called once, when there is nothing more to be done about it; `later`: the queue is to tell it again. */
+  readonly done: (how: "handled" | "later") => void;
+}
+
 /** Result of reading one task. */
 export type TaskSight =
   | SeenTask
@@ -211,6 +225,14 @@ export interface Platform<Plan> {
   readonly zone: (tasks: TasksOfRun) => string;
   /** Reads tasks, many with each request. @returns by id; a task that could not be read now is absent */
   readonly look: (tasks: readonly TaskRef[], signal: AbortSignal) => Promise<ReadonlyMap<string, TaskSight>>;
+  /**
+   * Listens to the platform's own queue of changes, from the agent's start to its end. Of several changes of one task only the
+   * newest is told, in the order of their making; what is told is found by {@link Platform.look} as well, only later. A platform
+   * without a queue tells nothing.
+   *
+   * @returns ends it
+   */
+  readonly changes: (tell: (changes: readonly TaskChange[]) => void) => () => void;
   /** Live tasks of a run, see {@link TaskPlace.canList}. */
   readonly list: (tasks: TasksOfRun, signal: AbortSignal) => Promise<TaskList>;
   /** Asks a task to stop; one that is long gone is no failure. */

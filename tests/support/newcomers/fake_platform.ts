@@ -69,6 +69,7 @@ export function fakePlatform(): FakePlatform {
           return [id, task === undefined ? { phase: "missing" } as const : seenOf(task)];
         })),
       ),
+    changes: () => () => undefined,
     list: ({ runId }) => {
       const live = [...tasks].filter(([, task]) => task.runId === runId && isLive(task));
       return Promise.resolve({ outcome: "listed", ids: live.map(([id]) => id) });
