@@ -7,7 +7,7 @@
 
 import { BehaviorSubject } from "rxjs";
 import type { AgentEmitted } from "../schemas/flow_run/events.ts";
-import { makePlanTurns, type PlanTurns } from "./plan_turns.ts";
+import { makePlanTurns, type PlanTurns } from "./planning/plan_turns.ts";
 import { makeRefusals, type RefusalDeps, type Refusals } from "./refusals.ts";
 import { makeRunsInFlight, type RunsInFlight } from "./runs_in_flight.ts";
 import { makeTriedSteps, type TriedSteps, type TriedStepsDeps } from "./tried_steps.ts";

@@ -9,7 +9,7 @@ import type { FoundTask } from "../schemas/contracts/task.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import { CLAIM_TIMES } from "../schemas/flow_run/claim_times.ts";
 import { reportTask } from "./report_task.ts";
-import type { MakePlan } from "./make_plan.ts";
+import type { MakePlan } from "./planning/make_plan.ts";
 import { isTakenUp, keepPlan, type RunPort, tasksOf } from "./run_port.ts";
 
 /** Looks for the task of a run whose claim was found again, and reports it, unless the flow has begun by then. */

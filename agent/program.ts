@@ -16,7 +16,7 @@ import { AGENT_SYSTEM_ID, type AgentEvent } from "../schemas/flow_run/events.ts"
 import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
-import { makePlanner } from "./make_plan.ts";
+import { makePlanner } from "./planning/make_plan.ts";
 import { makePushes } from "./pushes.ts";
 import { provideFlowRun } from "./run_actors.ts";
 import type { TriedSteps } from "./tried_steps.ts";

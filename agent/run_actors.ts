@@ -17,8 +17,8 @@ import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects } from "./effects.ts";
-import { planCarefully, planUnnoted } from "./plan_carefully.ts";
-import { planLater } from "./plan_later.ts";
+import { planCarefully, planUnnoted } from "./planning/plan_carefully.ts";
+import { planLater } from "./planning/plan_later.ts";
 
 import type { TriedStage } from "./tried_step.ts";
 import { makeClaimHolds } from "./claim_holds.ts";

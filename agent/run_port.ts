@@ -10,8 +10,8 @@ import { NO_SOURCES } from "../schemas/plan/sourced_request.ts";
 import type { ClaimedTasks, TaskPlace } from "../schemas/contracts/platform.ts";
 import type { ClaimHolds } from "./claim_holds.ts";
 import type { AgentEffects } from "./effects.ts";
-import type { MakePlan } from "./make_plan.ts";
-import type { PlanTurns } from "./plan_turns.ts";
+import type { MakePlan } from "./planning/make_plan.ts";
+import type { PlanTurns } from "./planning/plan_turns.ts";
 import type { TriedSteps } from "./tried_steps.ts";
 import type { HeldRun, RunVault } from "./run_vault.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { prepareOptions, readSources } from "../agent/prepare_options.ts";
-import { readInRounds } from "../agent/source_rounds.ts";
+import { readInRounds } from "../agent/planning/source_rounds.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import { readNamedFile } from "../actors/files/read_named_file.ts";
 import type { Command } from "./cli/command.ts";

@@ -10,7 +10,7 @@ import type {
   ReportedTask,
   TaskReport,
 } from "../../schemas/contracts/orchestrator.ts";
-import { makePlanTurns } from "../../agent/plan_turns.ts";
+import { makePlanTurns } from "../../agent/planning/plan_turns.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { AgentEffects } from "../../agent/effects.ts";

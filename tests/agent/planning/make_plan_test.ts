@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
-import { makeRunsInFlight } from "../../agent/runs_in_flight.ts";
-import { makePlanner } from "../../agent/make_plan.ts";
-import type { Reading, Readings, Source } from "../../schemas/plan/source.ts";
-import type { LoopStep } from "../../schemas/contracts/timed.ts";
+import { NO_DOUBT } from "../../../schemas/flow_run/flow_run.ts";
+import { makeRunsInFlight } from "../../../agent/runs_in_flight.ts";
+import { makePlanner } from "../../../agent/planning/make_plan.ts";
+import type { Reading, Readings, Source } from "../../../schemas/plan/source.ts";
+import type { LoopStep } from "../../../schemas/contracts/timed.ts";
 
 const SIGNAL = new AbortController().signal;
 const SOURCES: readonly Source[] = [

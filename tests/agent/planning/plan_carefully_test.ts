@@ -1,16 +1,16 @@
 /** Planning of runs that may have ended an earlier process. @module */
 
 import assert from "node:assert/strict";
-import { planCarefully } from "../../agent/plan_carefully.ts";
-import { makePlanTurns } from "../../agent/plan_turns.ts";
-import { makeRunVault } from "../../agent/run_vault.ts";
-import type { PlanNote } from "../../schemas/contracts/orchestrator.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
-import type { PlanTry } from "../../schemas/flow_run/flow_run.ts";
-import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
-import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
-import { fakeClock, settle } from "../support/clock.ts";
-import { someAdoptedRun } from "../support/flow_run.ts";
+import { planCarefully } from "../../../agent/planning/plan_carefully.ts";
+import { makePlanTurns } from "../../../agent/planning/plan_turns.ts";
+import { makeRunVault } from "../../../agent/run_vault.ts";
+import type { PlanNote } from "../../../schemas/contracts/orchestrator.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { PlanTry } from "../../../schemas/flow_run/flow_run.ts";
+import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
+import { PREFECT1_HOLD_RULES } from "../../../schemas/prefect1/hold_rules.ts";
+import { fakeClock, settle } from "../../support/clock.ts";
+import { someAdoptedRun } from "../../support/flow_run.ts";
 
 const SIGNAL = new AbortController().signal;
 const AMONG: PlanTry = { by: "p1", atMs: 1000, alone: false };

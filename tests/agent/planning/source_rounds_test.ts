@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readInRounds } from "../../agent/source_rounds.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
-import type { Readings, Source } from "../../schemas/plan/source.ts";
+import { readInRounds } from "../../../agent/planning/source_rounds.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
+import type { Readings, Source } from "../../../schemas/plan/source.ts";
 
 const source = (key: string): Source => ({ kind: "block", key });
 

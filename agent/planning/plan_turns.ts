@@ -5,8 +5,8 @@
  * @module
  */
 
-import { wait } from "../actors/time/wait.ts";
-import type { Clock } from "../schemas/time/clock.ts";
+import { wait } from "../../actors/time/wait.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
 
 /** The turns of one process. */
 export interface PlanTurns {

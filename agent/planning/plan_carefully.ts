@@ -10,17 +10,17 @@
  * @module
  */
 
-import { wait } from "../actors/time/wait.ts";
-import type { Log } from "../schemas/contracts/log.ts";
-import type { Orchestrator, PlanNote } from "../schemas/contracts/orchestrator.ts";
-import { FailureError } from "../schemas/failure/failure.ts";
-import { CLAIM_TIMES } from "../schemas/flow_run/claim_times.ts";
-import { NO_DOUBT, type PlanTry } from "../schemas/flow_run/flow_run.ts";
-import type { Clock } from "../schemas/time/clock.ts";
-import type { ClaimHolds } from "./claim_holds.ts";
+import { wait } from "../../actors/time/wait.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Orchestrator, PlanNote } from "../../schemas/contracts/orchestrator.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { CLAIM_TIMES } from "../../schemas/flow_run/claim_times.ts";
+import { NO_DOUBT, type PlanTry } from "../../schemas/flow_run/flow_run.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import type { ClaimHolds } from "../claim_holds.ts";
 import type { MakePlan } from "./make_plan.ts";
 import { type PlanTurns, STOPPING } from "./plan_turns.ts";
-import type { HeldRun, RunVault } from "./run_vault.ts";
+import type { HeldRun, RunVault } from "../run_vault.ts";
 
 /** What planning carefully needs. */
 export interface CareDeps<Run, Plan> {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FailureError } from "../schemas/failure/failure.ts";
-import type { Readings, Source } from "../schemas/plan/source.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { Readings, Source } from "../../schemas/plan/source.ts";
 
 /** Most rounds: sources that name each other in a circle, or a longer chain, are a fault of the run. */
 const MAX_ROUNDS = 6;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ParseMapping } from "../schemas/json/mapping_text.ts";
-import type { Reading, Readings, Source } from "../schemas/plan/source.ts";
+import type { ParseMapping } from "../../schemas/json/mapping_text.ts";
+import type { Reading, Readings, Source } from "../../schemas/plan/source.ts";
 
 /** The readings, with the text of each source that holds a mapping parsed. @throws what `parse` throws */
 export async function parseReadings(

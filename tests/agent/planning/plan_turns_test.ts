@@ -1,8 +1,8 @@
 /** Whose turn it is to be planned. @module */
 
 import assert from "node:assert/strict";
-import { makePlanTurns, STOPPING } from "../../agent/plan_turns.ts";
-import { fakeClock, settle } from "../support/clock.ts";
+import { makePlanTurns, STOPPING } from "../../../agent/planning/plan_turns.ts";
+import { fakeClock, settle } from "../../support/clock.ts";
 
 const SIGNAL = new AbortController().signal;
 

@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Flavour } from "../schemas/contracts/flavour.ts";
-import type { Platform } from "../schemas/contracts/platform.ts";
-import { type Timed, untimed } from "../schemas/contracts/timed.ts";
-import type { ParseMapping } from "../schemas/json/mapping_text.ts";
+import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import type { Platform } from "../../schemas/contracts/platform.ts";
+import { type Timed, untimed } from "../../schemas/contracts/timed.ts";
+import type { ParseMapping } from "../../schemas/json/mapping_text.ts";
 import { parseReadings } from "./parse_readings.ts";
-import { FailureError } from "../schemas/failure/failure.ts";
-import { readSources } from "./prepare_options.ts";
-import type { Readings, Source } from "../schemas/plan/source.ts";
-import type { RunsInFlight } from "./runs_in_flight.ts";
-import type { HeldRun } from "./run_vault.ts";
-import type { ReadForRun } from "./share_reads.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { readSources } from "../prepare_options.ts";
+import type { Readings, Source } from "../../schemas/plan/source.ts";
+import type { RunsInFlight } from "../runs_in_flight.ts";
+import type { HeldRun } from "../run_vault.ts";
+import type { ReadForRun } from "../share_reads.ts";
 import { readInRounds } from "./source_rounds.ts";
 
 /** What planning works with. */

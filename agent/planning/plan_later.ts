@@ -5,10 +5,10 @@
  * @module
  */
 
-import { wait } from "../actors/time/wait.ts";
-import type { Log } from "../schemas/contracts/log.ts";
-import { type Failure, isRetriable, toFailure } from "../schemas/failure/failure.ts";
-import type { Clock } from "../schemas/time/clock.ts";
+import { wait } from "../../actors/time/wait.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
 
 /** What planning later needs. */
 export interface PlanLaterDeps<Plan> {
