@@ -23,8 +23,11 @@ import type { Refusals } from "./refusals.ts";
 const MAX_IN_FLIGHT = 100;
 
 /** What adopting needs of the program. */
-export interface AdoptingProgram<Run>
-  extends Pick<AgentProgram<unknown, Run, RunPlan>, "owner" | "pollTimeoutMs" | "reconcileMs" | "poke$"> {
+export interface AdoptingProgram<Run> extends
+  Pick<
+    AgentProgram<unknown, Run, RunPlan>,
+    "owner" | "pollTimeoutMs" | "pollPauseMs" | "reconcileMs" | "poke$"
+  > {
   readonly effects: Pick<AgentEffects<Run, unknown>, "clock" | "log"> & {
     readonly orchestrator: Pick<Orchestrator<Run>, "poll" | "findClaims" | "lines">;
   };
@@ -116,7 +119,7 @@ function resumeRun<Run>(
 }
 
 function pollStream<Run>(
-  { effects, owner, pollTimeoutMs, poke$ }: AdoptingProgram<Run>,
+  { effects, owner, pollTimeoutMs, pollPauseMs, poke$ }: AdoptingProgram<Run>,
   { vault, claims, inFlight, refusals }: AdoptingState<Run>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
@@ -136,6 +139,7 @@ function pollStream<Run>(
     },
     polls,
     timeoutMs: pollTimeoutMs,
+    ...(pollPauseMs === undefined ? {} : { pauseMs: pollPauseMs }),
     poke$,
     room: () => inFlight.count$.pipe(filter((n) => n < MAX_IN_FLIGHT)),
     // Wait a moment, because the machines of this page have not claimed yet.
@@ -171,10 +175,15 @@ interface Admission<Run> {
 }
 
 function admitRun<Run>(
-  { header, claim, run }: DueRun<Run>,
+  { header, claim, run, isWantedNow = false }: DueRun<Run>,
   { owner, vault, nowMs }: Admission<Run>,
 ): readonly AdmittedRun[] {
   const marker = { ...owner, claim: claim.key };
   if (!vault.admit({ header, run, claim: { ...claim, marker } })) return [];
-  return [{ header, claim: claim.key, resumed: null, isEarly: (header.dueAtMs ?? 0) > nowMs }];
+  return [{
+    header,
+    claim: claim.key,
+    resumed: null,
+    isEarly: !isWantedNow && (header.dueAtMs ?? 0) > nowMs,
+  }];
 }

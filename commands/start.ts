@@ -186,7 +186,7 @@ function programOf<Options, Run, Plan extends RunPlan>(
   { open, launching, seen }: Running<Options, Run, Plan>,
   { running: { scope }, requests }: Clients<Plan>,
 ): Omit<AgentProgram<Options, Run, Plan>, "effects" | "poke$" | "inspect"> {
-  const { settings, pollTimeoutMs } = open.dialect;
+  const { settings, pollTimeoutMs, pollPauseMs, maxTasks } = open.dialect;
   return {
     flavour: open.flavour,
     options: open.options,
@@ -195,6 +195,8 @@ function programOf<Options, Run, Plan extends RunPlan>(
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs,
+    pollPauseMs,
+    maxTasks,
     owner: { agent: settings.name, scope },
     stop$: stopEvents(processSignals(["SIGINT", "SIGTERM"]), systemClock),
     ...within(seen.program.within, requests?.within),

@@ -173,6 +173,7 @@ function programOf<Options>(
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
     pollTimeoutMs: open.dialect.pollTimeoutMs,
+    maxTasks: null,
     owner: { agent: setup.name, scope: scopeText({ region: REGION, cluster: open.cluster }) },
     stop$: stops(ground.world, running),
     poke$: NEVER,

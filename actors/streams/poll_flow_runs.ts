@@ -42,6 +42,8 @@ export interface PollOptions<Run> {
   readonly polls: number | null;
   /** Longest time of one poll, in milliseconds. */
   readonly timeoutMs: number;
+  /** Wait after so many polls in a row without a new run, in milliseconds. @default see `poll_pause.ts` */
+  readonly pauseMs?: (idle: number) => number;
   /** What the failure of a poll that took longer says. */
   readonly describeTimeout: (why: string) => string;
   /** Emits when the next poll is wanted now. */
@@ -64,6 +66,7 @@ export function flowRuns<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
 }
 
 function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
+  const { pauseMs = pollPauseMs } = o;
   let idle = 0;
   let more = false;
   // A poke while a poll is under way may be about a run that this poll no longer sees.
@@ -81,7 +84,7 @@ function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
   const due = (): Observable<unknown> => {
     if (poked) return of(null);
     return race(
-      timer(pollPauseMs(idle), o.scheduler),
+      timer(pauseMs(idle), o.scheduler),
       merge(o.poke$, more ? o.claimsSettled() : NEVER).pipe(take(1)),
     );
   };

@@ -11,6 +11,7 @@ import type { Timed } from "../../schemas/contracts/timed.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
+import type { Reading, Source } from "../../schemas/plan/source.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { KnownTexts } from "../../schemas/secrets/known_secrets.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
@@ -30,11 +31,20 @@ export interface ApiPorts {
   readonly timed?: Timed;
 }
 
+/** Reads a source of the API's own kinds; null: it is of another kind. */
+export type ReadOwnSource = (source: Source, signal: AbortSignal) => Promise<Reading> | null;
+
 /** A dialect, with the settings of one agent. `Run` is a flow run as it gives it. */
 export interface Dialect<Run> {
   readonly settings: RunnerSettings;
   /** Longest time of one poll, in milliseconds. */
   readonly pollTimeoutMs: number;
+  /** Wait between two polls, after so many in a row that found nothing new, in milliseconds. */
+  readonly pollPauseMs: (idle: number) => number;
+  /** Most tasks of this agent that live at a time; null: no limit. */
+  readonly maxTasks: number | null;
+  /** False: what becomes of runs that are or were cancelled is left to the API. */
+  readonly cancels: boolean;
   /** Texts that must never be shown: keys, tokens, variables of runs. */
   readonly secrets: KnownTexts;
   /** What is to be said before anything is sent to the API. */
@@ -45,6 +55,12 @@ export interface Dialect<Run> {
   readonly requireCredential: () => void;
   /** @throws {FailureError} `configuration` for a credential that cannot be sent */
   readonly orchestrator: (ports: ApiPorts) => Orchestrator<Run>;
+  /**
+   * Reads what the API itself answers of what plans depend on; null for a source of another kind, which the platform reads.
+   *
+   * @param ports those of the orchestrator, with which it shares its client
+   */
+  readonly readSource: (ports: ApiPorts) => ReadOwnSource;
   /** Asks the API for one flow run. @throws {FailureError} `configuration` when there is none of that id */
   readonly readRun: (id: string, ports: ApiPorts, signal: AbortSignal) => Promise<Run>;
   /** Reads a flow run from a file's text. @throws {FailureError} `configuration` that names file and field */

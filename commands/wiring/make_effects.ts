@@ -8,6 +8,7 @@ import type { CallObserver } from "../../actors/observability/call_observer.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import { makeTaskEffects } from "../../actors/watch/task_effects.ts";
 import type { AgentEffects } from "../../agent/effects.ts";
+import type { ReadForRun } from "../../agent/share_reads.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
@@ -15,12 +16,12 @@ import type { Redactor } from "../../schemas/secrets/redact.ts";
 import { type Timed, untimed } from "../../schemas/contracts/timed.ts";
 import type { ParseMapping } from "../../schemas/json/mapping_text.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import type { Dialect } from "./dialect.ts";
+import type { ApiPorts, Dialect, ReadOwnSource } from "./dialect.ts";
 import type { RunningPlatform } from "./platform.ts";
 
 /** What the effects are made from. */
 export interface EffectsDeps<Run, Plan> {
-  readonly dialect: Pick<Dialect<Run>, "orchestrator">;
+  readonly dialect: Pick<Dialect<Run>, "orchestrator" | "readSource">;
   readonly running: Pick<RunningPlatform<Plan>, "platform" | "readSource">;
   readonly launching: LaunchSettings;
   /** Makes every request to the Prefect API. */
@@ -43,14 +44,18 @@ export function makeEffects<Run, Plan>(
     Plan
   >,
 ): AgentEffects<Run, Plan> {
-  const { platform, readSource } = running;
+  const { platform } = running;
   const { timed = untimed } = planning;
-  const orchestrator = timedTelling(
-    dialect.orchestrator({ call, clock, random, log, redact, observe, timed }),
-    timed,
-  );
+  const ports: ApiPorts = { call, clock, random, log, redact, observe, timed };
+  const orchestrator = timedTelling(dialect.orchestrator(ports), timed);
+  const readSource = eitherReader(dialect.readSource(ports), running.readSource);
   const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });
   return { orchestrator, platform, readSource, ...following, clock, random, log, ...planning };
+}
+
+/** The API reads what it answers itself, the platform everything else. */
+function eitherReader(ofApi: ReadOwnSource, ofPlatform: ReadForRun): ReadForRun {
+  return (source, signal, runId) => ofApi(source, signal) ?? ofPlatform(source, signal, runId);
 }
 
 /** Measures what is done at once when a run is told something: its message is redacted. */

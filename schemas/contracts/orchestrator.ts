@@ -55,6 +55,8 @@ export interface DueRun<Run> {
   /** The claim on it, if the API grants it. */
   readonly claim: ClaimKey;
   readonly run: Run;
+  /** It is launched when it is found, also before its time. @default false */
+  readonly isWantedNow?: boolean;
 }
 
 /** One answer of the queue. */

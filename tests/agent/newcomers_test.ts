@@ -53,6 +53,7 @@ function startAgent(behaviour: Behaviour) {
     graceMs: 1000,
     reconcileMs: 60_000,
     pollTimeoutMs: 15_000,
+    maxTasks: null,
     owner: { agent: "agent", scope: "here" },
     stop$: NEVER,
     poke$: NEVER,

@@ -23,7 +23,7 @@ import type { Clock, Random } from "../../schemas/time/clock.ts";
 
 /** What a test gives. */
 export interface Wired<Run> {
-  readonly dialect: Pick<Dialect<Run>, "orchestrator" | "unplacedText">;
+  readonly dialect: Pick<Dialect<Run>, "orchestrator" | "readSource" | "unplacedText">;
   readonly call: HttpCall;
   readonly aws: AgentAws;
   readonly clock: Clock;

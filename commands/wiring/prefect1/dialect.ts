@@ -19,6 +19,7 @@ import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { parseFlowRunFile } from "../../../schemas/prefect1/flow_run_file.ts";
 import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
 import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
+import { pollPauseMs } from "../../../schemas/time/poll_pause.ts";
 import type { Dialect } from "../dialect.ts";
 
 /** Where the settings come from. */
@@ -46,6 +47,9 @@ export function prefect1Dialect(
   return {
     settings,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
+    pollPauseMs,
+    maxTasks: null,
+    cancels: true,
     secrets: {
       credentials: [...apiSecrets(settings).map((secret) => secret.reveal()), ...credentials],
       values: Object.values(settings.envVars),
@@ -54,6 +58,8 @@ export function prefect1Dialect(
     greeting: greetingOf(agentType, settings),
     requireCredential: () => requireCredential(settings),
     orchestrator: (ports) => prefect1({ settings, agentType, coreVersion, ...ports }),
+    // Nothing that a plan depends on is kept by the API.
+    readSource: () => () => null,
     readRun: (id, ports, signal) =>
       readFlowRun(id, makeUnregisteredClient({ settings, coreVersion, ...ports }), signal),
     parseRun: parseFlowRunFile,

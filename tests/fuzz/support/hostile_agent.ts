@@ -280,6 +280,7 @@ function programOf(given: Case, world: World, aws: WorkingClients): Promise<Agen
         maxPolls: given.maxPolls,
         graceMs: 25_000,
         pollTimeoutMs: 60_000,
+        maxTasks: null,
         reconcileMs: 60_000,
         owner: { agent: "agent", scope: "us-east-1/default" },
         stop$: NEVER,
@@ -301,7 +302,7 @@ function optionsOf({ flavour }: Case, from: Seeded): OptionValues {
 
 /** The agent's own wiring over this world's transports. */
 function effectsOf<Run>(
-  dialect: Pick<Dialect<Run>, "orchestrator" | "unplacedText">,
+  dialect: Pick<Dialect<Run>, "orchestrator" | "readSource" | "unplacedText">,
   { clock, from, lines, redact, prefectCall, awsCall }: World,
   aws: WorkingClients,
 ): AgentEffects<Run, LaunchPlan> {

@@ -96,6 +96,7 @@ export function startAgent(
       maxPolls,
       graceMs: 25_000,
       pollTimeoutMs: 60_000,
+      maxTasks: null,
       reconcileMs: 60_000,
       owner: { agent: "agent", scope },
       stop$,
