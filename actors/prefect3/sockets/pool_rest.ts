@@ -22,6 +22,9 @@ export interface PoolRestDeps {
   readonly defaultTemplate: JsonObject;
 }
 
+/** How long a read is tried. */
+type Tries = "once" | "briefly";
+
 /** One heartbeat. */
 export interface Heartbeat {
   readonly name: string;
@@ -39,12 +42,12 @@ export interface Heartbeat {
  */
 export interface PoolRest {
   /** Null: it does not exist. */
-  readonly find: (signal: AbortSignal) => Promise<WorkPool | null>;
+  readonly find: (signal: AbortSignal, tries?: Tries) => Promise<WorkPool | null>;
   /** Creates the pool; another worker may have been faster. */
   readonly create: (signal: AbortSignal) => Promise<WorkPool>;
   /** Gives a pool without a template the default one. */
   readonly fill: (pool: WorkPool, signal: AbortSignal) => Promise<WorkPool>;
-  readonly queues: (signal: AbortSignal) => Promise<readonly WorkQueue[]>;
+  readonly queues: (signal: AbortSignal, tries?: Tries) => Promise<readonly WorkQueue[]>;
   /** @returns the worker's id; null: the server gives none */
   readonly heartbeat: (beat: Heartbeat, signal: AbortSignal) => Promise<string | null>;
   /** Never rejects. */
@@ -60,19 +63,23 @@ const QUEUE_PAGES = 50;
 /** Requests of one pool over an API. */
 export function makePoolRest(deps: PoolRestDeps): PoolRest {
   return {
-    find: (signal) => findPool(deps, signal),
+    find: (signal, tries = "briefly") => findPool(deps, signal, tries),
     create: (signal) => createPool(deps, signal),
     fill: (pool, signal) => fillPool(deps, pool, signal),
-    queues: (signal) => findQueues(deps, signal),
+    queues: (signal, tries = "briefly") => findQueues(deps, signal, tries),
     heartbeat: (beat, signal) => sendHeartbeat(deps, beat, signal),
     storedTask: (runId, signal) => readStoredTask(deps, runId, signal),
   };
 }
 
-async function findPool({ api, pool }: PoolRestDeps, signal: AbortSignal): Promise<WorkPool | null> {
+async function findPool(
+  { api, pool }: PoolRestDeps,
+  signal: AbortSignal,
+  tries: Tries,
+): Promise<WorkPool | null> {
   const path = ["work_pools", pool];
   const answer = await api.send(
-    { method: "GET", path, route: "GET /work_pools/{name}", tries: "once", accept: [404] },
+    { method: "GET", path, route: "GET /work_pools/{name}", tries, accept: [404] },
     signal,
   );
   return answer.status === 404 ? null : poolOf(answer);
@@ -88,7 +95,7 @@ async function createPool(deps: PoolRestDeps, signal: AbortSignal): Promise<Work
   // 403 may be a matter of the plan that was paid for, and then no question of the key.
   if (answer.status === 403) throw refusedPool(deps.pool, answer);
   if (answer.status !== 409) return poolOf(answer);
-  const found = await findPool(deps, signal);
+  const found = await findPool(deps, signal, "briefly");
   if (found !== null) return found;
   throw new FailureError({
     tag: "unavailable",
@@ -115,7 +122,11 @@ async function fillPool(deps: PoolRestDeps, pool: WorkPool, signal: AbortSignal)
   return { ...pool, template: deps.defaultTemplate };
 }
 
-async function findQueues({ api, pool }: PoolRestDeps, signal: AbortSignal): Promise<readonly WorkQueue[]> {
+async function findQueues(
+  { api, pool }: PoolRestDeps,
+  signal: AbortSignal,
+  tries: Tries,
+): Promise<readonly WorkQueue[]> {
   const path = ["work_pools", pool, "queues", "filter"];
   const found: WorkQueue[] = [];
   for (let page = 0; page < QUEUE_PAGES; page++) {
@@ -124,7 +135,7 @@ async function findQueues({ api, pool }: PoolRestDeps, signal: AbortSignal): Pro
       method: "POST",
       path,
       route: "POST /work_pools/{name}/queues/filter",
-      tries: "once",
+      tries,
       body,
       accept: [404],
     }, signal);
