@@ -3,12 +3,16 @@
  *
  * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--aws-jitter-ms 0] [--api-ms 5] [--page 25]
  * [--limits none|documented|adaptive] [--share 1] [--launch-type FARGATE|EC2] [--foreign PER_S@FROM_S-UNTIL_S]
- * [--flavour ecs|fargate] [--restart] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
+ * [--flavour ecs|fargate|worker] [--stock PYTHON] [--limited] [--calls] [--restart] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
  *
  * With `--limits documented` AWS throttles as it documents and the agent knows; the bound is the least time in which those
  * limits let the runs start, counted from the queue's first answer. With `adaptive` AWS throttles all the same, and the agent
  * (`--aws-limits none`) has to find out. With `--foreign` somebody else in the account starts tasks for a while; with
  * `--restart` the agent is stopped and started again when half of the runs have their task.
+ *
+ * `--flavour worker` is the worker of Prefect 3; with `--stock PYTHON` the worker of prefect-aws in that virtual environment
+ * is measured, 0.5 s between its polls; with `--limited` every deployment has a concurrency limit. `--calls` prints the calls
+ * of each kind per run.
  *
  * With `--inspected ROUNDS` each size is run in pairs, without and with inspector and recorder (a page is connected), and the
  * ratio of their medians is printed.
@@ -19,8 +23,8 @@
 import { standardOutput } from "../actors/output/output.ts";
 import { parseArgs } from "node:util";
 import { boundS } from "./bound.ts";
-import type { FakeOptions, FakeStats } from "./fakes.ts";
-import { cpuMs, firstLine, peakRssMB, startAgent, startFakes } from "./processes.ts";
+import type { FakeOptions, FakeStats } from "./fakes/shared.ts";
+import { cpuMs, firstLine, peakRssMB, startAgent, startFakes, startStock } from "./processes.ts";
 
 /** Figures of one size. */
 interface Figures {
@@ -32,6 +36,10 @@ interface Figures {
   readonly peakRssMB: number;
   readonly awsPerRun: number;
   readonly apiPerRun: number;
+  /** Frames on sockets to the API. */
+  readonly framesPerRun: number;
+  /** How often each operation and route was called. */
+  readonly calls: Readonly<Record<string, number>>;
   readonly lost: number;
   readonly twice: number;
   readonly failed: number;
@@ -79,13 +87,17 @@ interface Case {
   readonly boundS: number | null;
   /** The agent is stopped and started again when half of the runs have their task. */
   readonly isRestarted: boolean;
+  /** Python with the worker that is measured instead; null: ours is. */
+  readonly stock: string | null;
 }
 
 async function measure(one: Case): Promise<Figures> {
   const { fakes: options, flavour, limits, extra } = one;
   const fakes = startFakes(options);
   const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
-  let agent = startAgent({ url, flavour, limits, extra });
+  const start = () =>
+    one.stock === null ? startAgent({ url, flavour, limits, extra }) : startStock(one.stock, { url, extra });
+  let agent = start();
   const page = watchPage(extra);
   await fetch(`${url}/polled`).then((answer) => answer.text());
   let cpuBefore = cpuMs(agent.pid);
@@ -101,7 +113,7 @@ async function measure(one: Case): Promise<Figures> {
     isRestarted = true;
     agent.kill("SIGTERM");
     await agent.status;
-    agent = startAgent({ url, flavour, limits, extra });
+    agent = start();
     cpuBefore = 0;
   }
   const usage = { cpu: cpuMs(agent.pid) - cpuBefore, rss: peakRssMB(agent.pid) };
@@ -121,6 +133,9 @@ function figures(
   const sorted = [...stats.acceptedMs].sort((a, b) => a - b);
   const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
   const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+  const frames = sum(
+    Object.fromEntries(Object.entries(stats.apiCalls).filter(([name]) => name.startsWith("frame "))),
+  );
   return {
     runs: options.runs,
     runsPerS: sorted.length / ((sorted.at(-1) ?? NaN) / 1000),
@@ -129,7 +144,9 @@ function figures(
     cpuMsPerRun: usage.cpu / options.runs,
     peakRssMB: usage.rss,
     awsPerRun: sum(stats.awsCalls) / options.runs,
-    apiPerRun: sum(stats.apiCalls) / options.runs,
+    apiPerRun: (sum(stats.apiCalls) - frames) / options.runs,
+    framesPerRun: frames / options.runs,
+    calls: { ...stats.awsCalls, ...stats.apiCalls },
     lost: options.runs - sorted.length - stats.failed,
     twice: stats.twice,
     failed: stats.failed,
@@ -158,6 +175,9 @@ const { values, positionals } = parseArgs({
     flavour: { type: "string", default: "ecs" },
     json: { type: "boolean", default: false },
     inspected: { type: "string", default: "0" },
+    stock: { type: "string" },
+    limited: { type: "boolean", default: false },
+    calls: { type: "boolean", default: false },
   },
 });
 
@@ -227,6 +247,8 @@ function caseOf(runs: number): Case {
       page: Number(values.page),
       limited: isLimited,
       startsAfterMs: null,
+      generation: values.flavour === "worker" ? 3 : 1,
+      limitedDeployments: values.limited === true ? flows : 0,
       foreign: foreignLoad(values.foreign),
     },
     flavour: values.flavour,
@@ -237,6 +259,7 @@ function caseOf(runs: number): Case {
       ...positionals,
     ],
     isRestarted: values.restart,
+    stock: values.stock ?? null,
     boundS: isLimited ? boundS({ runs, flows: Math.min(runs, flows), launchType, share }) : null,
   };
 }
@@ -261,5 +284,10 @@ for (const size of values.runs.split(",").map(Number)) {
   const f = await measure(one);
   faults += f.lost + f.twice + f.failed;
   print(values.json ? JSON.stringify(f) : row(f));
+  if (values.calls) {
+    for (const [name, n] of Object.entries(f.calls).toSorted()) {
+      print(`  ${(n / f.runs).toFixed(3).padStart(8)}  ${name}`);
+    }
+  }
 }
 Deno.exit(faults === 0 ? 0 : 1);

@@ -5,7 +5,7 @@
  */
 
 import project from "../deno.json" with { type: "json" };
-import type { FakeOptions } from "./fakes.ts";
+import type { FakeOptions } from "./fakes/shared.ts";
 
 /** How `deno task agent` starts, or the task that may record, so that what is measured is what a user starts. */
 export function taskStart(
@@ -69,7 +69,7 @@ export function startFakes(options: FakeOptions): Deno.ChildProcess {
   const args = [
     "run",
     "--allow-net=127.0.0.1",
-    new URL("./fakes.ts", import.meta.url).pathname,
+    new URL("./fakes/main.ts", import.meta.url).pathname,
     JSON.stringify(options),
   ];
   return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
@@ -86,39 +86,72 @@ export interface AgentStart {
 }
 
 /** Starts the agent with an environment of its own. */
-export function startAgent({ url, flavour, limits, extra }: AgentStart): Deno.ChildProcess {
+export function startAgent(agent: AgentStart): Deno.ChildProcess {
   const main = new URL("../main.ts", import.meta.url).pathname;
+  const start = taskStart(agent.extra);
+  const env = { ...start.env, DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` };
+  const args = [...start.args, main, ...wordsOf(agent), "--aws-limits", agent.limits, ...agent.extra];
+  return spawned(Deno.execPath(), args, { ...env, ...variablesOf(agent) });
+}
+
+/** Starts the worker of prefect-aws, which is the original. @param python of a virtual environment that has it */
+export function startStock(
+  python: string,
+  { url, extra }: Pick<AgentStart, "url" | "extra">,
+): Deno.ChildProcess {
+  const words = [
+    "-m",
+    "prefect",
+    "worker",
+    "start",
+    "--pool",
+    "bench",
+    "--type",
+    "ecs",
+    "--name",
+    "stock",
+    ...extra,
+  ];
+  const env = { ...variablesOf({ url, flavour: "worker" }), PREFECT_WORKER_QUERY_SECONDS: "0.5" };
+  return spawned(python, words, env);
+}
+
+function wordsOf({ url, flavour }: AgentStart): readonly string[] {
+  if (flavour === "worker") return ["worker", "start", "--pool", "bench", "--name", "bench"];
   const network = "networkConfiguration={'awsvpcConfiguration': {'subnets': ['subnet-1']}}";
-  const start = taskStart(extra);
-  const more = flavour === "fargate"
+  const own = flavour === "fargate"
     ? ["cpu=256", "memory=512", network]
     : ["--run-task-kwargs", kwargsFile()];
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      ...start.args,
-      main,
-      flavour,
-      "start",
-      "--api",
-      url,
-      ...more,
-      "--aws-limits",
-      limits,
-      ...extra,
-    ],
+  return [flavour, "start", "--api", url, ...own];
+}
+
+function variablesOf(
+  { url, flavour }: Pick<AgentStart, "url" | "flavour">,
+): Readonly<Record<string, string>> {
+  const prefect: Readonly<Record<string, string>> = flavour === "worker"
+    ? { PREFECT_API_URL: `${url}/api` }
+    : { PREFECT__BACKEND: "server" };
+  return {
+    ...prefect,
+    HOME: Deno.makeTempDirSync(),
+    PATH: Deno.env.get("PATH") ?? "",
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: "bench",
+    AWS_SECRET_ACCESS_KEY: "bench",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_REGION: "us-east-1",
+  };
+}
+
+function spawned(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Deno.ChildProcess {
+  return new Deno.Command(command, {
+    args: [...args],
     clearEnv: true,
-    env: {
-      ...start.env,
-      HOME: Deno.makeTempDirSync(),
-      PATH: Deno.env.get("PATH") ?? "",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
-      PREFECT__BACKEND: "server",
-      AWS_ENDPOINT_URL: url,
-      AWS_ACCESS_KEY_ID: "bench",
-      AWS_SECRET_ACCESS_KEY: "bench",
-      AWS_DEFAULT_REGION: "us-east-1",
-      AWS_REGION: "us-east-1",
-    },
+    env: { ...env },
     stdout: "null",
     stderr: "inherit",
   }).spawn();

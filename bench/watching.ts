@@ -11,7 +11,7 @@
 
 import { standardOutput } from "../actors/output/output.ts";
 import { parseArgs } from "node:util";
-import type { FakeStats } from "./fakes.ts";
+import type { FakeStats } from "./fakes/shared.ts";
 import { cpuMs, firstLine, rssMB, startAgent, startFakes } from "./processes.ts";
 
 /** What may be spent. */
