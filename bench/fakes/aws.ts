@@ -187,6 +187,8 @@ export class FakeAws {
     }
     const task = {
       taskArn: arn,
+      clusterArn: RUNNING_TASK.clusterArn,
+      taskDefinitionArn: params.taskDefinition,
       lastStatus: "PROVISIONING",
       desiredStatus: "RUNNING",
       startedBy: params.startedBy,

@@ -79,7 +79,9 @@ export class FakePrefect3 {
   #route(method: string, path: string, body: Args, text: string): Response {
     const parts = path.split("/").filter((part) => part !== "");
     const [first, second, third] = parts;
-    if (first === "csrf-token") return Response.json({ detail: "disabled" }, { status: 422 });
+    if (first === "csrf-token") {
+      return Response.json({ detail: "CSRF protection is disabled." }, { status: 422 });
+    }
     if (first === "admin") return Response.json("3.9.1");
     if (first === "work_pools") return this.#pools(method, parts, body);
     if (path.startsWith("/flow_runs/filter")) return Response.json(this.#named(body).map(rowOf));
