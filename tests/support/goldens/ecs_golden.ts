@@ -160,6 +160,8 @@ function readSource(source: Source, { agent, aws_before = {} }: GoldenCase): Rea
       return definitionReading(source.name, aws_before);
     case "defaultNetwork":
       return networkReading(aws_before);
+    case "vpcNetwork":
+      return assert.fail(`agents of Prefect 1 read no ${source.key}`);
   }
 }
 
