@@ -4,7 +4,6 @@
  * @module
  */
 
-import template from "../../tests/golden/prefect3/default_base_job_template.json" with { type: "json" };
 import { type Args, count, type FakeOptions, list, record, sleep, uuid } from "./shared.ts";
 
 interface Run {
@@ -26,6 +25,8 @@ export class FakePrefect3 {
   readonly #polled = Promise.withResolvers<void>();
   readonly #released = Promise.withResolvers<void>();
   #pool = "bench";
+  /** The one that the worker brings along. */
+  #template: unknown = {};
   #told = 0;
   #failed = 0;
 
@@ -104,6 +105,7 @@ export class FakePrefect3 {
 
   #pools(method: string, [, pool = "", what, which]: readonly string[], body: Args): Response {
     if (pool !== "") this.#pool = pool;
+    if (body.base_job_template !== undefined) this.#template = body.base_job_template;
     if (what === undefined) return Response.json(this.#poolRow(), { status: method === "POST" ? 201 : 200 });
     if (what === "get_scheduled_flow_runs") return Response.json(this.#due(Number(body.limit ?? 200)));
     if (what === "queues" && which === "filter") return Response.json([queueRow()]);
@@ -119,7 +121,7 @@ export class FakePrefect3 {
       name: this.#pool,
       type: "ecs",
       description: null,
-      base_job_template: template,
+      base_job_template: this.#template,
       is_paused: false,
       concurrency_limit: null,
       status: "READY",
@@ -217,6 +219,8 @@ export class FakePrefect3 {
       const frame = record(JSON.parse(String(data)));
       count(this.#api, `frame ${name} ${frame.type ?? frame.event}`);
       if (frame.type === "auth") socket.send(JSON.stringify({ type: "auth_success" }));
+      const brought = record(frame.payload).default_base_job_template;
+      if (brought !== undefined) this.#template = brought;
       if (frame.type === "worker.hello.v1") socket.send(JSON.stringify(this.#ready(record(frame.payload))));
     };
     return response;
