@@ -29,6 +29,17 @@ export const BOUNDS = {
     because:
       "task definitions of 64 KiB, as people write them, have some 2,000; planning takes time for each",
   },
+  jobConfiguration: {
+    most: 1024 * 1024,
+    unit: "characters",
+    because:
+      "a task definition has at most 64 KiB and overrides have 8,192 characters; labels and comments come on top",
+  },
+  jobValues: {
+    most: 20_000,
+    unit: "values",
+    because: "JSON of 64 KiB, the longest task definition, has no room for more",
+  },
   name: {
     most: 1024,
     unit: "characters",

@@ -15,6 +15,10 @@ export interface FieldSource {
     | "default"
     | "flow run"
     | "agent"
+    | "deployment"
+    | "block"
+    /** A setting of the process, wherever it was found. */
+    | "setting"
     /** Read from the platform, such as the network that a task gets by default. */
     | "platform";
   /** Name of the flag, variable, file or template; never a value. */

@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { JsonObject } from "../../json/json.ts";
 import type { Secret } from "../../secrets/secret.ts";
 
 /** A role that is assumed. */
 export interface RoleToAssume {
   readonly arn: string;
   /** Other parameters of AssumeRole in the spelling of AWS, such as `ExternalId`, `DurationSeconds`. */
-  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly parameters: JsonObject;
 }
 
 /** Credentials, region and endpoint of one run. Every call of that run goes there. */

@@ -6,6 +6,7 @@
 
 import type { WorkerFacts } from "../../../flavours/ecs_worker/worker_facts.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
+import { parseKeepingNumbers } from "../../../schemas/json/number_source.ts";
 import type { Readings, Source } from "../../../schemas/plan/source.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import { isPrefect3Source } from "../../../schemas/prefect3/source.ts";
@@ -70,7 +71,8 @@ export const DEFAULT_TEMPLATE: JsonObject = JSON.parse(
 
 /** Reads a group, such as `env`. */
 export function readGroup(group: (typeof JOB_GROUPS)[number]): readonly GoldenCase[] {
-  return JSON.parse(Deno.readTextFileSync(new URL(`${group}.json`, FOLDER))).cases;
+  const file = parseKeepingNumbers(Deno.readTextFileSync(new URL(`${group}.json`, FOLDER)));
+  return (file as { readonly cases: readonly GoldenCase[] }).cases;
 }
 
 /** The flow run of a case as the boundary parses it. */

@@ -1,0 +1,42 @@
+/**
+ * Paths into values: `a.b`, `a.list[1]`, `a.list.1`.
+ *
+ * @module
+ */
+
+import { isJsonObject, type Json } from "../../../schemas/json/json.ts";
+import { isList } from "../../../schemas/json/shape.ts";
+
+/** The keys of a path: `["a", "list", "1"]` for `a.list[1]`. */
+export function keysOf(path: string): readonly string[] {
+  return path.replaceAll("[", ".").replaceAll("]", "").split(".");
+}
+
+/** What was found at a path, with the container that holds it. */
+export interface Found {
+  readonly value: Json;
+  readonly holder: object;
+  readonly key: string;
+}
+
+/** The value at a path; a mapping is asked for the text key, a list for the index, which counts from the end below 0. */
+export function valueAt(values: Json, path: string): Found | undefined {
+  let found: Found | undefined;
+  let value = values;
+  for (const key of keysOf(path)) {
+    found = memberOf(value, key);
+    if (found === undefined) return undefined;
+    value = found.value;
+  }
+  return found;
+}
+
+function memberOf(holder: Json, key: string): Found | undefined {
+  if (isList(holder)) {
+    const value = /^[+-]?\d{1,15}$/.test(key) ? holder.at(Number(key)) : undefined;
+    return value === undefined ? undefined : { value, holder, key };
+  }
+  if (!isJsonObject(holder) || !Object.hasOwn(holder, key)) return undefined;
+  const value = holder[key];
+  return value === undefined ? undefined : { value, holder, key };
+}

@@ -1,0 +1,187 @@
+/**
+ * The job variables of a flow run: defaults of the pool's template, then those of the deployment, then those of the run.
+ *
+ * @module
+ */
+
+import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import { isFilled, kindOf, mapping } from "../../../schemas/json/shape.ts";
+import { keepNumbers } from "../../../schemas/json/number_source.ts";
+import { shortened } from "../../../schemas/options/near_name.ts";
+import type { FieldSource } from "../../../schemas/plan/field_source.ts";
+import type { Deployment, FlowRun } from "../../../schemas/prefect3/flow_run.ts";
+import { keysOf } from "./paths.ts";
+import { refusal } from "./place.ts";
+
+/** What placeholders of kind `job` are filled in from. */
+export interface JobVariables {
+  /** `job_configuration` of the template, its `env` merged with the variables of that name where it is an object. */
+  readonly configuration: JsonObject;
+  readonly values: JsonObject;
+  /** The names that deployment and run give, in their order, without what follows a dot. */
+  readonly given: readonly string[];
+  /** Where the value of a variable was stated. */
+  readonly sourceOf: (name: string) => FieldSource;
+}
+
+/** Dots of a name such as `env.A`; deeper ones are no names. */
+const DEEPEST_NAME = 32;
+
+/** @throws {FailureError} `badFlowRun` where the template has no job configuration, or variables contradict each other */
+export function jobVariables(run: FlowRun): JobVariables {
+  const { template, name: pool } = run.pool;
+  const configuration = template.job_configuration;
+  if (!isJsonObject(configuration)) {
+    throw refusal(
+      run,
+      "job_configuration",
+      `of the base job template of work pool ${pool} is ${
+        kindOf(configuration)
+      }: save a base job template with a mapping there`,
+    );
+  }
+  const defaults = defaultsOf(template);
+  const given = givenVariables(run);
+  const nested = nestedVariables(run, given);
+  const values = merged(defaults, nested);
+  return {
+    configuration: withEnvironment(run, configuration, defaults.env, values.env),
+    values,
+    given: [...new Set(Object.keys(given).map((name) => keysOf(name)[0] ?? name))],
+    sourceOf: (name) => sourceOf(run, name),
+  };
+}
+
+/** The deployment of a run, where it has one that is known. */
+export function deploymentOf(run: FlowRun): Deployment | null {
+  return run.deployment === "gone" ? null : run.deployment;
+}
+
+/** Defaults that are null count as absent. */
+function defaultsOf(template: JsonObject): JsonObject {
+  const properties = Object.entries(mapping(mapping(template.variables).properties));
+  const stated = properties.filter(([, property]) => (mapping(property).default ?? null) !== null);
+  const result = Object.fromEntries(stated.map(([name, property]) => [name, mapping(property).default]));
+  for (const [name, property] of stated) keepNumbers(mapping(property), result, "default", name);
+  return result;
+}
+
+/** Variables of deployment and run; the run's win whole, but for `env`, which is merged where both are objects. */
+function givenVariables(run: FlowRun): JsonObject {
+  const deployed = deploymentOf(run)?.jobVariables ?? {};
+  const given = merged(deployed, run.jobVariables);
+  if (!isJsonObject(deployed.env) || run.jobVariables.env === undefined) return given;
+  const env = run.jobVariables.env ?? {};
+  if (!isJsonObject(env)) throw notAnObject(run, env);
+  return merged(given, { env: merged(deployed.env, env) });
+}
+
+/** Mappings on their way: names with dots make them, and other names add to them. */
+type Tree = Map<string, Json | Tree>;
+
+/** `env.A` becomes the member `A` of `env`; what is given whole wins over what is given by dots. */
+function nestedVariables(run: FlowRun, given: JsonObject): JsonObject {
+  const tree: Tree = new Map();
+  for (const [name, value] of Object.entries(given)) {
+    if (name.includes(".") && value !== undefined) setAt(run, tree, name, value);
+  }
+  const dotted = objectOf(tree);
+  const whole = Object.entries(given).filter(([name, value]) => !name.includes(".") && value !== undefined);
+  const members = whole.map(([name, value = null]): [string, Json] => {
+    const other = Object.hasOwn(dotted, name) ? dotted[name] : undefined;
+    if (name === "env" && value === null) return [name, other ?? {}];
+    return [name, isJsonObject(other) && isJsonObject(value) ? deeplyMerged(other, value) : value];
+  });
+  const result = { ...dotted, ...Object.fromEntries(members) };
+  for (const [name] of whole) keepNumbers(given, result, name);
+  return result;
+}
+
+function setAt(run: FlowRun, root: Tree, name: string, value: Json): void {
+  const keys = keysOf(name);
+  if (keys.length > DEEPEST_NAME) throw refusal(run, "job_variables", "have a name with too many dots");
+  let at = root;
+  for (const key of keys.slice(0, -1)) at = treeAt(run, at, key, name);
+  at.set(keys.at(-1) ?? "", value);
+}
+
+function treeAt(run: FlowRun, tree: Tree, key: string, name: string): Tree {
+  const member = tree.get(key);
+  if (member instanceof Map) return member;
+  if (member !== undefined && !isJsonObject(member)) {
+    throw refusal(
+      run,
+      `job_variables.${shortened(name)}`,
+      `cannot be given beside ${shortened(key)}, which is ${kindOf(member)} and has no members`,
+    );
+  }
+  const entries = Object.entries(member ?? {}).filter((entry): entry is [string, Json] =>
+    entry[1] !== undefined
+  );
+  const made: Tree = new Map(entries);
+  tree.set(key, made);
+  return made;
+}
+
+function objectOf(tree: Tree): JsonObject {
+  return Object.fromEntries(
+    [...tree].map(([name, member]) => [name, member instanceof Map ? objectOf(member) : member]),
+  );
+}
+
+function deeplyMerged(first: JsonObject, second: JsonObject): JsonObject {
+  const members = Object.entries(second).map(([name, member]): [string, Json | undefined] => {
+    const other = Object.hasOwn(first, name) ? first[name] : undefined;
+    return [name, isJsonObject(other) && isJsonObject(member) ? deeplyMerged(other, member) : member];
+  });
+  const result = merged(first, Object.fromEntries(members));
+  for (const name of Object.keys(second)) keepNumbers(second, result, name);
+  return result;
+}
+
+/** The members of both, those of the second win; never sets a prototype. */
+function merged(first: JsonObject, second: JsonObject): JsonObject {
+  const result = { ...first, ...second };
+  for (const name of Object.keys(result)) {
+    keepNumbers(Object.hasOwn(second, name) ? second : first, result, name);
+  }
+  return result;
+}
+
+/** The template's own `env`, the default of the variable and the variable: later wins, where they are objects. */
+function withEnvironment(
+  run: FlowRun,
+  configuration: JsonObject,
+  byDefault: Json | undefined,
+  given: Json | undefined,
+): JsonObject {
+  let { env } = configuration;
+  if (isFilled(byDefault)) {
+    if (isJsonObject(env) && !isJsonObject(byDefault)) throw notAnObject(run, byDefault);
+    env = isJsonObject(env) ? merged(env, mapping(byDefault)) : byDefault;
+  }
+  if (isJsonObject(env) && isFilled(given)) {
+    if (!isJsonObject(given)) throw notAnObject(run, given);
+    env = merged(env, given);
+  }
+  return env === configuration.env || env === undefined ? configuration : merged(configuration, { env });
+}
+
+function notAnObject(run: FlowRun, found: Json | undefined) {
+  return refusal(
+    run,
+    "job_variables.env",
+    `is ${kindOf(found)}, but must be a mapping of names to values, since it is merged with other variables`,
+  );
+}
+
+function sourceOf(run: FlowRun, name: string): FieldSource {
+  const isOf = (variables: JsonObject) =>
+    Object.keys(variables).some((given) => given === name || given.startsWith(`${name}.`));
+  if (isOf(run.jobVariables)) return { from: "flow run", name: `job variable ${name}` };
+  const deployment = deploymentOf(run);
+  if (deployment !== null && isOf(deployment.jobVariables)) {
+    return { from: "deployment", name: `job variable ${name} of ${deployment.name}` };
+  }
+  return { from: "default", name: `variable ${name} of work pool ${run.pool.name}` };
+}
