@@ -1,6 +1,5 @@
 /**
- * The command-line options that both flavours of Prefect 1 take. A flavour's own rows are in its folder below
- * `flavours/`.
+ * The command-line options that several flavours take. A flavour's own rows are in its folder below `flavours/`.
  *
  * @module
  */
@@ -143,6 +142,9 @@ const runningOptions: readonly OptionRow[] = [
     since: "0.13.14",
     description: "Level of the agent's own log",
   },
+];
+
+const processOptions: readonly OptionRow[] = [
   {
     name: "log-format",
     variable: LOG_FORMAT_VARIABLE,
@@ -162,6 +164,9 @@ const runningOptions: readonly OptionRow[] = [
     since: "this agent",
     description: "Longest time to launch and report claimed runs after the agent was asked to stop",
   },
+];
+
+const healthOptions: readonly OptionRow[] = [
   {
     name: "unhealthy-after",
     type: "number",
@@ -174,14 +179,24 @@ const runningOptions: readonly OptionRow[] = [
   },
 ];
 
+/** Options of every program that launches on this platform, whichever Prefect it speaks to. */
+const launchingOptions: readonly OptionRow[] = [
+  ...inspectionOptionRows,
+  ...launchOptionRows,
+  ...pacingOptionRows,
+  ...allowOptionRows,
+];
+
 /** Options of both `ecs start` and `fargate start`. */
 export const commonOptionRows: readonly OptionRow[] = [
   ...identityOptions,
   ...agentOptions,
   ...runningOptions,
-  ...inspectionOptionRows,
-  ...launchOptionRows,
-  ...pacingOptionRows,
-  ...allowOptionRows,
+  ...processOptions,
+  ...healthOptions,
+  ...launchingOptions,
   ...templateOptionRows,
 ];
+
+/** Those of them that a worker takes as well. */
+export const sharedOptionRows: readonly OptionRow[] = [...processOptions, agentHostRow, ...launchingOptions];

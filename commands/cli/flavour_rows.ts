@@ -7,7 +7,8 @@
 
 import { ecsOptionRows } from "../../flavours/ecs_agent/option_rows.ts";
 import { fargateKwargRows, fargateOptionRows } from "../../flavours/fargate_agent/options.ts";
-import { commonOptionRows } from "./common_options.ts";
+import { workerLaunchRows, workerOptionRows } from "../../flavours/ecs_worker/option_rows.ts";
+import { commonOptionRows, sharedOptionRows } from "./common_options.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 
@@ -46,8 +47,18 @@ export const fargateRows = {
   pairs: [...fargateOptionRows, ...fargateKwargRows],
 } as const satisfies FlavourRows;
 
+/** Command line of the `worker` flavour. */
+export const workerRows = {
+  name: "worker",
+  about: "The Prefect 3 worker of type ecs",
+  own: workerOptionRows,
+  keys: [],
+  options: [...workerOptionRows, ...workerLaunchRows(sharedOptionRows)],
+  pairs: null,
+} as const satisfies FlavourRows;
+
 /** All flavours, in the order of the usage text. */
-export const FLAVOUR_ROWS = [ecsRows, fargateRows] as const;
+export const FLAVOUR_ROWS = [ecsRows, fargateRows, workerRows] as const;
 
 /** Name of a flavour. */
 export type FlavourName = (typeof FLAVOUR_ROWS)[number]["name"];

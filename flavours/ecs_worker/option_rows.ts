@@ -150,3 +150,13 @@ const processOptions: readonly OptionRow[] = [
 
 /** Options of `worker start` beyond the common ones. */
 export const workerOptionRows: readonly OptionRow[] = [...workOptions, ...poolOptions, ...processOptions];
+
+/** Time in which a cancelled run may end by itself: the flow's runner waits 30 s before it calls the hooks. */
+export const WORKER_CANCEL_GRACE_S = 60;
+
+/** The common rows as they are for a worker: a cancelled run has more time. */
+export function workerLaunchRows(rows: readonly OptionRow[]): readonly OptionRow[] {
+  return rows.map((row) =>
+    row.name === "cancel-grace" ? { ...row, default: String(WORKER_CANCEL_GRACE_S) } : row
+  );
+}

@@ -31,13 +31,18 @@ export const defaultLaunchSettings: LaunchSettings = {
  * Reads the options.
  *
  * @param rows the options as the platform describes them
+ * @param otherwise what holds where an option is not given
  * @throws {FailureError} `configuration` that names the option, its value and what is accepted
  */
-export function launchSettings(rows: readonly OptionRow[], sources: OptionSources): LaunchSettings {
+export function launchSettings(
+  rows: readonly OptionRow[],
+  sources: OptionSources,
+  otherwise: LaunchSettings = defaultLaunchSettings,
+): LaunchSettings {
   return readOptions(rows, sources, (values) => {
-    const { watchPeriodMs, reconcilePeriodMs, cancelGraceMs } = defaultLaunchSettings;
+    const { policy, watchPeriodMs, reconcilePeriodMs, cancelGraceMs } = otherwise;
     return {
-      policy: policyOf(values),
+      policy: policyOf(values, policy),
       watchPeriodMs: values["no-watch"] === true ? null : seconds(values, "watch-period", watchPeriodMs ?? 0),
       reconcilePeriodMs: seconds(values, "reconcile-period", reconcilePeriodMs),
       cancelGraceMs: seconds(values, "cancel-grace", cancelGraceMs, 0),
@@ -45,8 +50,8 @@ export function launchSettings(rows: readonly OptionRow[], sources: OptionSource
   });
 }
 
-function policyOf(values: OptionValues): LaunchPolicy {
-  const { deadlineMs, maxAttempts, placementRetries, relaunch } = defaultLaunchPolicy;
+function policyOf(values: OptionValues, otherwise: LaunchPolicy): LaunchPolicy {
+  const { deadlineMs, maxAttempts, placementRetries, relaunch } = otherwise;
   const stage = (name: "claim" | "definition" | "launch" | "start" | "stop") =>
     seconds(values, `${name}-deadline`, deadlineMs[name]);
   return {
