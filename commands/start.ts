@@ -25,7 +25,7 @@ import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
 import { agentHosts } from "../schemas/options/agent_host_option.ts";
 import { type InspectionSettings, inspectionSettings } from "../schemas/options/inspection_options.ts";
-import { type LaunchSettings, launchSettings } from "../schemas/options/launch_settings.ts";
+import type { LaunchSettings } from "../schemas/options/launch_settings.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import { type AgentProgram, runAgent } from "../agent/program.ts";
 import type { Inspection } from "./wiring/inspection.ts";
@@ -67,8 +67,9 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     for (const warning of command.warnings) log("WARNING", warning);
     const looking = inspectionSettings(values);
     const hosts = agentHosts(values);
-    const launching = launchSettings(open.platform.launchOptionRows, { typed: values, env: io.env });
-    using seen = await makeObservation({ flavour, settings, env: io.env, clock: systemClock });
+    const launching = open.platform.launching({ typed: values, env: io.env });
+    const { health } = open.dialect;
+    using seen = await makeObservation({ flavour, settings, health, env: io.env, clock: systemClock });
     return await run({ open, looking, hosts, launching, log, steps, io, seen });
   });
 }
@@ -102,12 +103,14 @@ async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, R
     call,
     log,
     redact: io.redact,
+    excused: seen.excused,
     timed,
     parse: parser.parse,
     ...systemPorts,
   });
   await using inspection = await inspect(agent, clients);
   const health = makeHealth(agent);
+  if (dialect.health.isEarly) health.open();
   try {
     const output = await runAgent({
       ...programOf(agent, clients),
@@ -115,6 +118,7 @@ async function run<Options, Run, Plan extends RunPlan>(agent: Running<Options, R
       poke$: health.poke$,
       ...inspectedBy(seen.program.inspect, inspection?.inspect && timedShow(inspection.inspect, timed)),
     });
+    if (output.failure === null) dialect.printed.stopped.forEach(io.write);
     return farewell(output, log);
   } finally {
     await health.close();
@@ -224,6 +228,7 @@ function makeHealth<Options, Run, Plan extends RunPlan>(
       server ??= startHealthServer({
         address: agentAddress,
         hosts,
+        style: open.dialect.health,
         warn: (message) => log("WARNING", message),
         poke: () => poke.next(),
         judge: seen.judge,
@@ -238,7 +243,7 @@ function makeHealth<Options, Run, Plan extends RunPlan>(
 /** The orchestrator with its polls observed; once it has started, the health server opens and the log says so. */
 function atStart<Options, Run, Plan extends RunPlan>(
   orchestrator: Orchestrator<Run>,
-  { open, log, seen }: Running<Options, Run, Plan>,
+  { open, log, seen, io }: Running<Options, Run, Plan>,
   health: Health,
 ): Orchestrator<Run> {
   return {
@@ -248,6 +253,7 @@ function atStart<Options, Run, Plan extends RunPlan>(
       const registration = await orchestrator.start(signal);
       health.open();
       for (const line of open.dialect.greeting) log("INFO", line);
+      open.dialect.printed.started.forEach(io.write);
       return registration;
     },
   };

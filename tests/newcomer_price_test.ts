@@ -35,7 +35,9 @@ const FARGATE_AGENT = [
   "commands/wiring/fargate/",
 ];
 
-const FLAVOURS = ["flavours/", ...TASK_ENVIRONMENT, ...FARGATE_AGENT];
+const ECS_WORKER = ["flavours/ecs_worker/", "commands/wiring/worker/"];
+
+const FLAVOURS = ["flavours/", ...TASK_ENVIRONMENT, ...FARGATE_AGENT, ...ECS_WORKER];
 
 const NEWCOMERS: readonly Newcomer[] = [
   {
@@ -51,6 +53,13 @@ const NEWCOMERS: readonly Newcomer[] = [
     word: /\becs[A-Z]|Ecs(?![a-z])/,
   },
   { name: "flavour ecs_agent", own: ["flavours/ecs_agent/"], madeForIt: [], word: /ecs_?agent/i },
+  { name: "flavour ecs_worker", own: ECS_WORKER, madeForIt: [], word: /ecs_?worker/i },
+  {
+    name: "worker of Prefect 3: dialect, flavour and command",
+    own: [...ECS_WORKER, "actors/prefect3/", "schemas/prefect3/", "commands/wiring/prefect3/"],
+    madeForIt: [],
+    word: /prefect_?3|ecs_?worker|\bworker(?=[A-Z])/i,
+  },
   // The task environment reads its arguments as the Fargate agent does.
   {
     name: "flavour fargate_agent",

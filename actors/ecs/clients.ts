@@ -238,7 +238,7 @@ function regionOf(env: Readonly<Record<string, string>>, profiles: AwsProfiles):
   const region = env["AWS_DEFAULT_REGION"] || env["AWS_REGION"] || chosenProfile(profiles)["region"];
   if (region) return region;
   const message =
-    "Cannot tell the AWS region: set AWS_DEFAULT_REGION (fargate: also region_name or REGION_NAME), " +
+    "Cannot tell the AWS region: set AWS_DEFAULT_REGION or AWS_REGION (fargate: also region_name or REGION_NAME), " +
     `or give the profile ${profiles.name} a region in ~/.aws/config`;
   throw new FailureError({ tag: "credentials", message });
 }

@@ -14,13 +14,15 @@ import { paced } from "../time/paced.ts";
 import { systemClock } from "../time/system_clock.ts";
 import { parseAgentAddress } from "../../schemas/observability/agent_address.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { Unhealthy } from "../../schemas/observability/health.ts";
+import { AGENT_HEALTH, type HealthStyle, type Unhealthy } from "../../schemas/observability/health.ts";
 import { METRICS_TYPE } from "./metric_registry.ts";
 
 /** What the server answers from. */
 export interface HealthPorts {
   /** Called for each `GET /api/poke`: the next poll is due now. */
   readonly poke: () => void;
+  /** Where health is asked for, and the good answer. @default as the agents of Prefect 1 have it */
+  readonly style?: Pick<HealthStyle, "path" | "well">;
   /** Null: the agent is well. @default always well */
   readonly judge?: () => Unhealthy | null;
   /** Metrics in Prometheus' text format. @default there are none */
@@ -132,17 +134,18 @@ function listen(address: string, server: GuardedServer): Guarded {
 type Answer = (ports: HealthPorts) => Response;
 
 const ANSWERS: ReadonlyMap<string, Answer> = new Map([
-  ["/api/health", answerJudgement],
   ["/api/poke", answerPoke],
   ["/metrics", answerScrape],
 ]);
 
 /**
- * `GET /api/health` answers `{}`, or 503 and why the agent is not well; `GET /api/poke` nothing; `GET /metrics` the metrics.
+ * `GET /api/health`, or what the style names, answers `{}`, or 503 and why the agent is not well; `GET /api/poke` nothing; `GET /metrics` the metrics.
  * Other methods there 405, all else 404.
  */
 export function answerHealth(request: Request, ports: HealthPorts): Response {
-  const answer = ANSWERS.get(new URL(request.url).pathname);
+  const { path } = ports.style ?? AGENT_HEALTH;
+  const { pathname } = new URL(request.url);
+  const answer = pathname === path ? answerJudgement : ANSWERS.get(pathname);
   if (answer === undefined) return new Response("Not found", { status: 404 });
   if (request.method !== "GET") {
     return new Response("Method not allowed", { status: 405, headers: { allow: "GET" } });
@@ -150,9 +153,9 @@ export function answerHealth(request: Request, ports: HealthPorts): Response {
   return answer(ports);
 }
 
-function answerJudgement({ judge }: HealthPorts): Response {
+function answerJudgement({ judge, style = AGENT_HEALTH }: HealthPorts): Response {
   const unhealthy = judge?.() ?? null;
-  return unhealthy === null ? Response.json({}) : Response.json(unhealthy, { status: 503 });
+  return unhealthy === null ? Response.json(style.well) : Response.json(unhealthy, { status: 503 });
 }
 
 function answerPoke({ poke }: HealthPorts): Response {

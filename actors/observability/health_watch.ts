@@ -12,6 +12,8 @@ import { type HealthLimits, judgeHealth, type Unhealthy } from "../../schemas/ob
 export interface HealthWatch {
   /** A poll ended; null: well. */
   readonly polled: (failure: FailureTag | null) => void;
+  /** The API asks to be waited for, which counts as an answer. */
+  readonly excused: () => void;
   /** A run's machine changed its state. */
   readonly turned: () => void;
   /** From now on the loop is expected to poll. */
@@ -31,6 +33,7 @@ const PRESENT: ReadonlySet<FailureTag> = new Set<FailureTag>(["throttled"]);
 export function makeHealthWatch(clock: Pick<Clock, "now">, limits: HealthLimits): HealthWatch {
   let polling = false;
   let turnedMs = clock.now();
+  let answeredMs = turnedMs;
   let lastPollMs: number | null = null;
   let away: { sinceMs: number; failure: FailureTag } | null = null;
   return {
@@ -38,8 +41,12 @@ export function makeHealthWatch(clock: Pick<Clock, "now">, limits: HealthLimits)
       const now = clock.now();
       turnedMs = now;
       lastPollMs = now;
+      if (failure === null) answeredMs = now;
       if (failure === null || PRESENT.has(failure)) away = null;
       else away = { sinceMs: away?.sinceMs ?? now, failure };
+    },
+    excused: () => {
+      answeredMs = clock.now();
     },
     turned: () => {
       turnedMs = clock.now();
@@ -53,6 +60,6 @@ export function makeHealthWatch(clock: Pick<Clock, "now">, limits: HealthLimits)
       away = null;
     },
     lastPollAgeS: () => lastPollMs === null ? null : (clock.now() - lastPollMs) / 1000,
-    judge: () => judgeHealth({ nowMs: clock.now(), polling, turnedMs, away }, limits),
+    judge: () => judgeHealth({ nowMs: clock.now(), polling, turnedMs, answeredMs, away }, limits),
   };
 }

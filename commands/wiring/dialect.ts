@@ -12,6 +12,7 @@ import type { Json } from "../../schemas/json/json.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
 import type { Reading, Source } from "../../schemas/plan/source.ts";
+import type { HealthStyle } from "../../schemas/observability/health.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { KnownTexts } from "../../schemas/secrets/known_secrets.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
@@ -27,12 +28,22 @@ export interface ApiPorts {
   readonly redact: Pick<Redactor, "text" | "learn">;
   /** Makes every request. @default requests are not observed */
   readonly observe?: CallObserver;
+  /** Told whenever the API asks to be waited for, as in maintenance. @default nobody is told */
+  readonly excused?: () => void;
   /** Measures how the rows of runs are read. @default nothing is measured */
   readonly timed?: Timed;
 }
 
 /** Reads a source of the API's own kinds; null: it is of another kind. */
 export type ReadOwnSource = (source: Source, signal: AbortSignal) => Promise<Reading> | null;
+
+/** Lines that are printed whatever the log's level is: programs wait for them. */
+export interface PrintedLines {
+  /** Once the agent polls. */
+  readonly started: readonly string[];
+  /** At its end, after it has started. */
+  readonly stopped: readonly string[];
+}
 
 /** A dialect, with the settings of one agent. `Run` is a flow run as it gives it. */
 export interface Dialect<Run> {
@@ -51,6 +62,9 @@ export interface Dialect<Run> {
   readonly warnings: readonly string[];
   /** Lines of the agent's log after a good start. */
   readonly greeting: readonly string[];
+  readonly printed: PrintedLines;
+  /** How health is served. */
+  readonly health: HealthStyle;
   /** Refuses to start without what the API asks for. @throws {FailureError} `configuration` */
   readonly requireCredential: () => void;
   /** @throws {FailureError} `configuration` for a credential that cannot be sent */

@@ -18,6 +18,7 @@ export interface FlavourCommand extends TypedOptions {
 const FLAVOURS: Readonly<Record<FlavourName, () => Promise<FlavourWiring>>> = {
   ecs: async () => prefect1Flavour((await import("./ecs/agent.ts")).ecsAgent),
   fargate: async () => prefect1Flavour((await import("./fargate/agent.ts")).fargateAgent),
+  worker: async () => (await import("./worker/agent.ts")).ecsWorker,
 };
 
 /**

@@ -31,6 +31,8 @@ export interface EffectsDeps<Run, Plan> {
   readonly random: Random;
   readonly log: Log;
   readonly redact: Redactor;
+  /** Told whenever the API asks to be waited for. @default nobody is told */
+  readonly excused?: () => void;
   /** Parses the templates that runs name. @default the flavour parses them while it plans */
   readonly parse?: ParseMapping;
   /** Measures the synchronous steps of runs. @default nothing is measured */
@@ -39,14 +41,18 @@ export interface EffectsDeps<Run, Plan> {
 
 /** Makes them; nothing is sent yet. */
 export function makeEffects<Run, Plan>(
-  { dialect, running, launching, observe, call, clock, random, log, redact, ...planning }: EffectsDeps<
-    Run,
-    Plan
-  >,
+  { dialect, running, launching, observe, call, clock, random, log, redact, excused, ...planning }:
+    EffectsDeps<
+      Run,
+      Plan
+    >,
 ): AgentEffects<Run, Plan> {
   const { platform } = running;
   const { timed = untimed } = planning;
-  const ports: ApiPorts = { call, clock, random, log, redact, observe, timed };
+  const ports: ApiPorts = {
+    ...{ call, clock, random, log, redact, observe, timed },
+    ...(excused === undefined ? {} : { excused }),
+  };
   const orchestrator = timedTelling(dialect.orchestrator(ports), timed);
   const readSource = eitherReader(dialect.readSource(ports), running.readSource);
   const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });

@@ -25,7 +25,7 @@ import { elapsedMs } from "../../actors/time/elapsed.ts";
 import { LOOP_STEPS } from "../../schemas/contracts/timed.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type FailureTag, toFailure } from "../../schemas/failure/failure.ts";
-import { STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
+import { type HealthStyle, STUCK_AFTER_MS, type Unhealthy } from "../../schemas/observability/health.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
 
 /** What {@link makeObservation} starts from. */
@@ -33,6 +33,7 @@ export interface ObservationOptions {
   /** Its name. */
   readonly flavour: string;
   readonly settings: Pick<RunnerSettings, "agentAddress" | "unhealthyAfterMs">;
+  readonly health: Pick<HealthStyle, "silentAfterMs">;
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
 }
@@ -60,6 +61,8 @@ export interface Observation extends Disposable {
   /** Shows the longest delay of a timer with each scrape. */
   readonly lag: (takeWorstMs: TimerLag["takeWorstMs"]) => void;
   readonly poll: <Run>(poll: Orchestrator<Run>["poll"]) => Orchestrator<Run>["poll"];
+  /** The API asks to be waited for: no fault of the agent. */
+  readonly excused: () => void;
   /** For the health server. Null: healthy. */
   readonly judge: () => Unhealthy | null;
   /** For the health server: the text of a scrape. */
@@ -93,6 +96,7 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
         counting.registry.set("prefect_agent_event_loop_lag_seconds", [], takeWorstMs() / 1000)
       ),
     poll: (poll) => counting === null ? poll : observedPoll(poll, counting, options.clock),
+    excused: () => counting?.health.excused(),
     judge: () => counting?.health.judge() ?? null,
     scrape: () => counting?.registry.render() ?? "",
     [Symbol.dispose]: () => {
@@ -154,11 +158,12 @@ interface Counting {
   readonly listener: ChangeListener;
 }
 
-function makeCounting({ flavour, settings, clock }: ObservationOptions): Counting {
+function makeCounting({ flavour, settings, health: style, clock }: ObservationOptions): Counting {
   const registry = makeMetricRegistry();
   const health = makeHealthWatch(clock, {
     stuckAfterMs: STUCK_AFTER_MS,
     awayAfterMs: settings.unhealthyAfterMs,
+    silentAfterMs: style.silentAfterMs,
   });
   const countRun = makeRunMetrics(registry);
   showProcess(registry);

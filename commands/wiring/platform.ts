@@ -12,7 +12,8 @@ import type { LimiterFill } from "../../inspector/protocol/protocol.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import type { Platform } from "../../schemas/contracts/platform.ts";
-import type { OptionRow } from "../../schemas/options/option.ts";
+import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
+import type { OptionSources } from "../../schemas/options/read_options.ts";
 import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { ReadSource } from "../../schemas/plan/source.ts";
@@ -104,8 +105,8 @@ export interface Explainer<Plan> {
 
 /** A platform, with what one agent's options say about it. */
 export interface PlatformWiring<Plan> {
-  /** Rows of the options of launching and watching, as this platform describes them. */
-  readonly launchOptionRows: readonly OptionRow[];
+  /** Reads the options of launching and watching, as this platform describes them. @throws {FailureError} `configuration` */
+  readonly launching: (sources: OptionSources) => LaunchSettings;
   /** Opens it for an agent; nothing is sent yet. @throws {FailureError} `configuration` and `credentials` */
   readonly open: (ports: PlatformPorts) => Promise<RunningPlatform<Plan>>;
   /** {@link Platform.check} */

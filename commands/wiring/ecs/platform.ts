@@ -14,6 +14,11 @@ import { shareReads } from "../../../agent/share_reads.ts";
 import type { LimiterFill } from "../../../inspector/protocol/protocol.ts";
 import { AWS_BUCKETS } from "../../../schemas/ecs/aws_limits.ts";
 import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
+import {
+  defaultLaunchSettings,
+  type LaunchSettings,
+  launchSettings,
+} from "../../../schemas/options/launch_settings.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
 import {
@@ -37,15 +42,17 @@ export interface EcsSettings {
 /** The same, with what the options say about the templates of runs. */
 export interface EcsWiringSettings extends EcsSettings {
   readonly templates: TemplateSettings;
+  /** What holds where an option is not given. @default as for the agents of Prefect 1 */
+  readonly launching?: LaunchSettings;
 }
 
 /** Makes the wiring. @param sources where the pace of AWS is read from, once the platform is opened */
 export function ecsWiring(
-  { cluster, aws, templates }: EcsWiringSettings,
+  { cluster, aws, templates, launching = defaultLaunchSettings }: EcsWiringSettings,
   sources: PacingSources,
 ): PlatformWiring<LaunchPlan> {
   return {
-    launchOptionRows,
+    launching: (options) => launchSettings(launchOptionRows, options, launching),
     check: checkPlan,
     open: async (ports) => {
       const pacing = pacingSettings(sources);

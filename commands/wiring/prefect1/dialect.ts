@@ -17,6 +17,7 @@ import { apiSecrets } from "../../../schemas/prefect1/api_headers.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
 import { parseFlowRunFile } from "../../../schemas/prefect1/flow_run_file.ts";
+import { AGENT_HEALTH } from "../../../schemas/observability/health.ts";
 import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
 import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import { pollPauseMs } from "../../../schemas/time/poll_pause.ts";
@@ -56,6 +57,8 @@ export function prefect1Dialect(
     },
     warnings: [clearKeyWarning(settings)].filter((warning) => warning !== null),
     greeting: greetingOf(agentType, settings),
+    printed: { started: [], stopped: [] },
+    health: AGENT_HEALTH,
     requireCredential: () => requireCredential(settings),
     orchestrator: (ports) => prefect1({ settings, agentType, coreVersion, ...ports }),
     // Nothing that a plan depends on is kept by the API.

@@ -40,6 +40,19 @@ Deno.test("answerHealth: given a poke, when answered, then the agent is woken; b
   assert.equal(pokes, 1);
 });
 
+Deno.test("answerHealth: given the style of a worker, when asked at its path, then its good answer, 503 with the reason, and no other path", async () => {
+  const style = { path: "/health", well: { message: "OK" } };
+  const ask = (path: string, unhealthy: Unhealthy | null = null) =>
+    answerHealth(new Request(`http://h:1${path}`), { poke: assert.fail, style, judge: () => unhealthy });
+  const sick: Unhealthy = { status: "unhealthy", cause: "api", reason: "No poll was answered", seconds: 301 };
+
+  assert.deepEqual(await ask("/health").json(), { message: "OK" });
+  assert.equal(ask("/health", sick).status, 503);
+  assert.deepEqual(await ask("/health", sick).json(), sick);
+  assert.equal(ask("/api/health").status, 404);
+  assert.equal(ask("/metrics").status, 200);
+});
+
 for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"]) {
   Deno.test(`answerHealth: given ${method}, when answered, then 405, on other paths 404`, () => {
     const ask = (path: string) =>

@@ -4,7 +4,10 @@ import { fakeClock } from "../../support/clock.ts";
 
 function watch() {
   const clock = fakeClock();
-  return { clock, health: makeHealthWatch(clock, { stuckAfterMs: 60_000, awayAfterMs: 300_000 }) };
+  return {
+    clock,
+    health: makeHealthWatch(clock, { stuckAfterMs: 60_000, awayAfterMs: 300_000, silentAfterMs: null }),
+  };
 }
 
 Deno.test("health watch: given polls that fail, when they have failed for long, then unhealthy, and one good poll heals", async () => {

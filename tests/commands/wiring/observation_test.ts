@@ -14,6 +14,7 @@ const observation = (agentAddress: string | null, env: Readonly<Record<string, s
   makeObservation({
     flavour: "ecs",
     settings: { agentAddress, unhealthyAfterMs: 300_000 },
+    health: { silentAfterMs: null },
     env,
     clock: fakeClock(NOW),
   });

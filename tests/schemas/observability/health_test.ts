@@ -1,14 +1,25 @@
 import assert from "node:assert/strict";
 import { IDLE_PAUSES_MS } from "../../../schemas/time/poll_pause.ts";
-import { type HealthFacts, judgeHealth, STUCK_AFTER_MS } from "../../../schemas/observability/health.ts";
+import {
+  type HealthFacts,
+  type HealthLimits,
+  judgeHealth,
+  STUCK_AFTER_MS,
+} from "../../../schemas/observability/health.ts";
 
-const LIMITS = { stuckAfterMs: 60_000, awayAfterMs: 300_000 };
-const WELL: HealthFacts = { nowMs: 1_000_000, polling: true, turnedMs: 1_000_000, away: null };
+const LIMITS: HealthLimits = { stuckAfterMs: 60_000, awayAfterMs: 300_000, silentAfterMs: null };
+const WELL: HealthFacts = {
+  nowMs: 1_000_000,
+  polling: true,
+  turnedMs: 1_000_000,
+  answeredMs: 1_000_000,
+  away: null,
+};
 
 interface Case {
   readonly given: string;
   readonly facts: Partial<HealthFacts>;
-  readonly limits?: Partial<typeof LIMITS>;
+  readonly limits?: Partial<HealthLimits>;
   readonly cause: "loop" | "api" | null;
 }
 
@@ -27,6 +38,24 @@ const CASES: readonly Case[] = [
   { given: "an API that has been away for longer", facts: { away: away(300.001) }, cause: "api" },
   { given: "0 for never", facts: { away: away(999) }, limits: { awayAfterMs: 0 }, cause: null },
   { given: "another patience", facts: { away: away(2) }, limits: { awayAfterMs: 1000 }, cause: "api" },
+  {
+    given: "an answer as long ago as a worker may go without",
+    facts: { answeredMs: 700_000 },
+    limits: { silentAfterMs: 300_000 },
+    cause: null,
+  },
+  {
+    given: "no answer for longer than a worker may go without, before the first poll too",
+    facts: { answeredMs: 699_999, polling: false },
+    limits: { silentAfterMs: 300_000 },
+    cause: "api",
+  },
+  {
+    given: "a worker whose loop stands still and whose API answered lately",
+    facts: { turnedMs: 0, away: away(999) },
+    limits: { silentAfterMs: 300_000 },
+    cause: null,
+  },
   { given: "both", facts: { turnedMs: 0, away: away(999) }, cause: "loop" },
 ];
 

@@ -1,0 +1,104 @@
+/**
+ * Prefect 3 as a {@link Dialect}.
+ *
+ * @module
+ */
+
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { Json } from "../../../schemas/json/json.ts";
+import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
+import type { FoundSettings } from "../../../schemas/prefect3/settings/setting_sources.ts";
+import { isSecretSetting } from "../../../schemas/prefect3/settings/setting_names.ts";
+import type { WorkerSettings } from "../../../schemas/prefect3/settings/worker_settings.ts";
+import type { HealthStyle } from "../../../schemas/observability/health.ts";
+import type { FieldSource } from "../../../schemas/plan/field_source.ts";
+import type { KnownTexts } from "../../../schemas/secrets/known_secrets.ts";
+import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
+import type { Random } from "../../../schemas/time/clock.ts";
+import type { Dialect } from "../dialect.ts";
+
+/** What the dialect is made of. */
+export interface Prefect3Options {
+  readonly settings: WorkerSettings;
+  readonly found: FoundSettings;
+  readonly warnings: readonly string[];
+  /** Spreads the polls. */
+  readonly random: Random;
+}
+
+/** Query intervals without an answered poll after which a worker is not well. @see Prefect 3.9.1, `--with-healthcheck` */
+const SILENT_INTERVALS = 30;
+
+/** Requests of one poll that may follow each other: runs, deployments, flows, pool, each tried again. */
+const REQUESTS_PER_POLL = 4;
+
+/** Makes the dialect of one worker. */
+export function prefect3Dialect({ settings, found, warnings, random }: Prefect3Options): Dialect<FlowRun> {
+  const { name, pool } = settings;
+  return {
+    settings,
+    pollTimeoutMs: REQUESTS_PER_POLL * settings.api.requestTimeoutMs,
+    pollPauseMs: () => spread(settings.queryMs, random),
+    maxTasks: settings.limit,
+    cancels: settings.cancels,
+    secrets: secretsOf(settings, found),
+    warnings,
+    greeting: [`Worker ${name} polls the work pool ${pool}`],
+    printed: { started: [`Worker '${name}' started!`], stopped: [`Worker '${name}' stopped!`] },
+    health: healthOf(settings),
+    // Settings are refused where they are read.
+    requireCredential: () => undefined,
+    orchestrator: () => {
+      throw new FailureError({ tag: "usage", message: "worker start is not complete yet" });
+    },
+    readSource: () => () => null,
+    readRun: () => {
+      throw new FailureError({ tag: "usage", message: "explain worker is not complete yet" });
+    },
+    parseRun: () => {
+      throw new FailureError({ tag: "usage", message: "explain worker reads runs from the API only" });
+    },
+    nameOf: ({ id, flowName }) => ({ runId: id, flowName: flowName ?? "" }),
+    unplacedText,
+    origins: () => originsOf(settings),
+  };
+}
+
+/** Message of a launch without a task. */
+function unplacedText(what: string, reasons: Json): string {
+  return `ECS started no task for ${what}: ${JSON.stringify(reasons)}`;
+}
+
+/** As far apart as the original's polls are: 30 % more or less. */
+function spread(queryMs: number, random: Random): number {
+  return queryMs * (0.7 + 0.6 * random());
+}
+
+function healthOf({ queryMs }: WorkerSettings): HealthStyle {
+  return {
+    path: "/health",
+    well: { message: "OK" },
+    isEarly: true,
+    silentAfterMs: SILENT_INTERVALS * queryMs,
+  };
+}
+
+function secretsOf({ api }: WorkerSettings, { all }: FoundSettings): KnownTexts {
+  const entries = [...all.values()].map(({ name, text }) => [name, text] as const);
+  const known = environmentSecrets(Object.fromEntries(entries));
+  const named = entries.filter(([name]) => isSecretSetting(name)).map(([, text]) => text);
+  const password = api.authString?.reveal().replace(/^[^:]*:/, "") ?? "";
+  return {
+    credentials: [...known.credentials, ...named, ...(password === "" ? [] : [password])],
+    values: [...known.values, ...Object.values(api.headers)],
+  };
+}
+
+function originsOf({ explicit }: WorkerSettings): ReadonlyMap<string, FieldSource> {
+  return new Map(
+    explicit.map(({ name, from }) => [
+      name,
+      from === "environment" ? { from: "variable", name } : { from: "file", name: from },
+    ]),
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * The worker of Prefect 3 for work pools of type ecs, as its options and settings open it.
+ *
+ * @module
+ */
+
+import { WORKER_CANCEL_GRACE_S } from "../../../flavours/ecs_worker/option_rows.ts";
+import { workerFlavour } from "../../../flavours/ecs_worker/flavour.ts";
+import type { WorkerFacts } from "../../../flavours/ecs_worker/worker_facts.ts";
+import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
+import { pacingSettings, type PacingSources } from "../../../schemas/ecs/pacing_options.ts";
+import { defaultTemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import {
+  defaultLaunchSettings,
+  type LaunchSettings,
+  launchSettings,
+} from "../../../schemas/options/launch_settings.ts";
+import { textOf } from "../../../schemas/options/option_value.ts";
+import type { TypedOptions } from "../../../schemas/options/typed_options.ts";
+import { usageError } from "../../../schemas/options/usage_error.ts";
+import { resolveWorker } from "../../../schemas/prefect3/settings/resolve_worker.ts";
+import { findSettings, type FoundSettings } from "../../../schemas/prefect3/settings/setting_sources.ts";
+import type { WorkerSettings } from "../../../schemas/prefect3/settings/worker_settings.ts";
+import { workerNotes, workerWarnings } from "../../../schemas/prefect3/settings/worker_warnings.ts";
+import { ecsWiring } from "../ecs/platform.ts";
+import type { FlavourSources, FlavourWiring } from "../open_flavour.ts";
+import { prefect3Dialect } from "../prefect3/dialect.ts";
+import { systemPorts } from "../system_ports.ts";
+
+/** Stands in for `prefect worker start --type ecs`. */
+export const ecsWorker: FlavourWiring = {
+  open: (typed, sources, use) => {
+    const { settings, found, launching } = asUsage(() => settingsOf(typed, sources));
+    const { values } = typed;
+    const { env } = sources;
+    return use({
+      flavour: workerFlavour,
+      options: factsOf(settings, env),
+      dialect: prefect3Dialect({
+        settings,
+        found,
+        warnings: [...found.warnings, ...workerWarnings({ settings, env, values })],
+        random: systemPorts.random,
+      }),
+      platform: ecsWiring(
+        { cluster: "default", aws: {}, templates: defaultTemplateSettings, launching },
+        pacingSources(typed, sources),
+      ),
+      warnings: [],
+      notes: workerNotes({ env, values }),
+    });
+  },
+};
+
+interface Settings {
+  readonly settings: WorkerSettings;
+  readonly found: FoundSettings;
+  readonly launching: LaunchSettings;
+}
+
+/** Everything that can be wrong with what was typed and set is found here, before anything is sent. */
+function settingsOf(typed: TypedOptions, sources: FlavourSources): Settings {
+  const { values } = typed;
+  const { env, readText } = sources;
+  const found = findSettings({ env, readText, profile: textOf(values, "profile") });
+  const settings = resolveWorker({ values, env, readText, found, newUuid: () => crypto.randomUUID() });
+  const launching = launchingOf(settings);
+  launchSettings(launchOptionRows, { typed: values, env }, launching);
+  pacingSettings(pacingSources(typed, sources));
+  return { settings, found, launching };
+}
+
+function pacingSources(
+  { values }: TypedOptions,
+  { env, readText, locate }: FlavourSources,
+): PacingSources {
+  return { typed: values, env, readText, locate };
+}
+
+/** What holds where an option is not given. */
+function launchingOf({ ecs: { launchAttempts } }: WorkerSettings): LaunchSettings {
+  const { policy } = defaultLaunchSettings;
+  const retries = launchAttempts === null ? policy.placementRetries : launchAttempts.most - 1;
+  return {
+    ...defaultLaunchSettings,
+    policy: { ...policy, placementRetries: retries },
+    cancelGraceMs: WORKER_CANCEL_GRACE_S * 1000,
+  };
+}
+
+function factsOf(settings: WorkerSettings, environment: FlavourSources["env"]): WorkerFacts {
+  return { name: settings.name, workerId: null, settings, environment };
+}
+
+/** A worker that cannot start because of what was typed or set ends as for any other wrong command line. */
+function asUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError) || thrown.failure.tag !== "configuration") throw thrown;
+    throw usageError(thrown.failure.message);
+  }
+}
