@@ -20,7 +20,7 @@ import type { Json, JsonObject } from "../../schemas/json/json.ts";
 import { filledText, isFilled, isList, mapping, mappings } from "../../schemas/json/shape.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import { mergeRunTask } from "./merge_run_task.ts";
-import { overridesProblem } from "../../schemas/ecs/overrides_size.ts";
+import { overridesProblem } from "../../schemas/ecs/shapes/overrides_size.ts";
 import { checkOwnArguments } from "./own_arguments.ts";
 import { kwargsProblem } from "./template_check.ts";
 

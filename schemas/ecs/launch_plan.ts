@@ -19,7 +19,7 @@ export type DefinitionPlan =
     readonly digest: string;
     readonly request: JsonObject;
     /**
-     * A newest revision without the digest's tag is reused as well where `sameMeaning` of same_meaning.ts says that it is equal.
+     * A newest revision without the digest's tag is reused as well where `sameMeaning` of shapes/same_meaning.ts says that it is equal.
      * @default false
      */
     readonly byMeaning?: boolean;

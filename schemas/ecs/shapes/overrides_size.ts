@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { JsonObject } from "../json/json.ts";
-import { mappings } from "../json/shape.ts";
+import type { JsonObject } from "../../json/json.ts";
+import { mappings } from "../../json/shape.ts";
 
 /**
  * Most characters of the JSON of RunTask's `overrides`.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../../schemas/json/json.ts";
-import { sameMeaning } from "../../../schemas/ecs/same_meaning.ts";
+import type { JsonObject } from "../../../../schemas/json/json.ts";
+import { sameMeaning } from "../../../../schemas/ecs/shapes/same_meaning.ts";
 
 const WANTED: JsonObject = {
   family: "f",

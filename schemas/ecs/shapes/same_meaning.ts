@@ -4,9 +4,9 @@
  * @module
  */
 
-import { canonicalJson } from "../json/digest.ts";
-import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
-import { isList } from "../json/shape.ts";
+import { canonicalJson } from "../../json/digest.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json/json.ts";
+import { isList } from "../../json/shape.ts";
 
 /** What AWS adds to a definition when it registers it, and tags, which belong to the revision. */
 const NOT_COMPARED: ReadonlySet<string> = new Set([
