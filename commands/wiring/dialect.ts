@@ -54,6 +54,11 @@ export interface Dialect<Run> {
   readonly pollPauseMs: (idle: number) => number;
   /** Most tasks of this agent that live at a time; null: no limit. */
   readonly maxTasks: number | null;
+  /**
+   * Whether a task is looked after that outlives its run: the run's log says so once, and it counts among the tasks that live.
+   * With it, the task of a cancelled run that has not come up is stopped without a grace. Prefect 1's agents knew neither.
+   */
+  readonly followsLeftTasks: boolean;
   /** False: what becomes of runs that are or were cancelled is left to the API. */
   readonly cancels: boolean;
   /** Texts that must never be shown: keys, tokens, variables of runs. */

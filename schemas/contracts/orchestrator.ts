@@ -124,6 +124,8 @@ export interface UnfinishedClaim<Run> {
   /** When the run's present state was set, in milliseconds since 1970; null where the API does not say. */
   readonly sinceMs: number | null;
   readonly doubt: PlanDoubt;
+  /** The task that the API was told of for this claim; null: none, or it may be of an earlier one. @default null */
+  readonly taskId?: string | null;
 }
 
 /** State of a run as read back. */
@@ -141,6 +143,10 @@ export interface RunState {
   readonly scheduled: boolean;
   /** Like `scheduled`, but a live task may still hold the run, which waits in a queue. */
   readonly queued: boolean;
+  /** With `queued`: it waits within its own task for a retry, and nobody else goes on with it. @default false */
+  readonly needsTask?: boolean;
+  /** It waits for a person or a moment, and may do so without a task. @default false */
+  readonly paused?: boolean;
   /** It has begun: its task reports for it. */
   readonly running: boolean;
   /** Prefect wants it cancelled. */
@@ -148,6 +154,8 @@ export interface RunState {
   readonly cancelled: boolean;
   /** Marker of the claim that the run goes on under; null: a claim without a marker, or none. */
   readonly marker: ClaimMarker | null;
+  /** The task that the API was last told of, perhaps of an earlier claim; null: of none. @default the API is not told */
+  readonly taskId?: string | null;
 }
 
 /** Severity of a line in a run's own log. */
@@ -226,7 +234,10 @@ export interface Orchestrator<Run = unknown> {
   readonly poll: (busy: ReadonlySet<string>, signal: AbortSignal) => Promise<Page<Run>>;
   /** Claims a run, locked to the version of its state, and leaves the claim's marker in the state it sets. */
   readonly claim: (run: Run, claim: Claim, signal: AbortSignal) => Promise<ClaimResult>;
-  /** Claims of this owner on runs that have not ended. A claim without a marker is another agent's. */
+  /**
+   * Claims of this owner on runs that have not ended, and on cancelled ones whose task may still live. A claim without a marker
+   * is another agent's.
+   */
   readonly findClaims: (owner: ClaimOwner, signal: AbortSignal) => Promise<readonly UnfinishedClaim<Run>[]>;
   /**
    * Makes sure that a claim is this process's own, before something is launched or failed on its behalf. One that another
@@ -264,7 +275,10 @@ export interface Orchestrator<Run = unknown> {
    * @returns how the run has ended then; null: it was left alone and goes on
    */
   readonly fail: (run: RunToFail, failure: Failure, signal: AbortSignal) => Promise<RunEnd | null>;
-  /** Confirms that a run was cancelled, never over a state that ends a run. */
+  /**
+   * Confirms that a run was cancelled, never over a state that ends a run. For one that is Cancelled by then, the message goes
+   * into its log.
+   */
   readonly cancel: (
     run: { readonly id: string; readonly version: StateVersion | null },
     message: string,
@@ -275,8 +289,10 @@ export interface Orchestrator<Run = unknown> {
   /**
    * The agent ends and has certainly launched nothing for this claim: the run goes back to the queue. A claim that a later
    * process takes up just as well may be left as it is.
+   *
+   * @returns whether it is in the queue again
    */
-  readonly giveBack: (runId: string, signal: AbortSignal) => Promise<void>;
+  readonly giveBack: (runId: string, signal: AbortSignal) => Promise<boolean>;
   /** The agent has ended: what is still to be sent is sent until `signal` aborts, then connections are closed. Never throws. */
   readonly end: (signal: AbortSignal) => Promise<void>;
   readonly lines: AgentLines;
@@ -293,6 +309,6 @@ export const NO_HOLDS: Pick<Orchestrator, "hold" | "holdRules" | "hasLaterClaim"
 export const NOTHING_KEPT: Pick<Orchestrator<never>, "findRun" | "taskSeen" | "giveBack" | "end"> = {
   findRun: () => Promise.resolve(null),
   taskSeen: () => undefined,
-  giveBack: () => Promise.resolve(),
+  giveBack: () => Promise.resolve(false),
   end: () => Promise.resolve(),
 };

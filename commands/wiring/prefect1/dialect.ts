@@ -51,6 +51,7 @@ export function prefect1Dialect(
     pollPauseMs,
     maxTasks: null,
     cancels: true,
+    followsLeftTasks: false,
     secrets: {
       credentials: [...apiSecrets(settings).map((secret) => secret.reveal()), ...credentials],
       values: Object.values(settings.envVars),

@@ -40,6 +40,7 @@ export function prefect3Dialect({ settings, found, warnings, random }: Prefect3O
     pollTimeoutMs: REQUESTS_PER_POLL * settings.api.requestTimeoutMs,
     pollPauseMs: () => spread(settings.queryMs, random),
     maxTasks: settings.limit,
+    followsLeftTasks: true,
     cancels: settings.cancels,
     secrets: secretsOf(settings, found),
     warnings,
