@@ -50,7 +50,7 @@ export interface AgentProgram<Options, Run, Plan extends RunPlan> {
   readonly reconcileMs: number;
   /** Longest time of one poll, in milliseconds. */
   readonly pollTimeoutMs: number;
-  /** Wait between two polls, after so many in a row that found nothing new, in milliseconds. @default see `poll_pause.ts` */
+  /** Wait between two polls, after so many in a row that found nothing new, in milliseconds. @default see `schemas/time/poll_pause.ts` */
   readonly pollPauseMs?: (idle: number) => number;
   /** Most tasks of this agent that live at a time: runs are claimed only while there is room. Null: no limit. */
   readonly maxTasks: number | null;

@@ -42,7 +42,7 @@ export interface PollOptions<Run> {
   readonly polls: number | null;
   /** Longest time of one poll, in milliseconds. */
   readonly timeoutMs: number;
-  /** Wait after so many polls in a row without a new run, in milliseconds. @default see `poll_pause.ts` */
+  /** Wait after so many polls in a row without a new run, in milliseconds. @default see `schemas/time/poll_pause.ts` */
   readonly pauseMs?: (idle: number) => number;
   /** What the failure of a poll that took longer says. */
   readonly describeTimeout: (why: string) => string;
