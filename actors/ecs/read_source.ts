@@ -29,6 +29,8 @@ export interface ReadSourceDeps {
   readonly aws: Pick<AwsClients, "readS3Object" | "readDefaultSubnets"> & {
     /** May be paced: a reading waits under the key of its source. */
     readonly ecs: Pick<PacedCalls, "describeTaskDefinition">;
+    /** Absent where clients are made for each question alone: a placeholder stands for it. */
+    readonly region?: string;
   };
   readonly http: HttpCall;
   /** Bytes of a file. Rejects with `Deno.errors.NotFound` when there is none. */
@@ -78,6 +80,8 @@ async function readOne(source: Source, deps: ReadSourceDeps, signal: AbortSignal
     case "defaultNetwork":
       // The subnets of the default VPC: all ids in the order of the answer, at least one.
       return { kind: "json", value: { subnets: await deps.aws.readDefaultSubnets(signal) } };
+    case "awsRegion":
+      return { kind: "json", value: { region: source.account?.region ?? deps.aws.region ?? "(region)" } };
     case "vpcNetwork":
       throw new RangeError(`Cannot read ${source.key}: no reader of VPCs is wired`);
   }

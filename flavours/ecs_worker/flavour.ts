@@ -6,24 +6,36 @@
 
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
-import { FailureError } from "../../schemas/failure/failure.ts";
+import type { Readings, Source } from "../../schemas/plan/source.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
-import type { WorkerFacts } from "./worker_facts.ts";
+import { checkAllowed } from "./check_allowed.ts";
+import { planLaunch, platformSources } from "./requests/launch_plan.ts";
+import { jobConfiguration, neededSources } from "./values/make_job_configuration.ts";
+import type { WorkerOptions } from "./worker_options.ts";
 
-/** Plans flow runs of a work pool. */
-export const workerFlavour: Flavour<WorkerFacts, FlowRun, LaunchPlan> = {
+/** Plans flow runs of a work pool. @see prefect-aws 0.7.12 `workers/ecs_worker.py`; recorded: tests/golden/prefect3 */
+export const workerFlavour: Flavour<WorkerOptions, FlowRun, LaunchPlan> = {
   name: "worker",
   startSources: () => [],
   prepare: (options) => options,
   samples: () => [],
   warnings: () => [],
   registered: (options) => options,
-  sources: () => [],
-  plan: () => {
-    throw new FailureError({
-      tag: "badFlowRun",
-      field: "flow_run",
-      message: "The worker plans no runs yet",
-    });
-  },
+  sources,
+  plan,
 };
+
+/** Blocks and variables first: what is read of AWS follows from them. */
+function sources(run: FlowRun, options: WorkerOptions, readings: Readings): readonly Source[] {
+  const needed = neededSources(run, options, readings);
+  if (needed.length > 0) return needed;
+  const configuration = jobConfiguration(run, options, readings);
+  return platformSources({ run, configuration, readings });
+}
+
+function plan(run: FlowRun, options: WorkerOptions, readings: Readings): LaunchPlan {
+  const configuration = jobConfiguration(run, options, readings);
+  const { plan, definition } = planLaunch({ run, configuration, readings });
+  checkAllowed(run, { options, readings, asked: { definition, runTask: plan.runTask } });
+  return plan;
+}

@@ -59,8 +59,22 @@ export interface VpcSource extends Source {
   readonly account: AccountPlan | null;
 }
 
+/** The region in which a run is launched. Reading: `json` with `region`. */
+export interface RegionSource extends Source {
+  readonly kind: "awsRegion";
+  /** Null: the agent's own account. */
+  readonly account: AccountPlan | null;
+}
+
 /** A source of a plan for ECS. */
-export type EcsSource = FileSource | S3Source | HttpSource | DefinitionSource | NetworkSource | VpcSource;
+export type EcsSource =
+  | FileSource
+  | S3Source
+  | HttpSource
+  | DefinitionSource
+  | NetworkSource
+  | VpcSource
+  | RegionSource;
 
 const KINDS: ReadonlySet<string> = new Set<EcsSource["kind"]>([
   "file",
@@ -69,6 +83,7 @@ const KINDS: ReadonlySet<string> = new Set<EcsSource["kind"]>([
   "taskDefinition",
   "defaultNetwork",
   "vpcNetwork",
+  "awsRegion",
 ]);
 
 /** Whether a source is of one of these kinds. */
@@ -102,6 +117,11 @@ export function definitionSource(name: string, account: AccountPlan | null = nul
 /** The source that is a VPC with its subnets. @param vpcId null: the default VPC */
 export function vpcSource(vpcId: string | null, account: AccountPlan | null): VpcSource {
   return { kind: "vpcNetwork", key: inAccount(`vpcNetwork:${vpcId ?? ""}`, account), vpcId, account };
+}
+
+/** The source that is a region. */
+export function regionSource(account: AccountPlan | null): RegionSource {
+  return { kind: "awsRegion", key: inAccount("awsRegion", account), account };
 }
 
 function inAccount(key: string, account: AccountPlan | null): string {

@@ -6,7 +6,8 @@
 
 import { WORKER_CANCEL_GRACE_S } from "../../../flavours/ecs_worker/option_rows.ts";
 import { workerFlavour } from "../../../flavours/ecs_worker/flavour.ts";
-import type { WorkerFacts } from "../../../flavours/ecs_worker/worker_facts.ts";
+import type { WorkerOptions } from "../../../flavours/ecs_worker/worker_options.ts";
+import { allowLists } from "../../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
 import { pacingSettings, type PacingSources } from "../../../schemas/ecs/pacing_options.ts";
 import { defaultTemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
@@ -36,7 +37,7 @@ export const ecsWorker: FlavourWiring = {
     const { env } = sources;
     return use({
       flavour: workerFlavour,
-      options: factsOf(settings, env),
+      options: optionsOf(settings, typed, env),
       dialect: prefect3Dialect({
         settings,
         found,
@@ -89,8 +90,12 @@ function launchingOf({ ecs: { launchAttempts } }: WorkerSettings): LaunchSetting
   };
 }
 
-function factsOf(settings: WorkerSettings, environment: FlavourSources["env"]): WorkerFacts {
-  return { name: settings.name, workerId: null, settings, environment };
+function optionsOf(
+  settings: WorkerSettings,
+  { values }: TypedOptions,
+  environment: FlavourSources["env"],
+): WorkerOptions {
+  return { name: settings.name, workerId: null, settings, environment, allow: allowLists(values) };
 }
 
 /** A worker that cannot start because of what was typed or set ends as for any other wrong command line. */
