@@ -19,6 +19,7 @@ import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects } from "./effects.ts";
 import { planCarefully, planUnnoted } from "./planning/plan_carefully.ts";
 import { planLater } from "./planning/plan_later.ts";
+import { makeTellHints } from "./planning/tell_hints.ts";
 
 import type { TriedStage } from "./tried_step.ts";
 import { makeClaimHolds } from "./claim_holds.ts";
@@ -55,6 +56,7 @@ export function provideFlowRun<Run, Plan extends RunPlan>(
     holds,
     makePlan: planCarefully({ ...effects, ...deps, holds }),
     planUnnoted: planUnnoted(deps),
+    tellHints: makeTellHints(effects),
   };
   const step = <Input extends { readonly runId: string }, Output>(work: Step<Run, Plan, Input, Output>) =>
     fromPromise<Output, Input>(({ input, signal }) => within(input.runId, () => work(input, port, signal)));
@@ -143,6 +145,7 @@ async function planLaunch<Run, Plan extends RunPlan>(
   const plan = held.plan ?? await makePlan(held, signal);
   for (const note of plan.notes) log("INFO", note, { runId });
   for (const warning of plan.warnings) log("WARNING", `Flow run ${runId}: ${warning}`, { runId });
+  await port.tellHints(runId, plan.hints ?? [], signal);
   keepPlan(runId, plan, port);
 }
 

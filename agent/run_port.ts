@@ -10,6 +10,7 @@ import { NO_SOURCES } from "../schemas/plan/sourced_request.ts";
 import type { ClaimedTasks, TaskPlace } from "../schemas/contracts/platform.ts";
 import type { ClaimHolds } from "./claim_holds.ts";
 import type { AgentEffects } from "./effects.ts";
+import type { TellHints } from "./planning/tell_hints.ts";
 import type { MakePlan } from "./planning/make_plan.ts";
 import type { PlanTurns } from "./planning/plan_turns.ts";
 import type { TriedSteps } from "./tried_steps.ts";
@@ -32,6 +33,8 @@ export interface RunPort<Run, Plan> extends RunDeps<Run, Plan> {
   readonly holds: ClaimHolds;
   /** Plans a run that has a task, or may have one: its claim cannot be set any more. */
   readonly planUnnoted: MakePlan<Run, Plan>;
+  /** Tells what a plan says once. */
+  readonly tellHints: TellHints;
 }
 
 /** Keeps the plan of a run, and where its tasks are. */

@@ -17,6 +17,10 @@ export interface TaskDefinition {
   readonly status: string;
   readonly taskRoleArn: string | null;
   readonly executionRoleArn: string | null;
+  /** Null or absent: ECS chooses one. */
+  readonly networkMode?: string | null;
+  /** As they were stated when it was registered. */
+  readonly requiresCompatibilities?: readonly string[];
   /** Each container with its image, in order. */
   readonly containers: readonly { readonly name: string; readonly image: string }[];
   readonly tags: Readonly<Record<string, string>>;

@@ -225,6 +225,8 @@ function toTaskDefinition(answer: unknown, tags: unknown): TaskDefinition {
     status: textIn(definition.status) ?? "ACTIVE",
     taskRoleArn: textIn(definition.taskRoleArn),
     executionRoleArn: textIn(definition.executionRoleArn),
+    networkMode: textIn(definition.networkMode),
+    requiresCompatibilities: textsIn(definition.requiresCompatibilities),
     containers: objectsIn(definition.containerDefinitions).map(({ name, image }) => ({
       name: textIn(name) ?? "",
       image: textIn(image) ?? "",

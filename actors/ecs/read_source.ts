@@ -165,6 +165,7 @@ async function describe(
 
 function describedAs(found: TaskDefinition): JsonObject {
   const { arn, family, revision, status, taskRoleArn, executionRoleArn, containers } = found;
+  const { networkMode = null, requiresCompatibilities = [] } = found;
   const containerDefinitions = containers.map(({ name, image }) => ({ name, image }));
   return {
     taskDefinitionArn: arn,
@@ -173,6 +174,8 @@ function describedAs(found: TaskDefinition): JsonObject {
     status,
     taskRoleArn,
     executionRoleArn,
+    networkMode,
+    requiresCompatibilities,
     containerDefinitions,
   };
 }

@@ -29,7 +29,7 @@ export interface HttpSource extends Source {
 
 /**
  * A task definition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
- * `status`, `networkMode`, `requiresCompatibilities`, `taskRoleArn` and `executionRoleArn` (null: none), and `containerDefinitions`
+ * `status`, `networkMode` (null: none), `requiresCompatibilities`, `taskRoleArn` and `executionRoleArn` (null: none), and `containerDefinitions`
  * with `name` and `image` alone; a missing definition is thrown as `refused`.
  */
 export interface DefinitionSource extends Source {

@@ -16,7 +16,7 @@ import type { Source } from "../../../schemas/plan/source.ts";
 import { definitionRequest, neededRegion } from "./definition_request.ts";
 import { fargateHints } from "./fargate_size.ts";
 import { planSources } from "./field_sources.ts";
-import type { Job } from "./job.ts";
+import { type Job, ownerId } from "./job.ts";
 import { checkPlacement, isOnFargate } from "./launch_type.ts";
 import { neededVpc } from "./network.ts";
 import { runTaskRequest, type StatedRunTask, statedRunTask } from "./run_task_request.ts";
@@ -65,10 +65,15 @@ export function planLaunch(job: Job): PlannedLaunch {
     taskLabel: "Task",
     sources: planSources(job, { definition, runTask }),
     warnings: [],
-    hints: [...configuration.warnings, ...hints, ...sizeHints],
+    hints: [...configuration.warnings, ...ofOwner(job, [...hints, ...sizeHints])],
     notes: [],
   };
   return { plan, definition };
+}
+
+/** A hint is told once for each deployment. */
+function ofOwner({ run }: Job, hints: readonly Hint[]): readonly Hint[] {
+  return hints.map(({ key, text }) => ({ key: `${ownerId(run)} ${key}`, text }));
 }
 
 /** The original writes it so, and its observer looks for it. */

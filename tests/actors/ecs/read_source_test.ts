@@ -122,6 +122,8 @@ Deno.test("readSource: given a task definition, when described, then its ARN, re
       status: "ACTIVE",
       taskRoleArn: null,
       executionRoleArn: null,
+      networkMode: null,
+      requiresCompatibilities: [],
       containerDefinitions: [],
     },
   });
