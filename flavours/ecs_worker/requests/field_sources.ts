@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
-import { filledText, mapping, mappings } from "../../../schemas/json/shape.ts";
+import { filledText, isFilled, mapping, mappings } from "../../../schemas/json/shape.ts";
 import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { FieldSources } from "../../../schemas/plan/sourced_request.ts";
 import type { Job } from "./job.ts";
@@ -32,12 +32,13 @@ export function planSources({ configuration }: Job, planned: Planned): FieldSour
   return () => {
     const stated = Object.entries(configuration.sources());
     const known = new Map(stated);
+    const isInferred = !isFilled(configuration.networkConfiguration) &&
+      !isFilled(configuration.taskRunRequest["networkConfiguration"]);
+    const places = isInferred ? PLACES.filter(([from]) => from !== "/network_configuration") : PLACES;
     const moved = stated.flatMap(([pointer, source]) =>
-      PLACES.filter(([from]) => pointer === from || pointer.startsWith(`${from}/`))
+      places.filter(([from]) => pointer === from || pointer.startsWith(`${from}/`))
         .map(([from, to]): [string, FieldSource] => [to + pointer.slice(from.length), source])
     );
-    const isInferred = !known.has("/task_run_request/networkConfiguration") &&
-      !known.has("/network_configuration");
     return {
       "/registerTaskDefinition": DEFAULT,
       "/runTask": DEFAULT,
