@@ -64,7 +64,7 @@ export function planWith(
     PlanInput,
 ): LaunchPlan {
   const [base] = readGroup("launch");
-  if (base?.deployment == null) throw new Error("the recorded cases are not there");
+  if (base === undefined || base.deployment === null) throw new Error("the recorded cases are not there");
   const golden: GoldenCase = {
     ...base,
     base_job_template: {
