@@ -20,7 +20,7 @@ export const workerFlavour: Flavour<WorkerOptions, FlowRun, LaunchPlan> = {
   prepare: (options) => options,
   samples: () => [],
   warnings: () => [],
-  registered: (options) => options,
+  registered: (options, { agentId = null }) => agentId === null ? options : { ...options, workerId: agentId },
   sources,
   plan,
 };

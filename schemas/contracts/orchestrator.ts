@@ -27,6 +27,8 @@ import type {
 export interface Registration {
   /** The tenant that the agent belongs to; null: the API has none, or takes it from the token. */
   readonly tenantId: string | null;
+  /** The id that the API gave this agent. Null or absent: it gave none. */
+  readonly agentId?: string | null;
 }
 
 /**

@@ -15,6 +15,8 @@ import { withFlowContainer } from "./flow_container.ts";
 import { type Job, ownerId } from "./job.ts";
 import { isOnFargate } from "./launch_type.ts";
 import { splitWords } from "./split_words.ts";
+import { definitionTags } from "./tags.ts";
+import type { Hint } from "../../../schemas/plan/run_plan.ts";
 
 /** Of a container whose template names none. @see https://hub.docker.com/r/prefecthq/prefect */
 export const DEFAULT_IMAGE = `prefecthq/prefect:${PREFECT_RELEASE}-python3.11`;
@@ -22,13 +24,22 @@ export const DEFAULT_IMAGE = `prefecthq/prefect:${PREFECT_RELEASE}-python3.11`;
 /** Units of CPU and MiB of a task for which no size is given. */
 const DEFAULT_SIZE = { cpu: "1024", memory: "2048" } as const;
 
+/** Tags that the platform adds to a definition: the one by which it is found again. */
+const KEPT_TAGS = 1;
+
+/** A registration, and what the user should know of it. */
+export interface PlannedDefinition {
+  readonly request: JsonObject;
+  readonly hints: readonly Hint[];
+}
+
 /**
  * Completes the definition of the template: image, family, size, logs and secrets.
  *
  * @param launchType as RunTask states it; undefined: it states none
  * @throws {FailureError} `badFlowRun`, naming the member and the accepted values
  */
-export function definitionRequest(job: Job, launchType: string | undefined): JsonObject {
+export function definitionRequest(job: Job, launchType: string | undefined): PlannedDefinition {
   const { run, configuration } = job;
   const { request: given, faults } = fitRequest(
     "RegisterTaskDefinitionRequest",
@@ -46,12 +57,16 @@ export function definitionRequest(job: Job, launchType: string | undefined): Jso
     const sized = onFargate ? container : { ...numbers(size), ...container };
     return withSecrets(job, withLogs(job, { ...sized, image: container["image"] ?? DEFAULT_IMAGE }));
   });
-  return {
-    ...given,
+  const { tags: stated, ...members } = given;
+  const { tags, hints } = definitionTags(stated, KEPT_TAGS);
+  const request = {
+    ...members,
     ...(onFargate ? fargateMembers(given, size) : {}),
     family: familyOf(run, filledText(given["family"])),
     containerDefinitions,
+    ...(tags.length === 0 ? {} : { tags: tags.map(({ key, value }) => ({ key, value })) }),
   };
+  return { request, hints };
 }
 
 /** Faults of one request as the failure of the run. */

@@ -13,7 +13,7 @@ import { definitionSource } from "../../../schemas/ecs/source.ts";
 import { shortened } from "../../../schemas/options/near_name.ts";
 import type { Hint } from "../../../schemas/plan/run_plan.ts";
 import type { Source } from "../../../schemas/plan/source.ts";
-import { definitionRequest, neededRegion } from "./definition_request.ts";
+import { definitionRequest, neededRegion, type PlannedDefinition } from "./definition_request.ts";
 import { fargateHints } from "./fargate_size.ts";
 import { planSources } from "./field_sources.ts";
 import { type Job, ownerId } from "./job.ts";
@@ -32,7 +32,7 @@ export function platformSources(job: Job): readonly Source[] {
   const unread = named !== null && job.readings[named.key] === undefined;
   if (named !== null && unread) return [named];
   const region = named === null ? neededRegion(job) : null;
-  const vpc = neededVpc(job, stated.request, definitionOf(job, stated));
+  const vpc = neededVpc(job, stated.request, definitionOf(job, stated).request);
   return [region, vpc].filter((source) => source !== null);
 }
 
@@ -51,21 +51,22 @@ export interface PlannedLaunch {
 export function planLaunch(job: Job): PlannedLaunch {
   const { configuration } = job;
   const stated = statedRunTask(job);
-  const definition = definitionOf(job, stated);
+  const { request: definition, hints: definitionHints } = definitionOf(job, stated);
   checkPlacement(job, stated.request, definition);
   const { request: runTask, hints } = runTaskRequest(job, { stated, definition });
   const sizeHints = stated.taskDefinition === undefined ? hintsOfSize(job, stated.request, definition) : [];
+  const isDeregistered = configuration.autoDeregisterTaskDefinition && stated.taskDefinition === undefined;
   const plan: LaunchPlan = {
     definition: definitionPlan(job, stated, definition),
     runTask,
     account: configuration.account,
     clusterText: configuration.cluster,
     startMs: startMs(configuration.taskStartTimeoutSeconds),
-    deregisterTag: configuration.autoDeregisterTaskDefinition ? DEREGISTER_TAG : null,
+    deregisterTag: isDeregistered ? DEREGISTER_TAG : null,
     taskLabel: "Task",
     sources: planSources(job, { definition, runTask }),
     warnings: [],
-    hints: [...configuration.warnings, ...ofOwner(job, [...hints, ...sizeHints])],
+    hints: [...configuration.warnings, ...ofOwner(job, [...definitionHints, ...hints, ...sizeHints])],
     notes: [],
   };
   return { plan, definition };
@@ -102,11 +103,11 @@ function namedDefinition({ configuration }: Job, { taskDefinition }: StatedRunTa
   return taskDefinition === undefined ? null : definitionSource(taskDefinition, configuration.account);
 }
 
-function definitionOf(job: Job, stated: StatedRunTask): JsonObject {
+function definitionOf(job: Job, stated: StatedRunTask): PlannedDefinition {
   const named = namedDefinition(job, stated);
   if (named === null) return definitionRequest(job, filledText(stated.request["launchType"]));
   const reading = job.readings[named.key];
-  if (reading?.kind === "json") return withoutNulls(reading.value);
+  if (reading?.kind === "json") return { request: withoutNulls(reading.value), hints: [] };
   const why = reading?.kind === "absent" ? reading.message : "it was not described";
   throw badFlowRun(job.run, "task_definition_arn", `${shortened(named.name)} cannot be used: ${why}`);
 }

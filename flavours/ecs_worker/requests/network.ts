@@ -69,7 +69,8 @@ function subnetsOf({ run, readings }: Job, source: VpcSource): readonly Json[] {
 }
 
 function checkSubnets({ run, configuration }: Job, stated: JsonObject, known: readonly Json[]): void {
-  const strange = listItems(stated["subnets"]).filter((subnet) => !known.includes(subnet));
+  const ids = new Set(known);
+  const strange = listItems(stated["subnets"]).filter((subnet) => !ids.has(subnet));
   const [first] = strange;
   if (first === undefined) return;
   const name = filledText(first) ?? "one";

@@ -43,32 +43,47 @@ export interface TaskTags {
 export function taskTags({ labels, tags, kept }: TagInput): TaskTags {
   const own = Object.entries(labels).filter(([key]) => key.startsWith(OWN));
   const others = Object.entries(labels).filter(([key]) => !key.startsWith(OWN));
-  const stated = mappings(tags).flatMap(({ key, value }): [string, string][] => {
+  const stated = statedTags(tags).filter(([key]) => !Object.hasOwn(labels, key));
+  const all = [...own, ...stated, ...others].map((
+    [key, value],
+  ): [string, string] => [cleaned(key), cleaned(value)]);
+  return bounded(all, kept, "labels of the task");
+}
+
+/** Tags of the definition itself, as the template states them. @param kept places for tags that the platform adds */
+export function definitionTags(tags: Json | undefined, kept: number): TaskTags {
+  return bounded(statedTags(tags), kept, "tags of the task definition");
+}
+
+function statedTags(tags: Json | undefined): readonly (readonly [string, string])[] {
+  return mappings(tags).flatMap(({ key, value }) => {
     const name = filledText(key);
-    return name === undefined || Object.hasOwn(labels, name) ? [] : [[name, filledText(value) ?? ""]];
+    return name === undefined ? [] : [[name, filledText(value) ?? ""] as const];
   });
+}
+
+function bounded(given: readonly (readonly [string, string])[], kept: number, what: string): TaskTags {
   const sent = new Map<string, string>();
   const leftOut: string[] = [];
-  for (const [key, value] of [...own, ...stated, ...others]) {
-    const name = cleaned(key).slice(0, LIMITS.key);
+  for (const [key, value] of given) {
+    const name = key.slice(0, LIMITS.key);
     const isTaken = name === "" || /^aws:/i.test(name) || sent.has(name) || sent.size >= LIMITS.tags - kept;
-    if (isTaken) leftOut.push(shortened(name === "" ? "(a name without letters)" : name));
-    else sent.set(name, cleaned(value).slice(0, LIMITS.value));
+    if (isTaken) leftOut.push(name === "" ? "one without letters in its name" : shortened(cleaned(name)));
+    else sent.set(name, value.slice(0, LIMITS.value));
   }
-  return { tags: [...sent].map(([key, value]) => ({ key, value })), hints: hintsOf(leftOut, kept) };
+  return { tags: [...sent].map(([key, value]) => ({ key, value })), hints: hintsOf(leftOut, kept, what) };
 }
 
 /** Labels that the worker makes; users' labels may replace them. */
 const OWN = "prefect.io/";
 
-function hintsOf(leftOut: readonly string[], kept: number): readonly Hint[] {
+function hintsOf(leftOut: readonly string[], kept: number, what: string): readonly Hint[] {
   if (leftOut.length === 0) return [];
   const others = leftOut.length - NAMED;
   const names = leftOut.slice(0, NAMED).join(", ") + (others > 0 ? ` and ${others} more` : "");
-  const text =
-    `Left out ${leftOut.length} ${leftOut.length === 1 ? "label" : "labels"} of the task: ${names}. ` +
+  const text = `Left out ${leftOut.length} of the ${what}: ${names}. ` +
     `AWS takes ${LIMITS.tags - kept} tags here, none twice, and none that begins with aws:`;
-  return [{ key: `tags ${leftOut.join(" ")}`, text }];
+  return [{ key: `${what} ${leftOut.join(" ")}`, text }];
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { allowPattern } from "../../../../schemas/ecs/allow/allow_pattern.ts";
 import { ALLOW_ALL, type AllowLists } from "../../../../schemas/ecs/allow/allow_lists.ts";
+import { workerFlavour } from "../../../../flavours/ecs_worker/flavour.ts";
 import { sameMeaning } from "../../../../schemas/ecs/shapes/same_meaning.ts";
 import type { JsonObject } from "../../../../schemas/json/json.ts";
 import { mapping, mappings } from "../../../../schemas/json/shape.ts";
@@ -158,6 +159,24 @@ for (const [seconds, wanted] of DEADLINES) {
   });
 }
 
+Deno.test("templates: given one of Prefect 2 with its old default of 300 s, when a run is planned, then it is launched without a word", () => {
+  const { startMs, hints } = planWith({
+    configuration: {
+      stream_output: "{{ stream_output }}",
+      task_start_timeout_seconds: "{{ task_start_timeout_seconds }}",
+      task_watch_poll_interval: "{{ task_watch_poll_interval }}",
+    },
+    variables: {
+      stream_output: { title: "Stream Output", type: "boolean" },
+      task_start_timeout_seconds: { title: "Timeout", default: 300, type: "integer" },
+      task_watch_poll_interval: { title: "Interval", default: 5, type: "number" },
+      aws_credentials: { title: "AWS Credentials", allOf: [{ $ref: "#/definitions/AwsCredentials" }] },
+    },
+  });
+
+  assert.deepEqual([startMs, hints], [null, []]);
+});
+
 Deno.test("RunTask: given more variables than ECS takes, when a run is planned, then the largest is named and no value told", () => {
   const message = refusalWith({ deployment: { env: { BIG: "s3cr3t".repeat(2000) } } });
 
@@ -239,4 +258,24 @@ Deno.test("allow-lists: given a task role that a flow run asks for, when it is n
   planWith({ flowRun: role("flows-a"), options: { allow: ROLES } });
 
   assert.match(refusalWith({ flowRun: role("admin"), options: { allow: ROLES } }), /--allow-task-role-arn/);
+});
+
+Deno.test("registration: given an id that the API gave the worker, when runs are planned, then containers know it", () => {
+  const options = workerFlavour.registered(
+    {
+      name: "w",
+      workerId: null,
+      settings: { explicit: [], passWorkerSettings: false },
+      environment: {},
+      allow: ALLOW_ALL,
+    },
+    { tenantId: null, agentId: "worker-7" },
+  );
+
+  const plan = planWith({ options });
+  assert.ok(
+    mappings(overrideOf(plan).environment).some(({ name, value }) =>
+      name === "PREFECT__WORKER_ID" && value === "worker-7"
+    ),
+  );
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cleaned, taskTags } from "../../../../flavours/ecs_worker/requests/tags.ts";
+import { cleaned, definitionTags, taskTags } from "../../../../flavours/ecs_worker/requests/tags.ts";
 import { mappings } from "../../../../schemas/json/shape.ts";
 import { planWith } from "../../../support/prefect3/plan_golden.ts";
 
@@ -54,13 +54,29 @@ Deno.test("tags: given reserved, doubled and empty names and long values, when t
     { key: "k".repeat(128), value: "v".repeat(256) },
   ]);
   assert.equal(hints.length, 1);
-  assert.match(hints[0]?.text ?? "", /^Left out 4 labels of the task: aws:team, AWS:Other, a-b, /);
+  assert.match(
+    hints[0]?.text ?? "",
+    /^Left out 4 of the labels of the task: aws:team, AWS:Other, a-b, one without/,
+  );
 });
 
 Deno.test("tags: given labels that hold values, when some are left out, then no value is told", () => {
   const { hints } = taskTags({ labels: { "aws:x": "s3cr3t" }, tags: undefined, kept: 0 });
 
   assert.ok(!JSON.stringify(hints).includes("s3cr3t"));
+});
+
+Deno.test("tags: given more tags of a definition than AWS takes, when they are bounded, then their texts stay and the rest is named", () => {
+  const tags = Array.from({ length: 60 }, (_, at) => ({ key: `Kosten Stelle ${at}`, value: "ü x" }));
+
+  const { tags: sent, hints } = definitionTags([{ key: "aws:x", value: "y" }, ...tags], 1);
+
+  assert.equal(sent.length, 49);
+  assert.deepEqual(sent[0], { key: "Kosten Stelle 0", value: "ü x" });
+  assert.match(
+    hints[0]?.text ?? "",
+    /^Left out 12 of the tags of the task definition: aws:x, Kosten-Stelle-49/,
+  );
 });
 
 const TEXTS: readonly (readonly [string, string])[] = [
