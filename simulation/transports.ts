@@ -116,6 +116,8 @@ export function awsClients(deps: TransportDeps, ecs: EcsWorld): AgentAws {
     region: "us-east-1",
     ecs: ecsCalls(deps, ecs),
     readDefaultSubnets: (signal) => read("DescribeSubnets", signal, ["subnet-1"]),
+    readVpcNetwork: (vpcId, signal) =>
+      read("DescribeSubnets", signal, { vpcId: vpcId ?? "vpc-1", subnets: ["subnet-1"] }),
     readS3Object: (_place, signal) =>
       read("GetObject", signal, { found: true, bytes: new TextEncoder().encode(TEMPLATE_TEXT) }),
     readLogTail: (_place, _lines, signal) => read("GetLogEvents", signal, ["Killed"]),

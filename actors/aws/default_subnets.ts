@@ -1,11 +1,11 @@
 /**
- * Reads the default network of the account, for agents that were told none.
+ * Reads the networks of the account: the default one for agents that were told none, and VPCs by their id.
  *
  * @module
  */
 
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import { FailureError } from "../../schemas/failure/failure.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { allPages, objectsIn, textIn, textsIn } from "./answer.ts";
 import { toAwsFailure } from "./failure.ts";
 
@@ -22,17 +22,55 @@ export async function readDefaultSubnets(
   client: EC2Client,
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
-  const vpc = await readDefaultVpc(client, abortSignal);
+  const vpc = await readVpc(client, null, abortSignal);
   const subnets = vpc === undefined ? [] : await readSubnets(client, vpc, abortSignal);
   if (subnets.length > 0) return subnets;
   throw new FailureError({ tag: "configuration", field: "networkConfiguration", message: NO_NETWORK });
 }
 
-async function readDefaultVpc(client: EC2Client, abortSignal: AbortSignal): Promise<string | undefined> {
+/** A VPC with its subnets, or why there is none, in a sentence with AWS's own code. */
+export type VpcNetwork = { readonly vpcId: string; readonly subnets: readonly string[] } | {
+  readonly absent: string;
+};
+
+/**
+ * A VPC with all its subnets, in answer order.
+ *
+ * @param wanted its id; null: the first default VPC
+ * @throws {FailureError} the failures of reads; a VPC that does not exist is a result
+ */
+export async function readVpcNetwork(
+  client: EC2Client,
+  wanted: string | null,
+  abortSignal: AbortSignal,
+): Promise<VpcNetwork> {
+  try {
+    const vpcId = await readVpc(client, wanted, abortSignal);
+    if (vpcId !== undefined) return { vpcId, subnets: await readSubnets(client, vpcId, abortSignal) };
+    return {
+      absent: wanted === null ? "the account has none in this region" : "EC2 does not know it in this region",
+    };
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure.tag === "refused" && UNKNOWN_VPC.test(failure.code)) return { absent: failure.message };
+    throw thrown;
+  }
+}
+
+/** @see "Error codes for the Amazon EC2 API" */
+const UNKNOWN_VPC = /^InvalidVpcI[dD]/;
+
+async function readVpc(
+  client: EC2Client,
+  wanted: string | null,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
   const { DescribeVpcsCommand } = await import("@aws-sdk/client-ec2");
   try {
-    const command = new DescribeVpcsCommand({ Filters: [{ Name: "isDefault", Values: ["true"] }] });
-    const { Vpcs } = await client.send(command, { abortSignal });
+    const asked = wanted === null
+      ? { Filters: [{ Name: "isDefault", Values: ["true"] }] }
+      : { VpcIds: [wanted] };
+    const { Vpcs } = await client.send(new DescribeVpcsCommand(asked), { abortSignal });
     return textIn(objectsIn(Vpcs)[0]?.VpcId) ?? undefined;
   } catch (thrown) {
     throw toAwsFailure(thrown, { service: "EC2", operation: "DescribeVpcs", kind: "read" });

@@ -32,7 +32,7 @@ import { type DescribeFullTaskDefinition, describeFullTaskDefinition } from "./f
 import { findDefinitionsByTag } from "../aws/find_definitions_by_tag.ts";
 import type { HttpCall } from "../http/http.ts";
 import { keepCredentials, type RenewalReport } from "../aws/keep_credentials.ts";
-import { readDefaultSubnets } from "../aws/default_subnets.ts";
+import { readDefaultSubnets, readVpcNetwork, type VpcNetwork } from "../aws/default_subnets.ts";
 import { readS3Object, type S3Object, type S3Place } from "../aws/s3_object.ts";
 
 /** What {@link makeAwsClients} starts from. */
@@ -75,6 +75,8 @@ export interface AwsClients {
   readonly readS3Object: (place: S3Place, signal: AbortSignal) => Promise<S3Object>;
   /** @throws {FailureError} `configuration` when there is no default network */
   readonly readDefaultSubnets: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** A VPC with its subnets; null: the default one. @throws {FailureError} refusals other than a missing VPC */
+  readonly readVpcNetwork: (vpcId: string | null, signal: AbortSignal) => Promise<VpcNetwork>;
   /** Last lines of a log stream; none where there is no such stream. @throws {FailureError} refusals */
   readonly readLogTail: ReadLogTail;
   /** Asks for credentials without using them. @throws {FailureError} `credentials`, `unavailable` */
@@ -119,6 +121,7 @@ export async function makeAwsClients(given: AwsClientOptions): Promise<AwsClient
     describeFullTaskDefinition: (name, signal) => describeFullTaskDefinition(exchange, name, signal),
     readS3Object: async (place, signal) => await readS3Object(await s3.get(), place, signal),
     readDefaultSubnets: async (signal) => await readDefaultSubnets(await ec2.get(), signal),
+    readVpcNetwork: async (vpcId, signal) => await readVpcNetwork(await ec2.get(), vpcId, signal),
     readLogTail: async (place, lines, signal) =>
       await readLogTail(await logs.get(place.region ?? config.region), { place, lines }, signal),
     checkCredentials: async () => {

@@ -23,6 +23,12 @@ export function observedAws(aws: AgentAws, observe: CallObserver): AgentAws {
       }),
     readDefaultSubnets: (signal) =>
       observe({ service: "EC2", operation: "DescribeSubnets", work: () => aws.readDefaultSubnets(signal) }),
+    readVpcNetwork: (vpcId, signal) =>
+      observe({
+        service: "EC2",
+        operation: "DescribeSubnets",
+        work: () => aws.readVpcNetwork(vpcId, signal),
+      }),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type HttpSource,
   isEcsSource,
   type S3Source,
+  type VpcSource,
 } from "../../schemas/ecs/source.ts";
 import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { Reading, ReadSource, Source } from "../../schemas/plan/source.ts";
@@ -26,7 +27,7 @@ import { type HttpCall, placeOf } from "../http/http.ts";
 
 /** What {@link makeReadSource} needs. */
 export interface ReadSourceDeps {
-  readonly aws: Pick<AwsClients, "readS3Object" | "readDefaultSubnets"> & {
+  readonly aws: Pick<AwsClients, "readS3Object" | "readDefaultSubnets" | "readVpcNetwork"> & {
     /** May be paced: a reading waits under the key of its source. */
     readonly ecs: Pick<PacedCalls, "describeTaskDefinition">;
     /** Absent where clients are made for each question alone: a placeholder stands for it. */
@@ -83,8 +84,17 @@ async function readOne(source: Source, deps: ReadSourceDeps, signal: AbortSignal
     case "awsRegion":
       return { kind: "json", value: { region: source.account?.region ?? deps.aws.region ?? "(region)" } };
     case "vpcNetwork":
-      throw new RangeError(`Cannot read ${source.key}: no reader of VPCs is wired`);
+      return await readNetwork(source, deps, signal);
   }
+}
+
+async function readNetwork(
+  source: VpcSource,
+  { aws }: ReadSourceDeps,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const network = await aws.readVpcNetwork(source.vpcId, signal);
+  return "absent" in network ? { kind: "absent", message: network.absent } : { kind: "json", value: network };
 }
 
 /** Who asked for the file names it before this message: option and path as typed. */

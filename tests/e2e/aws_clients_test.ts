@@ -300,6 +300,44 @@ awsTest(
 );
 
 awsTest(
+  "VPC: given its id, when read, then its subnets; one that EC2 does not know is absent with EC2's own code",
+  async () => {
+    const form = (request: Seen) => new URLSearchParams(request.body);
+    const xml = (name: string, inner: string): Told => ({
+      headers: { "content-type": "text/xml" },
+      body: `<${name} xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">${inner}</${name}>`,
+    });
+    const answer = (request: Seen): Told =>
+      form(request).get("Action") === "DescribeVpcs"
+        ? xml("DescribeVpcsResponse", "<vpcSet><item><vpcId>vpc-2</vpcId></item></vpcSet>")
+        : xml("DescribeSubnetsResponse", "<subnetSet><item><subnetId>subnet-c</subnetId></item></subnetSet>");
+    await withAws(answer, async (aws, { seen }) => {
+      const network = await aws.readVpcNetwork("vpc-2", SIGNAL);
+
+      assert.deepEqual(network, { vpcId: "vpc-2", subnets: ["subnet-c"] });
+      assert.equal(form(seen[0] as Seen).get("VpcId.1"), "vpc-2");
+    });
+    const refusal: Told = {
+      status: 400,
+      headers: { "content-type": "text/xml" },
+      body: "<Response><Errors><Error><Code>InvalidVpcID.NotFound</Code>" +
+        "<Message>The vpc ID 'vpc-9' does not exist</Message></Error></Errors></Response>",
+    };
+    await withAws(() => refusal, async (aws) => {
+      const network = await aws.readVpcNetwork("vpc-9", SIGNAL);
+
+      assert.ok("absent" in network);
+      assert.match(network.absent, /InvalidVpcID\.NotFound/);
+    });
+    await withAws(() => xml("DescribeVpcsResponse", "<vpcSet/>"), async (aws) => {
+      const networks = [await aws.readVpcNetwork("vpc-9", SIGNAL), await aws.readVpcNetwork(null, SIGNAL)];
+
+      assert.ok(networks.every((network) => "absent" in network));
+    });
+  },
+);
+
+awsTest(
   "EC2: given a refusal, when the network is read, then code, operation and text are told",
   async () => {
     const body =

@@ -56,6 +56,7 @@ function readSourcesOnce(
     },
     readS3Object: (place, signal) => ask((clients) => clients.readS3Object(place, signal)),
     readDefaultSubnets: (signal) => ask((clients) => clients.readDefaultSubnets(signal)),
+    readVpcNetwork: (vpcId, signal) => ask((clients) => clients.readVpcNetwork(vpcId, signal)),
   };
   return withPlaceholder(readerOf({ ...ports, aws, templates }));
 }

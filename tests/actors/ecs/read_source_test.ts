@@ -10,7 +10,9 @@ import {
   definitionSource,
   fileSource,
   httpSource,
+  regionSource,
   s3Source,
+  vpcSource,
 } from "../../../schemas/ecs/source.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -22,6 +24,9 @@ function read(source: Source, deps: Partial<ReadSourceDeps> = {}) {
       ecs: fakeEcs([{ family: "fam", revision: 3 }]).calls,
       readS3Object: () => Promise.resolve({ found: true, bytes: new TextEncoder().encode("from s3") }),
       readDefaultSubnets: () => Promise.resolve(["subnet-b", "subnet-a"]),
+
+      readVpcNetwork: (vpcId: string | null) =>
+        Promise.resolve({ vpcId: vpcId ?? "vpc-default", subnets: ["subnet-a"] }),
     },
     http: () => Promise.resolve(answer),
     readFile: (path) => Promise.resolve(new TextEncoder().encode(`text of ${path}`)),
@@ -78,6 +83,9 @@ Deno.test("readSource: given an S3 object, when it is there or not, then text or
   const aws = {
     ecs: fakeEcs().calls,
     readDefaultSubnets: () => Promise.resolve([]),
+
+    readVpcNetwork: (vpcId: string | null) =>
+      Promise.resolve({ vpcId: vpcId ?? "vpc-default", subnets: ["subnet-a"] }),
     readS3Object: (place: unknown) => {
       asked.push(place);
       return Promise.resolve({ found: false, message: "NoSuchKey" } as const);
@@ -127,6 +135,14 @@ Deno.test("readSource: given a task definition, when described, then its ARN, re
       containerDefinitions: [],
     },
   });
+});
+
+Deno.test("readSource: given a VPC by its id, and the region, when read, then subnets and region, and why a VPC is absent", async () => {
+  const there = await read(vpcSource("vpc-2", null));
+  const region = await read(regionSource(null));
+
+  assert.deepEqual(there, { kind: "json", value: { vpcId: "vpc-2", subnets: ["subnet-a"] } });
+  assert.deepEqual(region, { kind: "json", value: { region: "(region)" } });
 });
 
 Deno.test("readSource: given a task definition that is not there, when described, then AWS's own refusal, with what to check", async () => {

@@ -30,6 +30,9 @@ async function readAs(source: Source, bytes: Uint8Array<ArrayBuffer>) {
     ecs: fakeEcs().calls,
     readS3Object: () => Promise.resolve({ found: true, bytes } as const),
     readDefaultSubnets: () => Promise.resolve([]),
+
+    readVpcNetwork: (vpcId: string | null) =>
+      Promise.resolve({ vpcId: vpcId ?? "vpc-default", subnets: ["subnet-a"] }),
   };
   const read = source.namedBy === "run"
     ? makeReadRunSource({

@@ -66,6 +66,8 @@ function effects(pacing: Partial<PacingSettings> = {}) {
       ecs: ecs.calls,
       readS3Object: away,
       readDefaultSubnets: () => Promise.resolve(["subnet-1"]),
+
+      readVpcNetwork: () => Promise.resolve({ vpcId: "vpc-default", subnets: ["subnet-a"] }),
       readLogTail: () => Promise.resolve([]),
     },
     readFile: Deno.readTextFile,

@@ -82,6 +82,8 @@ export function startAgent(
         region: "us-east-1",
         ecs: throughEcs?.(ecs.calls) ?? ecs.calls,
         readDefaultSubnets: readSubnets,
+
+        readVpcNetwork: () => Promise.resolve({ vpcId: "vpc-default", subnets: ["subnet-a"] }),
         readS3Object: () => Promise.resolve({ found: false, message: "there is no such bucket" }),
         readLogTail: () => Promise.resolve([]),
       },
