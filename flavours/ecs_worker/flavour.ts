@@ -5,6 +5,9 @@
  */
 
 import type { Flavour } from "../../schemas/contracts/flavour.ts";
+import { isRestricted } from "../../schemas/ecs/allow/allow_lists.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { filledText } from "../../schemas/json/shape.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { Readings, Source } from "../../schemas/plan/source.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
@@ -37,5 +40,12 @@ function plan(run: FlowRun, options: WorkerOptions, readings: Readings): LaunchP
   const configuration = jobConfiguration(run, options, readings);
   const { plan, definition } = planLaunch({ run, configuration, readings });
   checkAllowed(run, { options, readings, asked: { definition, runTask: plan.runTask } });
-  return plan;
+  return isRestricted(options.allow) ? ofJudged(plan, definition) : plan;
+}
+
+/** Where allow-lists judge a definition, the very revision that was judged is launched. */
+function ofJudged(plan: LaunchPlan, definition: JsonObject): LaunchPlan {
+  const name = filledText(definition["taskDefinitionArn"]);
+  if (plan.definition.how !== "existing" || name === undefined) return plan;
+  return { ...plan, definition: { how: "existing", name } };
 }

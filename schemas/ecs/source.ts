@@ -114,9 +114,13 @@ export function definitionSource(name: string, account: AccountPlan | null = nul
     : { kind: "taskDefinition", key: inAccount(key, account), name, account };
 }
 
+/** Subnets of a VPC change rarely, and every run of a page needs the same ones. */
+const NETWORK_MS = 30_000;
+
 /** The source that is a VPC with its subnets. @param vpcId null: the default VPC */
 export function vpcSource(vpcId: string | null, account: AccountPlan | null): VpcSource {
-  return { kind: "vpcNetwork", key: inAccount(`vpcNetwork:${vpcId ?? ""}`, account), vpcId, account };
+  const key = inAccount(`vpcNetwork:${vpcId ?? ""}`, account);
+  return { kind: "vpcNetwork", key, vpcId, account, serveMs: NETWORK_MS };
 }
 
 /** The source that is a region. */

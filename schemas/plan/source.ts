@@ -17,6 +17,8 @@ export interface Source {
   readonly key: string;
   /** The option that names it, for messages: `--task-definition`. */
   readonly option?: string;
+  /** How long a reading serves other runs as well, in milliseconds. Absent: only runs that wait for it at the same time. */
+  readonly serveMs?: number;
   /** What its text must hold. Such a text may arrive parsed, which keeps long ones off the event loop. */
   readonly holds?: "mapping";
   /**

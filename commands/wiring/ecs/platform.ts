@@ -99,7 +99,7 @@ export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "clo
   const read = readerOf({ ...deps, aws: { ...aws, ecs: paced.calls } });
   return {
     platform,
-    readSource: shareReads(read, waiting),
+    readSource: shareReads(read, waiting, clock),
     scope: scopeText({ region: aws.region, cluster }),
     limiters: () => limiterFills(paced),
   };

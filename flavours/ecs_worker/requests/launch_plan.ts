@@ -30,11 +30,14 @@ export function platformSources(job: Job): readonly Source[] {
   const stated = statedRunTask(job);
   const named = namedDefinition(job, stated);
   const unread = named !== null && job.readings[named.key] === undefined;
-  if (named !== null && unread) return [named];
+  if (named !== null && unread) return [{ ...named, serveMs: DEFINITION_MS }];
   const region = named === null ? neededRegion(job) : null;
   const vpc = neededVpc(job, stated.request, definitionOf(job, stated).request);
   return [region, vpc].filter((source) => source !== null);
 }
+
+/** The runs of one page share what is read of a definition; a page later it is read again. */
+const DEFINITION_MS = 1000;
 
 /** A plan, and the definition that its task has. */
 export interface PlannedLaunch {

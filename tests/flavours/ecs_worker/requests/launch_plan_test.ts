@@ -279,3 +279,21 @@ Deno.test("registration: given an id that the API gave the worker, when runs are
     ),
   );
 });
+
+Deno.test("allow-lists: given a family that a deployment names, when its newest revision is judged, then that very revision is launched", () => {
+  const arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/ext:7";
+  const registered = {
+    family: "ext",
+    revision: 7,
+    taskDefinitionArn: arn,
+    networkMode: "awsvpc",
+    containerDefinitions: [{ name: "prefect", image: "registry.example/a:1" }],
+  };
+  const input = { deployment: { task_definition_arn: "ext" }, aws: { task_definitions: [registered] } };
+
+  const free = planWith(input);
+  const judged = planWith({ ...input, options: { allow: IMAGES } });
+
+  assert.deepEqual(free.definition, { how: "existing", name: "ext" });
+  assert.deepEqual(judged.definition, { how: "existing", name: arn });
+});
