@@ -66,7 +66,7 @@ export function provideFlowRun<Run, Plan extends RunPlan>(
   );
   return flowRunMachine.provide({
     actors: {
-      deadlines: makeDeadlines(effects.clock),
+      deadlines: makeDeadlines(effects.clock, (runId) => startMsOf(runId, port)),
       claimRun: step(tried("claim", claimRun)),
       planLaunch: step(tried("plan", planLaunch)),
       ensureTaskDefinition: step(tried("register", ensureTaskDefinition)),
@@ -194,7 +194,13 @@ async function stopTask<Run, Plan>(
   port: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<StopResult> {
-  return await port.effects.stopTask({ ...tasksOf(runId, taskId, port), ...wish }, signal);
+  const startMs = startMsOf(runId, port) ?? wish.startMs;
+  return await port.effects.stopTask({ ...tasksOf(runId, taskId, port), ...wish, startMs }, signal);
+}
+
+/** Time that the task of a run has to start, where its plan says one. */
+function startMsOf<Run, Plan>(runId: string, { vault }: RunPort<Run, Plan>): number | null {
+  return vault.has(runId) ? vault.get(runId).startMs : null;
 }
 
 /** Follows the task of a run. Where the run is not planned, it is followed again as soon as it is. */

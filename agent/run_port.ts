@@ -44,7 +44,7 @@ export function keepPlan<Run, Plan extends RunPlan>(
   { vault, effects: { platform } }: RunPort<Run, Plan>,
 ): void {
   // Nobody asks a plan that is carried out where its fields came from.
-  vault.keepPlan(runId, { ...plan, sources: NO_SOURCES }, platform.place(plan, runId));
+  vault.keepPlan(runId, { ...plan, sources: NO_SOURCES }, platform.place(plan, runId), plan.startMs);
 }
 
 /** Where tasks of a run are; a run that was found again may not be planned. */

@@ -36,6 +36,8 @@ export interface HeldRun<Run, Plan> extends Required<AdoptedRun<Run>> {
   readonly plan: Plan | null;
   /** Where its tasks are, for as long as it is followed; null until it is planned. */
   readonly place: TaskPlace | null;
+  /** Time that its task has to start, in milliseconds; null: as the agent's options say. */
+  readonly startMs: number | null;
   /** Null until it is claimed. */
   readonly hold: Hold | null;
 }
@@ -47,7 +49,7 @@ export interface RunVault<Run, Plan> {
   /** @throws {RangeError} for a run that the vault does not have: a fault of the program */
   readonly get: (runId: string) => HeldRun<Run, Plan>;
   readonly has: (runId: string) => boolean;
-  readonly keepPlan: (runId: string, plan: Plan, place: TaskPlace) => void;
+  readonly keepPlan: (runId: string, plan: Plan, place: TaskPlace, startMs?: number | null) => void;
   /** The run has its task: of the plan only the place is kept. */
   readonly dropPlan: (runId: string) => void;
   readonly keepHold: (runId: string, hold: Hold) => void;
@@ -70,12 +72,13 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
   return {
     admit: ({ header, run, claim, doubt = NO_DOUBT }) => {
       if (held.has(header.id)) return false;
-      held.set(header.id, { header, run, claim, doubt, plan: null, place: null, hold: null });
+      held.set(header.id, { header, run, claim, doubt, plan: null, place: null, startMs: null, hold: null });
       return true;
     },
     get,
     has: (runId) => held.has(runId),
-    keepPlan: (runId, plan, place) => held.set(runId, { ...get(runId), plan, place }),
+    keepPlan: (runId, plan, place, startMs = null) =>
+      held.set(runId, { ...get(runId), plan, place, startMs }),
     dropPlan: (runId) => held.set(runId, { ...get(runId), plan: null }),
     keepHold: (runId, hold) => held.set(runId, { ...get(runId), hold }),
     keepDoubt: (runId, doubt) => held.set(runId, { ...get(runId), doubt }),

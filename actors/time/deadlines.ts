@@ -16,10 +16,15 @@ const DELAYED_MS = 5000;
 /**
  * Logic of the actor that says `deadline.passed` and `launch.delayed`. It reads from the run's own snapshots what
  * has a deadline, because separate events would add one for each step of every run.
+ *
+ * @param startMsOf time that the task of a run has to start, where it is not the policy's, in milliseconds
  */
-export function makeDeadlines(clock: Clock): CallbackActorLogic<FlowRunEvent, { run: TimedRun }> {
+export function makeDeadlines(
+  clock: Clock,
+  startMsOf: (runId: string) => number | null = () => null,
+): CallbackActorLogic<FlowRunEvent, { run: TimedRun }> {
   return fromCallback<FlowRunEvent, { run: TimedRun }>(({ input: { run }, sendBack }) => {
-    const timers = makeTimers(clock, (event: FlowRunEvent) => sendBack(event));
+    const timers = makeTimers(clock, startMsOf, (event: FlowRunEvent) => sendBack(event));
     const { unsubscribe } = run.subscribe(({ context }) => timers.follow(context));
     return () => {
       unsubscribe();
@@ -28,23 +33,28 @@ export function makeDeadlines(clock: Clock): CallbackActorLogic<FlowRunEvent, { 
   });
 }
 
-function makeTimers(clock: Clock, tell: (event: FlowRunEvent) => void) {
+function makeTimers(
+  clock: Clock,
+  startMsOf: (runId: string) => number | null,
+  tell: (event: FlowRunEvent) => void,
+) {
   let followed: Timed["stage"] = null;
   const [stage, placement, launch] = [new Timer(clock), new Timer(clock), new Timer(clock)];
   const begin = (timer: Timer, named: string, afterMs: number): void =>
     timer.begin(afterMs, () => tell({ type: "deadline.passed", stage: named }));
   const beginLaunch = (): void => launch.begin(DELAYED_MS, () => tell({ type: "launch.delayed" }));
-  const turnTo = (now: Timed["stage"], { deadlineMs }: Timed["policy"]): void => {
+  const turnTo = (now: Timed["stage"], { header, policy: { deadlineMs } }: Timed): void => {
     followed = now;
     stage.end();
-    if (now !== null) begin(stage, now.name, deadlineMs[now.name]);
+    const ownMs = now?.name === "start" ? startMsOf(header.id) : null;
+    if (now !== null) begin(stage, now.name, ownMs ?? deadlineMs[now.name]);
     if (isLaunch(now)) beginLaunch();
     else launch.end();
   };
   beginLaunch();
   return {
     follow: (run: Timed): void => {
-      if (run.stage !== followed) turnTo(run.stage, run.policy);
+      if (run.stage !== followed) turnTo(run.stage, run);
       if (run.placement.retries > 0) begin(placement, "placement", run.policy.deadlineMs.placement);
       else placement.end();
     },

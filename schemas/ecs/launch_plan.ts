@@ -69,8 +69,6 @@ export interface LaunchPlan extends RunPlan {
   readonly account?: AccountPlan | null;
   /** Cluster as it stands before `::` in the id that Prefect 3 keeps. Null or absent: ARN of the cluster that the task is in. */
   readonly clusterText?: string | null;
-  /** Time that the task has to start, in milliseconds. Null or absent: as the agent's options say. */
-  readonly startMs?: number | null;
   /** Tag that is added to the task when its definition was registered for this run and is to be deregistered. */
   readonly deregisterTag?: { readonly key: string; readonly value: string } | null;
   /** What stands before the task ARN in the run's log: `Task` (ecs) or `Task ARN:` (fargate). */

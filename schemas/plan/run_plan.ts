@@ -22,6 +22,8 @@ export interface RunPlan {
   readonly warnings: readonly string[];
   /** What is told once, such as variables without effect. Absent: nothing. */
   readonly hints?: readonly Hint[];
+  /** Time that the task has to start, in milliseconds. Null or absent: as the agent's options say. */
+  readonly startMs?: number | null;
   /** Lines for the agent's own log at level INFO, in the words of the agent that is stood in for. */
   readonly notes: readonly string[];
 }

@@ -17,7 +17,14 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
 
   assert.equal(vault.admit(run), true);
   assert.equal(vault.admit(someAdoptedRun("run-1", someClaim("v2"))), false);
-  assert.deepEqual(vault.get("run-1"), { ...run, doubt: NO_DOUBT, plan: null, place: null, hold: null });
+  assert.deepEqual(vault.get("run-1"), {
+    ...run,
+    doubt: NO_DOUBT,
+    plan: null,
+    place: null,
+    startMs: null,
+    hold: null,
+  });
   assert.deepEqual(vault.ids(), new Set(["run-1"]));
 });
 

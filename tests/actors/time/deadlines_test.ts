@@ -12,7 +12,7 @@ import { fakeClock } from "../../support/clock.ts";
 const policy = { deadlineMs: { ...defaultLaunchPolicy.deadlineMs, launch: 100, report: 100, placement: 30 } };
 
 /** The deadlines of one run; `passed` is what they say, with the time since the beginning. */
-function deadlines() {
+function deadlines(startMs: number | null = null) {
   const clock = fakeClock();
   const begun = clock.now();
   const passed: [string, number][] = [];
@@ -25,7 +25,7 @@ function deadlines() {
   };
   const parent = setup({
     types: { events: typeArgument<FlowRunEvent>() },
-    actors: { deadlines: makeDeadlines(clock) },
+    actors: { deadlines: makeDeadlines(clock, () => startMs) },
     actions: { keep: (_, what: string) => void passed.push([what, clock.now() - begun]) },
   }).createMachine({
     invoke: { id: "deadlines", src: "deadlines", input: { run } },
@@ -36,7 +36,9 @@ function deadlines() {
   });
   const actor = createActor(parent).start();
   const step = (stage: Timed["stage"], retries = 0) =>
-    looks.forEach((look) => look({ context: { stage, placement: { retries }, policy } }));
+    looks.forEach((look) =>
+      look({ context: { header: { id: "run-1" }, stage, placement: { retries }, policy } })
+    );
   return { clock, passed, step, looks, stop: () => actor.stop() };
 }
 
@@ -125,4 +127,16 @@ Deno.test("deadlines: given a run that waits for its start, when that takes long
   await run.clock.advance(10_000);
 
   assert.deepEqual(run.passed, [["delayed", 5000]]);
+});
+
+Deno.test("deadlines: given a run whose plan says how long its task may take to start, when its stages pass, then that time holds for the start alone", async () => {
+  const run = deadlines(40);
+
+  run.step({ name: "start" });
+  await run.clock.advance(40);
+  run.step({ name: "launch" });
+  await run.clock.advance(99);
+
+  assert.deepEqual(run.passed, [["start", 40]]);
+  run.stop();
 });
