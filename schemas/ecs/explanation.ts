@@ -76,7 +76,7 @@ export function explainPlan(
     flowName: redact.text(run.flow.name),
     definition: redact.text(definitionSentence(definition)),
     requests: [...register, explained("RunTask", { value: plan.runTask, pointer: "/runTask" }, look)],
-    warnings: [...warnings, ...plan.warnings].map(redact.text),
+    warnings: [...warnings, ...plan.warnings, ...(plan.hints ?? []).map(({ text }) => text)].map(redact.text),
     problems: problems.map(redact.text),
   };
 }
@@ -89,8 +89,8 @@ export function definitionSentence(plan: DefinitionPlan): string {
     case "perRun":
       return `registers a definition for this run in family ${plan.request.family} and deregisters it afterwards`;
     case "byDigest":
-      return `reuses the newest revision of family ${plan.family} whose tag prefect-agent:digest is ${plan.digest}, ` +
-        "else registers one";
+      return `reuses the newest revision of family ${plan.family} whose tag prefect-agent:digest is ${plan.digest}` +
+        `${plan.byMeaning === true ? " or that means the same" : ""}, else registers one`;
     case "byFamily":
       return `reuses family ${plan.family} without comparing if it is active, else registers it` + bare(plan);
     case "byFlowVersion":
