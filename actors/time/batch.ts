@@ -22,8 +22,8 @@ export interface BatchOptions<Item, Answer> {
   readonly apartMs?: number;
   /** Number of items that are sent without a further wait. @default maxItems */
   readonly enough?: number;
-  /** Most items of one request. */
-  readonly maxItems: number;
+  /** Most items of one request; a function is asked before each. */
+  readonly maxItems: number | (() => number);
   /** Most requests at a time. */
   readonly maxInFlight: number;
   /**
@@ -53,7 +53,9 @@ interface Waiting<Item, Answer> {
  * const [two, four] = await Promise.all([double(1, signal), double(2, signal)]); // one request
  */
 export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<Item, Answer> {
-  const { clock, windowMs, apartMs = 0, maxItems, enough = maxItems, maxInFlight } = options;
+  const { clock, windowMs, apartMs = 0, maxItems, maxInFlight } = options;
+  const most = typeof maxItems === "number" ? () => maxItems : maxItems;
+  const { enough = most() } = options;
   const queue = new Set<Waiting<Item, Answer>>();
   const onAbort = makeOnAbort();
   let inFlight = 0;
@@ -65,7 +67,7 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
     closeWindow?.();
     closeWindow = null;
     while (queue.size > 0 && inFlight < maxInFlight) {
-      const group = takeFirst(queue, maxItems);
+      const group = takeFirst(queue, most());
       inFlight++;
       sentMs = clock.now();
       sendGroup(group, options).finally(() => {

@@ -170,6 +170,8 @@ export interface ReportedTask {
   readonly label: string;
   /** An earlier process of this agent started it, and has most likely reported it. */
   readonly isTakenUp: boolean;
+  /** {@link TaskPlace.scope} */
+  readonly scope?: string | null;
 }
 
 /** `reported`: the API was told, or need not be; `kept`: it could not be told yet, and the orchestrator goes on trying. */

@@ -54,6 +54,8 @@ export interface TaskPlace {
   readonly canList: boolean;
   /** What stands before the id of a task in a line for people: `Task`. */
   readonly label: string;
+  /** Where the tasks are, as the run's own configuration names it: an API may keep it with the id. Null: it names no place. */
+  readonly scope?: string | null;
   /** Only the platform reads this. */
   readonly detail: Json;
 }

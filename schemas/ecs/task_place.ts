@@ -17,13 +17,17 @@ type EcsDetail = {
 };
 
 /** Where the task of a planned run is. A `startedBy` of the user's own is common to many runs and tells none apart. */
-export function taskPlace({ definition, runTask, taskLabel }: LaunchPlan, runId: string): TaskPlace {
+export function taskPlace(
+  { definition, runTask, taskLabel, clusterText }: LaunchPlan,
+  runId: string,
+): TaskPlace {
   const cluster = runTask["cluster"];
   const detail: EcsDetail = {
     cluster: typeof cluster === "string" && cluster !== "" ? cluster : null,
     logs: logSources(definition),
   };
-  return { canList: (runTask["startedBy"] ?? runId) === runId, label: taskLabel, detail };
+  const place = { canList: (runTask["startedBy"] ?? runId) === runId, label: taskLabel, detail };
+  return clusterText === undefined ? place : { ...place, scope: clusterText };
 }
 
 /** Where the task of a run that cannot be planned most likely is. @param cluster null: `default` */

@@ -1,0 +1,80 @@
+/**
+ * Proposes one state for many runs with a few requests. Runs of one request share a slot of a deployment's limit, so only
+ * runs of deployments without a limit go this way.
+ *
+ * @see Prefect 3.9.1, `POST /flow_runs/bulk_set_state`; older servers do not have it
+ * @module
+ */
+
+import { isJsonObject, type Json } from "../../schemas/json/json.ts";
+import { readProposal } from "../../schemas/prefect3/rows.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { batch } from "../time/batch.ts";
+import type { Api } from "./api.ts";
+import { makePortions } from "./portions.ts";
+import {
+  type Decision,
+  decisionOf,
+  type ProposalOptions,
+  propose,
+  type ProposedState,
+  transitionTo,
+} from "./propose.ts";
+
+/** What it needs. */
+export interface BulkDeps {
+  readonly api: Pick<Api, "send">;
+  readonly clock: Clock;
+  /** The same for all runs. */
+  readonly state: () => ProposedState;
+  readonly options: ProposalOptions;
+  /** How long the first run waits for others, in milliseconds. */
+  readonly windowMs: number;
+}
+
+/** Proposes the state of one run, together with others. @throws {FailureError} of the API */
+export type ProposeTogether = (runId: string, signal: AbortSignal) => Promise<Decision>;
+
+const MOST_RUNS = 50;
+
+/** Makes it. A server that does not know the request gets one for each run from then on. */
+export function proposeTogether({ api, clock, state, options, windowMs }: BulkDeps): ProposeTogether {
+  const portions = makePortions(MOST_RUNS);
+  let isKnown = true;
+  const send = async (ids: readonly string[], signal: AbortSignal) => {
+    const { body } = transitionTo(state());
+    const sentMs = clock.now();
+    const answer = await api.send({
+      method: "POST",
+      path: ["flow_runs", "bulk_set_state"],
+      route: "POST /flow_runs/bulk_set_state",
+      body: { ...body, flow_runs: { id: { any_: [...ids] } }, limit: MOST_RUNS },
+      accept: [404, 405],
+      ...options,
+    }, signal);
+    portions.answered(ids.length, clock.now() - sentMs);
+    if (answer.status >= 400) isKnown = false;
+    const decisions = answer.status >= 400 ? new Map<string, Decision>() : decisionsIn(answer.body);
+    return ids.map((id) => ({ value: decisions.get(id) ?? null }));
+  };
+  const ask = batch<string, Decision | null>({
+    clock,
+    windowMs,
+    maxItems: portions.size,
+    maxInFlight: 1,
+    send,
+  });
+  return async (runId, signal) => {
+    const together = isKnown ? await ask(runId, signal) : null;
+    return together ?? await propose(api, runId, state(), options, signal);
+  };
+}
+
+/** The details of the states in the answer are those of the last run: they are not read. */
+function decisionsIn(body: Json): ReadonlyMap<string, Decision> {
+  const results = isJsonObject(body) && Array.isArray(body["results"]) ? body["results"] : [];
+  return new Map(results.flatMap((value) => {
+    const read = readProposal(value);
+    return read === null || read.runId === null ? [] : [[read.runId, decisionOf(read, null)]];
+  }));
+}

@@ -1,0 +1,123 @@
+/**
+ * Claims runs: PENDING is granted once, so it is the right to launch.
+ *
+ * @module
+ */
+
+import type { ClaimResult } from "../../schemas/contracts/orchestrator.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Claim } from "../../schemas/flow_run/flow_run.ts";
+import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
+import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { wait } from "../time/wait.ts";
+import type { Api } from "./api.ts";
+import { proposeTogether } from "./bulk_states.ts";
+import { type Decision, propose, type ProposedState } from "./propose.ts";
+
+/** What claiming needs. */
+export interface ClaimsDeps {
+  readonly api: Pick<Api, "send">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Name of the worker. */
+  readonly worker: string;
+  /** Names this process in marks. */
+  readonly process: string;
+}
+
+/** Claims of one process. */
+export interface Claims {
+  readonly claim: (run: FlowRun, claim: Claim, signal: AbortSignal) => Promise<ClaimResult>;
+  /** A new page: deployments that were at their limit are asked again. */
+  readonly newPage: () => void;
+}
+
+/** Wait for further claims of the same page, in milliseconds. */
+const WINDOW_MS = 2;
+
+/** A run that the API wants to be asked for later is not waited for longer than this; it comes with a later page. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** Makes them. */
+export function makeClaims(deps: ClaimsDeps): Claims {
+  const full = new Set<string>();
+  let scope = "";
+  const pending = (): ProposedState => ({
+    type: "PENDING",
+    name: "Pending",
+    message: markMessage({ worker: deps.worker, process: deps.process, scope }),
+  });
+  const options = { urgency: "first", tries: "held" } as const;
+  const together = proposeTogether({ ...deps, state: pending, options, windowMs: WINDOW_MS });
+  const alone = (runId: string, signal: AbortSignal) => propose(deps.api, runId, pending(), options, signal);
+  return {
+    newPage: () => full.clear(),
+    claim: async (run, { marker }, signal) => {
+      if (run.deployment === "gone") return await cancelDeserted(run, deps, signal);
+      if (full.has(run.deploymentId ?? "")) return lost("its deployment is at its limit");
+      scope = marker.scope;
+      const isLimited = run.deployment !== null && run.deployment.limit !== null;
+      const decision = await decided(isLimited ? alone : together, run.id, deps, signal);
+      if (decision.outcome === "made") return { outcome: "claimed" };
+      if (isLimited && isAtLimit(decision)) full.add(run.deploymentId ?? "");
+      return tellRefusal(run, decision, deps);
+    },
+  };
+}
+
+function lost(why: string): ClaimResult {
+  return { outcome: "lost", why };
+}
+
+/** Asks again after the wait that the API asked for. */
+async function decided(
+  ask: (runId: string, signal: AbortSignal) => Promise<Decision>,
+  runId: string,
+  { clock }: ClaimsDeps,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const untilMs = clock.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    const decision = await ask(runId, signal);
+    if (decision.outcome !== "later" || clock.now() + decision.delayMs > untilMs) return decision;
+    await wait(decision.delayMs, clock, signal);
+  }
+}
+
+function isAtLimit({ state: { type, name } }: Decision): boolean {
+  return (type === "SCHEDULED" && name === "AwaitingConcurrencySlot") || type === "CANCELLED";
+}
+
+/** @see Prefect 3, concurrency options of a deployment: `ENQUEUE` reschedules, `CANCEL_NEW` cancels */
+function tellRefusal(
+  run: FlowRun,
+  { state: { type, name }, reason }: Decision,
+  { log }: ClaimsDeps,
+): ClaimResult {
+  if (type === "CANCELLED") {
+    log("INFO", `Flow run ${run.id} was cancelled by the API instead of being launched: ${reason}`, {
+      runId: run.id,
+    });
+  }
+  const now = name === "" ? "" : ` (it is ${name})`;
+  return lost(`the API did not grant it${now}${reason === "" ? "" : `: ${reason}`}`);
+}
+
+/** A run whose deployment was deleted can never be planned. @see recorded: j09, deployment vanished */
+async function cancelDeserted(run: FlowRun, deps: ClaimsDeps, signal: AbortSignal): Promise<ClaimResult> {
+  const id = run.deploymentId ?? "";
+  const { status } = await deps.api.send({
+    method: "GET",
+    path: ["deployments", id],
+    route: "GET /deployments/{id}",
+    accept: [404],
+    runId: run.id,
+  }, signal);
+  if (status !== 404) return lost("its deployment is read again with the next page");
+  const message = `Deployment ${id} does not exist any more, so the flow run cannot be launched`;
+  const cancelled = { type: "CANCELLED", name: "Cancelled", message, force: true } as const;
+  await propose(deps.api, run.id, cancelled, { urgency: "first" }, signal);
+  deps.log("WARNING", `Flow run ${run.id} is Cancelled: ${message}`, { runId: run.id });
+  return lost("its deployment is gone");
+}

@@ -1,0 +1,173 @@
+/**
+ * The Prefect 3 API as an {@link Orchestrator}.
+ *
+ * @module
+ */
+
+import { NO_HOLDS, type Orchestrator, type Push } from "../../schemas/contracts/orchestrator.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Timed } from "../../schemas/contracts/timed.ts";
+import { type FlowRun, headerOf } from "../../schemas/prefect3/flow_run.ts";
+import { runStateOf } from "../../schemas/prefect3/run_state.ts";
+import type { WorkerSettings } from "../../schemas/prefect3/settings/worker_settings.ts";
+import { WORKER_LINES } from "../../schemas/prefect3/worker_lines.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+import { type Ask, batch } from "../time/batch.ts";
+import type { RunState } from "../../schemas/contracts/orchestrator.ts";
+import { makeAfterClaim } from "./after_claim.ts";
+import type { Api } from "./api.ts";
+import { makeClaims } from "./claims.ts";
+import { hold } from "./hold.ts";
+import { makeKnownRuns } from "./known_runs.ts";
+import { makeOutbox } from "./outbox.ts";
+import { makePoll } from "./poll.ts";
+import { makeDetails } from "./run_details.ts";
+import { readRun, readRuns } from "./read_runs.ts";
+import { makeFindClaims } from "./recovery.ts";
+import { makeReports } from "./reports.ts";
+import type { RunLogs } from "./run_logs.ts";
+import type { Emitter } from "./sockets/emitter.ts";
+import type { Presence } from "./sockets/presence.ts";
+import type { Wakes } from "./sockets/wakes.ts";
+
+/** What the dialect is made from. */
+export interface Prefect3Deps {
+  readonly settings: Pick<WorkerSettings, "name" | "prefetchMs" | "events">;
+  readonly api: Api;
+  readonly presence: Presence;
+  readonly wakes: Wakes;
+  readonly emitter: Emitter;
+  readonly logs: RunLogs;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly redact: Pick<Redactor, "text">;
+  readonly timed: Timed;
+}
+
+/** Reads of one moment travel together. */
+const READ_WINDOW_MS = 5;
+const READ_AT_ONCE = 2;
+const MOST_READ = 200;
+
+/** Makes it; nothing is sent yet. */
+export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
+  const { api, settings, clock, log } = deps;
+  const own = { worker: settings.name, process: crypto.randomUUID().slice(0, 8) };
+  const known = makeKnownRuns();
+  const outbox = makeOutbox(deps);
+  const life = new AbortController();
+  const withDetails = makeDetails({ api });
+  const shared = { ...deps, ...own, known, outbox, withDetails, life: life.signal };
+  const poll = makePoll({ ...shared, prefetchMs: settings.prefetchMs });
+  const claims = makeClaims(shared);
+  const afterClaim = makeAfterClaim(shared);
+  const reports = makeReports(shared);
+  const findClaims = makeFindClaims(shared);
+  const pushes = makePushes(deps);
+  const readState = stateReader(api, clock);
+  return {
+    ...NO_HOLDS,
+    start: async (signal) => {
+      api.introduce({ name: settings.name, id: null });
+      const pool = await deps.presence.start(signal);
+      api.introduce({ name: settings.name, id: deps.presence.workerId() });
+      deps.emitter.started(pool);
+      pushes.begin(pool.id);
+      return { tenantId: null };
+    },
+    pushed: pushes.pushed,
+    poll: async (busy, signal) => {
+      known.prune(busy);
+      claims.newPage();
+      const page = await poll(busy, signal);
+      for (const { run } of page.runs) known.keep({ run, scope: null });
+      return page;
+    },
+    claim: async (run, claim, signal) => {
+      const result = await claims.claim(run, claim, signal);
+      if (result.outcome !== "claimed") return result;
+      known.keep({ run, scope: claim.marker.scope });
+      afterClaim(run, claim, life.signal);
+      return result;
+    },
+    findClaims: async (_owner, signal) => {
+      const found = await findClaims(signal);
+      for (const { run, claim } of found) known.keep({ run, scope: claim.marker.scope });
+      return found;
+    },
+    hold: (wanted, signal) => hold(wanted, { api, ...own }, signal),
+    read: async (ids, signal) => {
+      const states = await Promise.all(ids.map((id) => readState(id, signal)));
+      return states.filter((state) => state !== null);
+    },
+    isWaiting: async (runId, signal) => (await readState(runId, signal))?.paused === true,
+    delegatesToOtherJob: () => false,
+    findRun: async (runId, signal) => {
+      const row = await readRun(api, runId, signal);
+      const pool = deps.presence.pool();
+      if (row === null || pool === null) return null;
+      const [run] = await withDetails([row], pool, signal);
+      if (run === undefined || run.deployment === "gone") return null;
+      return { header: headerOf(run), run };
+    },
+    reportTask: reports.reportTask,
+    log: (runId, level, message) => {
+      deps.logs.write({ runId, level, message: deps.redact.text(message) });
+      return Promise.resolve();
+    },
+    fail: reports.fail,
+    cancel: ({ id }, message, signal) => reports.cancel(id, message, signal),
+    taskSeen: reports.taskSeen,
+    giveBack: reports.giveBack,
+    end: async (signal) => {
+      pushes.end();
+      await outbox.end(signal);
+      life.abort();
+      await Promise.all([deps.logs.end(signal), deps.emitter.end(signal), deps.presence.end(signal)]);
+      api.close();
+      log("DEBUG", "Everything that the API was to be told was sent, or its time was over");
+    },
+    lines: WORKER_LINES,
+  };
+}
+
+/** States of runs; those asked for at the same time are read with one request. Null: the API does not know the run. */
+function stateReader(api: Pick<Api, "send">, clock: Clock): Ask<string, RunState | null> {
+  return batch<string, RunState | null>({
+    clock,
+    windowMs: READ_WINDOW_MS,
+    maxItems: MOST_READ,
+    maxInFlight: READ_AT_ONCE,
+    send: async (ids, signal) => {
+      const rows = new Map((await readRuns(api, ids, signal)).map((row) => [row.id, row]));
+      return ids.map((id) => {
+        const row = rows.get(id);
+        return { value: row === undefined ? null : runStateOf(row) };
+      });
+    },
+  });
+}
+
+/** What the channel and the events push; events are listened to once the id of the pool is known. */
+function makePushes({ presence, wakes, settings }: Prefect3Deps) {
+  const listeners = new Set<(push: Push) => void>();
+  let stop: () => void = () => undefined;
+  const tell = (push: Push): void => listeners.forEach((listener) => listener(push));
+  const leave = presence.pushed(tell);
+  return {
+    pushed: (listener: (push: Push) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    begin: (poolId: string) => {
+      stop();
+      if (settings.events) stop = wakes.listen(poolId, tell);
+    },
+    end: () => {
+      stop();
+      leave();
+    },
+  };
+}

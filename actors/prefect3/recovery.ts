@@ -1,0 +1,156 @@
+/**
+ * Finds claims that nobody works on any more, and runs whose tasks this worker follows again after a restart.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
+import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
+import type { Json } from "../../schemas/json/json.ts";
+import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
+import {
+  type ClaimMark,
+  MARK_LABEL,
+  markerOf,
+  readMarkLabel,
+  readMarkMessage,
+} from "../../schemas/prefect3/claim_mark.ts";
+import { type FlowRun, headerOf, type WorkPool } from "../../schemas/prefect3/flow_run.ts";
+import { taskIdOf } from "../../schemas/prefect3/infrastructure_pid.ts";
+import type { RunRow } from "../../schemas/prefect3/rows.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import type { Api } from "./api.ts";
+import { readAllRuns } from "./read_runs.ts";
+import type { WithDetails } from "./run_details.ts";
+import type { Presence } from "./sockets/presence.ts";
+
+/** What finding needs. */
+export interface RecoveryDeps {
+  readonly api: Pick<Api, "send">;
+  readonly presence: Pick<Presence, "pool">;
+  readonly withDetails: WithDetails;
+  readonly clock: Clock;
+  /** Name of this worker, and of this process. */
+  readonly worker: string;
+  readonly process: string;
+}
+
+/** Searches once. @throws {FailureError} of the API */
+export type FindClaims = (signal: AbortSignal) => Promise<readonly UnfinishedClaim<FlowRun>[]>;
+
+/** Runs of one search. */
+const MOST_FOUND = 5000;
+
+/** The task of a run that was cancelled longer ago is not looked for. */
+const CANCELLED_MS = 24 * 3_600_000;
+
+/** Makes the search. */
+export function makeFindClaims(deps: RecoveryDeps): FindClaims {
+  return async (signal) => {
+    const pool = deps.presence.pool();
+    if (pool === null) return [];
+    const rows = await candidates(pool, deps, signal);
+    const marked = rows.flatMap((row) => marks(row));
+    if (marked.length === 0) return [];
+    const living = await livingWorkers(pool, deps, signal);
+    const free = marked.flatMap((one) => ownerOf(one.mark, deps, living));
+    const taken = marked.filter((_, at) => free[at] !== "alive");
+    const owners = free.filter((owner) => owner !== "alive");
+    const runs = await deps.withDetails(taken.map(({ row }) => row), pool, signal);
+    return taken.flatMap((one, at) => {
+      const run = runs.find(({ id }) => id === one.row.id);
+      return run === undefined ? [] : [foundClaim(one, run, owners[at] === "dead")];
+    });
+  };
+}
+
+async function candidates(pool: WorkPool, { api, clock }: RecoveryDeps, signal: AbortSignal) {
+  const ofPool = { work_pools: { name: { any_: [pool.name] } } };
+  const types = ["PENDING", "RUNNING", "CANCELLING", "SCHEDULED"];
+  const unfinished = { ...ofPool, flow_runs: { state: { type: { any_: types } } } };
+  const after_ = new Date(clock.now() - CANCELLED_MS).toISOString();
+  const cancelled = {
+    ...ofPool,
+    flow_runs: { state: { type: { any_: ["CANCELLED"] } }, end_time: { after_ } },
+  };
+  return [
+    ...await readAllRuns(api, unfinished, MOST_FOUND, signal),
+    ...await readAllRuns(api, cancelled, MOST_FOUND, signal),
+  ];
+}
+
+/** A run with a mark of this program. */
+interface Marked {
+  readonly row: RunRow;
+  readonly mark: ClaimMark;
+  readonly claim: string;
+  /** Task id that it had before the claim; null: none, or not known. */
+  readonly former: string | null;
+}
+
+/** A PENDING run goes by its message: its label may be of an earlier launch. A run that is due again has no claim. */
+function marks(row: RunRow): readonly Marked[] {
+  const label = readMarkLabel(row.labels[MARK_LABEL]);
+  if (row.stateType === "SCHEDULED" && !row.isInProcess) return [];
+  if (row.stateType !== "PENDING") {
+    return label === null ? [] : [{ row, mark: label, claim: label.claim, former: label.former }];
+  }
+  const claim = claimKeyOf(row.scheduledTime);
+  const mark = readMarkMessage(row.message);
+  if (mark === null) return [];
+  const former = label?.claim === claim ? label.former : row.infrastructurePid;
+  return [{ row, mark, claim, former }];
+}
+
+const worker = v.object({ name: v.string(), status: v.optional(v.nullable(v.string()), null) });
+
+/** Names of the workers that the server does not count as gone; null: it keeps no list. */
+async function livingWorkers(
+  { name }: WorkPool,
+  { api }: RecoveryDeps,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string> | null> {
+  const { status, body } = await api.send({
+    method: "POST",
+    path: ["work_pools", name, "workers", "filter"],
+    route: "POST /work_pools/{name}/workers/filter",
+    body: { limit: 200 },
+    accept: [404],
+  }, signal);
+  if (status === 404 || !Array.isArray(body)) return null;
+  return new Set(body.flatMap((value: Json) => {
+    const read = v.safeParse(worker, value);
+    return read.success && read.output.status !== "OFFLINE" ? [read.output.name] : [];
+  }));
+}
+
+/** `dead`: nobody else works on it for certain; `namesake`: another process of this name may. */
+type Owner = "dead" | "namesake" | "alive";
+
+function ownerOf(
+  mark: ClaimMark,
+  { worker, process }: RecoveryDeps,
+  living: ReadonlySet<string> | null,
+): Owner {
+  if (mark.worker === worker) return mark.process === process ? "dead" : "namesake";
+  return living === null || living.has(mark.worker) ? "alive" : "dead";
+}
+
+function foundClaim(
+  { row, mark, claim, former }: Marked,
+  run: FlowRun,
+  isMine: boolean,
+): UnfinishedClaim<FlowRun> {
+  const { infrastructurePid: pid } = row;
+  return {
+    header: headerOf(run),
+    claim: { key: claim, isLate: false, marker: markerOf(mark, claim) },
+    run,
+    phase: row.stateType === "PENDING" ? "submitted" : "running",
+    isMine,
+    sinceMs: row.sinceMs,
+    doubt: NO_DOUBT,
+    taskId: pid === former ? null : taskIdOf(pid),
+  };
+}

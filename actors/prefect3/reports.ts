@@ -1,0 +1,200 @@
+/**
+ * What the API is told of a run: its task, its end, lines of its log.
+ *
+ * @module
+ */
+
+import type {
+  ReportedTask,
+  RunToFail,
+  SeenStatus,
+  TaskReport,
+} from "../../schemas/contracts/orchestrator.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
+import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
+import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
+import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { infrastructurePid } from "../../schemas/prefect3/infrastructure_pid.ts";
+import type { RunRow } from "../../schemas/prefect3/rows.ts";
+import { endOf, markerIn } from "../../schemas/prefect3/run_state.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
+import type { Api } from "./api.ts";
+import type { KnownRuns } from "./known_runs.ts";
+import type { Outbox } from "./outbox.ts";
+import { type Decision, propose, type ProposedState } from "./propose.ts";
+import { readRun } from "./read_runs.ts";
+import type { RunLogs } from "./run_logs.ts";
+import type { Emitter } from "./sockets/emitter.ts";
+
+/** What reporting needs. */
+export interface ReportsDeps {
+  readonly api: Pick<Api, "send">;
+  readonly outbox: Outbox;
+  readonly emitter: Pick<Emitter, "executed" | "taskSeen">;
+  readonly logs: Pick<RunLogs, "write">;
+  readonly known: KnownRuns;
+  readonly redact: Pick<Redactor, "text">;
+  readonly log: Log;
+  readonly worker: string;
+  readonly process: string;
+  /** Ends what nobody waits for. */
+  readonly life: AbortSignal;
+}
+
+/** Reports of one process. */
+export interface Reports {
+  readonly reportTask: (runId: string, task: ReportedTask, signal: AbortSignal) => Promise<TaskReport>;
+  readonly fail: (run: RunToFail, failure: Failure, signal: AbortSignal) => Promise<RunEnd | null>;
+  readonly cancel: (runId: string, message: string, signal: AbortSignal) => Promise<void>;
+  readonly taskSeen: (runId: string, seen: SeenStatus) => void;
+  readonly giveBack: (runId: string, signal: AbortSignal) => Promise<boolean>;
+}
+
+/** How long a launch waits for the API to take the id of its task. Longer, and it is sent while the task is followed. */
+const SOON_MS = 10_000;
+
+/** How long the end of a run is waited for. */
+const END_SOON_MS = 60_000;
+
+const FIRST = { urgency: "first", tries: "held" } as const;
+
+/** Makes them. */
+export function makeReports(deps: ReportsDeps): Reports {
+  return {
+    reportTask: (runId, task, signal) => reportTask(runId, task, deps, signal),
+    fail: (run, failure, signal) => fail(run, failure, deps, signal),
+    cancel: (runId, message, signal) => cancel(runId, message, deps, signal),
+    taskSeen: (runId, seen) => taskSeen(runId, seen, deps),
+    giveBack: (runId, signal) => giveBack(runId, deps, signal),
+  };
+}
+
+async function reportTask(
+  runId: string,
+  { id, scope }: ReportedTask,
+  { api, outbox, emitter, known }: ReportsDeps,
+  signal: AbortSignal,
+): Promise<TaskReport> {
+  const pid = infrastructurePid({ id, scope: scope ?? null });
+  const run = known.get(runId)?.run;
+  if (run !== undefined) emitter.executed(run, pid);
+  const send = async (its: AbortSignal): Promise<void> => {
+    await api.send({
+      method: "PATCH",
+      path: ["flow_runs", runId],
+      route: "PATCH /flow_runs/{id}",
+      body: { infrastructure_pid: pid },
+      accept: [404],
+      runId,
+      ...FIRST,
+    }, its);
+  };
+  const letter = { runId, what: `the id of the task ${id}`, send };
+  try {
+    return await outbox.put(letter, SOON_MS, signal) === "kept" ? "kept" : "reported";
+  } catch {
+    signal.throwIfAborted();
+    // The outbox has told why the API does not take it.
+    return "reported";
+  }
+}
+
+/** States from which a run ends as Crashed when its task is lost or cannot be launched. */
+function mayCrash(row: RunRow, { claim }: RunToFail): boolean {
+  const { stateType } = row;
+  if (stateType === "PAUSED") return false;
+  if (stateType === "SCHEDULED") return row.isInProcess;
+  if (stateType !== "PENDING" || claim === null) return true;
+  // It was put back and claimed anew since.
+  return (markerIn(row)?.claim ?? claimKeyOf(row.scheduledTime)) === claim.key;
+}
+
+async function fail(
+  run: RunToFail,
+  failure: Failure,
+  deps: ReportsDeps,
+  signal: AbortSignal,
+): Promise<RunEnd | null> {
+  const message = deps.redact.text(failure.message);
+  const row = await readRun(deps.api, run.id, signal);
+  if (row === null) {
+    deps.log("WARNING", `Flow run ${run.id} is gone from the API: ${message}`, { runId: run.id });
+    return null;
+  }
+  const end = endOf(row.stateType);
+  if (end !== null) return end;
+  if (!mayCrash(row, run)) return null;
+  deps.logs.write({ runId: run.id, level: "ERROR", message });
+  const isCancelling = row.stateType === "CANCELLING";
+  const state: ProposedState = isCancelling
+    ? { type: "CANCELLED", name: "Cancelled", message }
+    : { type: "CRASHED", name: "Crashed", message };
+  return await ended(run.id, state, deps, signal);
+}
+
+/** Sets a state that ends a run, however long the API takes. @returns the end; null: the API refused it and the run goes on */
+async function ended(
+  runId: string,
+  state: ProposedState,
+  { api, outbox }: ReportsDeps,
+  signal: AbortSignal,
+): Promise<RunEnd | null> {
+  const own = endOf(state.type);
+  const send = (its: AbortSignal): Promise<Decision> => propose(api, runId, state, FIRST, its);
+  const letter = { runId, what: `that it is ${state.name}`, send };
+  const told = await outbox.put(letter, END_SOON_MS, signal);
+  if (told === "kept" || told.answer.outcome === "made") return own;
+  const row = await readRun(api, runId, signal);
+  return row === null ? null : endOf(row.stateType);
+}
+
+async function cancel(runId: string, message: string, deps: ReportsDeps, signal: AbortSignal): Promise<void> {
+  const row = await readRun(deps.api, runId, signal);
+  if (row === null) return;
+  const text = deps.redact.text(message);
+  if (row.stateType === "CANCELLED") return deps.logs.write({ runId, level: "INFO", message: text });
+  if (endOf(row.stateType) !== null) return;
+  const state = {
+    type: "CANCELLED",
+    name: "Cancelled",
+    message: text,
+    force: row.stateType !== "CANCELLING",
+  } as const;
+  await ended(runId, state, deps, signal);
+}
+
+/** The state InfrastructurePending comes from events of the queue alone, as in the original. */
+function taskSeen(runId: string, { id, status, phase, pushed }: SeenStatus, deps: ReportsDeps): void {
+  const known = deps.known.get(runId);
+  if (known === undefined) return;
+  deps.emitter.taskSeen(known.run, { taskId: id, status });
+  if (!pushed || phase !== "pending" || known.scope === null) return;
+  pendingInfrastructure(runId, known.scope, deps).catch(() => undefined);
+}
+
+async function pendingInfrastructure(
+  runId: string,
+  scope: string,
+  { api, worker, process, life }: ReportsDeps,
+): Promise<void> {
+  const row = await readRun(api, runId, life);
+  if (row?.stateType !== "PENDING" || row.stateName === "InfrastructurePending") return;
+  const message = markMessage({ worker, process, scope });
+  const state = { type: "PENDING", name: "InfrastructurePending", message } as const;
+  await propose(api, runId, state, { urgency: "last" }, life);
+}
+
+/** The moment it was scheduled for stays: it is due as before. */
+async function giveBack(runId: string, deps: ReportsDeps, signal: AbortSignal): Promise<boolean> {
+  const row = await readRun(deps.api, runId, signal);
+  if (row?.stateType !== "PENDING" || markerIn(row) === null) return false;
+  const state: ProposedState = {
+    type: "SCHEDULED",
+    name: "Scheduled",
+    message: `Given back by worker ${deps.worker}, which ends`,
+    scheduledTime: row.scheduledTime ?? new Date().toISOString(),
+  };
+  const { outcome } = await propose(deps.api, runId, state, { urgency: "first" }, signal);
+  return outcome === "made";
+}

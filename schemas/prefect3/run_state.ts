@@ -1,0 +1,63 @@
+/**
+ * What the state of a Prefect 3 flow run means to the agent.
+ *
+ * @module
+ */
+
+import type { RunState } from "../contracts/orchestrator.ts";
+import type { ClaimMarker } from "../flow_run/flow_run.ts";
+import type { RunEnd } from "../flow_run/run_end.ts";
+import { claimKeyOf } from "./claim_key.ts";
+import { MARK_LABEL, markerOf, readMarkLabel, readMarkMessage } from "./claim_mark.ts";
+import { taskIdOf } from "./infrastructure_pid.ts";
+import type { RunRow } from "./rows.ts";
+
+const ENDS: ReadonlyMap<string, RunEnd> = new Map(
+  Object.entries(
+    { COMPLETED: "success", FAILED: "failure", CRASHED: "failure", CANCELLED: "cancelled" } as const,
+  )
+    .map(([type, kind]) => [type, { state: type.charAt(0) + type.slice(1).toLowerCase(), kind }]),
+);
+
+/** How a run in a state of this type has ended; null: it has not. */
+export function endOf(type: string): RunEnd | null {
+  return ENDS.get(type) ?? null;
+}
+
+/** The state as the agent reads it. */
+export function runStateOf(row: RunRow): RunState {
+  const { id, stateId, stateType: type } = row;
+  const end = endOf(type);
+  const isScheduled = type === "SCHEDULED";
+  const isInProcess = isScheduled && row.isInProcess;
+  return {
+    id,
+    version: stateId,
+    type: row.stateName === "" ? type : row.stateName,
+    finished: end !== null,
+    end,
+    claimed: type === "PENDING",
+    // The queue never offers a run that waits within its own task.
+    scheduled: isScheduled && !isInProcess,
+    queued: isInProcess,
+    needsTask: isInProcess,
+    paused: type === "PAUSED",
+    running: type === "RUNNING",
+    cancelling: type === "CANCELLING",
+    cancelled: type === "CANCELLED",
+    marker: markerIn(row),
+    taskId: taskIdOf(row.infrastructurePid),
+  };
+}
+
+/**
+ * The claim that a run goes on under. While it is PENDING its message says so, and the label where somebody else's state has
+ * none; later the label alone.
+ */
+export function markerIn(row: RunRow): ClaimMarker | null {
+  const label = readMarkLabel(row.labels[MARK_LABEL]);
+  if (row.stateType !== "PENDING") return label === null ? null : markerOf(label, label.claim);
+  const claim = claimKeyOf(row.scheduledTime);
+  const mark = readMarkMessage(row.message) ?? (label?.claim === claim ? label : null);
+  return mark === null ? null : markerOf(mark, claim);
+}
