@@ -19,6 +19,7 @@ import { infrastructurePid } from "../../schemas/prefect3/infrastructure_pid.ts"
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf, markerIn } from "../../schemas/prefect3/run_state.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
 import type { KnownRuns } from "./known_runs.ts";
 import type { Outbox } from "./outbox.ts";
@@ -35,6 +36,7 @@ export interface ReportsDeps {
   readonly logs: Pick<RunLogs, "write">;
   readonly known: KnownRuns;
   readonly redact: Pick<Redactor, "text">;
+  readonly clock: Clock;
   readonly log: Log;
   readonly worker: string;
   readonly process: string;
@@ -193,7 +195,7 @@ async function giveBack(runId: string, deps: ReportsDeps, signal: AbortSignal): 
     type: "SCHEDULED",
     name: "Scheduled",
     message: `Given back by worker ${deps.worker}, which ends`,
-    scheduledTime: row.scheduledTime ?? new Date().toISOString(),
+    scheduledTime: row.scheduledTime ?? new Date(deps.clock.now()).toISOString(),
   };
   const { outcome } = await propose(deps.api, runId, state, { urgency: "first" }, signal);
   return outcome === "made";
