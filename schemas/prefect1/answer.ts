@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import type { AnswerFault, Failure } from "../failure/failure.ts";
+import { hasTooManyValues } from "../bounds/answer_values.ts";
 import { BOUNDS, utf8Bytes } from "../bounds/bounds.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { decodeText } from "../text/decode_text.ts";
@@ -76,20 +77,6 @@ export function isNotExecuted(failure: Failure): boolean {
   return failure.tag === "throttled" || failure.tag === "unauthorized" || failure.tag === "configuration";
 }
 
-/**
- * How long the API asks to wait.
- *
- * @param value the `Retry-After` header: seconds or an HTTP date
- * @returns milliseconds, null when the header is absent or unreadable
- */
-export function retryAfterMs(value: string | undefined, nowMs: number): number | null {
-  if (value === undefined || value.trim() === "") return null;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
-}
-
 interface GraphqlError {
   readonly code: string;
   readonly message: string;
@@ -131,23 +118,6 @@ function tooManyValues(): ParsedBody {
 /** Whether a mark of UTF-16 begins it: no UTF-8 begins so. */
 function isUtf16(bytes: Uint8Array): boolean {
   return (bytes[0] ?? 0) >= 0xfe;
-}
-
-const [QUOTE, BACKSLASH, COMMA, COLON, LIST, MAPPING] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x7b];
-
-/** Counts what takes JSON its time, by how long it takes: members, lists and mappings four times as long as texts and numbers. */
-function hasTooManyValues(bytes: Uint8Array): boolean {
-  if (4 * bytes.length <= BOUNDS.answerValues.most) return false;
-  let count = 0;
-  let isText = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) isText = !isText;
-    else if (isText && byte === BACKSLASH) at++;
-    else if (!isText && (byte === COLON || byte === LIST || byte === MAPPING)) count += 4;
-    else if (!isText && byte === COMMA) count++;
-  }
-  return count > BOUNDS.answerValues.most;
 }
 
 function startsAsObject(bytes: Uint8Array): boolean {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
-import { isClaimRefusal, isNotExecuted, readAnswer, retryAfterMs } from "../../../schemas/prefect1/answer.ts";
+import { isClaimRefusal, isNotExecuted, readAnswer } from "../../../schemas/prefect1/answer.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -135,23 +135,6 @@ Deno.test("isNotExecuted: given refused credentials or throttling, when asked, t
   assert.equal(isNotExecuted({ tag: "throttled", retryAfterMs: 1, message: "" }), true);
   assert.equal(isNotExecuted({ tag: "timedOut", message: "" }), false);
 });
-
-const NOW = Date.UTC(2023, 0, 2, 3, 4, 5);
-const WAITS: readonly (readonly [string | undefined, number | null])[] = [
-  [undefined, null],
-  ["", null],
-  ["7", 7000],
-  ["0.5", 500],
-  ["-3", 0],
-  ["soon", null],
-  ["Mon, 02 Jan 2023 03:04:15 GMT", 10_000],
-  ["Mon, 02 Jan 2023 03:00:00 GMT", 0],
-];
-for (const [value, wanted] of WAITS) {
-  Deno.test(`retryAfterMs: given ${value}, when read, then ${wanted}`, () => {
-    assert.equal(retryAfterMs(value, NOW), wanted);
-  });
-}
 
 Deno.test("answer: given as many members as may be parsed, or one more, when read, then only the latter is refused, and texts do not count", () => {
   const most = BOUNDS.answerValues.most;
