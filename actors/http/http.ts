@@ -124,6 +124,18 @@ function whyNoPem(error: unknown): string {
   return error instanceof Deno.errors.NotFound ? "there is no such file" : "it is not readable as a file";
 }
 
+/**
+ * The certificate authorities of a PEM file that must be there.
+ *
+ * @param name the variable that names the file
+ * @throws {FailureError} `configuration` when it cannot be read or holds no certificate
+ */
+export function readAuthority(name: string, path: string, readFile: HttpOptions["readFile"]): string {
+  const { pem, why } = readPem(path, readFile);
+  if (pem === null) throw badAuthority(name, path, why);
+  return pem;
+}
+
 function badAuthority(name: string, path: string, why: string): FailureError {
   const message = `Cannot use the certificate authorities of ${name}=${path}: ${why}; ` +
     "name a readable PEM file or unset the variable";
@@ -158,7 +170,8 @@ export async function withinDeadline(
   }
 }
 
-async function exchange(
+/** One exchange of {@link makeHttp}, through the connections of a client. */
+export async function exchange(
   request: HttpRequest,
   signal: AbortSignal,
   client: Deno.HttpClient | undefined,

@@ -1,0 +1,219 @@
+/**
+ * HTTP/1.1 over connections that are kept, to one server that the user names: its certificate authorities may replace the
+ * built-in ones, or not be looked at. The runtime's own `fetch` offers neither, and it cannot drop one connection.
+ *
+ * @module
+ */
+
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as httpRequest,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import {
+  type HttpAnswer,
+  type HttpCall,
+  type HttpRequest,
+  placeOf,
+  tooLong,
+  withinDeadline,
+} from "./http.ts";
+import { unpack } from "./unpack.ts";
+
+/** How the server is reached. */
+export interface KeptHttpOptions {
+  /** The process environment; `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are read. */
+  readonly env: Readonly<Record<string, string>>;
+  /** PEM text of the authorities that are trusted in place of the built-in ones; null: the built-in ones. */
+  readonly authorities: string | null;
+  /** Certificates are not verified. */
+  readonly skipVerify: boolean;
+  /** Most connections at a time. */
+  readonly most: number;
+  /** A connection without a request is closed after this time, in milliseconds. @default 25000 */
+  readonly idleMs?: number;
+}
+
+/** A call and the connections behind it. */
+export interface KeptHttp {
+  /** Redirects are answers. A request is sent twice where the server had closed the connection that was kept. */
+  readonly call: HttpCall;
+  /** Opens connections with the same proxy and authorities, for what is no request. */
+  readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  /** Drops the connections; the call must not be used afterwards. */
+  readonly close: () => void;
+}
+
+/** So many connections without a request are kept. */
+const MOST_IDLE = 8;
+
+/** Balancers close what is idle for 30 s: a connection is given up before that. */
+const IDLE_MS = 25_000;
+
+/** A server that is overloaded may close the connection of such an answer without a word: it is not used again. */
+const LAST_OF_CONNECTION = 503;
+
+/** A member that the types of the runtime's library do not have yet: proxies by the environment. */
+interface ProxyOptions {
+  readonly proxyEnv: Readonly<Record<string, string>>;
+}
+
+/** Makes the call. */
+export function makeKeptHttp(options: KeptHttpOptions): KeptHttp {
+  const proxies: ProxyOptions = { proxyEnv: options.env };
+  const kept = {
+    keepAlive: true,
+    maxSockets: options.most,
+    maxFreeSockets: MOST_IDLE,
+    timeout: options.idleMs ?? IDLE_MS,
+    ...proxies,
+  };
+  const secure = {
+    rejectUnauthorized: !options.skipVerify,
+    ...(options.authorities === null ? {} : { ca: options.authorities }),
+  };
+  const agents = { http: new HttpAgent(kept), https: new HttpsAgent({ ...kept, ...secure }) };
+  return {
+    agents,
+    call: (request) => withinDeadline(request, (signal) => exchange(request, signal, agents)),
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+/** What was thrown before any answer came. */
+class NotAnswered extends Error {
+  /** The connection had been kept: the server may have closed it meanwhile. */
+  readonly wasKept: boolean;
+
+  constructor(wasKept: boolean, cause: Error) {
+    super(cause.message, { cause });
+    this.wasKept = wasKept;
+  }
+}
+
+async function exchange(
+  request: HttpRequest,
+  signal: AbortSignal,
+  agents: KeptHttp["agents"],
+): Promise<HttpAnswer> {
+  const answer = await send(request, signal, agents).catch((thrown) => {
+    if (signal.aborted || !(thrown instanceof NotAnswered) || !thrown.wasKept) {
+      throw unreachable(request, thrown);
+    }
+    dropIdle(agents);
+    return send(request, signal, agents).catch((again) => {
+      throw unreachable(request, again);
+    });
+  });
+  return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: await bodyOf(answer, request) };
+}
+
+/** Others may have been closed as well. */
+function dropIdle(agents: KeptHttp["agents"]): void {
+  for (const { freeSockets } of [agents.http, agents.https]) {
+    for (const sockets of Object.values(freeSockets)) sockets?.forEach((socket) => socket.destroy());
+  }
+}
+
+/** Address, host, port and the rest, which is sent as it is: the runtime's `URL` takes `..` out, also where it is encoded. */
+const PARTS = /^(https?):\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d+))?([^#]*)/i;
+
+function send(
+  request: HttpRequest,
+  signal: AbortSignal,
+  agents: KeptHttp["agents"],
+): Promise<IncomingMessage> {
+  const [, scheme = "http", host = "", port, path = "/"] = PARTS.exec(request.url) ?? [];
+  const isSecure = scheme.toLowerCase() === "https";
+  const to = {
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    port: port === undefined ? (isSecure ? 443 : 80) : Number(port),
+    path: path.startsWith("/") ? path : `/${path}`,
+    method: request.method,
+    headers: { "accept-encoding": "identity", ...request.headers },
+    signal,
+  };
+  return new Promise((resolve, reject) => {
+    const answered = (answer: IncomingMessage) => {
+      if (answer.statusCode === LAST_OF_CONNECTION) sent.shouldKeepAlive = false;
+      resolve(answer);
+    };
+    const sent: ClientRequest = isSecure
+      ? httpsRequest({ ...to, agent: agents.https }, answered)
+      : httpRequest({ ...to, agent: agents.http }, answered);
+    sent.on("error", (error) => reject(new NotAnswered(sent.reusedSocket, error)));
+    sent.end(request.body);
+  });
+}
+
+/** A proxy's address in the runtime's text may carry a password. */
+function unreachable({ url }: HttpRequest, thrown: unknown): unknown {
+  if (!(thrown instanceof NotAnswered)) return thrown;
+  const why = thrown.message.replaceAll(/\/\/[^/\s]*@/g, "//");
+  const message = `Cannot reach ${placeOf(url)}: ${why}`;
+  return new FailureError({ tag: "unreachable", message }, { cause: thrown.cause });
+}
+
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  const read: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) read[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return read;
+}
+
+async function bodyOf(answer: IncomingMessage, request: HttpRequest): Promise<Uint8Array<ArrayBuffer>> {
+  const most = request.maxBytes ?? BOUNDS.answer.most;
+  const status = answer.statusCode ?? 0;
+  const packed = await packedOf(answer, most);
+  if (packed === null) throw tooLong(request, status, most);
+  const coding = answer.headers["content-encoding"] ?? "";
+  if (coding === "") return packed;
+  const unpacked = await unpack(packed, { coding, most });
+  if ("bytes" in unpacked) return unpacked.bytes;
+  if (unpacked.fault === "tooLong") throw tooLong(request, status, most);
+  const message = `Cannot read the answer of ${placeOf(request.url)}: it is not packed as its header says`;
+  throw new FailureError({ tag: "unreachable", message });
+}
+
+/** The body as it comes; null: it is longer than `most`. */
+function packedOf(answer: IncomingMessage, most: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    const giveUp = () => {
+      answer.destroy();
+      resolve(null);
+    };
+    if (Number(answer.headers["content-length"] ?? 0) > most) return giveUp();
+    answer.on("data", (chunk: Uint8Array<ArrayBuffer>) => {
+      size += chunk.length;
+      if (size > most) giveUp();
+      else chunks.push(chunk);
+    });
+    answer.on("end", () => resolve(joined(chunks, size)));
+    answer.on("error", reject);
+    // After the end this changes nothing; before it the connection broke.
+    answer.on("close", () => reject(new Error("the connection was closed in the middle of an answer")));
+  });
+}
+
+function joined(chunks: readonly Uint8Array<ArrayBuffer>[], size: number): Uint8Array<ArrayBuffer> {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
