@@ -15,12 +15,15 @@ import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { KnownTexts } from "../../../schemas/secrets/known_secrets.ts";
 import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
 import type { Random } from "../../../schemas/time/clock.ts";
-import type { Dialect } from "../dialect.ts";
+import type { ApiPorts, Dialect } from "../dialect.ts";
+import { openPrefect3, type Prefect3Client } from "./client.ts";
 
 /** What the dialect is made of. */
 export interface Prefect3Options {
   readonly settings: WorkerSettings;
   readonly found: FoundSettings;
+  /** The process environment, for proxies. */
+  readonly env: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   /** Spreads the polls. */
   readonly random: Random;
@@ -33,8 +36,17 @@ const SILENT_INTERVALS = 30;
 const REQUESTS_PER_POLL = 4;
 
 /** Makes the dialect of one worker. */
-export function prefect3Dialect({ settings, found, warnings, random }: Prefect3Options): Dialect<FlowRun> {
+export function prefect3Dialect(
+  { settings, found, env, warnings, random }: Prefect3Options,
+): Dialect<FlowRun> {
   const { name, pool } = settings;
+  const clients = new WeakMap<ApiPorts, Prefect3Client>();
+  // Orchestrator and reader of the same ports share one client.
+  const clientOf = (ports: ApiPorts): Prefect3Client => {
+    const client = clients.get(ports) ?? openPrefect3(settings, env, ports);
+    clients.set(ports, client);
+    return client;
+  };
   return {
     settings,
     pollTimeoutMs: REQUESTS_PER_POLL * settings.api.requestTimeoutMs,
@@ -49,10 +61,8 @@ export function prefect3Dialect({ settings, found, warnings, random }: Prefect3O
     health: healthOf(settings),
     // Settings are refused where they are read.
     requireCredential: () => undefined,
-    orchestrator: () => {
-      throw new FailureError({ tag: "usage", message: "worker start is not complete yet" });
-    },
-    readSource: () => () => null,
+    orchestrator: (ports) => clientOf(ports).orchestrator,
+    readSource: (ports) => clientOf(ports).readSource,
     readRun: () => {
       throw new FailureError({ tag: "usage", message: "explain worker is not complete yet" });
     },

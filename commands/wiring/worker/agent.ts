@@ -41,6 +41,7 @@ export const ecsWorker: FlavourWiring = {
       dialect: prefect3Dialect({
         settings,
         found,
+        env,
         warnings: [...found.warnings, ...workerWarnings({ settings, env, values })],
         random: systemPorts.random,
       }),

@@ -1,0 +1,70 @@
+/**
+ * Opens what one worker speaks to the Prefect 3 API with: requests, sockets, logs.
+ *
+ * @module
+ */
+
+import { readTextSync } from "../../../actors/files/read_config_file.ts";
+import { makeApi } from "../../../actors/prefect3/make_api.ts";
+import { makeRunLogs } from "../../../actors/prefect3/make_run_logs.ts";
+import { openApiHttp } from "../../../actors/prefect3/open_api_http.ts";
+import { prefect3 } from "../../../actors/prefect3/orchestrator.ts";
+import { makeReadSource } from "../../../actors/prefect3/read_source.ts";
+import { proxyFor } from "../../../actors/prefect3/sockets/address.ts";
+import { makeEmitter } from "../../../actors/prefect3/sockets/make_emitter.ts";
+import { makePresence } from "../../../actors/prefect3/sockets/make_presence.ts";
+import { makeWakes } from "../../../actors/prefect3/sockets/make_wakes.ts";
+import { makeOpenSocket } from "../../../actors/prefect3/sockets/socket.ts";
+import { makeOpenWire } from "../../../actors/prefect3/sockets/ws_wire.ts";
+import { defaultBaseJobTemplate } from "../../../flavours/ecs_worker/template/default_base_job_template.ts";
+import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
+import { untimed } from "../../../schemas/contracts/timed.ts";
+import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
+import type { WorkerSettings } from "../../../schemas/prefect3/settings/worker_settings.ts";
+import type { ApiPorts, ReadOwnSource } from "../dialect.ts";
+
+/** The opened API. */
+export interface Prefect3Client {
+  readonly orchestrator: Orchestrator<FlowRun>;
+  readonly readSource: ReadOwnSource;
+}
+
+/** Opens it; nothing is sent yet. @throws {FailureError} `configuration` for certificates or credentials of no use */
+export function openPrefect3(
+  settings: WorkerSettings,
+  env: Readonly<Record<string, string>>,
+  ports: ApiPorts,
+): Prefect3Client {
+  const { clock, random, log, redact, timed = untimed } = ports;
+  const http = openApiHttp({ settings: settings.api, env, readFile: readTextSync });
+  const api = makeApi({
+    settings: settings.api,
+    call: http.call,
+    close: http.close,
+    clock,
+    random,
+    log,
+    redact,
+    ...(ports.observe === undefined ? {} : { observe: ports.observe }),
+    ...(ports.excused === undefined ? {} : { onMaintenance: ports.excused }),
+  });
+  const openSocket = makeOpenSocket({ openWire: makeOpenWire(wireOptions(settings, env)), clock });
+  const socketed = { openSocket, clock, random, settings, log, newId: () => crypto.randomUUID() };
+  const orchestrator = prefect3({
+    ...{ settings, api, clock, random, log, redact, timed },
+    presence: makePresence({ ...socketed, api, defaultTemplate: defaultBaseJobTemplate }),
+    wakes: makeWakes(socketed),
+    emitter: makeEmitter(socketed),
+    logs: makeRunLogs({ api, settings: settings.logs, clock, log }),
+  });
+  return { orchestrator, readSource: makeReadSource({ api, redact }) };
+}
+
+/** Sockets trust the same authorities as requests and go through the same proxy. */
+function wireOptions(
+  { api: { certFile, skipVerify } }: WorkerSettings,
+  env: Readonly<Record<string, string>>,
+) {
+  const authorities = certFile === null || skipVerify ? null : readTextSync(certFile);
+  return { authorities, skipVerify, proxyFor: (url: URL) => proxyFor(url, env) };
+}
