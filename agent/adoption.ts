@@ -4,7 +4,20 @@
  * @module
  */
 
-import { filter, map, merge, Observable, Subject, switchMap, tap, timer } from "rxjs";
+import {
+  combineLatest,
+  filter,
+  map,
+  merge,
+  Observable,
+  of,
+  ReplaySubject,
+  Subject,
+  switchMap,
+  take,
+  tap,
+  timer,
+} from "rxjs";
 import type { DueRun, Orchestrator, Page, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import { flowRuns, type Polled } from "../actors/streams/poll_flow_runs.ts";
 import { type FoundClaims, unfinishedClaims } from "../actors/streams/resume_claims.ts";
@@ -18,6 +31,7 @@ import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import { sayWhenLate } from "./late_answers.ts";
 import type { Refusals } from "./refusals.ts";
+import { takesPlace, type TaskRoom } from "./task_room.ts";
 
 /** Most runs on their way to a task at a time; the queue is not asked for more until there is room. */
 const MAX_IN_FLIGHT = 100;
@@ -37,11 +51,13 @@ export interface AdoptingProgram<Run> extends
 export interface AdoptingState<Run> extends Pick<AgentState<Run, never>, "claims" | "left" | "completed"> {
   readonly inFlight: Pick<AgentState<Run, never>["inFlight"], "count$">;
   readonly vault: Pick<HeldRuns<Run>, "admit" | "ids">;
+  readonly room: TaskRoom;
   readonly refusals: Pick<Refusals, "refuse" | "ids">;
 }
 
 /**
- * Everything that is to be adopted. The queue goes first: the search for claims begins when it has answered once.
+ * Everything that is to be adopted. The queue goes first: the search for claims begins when it has answered once. Under a limit
+ * the search goes first, because the tasks of earlier processes take places.
  *
  * @param polls how many polls, null for no end; with an end there is one search
  */
@@ -50,23 +66,34 @@ export function runsToAdopt<Run>(
   state: AdoptingState<Run>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
+  const looks = polls === null ? null : 1;
+  if (state.room.free() < Infinity) {
+    const searched = new ReplaySubject<void>(1);
+    const polledAfter = searched.pipe(take(1), switchMap(() => pollStream(program, state, polls)));
+    return merge(
+      resumeStream(program, state, { begin$: of(null), looks, onLooked: () => searched.next() }),
+      polledAfter,
+    );
+  }
   const answered = new Subject<void>();
   const polled = pollStream(program, state, polls).pipe(
     tap({ next: () => answered.next(), complete: () => answered.complete() }),
   );
   // The search listens before the first answer can come.
-  return merge(resumeStream(program, state, { begin$: answered, looks: polls === null ? null : 1 }), polled);
+  return merge(resumeStream(program, state, { begin$: answered, looks, onLooked: () => undefined }), polled);
 }
 
 interface Search {
   readonly begin$: Observable<unknown>;
   readonly looks: number | null;
+  /** Called after each search, once the claims that it found have been adopted. */
+  readonly onLooked: () => void;
 }
 
 function resumeStream<Run>(
   { effects, owner, pollTimeoutMs, reconcileMs }: AdoptingProgram<Run>,
   state: AdoptingState<Run>,
-  { begin$, looks }: Search,
+  { begin$, looks, onLooked }: Search,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, clock, log } = effects;
   const whenLate = sayWhenLate({ clock, log, what: "The search for unfinished claims" });
@@ -89,10 +116,11 @@ function resumeStream<Run>(
     everyMs: reconcileMs,
     timeoutMs: pollTimeoutMs,
     looks,
+    onLooked,
     onError: (failure) => log("WARNING", `Cannot look for unfinished claims now: ${failure.message}`),
     scheduler: schedulerOf(clock),
   }).pipe(
-    map((claims) => suspectsLast(claims).flatMap((one) => resumeRun(one, { effects, vault: state.vault }))),
+    map((claims) => suspectsLast(claims).flatMap((one) => resumeRun(one, { effects, owner, state }))),
   );
 }
 
@@ -103,12 +131,14 @@ function suspectsLast<Run>(claims: readonly UnfinishedClaim<Run>[]): readonly Un
 
 function resumeRun<Run>(
   found: UnfinishedClaim<Run>,
-  { effects, vault }: {
+  { effects, owner, state: { vault, room } }: {
     readonly effects: { readonly log: Log };
-    readonly vault: AdoptingState<Run>["vault"];
+    readonly owner: ClaimOwner;
+    readonly state: Pick<AdoptingState<Run>, "vault" | "room">;
   },
 ): readonly AdmittedRun[] {
   if (!vault.admit(found)) return [];
+  if (takesPlace(found, owner)) room.take(found.header.id);
   const { header, claim, phase } = found;
   effects.log(
     "INFO",
@@ -120,7 +150,7 @@ function resumeRun<Run>(
 
 function pollStream<Run>(
   { effects, owner, pollTimeoutMs, pollPauseMs, poke$ }: AdoptingProgram<Run>,
-  { vault, claims, inFlight, refusals }: AdoptingState<Run>,
+  { vault, claims, inFlight, room, refusals }: AdoptingState<Run>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
   const { orchestrator, clock, log } = effects;
@@ -129,7 +159,11 @@ function pollStream<Run>(
   const admit = (page: Page<Run>): Polled<AdmittedRun> => {
     page.malformed.forEach(refusals.refuse);
     const nowMs = effects.clock.now();
-    return { runs: page.runs.flatMap((run) => admitRun(run, { owner, vault, nowMs })), full: page.full };
+    const runs = page.runs.flatMap((run) =>
+      room.free() === 0 ? [] : admitRun(run, { owner, vault, room, nowMs })
+    );
+    // What was left for lack of room comes with the next poll, as soon as there is room.
+    return { runs, full: page.full || room.free() === 0 };
   };
   return flowRuns({
     // Runs are admitted inside the stream, so that an answer that comes too late leaves no run in the vault.
@@ -141,7 +175,10 @@ function pollStream<Run>(
     timeoutMs: pollTimeoutMs,
     ...(pollPauseMs === undefined ? {} : { pauseMs: pollPauseMs }),
     poke$,
-    room: () => inFlight.count$.pipe(filter((n) => n < MAX_IN_FLIGHT)),
+    room: () =>
+      combineLatest([inFlight.count$, room.hasRoom$]).pipe(
+        filter(([count, hasRoom]) => count < MAX_IN_FLIGHT && hasRoom),
+      ),
     // Wait a moment, because the machines of this page have not claimed yet.
     claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),
     describeTimeout: orchestrator.lines.pollFailed,
@@ -171,15 +208,17 @@ function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> 
 interface Admission<Run> {
   readonly owner: ClaimOwner;
   readonly vault: AdoptingState<Run>["vault"];
+  readonly room: TaskRoom;
   readonly nowMs: number;
 }
 
 function admitRun<Run>(
   { header, claim, run, isWantedNow = false }: DueRun<Run>,
-  { owner, vault, nowMs }: Admission<Run>,
+  { owner, vault, room, nowMs }: Admission<Run>,
 ): readonly AdmittedRun[] {
   const marker = { ...owner, claim: claim.key };
   if (!vault.admit({ header, run, claim: { ...claim, marker } })) return [];
+  room.take(header.id);
   return [{
     header,
     claim: claim.key,

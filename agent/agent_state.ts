@@ -11,6 +11,7 @@ import { makePlanTurns, type PlanTurns } from "./planning/plan_turns.ts";
 import { makeRefusals, type RefusalDeps, type Refusals } from "./refusals.ts";
 import { makeRunsInFlight, type RunsInFlight } from "./runs_in_flight.ts";
 import { makeTriedSteps, type TriedSteps, type TriedStepsDeps } from "./tried_steps.ts";
+import { makeTaskRoom, type TaskRoom } from "./task_room.ts";
 import { makeRunVault, type RunVault } from "./run_vault.ts";
 
 /** The runs of one agent, and their progress. */
@@ -20,6 +21,8 @@ export interface AgentState<Run, Plan> {
   readonly claims: BehaviorSubject<number>;
   /** Runs that are adopted and not yet reported. */
   readonly inFlight: RunsInFlight;
+  /** The places for tasks under the agent's limit. */
+  readonly room: TaskRoom;
   /** Runs that cannot be read and are being set to Failed. */
   readonly refusals: Refusals;
   /** Whose turn it is to be planned. */
@@ -32,10 +35,14 @@ export interface AgentState<Run, Plan> {
   readonly completed: Set<string>;
 }
 
+/** What the state is made with. */
+export type AgentStateDeps =
+  & RefusalDeps
+  & Omit<TriedStepsDeps, "isClaimed">
+  & { readonly maxTasks: number | null };
+
 /** The state of an agent that has no run yet. */
-export function makeAgentState<Run, Plan>(
-  deps: RefusalDeps & Omit<TriedStepsDeps, "isClaimed">,
-): AgentState<Run, Plan> {
+export function makeAgentState<Run, Plan>(deps: AgentStateDeps): AgentState<Run, Plan> {
   const vault = makeRunVault<Run, Plan>();
   const isClaimed = (runId: string) => vault.has(runId) && vault.get(runId).hold !== null;
   return {
@@ -43,6 +50,7 @@ export function makeAgentState<Run, Plan>(
     steps: makeTriedSteps({ ...deps, isClaimed }),
     claims: new BehaviorSubject(0),
     inFlight: makeRunsInFlight(),
+    room: makeTaskRoom(deps.maxTasks),
     refusals: makeRefusals(deps),
     turns: makePlanTurns(deps.clock),
     left: new Set(),
@@ -50,12 +58,18 @@ export function makeAgentState<Run, Plan>(
   };
 }
 
-/** Removes a run that has left. How it left decides whether the next search may adopt it again. */
+/**
+ * Removes a run that has left. How it left decides whether the next search may adopt it again.
+ *
+ * @param gone resolves once a task that outlives the run is gone; null: there is none
+ */
 export function forgetRun<Run, Plan>(
-  { vault, inFlight, left, completed, steps }: AgentState<Run, Plan>,
+  { vault, inFlight, room, left, completed, steps }: AgentState<Run, Plan>,
   { runId, outcome }: AgentEmitted,
+  gone: Promise<void> | null,
 ): void {
   vault.release(runId);
+  room.leave(runId, gone);
   steps.left(runId);
   inFlight.goesOn(runId);
   left.add(runId);

@@ -29,7 +29,11 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   program: AgentProgram<Options, Run, Plan>,
 ): Promise<AgentOutput> {
   const { clock, platform, orchestrator } = program.effects;
-  const state = makeAgentState<Run, Plan>({ ...program.effects, policy: program.policy });
+  const state = makeAgentState<Run, Plan>({
+    ...program.effects,
+    policy: program.policy,
+    maxTasks: program.maxTasks,
+  });
   const pushes = makePushes({ orchestrator, poke$: program.poke$ });
   const actor = createActor(provide({ ...program, poke$: pushes.poke$ }, state), {
     systemId: AGENT_SYSTEM_ID,
@@ -38,7 +42,7 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     ...(program.inspect === undefined ? {} : { inspect: program.inspect }),
   });
   actor.on("run.ended", (event) => {
-    forgetRun(state, event);
+    forgetRun(state, event, null);
     platform.left(event.runId, () => state.vault.has(event.runId));
     program.onEnded?.(event);
   });

@@ -19,8 +19,9 @@ export async function reportTask<Run, Plan>(
   signal: AbortSignal,
 ): Promise<void> {
   const { effects: { orchestrator, log }, vault } = port;
-  const { label, scope = null } = placeOf(runId, port);
-  const task = { id, label, scope, isTakenUp: adopted && isTakenUp(vault.get(runId)) };
+  const { label, scope } = placeOf(runId, port);
+  const own = { id, label, isTakenUp: adopted && isTakenUp(vault.get(runId)) };
+  const task = scope === undefined ? own : { ...own, scope };
   const told = await orchestrator.reportTask(runId, task, signal);
   if (told === "reported") return;
   log("DEBUG", `Flow run ${runId} has ${label} ${id}; the API will be told as soon as it answers`, { runId });

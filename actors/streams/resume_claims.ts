@@ -8,6 +8,8 @@
 
 import {
   catchError,
+  concat,
+  concatMap,
   defer,
   EMPTY,
   filter,
@@ -46,6 +48,8 @@ export interface ResumeOptions<Run> {
   /** How many searches, null for no end. */
   readonly looks: number | null;
   readonly onError: (failure: Failure) => void;
+  /** Called after each search, once what it found has been taken. */
+  readonly onLooked?: () => void;
   readonly scheduler: SchedulerLike;
 }
 
@@ -83,6 +87,7 @@ export function unfinishedClaims<Run>(o: ResumeOptions<Run>): Observable<readonl
         o.onError(toFailure(thrown));
         return of([]);
       }),
+      concatMap((claims) => concat(of(claims), defer(() => (o.onLooked?.(), EMPTY)))),
     );
     const next = (looks: number) => {
       // Where the number of searches is limited, claims made a moment ago get one more search, even if it fails.

@@ -5,6 +5,7 @@ import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Page, UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { makeRunVault } from "../../agent/run_vault.ts";
+import { makeTaskRoom } from "../../agent/task_room.ts";
 import { type AdoptingProgram, type AdoptingState, runsToAdopt } from "../../agent/adoption.ts";
 import type { AdmittedRun } from "../../schemas/flow_run/events.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
@@ -21,12 +22,12 @@ const runOf = (id: string) => someDueRun({ id });
 const pageOf = (...ids: readonly string[]): Page<FlowRun> => ({ ...NOTHING, runs: ids.map(runOf) });
 
 /** A claim that this agent made long ago. */
-function claimOf(id: string): UnfinishedClaim<FlowRun> {
+function claimOf(id: string, agent: string = OWNER.agent): UnfinishedClaim<FlowRun> {
   const { header, claim, run } = someDueRun({ id, stateType: "Submitted" });
   return {
     header,
     run,
-    claim: { ...claim, marker: { ...OWNER, claim: claim.key } },
+    claim: { ...claim, marker: { ...OWNER, agent, claim: claim.key } },
     phase: "submitted",
     isMine: false,
     sinceMs: null,
@@ -56,7 +57,7 @@ function asker<Answer>(now: () => number) {
 }
 
 /** The streams over an API that is the test itself. */
-function streams(polls: number | null = null) {
+function streams(polls: number | null = null, maxTasks: number | null = null) {
   const clock = fakeClock(0);
   const queue = asker<Page<FlowRun>>(clock.now);
   const search = asker<readonly UnfinishedClaim<FlowRun>[]>(clock.now);
@@ -79,6 +80,7 @@ function streams(polls: number | null = null) {
     vault: makeRunVault<FlowRun, never>(),
     claims: new BehaviorSubject(0),
     inFlight: { count$: new BehaviorSubject(0) },
+    room: makeTaskRoom(maxTasks),
     refusals: { refuse: ({ id }) => void refused.push(id), ids: () => new Set() },
     left: new Set<string>(),
     completed: new Set<string>(),
@@ -365,4 +367,70 @@ Deno.test("streams: given a number of polls and a claim of a moment ago, when th
 
   assert.equal(search.asked.length, 2);
   assert.ok(ended.is);
+});
+
+Deno.test("limit: given a page of five and room for two, then two are adopted, and the others come once a place is free", async () => {
+  const { queue, search, ids, state, clock } = streams(null, 2);
+  search.last().answer([]);
+  await settle();
+
+  queue.last().answer(pageOf("a", "b", "c", "d", "e"));
+  await clock.advance(60_000);
+  const first = [ids(), queue.asked.length];
+  state.vault.release("a");
+  state.room.leave("a", null);
+  await clock.advance(1);
+  queue.last().answer(pageOf("c", "d", "e"));
+  await clock.advance(60_000);
+
+  assert.deepEqual(first, [["a", "b"], 1]);
+  assert.deepEqual([ids(), queue.asked.length], [["a", "b", "c"], 2]);
+  assert.deepEqual([...state.vault.ids()], ["b", "c"]);
+});
+
+Deno.test("limit: given tasks of earlier processes, then the search goes first and those of this name alone take places", async () => {
+  const { queue, search, ids, clock } = streams(null, 3);
+  const before = queue.asked.length;
+
+  search.last().answer([
+    { ...claimOf("own"), phase: "running" },
+    { ...claimOf("other", "another agent"), phase: "running" },
+    claimOf("taken up", "another agent"),
+  ]);
+  await settle();
+  queue.last().answer(pageOf("a", "b"));
+  await clock.advance(1000);
+
+  assert.equal(before, 0);
+  assert.deepEqual(ids(), ["own", "other", "taken up", "a"]);
+});
+
+Deno.test("limit: given a search that fails, then the queue is asked all the same", async () => {
+  const { queue, search, clock } = streams(null, 1);
+
+  search.last().fail(AWAY);
+  await clock.advance(1);
+
+  assert.equal(queue.asked.length, 1);
+});
+
+Deno.test("limit: given a run that left while its task lives, then its place is free once the task is gone", async () => {
+  const { queue, search, ids, state, clock } = streams(null, 1);
+  const gone = Promise.withResolvers<void>();
+  search.last().answer([]);
+  await settle();
+  queue.last().answer(pageOf("a", "b"));
+  await clock.advance(1000);
+
+  state.vault.release("a");
+  state.room.leave("a", gone.promise);
+  await clock.advance(60_000);
+  const during = queue.asked.length;
+  gone.resolve();
+  await clock.advance(1);
+  queue.last().answer(pageOf("b"));
+  await settle();
+
+  assert.equal(during, 1);
+  assert.deepEqual(ids(), ["a", "b"]);
 });
