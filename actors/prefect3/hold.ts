@@ -6,9 +6,10 @@
  */
 
 import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
-import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { markMessage, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
+import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf } from "../../schemas/prefect3/run_state.ts";
 import type { Api } from "./api.ts";
 import { propose } from "./propose.ts";
@@ -19,6 +20,12 @@ export interface HoldDeps {
   readonly api: Pick<Api, "send">;
   readonly worker: string;
   readonly process: string;
+}
+
+/** Whether this very process has set its mark. */
+function isOwn({ message }: RunRow, { worker, process }: Pick<HoldDeps, "worker" | "process">): boolean {
+  const mark = readMarkMessage(message);
+  return mark !== null && mark.worker === worker && mark.process === process;
 }
 
 /** @throws {FailureError} of the API */
@@ -34,7 +41,7 @@ export async function hold(
   if (endOf(row.stateType) !== null) return { outcome: "lost", why: `it is ${row.stateName}` };
   if (row.stateType !== "PENDING") return { outcome: "held" };
   if (claimKeyOf(row.scheduledTime) !== claim.key) return { outcome: "lost", why: "it was scheduled anew" };
-  if (!mayTake) return { outcome: "held" };
+  if (!mayTake || isOwn(row, { worker, process })) return { outcome: "held" };
   const name = row.stateName === "Submitting" ? "Resubmitting" : "Submitting";
   const message = markMessage({ worker, process, scope: claim.marker.scope });
   const { outcome } = await propose(

@@ -47,7 +47,8 @@ export async function isMeantToHaveNone(
   { orchestrator }: SettlePort,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (state.queued) return true;
+  if (state.needsTask === true) return false;
+  if (state.queued || state.paused === true) return true;
   const endedWell = seen !== null && !seen.failed;
   if (endedWell && target.delegatesToOtherJob) return true;
   if (!state.running) return false;

@@ -15,6 +15,9 @@ export const FLOW_RUN_VARIABLE = "PREFECT__CONTEXT__FLOW_RUN_ID";
 /** The tag with the id of the flow run, on tasks whose `startedBy` is of the run's own choice. */
 export const FLOW_RUN_TAG = "prefect-agent:flow-run";
 
+/** The tag that workers of Prefect 3 give every task. @see recorded: tests/golden/prefect3, tags of RunTask */
+export const WORKER_RUN_TAG = "prefect.io/flow-run-id";
+
 /** What DescribeTasks tells of a task's origin. */
 export interface TaskOrigin {
   readonly overrides: Json | undefined;
@@ -42,8 +45,9 @@ function namedByContainer({ name, environment }: JsonObject): readonly string[] 
 }
 
 function namedByTag(tags: Json | undefined): string | null {
-  const value = mappings(tags).find(({ key }) => key === FLOW_RUN_TAG)?.value;
-  return typeof value === "string" ? value : null;
+  const named = (wanted: string) => mappings(tags).find(({ key }) => key === wanted)?.value;
+  const value = named(FLOW_RUN_TAG) ?? named(WORKER_RUN_TAG);
+  return typeof value === "string" && value !== "" ? value : null;
 }
 
 /** Tags with the one of the flow run in place of one that has its key. @param tags the user's; absent: none */
