@@ -25,6 +25,8 @@ export interface AgentState<Run, Plan> {
   readonly room: TaskRoom;
   /** Runs that cannot be read and are being set to Failed. */
   readonly refusals: Refusals;
+  /** Runs for which a launch may have been sent. */
+  readonly sent: Set<string>;
   /** Whose turn it is to be planned. */
   readonly turns: PlanTurns;
   /** Says which steps go on failing. */
@@ -52,6 +54,7 @@ export function makeAgentState<Run, Plan>(deps: AgentStateDeps): AgentState<Run,
     inFlight: makeRunsInFlight(),
     room: makeTaskRoom(deps.maxTasks),
     refusals: makeRefusals(deps),
+    sent: new Set(),
     turns: makePlanTurns(deps.clock),
     left: new Set(),
     completed: new Set(),
@@ -64,13 +67,14 @@ export function makeAgentState<Run, Plan>(deps: AgentStateDeps): AgentState<Run,
  * @param gone resolves once a task that outlives the run is gone; null: there is none
  */
 export function forgetRun<Run, Plan>(
-  { vault, inFlight, room, left, completed, steps }: AgentState<Run, Plan>,
+  { vault, inFlight, room, left, completed, steps, sent }: AgentState<Run, Plan>,
   { runId, outcome }: AgentEmitted,
   gone: Promise<void> | null,
 ): void {
   vault.release(runId);
   room.leave(runId, gone);
   steps.left(runId);
+  sent.delete(runId);
   inFlight.goesOn(runId);
   left.add(runId);
   if (outcome === "completed") completed.add(runId);

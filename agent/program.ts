@@ -16,8 +16,9 @@ import { AGENT_SYSTEM_ID, type AgentEvent } from "../schemas/flow_run/events.ts"
 import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
-import { makePlanner } from "./planning/make_plan.ts";
+import { type MakePlan, makePlanner } from "./planning/make_plan.ts";
 import { makePushes } from "./pushes.ts";
+import { makeStopWishes } from "./stop_wishes.ts";
 import { provideFlowRun } from "./run_actors.ts";
 import type { TriedSteps } from "./tried_steps.ts";
 import { runsToAdopt } from "./adoption.ts";
@@ -35,7 +36,8 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     maxTasks: program.maxTasks,
   });
   const pushes = makePushes({ orchestrator, poke$: program.poke$ });
-  const actor = createActor(provide({ ...program, poke$: pushes.poke$ }, state), {
+  const starter = makeStarter(program, state);
+  const actor = createActor(provide({ ...program, poke$: pushes.poke$ }, state, starter), {
     systemId: AGENT_SYSTEM_ID,
     input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: program.graceMs },
     clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
@@ -52,23 +54,58 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   });
   actor.subscribe(({ context }) => state.inFlight.are(context.inFlight));
   actor.start();
-  const stopListening = pushes.listen((request) => actor.send(request));
+  const life = new AbortController();
+  const carryOut = makeStopWishes({ ...program.effects, ...state, makePlan: starter.makePlan });
+  const stopListening = pushes.listen({
+    cancel: (request) => actor.send(request),
+    stop: (request) => void carryOut(request, life.signal),
+  });
+  const stopChanges = platform.changes(program.effects.tasksChanged);
   const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
   stopping.unsubscribe();
   state.steps.stop();
   stopListening();
+  stopChanges();
   await state.refusals.settled(program.graceMs);
+  life.abort();
   if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
-  return output;
+  return await leave(output, program, state);
 }
+
+/** Gives back what was surely not launched, and lets the API's connections end. */
+async function leave<Options, Run, Plan extends RunPlan>(
+  output: AgentOutput,
+  { effects: { orchestrator, clock, log }, graceMs }: AgentProgram<Options, Run, Plan>,
+  { vault, sent }: Pick<AgentState<Run, Plan>, "vault" | "sent">,
+): Promise<AgentOutput> {
+  const late = new AbortController();
+  const stop = clock.after(Math.max(LEAST_FAREWELL_MS, graceMs), () => late.abort());
+  const isUntouched = (id: string) => !sent.has(id) && vault.has(id) && vault.get(id).hold?.grantedMs != null;
+  const givenBack = await Promise.all(
+    output.abandoned.filter(isUntouched).map(async (id) => {
+      const isBack = await orchestrator.giveBack(id, late.signal).catch(() => false);
+      if (isBack) {
+        log("INFO", `Flow run ${id} was not launched and is given back to the queue`, { runId: id });
+      }
+      return isBack ? [id] : [];
+    }),
+  );
+  await orchestrator.end(late.signal);
+  stop();
+  const back = new Set(givenBack.flat());
+  return { ...output, abandoned: output.abandoned.filter((id) => !back.has(id)) };
+}
+
+/** Time that connections have for their end, in milliseconds, however short the grace is. */
+const LEAST_FAREWELL_MS = 3000;
 
 function provide<Options, Run, Plan extends RunPlan>(
   program: AgentProgram<Options, Run, Plan>,
   state: AgentState<Run, Plan>,
+  starter: Starter<Run, Plan>,
 ) {
   const { effects } = program;
   const pauseActor = fromPromise<void, Pause>(({ input, signal }) => pause(input, effects, signal));
-  const starter = makeStarter(program, state);
   return agentMachine.provide({
     actors: {
       pause: pauseActor,
@@ -99,11 +136,17 @@ function runPause(effects: Pick<AgentEffects<unknown, unknown>, "clock" | "rando
   });
 }
 
+/** Starts the agent, and plans with what the start has finished. */
+interface Starter<Run, Plan> {
+  readonly start: (signal: AbortSignal) => Promise<void>;
+  readonly makePlan: MakePlan<Run, Plan>;
+}
+
 /** Reads what the options name and registers with the API; the finished options are there once it has succeeded. */
 function makeStarter<Options, Run, Plan extends RunPlan>(
   { flavour, options, effects }: AgentProgram<Options, Run, Plan>,
   { inFlight }: Pick<AgentState<Run, Plan>, "inFlight">,
-) {
+): Starter<Run, Plan> {
   let ready = options;
   const start = async (signal: AbortSignal): Promise<void> => {
     const finished = await prepareOptions(flavour, options, {

@@ -6,11 +6,14 @@
  */
 
 import { merge, type Observable, Subject } from "rxjs";
-import type { Orchestrator } from "../schemas/contracts/orchestrator.ts";
+import type { Orchestrator, Push } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
 
 /** A request to cancel one run. */
 export type CancelRequest = Extract<AgentEvent, { type: "cancel.requested" }>;
+
+/** A request to stop a task, whoever launched it. */
+export type StopRequest = Extract<Push, { type: "stop.requested" }>;
 
 /** Where pushes come from. */
 export interface PushSources {
@@ -23,8 +26,11 @@ export interface PushSources {
 export interface Pushes {
   /** Emits when the next poll is due now. */
   readonly poke$: Observable<unknown>;
-  /** Listens to the API's channel and forwards requests to cancel runs. @returns a function that ends the subscription */
-  readonly listen: (cancel: (request: CancelRequest) => void) => () => void;
+  /** Listens to the API's channel and forwards what is no poke. @returns a function that ends the subscription */
+  readonly listen: (to: {
+    readonly cancel: (request: CancelRequest) => void;
+    readonly stop: (request: StopRequest) => void;
+  }) => () => void;
 }
 
 /** Makes the pushes; it does not listen yet. */
@@ -32,11 +38,11 @@ export function makePushes({ orchestrator, poke$ }: PushSources): Pushes {
   const pushedPokes = new Subject<void>();
   return {
     poke$: merge(poke$, pushedPokes),
-    listen: (cancel) =>
+    listen: ({ cancel, stop }) =>
       orchestrator.pushed((push) => {
         if (push.type === "poke") pushedPokes.next();
         else if (push.type === "cancel.requested") cancel(push);
-        else push.done("busy", "this agent does not stop tasks for the API yet");
+        else stop(push);
       }),
   };
 }

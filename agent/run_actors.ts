@@ -175,13 +175,16 @@ async function releaseTaskDefinition<Run, Plan>(
 
 async function runTask<Run, Plan>(
   input: RunTaskInput,
-  { effects: { platform }, vault, holds }: RunPort<Run, Plan>,
+  { effects: { platform }, vault, holds, sent }: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const { runId, attempt, definition, learnt } = input;
   // A first attempt starts the same task from every process, because its token is the same: no need to wait for the claim.
   const hold = attempt === 1 ? holds.tryConfirm : holds.confirm;
-  const confirm = async () => void await hold(runId, signal);
+  const confirm = async () => {
+    await hold(runId, signal);
+    sent.add(runId);
+  };
   const token = clientToken(input);
   return await platform.run(
     { runId, plan: planOf(vault, runId), definition, token, learnt, confirm },

@@ -25,6 +25,8 @@ export interface RunDeps<Run, Plan> {
   readonly turns: PlanTurns;
   /** Says which steps go on failing. */
   readonly steps: TriedSteps;
+  /** Runs for which this process may have sent a launch: nobody can say that they have no task. */
+  readonly sent: Set<string>;
 }
 
 /** The same, with the effects and the claims that this process holds. */

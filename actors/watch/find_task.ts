@@ -31,9 +31,10 @@ export function makeFindTask(deps: FindTaskDeps): FindTask {
   return async (run, signal) => {
     const taskId = await liveTask(run, deps, signal);
     const state = await readRun(run.runId, deps.orchestrator, signal);
-    const over = isOver(state, run.claim);
+    // The task of a run that was cancelled must not go on: it is followed until it is stopped.
+    const over = isOver(state, run.claim) && !(state.cancelled && taskId !== null);
     // The flow of a late claim is Running all the time.
-    const hasBegun = state.cancelling || (state.running && !run.claim.isLate);
+    const hasBegun = state.cancelling || state.cancelled || (state.running && !run.claim.isLate);
     return { taskId, over, started: hasBegun, ...endedAs(state.end) };
   };
 }

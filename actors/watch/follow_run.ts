@@ -23,6 +23,8 @@ export interface Followed {
   ref: TaskRef | null;
   /** Zone of its present task, see the contract of a platform. */
   zone: string;
+  /** The task with its status as last told; null: none was. */
+  status: string | null;
 }
 
 /** What following works with. */

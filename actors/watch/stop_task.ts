@@ -28,6 +28,8 @@ import { isOver, readRun } from "./run_verdict.ts";
 export interface StopOptions {
   /** Time that a cancelled run has to end by itself, in milliseconds. @default 30000 */
   readonly graceMs?: number;
+  /** The task of a cancelled run is stopped at once while it has not begun. @default false */
+  readonly stopsPendingAtOnce?: boolean;
   /** Time between two reads of the task, in milliseconds. @default 2000 */
   readonly pollMs?: number;
   /** How long a task may be missing before it is taken for gone, in milliseconds. @default 60000 */
@@ -56,6 +58,7 @@ const SETTLE_MS = 10_000;
 
 interface Port extends StopTaskDeps {
   readonly graceMs: number;
+  readonly stopsPendingAtOnce: boolean;
   readonly pollMs: number;
   readonly missingGraceMs: number;
   readonly giveUpMs: number;
@@ -76,10 +79,21 @@ type Look = Ask<TaskRef, Exclude<TaskSight, { phase: "denied" }> | undefined>;
  */
 export function makeStopTask(deps: StopTaskDeps): TaskStopper {
   const { graceMs = 30_000, pollMs = 2000, missingGraceMs = 60_000, giveUpMs = 300_000 } = deps.options ?? {};
+  const { stopsPendingAtOnce = false } = deps.options ?? {};
   const look = makeLook(deps);
   const asked = new Map<string, Set<string>>();
   return async (task, signal) => {
-    const port: Port = { ...deps, graceMs, pollMs, missingGraceMs, giveUpMs, signal, look, asked };
+    const port: Port = {
+      ...deps,
+      graceMs,
+      stopsPendingAtOnce,
+      pollMs,
+      missingGraceMs,
+      giveUpMs,
+      signal,
+      look,
+      asked,
+    };
     try {
       return task.reason === "cancel" ? await cancel(task, port) : await stopSlow(task, port);
     } catch (thrown) {
@@ -184,7 +198,8 @@ async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState> {
 async function hasGone({ taskId, place }: StoppableTask, port: Port): Promise<boolean> {
   if (taskId === null) return false;
   const seen = await port.look({ id: taskId, place }, port.signal);
-  return seen?.phase === "stopped";
+  // Nothing of the flow can end by itself before its container runs.
+  return seen?.phase === "stopped" || (port.stopsPendingAtOnce && seen?.phase === "pending");
 }
 
 /** Tasks that are gone, as they were last seen; null: the platform does not show it any more. */

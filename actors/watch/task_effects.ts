@@ -18,10 +18,16 @@ export interface TaskEffectsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly options: Pick<LaunchSettings, "watchPeriodMs" | "cancelGraceMs" | "policy">;
+  /** See {@link StopOptions.stopsPendingAtOnce}. @default false */
+  readonly stopsPendingAtOnce?: boolean;
+  /** See {@link WatchOptions.cancels}. @default true */
+  readonly cancels?: boolean;
 }
 
 /** Effects of a launched run. */
 export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask"> {
+  /** {@link TaskWatcher.changed} */
+  readonly tasksChanged: TaskWatcher["changed"];
   readonly findTask: FindTask;
   readonly stopTask: TaskStopper;
 }
@@ -29,13 +35,15 @@ export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask">
 /** Makes them. */
 export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
   const { watchPeriodMs, cancelGraceMs, policy } = deps.options;
+  const { stopsPendingAtOnce = false, cancels = true } = deps;
   const watcher = watchPeriodMs === null
     ? noTaskWatcher(deps.clock)
-    : makeTaskWatcher({ ...deps, options: { periodMs: watchPeriodMs } });
-  const stopping = { graceMs: cancelGraceMs, giveUpMs: policy.deadlineMs.stop };
+    : makeTaskWatcher({ ...deps, options: { periodMs: watchPeriodMs, cancels } });
+  const stopping = { graceMs: cancelGraceMs, giveUpMs: policy.deadlineMs.stop, stopsPendingAtOnce };
   return {
     watchRun: watcher.watchRun,
     watchTask: watcher.watchTask,
+    tasksChanged: watcher.changed,
     findTask: makeFindTask(deps),
     stopTask: makeStopTask({ ...deps, options: stopping }),
   };

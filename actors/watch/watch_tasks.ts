@@ -11,13 +11,21 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
-import type { Platform, TaskPlace, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
+import type {
+  Platform,
+  SeenTask,
+  TaskChange,
+  TaskPlace,
+  TaskSight,
+  WatchedTask,
+} from "../../schemas/contracts/platform.ts";
 import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
 import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
 import { othersOf } from "./absence.ts";
 import { type AbsenceReport, makeAbsenceReport } from "./absence_report.ts";
 import { type Followed, type FollowPort, refOf, take, type Tell } from "./follow_run.ts";
+import { handleStray } from "./stray_tasks.ts";
 import { needsLook, startWatching } from "./watched_run.ts";
 
 /** Periods and graces of the watcher. */
@@ -28,12 +36,14 @@ export interface WatchOptions {
   readonly missingGraceMs?: number;
   /** Time that a run has for its own report once its task has stopped, in milliseconds. @default 10000 */
   readonly reportGraceMs?: number;
+  /** False: what becomes of runs that are or were cancelled is left to the API. @default true */
+  readonly cancels?: boolean;
 }
 
 /** What the watcher works with. */
 export interface WatcherDeps {
   readonly platform: Pick<Platform<unknown>, "zone" | "look" | "list" | "log" | "explain" | "words">;
-  readonly orchestrator: Pick<Orchestrator, "read" | "isWaiting" | "hasLaterClaim">;
+  readonly orchestrator: Pick<Orchestrator, "read" | "isWaiting" | "hasLaterClaim" | "taskSeen" | "fail">;
   readonly clock: Clock;
   readonly log: Log;
   readonly options?: WatchOptions;
@@ -53,6 +63,8 @@ export interface TaskWatcher {
   readonly watchRun: (run: EarlyRun, tell: Tell) => () => void;
   /** A run and its task. */
   readonly watchTask: (task: WatchedTask, tell: Tell) => () => void;
+  /** The platform tells that tasks have changed: they are looked at now, and not with the next round. */
+  readonly changed: (changes: readonly TaskChange[]) => void;
   /** How many tasks are followed. */
   readonly count: () => number;
 }
@@ -97,11 +109,13 @@ interface Watch extends FollowPort {
 /** Makes the watcher; it is idle while there is nothing to watch. */
 export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
   const { periodMs = 5000, missingGraceMs = 60_000, reportGraceMs = 10_000 } = deps.options ?? {};
+  const { cancels = true } = deps.options ?? {};
   const watch: Watch = {
     ...deps,
     periodMs,
     missingGraceMs,
     reportGraceMs,
+    cancels,
     entries: new Set(),
     runsReadMs: -Infinity,
     off: new Map(),
@@ -120,6 +134,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
       if (isOff(watch, zone)) return deps.clock.after(0, () => tell({ type: "run.ended" }));
       return enter(watch, { tell, run: startWatching(target, false), zone });
     },
+    changed: (changes) => takeChanges(watch, changes),
     count: () => countTasks(watch.entries),
   };
 }
@@ -129,6 +144,7 @@ export function noTaskWatcher(clock: Clock): TaskWatcher {
   return {
     watchRun: () => () => undefined,
     watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
+    changed: (changes) => changes.forEach(({ done }) => done("handled")),
     count: () => 0,
   };
 }
@@ -138,6 +154,7 @@ function enter(watch: Watch, { tell, run, zone }: Pick<Followed, "tell" | "run" 
     run,
     ref: refOf(run),
     zone,
+    status: null,
     // An answer to a question from before the run left must not reach it.
     tell: (event) => watch.entries.has(entry) && tell(event),
   };
@@ -225,11 +242,52 @@ async function lookAtSome(watch: Watch, some: readonly Followed[], signal: Abort
     if (sight.phase === "denied") switchOff(watch, one.zone, sight.failure);
     else {
       if (one.ref !== null) switchOn(watch, one.zone);
+      if (sight.phase !== "missing") tellStatus(watch, one, sight, false);
       const listed = take(one, { of: "task", sight, atMs: watch.clock.now() }, watch, signal);
       if (listed !== null) lists.push(listed);
     }
   }
   await Promise.all(lists);
+}
+
+/** Tells each status of a task once, as far as it was seen. */
+function tellStatus(
+  { orchestrator }: Watch,
+  one: Followed,
+  { status, phase }: SeenTask,
+  pushed: boolean,
+): void {
+  const { ref, run } = one;
+  if (ref === null || one.status === `${ref.id} ${status}`) return;
+  one.status = `${ref.id} ${status}`;
+  orchestrator.taskSeen(run.target.runId, { id: ref.id, status, phase, pushed });
+}
+
+/** What the platform tells of tasks that are followed is an observation like any other; of others their runs are asked for. */
+function takeChanges(watch: Watch, changes: readonly TaskChange[]): void {
+  const signal = watch.stop?.signal ?? new AbortController().signal;
+  for (const change of changes) {
+    const { task, seen, done } = change;
+    const followers = [...watch.entries].filter(({ ref }) => ref?.id === task.id);
+    if (followers.length === 0) void handleStray(change, watch, signal);
+    else takeChange(watch, followers, seen, signal).then(() => done("handled"), () => done("later"));
+  }
+}
+
+/** A task that failed is settled at once: its run has had its own time to report. */
+async function takeChange(
+  watch: Watch,
+  followers: readonly Followed[],
+  seen: SeenTask,
+  signal: AbortSignal,
+): Promise<void> {
+  const nowMs = watch.clock.now();
+  const atMs = seen.phase === "stopped" && seen.failed ? nowMs - watch.reportGraceMs : nowMs;
+  for (const one of followers) {
+    tellStatus(watch, one, seen, true);
+    if (needsLook(one.run)) await take(one, { of: "task", sight: seen, atMs }, watch, signal);
+  }
+  await readSome(watch, followers, signal);
 }
 
 const NOTHING_SEEN: ReadonlyMap<string, TaskSight> = new Map();

@@ -98,6 +98,8 @@ export interface Graces {
   readonly missingGraceMs: number;
   /** Time that a run has for its own report once its task has stopped. */
   readonly reportGraceMs: number;
+  /** False: what becomes of runs that are or were cancelled is left to the API. @default true */
+  readonly cancels?: boolean;
 }
 
 /** A run after an observation, and the next steps. */
@@ -189,7 +191,7 @@ function lookAtRun(seen: WatchedRun, { state, atMs }: Extract<Look, { of: "run" 
   const run = seen.absence === null ? seen : { ...seen, absence: null };
   if (isBackInQueue(run, state)) return lookAway(run);
   const here = run.looksAway === 0 ? run : { ...run, looksAway: 0 };
-  const wished: readonly Step[] = isToBeCancelled(here, state)
+  const wished: readonly Step[] = graces.cancels !== false && isToBeCancelled(here, state)
     ? [tell({ type: "cancel.requested" })]
     : NOTHING;
   // A run is in the queue until it is claimed, so finding it there is no reason to drop it.

@@ -21,7 +21,9 @@ import type { RunningPlatform } from "./platform.ts";
 
 /** What the effects are made from. */
 export interface EffectsDeps<Run, Plan> {
-  readonly dialect: Pick<Dialect<Run>, "orchestrator" | "readSource">;
+  readonly dialect:
+    & Pick<Dialect<Run>, "orchestrator" | "readSource">
+    & Partial<Pick<Dialect<Run>, "followsLeftTasks" | "cancels">>;
   readonly running: Pick<RunningPlatform<Plan>, "platform" | "readSource">;
   readonly launching: LaunchSettings;
   /** Makes every request to the Prefect API. */
@@ -55,7 +57,12 @@ export function makeEffects<Run, Plan>(
   };
   const orchestrator = timedTelling(dialect.orchestrator(ports), timed);
   const readSource = eitherReader(dialect.readSource(ports), running.readSource);
-  const following = makeTaskEffects({ platform, orchestrator, clock, log, options: launching });
+  const { followsLeftTasks: stopsPendingAtOnce = false, cancels = true } = dialect;
+  const following = makeTaskEffects({
+    ...{ platform, orchestrator, clock, log, options: launching },
+    stopsPendingAtOnce,
+    cancels,
+  });
   return { orchestrator, platform, readSource, ...following, clock, random, log, ...planning };
 }
 

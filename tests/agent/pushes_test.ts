@@ -20,13 +20,19 @@ function channel() {
   };
 }
 
+/** Wants no push. */
+const NOBODY = {
+  cancel: () => assert.fail("no run is to be cancelled"),
+  stop: () => assert.fail("no task is to be stopped"),
+};
+
 Deno.test("pushes: given an API with a channel, when it pokes, then the next poll is due, as with a poke from outside", () => {
   const outside = new Subject<void>();
   const { push, orchestrator } = channel();
   const pushes = makePushes({ orchestrator, poke$: outside });
   let pokes = 0;
   const polling = pushes.poke$.subscribe(() => pokes++);
-  pushes.listen(() => assert.fail("no run is to be cancelled"));
+  pushes.listen(NOBODY);
 
   push({ type: "poke" });
   outside.next();
@@ -40,7 +46,7 @@ Deno.test("pushes: given an API with a channel, when it wants a run cancelled, t
   const pushes = makePushes({ orchestrator, poke$: NEVER });
   const cancelled: CancelRequest[] = [];
   const polling = pushes.poke$.subscribe(() => assert.fail("no poll is due"));
-  pushes.listen((request) => cancelled.push(request));
+  pushes.listen({ ...NOBODY, cancel: (request) => cancelled.push(request) });
 
   push({ type: "cancel.requested", runId: "run-1" });
 
@@ -50,7 +56,10 @@ Deno.test("pushes: given an API with a channel, when it wants a run cancelled, t
 
 Deno.test("pushes: given an agent that ends, when it no longer listens, then the channel is closed", () => {
   const { push, listeners, orchestrator } = channel();
-  const stop = makePushes({ orchestrator, poke$: NEVER }).listen(() => assert.fail("the agent has ended"));
+  const stop = makePushes({ orchestrator, poke$: NEVER }).listen({
+    ...NOBODY,
+    cancel: () => assert.fail("the agent has ended"),
+  });
 
   stop();
   push({ type: "cancel.requested", runId: "run-1" });

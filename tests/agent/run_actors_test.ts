@@ -111,6 +111,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   const makePlan = () => Promise.resolve(SOME_PLAN);
   const machine = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     turns: makePlanTurns(effects.clock),
+    sent: new Set(),
     steps: SILENT_STEPS,
     vault,
     claims: new BehaviorSubject(0),

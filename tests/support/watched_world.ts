@@ -133,7 +133,16 @@ export function watchedWorld() {
       onStop.do(arn);
     },
   };
-  const orchestrator: Pick<Orchestrator, "read" | "isWaiting" | "hasLaterClaim" | "cancel" | "log"> = {
+  const seen: string[] = [];
+  const orchestrator: Pick<
+    Orchestrator,
+    "read" | "isWaiting" | "hasLaterClaim" | "cancel" | "log" | "fail" | "taskSeen"
+  > = {
+    fail: async ({ id }, { message }) => {
+      await made("fail", `${id}: ${message}`);
+      return null;
+    },
+    taskSeen: (id, { status, pushed }) => void seen.push(`${id} ${status}${pushed ? " pushed" : ""}`),
     hasLaterClaim: NO_HOLDS.hasLaterClaim,
     read: async (ids) => {
       await made("read", String(ids.length));
@@ -168,6 +177,8 @@ export function watchedWorld() {
     ecs,
     platform: platformOver(ecs, { clock, log }),
     orchestrator,
+    /** Statuses of tasks that the API was told of. */
+    seen,
     log,
     failNext: (name: string, ...them: Failure[]) =>
       failures.set(name, [...failures.get(name) ?? [], ...them]),

@@ -106,6 +106,7 @@ function followed(failures: readonly Failure[]) {
   } as unknown as AgentEffects<FlowRun, LaunchPlan>;
   const { watchTask } = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     turns: makePlanTurns(effects.clock),
+    sent: new Set(),
     steps: SILENT_STEPS,
     vault,
     claims: new BehaviorSubject(0),

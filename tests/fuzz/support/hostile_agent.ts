@@ -313,7 +313,12 @@ function effectsOf<Run>(
     random: from.next,
     redact,
     log: makeLog({ write: (line) => lines.push(line), redact, clock, level: "DEBUG", name: "agent" }),
-    aws: { ...aws, region: "us-east-1", readLogTail: () => Promise.resolve([]) },
+    aws: {
+      ...aws,
+      region: "us-east-1",
+      readLogTail: () => Promise.resolve([]),
+      readVpcNetwork: () => Promise.reject(new Error("agents of Prefect 1 read no VPC by id")),
+    },
     readFile: () => Promise.resolve(templateText(from)),
   }).effects;
 }
