@@ -33,7 +33,7 @@ export function makeStopWishes<Run, Plan>(deps: StopWishesDeps<Run, Plan>): Carr
   return async ({ runId, taskId, done }, signal) => {
     try {
       const place = await placeOf(runId, deps, signal);
-      await deps.platform.stop({ id: taskId, place }, { runId, reason: "cancel" }, signal);
+      await deps.platform.stop({ id: taskId, place }, { runId, reason: "cancel", isSure: true }, signal);
       deps.log("INFO", `Task ${taskId} of flow run ${runId} was asked to stop, as the API wants it`, {
         runId,
       });
@@ -49,7 +49,7 @@ export function makeStopWishes<Run, Plan>(deps: StopWishesDeps<Run, Plan>): Carr
   };
 }
 
-/** @throws {FailureError} a run that cannot be planned any more: nobody knows the account and the cluster of its task */
+/** @throws {FailureError} a run that cannot be planned any more: nobody knows where its task is */
 async function placeOf<Run, Plan>(
   runId: string,
   { orchestrator, platform, vault, makePlan }: StopWishesDeps<Run, Plan>,

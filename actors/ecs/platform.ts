@@ -72,7 +72,8 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
     look: makeLook({ ecs, clock, log }),
     changes: () => () => undefined,
     list: makeListTasks({ ecs, clock }),
-    stop: (task, { runId, reason }, signal) => stopTask(task, stopSentence(runId, reason), { ecs, signal }),
+    stop: (task, { runId, reason, isSure = false }, signal) =>
+      stopTask(task, stopSentence(runId, reason), { ecs, signal, isSure }),
     log: makeReadLog(deps),
     explain: explainStop,
     explainSlowStart,
@@ -157,20 +158,25 @@ function zoneOf(tasks: TasksOfRun): string {
 async function stopTask(
   { id, place }: TaskRef,
   reason: string,
-  { ecs, signal }: { readonly ecs: Pick<EcsCalls, "stopTask">; readonly signal: AbortSignal },
+  { ecs, signal, isSure }: {
+    readonly ecs: Pick<EcsCalls, "stopTask">;
+    readonly signal: AbortSignal;
+    readonly isSure: boolean;
+  },
 ): Promise<void> {
   try {
     await ecs.stopTask(clusterOfTasks({ taskId: id, place }), id, reason, signal);
   } catch (thrown) {
-    if (!isUnknownTask(thrown)) throw thrown;
+    if (!isUnknownTask(thrown, isSure)) throw thrown;
   }
 }
 
 /** @see ECS API reference, StopTask: `InvalidParameterException` for a task that is long gone */
-function isUnknownTask(thrown: unknown): boolean {
+function isUnknownTask(thrown: unknown, isSure: boolean): boolean {
   const failure = toFailure(thrown);
   if (failure.tag !== "refused") return false;
-  return failure.code === "ClusterNotFoundException" || /task was not found/i.test(failure.message);
+  return (!isSure && failure.code === "ClusterNotFoundException") ||
+    /task was not found/i.test(failure.message);
 }
 
 function makeReadLog({ readLogTail, pacing: { failureLogLines: lines }, clock, log }: EcsPlatformDeps) {

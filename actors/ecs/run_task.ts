@@ -182,7 +182,7 @@ async function settleEmpty(
   }
   const message =
     `Failed to start task for flow run ${request.runId}. Failures: []; RunTask answered neither a task ` +
-    `nor a failure ${EMPTY_ANSWERS_BELIEVED} times`;
+    `nor a failure ${EMPTY_ANSWERS_BELIEVED} times: no tasks or failures were returned.`;
   throw new FailureError({ tag: "refused", service: "ECS", code: "NoTask", operation: "RunTask", message });
 }
 

@@ -75,7 +75,7 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
       api.introduce({ name: settings.name, id: deps.presence.workerId() });
       deps.emitter.started(pool);
       pushes.begin(pool.id);
-      return { tenantId: null };
+      return { tenantId: null, agentId: deps.presence.workerId() };
     },
     pushed: pushes.pushed,
     poll: async (busy, signal) => {

@@ -7,6 +7,7 @@
 import type { DueRun, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
+import { parseJson } from "../../schemas/json/number_source.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import { type FlowRun, headerOf, type WorkPool } from "../../schemas/prefect3/flow_run.ts";
 import { readRunRow, type RunRow } from "../../schemas/prefect3/rows.ts";
@@ -67,11 +68,23 @@ async function scheduled(
   deps: PollDeps,
   signal: AbortSignal,
 ): Promise<readonly Json[]> {
-  const { status, body } = await deps.api.send(pollRequest(pool, queues, deps), signal);
-  if (status !== 404) return Array.isArray(body) ? body : [];
+  const { status, body, text } = await deps.api.send(pollRequest(pool, queues, deps), signal);
+  if (status !== 404) return rowsIn(body, text);
   if (queues.length < 2) return [];
   const answers = await Promise.all(queues.map((queue) => scheduled(pool, [queue], deps, signal)));
   return answers.flat().slice(0, MOST_ROWS);
+}
+
+/** Rows; where one has job variables, numbers are remembered as they were written. */
+function rowsIn(body: Json, text: string): readonly Json[] {
+  if (!Array.isArray(body)) return [];
+  const hasVariables = body.some((row) => {
+    const run = isJsonObject(row) ? row["flow_run"] : null;
+    const variables = isJsonObject(run) ? run["job_variables"] : null;
+    return isJsonObject(variables) && Object.keys(variables).length > 0;
+  });
+  const rows = hasVariables ? parseJson(text) : body;
+  return Array.isArray(rows) ? rows : [];
 }
 
 function pollRequest(

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJson } from "../../schemas/json/number_source.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import type { Deployment, FlowRun, WorkPool } from "../../schemas/prefect3/flow_run.ts";
 import { readDeployment, readFlow, type RunRow } from "../../schemas/prefect3/rows.ts";
@@ -59,7 +60,9 @@ async function readAll<Row extends { readonly id: string }>(
   const found = new Map<string, Row>();
   for (let from = 0; from < ids.length; from += MOST_IDS) {
     const some = ids.slice(from, from + MOST_IDS);
-    const { body } = await api.send(filterRequest(kind, some), signal);
+    const { text } = await api.send(filterRequest(kind, some), signal);
+    // Placeholders inside texts print numbers as the deployment wrote them.
+    const body = parseJson(text);
     for (const value of Array.isArray(body) ? body : []) {
       const row = read(value);
       if (row !== null) found.set(row.id, row);

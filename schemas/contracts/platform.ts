@@ -237,10 +237,14 @@ export interface Platform<Plan> {
   readonly changes: (tell: (changes: readonly TaskChange[]) => void) => () => void;
   /** Live tasks of a run, see {@link TaskPlace.canList}. */
   readonly list: (tasks: TasksOfRun, signal: AbortSignal) => Promise<TaskList>;
-  /** Asks a task to stop; one that is long gone is no failure. */
+  /**
+   * Asks a task to stop; one that is long gone is no failure.
+   *
+   * @param why `isSure`: the place is known for certain, so that a place which does not exist is a failure
+   */
   readonly stop: (
     task: TaskRef,
-    why: { readonly runId: string; readonly reason: StopReason },
+    why: { readonly runId: string; readonly reason: StopReason; readonly isSure?: boolean },
     signal: AbortSignal,
   ) => Promise<void>;
   /** Where a task wrote its log, and its last lines where they are to be read. */

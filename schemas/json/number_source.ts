@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Json } from "./json.ts";
+
 /** By the object or list that holds the number: texts by member. */
 const TEXTS = new WeakMap<object, Map<string, string>>();
 
@@ -48,4 +50,9 @@ function remember(holder: unknown, key: string, text: string): void {
   const texts = TEXTS.get(holder) ?? new Map<string, string>();
   texts.set(key, text);
   TEXTS.set(holder, texts);
+}
+
+/** The same as a value of JSON. @throws {SyntaxError} where it is no JSON */
+export function parseJson(text: string): Json {
+  return parseKeepingNumbers(text) as Json; // the one cast: what is parsed as JSON is JSON
 }

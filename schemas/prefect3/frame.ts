@@ -5,12 +5,13 @@
  */
 
 import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
-import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
+import { parseJson } from "../json/number_source.ts";
 
 /** Reads a message; null: it is no JSON object, or it nests too deep. Its length is bounded by the socket. */
 export function readFrame(text: string): JsonObject | null {
   try {
-    const frame: Json = JSON.parse(text);
+    const frame = parseJson(text);
     return isJsonObject(frame) && !isDeeperThan(frame, MAX_DEPTH) ? frame : null;
   } catch {
     return null;

@@ -5,6 +5,7 @@
  * @see recorded: j01, j14, j16 (Prefect 3.8.8)
  */
 
+import { parseJson } from "../../../schemas/json/number_source.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import type { WorkPool } from "../../../schemas/prefect3/flow_run.ts";
@@ -188,8 +189,9 @@ async function readStoredTask(
   }
 }
 
-function poolOf({ body, status }: ApiAnswer): WorkPool {
-  const pool = readWorkPool(body);
+function poolOf({ text, status }: ApiAnswer): WorkPool {
+  // Placeholders inside texts print numbers as the template wrote them.
+  const pool = readWorkPool(parseJson(text));
   if (pool === null) throw unreadable("a work pool", status);
   return pool;
 }

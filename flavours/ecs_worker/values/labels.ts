@@ -12,7 +12,6 @@ import { PREFECT_RELEASE } from "../../../schemas/prefect3/release.ts";
 import type { WorkerFacts } from "../worker_facts.ts";
 import { type Members, objectMember } from "./members.ts";
 import { refusal } from "./place.ts";
-import { pythonText } from "./python_text.ts";
 import { deploymentOf } from "./variables.ts";
 
 /** The worker's own labels, in their order. */
@@ -36,9 +35,9 @@ export function ownLabels(run: FlowRun, worker: WorkerFacts): Readonly<Record<st
 }
 
 /**
- * All labels. Labels that are null are left out, numbers and booleans become text.
+ * All labels. Labels that are null are left out.
  *
- * @throws {FailureError} `badFlowRun` where a label is a list or mapping
+ * @throws {FailureError} `badFlowRun` where a label is no text
  */
 export function labelsOf(
   run: FlowRun,
@@ -48,14 +47,14 @@ export function labelsOf(
   const given = objectMember(members, "labels");
   const labels = Object.entries(given).flatMap(([name, value]): [string, string][] => {
     if (value === undefined || value === null) return [];
-    return [[name, labelText(run, name, value, given)]];
+    return [[name, labelText(run, name, value)]];
   });
   return { ...ownLabels(run, worker), ...Object.fromEntries(labels) };
 }
 
-function labelText(run: FlowRun, name: string, value: Json, holder: object): string {
-  if (typeof value !== "object") return pythonText(value, holder, name);
-  throw refusal(run, `labels.${shortened(name)}`, `is ${kindOf(value)}, but must be text, a number or null`);
+function labelText(run: FlowRun, name: string, value: Json): string {
+  if (typeof value === "string") return value;
+  throw refusal(run, `labels.${shortened(name)}`, `is ${kindOf(value)}, but must be text or null`);
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$/i;
