@@ -10,6 +10,7 @@
 
 import type { fromIni } from "@aws-sdk/credential-providers";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import type { RoleToAssume } from "../../schemas/ecs/account/account_plan.ts";
 import type { Secret } from "../../schemas/secrets/secret.ts";
 import type { AwsHttpHandler } from "./http_handler.ts";
 import { secretsSent } from "./secrets_sent.ts";
@@ -61,6 +62,40 @@ export function fixedCredentials(keys: AwsKeys): CredentialProvider {
     ...(keys.sessionToken === null ? {} : { sessionToken: keys.sessionToken.reveal() }),
   };
   return () => Promise.resolve(identity);
+}
+
+/** A role, and what it is assumed with. */
+export interface RoleSource {
+  readonly role: RoleToAssume;
+  /** Credentials that may assume it. */
+  readonly ask: CredentialProvider;
+  /** Options of the client of STS. */
+  readonly client: {
+    readonly region: string;
+    readonly requestHandler: AwsHttpHandler;
+    readonly endpoint?: string;
+  };
+}
+
+/** Name of the session where the role's parameters have none. @see prefect-aws 0.7.12, `assume_role_kwargs` */
+const SESSION_NAME = "prefect";
+
+/** Assumes a role each time it is asked. @throws {FailureError} `credentials` that names the role */
+export function roleCredentials({ role, ask, client }: RoleSource): CredentialProvider {
+  return async (args) => {
+    const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+    const params = { RoleSessionName: SESSION_NAME, ...role.parameters, RoleArn: role.arn };
+    try {
+      return await fromTemporaryCredentials({
+        params,
+        masterCredentials: await ask(args),
+        clientConfig: { ...client, maxAttempts: 3 },
+        logger: QUIET,
+      })(args);
+    } catch (error) {
+      throw notGiven(`the role ${role.arn}`, error);
+    }
+  };
 }
 
 /** Tells keys and session token before anything is signed with them. */

@@ -24,6 +24,8 @@ export interface TaskDefinition {
   /** Each container with its image, in order. */
   readonly containers: readonly { readonly name: string; readonly image: string }[];
   readonly tags: Readonly<Record<string, string>>;
+  /** As ECS answered it. Absent: it was not described. */
+  readonly document?: JsonObject;
 }
 
 /** A task as RunTask and DescribeTasks answer. */

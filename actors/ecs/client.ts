@@ -234,6 +234,7 @@ function toTaskDefinition(answer: unknown, tags: unknown): TaskDefinition {
     tags: Object.fromEntries(
       objectsIn(tags).map(({ key, value }) => [textIn(key) ?? "", textIn(value) ?? ""]),
     ),
+    document: definition,
   };
 }
 

@@ -7,6 +7,7 @@
 
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import type { RoleToAssume } from "../../schemas/ecs/account/account_plan.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
@@ -17,9 +18,10 @@ import {
   type CredentialProvider,
   findCredentials,
   fixedCredentials,
+  roleCredentials,
   toldCredentials,
 } from "../aws/credentials.ts";
-import { makeAwsHttpHandler } from "../aws/http_handler.ts";
+import { type AwsHttpHandler, makeAwsHttpHandler } from "../aws/http_handler.ts";
 import { type AwsProfiles, chosenProfile, readAwsProfiles } from "../aws/profile.ts";
 import type { EcsCalls } from "./calls.ts";
 import { makeEcsClientCalls } from "./client.ts";
@@ -51,6 +53,8 @@ export interface AwsClientOptions {
   readonly region?: string;
   /** Win over every other source. */
   readonly credentials?: AwsKeys;
+  /** It is assumed with the credentials that are found or given. */
+  readonly role?: RoleToAssume;
   /** For one HTTP exchange. @default 60000, as botocore's read timeout */
   readonly timeoutMs?: number;
   /** Attempts of one read outside ECS. ECS calls are tried once: pacing and retries are the agent's own. @default 3 */
@@ -219,7 +223,7 @@ function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
     ? findCredentials({ env, profiles, handler, learn })
     : fixedCredentials(options.credentials);
   const credentials: CredentialProvider = keepCredentials(
-    toldCredentials(ask, learn),
+    toldCredentials(assumed(ask, options, handler, profiles), learn),
     options.clock,
     renewals(options),
   );
@@ -234,6 +238,23 @@ function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
     ...(userAgent === undefined ? {} : { customUserAgent: userAgent }),
     ...endpointKindOf(options),
   } as const;
+}
+
+/** Credentials of a role, where one is to be assumed. */
+function assumed(
+  ask: CredentialProvider,
+  options: AwsClientOptions,
+  handler: AwsHttpHandler,
+  profiles: AwsProfiles,
+): CredentialProvider {
+  const { role, env } = options;
+  if (role === undefined) return ask;
+  const region = options.region || regionOf(env, profiles);
+  return roleCredentials({
+    role,
+    ask,
+    client: { region, requestHandler: handler, ...endpointOf("STS", env) },
+  });
 }
 
 /** Python's SDK knows only the first of the two variables, so that one wins where they differ. */

@@ -5,6 +5,7 @@
  */
 
 import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
+import { sameMeaning } from "../../schemas/ecs/shapes/same_meaning.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { TaskDefinition } from "./calls.ts";
 import { findRevision, type VersionPlan } from "./find_revision.ts";
@@ -27,7 +28,7 @@ export interface DefinitionTools {
   /** ARN of the revision that was used last, by {@link SharedWay.key}; it may have been deregistered since. */
   readonly lastUsed: Map<string, string>;
   /** Permissions that turned out to be missing. */
-  readonly refused: Set<"tag" | "describe">;
+  readonly refused: Set<"tag" | "describe" | "search">;
 }
 
 /** How the definition of one plan is found or registered. All throw `FailureError`. */
@@ -91,10 +92,43 @@ function byDigest(plan: DigestPlan): SharedWay {
         return null;
       }
     },
-    choose: (newest) => Promise.resolve(newest.tags[DIGEST_TAG] === digest ? newest.arn : null),
+    choose: async (newest, tools, signal) => {
+      if (newest.tags[DIGEST_TAG] === digest) return newest.arn;
+      if (plan.byMeaning !== true) return null;
+      const { document } = newest;
+      if (document !== undefined && sameMeaning(document, plan.request)) return newest.arn;
+      return await findEarlier(plan, tools, { signal, waiter: key });
+    },
     register: (tools, signal) => registerWithDigest(plan, { ...tools, waiter: key }, signal),
     nameOf: (arn) => arn,
   };
+}
+
+/** Revisions with the digest that are looked at before a new one is registered. */
+const MOST_EARLIER = 5;
+
+/**
+ * A revision that is not the newest, because definitions of other runs share the family: it is found by its tag. Where the
+ * search is not allowed, or there is none, one more revision is registered.
+ */
+async function findEarlier(
+  { family, digest }: DigestPlan,
+  { ecs, refused }: DefinitionTools,
+  { signal, waiter }: { readonly signal: AbortSignal; readonly waiter: string },
+): Promise<string | null> {
+  if (refused.has("search")) return null;
+  try {
+    const found = await ecs.findDefinitionsByTag({ [DIGEST_TAG]: digest }, signal, waiter);
+    const ofFamily = found.filter((arn) => arn.includes(`:task-definition/${family}:`));
+    for (const arn of ofFamily.slice(-MOST_EARLIER).toReversed()) {
+      const described = await ecs.describeTaskDefinition(arn, signal, waiter);
+      if (described?.status === "ACTIVE") return arn;
+    }
+  } catch {
+    signal.throwIfAborted();
+    refused.add("search");
+  }
+  return null;
 }
 
 /** An ACTIVE family is reused without a comparison. */

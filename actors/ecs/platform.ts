@@ -29,6 +29,7 @@ import { holdLaunches } from "./hold_launches.ts";
 import { makeLastLines, type ReadLogTail } from "./last_lines.ts";
 import { makeListTasks } from "./list_tasks.ts";
 import { makeLook } from "./look_at_tasks.ts";
+import { makePassingDefinitions } from "./passing_definitions.ts";
 import { makeOwnDefinitions } from "./own_definitions.ts";
 import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
 import { makeRunTask, type RunTask } from "./run_task.ts";
@@ -116,14 +117,23 @@ function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, pa
     deregister,
     sweep: makeSweepFamily({ ecs, deregister, log }),
   });
+  const passing = makePassingDefinitions({ deregister, definitions });
   const part: Pick<Platform<LaunchPlan>, "ensure" | "release" | "decided" | "left" | "run"> = {
-    ensure: ({ runId, plan }, signal) =>
-      told(runId, plan, own.ensure({ runId, plan: plan.definition }, signal)),
+    ensure: async ({ runId, plan }, signal) => {
+      const definition = await told(runId, plan, own.ensure({ runId, plan: plan.definition }, signal));
+      passing.used(runId, plan, definition);
+      return definition;
+    },
     release: ({ plan, ...released }, signal) => own.release({ ...released, plan: plan.definition }, signal),
     decided: ({ runId, plan }) => own.decided({ runId, plan: plan.definition }),
-    left: own.left,
-    run: (request, signal) => {
-      const { runId, plan } = request;
+    left: (runId, isBack) => {
+      passing.left(runId);
+      own.left(runId, isBack);
+    },
+    run: (asked, signal) => {
+      const { runId } = asked;
+      const plan = passing.tagged(runId, asked.plan, asked.definition);
+      const request = { ...asked, plan };
       const work = waiting.during({ runId, name: runId, work: () => launches.launch(request, signal) });
       return plan.isDiscreet === true ? work : told(runId, plan, work);
     },

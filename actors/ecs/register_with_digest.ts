@@ -18,7 +18,7 @@ export type DigestPlan = Extract<DefinitionPlan, { how: "byDigest" }>;
 export interface RegisterDeps {
   readonly ecs: Pick<PacedCalls, "registerTaskDefinition">;
   /** Permissions that turned out to be missing: `tag` is added here. */
-  readonly refused: Set<"tag" | "describe">;
+  readonly refused: Set<"tag" | "describe" | "search">;
   /** Warns once for each key. */
   readonly warn: (key: string, message: string) => void;
   /** Name under which waits are reported. */

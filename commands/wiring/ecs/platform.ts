@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeAccounts } from "../../../actors/ecs/accounts.ts";
 import { checkPlan } from "../../../actors/ecs/check_plan.ts";
 import { type AgentAws, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import { observedAws } from "../../../actors/ecs/observed_clients.ts";
@@ -28,6 +29,7 @@ import {
 } from "../../../schemas/ecs/pacing_options.ts";
 import { scopeText } from "../../../schemas/ecs/scope.ts";
 import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
+import { openAccount } from "./open_account.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
 import { readerOf } from "./reader.ts";
 
@@ -66,10 +68,44 @@ export function ecsWiring(
         ...(onAnswer === undefined ? {} : { onAnswer }),
         ...aws,
       });
-      return { ...runEcs({ ...ports, aws: clients, cluster, pacing, templates }), close: clients.close };
+      const deps = { ...ports, cluster, pacing, templates };
+      const own = runEcs({ ...deps, aws: clients });
+      return withAccounts(own, { ...deps, aws, own: clients });
     },
     explainer: async () => (await import("./explain.ts")).ecsExplainer({ aws, templates }),
   };
+}
+
+/** What other accounts are opened with. */
+interface AccountsOptions
+  extends Omit<RunEcsDeps, "aws" | "redact">, Pick<PlatformPorts, "redact" | "onAnswer"> {
+  /** Options of the agent's own clients. */
+  readonly aws: GivenAwsOptions;
+  readonly own: { readonly close: () => void };
+}
+
+/** The agent's own account, and those that plans name. */
+function withAccounts(
+  own: Omit<RunningPlatform<LaunchPlan>, "close">,
+  options: AccountsOptions,
+): RunningPlatform<LaunchPlan> {
+  const accounts = makeAccounts({
+    own: { platform: own.platform, read: (source, signal) => own.readSource(source, signal) },
+    open: async (account) => {
+      const clients = await openAccount(account, options);
+      const { platform, readSource } = runEcs({ ...options, aws: clients });
+      return { platform, read: (source, signal) => readSource(source, signal), close: clients.close };
+    },
+  });
+  const readSource: RunningPlatform<LaunchPlan>["readSource"] = (source, signal, runId) =>
+    "account" in source && source.account !== null
+      ? accounts.read(source, signal)
+      : own.readSource(source, signal, runId);
+  const close = () => {
+    accounts.close();
+    options.own.close();
+  };
+  return { ...own, platform: accounts.platform, readSource, close };
 }
 
 /** What {@link runEcs} needs. */

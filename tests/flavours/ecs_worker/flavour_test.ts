@@ -8,9 +8,7 @@ import { comparableDefinition, comparableRunTask } from "../../support/prefect3/
 import { planGolden } from "../../support/prefect3/plan_golden.ts";
 import { verdictOf } from "../../support/prefect3/verdicts.ts";
 
-const CASES = JOB_GROUPS.flatMap((group) => readGroup(group).map((golden) => ({ group, golden })))
-  // A label that is a number: whether it is text or refused is decided where values are filled in.
-  .filter(({ golden }) => golden.id !== "label-non-string");
+const CASES = JOB_GROUPS.flatMap((group) => readGroup(group).map((golden) => ({ group, golden })));
 
 /** The failure of a run that cannot be planned. */
 function failureOf(golden: GoldenCase): string {
