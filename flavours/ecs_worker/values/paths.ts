@@ -19,7 +19,10 @@ export interface Found {
   readonly key: string;
 }
 
-/** The value at a path; a mapping is asked for the text key, a list for the index, which counts from the end below 0. */
+/**
+ * The value at a path; a mapping is asked for the text key, a list or text for the index, which counts
+ * from the end below 0.
+ */
 export function valueAt(values: Json, path: string): Found | undefined {
   let found: Found | undefined;
   let value = values;
@@ -32,9 +35,10 @@ export function valueAt(values: Json, path: string): Found | undefined {
 }
 
 function memberOf(holder: Json, key: string): Found | undefined {
-  if (isList(holder)) {
-    const value = /^[+-]?\d{1,15}$/.test(key) ? holder.at(Number(key)) : undefined;
-    return value === undefined ? undefined : { value, holder, key };
+  if (isList(holder) || typeof holder === "string") {
+    const items = isList(holder) ? holder : [...holder];
+    const value = /^[+-]?\d{1,15}$/.test(key) ? items.at(Number(key)) : undefined;
+    return value === undefined ? undefined : { value, holder: items, key };
   }
   if (!isJsonObject(holder) || !Object.hasOwn(holder, key)) return undefined;
   const value = holder[key];
