@@ -5,7 +5,7 @@
  */
 
 import { standardError, standardOutput } from "../actors/output/output.ts";
-import type { Command } from "./cli/command.ts";
+import type { Command, FlavourHelp } from "./cli/command.ts";
 import { parseCommandLine } from "./cli/command_line.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import { environmentSecrets } from "../schemas/secrets/environment_secrets.ts";
@@ -36,6 +36,7 @@ async function dispatch(command: Command, io: Io): Promise<number> {
   switch (command.kind) {
     case "help":
       io.shown.text(command.text.trimEnd());
+      if (command.asked !== null) (await helpLines(command.asked, io)).forEach(io.write);
       return 0;
     case "start":
       return await (await import("./start.ts")).start(command, io);
@@ -68,6 +69,15 @@ async function dispatch(command: Command, io: Io): Promise<number> {
     case "taskEnvironment":
       return await (await import("./task_environment.ts")).taskEnvironment(command, io);
   }
+}
+
+/** What a flavour adds to its usage: the settings that are in force here. */
+async function helpLines({ flavour, words }: FlavourHelp, io: Io): Promise<readonly string[]> {
+  const { loadFlavour } = await import("./wiring/flavours.ts");
+  const { help } = await loadFlavour(flavour);
+  if (help === undefined) return [];
+  const { configSources } = await import("./wiring/config_sources.ts");
+  return help(words, configSources(io), io.redact);
 }
 
 /** @throws {FailureError} `usage` in the compiled binary, which may not start subprocesses */

@@ -31,5 +31,12 @@ export type Command =
   | { readonly kind: "replay"; readonly file: string; readonly run: string | null }
   /** Says whether a setting is there already. */
   | { readonly kind: "confirm"; readonly setting: ChainedSetting }
-  /** A text to print before exiting with 0: usage, version. */
-  | { readonly kind: "help"; readonly text: string };
+  /** A text to print before exiting with 0: usage, version. `asked`: the flavour whose usage it is, null for other texts. */
+  | { readonly kind: "help"; readonly text: string; readonly asked: FlavourHelp | null };
+
+/** Whose usage was asked for. */
+export interface FlavourHelp {
+  readonly flavour: FlavourName;
+  /** The words that were typed with it. */
+  readonly words: readonly string[];
+}

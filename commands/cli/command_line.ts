@@ -8,7 +8,7 @@
 import { Command as Parser, CommanderError } from "commander";
 import { usageError } from "../../schemas/options/usage_error.ts";
 import { AGENT_VERSION } from "../../schemas/observability/version.ts";
-import type { Command } from "./command.ts";
+import type { Command, FlavourHelp } from "./command.ts";
 import { FLAVOUR_ROWS } from "./flavour_rows.ts";
 import { withAgentFirst } from "./old_spelling.ts";
 import { withoutOriginalWords } from "./original_words.ts";
@@ -36,14 +36,21 @@ interface Reading {
  */
 export function parseCommandLine(argv: readonly string[]): Command {
   const reading: Reading = { command: undefined, help: "" };
+  const words = normalised(argv);
   try {
-    programOf(reading).parse([...normalised(argv)], { from: "user" });
+    programOf(reading).parse([...words], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
-    return { kind: "help", text: reading.help };
+    return { kind: "help", text: reading.help, asked: askedHelp(words) };
   }
   if (reading.command === undefined) throw usageError("Missing command: see --help");
   return reading.command;
+}
+
+/** The flavour whose start command is asked for its usage. */
+function askedHelp(words: readonly string[]): FlavourHelp | null {
+  const rows = FLAVOUR_ROWS.find(({ name }) => words[0] === name && words[1] === "start");
+  return rows === undefined ? null : { flavour: rows.name, words: words.slice(2) };
 }
 
 /** Spellings that mean the same: `prefect agent`, `start ecs`, `explain ecs start`, `--inspect` alone, `-cluster=x`. */

@@ -87,7 +87,11 @@ function agentAmong(words: readonly string[]) {
 
 /** The originals said so and exited with 0. @see recorded: cli/old14-default-is-local */
 function notAnAgent(agent: string): Command {
-  return { kind: "help", text: `${shown(agent)} is not a valid agent: accepted are fargate and ecs\n` };
+  return {
+    kind: "help",
+    text: `${shown(agent)} is not a valid agent: accepted are fargate and ecs\n`,
+    asked: null,
+  };
 }
 
 /** The old spelling always set `no_cloud_logs`, so that it never asked the configuration. */

@@ -21,6 +21,11 @@ const FLAVOURS: Readonly<Record<FlavourName, () => Promise<FlavourWiring>>> = {
   worker: async () => (await import("./worker/agent.ts")).ecsWorker,
 };
 
+/** Loads the code of a flavour. */
+export function loadFlavour(name: FlavourName): Promise<FlavourWiring> {
+  return FLAVOURS[name]();
+}
+
 /**
  * Resolves the settings of the agent that a command names, opens its flavour and hands it to `use`.
  *
@@ -31,6 +36,6 @@ export async function openFlavour<T>(
   sources: FlavourSources,
   use: UseFlavour<Promise<T>>,
 ): Promise<T> {
-  const flavour = await FLAVOURS[command.flavour]();
+  const flavour = await loadFlavour(command.flavour);
   return await flavour.open(command, sources, use);
 }

@@ -8,6 +8,7 @@ import type { Flavour } from "../../schemas/contracts/flavour.ts";
 import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { TypedOptions } from "../../schemas/options/typed_options.ts";
 import type { RunPlan } from "../../schemas/plan/run_plan.ts";
+import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Dialect } from "./dialect.ts";
 import type { PlatformWiring } from "./platform.ts";
 
@@ -40,4 +41,10 @@ export interface FlavourSources {
 export interface FlavourWiring {
   /** Reads options and settings; nothing is sent. @throws {FailureError} `usage` and `configuration` */
   readonly open: <T>(typed: TypedOptions, sources: FlavourSources, use: UseFlavour<T>) => T;
+  /** Lines behind the usage text, without secrets. @param words what was typed with it @default none */
+  readonly help?: (
+    words: readonly string[],
+    sources: FlavourSources,
+    redact: Pick<Redactor, "learn">,
+  ) => readonly string[];
 }

@@ -94,15 +94,18 @@ function healthOf({ queryMs }: WorkerSettings): HealthStyle {
   };
 }
 
-function secretsOf({ api }: WorkerSettings, { all }: FoundSettings): KnownTexts {
+/** Every secret among what is set. */
+export function settingSecrets({ all }: FoundSettings): KnownTexts {
   const entries = [...all.values()].map(({ name, text }) => [name, text] as const);
   const known = environmentSecrets(Object.fromEntries(entries));
   const named = entries.filter(([name]) => isSecretSetting(name)).map(([, text]) => text);
-  const password = api.authString?.reveal().replace(/^[^:]*:/, "") ?? "";
-  return {
-    credentials: [...known.credentials, ...named, ...(password === "" ? [] : [password])],
-    values: [...known.values, ...Object.values(api.headers)],
-  };
+  const passwords = named.map((text) => text.replace(/^[^:]*:/, "")).filter((text) => text !== "");
+  return { credentials: [...known.credentials, ...named, ...passwords], values: [...known.values] };
+}
+
+function secretsOf({ api }: WorkerSettings, found: FoundSettings): KnownTexts {
+  const { credentials, values } = settingSecrets(found);
+  return { credentials, values: [...values, ...Object.values(api.headers)] };
 }
 
 function originsOf({ explicit }: WorkerSettings): ReadonlyMap<string, FieldSource> {

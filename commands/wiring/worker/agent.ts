@@ -11,7 +11,7 @@ import { allowLists } from "../../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
 import { pacingSettings, type PacingSources } from "../../../schemas/ecs/pacing_options.ts";
 import { defaultTemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
-import { FailureError } from "../../../schemas/failure/failure.ts";
+import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import {
   defaultLaunchSettings,
   type LaunchSettings,
@@ -22,11 +22,13 @@ import type { TypedOptions } from "../../../schemas/options/typed_options.ts";
 import { usageError } from "../../../schemas/options/usage_error.ts";
 import { resolveWorker } from "../../../schemas/prefect3/settings/resolve_worker.ts";
 import { findSettings, type FoundSettings } from "../../../schemas/prefect3/settings/setting_sources.ts";
+import { settingsHelp } from "../../../schemas/prefect3/settings/settings_help.ts";
 import type { WorkerSettings } from "../../../schemas/prefect3/settings/worker_settings.ts";
 import { workerNotes, workerWarnings } from "../../../schemas/prefect3/settings/worker_warnings.ts";
+import type { Redactor } from "../../../schemas/secrets/redact.ts";
 import { ecsWiring } from "../ecs/platform.ts";
 import type { FlavourSources, FlavourWiring } from "../open_flavour.ts";
-import { prefect3Dialect } from "../prefect3/dialect.ts";
+import { prefect3Dialect, settingSecrets } from "../prefect3/dialect.ts";
 import { systemPorts } from "../system_ports.ts";
 
 /** Stands in for `prefect worker start --type ecs`. */
@@ -53,7 +55,30 @@ export const ecsWorker: FlavourWiring = {
       notes: workerNotes({ env, values }),
     });
   },
+  help,
 };
+
+/** The settings in force; what keeps them from being read is a line of its own. */
+function help(
+  words: readonly string[],
+  { env, readText }: FlavourSources,
+  redact: Pick<Redactor, "learn">,
+): readonly string[] {
+  try {
+    const found = findSettings({ env, readText, profile: profileAmong(words) });
+    redact.learn(settingSecrets(found));
+    return settingsHelp(found);
+  } catch (thrown) {
+    return ["", toFailure(thrown).message];
+  }
+}
+
+function profileAmong(words: readonly string[]): string | null {
+  const at = words.findIndex((word) => /^--profile(=|$)/.test(word));
+  const word = words[at];
+  if (word === undefined) return null;
+  return word.startsWith("--profile=") ? word.slice("--profile=".length) : words[at + 1] ?? null;
+}
 
 interface Settings {
   readonly settings: WorkerSettings;

@@ -88,13 +88,10 @@ Deno.test("environment: given settings of the worker, when it is planned, then t
   assert.deepEqual(passed(true), names);
 });
 
-Deno.test("labels: given null, numbers and texts, when they are planned, then null is left out and the rest is text", () => {
-  assert.deepEqual(userLabels({ a: null, b: "x", c: 5, d: true, e: "" }), {
-    b: "x",
-    c: "5",
-    d: "True",
-    e: "",
-  });
+Deno.test("labels: given null, texts and others, when they are planned, then null is left out and what is no text is refused", () => {
+  assert.deepEqual(userLabels({ a: null, b: "x", e: "" }), { b: "x", e: "" });
+  assert.match(refusalOf({ deployment: { labels: { n: 5 } } }), /labels\.n is a number/);
+  assert.match(refusalOf({ deployment: { labels: { n: true } } }), /labels\.n is a boolean/);
   assert.deepEqual(userLabels(null), {});
   assert.match(refusalOf({ deployment: { labels: { team: ["x"] } } }), /labels\.team is a list/);
   assert.match(refusalOf({ deployment: { labels: ["x"] } }), /labels is a list/);
