@@ -31,6 +31,8 @@ export interface TaskDefinition {
 /** A task as RunTask and DescribeTasks answer. */
 export interface Task {
   readonly arn: string;
+  /** Keys of its tags, where they were asked for. */
+  readonly tagKeys?: readonly string[];
   readonly lastStatus: string;
   readonly desiredStatus: string;
   /** What whoever started it chose: it does not prove whose task it is. */

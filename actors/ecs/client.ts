@@ -238,8 +238,8 @@ function toTaskDefinition(answer: unknown, tags: unknown): TaskDefinition {
   };
 }
 
-/** Containers are absent where the task never started, exit codes where a container never ran. */
-function toTask(task: JsonObject): Task {
+/** A task as ECS and its events show it. Containers are absent where the task never started, exit codes where a container never ran. */
+export function toTask(task: JsonObject): Task {
   const arn = textIn(task.taskArn);
   if (arn === null) throw new TypeError("answer without taskArn");
   return {
@@ -248,6 +248,7 @@ function toTask(task: JsonObject): Task {
     desiredStatus: textIn(task.desiredStatus) ?? "",
     startedBy: textIn(task.startedBy),
     flowRunId: flowRunOf({ overrides: task.overrides, tags: task.tags }),
+    ...(task.tags === undefined ? {} : { tagKeys: textsIn(objectsIn(task.tags).map(({ key }) => key)) }),
     stopCode: textIn(task.stopCode),
     stoppedReason: textIn(task.stoppedReason),
     containers: objectsIn(task.containers).map(({ name, exitCode, reason }) => ({

@@ -35,6 +35,7 @@ import { findDefinitionsByTag } from "../aws/find_definitions_by_tag.ts";
 import type { HttpCall } from "../http/http.ts";
 import { keepCredentials, type RenewalReport } from "../aws/keep_credentials.ts";
 import { readDefaultSubnets, readVpcNetwork, type VpcNetwork } from "../aws/default_subnets.ts";
+import { makeQueueCalls, type QueueCalls } from "../aws/queue.ts";
 import { readS3Object, type S3Object, type S3Place } from "../aws/s3_object.ts";
 
 /** What {@link makeAwsClients} starts from. */
@@ -83,6 +84,8 @@ export interface AwsClients {
   readonly readVpcNetwork: (vpcId: string | null, signal: AbortSignal) => Promise<VpcNetwork>;
   /** Last lines of a log stream; none where there is no such stream. @throws {FailureError} refusals */
   readonly readLogTail: ReadLogTail;
+  /** Calls of a queue. */
+  readonly queue: QueueCalls;
   /** Asks for credentials without using them. @throws {FailureError} `credentials`, `unavailable` */
   readonly checkCredentials: () => Promise<void>;
   /** Ends all clients. */
@@ -90,7 +93,9 @@ export interface AwsClients {
 }
 
 /** AWS as a running agent asks it. */
-export type AgentAws = Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition">;
+export type AgentAws =
+  & Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition" | "queue">
+  & Partial<Pick<AwsClients, "queue">>;
 
 type SharedConfig = ReturnType<typeof sharedConfig>;
 
@@ -113,7 +118,7 @@ export async function makeAwsClients(given: AwsClientOptions): Promise<AwsClient
   const once = { ...config, maxAttempts: 1, ...endpointOf("ECS", env) };
   const ecs = new ECSClient(once);
   const exchange = makeEcsExchange(ecs, options.clock.now);
-  const { s3, ec2, tagging } = lazyClients(options, config);
+  const { s3, ec2, tagging, sqs } = lazyClients(options, config);
   const logs = logClients(options, config);
   return {
     region: config.region,
@@ -128,11 +133,12 @@ export async function makeAwsClients(given: AwsClientOptions): Promise<AwsClient
     readVpcNetwork: async (vpcId, signal) => await readVpcNetwork(await ec2.get(), vpcId, signal),
     readLogTail: async (place, lines, signal) =>
       await readLogTail(await logs.get(place.region ?? config.region), { place, lines }, signal),
+    queue: makeQueueCalls(sqs.get),
     checkCredentials: async () => {
       await ecs.config.credentials();
     },
     close: () =>
-      [ecs, s3, ec2, tagging, logs].forEach((client) =>
+      [ecs, s3, ec2, tagging, sqs, logs].forEach((client) =>
         "close" in client ? client.close() : client.destroy()
       ),
   };
@@ -189,7 +195,11 @@ function lazyClients(options: AwsClientOptions, config: SharedConfig) {
       ...endpointOf("RESOURCE_GROUPS_TAGGING_API", env),
     });
   });
-  return { s3, ec2, tagging };
+  const sqs = lazy(async () => {
+    const { SQSClient } = await import("@aws-sdk/client-sqs");
+    return new SQSClient({ ...config, ...endpointOf("SQS", env) });
+  });
+  return { s3, ec2, tagging, sqs };
 }
 
 function listener({ onAnswer }: AwsClientOptions): Pick<AwsClientOptions, "onAnswer"> {

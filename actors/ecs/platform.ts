@@ -20,6 +20,8 @@ import { ECS_WORDS } from "../../schemas/ecs/words.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { memberNamesIn } from "../aws/member_names.ts";
+import type { QueueCalls } from "../aws/queue.ts";
+import { PASSING_TAG } from "../../schemas/ecs/events/passing_tag.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../time/waiting_runs.ts";
 import type { EcsCalls } from "./calls.ts";
 import { checkPlan } from "./check_plan.ts";
@@ -33,6 +35,8 @@ import { makePassingDefinitions } from "./passing_definitions.ts";
 import { makeOwnDefinitions } from "./own_definitions.ts";
 import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
 import { makeRunTask, type RunTask } from "./run_task.ts";
+import { listenToTaskEvents } from "./events/task_events.ts";
+import { toTask } from "./client.ts";
 import { makeSweepFamily } from "./sweep_family.ts";
 
 /** What the platform is made from. */
@@ -41,6 +45,8 @@ export interface EcsPlatformDeps {
   readonly ecs: EcsCalls;
   readonly readLogTail: ReadLogTail;
   readonly pacing: PacingSettings;
+  /** The queue of task events; absent: there is none. */
+  readonly events?: { readonly name: string; readonly queue: QueueCalls };
   /** Receives how long each call waited for its permit, in milliseconds. */
   readonly onTurn: NonNullable<PacingOptions["onTurn"]>;
   /** Cluster of runs that were found again and cannot be planned. */
@@ -64,14 +70,14 @@ export interface EcsPlatform {
 export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
   const { cluster, pacing: { limits, quotaShare: share }, onTurn, clock, log } = deps;
   const paced = pacedEcsCalls(deps.ecs, { limits, share, onTurn, clock });
-  const { ecs, waiting, ...launching } = makeLaunching(deps, paced);
+  const { ecs, waiting, changes, ...launching } = makeLaunching(deps, paced);
   const platform: Platform<LaunchPlan> = {
     ...launching,
     check: checkPlan,
     place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
     zone: zoneOf,
     look: makeLook({ ecs, clock, log }),
-    changes: () => () => undefined,
+    changes: (tell) => changes(tell),
     list: makeListTasks({ ecs, clock }),
     stop: (task, { runId, reason, isSure = false }, signal) =>
       stopTask(task, stopSentence(runId, reason), { ecs, signal, isSure }),
@@ -86,7 +92,7 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
 }
 
 /** What registers and launches, and can say what it waits for. */
-function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, paced: PacedEcsCalls) {
+function makeLaunching({ unplacedText, events, clock, random, log }: EcsPlatformDeps, paced: PacedEcsCalls) {
   const ecs = paced.calls;
   const definitions = makeTaskDefinitions({ ecs, clock, log });
   const runTask = makeRunTask({ ecs, definitions, unplacedText });
@@ -138,7 +144,15 @@ function makeLaunching({ unplacedText, clock, random, log }: EcsPlatformDeps, pa
       return plan.isDiscreet === true ? work : told(runId, plan, work);
     },
   };
-  return { ecs, waiting, ...part };
+  const changes: Platform<LaunchPlan>["changes"] = (tell) => {
+    if (events === undefined) return () => undefined;
+    return listenToTaskEvents({
+      ...{ ...events, ecs, deregister, clock, random, log },
+      readTask: toTask,
+      passingTag: PASSING_TAG,
+    }, tell);
+  };
+  return { ecs, waiting, changes, ...part };
 }
 
 /** A launch whose failures are explained. */

@@ -63,7 +63,15 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
   const poll = makePoll({ ...shared, prefetchMs: settings.prefetchMs });
   const claims = makeClaims(shared);
   const afterClaim = makeAfterClaim(shared);
-  const reports = makeReports(shared);
+  const findRun: Orchestrator<FlowRun>["findRun"] = async (runId, signal) => {
+    const row = await readRun(api, runId, signal);
+    const pool = deps.presence.pool();
+    if (row === null || pool === null) return null;
+    const [run] = await withDetails([row], pool, signal);
+    if (run === undefined || run.deployment === "gone") return null;
+    return { header: headerOf(run), run };
+  };
+  const reports = makeReports({ ...shared, findRun });
   const findClaims = makeFindClaims(shared);
   const pushes = makePushes(deps);
   const readState = stateReader(api, clock);
@@ -104,14 +112,7 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
     },
     isWaiting: async (runId, signal) => (await readState(runId, signal))?.paused === true,
     delegatesToOtherJob: () => false,
-    findRun: async (runId, signal) => {
-      const row = await readRun(api, runId, signal);
-      const pool = deps.presence.pool();
-      if (row === null || pool === null) return null;
-      const [run] = await withDetails([row], pool, signal);
-      if (run === undefined || run.deployment === "gone") return null;
-      return { header: headerOf(run), run };
-    },
+    findRun,
     reportTask: reports.reportTask,
     log: (runId, level, message) => {
       deps.logs.write({ runId, level, message: deps.redact.text(message) });

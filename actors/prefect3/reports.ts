@@ -14,7 +14,8 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
-import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import { infrastructurePid } from "../../schemas/prefect3/infrastructure_pid.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf, markerIn } from "../../schemas/prefect3/run_state.ts";
@@ -40,6 +41,8 @@ export interface ReportsDeps {
   readonly log: Log;
   readonly worker: string;
   readonly process: string;
+  /** One run by its id, whoever launched it. */
+  readonly findRun: (runId: string, signal: AbortSignal) => Promise<KnownRun<FlowRun> | null>;
   /** Ends what nobody waits for. */
   readonly life: AbortSignal;
 }
@@ -167,22 +170,38 @@ async function cancel(runId: string, message: string, deps: ReportsDeps, signal:
 }
 
 /** The state InfrastructurePending comes from events of the queue alone, as in the original. */
-function taskSeen(runId: string, { id, status, phase, pushed }: SeenStatus, deps: ReportsDeps): void {
+function taskSeen(runId: string, seen: SeenStatus, deps: ReportsDeps): void {
   const known = deps.known.get(runId);
-  if (known === undefined) return;
-  deps.emitter.taskSeen(known.run, { taskId: id, status });
-  if (!pushed || phase !== "pending" || known.scope === null) return;
-  pendingInfrastructure(runId, known.scope, deps).catch(() => undefined);
+  if (known !== undefined) deps.emitter.taskSeen(known.run, { taskId: seen.id, status: seen.status });
+  if (!seen.pushed) return;
+  const told = known === undefined ? tellStranger(runId, seen, deps) : Promise.resolve();
+  const named = seen.phase === "pending" ? pendingInfrastructure(runId, seen, deps) : Promise.resolve();
+  Promise.all([told, named]).catch(() => undefined);
 }
 
+/** A run that this worker does not have is read for the event's sake. */
+async function tellStranger(
+  runId: string,
+  { id, status }: SeenStatus,
+  { findRun, emitter, life }: ReportsDeps,
+): Promise<void> {
+  const found = await findRun(runId, life);
+  if (found !== null) emitter.taskSeen(found.run, { taskId: id, status });
+}
+
+/** @see recorded: tests/golden/prefect3/observer-and-kill.json, observer-status-activating proposes nothing */
+const WAITS_FOR_INFRASTRUCTURE: ReadonlySet<string> = new Set(["PROVISIONING", "PENDING"]);
+
+/** A named PENDING state wipes the message: a mark of this program is said again. */
 async function pendingInfrastructure(
   runId: string,
-  scope: string,
-  { api, worker, process, life }: ReportsDeps,
+  seen: SeenStatus,
+  { api, life }: ReportsDeps,
 ): Promise<void> {
+  if (!WAITS_FOR_INFRASTRUCTURE.has(seen.status)) return;
   const row = await readRun(api, runId, life);
   if (row?.stateType !== "PENDING" || row.stateName === "InfrastructurePending") return;
-  const message = markMessage({ worker, process, scope });
+  const message = readMarkMessage(row.message) === null ? null : row.message;
   const state = { type: "PENDING", name: "InfrastructurePending", message } as const;
   await propose(api, runId, state, { urgency: "last" }, life);
 }

@@ -7,7 +7,7 @@
 
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
-import type { Platform, StoppedTask, TaskChange } from "../../schemas/contracts/platform.ts";
+import type { Platform, StoppedTask, TaskChange, TaskOwner } from "../../schemas/contracts/platform.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 
 /** What is needed. */
@@ -20,8 +20,8 @@ export interface StrayDeps {
 /** Handles a change of such a task, and says so to the queue. Never rejects. */
 export async function handleStray(change: TaskChange, deps: StrayDeps, signal: AbortSignal): Promise<void> {
   try {
-    const runId = await change.runOf(signal);
-    if (runId !== null) await settleStray(runId, change, deps, signal);
+    const owner = await change.ownerOf(signal);
+    if (owner !== null) await settleStray(owner, change, deps, signal);
     change.done("handled");
   } catch (thrown) {
     const { message } = toFailure(thrown);
@@ -31,7 +31,7 @@ export async function handleStray(change: TaskChange, deps: StrayDeps, signal: A
 }
 
 async function settleStray(
-  runId: string,
+  { runId, place }: TaskOwner,
   { task, seen }: TaskChange,
   { platform, orchestrator }: StrayDeps,
   signal: AbortSignal,
@@ -41,7 +41,7 @@ async function settleStray(
   if (state === undefined || (state.taskId ?? task.id) !== task.id) return;
   orchestrator.taskSeen(runId, { id: task.id, status: seen.status, phase: seen.phase, pushed: true });
   if (seen.phase !== "stopped" || !needsTask(state, seen)) return;
-  const log = await platform.log(task, signal);
+  const log = await platform.log({ id: task.id, place }, signal);
   const lost = { runId, taskId: task.id, seen, wasRunning: state.running, log };
   const failure = platform.explain(lost);
   const key = state.marker === null ? null : { key: state.marker.claim, isLate: false };

@@ -114,6 +114,13 @@ export interface StoppedTask {
 /** A task as the platform shows it. */
 export type SeenTask = LiveTask | StoppedTask;
 
+/** The run that a task was started for, by what the task says of itself. */
+export interface TaskOwner {
+  readonly runId: string;
+  /** Where the task is, as far as it says so itself. */
+  readonly place: TaskPlace;
+}
+
 /** A task of which the platform's queue says that it has changed. */
 export interface TaskChange {
   readonly task: TaskRef;
@@ -123,7 +130,7 @@ export interface TaskChange {
    * The run that the task was started for, by what the task says of itself; asked only for a task that is not followed. Null:
    * it says nothing.
    */
-  readonly runOf: (signal: AbortSignal) => Promise<string | null>;
+  readonly ownerOf: (signal: AbortSignal) => Promise<TaskOwner | null>;
   /** Called once, when there is nothing more to be done about it; `later`: the queue is to tell it again. */
   readonly done: (how: "handled" | "later") => void;
 }

@@ -36,6 +36,12 @@ export function unplannedPlace(cluster: string | null): TaskPlace {
   return { canList: true, label: "Task", detail };
 }
 
+/** Where a task is that nobody here has launched. */
+export function strayPlace(cluster: string | null, logs: readonly LogSource[]): TaskPlace {
+  const detail: EcsDetail = { cluster, logs };
+  return { canList: false, label: "Task", detail };
+}
+
 /**
  * Cluster of a run's tasks; null: `default`. New task ARNs name their cluster, old ones do not.
  *

@@ -39,6 +39,8 @@ export interface EcsSettings {
   readonly cluster: string;
   /** Options of the AWS clients. */
   readonly aws: GivenAwsOptions;
+  /** Name of the queue of task events. Null or absent: none is read. */
+  readonly queue?: string | null;
 }
 
 /** The same, with what the options say about the templates of runs. */
@@ -50,7 +52,7 @@ export interface EcsWiringSettings extends EcsSettings {
 
 /** Makes the wiring. @param sources where the pace of AWS is read from, once the platform is opened */
 export function ecsWiring(
-  { cluster, aws, templates, launching = defaultLaunchSettings }: EcsWiringSettings,
+  { cluster, aws, queue = null, templates, launching = defaultLaunchSettings }: EcsWiringSettings,
   sources: PacingSources,
 ): PlatformWiring<LaunchPlan> {
   return {
@@ -69,7 +71,7 @@ export function ecsWiring(
         ...aws,
       });
       const deps = { ...ports, cluster, pacing, templates };
-      const own = runEcs({ ...deps, aws: clients });
+      const own = runEcs({ ...deps, aws: clients, ...(queue === null ? {} : { queue }) });
       return withAccounts(own, { ...deps, aws, own: clients });
     },
     explainer: async () => (await import("./explain.ts")).ecsExplainer({ aws, templates }),
@@ -114,6 +116,8 @@ export interface RunEcsDeps extends Omit<PlatformPorts, "onAnswer" | "redact"> {
   readonly cluster: string;
   readonly pacing: PacingSettings;
   readonly templates: TemplateSettings;
+  /** {@link EcsSettings.queue} */
+  readonly queue?: string;
 }
 
 /** ECS as an agent launches on it, over these clients; every call waits for a permit. */
@@ -130,6 +134,7 @@ export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "clo
     clock,
     random,
     log,
+    ...eventsOf(deps),
   });
   seen.limiters(paced.view);
   const read = readerOf({ ...deps, aws: { ...aws, ecs: paced.calls } });
@@ -139,6 +144,11 @@ export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "clo
     scope: scopeText({ region: aws.region, cluster }),
     limiters: () => limiterFills(paced),
   };
+}
+
+function eventsOf({ aws, queue: name }: RunEcsDeps) {
+  const { queue } = aws;
+  return name === undefined || queue === undefined ? {} : { events: { name, queue } };
 }
 
 function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {

@@ -48,7 +48,13 @@ export const ecsWorker: FlavourWiring = {
         random: systemPorts.random,
       }),
       platform: ecsWiring(
-        { cluster: "default", aws: {}, templates: defaultTemplateSettings, launching },
+        {
+          cluster: "default",
+          aws: {},
+          queue: settings.ecs.queue,
+          templates: defaultTemplateSettings,
+          launching,
+        },
         pacingSources(typed, sources),
       ),
       warnings: [],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PASSING_TAG } from "../../../schemas/ecs/events/passing_tag.ts";
 import { badFlowRun } from "../../../schemas/flow_run/bad_flow_run.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { filledText, mapping } from "../../../schemas/json/shape.ts";
@@ -81,7 +82,7 @@ function ofOwner({ run }: Job, hints: readonly Hint[]): readonly Hint[] {
 }
 
 /** The original writes it so, and its observer looks for it. */
-const DEREGISTER_TAG = { key: "prefect.io/degregister-task-definition", value: "true" } as const;
+const DEREGISTER_TAG = { key: PASSING_TAG, value: "true" } as const;
 
 /** The default of templates of Prefect 2, which nobody chose. */
 const OLD_DEFAULT_S = 300;
