@@ -5,6 +5,7 @@
  */
 
 import type {
+  KnownRun,
   ReportedTask,
   RunToFail,
   SeenStatus,
