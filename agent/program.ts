@@ -48,7 +48,9 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     platform.left(event.runId, () => state.vault.has(event.runId));
     program.onEnded?.(event);
   });
+  let askedMs: number | null = null;
   const stopping = program.stop$.subscribe((event) => {
+    askedMs ??= clock.now();
     state.turns.stop();
     actor.send(event);
   });
@@ -69,10 +71,11 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   await state.refusals.settled(program.graceMs);
   life.abort();
   if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
-  return await leave(output, program, state);
+  const usedMs = clock.now() - (askedMs ?? clock.now());
+  return await leave(output, { ...program, graceMs: program.graceMs - usedMs }, state);
 }
 
-/** Gives back what was surely not launched, and lets the API's connections end. */
+/** Gives back what was surely not launched, and lets the API's connections end, in what is left of the grace. */
 async function leave<Options, Run, Plan extends RunPlan>(
   output: AgentOutput,
   { effects: { orchestrator, clock, log }, graceMs }: AgentProgram<Options, Run, Plan>,
@@ -80,7 +83,8 @@ async function leave<Options, Run, Plan extends RunPlan>(
 ): Promise<AgentOutput> {
   const late = new AbortController();
   const stop = clock.after(Math.max(LEAST_FAREWELL_MS, graceMs), () => late.abort());
-  const isUntouched = (id: string) => !sent.has(id) && vault.has(id) && vault.get(id).hold?.grantedMs != null;
+  const wasGranted = (id: string) => vault.has(id) && (vault.get(id).hold?.grantedMs ?? null) !== null;
+  const isUntouched = (id: string) => !sent.has(id) && wasGranted(id);
   const givenBack = await Promise.all(
     output.abandoned.filter(isUntouched).map(async (id) => {
       const isBack = await orchestrator.giveBack(id, late.signal).catch(() => false);
@@ -96,7 +100,7 @@ async function leave<Options, Run, Plan extends RunPlan>(
   return { ...output, abandoned: output.abandoned.filter((id) => !back.has(id)) };
 }
 
-/** Time that connections have for their end, in milliseconds, however short the grace is. */
+/** Time that connections have for their end, in milliseconds, when the grace is used up: a container is killed 30 s after it was asked to stop. */
 const LEAST_FAREWELL_MS = 3000;
 
 function provide<Options, Run, Plan extends RunPlan>(
