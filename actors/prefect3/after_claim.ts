@@ -11,6 +11,7 @@ import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import { MARK_LABEL, markLabel, markMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
+import { wait } from "../time/wait.ts";
 import type { Api } from "./api.ts";
 import { proposeTogether } from "./bulk_states.ts";
 import { propose, type ProposedState } from "./propose.ts";
@@ -26,17 +27,34 @@ export interface AfterClaimDeps {
   readonly process: string;
 }
 
-/** Tells a claimed run; nothing waits for it. `signal` ends it. */
-export type AfterClaim = (run: FlowRun, claim: Claim, signal: AbortSignal) => void;
+/** What follows claims. */
+export interface AfterClaim {
+  /** Tells a claimed run; nothing waits for it. `signal` ends it. */
+  readonly tell: (run: FlowRun, claim: Claim, signal: AbortSignal) => void;
+  /** Returns once nothing of it can change the run's state any more: the run is about to end, or to be given back. */
+  readonly settle: (runId: string) => Promise<void>;
+}
 
 /** Runs of one page are told together. */
 const WINDOW_MS = 20;
 
+/** A request that gets no answer is not waited for longer. */
+const SETTLE_MS = 10_000;
+
 const LAST = { urgency: "last", tries: "briefly" } as const;
+
+/** The naming of one run. */
+interface Naming {
+  /** Takes it back where it was not sent. */
+  readonly abort: AbortController;
+  readonly isShared: boolean;
+  readonly done: Promise<void>;
+}
 
 /** Makes it. */
 export function makeAfterClaim(deps: AfterClaimDeps): AfterClaim {
-  const { api, emitter, worker, process, log } = deps;
+  const { api, emitter, worker, process, clock } = deps;
+  const open = new Map<string, Naming>();
   let scope = "";
   const submitting = (): ProposedState => ({
     type: "PENDING",
@@ -45,34 +63,49 @@ export function makeAfterClaim(deps: AfterClaimDeps): AfterClaim {
     message: markMessage({ worker, process, scope }),
   });
   const together = proposeTogether({ ...deps, state: submitting, options: LAST, windowMs: WINDOW_MS });
-  return (run, claim, signal) => {
-    const { marker: { scope: its }, key } = claim;
-    scope = its;
+  const tell: AfterClaim["tell"] = (run, { marker, key }, signal) => {
+    scope = marker.scope;
     emitter.submitted(run);
-    const labels = tellLabels(
-      api,
-      run,
-      markLabel({
-        worker,
-        process,
-        scope: its,
-        claim: key,
-        former: run.infrastructurePid,
-      }),
-      { worker, signal },
-    );
+    const former = run.infrastructurePid;
+    const mark = markLabel({ worker, process, scope: marker.scope, claim: key, former });
+    quietly(tellLabels(api, run, mark, { worker, signal }), run, signal, deps);
+    const abort = new AbortController();
+    const either = AbortSignal.any([signal, abort.signal]);
     const isShared = run.deployment === null || (run.deployment !== "gone" && run.deployment.limit === null);
-    const named = isShared ? together(run.id, signal) : propose(api, run.id, submitting(), LAST, signal);
-    for (const work of [labels, named]) {
-      work.catch((thrown) => {
-        if (signal.aborted) return;
-        const { message } = toFailure(thrown);
-        log("DEBUG", `Flow run ${run.id} goes on without a label or the name Submitting: ${message}`, {
-          runId: run.id,
-        });
-      });
-    }
+    const named = isShared
+      ? together.propose(run.id, either)
+      : propose(api, run.id, submitting(), LAST, either);
+    const done = quietly(named, run, either, deps).finally(() => open.delete(run.id));
+    open.set(run.id, { abort, isShared, done });
   };
+  const settle = async (runId: string): Promise<void> => {
+    const naming = open.get(runId);
+    if (naming === undefined) return;
+    const late = new AbortController();
+    const longest = wait(SETTLE_MS, clock, late.signal).catch(() => undefined);
+    // One that waits for others is taken back; a request that is under way is waited for.
+    if (naming.isShared) naming.abort.abort();
+    await Promise.race([naming.isShared ? together.idle() : naming.done, longest]);
+    naming.abort.abort();
+    late.abort();
+  };
+  return { tell, settle };
+}
+
+/** What is lost of it is no loss. */
+async function quietly(
+  work: Promise<unknown>,
+  { id }: FlowRun,
+  signal: AbortSignal,
+  { log }: AfterClaimDeps,
+): Promise<void> {
+  try {
+    await work;
+  } catch (thrown) {
+    if (signal.aborted) return;
+    const { message } = toFailure(thrown);
+    log("DEBUG", `Flow run ${id} goes on without a label or the name Submitting: ${message}`, { runId: id });
+  }
 }
 
 async function tellLabels(

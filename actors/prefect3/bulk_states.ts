@@ -32,8 +32,13 @@ export interface BulkDeps {
   readonly windowMs: number;
 }
 
-/** Proposes the state of one run, together with others. @throws {FailureError} of the API */
-export type ProposeTogether = (runId: string, signal: AbortSignal) => Promise<Decision>;
+/** Proposes a state together with others. */
+export interface ProposeTogether {
+  /** Of one run. @throws {FailureError} of the API */
+  readonly propose: (runId: string, signal: AbortSignal) => Promise<Decision>;
+  /** Resolves once the request that is under way now is answered, or has failed. */
+  readonly idle: () => Promise<void>;
+}
 
 const MOST_RUNS = 50;
 
@@ -41,6 +46,7 @@ const MOST_RUNS = 50;
 export function proposeTogether({ api, clock, state, options, windowMs }: BulkDeps): ProposeTogether {
   const portions = makePortions(MOST_RUNS);
   let isKnown = true;
+  let underWay: Promise<unknown> = Promise.resolve();
   const send = async (ids: readonly string[], signal: AbortSignal) => {
     const { body } = transitionTo(state());
     const sentMs = clock.now();
@@ -62,11 +68,18 @@ export function proposeTogether({ api, clock, state, options, windowMs }: BulkDe
     windowMs,
     maxItems: portions.size,
     maxInFlight: 1,
-    send,
+    send: (ids, signal) => {
+      const sent = send(ids, signal);
+      underWay = sent.catch(() => undefined);
+      return sent;
+    },
   });
-  return async (runId, signal) => {
-    const together = isKnown ? await ask(runId, signal) : null;
-    return together ?? await propose(api, runId, state(), options, signal);
+  return {
+    propose: async (runId, signal) => {
+      const together = isKnown ? await ask(runId, signal) : null;
+      return together ?? await propose(api, runId, state(), options, signal);
+    },
+    idle: async () => void await underWay,
   };
 }
 

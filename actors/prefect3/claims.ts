@@ -39,6 +39,8 @@ const WINDOW_MS = 2;
 /** A run that the API wants to be asked for later is not waited for longer than this; it comes with a later page. */
 const LONGEST_WAIT_MS = 30_000;
 
+const LEAST_WAIT_MS = 1000;
+
 /** Makes them. */
 export function makeClaims(deps: ClaimsDeps): Claims {
   const full = new Set<string>();
@@ -58,7 +60,7 @@ export function makeClaims(deps: ClaimsDeps): Claims {
       if (full.has(run.deploymentId ?? "")) return lost("its deployment is at its limit");
       scope = marker.scope;
       const isLimited = run.deployment !== null && run.deployment.limit !== null;
-      const decision = await decided(isLimited ? alone : together, run.id, deps, signal);
+      const decision = await decided(isLimited ? alone : together.propose, run.id, deps, signal);
       if (decision.outcome === "made") return { outcome: "claimed" };
       if (isLimited && isAtLimit(decision)) full.add(run.deploymentId ?? "");
       return tellRefusal(run, decision, deps);
@@ -81,7 +83,7 @@ async function decided(
   for (;;) {
     const decision = await ask(runId, signal);
     if (decision.outcome !== "later" || clock.now() + decision.delayMs > untilMs) return decision;
-    await wait(decision.delayMs, clock, signal);
+    await wait(Math.max(LEAST_WAIT_MS, decision.delayMs), clock, signal);
   }
 }
 
@@ -117,7 +119,8 @@ async function cancelDeserted(run: FlowRun, deps: ClaimsDeps, signal: AbortSigna
   if (status !== 404) return lost("its deployment is read again with the next page");
   const message = `Deployment ${id} does not exist any more, so the flow run cannot be launched`;
   const cancelled = { type: "CANCELLED", name: "Cancelled", message, force: true } as const;
-  await propose(deps.api, run.id, cancelled, { urgency: "first" }, signal);
-  deps.log("WARNING", `Flow run ${run.id} is Cancelled: ${message}`, { runId: run.id });
+  const { outcome, reason } = await propose(deps.api, run.id, cancelled, { urgency: "first" }, signal);
+  const what = outcome === "made" ? "is Cancelled" : `cannot be cancelled (${reason})`;
+  deps.log("WARNING", `Flow run ${run.id} ${what}: ${message}`, { runId: run.id });
   return lost("its deployment is gone");
 }

@@ -6,7 +6,7 @@
  */
 
 import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
-import { markMessage, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { isOwnMark, markMessage, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
@@ -22,10 +22,13 @@ export interface HoldDeps {
   readonly process: string;
 }
 
-/** Whether this very process has set its mark. */
-function isOwn({ message }: RunRow, { worker, process }: Pick<HoldDeps, "worker" | "process">): boolean {
-  const mark = readMarkMessage(message);
-  return mark !== null && mark.worker === worker && mark.process === process;
+/** What a run says of the claim; null: it is still this claim's, and PENDING. */
+function verdictOn(row: RunRow | null, key: string): HoldResult | null {
+  if (row === null) return { outcome: "lost", why: "the API does not know it any more" };
+  if (endOf(row.stateType) !== null) return { outcome: "lost", why: `it is ${row.stateName}` };
+  if (row.stateType === "SCHEDULED" && !row.isInProcess) return { outcome: "lost", why: "it is due again" };
+  if (row.stateType !== "PENDING") return { outcome: "held" };
+  return claimKeyOf(row.scheduledTime) === key ? null : { outcome: "lost", why: "it was scheduled anew" };
 }
 
 /** @throws {FailureError} of the API */
@@ -37,11 +40,9 @@ export async function hold(
   // The API grants a claim once: what this process was granted stays its own.
   if (!mayTake && !renew) return { outcome: "held" };
   const row = await readRun(api, runId, signal);
-  if (row === null) return { outcome: "lost", why: "the API does not know it any more" };
-  if (endOf(row.stateType) !== null) return { outcome: "lost", why: `it is ${row.stateName}` };
-  if (row.stateType !== "PENDING") return { outcome: "held" };
-  if (claimKeyOf(row.scheduledTime) !== claim.key) return { outcome: "lost", why: "it was scheduled anew" };
-  if (!mayTake || isOwn(row, { worker, process })) return { outcome: "held" };
+  const verdict = verdictOn(row, claim.key);
+  if (row === null || verdict !== null) return verdict ?? { outcome: "held" };
+  if (!mayTake || isOwnMark(readMarkMessage(row.message), { worker, process })) return { outcome: "held" };
   const name = row.stateName === "Submitting" ? "Resubmitting" : "Submitting";
   const message = markMessage({ worker, process, scope: claim.marker.scope });
   const { outcome } = await propose(
@@ -51,6 +52,7 @@ export async function hold(
     { urgency: "first" },
     signal,
   );
+  if (outcome === "made") return { outcome: "taken" };
   // Up to 3.4 no PENDING state follows another: the client token alone keeps to one task.
-  return { outcome: outcome === "made" ? "taken" : "held" };
+  return verdictOn(await readRun(api, runId, signal), claim.key) ?? { outcome: "held" };
 }

@@ -8,7 +8,7 @@ import { NO_HOLDS, type Orchestrator, type Push } from "../../schemas/contracts/
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Timed } from "../../schemas/contracts/timed.ts";
 import { type FlowRun, headerOf } from "../../schemas/prefect3/flow_run.ts";
-import { runStateOf } from "../../schemas/prefect3/run_state.ts";
+import { isLater, runStateOf } from "../../schemas/prefect3/run_state.ts";
 import type { WorkerSettings } from "../../schemas/prefect3/settings/worker_settings.ts";
 import { WORKER_LINES } from "../../schemas/prefect3/worker_lines.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
@@ -58,7 +58,7 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
   const known = makeKnownRuns();
   const outbox = makeOutbox(deps);
   const life = new AbortController();
-  const withDetails = makeDetails({ api });
+  const withDetails = makeDetails({ api, log });
   const shared = { ...deps, ...own, known, outbox, withDetails, life: life.signal };
   const poll = makePoll({ ...shared, prefetchMs: settings.prefetchMs });
   const claims = makeClaims(shared);
@@ -71,7 +71,7 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
     if (run === undefined || run.deployment === "gone") return null;
     return { header: headerOf(run), run };
   };
-  const reports = makeReports({ ...shared, findRun });
+  const reports = makeReports({ ...shared, findRun, settled: afterClaim.settle });
   const findClaims = makeFindClaims(shared);
   const pushes = makePushes(deps);
   const readState = stateReader(api, clock);
@@ -97,13 +97,17 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
       const result = await claims.claim(run, claim, signal);
       if (result.outcome !== "claimed") return result;
       known.keep({ run, scope: claim.marker.scope });
-      afterClaim(run, claim, life.signal);
+      afterClaim.tell(run, claim, life.signal);
       return result;
     },
     findClaims: async (_owner, signal) => {
       const found = await findClaims(signal);
       for (const { run, claim } of found) known.keep({ run, scope: claim.marker.scope });
       return found;
+    },
+    hasLaterClaim: async ({ id, claim }, signal) => {
+      const state = await readState(id, signal);
+      return state !== null && isLater(state.marker, claim.key);
     },
     hold: (wanted, signal) => hold(wanted, { api, ...own }, signal),
     read: async (ids, signal) => {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
+import { type Failure, FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { backoffMs } from "../../schemas/time/backoff.ts";
@@ -84,10 +84,15 @@ async function untilAnswered<Answer>(
     } catch (thrown) {
       signal.throwIfAborted();
       const failure = toFailure(thrown);
-      if (!isRetriable(failure)) throw thrown;
+      if (!isRetriable(failure) && !isServerError(failure)) throw thrown;
       await wait(backoffMs(retry + 1, { baseMs: 250, capMs: 30_000, random }), clock, signal);
     }
   }
+}
+
+/** Also 501, which no other request is tried again for. */
+function isServerError(failure: Failure): boolean {
+  return failure.tag === "apiError" && /^5\d\d$/.test(failure.code);
 }
 
 function tellRefused(

@@ -7,7 +7,7 @@
 import type { DueRun, Page } from "../../schemas/contracts/orchestrator.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
-import { parseJson } from "../../schemas/json/number_source.ts";
+import { withNumbers } from "../../schemas/json/number_source.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import { type FlowRun, headerOf, type WorkPool } from "../../schemas/prefect3/flow_run.ts";
 import { readRunRow, type RunRow } from "../../schemas/prefect3/rows.ts";
@@ -83,7 +83,7 @@ function rowsIn(body: Json, text: string): readonly Json[] {
     const variables = isJsonObject(run) ? run["job_variables"] : null;
     return isJsonObject(variables) && Object.keys(variables).length > 0;
   });
-  const rows = hasVariables ? parseJson(text) : body;
+  const rows = hasVariables ? withNumbers(body, text) : body;
   return Array.isArray(rows) ? rows : [];
 }
 

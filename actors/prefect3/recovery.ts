@@ -9,14 +9,9 @@ import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
-import {
-  type ClaimMark,
-  MARK_LABEL,
-  markerOf,
-  readMarkLabel,
-  readMarkMessage,
-} from "../../schemas/prefect3/claim_mark.ts";
+import { type ClaimMark, markerOf, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { type FlowRun, headerOf, type WorkPool } from "../../schemas/prefect3/flow_run.ts";
+import { labelMarkOf } from "../../schemas/prefect3/run_state.ts";
 import { taskIdOf } from "../../schemas/prefect3/infrastructure_pid.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
@@ -91,7 +86,7 @@ interface Marked {
 
 /** A PENDING run goes by its message: its label may be of an earlier launch. A run that is due again has no claim. */
 function marks(row: RunRow): readonly Marked[] {
-  const label = readMarkLabel(row.labels[MARK_LABEL]);
+  const label = labelMarkOf(row);
   if (row.stateType === "SCHEDULED" && !row.isInProcess) return [];
   if (row.stateType !== "PENDING") {
     return label === null ? [] : [{ row, mark: label, claim: label.claim, former: label.former }];
@@ -103,7 +98,16 @@ function marks(row: RunRow): readonly Marked[] {
   return [{ row, mark, claim, former }];
 }
 
-const worker = v.object({ name: v.string(), status: v.optional(v.nullable(v.string()), null) });
+const worker = v.object({
+  name: v.string(),
+  status: v.optional(v.nullable(v.string()), null),
+  last_heartbeat_time: v.optional(v.nullable(v.string()), null),
+  heartbeat_interval_seconds: v.optional(v.nullable(v.number()), null),
+});
+
+/** Heartbeats that may be missing before a worker counts as gone, whatever its status says. */
+const MISSING_HEARTBEATS = 4;
+const DEFAULT_INTERVAL_S = 30;
 
 /** Names of the workers that the server does not count as gone; null: it keeps no list. */
 async function livingWorkers(
@@ -119,10 +123,20 @@ async function livingWorkers(
     accept: [404],
   }, signal);
   if (status === 404 || !Array.isArray(body)) return null;
-  return new Set(body.flatMap((value: Json) => {
+  const rows = body.flatMap((value: Json) => {
     const read = v.safeParse(worker, value);
-    return read.success && read.output.status !== "OFFLINE" ? [read.output.name] : [];
-  }));
+    if (!read.success) return [];
+    const seenMs = Date.parse(read.output.last_heartbeat_time ?? "");
+    return [{ ...read.output, seenMs: Number.isNaN(seenMs) ? null : seenMs }];
+  });
+  // The newest heartbeat, this worker's own as a rule, tells the time of the server.
+  const nowMs = Math.max(...rows.map(({ seenMs }) => seenMs ?? -Infinity));
+  return new Set(
+    rows.filter(({ status, seenMs, heartbeat_interval_seconds: interval }) => {
+      const longestMs = MISSING_HEARTBEATS * 1000 * (interval ?? DEFAULT_INTERVAL_S);
+      return status !== "OFFLINE" && (seenMs === null || nowMs - seenMs <= longestMs);
+    }).map(({ name }) => name),
+  );
 }
 
 /** `dead`: nobody else works on it for certain; `namesake`: another process of this name may. */

@@ -15,11 +15,11 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
-import { readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { isOwnMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import { infrastructurePid } from "../../schemas/prefect3/infrastructure_pid.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
-import { endOf, markerIn } from "../../schemas/prefect3/run_state.ts";
+import { endOf, isLater, markerIn } from "../../schemas/prefect3/run_state.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
@@ -44,6 +44,8 @@ export interface ReportsDeps {
   readonly process: string;
   /** One run by its id, whoever launched it. */
   readonly findRun: (runId: string, signal: AbortSignal) => Promise<KnownRun<FlowRun> | null>;
+  /** Returns once nothing that followed the claim can change the run's state any more. */
+  readonly settled: (runId: string) => Promise<void>;
   /** Ends what nobody waits for. */
   readonly life: AbortSignal;
 }
@@ -109,9 +111,9 @@ async function reportTask(
 /** States from which a run ends as Crashed when its task is lost or cannot be launched. */
 function mayCrash(row: RunRow, { claim }: RunToFail): boolean {
   const { stateType } = row;
-  if (stateType === "PAUSED") return false;
-  if (stateType === "SCHEDULED") return row.isInProcess;
-  if (stateType !== "PENDING" || claim === null) return true;
+  if (stateType === "PAUSED" || (stateType === "SCHEDULED" && !row.isInProcess)) return false;
+  if (claim === null) return true;
+  if (stateType !== "PENDING") return !isLater(markerIn(row), claim.key);
   // It was put back and claimed anew since.
   return (markerIn(row)?.claim ?? claimKeyOf(row.scheduledTime)) === claim.key;
 }
@@ -123,6 +125,7 @@ async function fail(
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
   const message = deps.redact.text(failure.message);
+  await deps.settled(run.id);
   const row = await readRun(deps.api, run.id, signal);
   if (row === null) {
     deps.log("WARNING", `Flow run ${run.id} is gone from the API: ${message}`, { runId: run.id });
@@ -155,12 +158,16 @@ async function ended(
   return row === null ? null : endOf(row.stateType);
 }
 
+/** States that a cancellation may end: a run that is due again, or waits for a person, is left alone. */
+const CANCELLABLE: ReadonlySet<string> = new Set(["PENDING", "RUNNING", "CANCELLING"]);
+
 async function cancel(runId: string, message: string, deps: ReportsDeps, signal: AbortSignal): Promise<void> {
+  await deps.settled(runId);
   const row = await readRun(deps.api, runId, signal);
   if (row === null) return;
   const text = deps.redact.text(message);
   if (row.stateType === "CANCELLED") return deps.logs.write({ runId, level: "INFO", message: text });
-  if (endOf(row.stateType) !== null) return;
+  if (!CANCELLABLE.has(row.stateType) && !row.isInProcess) return;
   const state = {
     type: "CANCELLED",
     name: "Cancelled",
@@ -209,8 +216,9 @@ async function pendingInfrastructure(
 
 /** The moment it was scheduled for stays: it is due as before. */
 async function giveBack(runId: string, deps: ReportsDeps, signal: AbortSignal): Promise<boolean> {
+  await deps.settled(runId);
   const row = await readRun(deps.api, runId, signal);
-  if (row?.stateType !== "PENDING" || markerIn(row) === null) return false;
+  if (row?.stateType !== "PENDING" || !isOwnMark(readMarkMessage(row.message), deps)) return false;
   const state: ProposedState = {
     type: "SCHEDULED",
     name: "Scheduled",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isDeeperThan, MAX_DEPTH } from "./depth.ts";
 import type { Json } from "./json.ts";
 
 /** By the object or list that holds the number: texts by member. */
@@ -55,4 +56,12 @@ function remember(holder: unknown, key: string, text: string): void {
 /** The same as a value of JSON. @throws {SyntaxError} where it is no JSON */
 export function parseJson(text: string): Json {
   return parseKeepingNumbers(text) as Json; // the one cast: what is parsed as JSON is JSON
+}
+
+/**
+ * A value that was parsed from a text, with its numbers as they were written. One that nests too deep is returned as it is: who
+ * reads it refuses the part that does.
+ */
+export function withNumbers(value: Json, text: string): Json {
+  return isDeeperThan(value, MAX_DEPTH) ? value : parseJson(text);
 }

@@ -59,6 +59,11 @@ export function readMarkLabel(value: Json | undefined): LabelMark | null {
   return { ...mark, claim: read["claim"], former: typeof former === "string" ? former : null };
 }
 
+/** Whether a mark is of this very process. */
+export function isOwnMark(mark: ClaimMark | null, { worker, process }: Omit<ClaimMark, "scope">): boolean {
+  return mark !== null && mark.worker === worker && mark.process === process;
+}
+
 /** The same mark as the agent knows it. */
 export function markerOf({ worker, scope }: ClaimMark, claim: string): ClaimMarker {
   return { agent: worker, scope, claim };

@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import { BOUNDS } from "../bounds/bounds.ts";
+import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import type { Deployment } from "./flow_run.ts";
 
@@ -72,16 +73,24 @@ export type ReadRow = { readonly row: RunRow } | { readonly id: string; readonly
 
 /** Reads the row of a flow run. The problem names the member, never a value. */
 export function readRunRow(value: Json): ReadRow {
+  if (isDeeperThan(value, MAX_DEPTH)) {
+    return { id: idIn(value), problem: `it nests deeper than ${MAX_DEPTH} levels` };
+  }
   const read = v.safeParse(flowRun, value);
   if (!read.success) {
     const [issue] = read.issues;
-    const given = isJsonObject(value) && typeof value["id"] === "string" ? value["id"] : "";
     return {
-      id: given.slice(0, BOUNDS.id.most),
+      id: idIn(value),
       problem: `${v.getDotPath(issue) ?? "the row"} ${issue.message}`,
     };
   }
   return { row: rowOf(read.output) };
+}
+
+/** The id of a row that cannot be read; empty: it has none. */
+export function idIn(value: Json): string {
+  const given = isJsonObject(value) && typeof value["id"] === "string" ? value["id"] : "";
+  return given.slice(0, BOUNDS.id.most);
 }
 
 function rowOf(row: v.InferOutput<typeof flowRun>): RunRow {
@@ -128,6 +137,7 @@ const deployment = v.object({
 
 /** Reads a deployment; null: it is none. */
 export function readDeployment(value: Json): Deployment | null {
+  if (isDeeperThan(value, MAX_DEPTH)) return null;
   const read = v.safeParse(deployment, value);
   if (!read.success) return null;
   const { global_concurrency_limit: shared, concurrency_limit: own, ...row } = read.output;
@@ -155,7 +165,8 @@ const proposal = v.object({
     v.nullable(v.object({ reason: text, delay_seconds: v.optional(v.nullable(v.number()), null) })),
     null,
   ),
-  state: v.optional(v.nullable(state), null),
+  // The decision stands, whatever its state looks like.
+  state: v.fallback(v.optional(v.nullable(state), null), null),
 });
 
 /** What the API answers to a proposed state. */

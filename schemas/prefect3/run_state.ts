@@ -8,7 +8,7 @@ import type { RunState } from "../contracts/orchestrator.ts";
 import type { ClaimMarker } from "../flow_run/flow_run.ts";
 import type { RunEnd } from "../flow_run/run_end.ts";
 import { claimKeyOf } from "./claim_key.ts";
-import { MARK_LABEL, markerOf, readMarkLabel, readMarkMessage } from "./claim_mark.ts";
+import { type LabelMark, MARK_LABEL, markerOf, readMarkLabel, readMarkMessage } from "./claim_mark.ts";
 import { taskIdOf } from "./infrastructure_pid.ts";
 import type { RunRow } from "./rows.ts";
 
@@ -50,12 +50,27 @@ export function runStateOf(row: RunRow): RunState {
   };
 }
 
+/** Whether a mark is of a later launch: keys of claims are moments in one spelling. A missing mark says nothing. */
+export function isLater(marker: ClaimMarker | null, key: string): boolean {
+  return marker !== null && marker.claim > key;
+}
+
+/** Label that every worker sets when it launches a run. */
+const WORKER_LABEL = "prefect.worker.name";
+
+/** Our label; one that an earlier launch has left under another worker's launch is none. */
+export function labelMarkOf({ labels }: Pick<RunRow, "labels">): LabelMark | null {
+  const mark = readMarkLabel(labels[MARK_LABEL]);
+  const worker = labels[WORKER_LABEL];
+  return mark !== null && (worker === undefined || worker === null || worker === mark.worker) ? mark : null;
+}
+
 /**
  * The claim that a run goes on under. While it is PENDING its message says so, and the label where somebody else's state has
  * none; later the label alone.
  */
 export function markerIn(row: RunRow): ClaimMarker | null {
-  const label = readMarkLabel(row.labels[MARK_LABEL]);
+  const label = labelMarkOf(row);
   if (row.stateType !== "PENDING") return label === null ? null : markerOf(label, label.claim);
   const claim = claimKeyOf(row.scheduledTime);
   const mark = readMarkMessage(row.message) ?? (label?.claim === claim ? label : null);

@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import { BOUNDS } from "../bounds/bounds.ts";
+import { isDeeperThan, MAX_DEPTH } from "../json/depth.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import type { WorkPool } from "./flow_run.ts";
 
@@ -21,6 +22,7 @@ const workPool = v.object({
 
 /** Reads a pool; null: it is none. */
 export function readWorkPool(value: Json | undefined): WorkPool | null {
+  if (isDeeperThan(value, MAX_DEPTH)) return null;
   const read = v.safeParse(workPool, value);
   if (!read.success) return null;
   const { id, name, type, base_job_template, is_paused } = read.output;

@@ -5,7 +5,7 @@
  * @see recorded: j01, j14, j16 (Prefect 3.8.8)
  */
 
-import { parseJson } from "../../../schemas/json/number_source.ts";
+import { withNumbers } from "../../../schemas/json/number_source.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import type { WorkPool } from "../../../schemas/prefect3/flow_run.ts";
@@ -189,9 +189,9 @@ async function readStoredTask(
   }
 }
 
-function poolOf({ text, status }: ApiAnswer): WorkPool {
+function poolOf({ body, text, status }: ApiAnswer): WorkPool {
   // Placeholders inside texts print numbers as the template wrote them.
-  const pool = readWorkPool(parseJson(text));
+  const pool = readWorkPool(withNumbers(body, text));
   if (pool === null) throw unreadable("a work pool", status);
   return pool;
 }
