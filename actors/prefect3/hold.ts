@@ -13,11 +13,12 @@ import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf } from "../../schemas/prefect3/run_state.ts";
 import type { Api } from "./api.ts";
 import { propose } from "./propose.ts";
-import { readRun } from "./read_runs.ts";
 
 /** What holding needs. */
 export interface HoldDeps {
   readonly api: Pick<Api, "send">;
+  /** Reads one row, together with others. */
+  readonly readRow: (runId: string, signal: AbortSignal) => Promise<RunRow | null>;
   readonly worker: string;
   readonly process: string;
 }
@@ -33,16 +34,17 @@ function verdictOn(row: RunRow | null, key: string): HoldResult | null {
 
 /** @throws {FailureError} of the API */
 export async function hold(
-  { runId, claim, mayTake, renew }: ToHold<FlowRun>,
-  { api, worker, process }: HoldDeps,
+  { runId, claim, mayTake }: ToHold<FlowRun>,
+  { api, readRow, worker, process }: HoldDeps,
   signal: AbortSignal,
 ): Promise<HoldResult> {
-  // The API grants a claim once: what this process was granted stays its own.
-  if (!mayTake && !renew) return { outcome: "held" };
-  const row = await readRun(api, runId, signal);
+  const row = await readRow(runId, signal);
   const verdict = verdictOn(row, claim.key);
   if (row === null || verdict !== null) return verdict ?? { outcome: "held" };
-  if (!mayTake || isOwnMark(readMarkMessage(row.message), { worker, process })) return { outcome: "held" };
+  const mark = readMarkMessage(row.message);
+  // Somebody else's state may have wiped the message: what this process was granted stays its own.
+  if (mark === null || isOwnMark(mark, { worker, process })) return { outcome: "held" };
+  if (!mayTake) return { outcome: "lost", why: `process ${mark.process} of worker ${mark.worker} has it` };
   const name = row.stateName === "Submitting" ? "Resubmitting" : "Submitting";
   const message = markMessage({ worker, process, scope: claim.marker.scope });
   const { outcome } = await propose(
@@ -54,5 +56,5 @@ export async function hold(
   );
   if (outcome === "made") return { outcome: "taken" };
   // Up to 3.4 no PENDING state follows another: the client token alone keeps to one task.
-  return verdictOn(await readRun(api, runId, signal), claim.key) ?? { outcome: "held" };
+  return verdictOn(await readRow(runId, signal), claim.key) ?? { outcome: "held" };
 }

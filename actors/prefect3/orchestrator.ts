@@ -25,6 +25,7 @@ import { makePoll } from "./poll.ts";
 import { makeDetails } from "./run_details.ts";
 import { readRun, readRuns } from "./read_runs.ts";
 import { makeFindClaims } from "./recovery.ts";
+import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { makeReports } from "./reports.ts";
 import type { RunLogs } from "./run_logs.ts";
 import type { Emitter } from "./sockets/emitter.ts";
@@ -74,7 +75,11 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
   const reports = makeReports({ ...shared, findRun, settled: afterClaim.settle });
   const findClaims = makeFindClaims(shared);
   const pushes = makePushes(deps);
-  const readState = stateReader(api, clock);
+  const readRow = rowReader(api, clock);
+  const readState = async (id: string, signal: AbortSignal): Promise<RunState | null> => {
+    const row = await readRow(id, signal);
+    return row === null ? null : runStateOf(row);
+  };
   return {
     ...NO_HOLDS,
     start: async (signal) => {
@@ -100,8 +105,8 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
       afterClaim.tell(run, claim, life.signal);
       return result;
     },
-    findClaims: async (_owner, signal) => {
-      const found = await findClaims(signal);
+    findClaims: async (owner, signal) => {
+      const found = await findClaims(owner, signal);
       for (const { run, claim } of found) known.keep({ run, scope: claim.marker.scope });
       return found;
     },
@@ -109,7 +114,7 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
       const state = await readState(id, signal);
       return state !== null && isLater(state.marker, claim.key);
     },
-    hold: (wanted, signal) => hold(wanted, { api, ...own }, signal),
+    hold: (wanted, signal) => hold(wanted, { api, readRow, ...own }, signal),
     read: async (ids, signal) => {
       const states = await Promise.all(ids.map((id) => readState(id, signal)));
       return states.filter((state) => state !== null);
@@ -138,19 +143,16 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
   };
 }
 
-/** States of runs; those asked for at the same time are read with one request. Null: the API does not know the run. */
-function stateReader(api: Pick<Api, "send">, clock: Clock): Ask<string, RunState | null> {
-  return batch<string, RunState | null>({
+/** Rows of runs; those asked for at the same time are read with one request. Null: the API does not know the run. */
+function rowReader(api: Pick<Api, "send">, clock: Clock): Ask<string, RunRow | null> {
+  return batch<string, RunRow | null>({
     clock,
     windowMs: READ_WINDOW_MS,
     maxItems: MOST_READ,
     maxInFlight: READ_AT_ONCE,
     send: async (ids, signal) => {
-      const rows = new Map((await readRuns(api, ids, signal)).map((row) => [row.id, row]));
-      return ids.map((id) => {
-        const row = rows.get(id);
-        return { value: row === undefined ? null : runStateOf(row) };
-      });
+      const rows = new Map((await readRuns(api, [...new Set(ids)], signal)).map((row) => [row.id, row]));
+      return ids.map((id) => ({ value: rows.get(id) ?? null }));
     },
   });
 }

@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
-import { NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
+import { type ClaimOwner, NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import { type ClaimMark, markerOf, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
@@ -26,13 +26,15 @@ export interface RecoveryDeps {
   readonly presence: Pick<Presence, "pool">;
   readonly withDetails: WithDetails;
   readonly clock: Clock;
-  /** Name of this worker, and of this process. */
-  readonly worker: string;
+  /** Name of this process. */
   readonly process: string;
 }
 
 /** Searches once. @throws {FailureError} of the API */
-export type FindClaims = (signal: AbortSignal) => Promise<readonly UnfinishedClaim<FlowRun>[]>;
+export type FindClaims = (
+  owner: ClaimOwner,
+  signal: AbortSignal,
+) => Promise<readonly UnfinishedClaim<FlowRun>[]>;
 
 /** Runs of one search. */
 const MOST_FOUND = 5000;
@@ -42,14 +44,15 @@ const CANCELLED_MS = 24 * 3_600_000;
 
 /** Makes the search. */
 export function makeFindClaims(deps: RecoveryDeps): FindClaims {
-  return async (signal) => {
+  return async ({ agent, scope }, signal) => {
     const pool = deps.presence.pool();
     if (pool === null) return [];
     const rows = await candidates(pool, deps, signal);
-    const marked = rows.flatMap((row) => marks(row));
+    // Client tokens hold within one place only.
+    const marked = rows.flatMap((row) => marks(row)).filter(({ mark }) => mark.scope === scope);
     if (marked.length === 0) return [];
     const living = await livingWorkers(pool, deps, signal);
-    const free = marked.flatMap((one) => ownerOf(one.mark, deps, living));
+    const free = marked.flatMap((one) => ownerOf(one.mark, { worker: agent, process: deps.process }, living));
     const taken = marked.filter((_, at) => free[at] !== "alive");
     const owners = free.filter((owner) => owner !== "alive");
     const runs = await deps.withDetails(taken.map(({ row }) => row), pool, signal);
@@ -144,7 +147,7 @@ type Owner = "dead" | "namesake" | "alive";
 
 function ownerOf(
   mark: ClaimMark,
-  { worker, process }: RecoveryDeps,
+  { worker, process }: Pick<RecoveryDeps, "process"> & { readonly worker: string },
   living: ReadonlySet<string> | null,
 ): Owner {
   if (mark.worker === worker) return mark.process === process ? "dead" : "namesake";

@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
+import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
+import { type DialectWorld, dialectWorld } from "../../support/prefect3/dialect.ts";
+import { answerOf } from "../../support/prefect3/world.ts";
+
+const SIGNAL = new AbortController().signal;
+const OWNER = { agent: "agent", scope: "us-east-1/default" };
+const BULK = "POST /flow_runs/bulk_set_state";
+const SINGLE = "POST /flow_runs/{id}/set_state";
+
+/** Waits for an answer while time passes. */
+async function during<T>({ clock }: DialectWorld, answer: Promise<T>): Promise<T> {
+  let isDone = false;
+  const watched = answer.finally(() => isDone = true);
+  watched.catch(() => undefined); // thrown to whoever awaits it below
+  for (let step = 0; step < 400 && !isDone; step++) await clock.advance(250);
+  return await watched;
+}
+
+async function poll(one: DialectWorld, by: Orchestrator<FlowRun>) {
+  return (await during(one, by.poll(new Set(), SIGNAL))).runs;
+}
+
+async function claim(
+  one: DialectWorld,
+  by: Orchestrator<FlowRun>,
+  due: Awaited<ReturnType<typeof poll>>[number],
+) {
+  const marker = { ...OWNER, claim: due.claim.key };
+  return await during(one, by.claim(due.run, { ...due.claim, marker }, SIGNAL));
+}
+
+/** Claims everything that is due at the same time. */
+async function claimAll(one: DialectWorld, by: Orchestrator<FlowRun>) {
+  const runs = await poll(one, by);
+  const asked = runs.map((due) =>
+    by.claim(due.run, { ...due.claim, marker: { ...OWNER, claim: due.claim.key } }, SIGNAL)
+  );
+  const results = await during(one, Promise.all(asked));
+  return results.filter(({ outcome }) => outcome === "claimed").length;
+}
+
+Deno.test("claims: given 120 runs without a limit, when they are claimed, then a few requests claim them all", async () => {
+  const one = dialectWorld();
+  for (let at = 0; at < 120; at++) one.world.schedule();
+
+  assert.equal(await claimAll(one, one.process()), 120);
+
+  assert.equal(one.world.count(SINGLE), 0);
+  // 10, 20, 40, 50: portions grow while answers are quick.
+  assert.equal(
+    one.world.asked.filter(({ route, urgency }) => route === BULK && urgency === "first").length,
+    4,
+  );
+});
+
+Deno.test("claims: given a server without states of many runs, when runs are claimed, then each is claimed alone from then on", async () => {
+  const one = dialectWorld({ isOld: true });
+  for (let at = 0; at < 5; at++) one.world.schedule();
+  const worker = one.process();
+
+  assert.equal(await claimAll(one, worker), 5);
+  one.world.schedule();
+  assert.equal(await claimAll(one, worker), 1);
+
+  assert.equal(
+    one.world.asked.filter(({ route, urgency }) => route === BULK && urgency === "first").length,
+    1,
+  );
+});
+
+Deno.test("claims: given 230 runs of a deployment with limit 1 beside three without, when claimed, then few claims are sent and the three are granted", async () => {
+  const one = dialectWorld();
+  one.world.deployments.set("tight", 1);
+  for (let at = 0; at < 230; at++) one.world.schedule({ deployment: "tight" });
+  const free = [1, 2, 3].map(() => one.world.schedule());
+  const worker = one.process();
+
+  let sent = 0;
+  for (const due of await poll(one, worker)) {
+    const before = one.world.count(SINGLE);
+    const { outcome } = await claim(one, worker, due);
+    if (outcome === "claimed" && due.run.deploymentId === "tight") continue;
+    sent += one.world.count(SINGLE) - before;
+  }
+
+  assert.ok(free.every(({ state }) => state["type"] === "PENDING"));
+  assert.ok(sent <= 2, `${sent} claims of runs that cannot start`);
+});
+
+for (const limit of [null, 5]) {
+  Deno.test(`claims: given a claim whose answer is lost, when it is sent again with its transition, then it is ours (limit ${limit})`, async () => {
+    const one = dialectWorld();
+    one.world.deployments.set("deployment-1", limit);
+    one.world.schedule();
+    const worker = one.process();
+    const [due] = await poll(one, worker);
+    assert.ok(due);
+    let lost = 0;
+    const send = one.world.api.send;
+    // The client sends the same request again when no answer comes.
+    Object.assign(one.world.api, {
+      send: async (request: Parameters<typeof send>[0], signal: AbortSignal) => {
+        const answer = await send(request, signal);
+        if (!request.route.includes("set_state") || lost++ > 0) return answer;
+        return await send(request, signal);
+      },
+    });
+
+    assert.equal((await claim(one, worker, due)).outcome, "claimed");
+    assert.ok(lost > 0);
+  });
+}
+
+Deno.test("claims: given a deployment that is gone, when its run is claimed, then it is Cancelled and nothing is launched", async () => {
+  const one = dialectWorld();
+  const run = one.world.schedule({ deployment: "deleted" });
+  const worker = one.process();
+  const [due] = await poll(one, worker);
+  assert.ok(due);
+
+  assert.equal((await claim(one, worker, due)).outcome, "lost");
+  assert.equal(run.state["type"], "CANCELLED");
+  assert.match(one.logged.join("\n"), /Deployment deleted does not exist any more/);
+});
+
+for (
+  const [what, answer] of [
+    ["500", () => answerOf(500, { detail: "oops" })],
+    ["an answer that is no list", () => answerOf(200, "<html>")],
+  ] as const
+) {
+  Deno.test(`poll: given ${what} for the deployments, when polled, then runs with one wait and the others are given`, async () => {
+    const one = dialectWorld();
+    one.world.schedule();
+    const free = one.world.schedule({ deployment: null });
+    one.world.before = ({ route }) => route === "POST /deployments/filter" ? answer() : undefined;
+    const worker = one.process();
+
+    const given = (await poll(one, worker)).filter(({ run }) => run.deployment !== "gone");
+    assert.deepEqual(given.map(({ header }) => header.id), [free.id]);
+    one.world.before = () => undefined;
+    assert.equal((await poll(one, worker)).length, 2);
+  });
+}
+
+Deno.test("poll: given a deployment that cannot be read, when polled again and again, then one line names it and its runs are left alone", async () => {
+  const one = dialectWorld();
+  one.world.deploymentRows.set("deployment-1", { id: "deployment-1", name: 5, job_variables: {} });
+  const run = one.world.schedule();
+  const worker = one.process();
+
+  assert.deepEqual(await poll(one, worker), []);
+  assert.deepEqual(await poll(one, worker), []);
+
+  assert.equal(run.state["type"], "SCHEDULED");
+  assert.equal(one.logged.filter((line) => /deployment-1 cannot be read/.test(line)).length, 1);
+});
+
+/** A list in a list in a list … */
+function nested(levels: number): string {
+  return `${"[".repeat(levels)}${"]".repeat(levels)}`;
+}
+
+for (
+  const [what, spoil] of [
+    ["nests 1,000 levels deep", { variables: JSON.parse(nested(1000)) }],
+    ["has job variables that are no object", { variables: "x" }],
+    ["has a name of 5,000 characters", { labels: {}, name: "x".repeat(5000) }],
+  ] as const
+) {
+  Deno.test(`poll: given a row that ${what}, when polled twice, then it is one line and the good row is given`, async () => {
+    const one = dialectWorld();
+    const good = one.world.schedule({ variables: { n: 1 } });
+    const bad = one.world.schedule({ variables: "variables" in spoil ? spoil.variables : {} });
+    const rowOf = one.world.rowOf.bind(one.world);
+    if ("name" in spoil) {
+      one.world.rowOf = (run) => run.id === bad.id ? { ...rowOf(run), name: spoil.name } : rowOf(run);
+    }
+    const worker = one.process();
+
+    for (let time = 0; time < 2; time++) {
+      assert.deepEqual((await poll(one, worker)).map(({ header }) => header.id), [good.id]);
+    }
+    assert.equal(one.logged.filter((line) => line.includes(bad.id)).length, 1, one.logged.join("\n"));
+  });
+}
+
+Deno.test("poll: given a queue that does not exist among two, when polled, then the other one is polled alone", async () => {
+  const one = dialectWorld();
+  const run = one.world.schedule();
+  one.world.before = ({ route, body }) =>
+    route.includes("get_scheduled") && JSON.stringify(body).includes("gone")
+      ? answerOf(404, { detail: "Work queue gone not found" })
+      : undefined;
+  const { prefect3Poll } = await import("../../support/prefect3/poll_queues.ts");
+
+  assert.deepEqual(await prefect3Poll(one, ["gone", "here"]), [run.id]);
+});
+
+for (const [status, isKept] of [[500, true], [501, true], [404, false]] as const) {
+  Deno.test(`outbox: given ${status} for the id of a task, when it is reported, then it is ${isKept ? "kept and sent until it is taken" : "let go"}`, async () => {
+    const one = dialectWorld();
+    const run = one.world.schedule();
+    const worker = one.process();
+    const [due] = await poll(one, worker);
+    assert.ok(due);
+    await claim(one, worker, due);
+    one.world.before = ({ method, path }) => {
+      if (method !== "PATCH" || path.length !== 2) return undefined;
+      if (status !== 500) return answerOf(status, { detail: "no" });
+      throw new FailureError({ tag: "unavailable", status, message: "no" });
+    };
+    const task = { id: "arn:aws:ecs:us-east-1:123456789012:task/prod/1", label: "Task", isTakenUp: false };
+
+    const report = await during(one, worker.reportTask(run.id, { ...task, scope: "prod" }, SIGNAL));
+    assert.equal(report, isKept ? "kept" : "reported");
+    one.world.before = () => undefined;
+    await one.clock.advance(60_000);
+    assert.equal(run.pid, isKept ? `prod::${task.id}` : null);
+    await worker.end(AbortSignal.abort());
+  });
+}

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
+import type { Failure } from "../../../schemas/failure/failure.ts";
+import { MARK_LABEL, markLabel, markMessage } from "../../../schemas/prefect3/claim_mark.ts";
+import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
+import { type DialectWorld, dialectWorld } from "../../support/prefect3/dialect.ts";
+
+const SIGNAL = new AbortController().signal;
+const OWNER = { agent: "agent", scope: "us-east-1/default" };
+const FAILURE: Failure = { tag: "unexpected", message: "its task is gone" };
+const TASK = "arn:aws:ecs:us-east-1:123456789012:task/prod/1";
+
+async function during<T>({ clock }: DialectWorld, answer: Promise<T>): Promise<T> {
+  let isDone = false;
+  const watched = answer.finally(() => isDone = true);
+  watched.catch(() => undefined); // thrown to whoever awaits it below
+  for (let step = 0; step < 400 && !isDone; step++) await clock.advance(250);
+  return await watched;
+}
+
+/** A run that a process has just claimed. */
+async function claimed(one: DialectWorld, worker: Orchestrator<FlowRun>) {
+  const run = one.world.schedule();
+  const { runs: [due] } = await during(one, worker.poll(new Set(), SIGNAL));
+  assert.ok(due);
+  const claim = { ...due.claim, marker: { ...OWNER, claim: due.claim.key } };
+  assert.equal((await during(one, worker.claim(due.run, claim, SIGNAL))).outcome, "claimed");
+  return { run, claim, toFail: { id: run.id, version: null, claim, held: true } };
+}
+
+const LATER = "2030-01-01T00:00:00.000000Z";
+const own = (claim: string) =>
+  markLabel({ worker: "agent", process: "p", scope: OWNER.scope, claim, former: null });
+
+for (
+  const [what, state, more, expected] of [
+    ["PENDING under its claim", null, {}, "CRASHED"],
+    ["RUNNING without a label", { type: "RUNNING" }, {}, "CRASHED"],
+    [
+      "RUNNING under a later launch",
+      { type: "RUNNING" },
+      { labels: { [MARK_LABEL]: own(LATER) } },
+      "RUNNING",
+    ],
+    ["waiting within its task for a retry", { type: "SCHEDULED" }, { retryType: "in_process" }, "CRASHED"],
+    ["due again by its flow", { type: "SCHEDULED" }, { retryType: "reschedule" }, "SCHEDULED"],
+    ["suspended", { type: "PAUSED", name: "Suspended" }, {}, "PAUSED"],
+    ["cancelling", { type: "CANCELLING" }, {}, "CANCELLED"],
+    ["completed", { type: "COMPLETED" }, {}, "COMPLETED"],
+    ["claimed anew", { type: "PENDING", again: true }, {}, "PENDING"],
+  ] as const
+) {
+  Deno.test(`ends: given a run that is ${what}, when it is failed for its lost task, then it is ${expected}`, async () => {
+    const one = dialectWorld();
+    const worker = one.process();
+    const { run, toFail } = await claimed(one, worker);
+    await one.clock.advance(1000);
+    if (state !== null && "again" in state) {
+      one.world.set(run.id, { type: "SCHEDULED", state_details: { scheduled_time: LATER } });
+      const message = markMessage({ worker: "agent", process: "p2", scope: OWNER.scope });
+      one.world.set(run.id, { type: "PENDING", name: "Pending", message });
+      run.labels = {};
+    } else if (state !== null) one.world.set(run.id, { ...state });
+    Object.assign(run, more);
+
+    await during(one, worker.fail(toFail, FAILURE, SIGNAL));
+
+    assert.equal(run.state["type"], expected);
+  });
+}
+
+for (
+  const [what, end] of [
+    ["failed", "CRASHED"],
+    ["given back", "SCHEDULED"],
+    ["cancelled", "CANCELLED"],
+  ] as const
+) {
+  Deno.test(`ends: given a run that is ${what} right after its claim, when the naming is late, then it does not undo that`, async () => {
+    const one = dialectWorld();
+    const worker = one.process();
+    const { run, toFail } = await claimed(one, worker);
+
+    if (end === "CRASHED") await during(one, worker.fail(toFail, FAILURE, SIGNAL));
+    if (end === "SCHEDULED") assert.equal(await during(one, worker.giveBack(run.id, SIGNAL)), true);
+    if (end === "CANCELLED") await during(one, worker.cancel(toFail, "Cancelled", SIGNAL));
+    await one.clock.advance(120_000);
+
+    assert.equal(run.state["type"], end);
+  });
+}
+
+Deno.test("ends: given a run that is given back, when the queue is asked, then it is due at its own time and claimed anew", async () => {
+  const one = dialectWorld();
+  const worker = one.process();
+  const { run, claim } = await claimed(one, worker);
+  await during(one, worker.giveBack(run.id, SIGNAL));
+
+  const { runs: [due] } = await during(one, one.process("other").poll(new Set(), SIGNAL));
+  assert.equal(due?.claim.key, claim.key);
+});
+
+Deno.test("ends: given a claim of another worker, when it is to be given back, then it is left alone", async () => {
+  const one = dialectWorld();
+  const { run } = await claimed(one, one.process("first"));
+
+  assert.equal(await during(one, one.process("second").giveBack(run.id, SIGNAL)), false);
+  assert.equal(run.state["type"], "PENDING");
+});
+
+for (
+  const [what, worker, owner] of [
+    ["OFFLINE", { status: "OFFLINE" }, "dead"],
+    ["not listed", null, "dead"],
+    ["ONLINE with a heartbeat of two days ago", { status: "ONLINE", agoS: 172_800 }, "dead"],
+    ["ONLINE with a heartbeat of 100 s ago", { status: "ONLINE", agoS: 100 }, "alive"],
+    ["ONLINE", { status: "ONLINE", agoS: 0 }, "alive"],
+  ] as const
+) {
+  Deno.test(`recovery: given a claim of a worker that is ${what}, when claims are searched, then it is ${owner === "dead" ? "taken up" : "left alone"}`, async () => {
+    const one = dialectWorld();
+    const { run } = await claimed(one, one.process("first"));
+    await one.clock.advance(1000);
+    const second = one.process("second");
+    one.world.workers.delete("first");
+    if (worker !== null) {
+      const agoMs = "agoS" in worker ? 1000 * worker.agoS : 0;
+      const last_heartbeat_time = new Date(one.clock.now() - agoMs).toISOString();
+      const row = {
+        name: "first",
+        status: worker.status,
+        last_heartbeat_time,
+        heartbeat_interval_seconds: 30,
+      };
+      one.world.workers.set("first", row);
+    }
+
+    const found = await during(one, second.findClaims({ ...OWNER, agent: "second" }, SIGNAL));
+    assert.deepEqual(
+      found.map(({ header, isMine }) => [header.id, isMine]),
+      owner === "dead" ? [[run.id, true]] : [],
+    );
+  });
+}
+
+Deno.test("recovery: given PENDING runs without a mark of this program, when claims are searched, then they are not found", async () => {
+  const one = dialectWorld();
+  const worker = one.process();
+  for (const [name, message] of [["Pending", null], ["Submitting", "by somebody else"]] as const) {
+    one.world.set(one.world.schedule().id, { type: "PENDING", name, message });
+  }
+
+  assert.deepEqual(await during(one, worker.findClaims(OWNER, SIGNAL)), []);
+});
+
+Deno.test("recovery: given a run that the stock worker launched after us, when claims are searched, then its label does not make it ours", async () => {
+  const one = dialectWorld();
+  const worker = one.process();
+  const { run } = await claimed(one, worker);
+  await one.clock.advance(1000);
+  run.labels = { ...run.labels, "prefect.worker.name": "stock" };
+  run.pid = `prod::${TASK}`;
+  one.world.set(run.id, { type: "RUNNING" });
+
+  assert.deepEqual(await during(one, worker.findClaims(OWNER, SIGNAL)), []);
+});
+
+Deno.test("recovery: given the id of a task from before the claim, when the run is found, then that task is not taken for its own", async () => {
+  const one = dialectWorld();
+  const worker = one.process();
+  const old = one.world.schedule({ pid: `prod::${TASK}` });
+  const { runs: [due] } = await during(one, worker.poll(new Set(), SIGNAL));
+  assert.ok(due);
+  await during(
+    one,
+    worker.claim(due.run, { ...due.claim, marker: { ...OWNER, claim: due.claim.key } }, SIGNAL),
+  );
+  await one.clock.advance(1000);
+  one.world.set(old.id, { type: "RUNNING" });
+
+  const [before] = await during(one, worker.findClaims(OWNER, SIGNAL));
+  old.pid = `prod::${TASK}2`;
+  const [after] = await during(one, worker.findClaims(OWNER, SIGNAL));
+  assert.deepEqual([before?.taskId, after?.taskId], [null, `${TASK}2`]);
+});
+
+Deno.test("hold: given a run that is cancelled between read and proposal, when its claim is to be taken over, then it is not taken", async () => {
+  const one = dialectWorld();
+  const { run, claim } = await claimed(one, one.process("first"));
+  await one.clock.advance(1000);
+  const second = one.process("second");
+  one.world.before = ({ route }) => {
+    if (route.endsWith("/set_state")) one.world.set(run.id, { type: "CANCELLED" });
+    return undefined;
+  };
+
+  const due = await during(one, second.findRun(run.id, SIGNAL));
+  assert.ok(due);
+  const wanted = { runId: run.id, run: due.run, claim, mayTake: true, renew: false, note: null };
+  assert.equal((await during(one, second.hold(wanted, SIGNAL))).outcome, "lost");
+});
