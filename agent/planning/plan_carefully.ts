@@ -34,7 +34,7 @@ export interface CareDeps<Run, Plan> {
 }
 
 /** Processes that must have ended while they planned a run alone, before that run is failed. */
-const DEATHS_ALONE = 2;
+const DEATHS_ALONE = 3;
 
 /** A run that is planned alone for longer goes on among others: it is slow, and has ended nothing. */
 const ALONE_MS = 15_000;

@@ -155,18 +155,23 @@ Deno.test("care: given a stop while a run waits to be planned alone, when told, 
   assert.deepEqual(told, []);
 });
 
-Deno.test("care: given two processes that ended while they planned a run alone, when planned, then it is refused with what is known", async () => {
-  const { planned, told } = care([AMONG, ALONE, { ...ALONE, by: "p3", atMs: 3000 }]);
+Deno.test("care: given three processes that ended while they planned a run alone, when planned, then it is refused with what is known", async () => {
+  const { planned, told } = care([
+    AMONG,
+    ALONE,
+    { ...ALONE, by: "p3", atMs: 3000 },
+    { ...ALONE, by: "p4", atMs: 4000 },
+  ]);
 
   await assert.rejects(planned, (thrown: FailureError) => {
     assert.equal(thrown.failure.tag, "badFlowRun");
     assert.match(
       thrown.message,
-      /^Flow run run was being planned .* 3 times: at 1970-01-01T00:00:01.000Z by process p1, with/,
+      /^Flow run run was being planned .* 4 times: at 1970-01-01T00:00:01.000Z by process p1, with/,
     );
     assert.match(
       thrown.message,
-      /by process p3, alone\. It is not planned again: .* start the flow run again$/,
+      /by process p4, alone\. It is not planned again: .* start the flow run again$/,
     );
     return true;
   });
