@@ -1,11 +1,11 @@
 /**
  * Planning of runs that may have ended an earlier process. A run whose claim was taken up again is planned only after its claim
- * says so. Found again with such a note, it is planned alone, after all others; and once that has ended two processes, it is
+ * says so. Found again with such a note, it is planned alone, after all others; and once that has ended three processes, it is
  * failed.
  *
- * Two, because a process may be killed for a reason of its own just while an innocent run is planned alone. That time is short:
+ * Three, because a process may be killed for a reason of its own just while an innocent run is planned alone. That time is short:
  * the note is taken out as soon as the plan is made, fails, takes long, or the agent is told to stop. Nobody is that unlucky
- * twice in a row.
+ * three times in a row.
  *
  * @module
  */
