@@ -39,7 +39,13 @@ export async function findRunTask<Run, Plan extends RunPlan>(
   const found = await findInTurn(runId, port, signal);
   const { plan } = vault.get(runId);
   if (plan !== null && isKnown(found)) platform.decided({ runId, plan });
-  return found;
+  return withToldTask(runId, found, port);
+}
+
+/** A task that the API was told of and that does not live any more is followed all the same: it says why it ended. */
+function withToldTask<Run, Plan>(runId: string, found: FoundTask, { vault }: RunPort<Run, Plan>): FoundTask {
+  const { taskId } = vault.get(runId);
+  return found.taskId !== null || found.over || taskId === null ? found : { ...found, taskId };
 }
 
 async function findInTurn<Run, Plan extends RunPlan>(

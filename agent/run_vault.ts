@@ -28,6 +28,8 @@ export interface AdoptedRun<Run> {
   readonly claim: Claim;
   /** Absent: nothing speaks against planning it. */
   readonly doubt?: PlanDoubt;
+  /** The task that the API was told of for its claim. Null or absent: none. */
+  readonly taskId?: string | null;
 }
 
 /** One run of this agent. */
@@ -70,9 +72,19 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
     return found;
   };
   return {
-    admit: ({ header, run, claim, doubt = NO_DOUBT }) => {
+    admit: ({ header, run, claim, doubt = NO_DOUBT, taskId = null }) => {
       if (held.has(header.id)) return false;
-      held.set(header.id, { header, run, claim, doubt, plan: null, place: null, startMs: null, hold: null });
+      held.set(header.id, {
+        header,
+        run,
+        claim,
+        doubt,
+        taskId,
+        plan: null,
+        place: null,
+        startMs: null,
+        hold: null,
+      });
       return true;
     },
     get,

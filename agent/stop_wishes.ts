@@ -18,7 +18,7 @@ export type StopWished = Extract<Push, { type: "stop.requested" }>;
 
 /** What stopping needs. */
 export interface StopWishesDeps<Run, Plan> {
-  readonly orchestrator: Pick<Orchestrator<Run>, "findRun">;
+  readonly orchestrator: Pick<Orchestrator<Run>, "findRun" | "read">;
   readonly platform: Pick<Platform<Plan>, "place" | "stop">;
   readonly vault: Pick<HeldRuns<Run>, "has" | "get">;
   readonly makePlan: MakePlan<Run, Plan>;
@@ -32,6 +32,8 @@ export type CarryOut = (wish: StopWished, signal: AbortSignal) => Promise<void>;
 export function makeStopWishes<Run, Plan>(deps: StopWishesDeps<Run, Plan>): CarryOut {
   return async ({ runId, taskId, done }, signal) => {
     try {
+      const how = await standing(runId, deps, signal);
+      if (how !== "wanted") return done(how.how, how.why);
       const place = await placeOf(runId, deps, signal);
       await deps.platform.stop({ id: taskId, place }, { runId, reason: "cancel", isSure: true }, signal);
       deps.log("INFO", `Task ${taskId} of flow run ${runId} was asked to stop, as the API wants it`, {
@@ -47,6 +49,18 @@ export function makeStopWishes<Run, Plan>(deps: StopWishesDeps<Run, Plan>): Carr
       done(how, failure.message);
     }
   };
+}
+
+/** A wish may be old: the task of a run that goes on again is not stopped. */
+async function standing<Run, Plan>(
+  runId: string,
+  { orchestrator }: StopWishesDeps<Run, Plan>,
+  signal: AbortSignal,
+): Promise<"wanted" | { readonly how: StopAnswer; readonly why: string }> {
+  const [state] = await orchestrator.read([runId], signal);
+  if (state === undefined) return { how: "gone", why: "the API does not know the run any more" };
+  if (state.finished || state.cancelling) return "wanted";
+  return { how: "refused", why: `the run is ${state.type}: its task goes on` };
 }
 
 /** @throws {FailureError} a run that cannot be planned any more: nobody knows where its task is */

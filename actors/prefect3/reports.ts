@@ -108,6 +108,9 @@ async function reportTask(
   }
 }
 
+/** The queue never offers a run again that waits within its own task. */
+const RETRY_LOST = "It waited within this task for its next retry; a person can retry the flow run";
+
 /** States from which a run ends as Crashed when its task is lost or cannot be launched. */
 function mayCrash(row: RunRow, { claim }: RunToFail): boolean {
   const { stateType } = row;
@@ -124,16 +127,17 @@ async function fail(
   deps: ReportsDeps,
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
-  const message = deps.redact.text(failure.message);
+  const told = deps.redact.text(failure.message);
   await deps.settled(run.id);
   const row = await readRun(deps.api, run.id, signal);
   if (row === null) {
-    deps.log("WARNING", `Flow run ${run.id} is gone from the API: ${message}`, { runId: run.id });
+    deps.log("WARNING", `Flow run ${run.id} is gone from the API: ${told}`, { runId: run.id });
     return null;
   }
   const end = endOf(row.stateType);
   if (end !== null) return end;
   if (!mayCrash(row, run)) return null;
+  const message = row.isInProcess ? `${told}. ${RETRY_LOST}` : told;
   deps.logs.write({ runId: run.id, level: "ERROR", message });
   const isCancelling = row.stateType === "CANCELLING";
   const state: ProposedState = isCancelling

@@ -65,5 +65,7 @@ export async function explainEnd(
   signal: AbortSignal,
 ): Promise<TaskStopped> {
   const log = taskId === null ? null : await platform.log({ id: taskId, place: target.place }, signal);
-  return platform.explain({ runId: state.id, taskId, seen, wasRunning: state.running, log });
+  // A run that waits for a retry within its task has begun.
+  const wasRunning = state.running || state.needsTask === true;
+  return platform.explain({ runId: state.id, taskId, seen, wasRunning, log });
 }

@@ -13,7 +13,7 @@ import { toFailure } from "../../schemas/failure/failure.ts";
 /** What is needed. */
 export interface StrayDeps {
   readonly platform: Pick<Platform<unknown>, "log" | "explain">;
-  readonly orchestrator: Pick<Orchestrator, "read" | "fail" | "taskSeen">;
+  readonly orchestrator: Pick<Orchestrator, "read" | "fail" | "cancel" | "taskSeen">;
   readonly log: Log;
 }
 
@@ -40,7 +40,12 @@ async function settleStray(
   // A task of an earlier launch says nothing about the present one.
   if (state === undefined || (state.taskId ?? task.id) !== task.id) return;
   orchestrator.taskSeen(runId, { id: task.id, status: seen.status, phase: seen.phase, pushed: true });
-  if (seen.phase !== "stopped" || !needsTask(state, seen)) return;
+  if (seen.phase !== "stopped") return;
+  if (state.cancelling) {
+    const message = `Cancelled; its task ${task.id} has stopped`;
+    return await orchestrator.cancel({ id: runId, version: state.version }, message, signal);
+  }
+  if (!needsTask(state, seen)) return;
   const log = await platform.log({ id: task.id, place }, signal);
   const lost = { runId, taskId: task.id, seen, wasRunning: state.running, log };
   const failure = platform.explain(lost);

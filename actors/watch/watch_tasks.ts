@@ -43,7 +43,10 @@ export interface WatchOptions {
 /** What the watcher works with. */
 export interface WatcherDeps {
   readonly platform: Pick<Platform<unknown>, "zone" | "look" | "list" | "log" | "explain" | "words">;
-  readonly orchestrator: Pick<Orchestrator, "read" | "isWaiting" | "hasLaterClaim" | "taskSeen" | "fail">;
+  readonly orchestrator: Pick<
+    Orchestrator,
+    "read" | "isWaiting" | "hasLaterClaim" | "taskSeen" | "fail" | "cancel"
+  >;
   readonly clock: Clock;
   readonly log: Log;
   readonly options?: WatchOptions;

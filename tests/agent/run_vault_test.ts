@@ -20,6 +20,7 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
   assert.deepEqual(vault.get("run-1"), {
     ...run,
     doubt: NO_DOUBT,
+    taskId: null,
     plan: null,
     place: null,
     startMs: null,

@@ -1,16 +1,26 @@
 import assert from "node:assert/strict";
 import { makeStopWishes } from "../../agent/stop_wishes.ts";
-import type { StopAnswer } from "../../schemas/contracts/orchestrator.ts";
+import type { RunState, StopAnswer } from "../../schemas/contracts/orchestrator.ts";
+import { runState } from "../support/watched_world.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 
 const SIGNAL = new AbortController().signal;
 const PLACE = { canList: true, label: "Task", detail: "place" } as const;
 
-function wishes({ refused = null, isKnown = true }: { refused?: Failure | null; isKnown?: boolean } = {}) {
+interface Given {
+  readonly refused?: Failure | null;
+  readonly isKnown?: boolean;
+  /** What differs in its state; null: the run is gone. */
+  readonly state?: Partial<RunState> | null;
+}
+
+function wishes({ refused = null, isKnown = true, state = {} }: Given = {}) {
   const stopped: string[] = [];
   const answers: StopAnswer[] = [];
   const carryOut = makeStopWishes<string, string>({
     orchestrator: {
+      read: ([id = ""]) =>
+        Promise.resolve(state === null ? [] : [{ ...runState("Cancelled", { id }), ...state }]),
       findRun: (id) => Promise.resolve(isKnown ? { header: HEADER, run: id } : null),
     },
     platform: {
@@ -49,6 +59,13 @@ for (
       1,
     ],
     ["a service that is away", { refused: { tag: "unavailable", status: 500, message: "no" } }, "busy", 1],
+    ["a run that is gone", { state: null }, "gone", 0],
+    [
+      "a run that goes on again",
+      { state: { finished: false, cancelled: false, running: true } },
+      "refused",
+      0,
+    ],
     ["a run whose configuration is gone", { isKnown: false }, "refused", 0],
   ] as const
 ) {
