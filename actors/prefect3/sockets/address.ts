@@ -24,7 +24,10 @@ export function socketAddress(
   api: Pick<ApiSettings, "url" | "key" | "authString" | "headers">,
   path: readonly string[],
 ): SocketAddress {
-  const base = api.url.trim().replace(/\/+$/, "").replace(/^http/i, "ws");
+  const base = api.url.trim().replace(/\/+$/, "").replace(
+    /^http(s?):/i,
+    (_, secure: string) => `ws${secure.toLowerCase()}:`,
+  );
   const segments = path.map((segment) => `/${encodeURIComponent(segment)}`);
   const authString = api.authString?.reveal() ?? null;
   const key = api.key?.reveal() ?? null;
