@@ -12,6 +12,9 @@ import { FLOW_CONTAINER } from "./flow_container.ts";
 /** The variable that tells a flow's container which flow run it executes. */
 export const FLOW_RUN_VARIABLE = "PREFECT__CONTEXT__FLOW_RUN_ID";
 
+/** The same variable in tasks of Prefect 3, where the flow's container has a name of the user's choice. */
+export const WORKER_RUN_VARIABLE = "PREFECT__FLOW_RUN_ID";
+
 /** The tag with the id of the flow run, on tasks whose `startedBy` is of the run's own choice. */
 export const FLOW_RUN_TAG = "prefect-agent:flow-run";
 
@@ -26,7 +29,8 @@ export interface TaskOrigin {
 }
 
 /**
- * The flow run that a task executes: by the variable in the override of the container `flow`, else by the tag.
+ * The flow run that a task executes: by the variable in the override of the container `flow`, or Prefect 3's
+ * variable in that of any container, else by the tag.
  *
  * @returns null when neither names a flow run, or when the variable is there with several values
  */
@@ -38,9 +42,11 @@ export function flowRunOf({ overrides, tags }: TaskOrigin): string | null {
 }
 
 function namedByContainer({ name, environment }: JsonObject): readonly string[] {
-  if (name !== FLOW_CONTAINER) return [];
+  const variables = name === FLOW_CONTAINER
+    ? [FLOW_RUN_VARIABLE, WORKER_RUN_VARIABLE]
+    : [WORKER_RUN_VARIABLE];
   return mappings(environment).flatMap(({ name, value }) =>
-    name === FLOW_RUN_VARIABLE && typeof value === "string" ? [value] : []
+    typeof name === "string" && variables.includes(name) && typeof value === "string" ? [value] : []
   );
 }
 

@@ -4,6 +4,8 @@ import {
   FLOW_RUN_VARIABLE,
   flowRunOf,
   withFlowRunTag,
+  WORKER_RUN_TAG,
+  WORKER_RUN_VARIABLE,
 } from "../../../schemas/ecs/task_owner.ts";
 import type { Json } from "../../../schemas/json/json.ts";
 
@@ -34,6 +36,28 @@ for (
   ] as const
 ) {
   Deno.test(`flowRunOf: given a task, when ${name}, then it is ${expected === null ? "nobody's" : `of ${expected}`}`, () => {
+    assert.equal(flowRunOf({ overrides, tags }), expected);
+  });
+}
+
+for (
+  const [name, containers, tags, expected] of [
+    ["the container prefect names a run", [["prefect", "run-1"]], [], "run-1"],
+    ["a container of another name names a run", [["main", "run-1"]], [], "run-1"],
+    ["the container flow names a run", [["flow", "run-1"]], [], "run-1"],
+    ["only its tag names a run", [["prefect"]], [{ key: WORKER_RUN_TAG, value: "run-1" }], "run-1"],
+    ["two containers name one run", [["prefect", "run-1"], ["log", "run-1"]], [], "run-1"],
+    ["two containers name two runs", [["prefect", "run-1"], ["log", "run-2"]], TAGGED, null],
+  ] as const
+) {
+  Deno.test(`flowRunOf: given a task of Prefect 3, when ${name}, then it is ${expected === null ? "nobody's" : `of ${expected}`}`, () => {
+    const overrides = {
+      containerOverrides: containers.map(([name, ...runs]) => ({
+        name,
+        environment: runs.map((value) => ({ name: WORKER_RUN_VARIABLE, value })),
+      })),
+    };
+
     assert.equal(flowRunOf({ overrides, tags }), expected);
   });
 }
