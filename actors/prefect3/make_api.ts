@@ -116,6 +116,19 @@ function prepared({ base }: Parts, request: ApiRequest): Prepared {
 }
 
 async function send(parts: Parts, request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+  const made = request.urgency === "first" ? parts.gate.begin() : () => undefined;
+  try {
+    return await sendUntilAnswered(parts, request, signal);
+  } finally {
+    made();
+  }
+}
+
+async function sendUntilAnswered(
+  parts: Parts,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
   const { clock, random, settings: { jitter } } = parts.deps;
   const sent = prepared(parts, request);
   const tries = makeTries(request.tries, { clock, random, jitter });

@@ -18,6 +18,13 @@ export interface Pass {
 export interface Gate {
   /** Resolves when the request may be sent. Rejects with the signal's reason. */
   readonly enter: (urgency: Urgency, signal: AbortSignal) => Promise<Pass>;
+  /**
+   * A request of the first urgency is being made, waits between its tries included: meanwhile those of the last urgency wait,
+   * each for ten seconds at most, because a busy server would do them in its place.
+   *
+   * @returns says that it is made
+   */
+  readonly begin: () => () => void;
   /** How many may be under way now. */
   readonly width: () => number;
 }
@@ -28,7 +35,11 @@ export const MOST_UNDER_WAY = 16;
 /** One more may be under way after each such time without a refusal, in milliseconds. */
 const WIDENING_MS = 1000;
 
+/** A request of the last urgency waits so long for those of the first, in milliseconds. */
+const HELD_BACK_MS = 10_000;
+
 interface Waiter {
+  readonly sinceMs: number;
   readonly go: (pass: Pass) => void;
 }
 
@@ -36,6 +47,8 @@ interface State {
   readonly clock: Clock;
   readonly queues: Readonly<Record<Urgency, Set<Waiter>>>;
   underWay: number;
+  /** Requests of the first urgency that are being made. */
+  begun: number;
   /** The width right after the last refusal, and when that was; the counts tell refusals apart. */
   narrowed: { readonly width: number; readonly atMs: number };
   refusals: number;
@@ -51,22 +64,40 @@ export function makeGate(clock: Clock): Gate {
     clock,
     queues: { first: new Set(), normal: new Set(), last: new Set() },
     underWay: 0,
+    begun: 0,
     narrowed: { width: MOST_UNDER_WAY, atMs: clock.now() },
     refusals: 0,
     widening: null,
   };
-  return { enter: (urgency, signal) => enter(state, urgency, signal), width: () => widthOf(state) };
+  return {
+    enter: (urgency, signal) => enter(state, urgency, signal),
+    begin: () => begin(state),
+    width: () => widthOf(state),
+  };
+}
+
+function begin(state: State): () => void {
+  state.begun++;
+  let isMade = false;
+  return () => {
+    if (isMade) return;
+    isMade = true;
+    state.begun--;
+    serve(state);
+  };
 }
 
 function enter(state: State, urgency: Urgency, signal: AbortSignal): Promise<Pass> {
   if (signal.aborted) return Promise.reject(signal.reason);
-  if (!waits(state) && state.underWay < widthOf(state)) return Promise.resolve(pass(state));
+  const isHeldBack = urgency === "last" && state.begun > 0;
+  if (!isHeldBack && !waits(state) && state.underWay < widthOf(state)) return Promise.resolve(pass(state));
   return new Promise((resolve, reject) => {
     const giveUp = () => {
       state.queues[urgency].delete(waiter);
       reject(signal.reason);
     };
     const waiter: Waiter = {
+      sinceMs: state.clock.now(),
       go: (passed) => {
         signal.removeEventListener("abort", giveUp);
         resolve(passed);
@@ -123,15 +154,21 @@ function serve(state: State): void {
     const queue = ORDER.map((urgency) => state.queues[urgency]).find(({ size }) => size > 0);
     const [waiter] = queue ?? [];
     if (queue === undefined || waiter === undefined) return;
+    if (queue === state.queues.last && isHeldBack(state, waiter)) break;
     queue.delete(waiter);
     waiter.go(pass(state));
   }
   awaitWidening(state);
 }
 
-/** While requests wait, the gate looks again when it has become wider: those under way may take long. */
+function isHeldBack({ begun, clock }: State, { sinceMs }: Waiter): boolean {
+  return begun > 0 && Math.abs(clock.now() - sinceMs) < HELD_BACK_MS;
+}
+
+/** While requests wait, the gate looks again when it may have become wider: those under way may take long. */
 function awaitWidening(state: State): void {
-  if (!waits(state) || state.widening !== null || widthOf(state) >= MOST_UNDER_WAY) return;
+  const mayWiden = widthOf(state) < MOST_UNDER_WAY || state.begun > 0;
+  if (!waits(state) || state.widening !== null || !mayWiden) return;
   state.widening = state.clock.after(WIDENING_MS - sinceRefusalMs(state) % WIDENING_MS, () => {
     state.widening = null;
     serve(state);
