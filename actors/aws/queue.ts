@@ -47,7 +47,8 @@ export function makeQueueCalls(client: () => Promise<SQSClient>): QueueCalls {
       } catch (thrown) {
         const error = toAwsFailure(thrown, { service: SERVICE, operation: "GetQueueUrl", kind: "read" });
         if (
-          error.failure.tag === "refused" && /QueueDoesNotExist|NonExistentQueue/.test(error.failure.code)
+          error.failure.tag === "refused" &&
+          /QueueDoesNotExist|NonExistentQueue|UnknownOperation/.test(error.failure.code)
         ) {
           return null;
         }

@@ -36,6 +36,8 @@ export interface Accounts extends OpenAccount {
 /** Accounts that are open at a time; beyond it the one that was used longest ago is opened again when it is needed. */
 const MOST_OPEN = 100;
 
+const NOT_NAMED = "The AWS account of this task is not known before its flow run is planned again";
+
 /** Member of a place's detail that names the account. */
 const ACCOUNT = "account";
 
@@ -56,8 +58,10 @@ export function makeAccounts(deps: AccountsDeps): Accounts {
 
 interface Opened {
   readonly get: (account: AccountPlan) => Promise<OpenAccount>;
-  /** One that is open already; null: it is not. */
+  /** One that a plan has named; null: none has. */
   readonly known: (key: string) => Promise<OpenAccount> | null;
+  /** A plan names it: its tasks may be followed before anything is launched there. */
+  readonly named: (account: AccountPlan) => void;
   readonly all: () => readonly OpenAccount[];
   readonly count: () => number;
   readonly close: () => void;
@@ -66,26 +70,35 @@ interface Opened {
 function makeOpened({ open }: AccountsDeps): Opened {
   const opening = new Map<string, Promise<OpenAccount>>();
   const ready = new Map<string, OpenAccount>();
+  const named = new Map<string, AccountPlan>();
   const drop = (key: string): void => {
     opening.delete(key);
     ready.get(key)?.close();
     ready.delete(key);
   };
+  const get: Opened["get"] = (account) => {
+    const { key } = account;
+    const known = opening.get(key);
+    opening.delete(key);
+    const one = known ?? open(account);
+    opening.set(key, one);
+    if (known !== undefined) return one;
+    const [oldest] = opening.keys();
+    if (opening.size > MOST_OPEN && oldest !== undefined) drop(oldest);
+    // One that cannot be opened now is tried again with the next run.
+    one.then(
+      (account) => opening.get(key) === one ? ready.set(key, account) : account.close(),
+      () => opening.delete(key),
+    );
+    return one;
+  };
   return {
-    get: (account) => {
-      const { key } = account;
-      const known = opening.get(key);
-      opening.delete(key);
-      const one = known ?? open(account);
-      opening.set(key, one);
-      if (known !== undefined) return one;
-      const [oldest] = opening.keys();
-      if (opening.size > MOST_OPEN && oldest !== undefined) drop(oldest);
-      // One that cannot be opened now is tried again with the next run.
-      one.then((account) => ready.set(key, account), () => opening.delete(key));
-      return one;
+    get,
+    named: (account) => void named.set(account.key, account),
+    known: (key) => {
+      const account = named.get(key);
+      return account === undefined ? opening.get(key) ?? null : get(account);
     },
-    known: (key) => opening.get(key) ?? null,
     all: () => [...ready.values()],
     count: () => opening.size,
     close: () => [...opening.keys()].forEach(drop),
@@ -140,14 +153,17 @@ function following({ own }: AccountsDeps, opened: Opened): Following {
     work: (platform: Platform<LaunchPlan>) => Promise<T>,
   ): Promise<T> => {
     const key = keyIn(place);
-    const open = key === null ? null : await opened.known(key);
-    return await work(open?.platform ?? own.platform);
+    if (key === null) return await work(own.platform);
+    const open = await opened.known(key);
+    if (open === null) throw new FailureError({ tag: "unavailable", status: 0, message: NOT_NAMED });
+    return await work(open.platform);
   };
   return {
     place: (plan, runId) => {
       const place = own.platform.place(plan, runId);
       const key = plan?.account?.key;
       if (key === undefined || !isJsonObject(place.detail)) return place;
+      if (plan?.account) opened.named(plan.account);
       return { ...place, detail: { ...place.detail, [ACCOUNT]: key } };
     },
     zone: (tasks) => {

@@ -7,11 +7,11 @@
 
 import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
 import { isOwnMark, markMessage, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
-import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf } from "../../schemas/prefect3/run_state.ts";
 import type { Api } from "./api.ts";
+import type { KeyOfClaim } from "./claim_keys.ts";
 import { propose } from "./propose.ts";
 
 /** What holding needs. */
@@ -19,27 +19,33 @@ export interface HoldDeps {
   readonly api: Pick<Api, "send">;
   /** Reads one row, together with others. */
   readonly readRow: (runId: string, signal: AbortSignal) => Promise<RunRow | null>;
+  readonly keyOfClaim: KeyOfClaim;
   readonly worker: string;
   readonly process: string;
 }
 
 /** What a run says of the claim; null: it is still this claim's, and PENDING. */
-function verdictOn(row: RunRow | null, key: string): HoldResult | null {
+async function verdictOn(
+  row: RunRow | null,
+  key: string,
+  keyOfClaim: KeyOfClaim,
+  signal: AbortSignal,
+): Promise<HoldResult | null> {
   if (row === null) return { outcome: "lost", why: "the API does not know it any more" };
   if (endOf(row.stateType) !== null) return { outcome: "lost", why: `it is ${row.stateName}` };
   if (row.stateType === "SCHEDULED" && !row.isInProcess) return { outcome: "lost", why: "it is due again" };
   if (row.stateType !== "PENDING") return { outcome: "held" };
-  return claimKeyOf(row.scheduledTime) === key ? null : { outcome: "lost", why: "it was scheduled anew" };
+  return await keyOfClaim(row, signal) === key ? null : { outcome: "lost", why: "it was scheduled anew" };
 }
 
 /** @throws {FailureError} of the API */
 export async function hold(
   { runId, claim, mayTake }: ToHold<FlowRun>,
-  { api, readRow, worker, process }: HoldDeps,
+  { api, readRow, keyOfClaim, worker, process }: HoldDeps,
   signal: AbortSignal,
 ): Promise<HoldResult> {
   const row = await readRow(runId, signal);
-  const verdict = verdictOn(row, claim.key);
+  const verdict = await verdictOn(row, claim.key, keyOfClaim, signal);
   if (row === null || verdict !== null) return verdict ?? { outcome: "held" };
   const mark = readMarkMessage(row.message);
   // Somebody else's state may have wiped the message: what this process was granted stays its own.
@@ -56,5 +62,6 @@ export async function hold(
   );
   if (outcome === "made") return { outcome: "taken" };
   // Up to 3.4 no PENDING state follows another: the client token alone keeps to one task.
-  return verdictOn(await readRow(runId, signal), claim.key) ?? { outcome: "held" };
+  const now = await verdictOn(await readRow(runId, signal), claim.key, keyOfClaim, signal);
+  return now ?? { outcome: "held" };
 }

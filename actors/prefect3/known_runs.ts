@@ -11,6 +11,8 @@ export interface KnownRun {
   readonly run: FlowRun;
   /** Scope of its claim; null: it is not claimed. */
   readonly scope: string | null;
+  /** Key of its claim; null: it is not claimed. */
+  readonly claim: string | null;
 }
 
 /** The runs of this process, by id. */

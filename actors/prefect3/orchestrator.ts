@@ -17,6 +17,8 @@ import { type Ask, batch } from "../time/batch.ts";
 import type { RunState } from "../../schemas/contracts/orchestrator.ts";
 import { makeAfterClaim } from "./after_claim.ts";
 import type { Api } from "./api.ts";
+import { readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { makeClaimKeys } from "./claim_keys.ts";
 import { makeClaims } from "./claims.ts";
 import { hold } from "./hold.ts";
 import { makeKnownRuns } from "./known_runs.ts";
@@ -60,7 +62,8 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
   const outbox = makeOutbox(deps);
   const life = new AbortController();
   const withDetails = makeDetails({ api, log });
-  const shared = { ...deps, ...own, known, outbox, withDetails, life: life.signal };
+  const keyOfClaim = makeClaimKeys({ api, known, ...own });
+  const shared = { ...deps, keyOfClaim, ...own, known, outbox, withDetails, life: life.signal };
   const poll = makePoll({ ...shared, prefetchMs: settings.prefetchMs });
   const claims = makeClaims(shared);
   const afterClaim = makeAfterClaim(shared);
@@ -78,7 +81,9 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
   const readRow = rowReader(api, clock);
   const readState = async (id: string, signal: AbortSignal): Promise<RunState | null> => {
     const row = await readRow(id, signal);
-    return row === null ? null : runStateOf(row);
+    if (row === null) return null;
+    const isClaimed = row.stateType === "PENDING" && readMarkMessage(row.message) !== null;
+    return runStateOf(row, isClaimed ? await keyOfClaim(row, signal) : null);
   };
   return {
     ...NO_HOLDS,
@@ -95,26 +100,26 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
       known.prune(busy);
       claims.newPage();
       const page = await poll(busy, signal);
-      for (const { run } of page.runs) known.keep({ run, scope: null });
+      for (const { run } of page.runs) known.keep({ run, scope: null, claim: null });
       return page;
     },
     claim: async (run, claim, signal) => {
       const result = await claims.claim(run, claim, signal);
       if (result.outcome !== "claimed") return result;
-      known.keep({ run, scope: claim.marker.scope });
+      known.keep({ run, scope: claim.marker.scope, claim: claim.key });
       afterClaim.tell(run, claim, life.signal);
       return result;
     },
     findClaims: async (owner, signal) => {
       const found = await findClaims(owner, signal);
-      for (const { run, claim } of found) known.keep({ run, scope: claim.marker.scope });
+      for (const { run, claim } of found) known.keep({ run, scope: claim.marker.scope, claim: claim.key });
       return found;
     },
     hasLaterClaim: async ({ id, claim }, signal) => {
       const state = await readState(id, signal);
       return state !== null && isLater(state.marker, claim.key);
     },
-    hold: (wanted, signal) => hold(wanted, { api, readRow, ...own }, signal),
+    hold: (wanted, signal) => hold(wanted, { api, readRow, keyOfClaim, ...own }, signal),
     read: async (ids, signal) => {
       const states = await Promise.all(ids.map((id) => readState(id, signal)));
       return states.filter((state) => state !== null);

@@ -16,6 +16,7 @@ import { taskIdOf } from "../../schemas/prefect3/infrastructure_pid.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
+import type { KeyOfClaim } from "./claim_keys.ts";
 import { readAllRuns } from "./read_runs.ts";
 import type { WithDetails } from "./run_details.ts";
 import type { Presence } from "./sockets/presence.ts";
@@ -28,6 +29,7 @@ export interface RecoveryDeps {
   readonly clock: Clock;
   /** Name of this process. */
   readonly process: string;
+  readonly keyOfClaim: KeyOfClaim;
 }
 
 /** Searches once. @throws {FailureError} of the API */
@@ -49,11 +51,13 @@ export function makeFindClaims(deps: RecoveryDeps): FindClaims {
     if (pool === null) return [];
     const rows = await candidates(pool, deps, signal);
     // Client tokens hold within one place only.
-    const marked = rows.flatMap((row) => marks(row)).filter(({ mark }) => mark.scope === scope);
-    if (marked.length === 0) return [];
+    const all = rows.flatMap((row) => marks(row)).filter(({ mark }) => mark.scope === scope);
+    if (all.length === 0) return [];
     const living = await livingWorkers(pool, deps, signal);
-    const free = marked.flatMap((one) => ownerOf(one.mark, { worker: agent, process: deps.process }, living));
-    const taken = marked.filter((_, at) => free[at] !== "alive");
+    const free = all.flatMap((one) => ownerOf(one.mark, { worker: agent, process: deps.process }, living));
+    const taken = await Promise.all(
+      all.filter((_, at) => free[at] !== "alive").map((one) => withKey(one, deps, signal)),
+    );
     const owners = free.filter((owner) => owner !== "alive");
     const runs = await deps.withDetails(taken.map(({ row }) => row), pool, signal);
     return taken.flatMap((one, at) => {
@@ -99,6 +103,14 @@ function marks(row: RunRow): readonly Marked[] {
   if (mark === null) return [];
   const former = label?.claim === claim ? label.former : row.infrastructurePid;
   return [{ row, mark, claim, former }];
+}
+
+/** What a PENDING state says of its scheduled time may be another run's. */
+async function withKey(one: Marked, { keyOfClaim }: RecoveryDeps, signal: AbortSignal): Promise<Marked> {
+  if (one.row.stateType !== "PENDING") return one;
+  const claim = await keyOfClaim(one.row, signal);
+  const label = labelMarkOf(one.row);
+  return { ...one, claim, former: label?.claim === claim ? label.former : one.row.infrastructurePid };
 }
 
 const worker = v.object({

@@ -14,7 +14,6 @@ import type {
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Failure } from "../../schemas/failure/failure.ts";
 import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
-import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import { isOwnMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import { infrastructurePid } from "../../schemas/prefect3/infrastructure_pid.ts";
@@ -23,6 +22,7 @@ import { endOf, isLater, markerIn } from "../../schemas/prefect3/run_state.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
+import type { KeyOfClaim } from "./claim_keys.ts";
 import type { KnownRuns } from "./known_runs.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Decision, propose, type ProposedState } from "./propose.ts";
@@ -42,6 +42,7 @@ export interface ReportsDeps {
   readonly log: Log;
   readonly worker: string;
   readonly process: string;
+  readonly keyOfClaim: KeyOfClaim;
   /** One run by its id, whoever launched it. */
   readonly findRun: (runId: string, signal: AbortSignal) => Promise<KnownRun<FlowRun> | null>;
   /** Returns once nothing that followed the claim can change the run's state any more. */
@@ -112,13 +113,18 @@ async function reportTask(
 const RETRY_LOST = "It waited within this task for its next retry; a person can retry the flow run";
 
 /** States from which a run ends as Crashed when its task is lost or cannot be launched. */
-function mayCrash(row: RunRow, { claim }: RunToFail): boolean {
+async function mayCrash(
+  row: RunRow,
+  { claim }: RunToFail,
+  keyOfClaim: KeyOfClaim,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { stateType } = row;
   if (stateType === "PAUSED" || (stateType === "SCHEDULED" && !row.isInProcess)) return false;
   if (claim === null) return true;
   if (stateType !== "PENDING") return !isLater(markerIn(row), claim.key);
   // It was put back and claimed anew since.
-  return (markerIn(row)?.claim ?? claimKeyOf(row.scheduledTime)) === claim.key;
+  return await keyOfClaim(row, signal) === claim.key;
 }
 
 async function fail(
@@ -136,7 +142,7 @@ async function fail(
   }
   const end = endOf(row.stateType);
   if (end !== null) return end;
-  if (!mayCrash(row, run)) return null;
+  if (!await mayCrash(row, run, deps.keyOfClaim, signal)) return null;
   const message = row.isInProcess ? `${told}. ${RETRY_LOST}` : told;
   deps.logs.write({ runId: run.id, level: "ERROR", message });
   const isCancelling = row.stateType === "CANCELLING";
@@ -227,7 +233,8 @@ async function giveBack(runId: string, deps: ReportsDeps, signal: AbortSignal): 
     type: "SCHEDULED",
     name: "Scheduled",
     message: `Given back by worker ${deps.worker}, which ends`,
-    scheduledTime: row.scheduledTime ?? new Date(deps.clock.now()).toISOString(),
+    scheduledTime: deps.known.get(runId)?.run.scheduledTime ?? row.scheduledTime ??
+      new Date(deps.clock.now()).toISOString(),
   };
   const { outcome } = await propose(deps.api, runId, state, { urgency: "first" }, signal);
   return outcome === "made";

@@ -38,7 +38,7 @@ async function settleStray(
 ): Promise<void> {
   const [state] = await orchestrator.read([runId], signal);
   // A task of an earlier launch says nothing about the present one.
-  if (state === undefined || (state.taskId ?? task.id) !== task.id) return;
+  if (state === undefined || state.taskId !== task.id) return;
   orchestrator.taskSeen(runId, { id: task.id, status: seen.status, phase: seen.phase, pushed: true });
   if (seen.phase !== "stopped") return;
   if (state.cancelling) {

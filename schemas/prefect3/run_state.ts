@@ -24,8 +24,8 @@ export function endOf(type: string): RunEnd | null {
   return ENDS.get(type) ?? null;
 }
 
-/** The state as the agent reads it. */
-export function runStateOf(row: RunRow): RunState {
+/** The state as the agent reads it. @param claim key of the claim that a PENDING run is under; null: it is in the row */
+export function runStateOf(row: RunRow, claim: string | null = null): RunState {
   const { id, stateId, stateType: type } = row;
   const end = endOf(type);
   const isScheduled = type === "SCHEDULED";
@@ -45,8 +45,8 @@ export function runStateOf(row: RunRow): RunState {
     running: type === "RUNNING",
     cancelling: type === "CANCELLING",
     cancelled: type === "CANCELLED",
-    marker: markerIn(row),
-    taskId: taskIdOf(row.infrastructurePid),
+    marker: markerIn(row, claim),
+    taskId: isOfPresentLaunch(row, claim) ? taskIdOf(row.infrastructurePid) : null,
   };
 }
 
@@ -69,10 +69,18 @@ export function labelMarkOf({ labels }: Pick<RunRow, "labels">): LabelMark | nul
  * The claim that a run goes on under. While it is PENDING its message says so, and the label where somebody else's state has
  * none; later the label alone.
  */
-export function markerIn(row: RunRow): ClaimMarker | null {
+export function markerIn(row: RunRow, key: string | null = null): ClaimMarker | null {
   const label = labelMarkOf(row);
   if (row.stateType !== "PENDING") return label === null ? null : markerOf(label, label.claim);
-  const claim = claimKeyOf(row.scheduledTime);
+  const claim = key ?? claimKeyOf(row.scheduledTime);
   const mark = readMarkMessage(row.message) ?? (label?.claim === claim ? label : null);
   return mark === null ? null : markerOf(mark, claim);
+}
+
+/** Whether the id of a task that a run carries is of its present launch: it may be left from an earlier one. */
+function isOfPresentLaunch(row: RunRow, key: string | null): boolean {
+  const label = labelMarkOf(row);
+  if (label !== null && label.former === row.infrastructurePid) return false;
+  if (row.stateType !== "PENDING" || readMarkMessage(row.message) === null) return true;
+  return label !== null && label.claim === (key ?? claimKeyOf(row.scheduledTime));
 }

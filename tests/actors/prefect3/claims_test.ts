@@ -223,3 +223,31 @@ for (const [status, isKept] of [[500, true], [501, true], [404, false]] as const
     await worker.end(AbortSignal.abort());
   });
 }
+
+Deno.test("claims: given runs of different times that were claimed at once, when they are read, held and taken up, then each keeps its own claim", async () => {
+  const one = dialectWorld();
+  const runs = [0, 1, 2].map((s) => one.world.schedule({ dueMs: one.clock.now() - 60_000 + 1000 * s }));
+  const worker = one.process("first");
+  const due = await poll(one, worker);
+  const asked = due.map(({ run, claim }) =>
+    worker.claim(run, { ...claim, marker: { agent: "first", scope: OWNER.scope, claim: claim.key } }, SIGNAL)
+  );
+  await during(one, Promise.all(asked));
+  const keys = new Map(due.map(({ header, claim }) => [header.id, claim.key]));
+
+  assert.equal(new Set(keys.values()).size, 3);
+  const states = await during(one, worker.read(runs.map(({ id }) => id), SIGNAL));
+  assert.deepEqual(new Map(states.map(({ id, marker }) => [id, marker?.claim])), keys);
+  for (const { run, claim, header } of due) {
+    const marked = { ...claim, marker: { agent: "first", scope: OWNER.scope, claim: claim.key } };
+    const wanted = { runId: header.id, run, claim: marked, mayTake: false, renew: false, note: null };
+    assert.equal((await during(one, worker.hold(wanted, SIGNAL))).outcome, "held");
+  }
+  const second = one.process("second");
+  one.world.workers.delete("first");
+  const found = await during(one, second.findClaims({ ...OWNER, agent: "second" }, SIGNAL));
+  assert.deepEqual(new Map(found.map(({ header, claim }) => [header.id, claim.key])), keys);
+  await during(one, worker.giveBack(runs[2]?.id ?? "", SIGNAL));
+  const [again] = await poll(one, second);
+  assert.equal(again?.claim.key, keys.get(runs[2]?.id ?? ""));
+});

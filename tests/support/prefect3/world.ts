@@ -37,6 +37,8 @@ export class Prefect3World {
   readonly deploymentRows = new Map<string, Json>();
   readonly workers = new Map<string, JsonObject>();
   readonly blocks = new Map<string, JsonObject>();
+  /** States of each run, in their order. */
+  readonly history = new Map<string, JsonObject[]>();
   readonly asked: ApiRequest[] = [];
   /** Called before a request is carried out; an answer or a throw stands for the API's. */
   before: (request: ApiRequest) => ApiAnswer | undefined = () => undefined;
@@ -88,6 +90,7 @@ export class Prefect3World {
       name: state["name"] ?? state["type"] ?? null,
       state_details: { ...given, ...carried },
     };
+    this.history.set(id, [...this.history.get(id) ?? [], run.state]);
   }
 
   run(id: string): WorldRun {
@@ -139,6 +142,9 @@ export class Prefect3World {
       const block = this.blocks.get(second);
       return block === undefined ? answerOf(404, { detail: "not found" }) : ok(block);
     }
+    if (first === "flow_run_states") {
+      return ok([...this.history.get(request.query?.["flow_run_id"] ?? "") ?? []]);
+    }
     if (first !== "flow_runs") return answerOf(404, { detail: "not found" });
     const run = this.runs.get(second);
     if (run === undefined) return answerOf(404, { detail: "Flow run not found" });
@@ -168,7 +174,13 @@ export class Prefect3World {
 
   #bulk(body: JsonObject): ApiAnswer {
     if (this.options.isOld === true) return answerOf(404, { detail: "not found" });
-    const results = this.#filtered(body).map((run) => ({ flow_run_id: run.id, ...this.#propose(run, body) }));
+    const runs = this.#filtered(body);
+    const results = runs.map((run) => ({ flow_run_id: run.id, ...this.#propose(run, body) }));
+    // As on the server, the runs share the details of the first of them.
+    const [first] = runs;
+    for (const { state } of runs) {
+      if (first !== undefined) Object.assign(state, { state_details: first.state["state_details"] });
+    }
     return ok({ results });
   }
 

@@ -1,0 +1,59 @@
+/**
+ * The claim that a PENDING run is under. States that were set for many runs at once carry the scheduled time of the first of
+ * them, so what a PENDING state says of it is not relied on: this process knows its own claims, and the history of a run tells
+ * the others.
+ *
+ * @module
+ */
+
+import { isJsonObject, type Json } from "../../schemas/json/json.ts";
+import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
+import { isOwnMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import type { RunRow } from "../../schemas/prefect3/rows.ts";
+import type { Api } from "./api.ts";
+import type { KnownRuns } from "./known_runs.ts";
+
+/** What is needed. */
+export interface ClaimKeysDeps {
+  readonly api: Pick<Api, "send">;
+  readonly known: Pick<KnownRuns, "get">;
+  readonly worker: string;
+  readonly process: string;
+}
+
+/** The key of the claim that a PENDING run is under. @throws {FailureError} of the API */
+export type KeyOfClaim = (row: RunRow, signal: AbortSignal) => Promise<string>;
+
+/** Makes it. */
+export function makeClaimKeys({ api, known, ...own }: ClaimKeysDeps): KeyOfClaim {
+  return async (row, signal) => {
+    const claim = known.get(row.id)?.claim ?? null;
+    if (claim !== null && isOwnMark(readMarkMessage(row.message), own)) return claim;
+    return claimKeyOf(await lastScheduled(row, api, signal));
+  };
+}
+
+/** Scheduled time of the newest SCHEDULED state, which was set for this run alone. */
+async function lastScheduled(
+  row: RunRow,
+  api: ClaimKeysDeps["api"],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { body } = await api.send({
+    method: "GET",
+    path: ["flow_run_states", ""],
+    query: { flow_run_id: row.id },
+    route: "GET /flow_run_states/",
+    runId: row.id,
+  }, signal);
+  const states = Array.isArray(body) ? body.filter(isJsonObject) : [];
+  const scheduled = states.filter(({ type }) => type === "SCHEDULED")
+    .toSorted((one, other) => timeOf(other["timestamp"]) - timeOf(one["timestamp"]));
+  const details = scheduled[0]?.["state_details"];
+  const time = isJsonObject(details) ? details["scheduled_time"] : null;
+  return typeof time === "string" ? time : row.scheduledTime;
+}
+
+function timeOf(value: Json | undefined): number {
+  return typeof value === "string" ? Date.parse(value) : 0;
+}
