@@ -221,8 +221,11 @@ awsTest(
         status: "ACTIVE",
         taskRoleArn: null,
         executionRoleArn: null,
+        networkMode: null,
+        requiresCompatibilities: [],
         containers: [],
         tags: { PrefectFlowId: "a1b2c3d4" },
+        document: { taskDefinitionArn: DEFINITION, family: "prefect-etl", revision: 7, status: "ACTIVE" },
       });
       assert.equal(absent, null);
       assert.equal(gone, null);
