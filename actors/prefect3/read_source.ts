@@ -5,6 +5,7 @@
  */
 
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
+import { keepNumbers, withNumbers } from "../../schemas/json/number_source.ts";
 import type { Reading, Source } from "../../schemas/plan/source.ts";
 import { type BlockSource, isPrefect3Source, type VariableSource } from "../../schemas/prefect3/source.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
@@ -37,9 +38,10 @@ async function readBlock(
   { api, redact }: ReadSourceDeps,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const { status, body } = await api.send(blockRequest(source), signal);
+  const { status, body: plain, text } = await api.send(blockRequest(source), signal);
   const what = "id" in source ? `block ${source.id}` : `block ${source.type}/${source.name}`;
-  if (status === 404 || !isJsonObject(body)) return { kind: "absent", message: `the API has no ${what}` };
+  const body = status === 404 ? null : withNumbers(plain, text);
+  if (!isJsonObject(body)) return { kind: "absent", message: `the API has no ${what}` };
   const { id = "", name = null, data = {}, block_type: type } = body;
   redact.learn({ values: textsIn(data) });
   const slug = isJsonObject(type) && typeof type["slug"] === "string" ? type["slug"] : "";
@@ -63,17 +65,18 @@ async function readVariable(
   api: ReadSourceDeps["api"],
   signal: AbortSignal,
 ): Promise<Reading> {
-  const { status, body } = await api.send({
+  const { status, body: plain, text } = await api.send({
     method: "GET",
     path: ["variables", "name", name],
     route: "GET /variables/name/{name}",
     accept: [404],
     tries: "held",
   }, signal);
-  if (status === 404 || !isJsonObject(body)) {
-    return { kind: "absent", message: `the API has no variable ${name}` };
-  }
-  return { kind: "json", value: { value: body["value"] ?? null } };
+  const body = status === 404 ? null : withNumbers(plain, text);
+  if (!isJsonObject(body)) return { kind: "absent", message: `the API has no variable ${name}` };
+  const value = { value: body["value"] ?? null };
+  keepNumbers(body, value, "value");
+  return { kind: "json", value };
 }
 
 function textsIn(value: Json): readonly string[] {

@@ -46,6 +46,8 @@ export interface Filled {
   readonly unset: string | null;
   /** Something in it needs no placeholder. */
   readonly isFixed: boolean;
+  /** Where it was brought from, which remembers how a number was written; absent: it stands in the template. */
+  readonly from?: Found;
 }
 
 const GONE: Filled = { value: undefined, isSet: false, unset: null, isFixed: false };
@@ -76,7 +78,7 @@ function fillList(
     const filled = fillAt(filling, item, placeIn(place, index, items.length), pass, depth + 1);
     all.push(filled);
     if (filled.value === undefined || (filled.unset !== null && filled.value === null)) return;
-    keepNumbers(list, items, String(index), String(items.length));
+    keepNumber(filled, { holder: list, key: String(index) }, items, String(items.length));
     items.push(filled.value);
   });
   const sum = summed(all);
@@ -93,29 +95,42 @@ function fillObject(
 ): Filled {
   const id = pass <= 2 ? referenceIn(value) : undefined;
   if (id !== undefined) return fillReference(filling, id, place, pass, depth);
-  const members: Record<string, Json> = Object.create(null);
   const all = new Map<string, Filled>();
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
     spend(filling, name.length + 4, place);
-    const filled = fillAt(filling, member, placeIn(place, name), pass, depth + 1);
-    all.set(name, filled);
-    if (filled.value === undefined) continue;
-    members[name] = filled.value;
-    keepNumbers(value, members, name);
+    all.set(name, fillAt(filling, member, placeIn(place, name), pass, depth + 1));
   }
-  return settled(filling, members, all, place);
+  return settled(filling, membersOf(value, all), all, place);
+}
+
+function membersOf(template: JsonObject, all: ReadonlyMap<string, Filled>): JsonObject {
+  const kept = [...all].filter(([, { value }]) => value !== undefined);
+  const members = Object.fromEntries(kept.map(([name, { value }]) => [name, value]));
+  for (const [name, filled] of kept) keepNumber(filled, { holder: template, key: name }, members, name);
+  return members;
+}
+
+function keepNumber(
+  { value, from }: Filled,
+  inTemplate: Omit<Found, "value">,
+  copy: object,
+  as: string,
+): void {
+  if (typeof value !== "number") return;
+  const { holder, key } = from ?? inTemplate;
+  keepNumbers(holder, copy, key, as);
 }
 
 /** Decides whether an object stays once its members are known. */
 function settled(
   filling: Filling,
-  members: Readonly<Record<string, Json>>,
+  members: JsonObject,
   all: ReadonlyMap<string, Filled>,
   place: Place,
 ): Filled {
   const sum = summed(all.values());
-  const whole = { ...sum, value: { ...members } };
+  const whole = { ...sum, value: members };
   if (sum.unset === null || filling.missing.size > 0) return whole;
   const without = neededMembers(place).find((name) => all.has(name) && isEmpty(all.get(name)?.value));
   if (!sum.isSet) {
@@ -166,9 +181,9 @@ function fillBrought(
   depth: number,
 ): Filled {
   if (brought === null || brought === undefined) return { ...GONE, unset: placeholder };
-  const { value } = fillAt(filling, brought.value, place, next, depth);
+  const { value, from = brought } = fillAt(filling, brought.value, place, next, depth);
   const isUnset = isEmpty(value);
-  return { value, isSet: !isUnset, unset: isUnset ? placeholder : null, isFixed: false };
+  return { value, isSet: !isUnset, unset: isUnset ? placeholder : null, isFixed: false, from };
 }
 
 function fillText(filling: Filling, text: string, place: Place, pass: Pass, depth: number): Filled {

@@ -10,7 +10,7 @@ import { keepNumbers } from "../../../schemas/json/number_source.ts";
 import { shortened } from "../../../schemas/options/near_name.ts";
 import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { Deployment, FlowRun } from "../../../schemas/prefect3/flow_run.ts";
-import { keysOf } from "./paths.ts";
+import { type Found, keysOf } from "./paths.ts";
 import { refusal } from "./place.ts";
 
 /** What placeholders of kind `job` are filled in from. */
@@ -77,13 +77,15 @@ function givenVariables(run: FlowRun): JsonObject {
 }
 
 /** Mappings on their way: names with dots make them, and other names add to them. */
-type Tree = Map<string, Json | Tree>;
+type Tree = Map<string, Found | Tree>;
 
 /** `env.A` becomes the member `A` of `env`; what is given whole wins over what is given by dots. */
 function nestedVariables(run: FlowRun, given: JsonObject): JsonObject {
   const tree: Tree = new Map();
   for (const [name, value] of Object.entries(given)) {
-    if (name.includes(".") && value !== undefined) setAt(run, tree, name, value);
+    if (name.includes(".") && value !== undefined) {
+      setAt(run, tree, name, { value, holder: given, key: name });
+    }
   }
   const dotted = objectOf(tree);
   const whole = Object.entries(given).filter(([name, value]) => !name.includes(".") && value !== undefined);
@@ -97,36 +99,41 @@ function nestedVariables(run: FlowRun, given: JsonObject): JsonObject {
   return result;
 }
 
-function setAt(run: FlowRun, root: Tree, name: string, value: Json): void {
+function setAt(run: FlowRun, root: Tree, name: string, found: Found): void {
   const keys = keysOf(name);
   if (keys.length > DEEPEST_NAME) throw refusal(run, "job_variables", "have a name with too many dots");
   let at = root;
   for (const key of keys.slice(0, -1)) at = treeAt(run, at, key, name);
-  at.set(keys.at(-1) ?? "", value);
+  at.set(keys.at(-1) ?? "", found);
 }
 
 function treeAt(run: FlowRun, tree: Tree, key: string, name: string): Tree {
   const member = tree.get(key);
   if (member instanceof Map) return member;
-  if (member !== undefined && !isJsonObject(member)) {
+  const holder = member?.value ?? {};
+  if (!isJsonObject(holder)) {
     throw refusal(
       run,
       `job_variables.${shortened(name)}`,
-      `cannot be given beside ${shortened(key)}, which is ${kindOf(member)} and has no members`,
+      `cannot be given beside ${shortened(key)}, which is ${kindOf(holder)} and has no members`,
     );
   }
-  const entries = Object.entries(member ?? {}).filter((entry): entry is [string, Json] =>
-    entry[1] !== undefined
-  );
-  const made: Tree = new Map(entries);
+  const made: Tree = new Map();
+  for (const [key, value] of Object.entries(holder)) {
+    if (value !== undefined) made.set(key, { value, holder, key });
+  }
   tree.set(key, made);
   return made;
 }
 
 function objectOf(tree: Tree): JsonObject {
-  return Object.fromEntries(
-    [...tree].map(([name, member]) => [name, member instanceof Map ? objectOf(member) : member]),
+  const result = Object.fromEntries(
+    [...tree].map(([name, member]) => [name, member instanceof Map ? objectOf(member) : member.value]),
   );
+  for (const [name, member] of tree) {
+    if (!(member instanceof Map)) keepNumbers(member.holder, result, member.key, name);
+  }
+  return result;
 }
 
 function deeplyMerged(first: JsonObject, second: JsonObject): JsonObject {

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../../schemas/json/json.ts";
+import { parseJson } from "../../../../schemas/json/number_source.ts";
 import { pythonTime } from "../../../../flavours/ecs_worker/values/labels.ts";
 import { jobOf, refusalOf, type TemplateRun } from "../../../support/prefect3/template_run.ts";
 
@@ -51,6 +52,19 @@ for (const env of [5, true, "A=1", ["A=1"], [{ value: "1" }]]) {
     assert.match(refusalOf({ deployment: { env } }), /env is .*must be a mapping/);
   });
 }
+
+Deno.test("environment: given numbers with a point or many digits, when they are planned, then they are as they were written", () => {
+  const env = '{"A": 1.0, "B": 12345678901234567890, "C": 1e3, "D": [2.0]}';
+  const flat = parseJson(`{"env": ${env}, "env.E": 3.0, "x": 4.0}`) as JsonObject;
+
+  const expected = { A: "1.0", B: "12345678901234567890", C: "1000.0", D: "[2.0]", E: "3.0" };
+  assert.deepEqual(userEnv({ deployment: flat }), expected);
+  assert.deepEqual(userEnv({ run: flat }), expected);
+  assert.deepEqual(userEnv({ configuration: { env: { X: "{{ x }}" } }, deployment: flat }), {
+    X: "4.0",
+    ...expected,
+  });
+});
 
 Deno.test("environment: given null beside names with dots, when it is planned, then the dotted ones stay", () => {
   assert.deepEqual(userEnv({ deployment: { env: null, "env.A": "1" } }), { A: "1" });
