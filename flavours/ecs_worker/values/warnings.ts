@@ -11,6 +11,7 @@ import { nearName, shortened } from "../../../schemas/options/near_name.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import type { Filling } from "./filling.ts";
+import { placeholdersIn, variableOf } from "./placeholders.ts";
 
 /** Members of `job_configuration` that are read. */
 export const READ_MEMBERS: readonly string[] = [
@@ -80,7 +81,10 @@ const MOST_NAMES = 20;
 export function warningsOf(filling: Filling, ignored: readonly string[]): readonly RunWarning[] {
   const { run, variables, used, leftovers } = filling;
   const known = [...used];
-  const unused = variables.given.filter((name) => !used.has(name) && !isMergedEnv(filling, name));
+  const named = namedElsewhere(variables.configuration);
+  const unused = variables.given.filter((name) =>
+    !used.has(name) && !named.has(name) && !isMergedEnv(filling, name)
+  );
   const texts = [
     ...unused.slice(0, MOST_NAMES).map((name) => unusedText(run, name, known)),
     ...unknownMembers(variables.configuration).slice(0, MOST_NAMES).map((name) => unknownText(run, name)),
@@ -92,6 +96,21 @@ export function warningsOf(filling: Filling, ignored: readonly string[]): readon
   ];
   const scope = run.deploymentId ?? run.flowId;
   return texts.map((text) => ({ key: `${scope} ${sha256Hex(text).slice(0, 16)}`, text }));
+}
+
+/** Variables that placeholders in members name which nobody reads: templates of older releases have such members. */
+function namedElsewhere(configuration: JsonObject): ReadonlySet<string> {
+  const open: unknown[] = Object.keys(configuration).filter((name) => !READ_MEMBERS.includes(name))
+    .map((name) => configuration[name]);
+  const names = new Set<string>();
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (typeof one === "object" && one !== null) {
+      for (const inner of Object.values(one)) open.push(inner ?? null);
+    }
+    if (typeof one !== "string") continue;
+    for (const { name, kind } of placeholdersIn(one)) if (kind === "job") names.add(variableOf(name));
+  }
+  return names;
 }
 
 /** `env` is merged without a placeholder where the template has a mapping of its own. */
