@@ -25,8 +25,8 @@ import { PASSING_TAG } from "../../schemas/ecs/events/passing_tag.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../time/waiting_runs.ts";
 import type { EcsCalls } from "./calls.ts";
 import { checkPlan } from "./check_plan.ts";
-import { makeDeregister } from "./deregister_task_definition.ts";
-import { makeTaskDefinitions } from "./ensure_task_definition.ts";
+import { type Deregister, makeDeregister } from "./deregister_task_definition.ts";
+import { makeTaskDefinitions, type TaskDefinitions } from "./ensure_task_definition.ts";
 import { holdLaunches } from "./hold_launches.ts";
 import { makeLastLines, type ReadLogTail } from "./last_lines.ts";
 import { makeListTasks } from "./list_tasks.ts";
@@ -77,7 +77,7 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
     place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
     zone: zoneOf,
     look: makeLook({ ecs, clock, log }),
-    changes: (tell) => changes(tell),
+    changes,
     list: makeListTasks({ ecs, clock }),
     stop: (task, { runId, reason, isSure = false }, signal) =>
       stopTask(task, stopSentence(runId, reason), { ecs, signal, isSure }),
@@ -92,11 +92,12 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
 }
 
 /** What registers and launches, and can say what it waits for. */
-function makeLaunching({ unplacedText, events, clock, random, log }: EcsPlatformDeps, paced: PacedEcsCalls) {
+function makeLaunching(deps: EcsPlatformDeps, paced: PacedEcsCalls) {
+  const { unplacedText, clock, random, log } = deps;
   const ecs = paced.calls;
   const definitions = makeTaskDefinitions({ ecs, clock, log });
   const runTask = makeRunTask({ ecs, definitions, unplacedText });
-  const told = <T>(runId: string, plan: LaunchPlan, work: Promise<T>) =>
+  const told: Told = (runId, plan, work) =>
     explained({ plan, what: `flow run ${runId}`, unplacedText }, work);
   // What holds launches back quotes the failures that it sees.
   const launch: RunTask = (request, signal) => {
@@ -111,6 +112,26 @@ function makeLaunching({ unplacedText, events, clock, random, log }: EcsPlatform
     log,
   });
   const deregister = makeDeregister({ ecs, clock, random, log });
+  const parts = { ecs, definitions, launches, waiting, deregister, told };
+  return { ecs, waiting, changes: makeChanges(deps, parts), ...launchingWith(deps, parts) };
+}
+
+/** Adds to the failures of a run's work what they mean for its plan. */
+type Told = <T>(runId: string, plan: LaunchPlan, work: Promise<T>) => Promise<T>;
+
+interface LaunchParts {
+  readonly ecs: PacedEcsCalls["calls"];
+  readonly definitions: TaskDefinitions;
+  readonly launches: ReturnType<typeof holdLaunches>;
+  readonly waiting: WaitingRuns;
+  readonly deregister: Deregister;
+  readonly told: Told;
+}
+
+function launchingWith(
+  { clock, log }: EcsPlatformDeps,
+  { ecs, definitions, launches, waiting, deregister, told }: LaunchParts,
+): Pick<Platform<LaunchPlan>, "ensure" | "release" | "decided" | "left" | "run"> {
   const own = makeOwnDefinitions({
     clock,
     log,
@@ -124,7 +145,7 @@ function makeLaunching({ unplacedText, events, clock, random, log }: EcsPlatform
     sweep: makeSweepFamily({ ecs, deregister, log }),
   });
   const passing = makePassingDefinitions({ deregister, definitions });
-  const part: Pick<Platform<LaunchPlan>, "ensure" | "release" | "decided" | "left" | "run"> = {
+  return {
     ensure: async ({ runId, plan }, signal) => {
       const definition = await told(runId, plan, own.ensure({ runId, plan: plan.definition }, signal));
       passing.used(runId, plan, definition);
@@ -144,15 +165,15 @@ function makeLaunching({ unplacedText, events, clock, random, log }: EcsPlatform
       return plan.isDiscreet === true ? work : told(runId, plan, work);
     },
   };
-  const changes: Platform<LaunchPlan>["changes"] = (tell) => {
-    if (events === undefined) return () => undefined;
-    return listenToTaskEvents({
-      ...{ ...events, ecs, deregister, clock, random, log },
-      readTask: toTask,
-      passingTag: PASSING_TAG,
-    }, tell);
-  };
-  return { ecs, waiting, changes, ...part };
+}
+
+function makeChanges(
+  { events, clock, random, log }: EcsPlatformDeps,
+  { ecs, deregister }: LaunchParts,
+): Platform<LaunchPlan>["changes"] {
+  if (events === undefined) return () => () => undefined;
+  const deps = { ...events, ecs, deregister, clock, random, log };
+  return (tell) => listenToTaskEvents({ ...deps, readTask: toTask, passingTag: PASSING_TAG }, tell);
 }
 
 /** A launch whose failures are explained. */

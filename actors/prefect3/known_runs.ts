@@ -9,8 +9,6 @@ import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 /** One run. */
 export interface KnownRun {
   readonly run: FlowRun;
-  /** Scope of its claim; null: it is not claimed. */
-  readonly scope: string | null;
   /** Key of its claim; null: it is not claimed. */
   readonly claim: string | null;
 }

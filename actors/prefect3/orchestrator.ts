@@ -4,7 +4,12 @@
  * @module
  */
 
-import { NO_HOLDS, type Orchestrator, type Push } from "../../schemas/contracts/orchestrator.ts";
+import {
+  NO_HOLDS,
+  type Orchestrator,
+  type Push,
+  type RunState,
+} from "../../schemas/contracts/orchestrator.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Timed } from "../../schemas/contracts/timed.ts";
 import { type FlowRun, headerOf } from "../../schemas/prefect3/flow_run.ts";
@@ -14,8 +19,7 @@ import { WORKER_LINES } from "../../schemas/prefect3/worker_lines.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { type Ask, batch } from "../time/batch.ts";
-import type { RunState } from "../../schemas/contracts/orchestrator.ts";
-import { makeAfterClaim } from "./after_claim.ts";
+import { type AfterClaim, makeAfterClaim } from "./after_claim.ts";
 import type { Api } from "./api.ts";
 import { readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { makeClaimKeys } from "./claim_keys.ts";
@@ -56,28 +60,53 @@ const MOST_READ = 200;
 
 /** Makes it; nothing is sent yet. */
 export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
-  const { api, settings, clock, log } = deps;
+  const parts = makeParts(deps);
+  const afterClaim = makeAfterClaim(parts);
+  const reports = makeReports({ ...parts, settled: afterClaim.settle });
+  const pushes = makePushes(deps);
+  return {
+    ...NO_HOLDS,
+    ...claiming(parts, afterClaim),
+    ...reading(parts),
+    ...reports,
+    start: async (signal) => {
+      const { api, presence, emitter, settings: { name } } = deps;
+      api.introduce({ name, id: null });
+      const pool = await presence.start(signal);
+      const id = presence.workerId();
+      api.introduce({ name, id });
+      emitter.started(pool);
+      pushes.begin(pool.id);
+      return { tenantId: null, agentId: id };
+    },
+    pushed: pushes.pushed,
+    delegatesToOtherJob: () => false,
+    log: (runId, level, message) => {
+      deps.logs.write({ runId, level, message: deps.redact.text(message) });
+      return Promise.resolve();
+    },
+    cancel: ({ id }, message, signal) => reports.cancel(id, message, signal),
+    end: async (signal) => {
+      pushes.end();
+      await parts.outbox.end(signal);
+      parts.end();
+      await Promise.all([deps.logs.end(signal), deps.emitter.end(signal), deps.presence.end(signal)]);
+      deps.api.close();
+    },
+    lines: WORKER_LINES,
+  };
+}
+
+type Members<Name extends keyof Orchestrator> = Pick<Orchestrator<FlowRun>, Name>;
+
+/** What the members share. */
+function makeParts(deps: Prefect3Deps) {
+  const { api, settings, clock, log, presence } = deps;
   const own = { worker: settings.name, process: crypto.randomUUID().slice(0, 8) };
   const known = makeKnownRuns();
-  const outbox = makeOutbox(deps);
   const life = new AbortController();
   const withDetails = makeDetails({ api, log });
   const keyOfClaim = makeClaimKeys({ api, known, ...own });
-  const shared = { ...deps, keyOfClaim, ...own, known, outbox, withDetails, life: life.signal };
-  const poll = makePoll({ ...shared, prefetchMs: settings.prefetchMs });
-  const claims = makeClaims(shared);
-  const afterClaim = makeAfterClaim(shared);
-  const findRun: Orchestrator<FlowRun>["findRun"] = async (runId, signal) => {
-    const row = await readRun(api, runId, signal);
-    const pool = deps.presence.pool();
-    if (row === null || pool === null) return null;
-    const [run] = await withDetails([row], pool, signal);
-    if (run === undefined || run.deployment === "gone") return null;
-    return { header: headerOf(run), run };
-  };
-  const reports = makeReports({ ...shared, findRun, settled: afterClaim.settle });
-  const findClaims = makeFindClaims(shared);
-  const pushes = makePushes(deps);
   const readRow = rowReader(api, clock);
   const readState = async (id: string, signal: AbortSignal): Promise<RunState | null> => {
     const row = await readRow(id, signal);
@@ -85,66 +114,68 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
     const isClaimed = row.stateType === "PENDING" && readMarkMessage(row.message) !== null;
     return runStateOf(row, isClaimed ? await keyOfClaim(row, signal) : null);
   };
+  const findRun: Orchestrator<FlowRun>["findRun"] = async (runId, signal) => {
+    const row = await readRun(api, runId, signal);
+    const pool = presence.pool();
+    if (row === null || pool === null) return null;
+    const [run] = await withDetails([row], pool, signal);
+    return run === undefined || run.deployment === "gone" ? null : { header: headerOf(run), run };
+  };
   return {
-    ...NO_HOLDS,
-    start: async (signal) => {
-      api.introduce({ name: settings.name, id: null });
-      const pool = await deps.presence.start(signal);
-      api.introduce({ name: settings.name, id: deps.presence.workerId() });
-      deps.emitter.started(pool);
-      pushes.begin(pool.id);
-      return { tenantId: null, agentId: deps.presence.workerId() };
-    },
-    pushed: pushes.pushed,
-    poll: async (busy, signal) => {
-      known.prune(busy);
-      claims.newPage();
-      const page = await poll(busy, signal);
-      for (const { run } of page.runs) known.keep({ run, scope: null, claim: null });
-      return page;
-    },
-    claim: async (run, claim, signal) => {
-      const result = await claims.claim(run, claim, signal);
-      if (result.outcome !== "claimed") return result;
-      known.keep({ run, scope: claim.marker.scope, claim: claim.key });
-      afterClaim.tell(run, claim, life.signal);
-      return result;
-    },
-    findClaims: async (owner, signal) => {
-      const found = await findClaims(owner, signal);
-      for (const { run, claim } of found) known.keep({ run, scope: claim.marker.scope, claim: claim.key });
-      return found;
-    },
-    hasLaterClaim: async ({ id, claim }, signal) => {
-      const state = await readState(id, signal);
-      return state !== null && isLater(state.marker, claim.key);
-    },
-    hold: (wanted, signal) => hold(wanted, { api, readRow, keyOfClaim, ...own }, signal),
+    ...deps,
+    ...own,
+    ...{ known, outbox: makeOutbox(deps), withDetails, keyOfClaim, readRow, readState, findRun },
+    life: life.signal,
+    end: () => life.abort(),
+  };
+}
+
+type Parts = ReturnType<typeof makeParts>;
+
+function reading({ readState, findRun }: Parts): Members<"read" | "isWaiting" | "hasLaterClaim" | "findRun"> {
+  return {
     read: async (ids, signal) => {
       const states = await Promise.all(ids.map((id) => readState(id, signal)));
       return states.filter((state) => state !== null);
     },
     isWaiting: async (runId, signal) => (await readState(runId, signal))?.paused === true,
-    delegatesToOtherJob: () => false,
+    hasLaterClaim: async ({ id, claim }, signal) => {
+      const state = await readState(id, signal);
+      return state !== null && isLater(state.marker, claim.key);
+    },
     findRun,
-    reportTask: reports.reportTask,
-    log: (runId, level, message) => {
-      deps.logs.write({ runId, level, message: deps.redact.text(message) });
-      return Promise.resolve();
+  };
+}
+
+function claiming(
+  parts: Parts,
+  afterClaim: Pick<AfterClaim, "tell">,
+): Members<"poll" | "claim" | "findClaims" | "hold"> {
+  const { known, settings: { prefetchMs } } = parts;
+  const poll = makePoll({ ...parts, prefetchMs });
+  const claims = makeClaims(parts);
+  const findClaims = makeFindClaims(parts);
+  return {
+    poll: async (busy, signal) => {
+      known.prune(busy);
+      claims.newPage();
+      const page = await poll(busy, signal);
+      for (const { run } of page.runs) known.keep({ run, claim: null });
+      return page;
     },
-    fail: reports.fail,
-    cancel: ({ id }, message, signal) => reports.cancel(id, message, signal),
-    taskSeen: reports.taskSeen,
-    giveBack: reports.giveBack,
-    end: async (signal) => {
-      pushes.end();
-      await outbox.end(signal);
-      life.abort();
-      await Promise.all([deps.logs.end(signal), deps.emitter.end(signal), deps.presence.end(signal)]);
-      api.close();
-      log("DEBUG", "Everything that the API was to be told was sent, or its time was over");
+    claim: async (run, claim, signal) => {
+      const result = await claims.claim(run, claim, signal);
+      if (result.outcome !== "claimed") return result;
+      known.keep({ run, claim: claim.key });
+      afterClaim.tell(run, claim, parts.life);
+      return result;
     },
-    lines: WORKER_LINES,
+    findClaims: async (owner, signal) => {
+      const found = await findClaims(owner, signal);
+      for (const { run, claim } of found) known.keep({ run, claim: claim.key });
+      return found;
+    },
+    hold: (wanted, signal) => hold(wanted, parts, signal),
   };
 }
 

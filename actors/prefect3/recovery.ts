@@ -8,7 +8,6 @@ import * as v from "valibot";
 import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { type ClaimOwner, NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import type { Json } from "../../schemas/json/json.ts";
-import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import { type ClaimMark, markerOf, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { type FlowRun, headerOf, type WorkPool } from "../../schemas/prefect3/flow_run.ts";
 import { labelMarkOf } from "../../schemas/prefect3/run_state.ts";
@@ -56,7 +55,7 @@ export function makeFindClaims(deps: RecoveryDeps): FindClaims {
     const living = await livingWorkers(pool, deps, signal);
     const free = all.flatMap((one) => ownerOf(one.mark, { worker: agent, process: deps.process }, living));
     const taken = await Promise.all(
-      all.filter((_, at) => free[at] !== "alive").map((one) => withKey(one, deps, signal)),
+      all.filter((_, at) => free[at] !== "alive").map((one) => claimed(one, deps, signal)),
     );
     const owners = free.filter((owner) => owner !== "alive");
     const runs = await deps.withDetails(taken.map(({ row }) => row), pool, signal);
@@ -86,6 +85,9 @@ async function candidates(pool: WorkPool, { api, clock }: RecoveryDeps, signal: 
 interface Marked {
   readonly row: RunRow;
   readonly mark: ClaimMark;
+}
+
+interface Claimed extends Marked {
   readonly claim: string;
   /** Task id that it had before the claim; null: none, or not known. */
   readonly former: string | null;
@@ -93,24 +95,20 @@ interface Marked {
 
 /** A PENDING run goes by its message: its label may be of an earlier launch. A run that is due again has no claim. */
 function marks(row: RunRow): readonly Marked[] {
-  const label = labelMarkOf(row);
   if (row.stateType === "SCHEDULED" && !row.isInProcess) return [];
-  if (row.stateType !== "PENDING") {
-    return label === null ? [] : [{ row, mark: label, claim: label.claim, former: label.former }];
-  }
-  const claim = claimKeyOf(row.scheduledTime);
-  const mark = readMarkMessage(row.message);
-  if (mark === null) return [];
-  const former = label?.claim === claim ? label.former : row.infrastructurePid;
-  return [{ row, mark, claim, former }];
+  const mark = row.stateType === "PENDING" ? readMarkMessage(row.message) : labelMarkOf(row);
+  return mark === null ? [] : [{ row, mark }];
 }
 
-/** What a PENDING state says of its scheduled time may be another run's. */
-async function withKey(one: Marked, { keyOfClaim }: RecoveryDeps, signal: AbortSignal): Promise<Marked> {
-  if (one.row.stateType !== "PENDING") return one;
-  const claim = await keyOfClaim(one.row, signal);
-  const label = labelMarkOf(one.row);
-  return { ...one, claim, former: label?.claim === claim ? label.former : one.row.infrastructurePid };
+/** The claim of a marked run, and the task that it had before. */
+async function claimed(one: Marked, { keyOfClaim }: RecoveryDeps, signal: AbortSignal): Promise<Claimed> {
+  const { row } = one;
+  const label = labelMarkOf(row);
+  if (row.stateType !== "PENDING" && label !== null) {
+    return { ...one, claim: label.claim, former: label.former };
+  }
+  const claim = await keyOfClaim(row, signal);
+  return { ...one, claim, former: label?.claim === claim ? label.former : row.infrastructurePid };
 }
 
 const worker = v.object({
@@ -167,7 +165,7 @@ function ownerOf(
 }
 
 function foundClaim(
-  { row, mark, claim, former }: Marked,
+  { row, mark, claim, former }: Claimed,
   run: FlowRun,
   isMine: boolean,
 ): UnfinishedClaim<FlowRun> {

@@ -2,22 +2,13 @@ import assert from "node:assert/strict";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
-import { type DialectWorld, dialectWorld } from "../../support/prefect3/dialect.ts";
+import { type DialectWorld, dialectWorld, during } from "../../support/prefect3/dialect.ts";
 import { answerOf } from "../../support/prefect3/world.ts";
 
 const SIGNAL = new AbortController().signal;
 const OWNER = { agent: "agent", scope: "us-east-1/default" };
 const BULK = "POST /flow_runs/bulk_set_state";
 const SINGLE = "POST /flow_runs/{id}/set_state";
-
-/** Waits for an answer while time passes. */
-async function during<T>({ clock }: DialectWorld, answer: Promise<T>): Promise<T> {
-  let isDone = false;
-  const watched = answer.finally(() => isDone = true);
-  watched.catch(() => undefined); // thrown to whoever awaits it below
-  for (let step = 0; step < 400 && !isDone; step++) await clock.advance(250);
-  return await watched;
-}
 
 async function poll(one: DialectWorld, by: Orchestrator<FlowRun>) {
   return (await during(one, by.poll(new Set(), SIGNAL))).runs;

@@ -3,20 +3,12 @@ import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { MARK_LABEL, markLabel, markMessage } from "../../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
-import { type DialectWorld, dialectWorld } from "../../support/prefect3/dialect.ts";
+import { type DialectWorld, dialectWorld, during } from "../../support/prefect3/dialect.ts";
 
 const SIGNAL = new AbortController().signal;
 const OWNER = { agent: "agent", scope: "us-east-1/default" };
 const FAILURE: Failure = { tag: "unexpected", message: "its task is gone" };
 const TASK = "arn:aws:ecs:us-east-1:123456789012:task/prod/1";
-
-async function during<T>({ clock }: DialectWorld, answer: Promise<T>): Promise<T> {
-  let isDone = false;
-  const watched = answer.finally(() => isDone = true);
-  watched.catch(() => undefined); // thrown to whoever awaits it below
-  for (let step = 0; step < 400 && !isDone; step++) await clock.advance(250);
-  return await watched;
-}
 
 /** A run that a process has just claimed. */
 async function claimed(one: DialectWorld, worker: Orchestrator<FlowRun>) {

@@ -69,3 +69,12 @@ export function dialectWorld(options: ServerOptions = {}): DialectWorld {
   };
   return { clock, world, lines, logged, events, process };
 }
+
+/** Waits for an answer while time passes. */
+export async function during<T>({ clock }: Pick<DialectWorld, "clock">, answer: Promise<T>): Promise<T> {
+  let isDone = false;
+  const watched = answer.finally(() => isDone = true);
+  watched.catch(() => undefined); // thrown to whoever awaits it below
+  for (let step = 0; step < 400 && !isDone; step++) await clock.advance(250);
+  return await watched;
+}
