@@ -69,6 +69,7 @@ const SCHEMAS: readonly Room[] = [
   },
   { path: "schemas/prefect3", may: [...NEUTRAL, "schemas/python", "schemas/toml"], never: EFFECTS },
   { path: "schemas/ecs", may: NEUTRAL, never: EFFECTS },
+  { path: "schemas/kubernetes", may: NEUTRAL, never: EFFECTS },
 ];
 
 const actor = (path: string, may: readonly string[], never: RegExp = SDK): Room => ({
@@ -192,7 +193,7 @@ export const ROOMS: readonly Room[] = [
     may: ["schemas/flow_run", "schemas/failure", "schemas/contracts"],
     never: /^(?!xstate)/,
   },
-  ...["ecs_agent", "fargate_agent", "ecs_worker"].map((name) => ({
+  ...["ecs_agent", "fargate_agent", "ecs_worker", "kubernetes_agent"].map((name) => ({
     path: `flavours/${name}`,
     may: ["schemas"],
     never: EFFECTS,
