@@ -25,19 +25,19 @@ import { PASSING_TAG } from "../../schemas/ecs/events/passing_tag.ts";
 import { makeWaitingRuns, type WaitingRuns } from "../time/waiting_runs.ts";
 import type { EcsCalls } from "./calls.ts";
 import { checkPlan } from "./check_plan.ts";
-import { type Deregister, makeDeregister } from "./deregister_task_definition.ts";
-import { makeTaskDefinitions, type TaskDefinitions } from "./ensure_task_definition.ts";
+import { type Deregister, makeDeregister } from "./definitions/deregister_task_definition.ts";
+import { makeTaskDefinitions, type TaskDefinitions } from "./definitions/ensure_task_definition.ts";
 import { holdLaunches } from "./hold_launches.ts";
 import { makeLastLines, type ReadLogTail } from "./last_lines.ts";
 import { makeListTasks } from "./list_tasks.ts";
 import { makeLook } from "./look_at_tasks.ts";
-import { makePassingDefinitions } from "./passing_definitions.ts";
-import { makeOwnDefinitions } from "./own_definitions.ts";
+import { makePassingDefinitions } from "./definitions/passing_definitions.ts";
+import { makeOwnDefinitions } from "./definitions/own_definitions.ts";
 import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
 import { makeRunTask, type RunTask } from "./run_task.ts";
 import { listenToTaskEvents } from "./events/task_events.ts";
 import { toTask } from "./client.ts";
-import { makeSweepFamily } from "./sweep_family.ts";
+import { makeSweepFamily } from "./definitions/sweep_family.ts";
 
 /** What the platform is made from. */
 export interface EcsPlatformDeps {

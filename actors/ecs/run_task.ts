@@ -14,7 +14,7 @@ import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { notPlaced, readRefusedLaunch, type UnplacedText } from "../../schemas/ecs/placement_reasons.ts";
 import type { Task } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
-import type { TaskDefinitions } from "./ensure_task_definition.ts";
+import type { TaskDefinitions } from "./definitions/ensure_task_definition.ts";
 
 /** One attempt to launch a run; its token is the `clientToken` of RunTask, its definition the `taskDefinition`. */
 export type RunTaskRequest = LaunchRequest<LaunchPlan>;

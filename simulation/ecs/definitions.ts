@@ -5,7 +5,7 @@
  */
 
 import type { TaskDefinition } from "../../actors/ecs/calls.ts";
-import { DIGEST_TAG } from "../../actors/ecs/register_with_digest.ts";
+import { DIGEST_TAG } from "../../actors/ecs/definitions/register_with_digest.ts";
 import { canonicalJson } from "../../schemas/json/digest.ts";
 import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { SHARED_FAMILY } from "../world/named_by_runs.ts";

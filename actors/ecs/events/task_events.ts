@@ -19,7 +19,7 @@ import { batch } from "../../time/batch.ts";
 import { makeTroubleReport } from "../../time/trouble_report.ts";
 import { wait } from "../../time/wait.ts";
 import type { Task } from "../calls.ts";
-import type { Deregister } from "../deregister_task_definition.ts";
+import type { Deregister } from "../definitions/deregister_task_definition.ts";
 import type { PacedCalls } from "../paced_calls.ts";
 
 /** What reading needs. */

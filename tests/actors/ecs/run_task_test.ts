@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
+import { makeTaskDefinitions } from "../../../actors/ecs/definitions/ensure_task_definition.ts";
 import { makeRunTask, type RunTaskRequest } from "../../../actors/ecs/run_task.ts";
 import { FLOW_RUN_VARIABLE } from "../../../schemas/ecs/task_owner.ts";
 import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";

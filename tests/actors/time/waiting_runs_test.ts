@@ -1,7 +1,7 @@
 /** What runs wait for at AWS. @module */
 
 import assert from "node:assert/strict";
-import { makeTaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
+import { makeTaskDefinitions } from "../../../actors/ecs/definitions/ensure_task_definition.ts";
 import { pacedEcsCalls } from "../../../actors/ecs/paced_calls.ts";
 import { makeWaitingRuns } from "../../../actors/time/waiting_runs.ts";
 import { NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";

@@ -5,14 +5,14 @@
  * @module
  */
 
-import type { Clock } from "../../schemas/time/clock.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
-import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import type { DefinitionRequest } from "../../schemas/contracts/platform.ts";
-import type { EnsuredDefinition } from "../../schemas/contracts/task.ts";
+import type { Clock } from "../../../schemas/time/clock.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
+import type { DefinitionRequest } from "../../../schemas/contracts/platform.ts";
+import type { EnsuredDefinition } from "../../../schemas/contracts/task.ts";
 import { type DefinitionTools, type SharedWay, sharedWay } from "./definition_ways.ts";
-import { makeSingleFlight, makeTurns } from "../time/single_flight.ts";
+import { makeSingleFlight, makeTurns } from "../../time/single_flight.ts";
 
 /** What {@link makeTaskDefinitions} needs. */
 export interface TaskDefinitionDeps extends Pick<DefinitionTools, "ecs"> {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { makeTaskDefinitions, type TaskDefinitions } from "../../../actors/ecs/ensure_task_definition.ts";
-import { DIGEST_TAG } from "../../../actors/ecs/register_with_digest.ts";
-import { FailureError } from "../../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../../schemas/json/json.ts";
-import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
-import { fakeClock } from "../../support/clock.ts";
-import { arnOf, fakeEcs, type GivenDefinition, refused } from "../../support/fake_ecs.ts";
+import {
+  makeTaskDefinitions,
+  type TaskDefinitions,
+} from "../../../../actors/ecs/definitions/ensure_task_definition.ts";
+import { DIGEST_TAG } from "../../../../actors/ecs/definitions/register_with_digest.ts";
+import { FailureError } from "../../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../../schemas/json/json.ts";
+import type { DefinitionPlan } from "../../../../schemas/ecs/launch_plan.ts";
+import { fakeClock } from "../../../support/clock.ts";
+import { arnOf, fakeEcs, type GivenDefinition, refused } from "../../../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;
 const REQUEST = { family: "etl", containerDefinitions: [], tags: [{ key: "prefect:flow-id", value: "1" }] };
@@ -376,7 +379,7 @@ Deno.test("ensure: given the goldens of revisions and launches, when ensured, th
     "external_kwargs",
   ];
   const goldens = groups.flatMap((group): readonly Golden[] =>
-    JSON.parse(Deno.readTextFileSync(new URL(`../../golden/fargate/${group}.json`, import.meta.url))).cases
+    JSON.parse(Deno.readTextFileSync(new URL(`../../../golden/fargate/${group}.json`, import.meta.url))).cases
   ).filter(({ how, quirk, aws_before }) =>
     how === "init" && quirk === undefined && aws_before?.errors === undefined
   );

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { isRetriable, toFailure } from "../../schemas/failure/failure.ts";
-import type { EcsCalls } from "./calls.ts";
+import { isRetriable, toFailure } from "../../../schemas/failure/failure.ts";
+import type { EcsCalls } from "../calls.ts";
 import type { Deregister } from "./deregister_task_definition.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
 
 /** What sweeping needs. */
 export interface SweepDeps {

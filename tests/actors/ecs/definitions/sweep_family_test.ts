@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Deregistered } from "../../../actors/ecs/deregister_task_definition.ts";
-import { makeSweepFamily } from "../../../actors/ecs/sweep_family.ts";
-import { arnOf, fakeEcs, type GivenDefinition, refused } from "../../support/fake_ecs.ts";
+import type { Deregistered } from "../../../../actors/ecs/definitions/deregister_task_definition.ts";
+import { makeSweepFamily } from "../../../../actors/ecs/definitions/sweep_family.ts";
+import { arnOf, fakeEcs, type GivenDefinition, refused } from "../../../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;
 

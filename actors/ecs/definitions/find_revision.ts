@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import { REVISION_TAGS } from "../../schemas/ecs/revision_tags.ts";
-import type { TaskDefinition } from "./calls.ts";
-import type { PacedCalls } from "./paced_calls.ts";
+import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { REVISION_TAGS } from "../../../schemas/ecs/revision_tags.ts";
+import type { TaskDefinition } from "../calls.ts";
+import type { PacedCalls } from "../paced_calls.ts";
 
 /** A plan of an agent with `enable_task_revisions`. */
 export type VersionPlan = Extract<DefinitionPlan, { how: "byFlowVersion" }>;

@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { EnsuredDefinition } from "../../schemas/contracts/task.ts";
-import { isJsonObject, type Json } from "../../schemas/json/json.ts";
-import { listItems } from "../../schemas/json/shape.ts";
-import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
+import type { EnsuredDefinition } from "../../../schemas/contracts/task.ts";
+import { isJsonObject, type Json } from "../../../schemas/json/json.ts";
+import { listItems } from "../../../schemas/json/shape.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { Deregister } from "./deregister_task_definition.ts";
 import type { TaskDefinitions } from "./ensure_task_definition.ts";
 

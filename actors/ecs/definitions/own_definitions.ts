@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { DefinitionRequest, ReleaseRequest } from "../../schemas/contracts/platform.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import type { EnsuredDefinition } from "../../schemas/contracts/task.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
-import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import type { Clock } from "../../schemas/time/clock.ts";
+import type { DefinitionRequest, ReleaseRequest } from "../../../schemas/contracts/platform.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
+import type { EnsuredDefinition } from "../../../schemas/contracts/task.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
+import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
+import type { Clock } from "../../../schemas/time/clock.ts";
 import type { Deregister } from "./deregister_task_definition.ts";
 import type { SweepFamily } from "./sweep_family.ts";
 

@@ -1,8 +1,8 @@
 /** Which revision of a family belongs to a flow. @module */
 
 import assert from "node:assert/strict";
-import { findRevision, type VersionPlan } from "../../../actors/ecs/find_revision.ts";
-import { arnOf, fakeEcs, type GivenDefinition } from "../../support/fake_ecs.ts";
+import { findRevision, type VersionPlan } from "../../../../actors/ecs/definitions/find_revision.ts";
+import { arnOf, fakeEcs, type GivenDefinition } from "../../../support/fake_ecs.ts";
 
 const SIGNAL = new AbortController().signal;
 const MINE = "a1b2c3d4";

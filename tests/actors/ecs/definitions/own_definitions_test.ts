@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { makeOwnDefinitions } from "../../../actors/ecs/own_definitions.ts";
-import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
-import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
-import { fakeClock } from "../../support/clock.ts";
+import { makeOwnDefinitions } from "../../../../actors/ecs/definitions/own_definitions.ts";
+import { type Failure, FailureError } from "../../../../schemas/failure/failure.ts";
+import type { DefinitionPlan } from "../../../../schemas/ecs/launch_plan.ts";
+import { fakeClock } from "../../../support/clock.ts";
 
 const OWN: DefinitionPlan = { how: "perRun", request: {}, ownFamily: "prefect-etl-r1" };
 const CUT: DefinitionPlan = { how: "perRun", ownFamily: null, request: {} };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { makeDeregister } from "../../../actors/ecs/deregister_task_definition.ts";
-import { fakeClock, settle } from "../../support/clock.ts";
-import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
+import { makeDeregister } from "../../../../actors/ecs/definitions/deregister_task_definition.ts";
+import { fakeClock, settle } from "../../../support/clock.ts";
+import { arnOf, fakeEcs, refused } from "../../../support/fake_ecs.ts";
 
 const ARN = arnOf("etl", 1);
 

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
-import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import { isDenied } from "../aws/failure.ts";
-import type { TaskDefinition } from "./calls.ts";
-import type { PacedCalls } from "./paced_calls.ts";
+import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
+import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { isDenied } from "../../aws/failure.ts";
+import type { TaskDefinition } from "../calls.ts";
+import type { PacedCalls } from "../paced_calls.ts";
 
 /** A plan whose definition is known by its digest. */
 export type DigestPlan = Extract<DefinitionPlan, { how: "byDigest" }>;

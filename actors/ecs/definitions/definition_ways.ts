@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { DefinitionPlan } from "../../schemas/ecs/launch_plan.ts";
-import { sameMeaning } from "../../schemas/ecs/shapes/same_meaning.ts";
-import { isDenied } from "../aws/failure.ts";
-import type { TaskDefinition } from "./calls.ts";
+import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
+import { sameMeaning } from "../../../schemas/ecs/shapes/same_meaning.ts";
+import { isDenied } from "../../aws/failure.ts";
+import type { TaskDefinition } from "../calls.ts";
 import { findRevision, type VersionPlan } from "./find_revision.ts";
-import type { PacedCalls } from "./paced_calls.ts";
+import type { PacedCalls } from "../paced_calls.ts";
 import { DIGEST_TAG, type DigestPlan, registerWithDigest } from "./register_with_digest.ts";
 
 /** A plan whose definition other runs may use as well. */

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { backoffMs } from "../../schemas/time/backoff.ts";
-import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { type Failure, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
-import type { EcsCalls } from "./calls.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import { wait } from "../time/wait.ts";
+import { backoffMs } from "../../../schemas/time/backoff.ts";
+import type { Clock, Random } from "../../../schemas/time/clock.ts";
+import { type Failure, isRetriable, toFailure } from "../../../schemas/failure/failure.ts";
+import type { EcsCalls } from "../calls.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
+import { wait } from "../../time/wait.ts";
 
 /** What {@link makeDeregister} needs. */
 export interface DeregisterDeps {
