@@ -3,6 +3,7 @@ import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { MARK_LABEL, markLabel, markMessage } from "../../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
+import { NO_POLICY } from "../../../schemas/prefect3/state_rules/transition.ts";
 import { type DialectWorld, dialectWorld, during } from "../../support/prefect3/dialect.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -34,8 +35,15 @@ for (
       { labels: { [MARK_LABEL]: own(LATER) } },
       "RUNNING",
     ],
-    ["waiting within its task for a retry", { type: "SCHEDULED" }, { retryType: "in_process" }, "CRASHED"],
-    ["due again by its flow", { type: "SCHEDULED" }, { retryType: "reschedule" }, "SCHEDULED"],
+    ["waiting within its task for a retry", { type: "SCHEDULED" }, {
+      policy: { ...NO_POLICY, retry_type: "in_process" },
+    }, "CRASHED"],
+    [
+      "due again by its flow",
+      { type: "SCHEDULED" },
+      { policy: { ...NO_POLICY, retry_type: "reschedule" } },
+      "SCHEDULED",
+    ],
     ["suspended", { type: "PAUSED", name: "Suspended" }, {}, "PAUSED"],
     ["cancelling", { type: "CANCELLING" }, {}, "CANCELLED"],
     ["completed", { type: "COMPLETED" }, {}, "COMPLETED"],

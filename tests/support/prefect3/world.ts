@@ -1,24 +1,40 @@
 /**
- * A Prefect 3 API in memory, by the rules of state changes of a real one: what the dialect's requests are answered with.
+ * A Prefect 3 API in memory, by the rules of state changes of schemas/prefect3/state_rules: what the dialect's requests are
+ * answered with.
  *
- * @see Prefect 3.9.1, server/orchestration/core_policy.py, and what was asked of a real server
  * @module
  */
 
 import type { Api, ApiAnswer, ApiRequest } from "../../../actors/prefect3/api.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
-
-const FINAL: ReadonlySet<string> = new Set(["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]);
+import { dueRuns } from "../../../schemas/prefect3/state_rules/due_runs.ts";
+import { propose } from "../../../schemas/prefect3/state_rules/propose.ts";
+import {
+  completeState,
+  type ProposedState,
+  type State,
+  type StateDetails,
+} from "../../../schemas/prefect3/state_rules/state.ts";
+import {
+  type Decision,
+  type Moment,
+  NO_POLICY,
+  type RuledRun,
+  type RunPolicy,
+  SLOT_WAIT_SECONDS,
+} from "../../../schemas/prefect3/state_rules/transition.ts";
+import { idsIn, proposalIn } from "./bodies.ts";
 
 /** A run of the world. */
 export interface WorldRun {
   readonly id: string;
   readonly deployment: string | null;
-  state: JsonObject;
+  state: State;
   labels: JsonObject;
   pid: string | null;
-  retryType: string | null;
+  policy: RunPolicy;
+  runCount: number;
   variables: Json;
 }
 
@@ -38,7 +54,7 @@ export class Prefect3World {
   readonly workers = new Map<string, JsonObject>();
   readonly blocks = new Map<string, JsonObject>();
   /** States of each run, in their order. */
-  readonly history = new Map<string, JsonObject[]>();
+  readonly history = new Map<string, State[]>();
   readonly asked: ApiRequest[] = [];
   /** Called before a request is carried out; an answer or a throw stands for the API's. */
   before: (request: ApiRequest) => ApiAnswer | undefined = () => undefined;
@@ -55,42 +71,42 @@ export class Prefect3World {
   }
 
   /** Schedules a run. */
-  schedule(more: Partial<WorldRun> & { readonly dueMs?: number } = {}): WorldRun {
-    const id = more.id ?? this.newId();
+  schedule(
+    { dueMs, state, ...more }: Partial<WorldRun> & { readonly dueMs?: number } = {},
+  ): WorldRun {
+    const scheduled_time = new Date(dueMs ?? this.now()).toISOString();
     const run: WorldRun = {
-      id,
+      id: this.newId(),
       deployment: "deployment-1",
       labels: {},
       pid: null,
-      retryType: null,
+      policy: NO_POLICY,
+      runCount: 0,
       variables: {},
-      state: {},
+      state: state ?? this.#stored({ type: "SCHEDULED", state_details: { scheduled_time } }),
       ...more,
     };
-    this.runs.set(id, run);
-    if (more.state === undefined) {
-      const scheduled_time = new Date(more.dueMs ?? this.now()).toISOString();
-      this.set(id, { type: "SCHEDULED", name: "Scheduled", state_details: { scheduled_time } });
-    }
+    this.runs.set(run.id, run);
+    this.history.set(run.id, [run.state]);
     return run;
   }
 
   /** Sets a state whatever the rules say, as the server itself, a flow or a person does. */
-  set(id: string, state: JsonObject): void {
+  set(id: string, state: ProposedState): void {
     const run = this.run(id);
-    const before = isJsonObject(run.state["state_details"]) ? run.state["state_details"] : {};
-    const given = isJsonObject(state["state_details"]) ? state["state_details"] : {};
-    const carried = state["type"] === "PENDING" ? { scheduled_time: before["scheduled_time"] ?? null } : {};
-    run.state = {
-      id: this.newId(),
-      timestamp: new Date(this.now()).toISOString(),
-      message: null,
-      data: null,
-      ...state,
-      name: state["name"] ?? state["type"] ?? null,
-      state_details: { ...given, ...carried },
-    };
-    this.history.set(id, [...this.history.get(id) ?? [], run.state]);
+    const { scheduled_time } = run.state.state_details;
+    const carried = state.type === "PENDING" ? { scheduled_time } : {};
+    this.#keep(run, this.#stored({ ...state, state_details: { ...state.state_details, ...carried } }));
+  }
+
+  #stored(state: ProposedState): State {
+    const now = new Date(this.now()).toISOString();
+    return { ...completeState(state, now), id: this.newId(), timestamp: now };
+  }
+
+  #keep(run: WorldRun, state: State): void {
+    run.state = state;
+    this.history.set(run.id, [...this.history.get(run.id) ?? [], state]);
   }
 
   run(id: string): WorldRun {
@@ -155,12 +171,19 @@ export class Prefect3World {
   }
 
   #due(body: JsonObject): Json[] {
-    const before = Date.parse(String(body["scheduled_before"]));
-    return [...this.runs.values()].filter(({ state, retryType }) => {
-      const details = isJsonObject(state["state_details"]) ? state["state_details"] : {};
-      const due = Date.parse(String(details["scheduled_time"]));
-      return state["type"] === "SCHEDULED" && retryType !== "in_process" && due <= before;
-    }).map((run) => ({ work_pool_id: "pool-1", work_queue_id: "queue-1", flow_run: this.rowOf(run) }));
+    const pooled = [...this.runs.values()].map((run) => ({
+      run,
+      id: run.id,
+      stateType: run.state.type,
+      retryType: run.policy.retry_type,
+      dueMs: Date.parse(run.state.state_details.scheduled_time ?? ""),
+      queue: "queue-1",
+    }));
+    const queues = [{ name: "queue-1", priority: 1, isPaused: false, limit: null }];
+    const beforeMs = Date.parse(String(body["scheduled_before"]));
+    const query = { queues: [], beforeMs, afterMs: null, most: pooled.length };
+    return dueRuns(pooled, { isPaused: false, limit: null, queues }, query)
+      .map(({ run }) => ({ work_pool_id: "pool-1", work_queue_id: "queue-1", flow_run: this.rowOf(run) }));
   }
 
   #filtered(body: JsonObject): readonly WorldRun[] {
@@ -174,60 +197,56 @@ export class Prefect3World {
 
   #bulk(body: JsonObject): ApiAnswer {
     if (this.options.isOld === true) return answerOf(404, { detail: "not found" });
-    const runs = this.#filtered(body);
-    const results = runs.map((run) => ({ flow_run_id: run.id, ...this.#propose(run, body) }));
-    // As on the server, the runs share the details of the first of them.
-    const [first] = runs;
-    for (const { state } of runs) {
-      if (first !== undefined) Object.assign(state, { state_details: first.state["state_details"] });
+    const proposal = proposalIn(body);
+    let shared: StateDetails | null = null;
+    const results: JsonObject[] = [];
+    for (const run of this.#filtered(body)) {
+      const decision: Decision = propose(this.#ruled(run), proposal, this.#moment(), shared);
+      shared = decision.shared;
+      results.push({ flow_run_id: run.id, ...this.#decided(run, decision) });
     }
     return ok({ results });
   }
 
   #propose(run: WorldRun, body: JsonObject): JsonObject {
-    const state = isJsonObject(body["state"]) ? body["state"] : {};
-    const [status, reason] = body["force"] === true ? ["ACCEPT", null] as const : this.#judge(run, state);
-    if (status === "ACCEPT") this.set(run.id, state);
-    return { status, state: run.state, details: { type: `${status.toLowerCase()}_details`, reason } };
+    return this.#decided(run, propose(this.#ruled(run), proposalIn(body), this.#moment()));
   }
 
-  #judge(run: WorldRun, state: JsonObject): readonly ["ACCEPT" | "REJECT" | "ABORT", string | null] {
-    const { type, name } = run.state;
-    const transition = isJsonObject(state["state_details"])
-      ? state["state_details"]["transition_id"]
-      : undefined;
-    const made = isJsonObject(run.state["state_details"])
-      ? run.state["state_details"]["transition_id"]
-      : undefined;
-    if (transition !== undefined && transition === made) {
-      return ["REJECT", "This run has already made this state transition."];
-    }
-    if (FINAL.has(String(type))) return ["ABORT", `Run is already in terminal state ${type}.`];
-    if (type === "CANCELLING" && state["type"] !== "CANCELLED") return ["REJECT", "it is cancelling"];
-    if (state["type"] !== "PENDING") return ["ACCEPT", null];
-    const isSecond = type === "RUNNING" ||
-      (type === "PENDING" &&
-        (this.options.isOld === true || name === state["name"] || state["name"] === "Pending"));
-    if (isSecond) {
-      return ["ABORT", `This run is in a ${type} state and cannot transition to a PENDING state.`];
-    }
-    return type === "SCHEDULED" ? this.#admit(run) : ["ACCEPT", null];
+  #decided(run: WorldRun, { status, state, isNew, reason, policy, runCount }: Decision): JsonObject {
+    if (isNew && state !== null) this.#keep(run, state);
+    Object.assign(run, { policy, runCount });
+    return {
+      status,
+      state,
+      details: { type: `${status.toLowerCase()}_details`, reason: reason?.text ?? null },
+    };
   }
 
-  /** A deployment at its limit reschedules. */
-  #admit(run: WorldRun): readonly ["ACCEPT" | "REJECT", string | null] {
-    const limit = this.deployments.get(run.deployment ?? "") ?? null;
-    const living = [...this.runs.values()].filter(({ deployment, state }) =>
-      deployment === run.deployment && (state["type"] === "PENDING" || state["type"] === "RUNNING")
-    );
-    if (limit === null || living.length < limit) return ["ACCEPT", null];
-    const scheduled_time = new Date(this.now() + 30_000).toISOString();
-    this.set(run.id, {
-      type: "SCHEDULED",
-      name: "AwaitingConcurrencySlot",
-      state_details: { scheduled_time },
-    });
-    return ["REJECT", "Deployment concurrency limit reached."];
+  #moment(): Moment {
+    return {
+      now: new Date(this.now()).toISOString(),
+      ids: { state: this.newId(), lease: this.newId(), pause: this.newId() },
+      isLiving: () => true,
+      release: this.options.isOld === true ? "3.4" : "3.9",
+      slotWaitSeconds: SLOT_WAIT_SECONDS,
+    };
+  }
+
+  #ruled({ id, state, policy, runCount, deployment, pid }: WorldRun): RuledRun {
+    const limit = this.deployments.get(deployment ?? "") ?? null;
+    const taken =
+      [...this.runs.values()].filter((other) =>
+        other.deployment === deployment && (other.state.type === "PENDING" || other.state.type === "RUNNING")
+      ).length;
+    const ruled = {
+      limit: limit === null ? null : { limit, isActive: true, taken },
+      strategy: "ENQUEUE",
+    } as const;
+    const isGone = !this.deployments.has(deployment ?? "") && !this.deploymentRows.has(deployment ?? "");
+    return {
+      ...{ id, state, policy, runCount, infrastructurePid: pid, parentTaskRunId: null },
+      deployment: deployment === null ? null : isGone ? "gone" : ruled,
+    };
   }
 
   #deploymentRow(id: string): Json[] {
@@ -243,22 +262,22 @@ export class Prefect3World {
   }
 
   /** A run as the API shows it. */
-  rowOf({ id, deployment, state, labels, pid, retryType, variables }: WorldRun): JsonObject {
+  rowOf({ id, deployment, state, labels, pid, policy, variables }: WorldRun): JsonObject {
     return {
       id,
       name: `run ${id}`,
       flow_id: "flow-1",
       deployment_id: deployment,
-      state_id: state["id"] ?? null,
-      state_type: state["type"] ?? null,
-      state_name: state["name"] ?? null,
+      state_id: state.id,
+      state_type: state.type,
+      state_name: state.name,
       state,
       job_variables: variables,
       labels,
       tags: [],
       work_queue_name: "default",
       infrastructure_pid: pid,
-      empirical_policy: { retry_type: retryType },
+      empirical_policy: policy,
     };
   }
 }
@@ -270,16 +289,4 @@ export function answerOf(status: number, body: Json): ApiAnswer {
 
 function ok(body: Json): ApiAnswer {
   return answerOf(200, body);
-}
-
-/** Every id that a filter names. */
-function idsIn(body: JsonObject): readonly string[] {
-  const ids: string[] = [];
-  const look = (value: Json | undefined): void => {
-    if (!isJsonObject(value)) return;
-    if (Array.isArray(value["any_"])) ids.push(...value["any_"].map(String));
-    Object.values(value).forEach(look);
-  };
-  Object.values(body).forEach(look);
-  return ids;
 }
