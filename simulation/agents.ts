@@ -21,7 +21,7 @@ import type { RunReaders } from "../commands/wiring/platform.ts";
 import { scopeText } from "../schemas/ecs/scope.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
 import { defaultPacingSettings } from "../schemas/ecs/pacing_options.ts";
-import { defaultTemplateSettings } from "../schemas/ecs/templates/template_options.ts";
+import { defaultTemplateSettings } from "../schemas/templates/template_options.ts";
 import { defaultLaunchSettings, type LaunchSettings } from "../schemas/options/launch_settings.ts";
 import { Secret } from "../schemas/secrets/secret.ts";
 import type { AgentEffects, AgentProgram } from "../agent/effects.ts";

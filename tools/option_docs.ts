@@ -5,10 +5,9 @@
  * @module
  */
 
-import { FLAVOUR_ROWS, type FlavourRows } from "../commands/cli/flavour_rows.ts";
+import { commonOptionRows, FLAVOUR_ROWS, type FlavourRows } from "../commands/cli/flavour_rows.ts";
 import type { OptionRow } from "../schemas/options/option.ts";
 import { configurationFileRows, configurationRows } from "../schemas/prefect1/config/configuration_rows.ts";
-import { commonOptionRows } from "../commands/cli/common_options.ts";
 import { explainOptionRows } from "../commands/cli/explain_options.ts";
 import { taskEnvironmentOptionRows } from "../commands/cli/task_environment_options.ts";
 

@@ -7,19 +7,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { BOUNDS } from "../../schemas/bounds/bounds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
+import type { S3Object, S3Place } from "../../schemas/templates/place_source.ts";
 import { isTooLong } from "../http/http.ts";
 import { toAwsFailure } from "./failure.ts";
-
-/** An object of S3. */
-export interface S3Place {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** An S3 object's bytes, or why there are none. */
-export type S3Object =
-  | { readonly found: true; readonly bytes: Uint8Array }
-  | { readonly found: false; readonly message: string };
 
 /** Codes that say that bucket or object do not exist; everything else is a refusal. Fargate goldens F-S3-ANY-ERROR. */
 const ABSENT_CODES: ReadonlySet<string> = new Set(["NoSuchKey", "NoSuchBucket", "NotFound"]);

@@ -36,7 +36,8 @@ import type { HttpCall } from "../http/http.ts";
 import { keepCredentials, type RenewalReport } from "../aws/keep_credentials.ts";
 import { readDefaultSubnets, readVpcNetwork, type VpcNetwork } from "../aws/default_subnets.ts";
 import { makeQueueCalls, type QueueCalls } from "../aws/queue.ts";
-import { readS3Object, type S3Object, type S3Place } from "../aws/s3_object.ts";
+import type { ReadS3Object } from "../../schemas/templates/place_source.ts";
+import { readS3Object } from "../aws/s3_object.ts";
 
 /** What {@link makeAwsClients} starts from. */
 export interface AwsClientOptions {
@@ -77,7 +78,7 @@ export interface AwsClients {
   /** A whole definition with its tags, for the legacy task environment. */
   readonly describeFullTaskDefinition: DescribeFullTaskDefinition;
   /** @throws {FailureError} refusals other than a missing bucket or object */
-  readonly readS3Object: (place: S3Place, signal: AbortSignal) => Promise<S3Object>;
+  readonly readS3Object: ReadS3Object;
   /** @throws {FailureError} `configuration` when there is no default network */
   readonly readDefaultSubnets: (signal: AbortSignal) => Promise<readonly string[]>;
   /** A VPC with its subnets; null: the default one. @throws {FailureError} refusals other than a missing VPC */

@@ -8,43 +8,23 @@
 import { explainRead } from "../../schemas/ecs/advice/explain_launch.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import {
-  type DefinitionSource,
-  type HttpSource,
-  isEcsSource,
-  type S3Source,
-  type VpcSource,
-} from "../../schemas/ecs/source.ts";
-import type { Locate } from "../../schemas/options/typed_path.ts";
+import { type DefinitionSource, isEcsSource, type VpcSource } from "../../schemas/ecs/source.ts";
 import type { Reading, ReadSource, Source } from "../../schemas/plan/source.ts";
-import { decodeText } from "../../schemas/text/decode_text.ts";
 import { refusalMessage } from "../aws/failure.ts";
 import type { AwsClients } from "./clients.ts";
 import type { TaskDefinition } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
-import { whyUnreadable } from "../files/read_named_file.ts";
-import { type HttpCall, placeOf } from "../http/http.ts";
+import { readPlace, type ReadPlaceDeps } from "../templates/read_place.ts";
 
 /** What {@link makeReadSource} needs. */
-export interface ReadSourceDeps {
+export interface ReadSourceDeps extends Omit<ReadPlaceDeps, "readS3Object"> {
   readonly aws: Pick<AwsClients, "readS3Object" | "readDefaultSubnets" | "readVpcNetwork"> & {
     /** May be paced: a reading waits under the key of its source. */
     readonly ecs: Pick<PacedCalls, "describeTaskDefinition">;
     /** Absent where clients are made for each question alone: a placeholder stands for it. */
     readonly region?: string;
   };
-  readonly http: HttpCall;
-  /** Bytes of a file. Rejects with `Deno.errors.NotFound` when there is none. */
-  readonly readFile: (path: string) => Promise<Uint8Array>;
-  /** Absolute path of what an option names. */
-  readonly locate: Locate;
 }
-
-const HTTP_TIMEOUT_MS = 30_000;
-const MAX_BYTES = 16 * 1024 * 1024;
-
-/** Answers of an overloaded server or proxy, worth another try. */
-const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * The reader. A file that cannot be used, and an object or bucket that does not exist, is a reading; everything else that goes
@@ -71,11 +51,9 @@ async function readOne(source: Source, deps: ReadSourceDeps, signal: AbortSignal
   }
   switch (source.kind) {
     case "file":
-      return await readFileText(source.path, deps);
     case "s3":
-      return await readObject(source, deps, signal);
     case "http":
-      return await readPage(source, deps, signal);
+      return await readPlace(source, { ...deps, readS3Object: deps.aws.readS3Object }, signal);
     case "taskDefinition":
       return await describe(source, deps, signal);
     case "defaultNetwork":
@@ -95,64 +73,6 @@ async function readNetwork(
 ): Promise<Reading> {
   const network = await aws.readVpcNetwork(source.vpcId, signal);
   return "absent" in network ? { kind: "absent", message: network.absent } : { kind: "json", value: network };
-}
-
-/** Who asked for the file names it before this message: option and path as typed. */
-async function readFileText(path: string, { readFile, locate }: ReadSourceDeps): Promise<Reading> {
-  const at = locate(path);
-  if (at === "") return { kind: "absent", message: "the path names no file" };
-  try {
-    const read = decodeText(await readFile(at));
-    if ("text" in read) return { kind: "text", text: read.text };
-    return { kind: "absent", message: `Cannot read ${at}: ${read.problem}` };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return { kind: "absent", message: `there is no file ${at}` };
-    }
-    return { kind: "absent", message: `Cannot read ${at}: ${whyUnreadable(error)}` };
-  }
-}
-
-async function readObject(
-  { bucket, object: key, option }: S3Source,
-  { aws }: ReadSourceDeps,
-  signal: AbortSignal,
-): Promise<Reading> {
-  const read = await aws.readS3Object({ bucket, key }, signal);
-  if (!read.found) return { kind: "absent", message: read.message };
-  return textOf(read.bytes, `s3://${bucket}/${key}`, option);
-}
-
-/** @throws {FailureError} `configuration` for bytes that are no text: unlike absence, nothing stands in for them */
-function textOf(bytes: Uint8Array, place: string, option: string | undefined): Reading {
-  const read = decodeText(bytes);
-  if ("text" in read) return { kind: "text", text: read.text };
-  throw new FailureError({
-    tag: "configuration",
-    field: place,
-    message: `Cannot read ${place}${option === undefined ? "" : ` (${option})`}: ${read.problem}`,
-  });
-}
-
-/** An error page must never become a template (Q-HTTP-STATUS). */
-async function readPage(
-  { url, option }: HttpSource,
-  { http }: ReadSourceDeps,
-  signal: AbortSignal,
-): Promise<Reading> {
-  const { status, body } = await http({
-    method: "GET",
-    url,
-    headers: { accept: "*/*" },
-    redirect: "follow",
-    timeoutMs: HTTP_TIMEOUT_MS,
-    maxBytes: MAX_BYTES,
-    signal,
-  });
-  if (status >= 200 && status < 300) return textOf(body, placeOf(url), option);
-  const message = `Cannot read ${placeOf(url)}: the server answered with HTTP status ${status}`;
-  if (PASSING_STATUSES.has(status)) throw new FailureError({ tag: "unavailable", status, message });
-  throw new FailureError({ tag: "configuration", field: placeOf(url), message });
 }
 
 /**

@@ -6,10 +6,6 @@
 
 import { agentHostRow } from "../../schemas/options/agent_host_option.ts";
 import { inspectionOptionRows } from "../../schemas/options/inspection_options.ts";
-import { allowOptionRows } from "../../schemas/ecs/allow/allow_lists.ts";
-import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
-import { pacingOptionRows } from "../../schemas/ecs/pacing_options.ts";
-import { templateOptionRows } from "../../schemas/ecs/templates/template_options.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../../schemas/observability/log_level.ts";
 import {
   DEFAULT_GRACE_SECONDS,
@@ -179,24 +175,19 @@ const healthOptions: readonly OptionRow[] = [
   },
 ];
 
-/** Options of every program that launches on this platform, whichever Prefect it speaks to. */
-const launchingOptions: readonly OptionRow[] = [
-  ...inspectionOptionRows,
-  ...launchOptionRows,
-  ...pacingOptionRows,
-  ...allowOptionRows,
-];
-
-/** Options of both `ecs start` and `fargate start`. */
-export const commonOptionRows: readonly OptionRow[] = [
+/** Options of every agent of Prefect 1, whatever it launches on. */
+export const agentOptionRows: readonly OptionRow[] = [
   ...identityOptions,
   ...agentOptions,
   ...runningOptions,
   ...processOptions,
   ...healthOptions,
-  ...launchingOptions,
-  ...templateOptionRows,
+  ...inspectionOptionRows,
 ];
 
-/** Those of them that a worker takes as well. */
-export const sharedOptionRows: readonly OptionRow[] = [...processOptions, agentHostRow, ...launchingOptions];
+/** Those of them that every program takes, whichever Prefect it speaks to. */
+export const programOptionRows: readonly OptionRow[] = [
+  ...processOptions,
+  agentHostRow,
+  ...inspectionOptionRows,
+];

@@ -8,7 +8,11 @@
 import { ecsOptionRows } from "../../flavours/ecs_agent/option_rows.ts";
 import { fargateKwargRows, fargateOptionRows } from "../../flavours/fargate_agent/options.ts";
 import { workerLaunchRows, workerOptionRows } from "../../flavours/ecs_worker/option_rows.ts";
-import { commonOptionRows, sharedOptionRows } from "./common_options.ts";
+import { allowOptionRows } from "../../schemas/ecs/allow/allow_lists.ts";
+import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
+import { pacingOptionRows } from "../../schemas/ecs/pacing_options.ts";
+import { templateOptionRows } from "../../schemas/templates/template_options.ts";
+import { agentOptionRows, programOptionRows } from "./common_options.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 
@@ -23,6 +27,20 @@ export interface FlavourRows extends CommandRows {
   /** What else may be typed as `key=value`. */
   readonly keys: readonly OptionRow[];
 }
+
+/** Options of every program that launches on ECS. */
+const ecsLaunchingRows: readonly OptionRow[] = [
+  ...launchOptionRows,
+  ...pacingOptionRows,
+  ...allowOptionRows,
+];
+
+/** Options of both `ecs start` and `fargate start`. */
+export const commonOptionRows: readonly OptionRow[] = [
+  ...agentOptionRows,
+  ...ecsLaunchingRows,
+  ...templateOptionRows,
+];
 
 /** Command line of the `ecs` flavour. */
 export const ecsRows = {
@@ -53,7 +71,7 @@ export const workerRows = {
   about: "The Prefect 3 worker of type ecs",
   own: workerOptionRows,
   keys: [],
-  options: [...workerOptionRows, ...workerLaunchRows(sharedOptionRows)],
+  options: [...workerOptionRows, ...workerLaunchRows([...programOptionRows, ...ecsLaunchingRows])],
   pairs: null,
 } as const satisfies FlavourRows;
 

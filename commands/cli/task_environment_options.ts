@@ -6,7 +6,7 @@
 
 import { taskEnvironmentKwargRows } from "../../flavours/task_environment/kwarg_rows.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
-import { commonOptionRows } from "./common_options.ts";
+import { agentOptionRows } from "./common_options.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 
 const TASK_ENVIRONMENT_COMMON: ReadonlySet<string> = new Set([
@@ -41,7 +41,7 @@ export const taskEnvironmentOptionRows: readonly OptionRow[] = [
     since: "this agent",
     description: "Flow run that the task executes",
   },
-  ...commonOptionRows.filter((row) => TASK_ENVIRONMENT_COMMON.has(row.name)),
+  ...agentOptionRows.filter((row) => TASK_ENVIRONMENT_COMMON.has(row.name)),
 ];
 
 /** Options, and the arguments of the class as pairs. */

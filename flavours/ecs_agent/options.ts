@@ -11,7 +11,7 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { RawOptions } from "../../schemas/options/option.ts";
 import { textOf } from "../../schemas/options/option_value.ts";
-import { shownPath } from "./source_path.ts";
+import { shownPath } from "../../schemas/templates/source_path.ts";
 import type { AgentRelease } from "../../schemas/prefect1/agent_release.ts";
 import type { Prefect1Settings } from "../../schemas/prefect1/config/settings.ts";
 

@@ -15,7 +15,7 @@ import type { Readings, Source } from "../../schemas/plan/source.ts";
 import { withoutFileScheme } from "../../schemas/options/typed_path.ts";
 import { DEFAULT_NETWORK } from "../../schemas/ecs/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
-import { parseSourcePath, shownPath } from "./source_path.ts";
+import { parseSourcePath, shownPath } from "../../schemas/templates/source_path.ts";
 import { kwargsProblem, type Problem, templateProblem } from "./template_check.ts";
 
 /** A file named by an option. */

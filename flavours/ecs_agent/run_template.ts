@@ -13,7 +13,7 @@ import type { JsonObject } from "../../schemas/json/json.ts";
 import { isFilled } from "../../schemas/json/shape.ts";
 import { namedByRun, type Readings, type Source } from "../../schemas/plan/source.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
-import { parseSourcePath, shownPath } from "./source_path.ts";
+import { parseSourcePath, shownPath } from "../../schemas/templates/source_path.ts";
 import { templateProblem } from "./template_check.ts";
 
 /**

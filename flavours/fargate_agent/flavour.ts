@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type S3Source, s3Source } from "../../schemas/ecs/source.ts";
+import { type S3Source, s3Source } from "../../schemas/templates/place_source.ts";
 import { checkAllowed } from "./check_allowed.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { externalKey, parseExternalKwargs } from "./external_kwargs.ts";

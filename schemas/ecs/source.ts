@@ -5,27 +5,8 @@
  */
 
 import type { Source } from "../plan/source.ts";
+import { isPlaceSource, type PlaceSource } from "../templates/place_source.ts";
 import type { AccountPlan } from "./account/account_plan.ts";
-
-/** A file on this machine; `path` is absolute or relative to the working folder. */
-export interface FileSource extends Source {
-  readonly kind: "file";
-  readonly path: string;
-}
-
-/** An object in S3. */
-export interface S3Source extends Source {
-  readonly kind: "s3";
-  readonly bucket: string;
-  /** Its key in the bucket. */
-  readonly object: string;
-}
-
-/** A page of the web. */
-export interface HttpSource extends Source {
-  readonly kind: "http";
-  readonly url: string;
-}
 
 /**
  * A task definition by ARN, family or family:revision. Reading: `json` with `taskDefinitionArn`, `family`, `revision`,
@@ -68,18 +49,13 @@ export interface RegionSource extends Source {
 
 /** A source of a plan for ECS. */
 export type EcsSource =
-  | FileSource
-  | S3Source
-  | HttpSource
+  | PlaceSource
   | DefinitionSource
   | NetworkSource
   | VpcSource
   | RegionSource;
 
 const KINDS: ReadonlySet<string> = new Set<EcsSource["kind"]>([
-  "file",
-  "s3",
-  "http",
   "taskDefinition",
   "defaultNetwork",
   "vpcNetwork",
@@ -88,22 +64,7 @@ const KINDS: ReadonlySet<string> = new Set<EcsSource["kind"]>([
 
 /** Whether a source is of one of these kinds. */
 export function isEcsSource(source: Source): source is EcsSource {
-  return KINDS.has(source.kind);
-}
-
-/** The source that is a file. */
-export function fileSource(path: string): FileSource {
-  return { kind: "file", key: `file:${path}`, path };
-}
-
-/** The source that is an object in S3. */
-export function s3Source(bucket: string, object: string): S3Source {
-  return { kind: "s3", key: `s3://${bucket}/${object}`, bucket, object };
-}
-
-/** The source that is a page of the web. */
-export function httpSource(url: string): HttpSource {
-  return { kind: "http", key: url, url };
+  return KINDS.has(source.kind) || isPlaceSource(source);
 }
 
 /** The source that is a task definition. */

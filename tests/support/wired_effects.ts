@@ -15,7 +15,7 @@ import { makeEffects } from "../../commands/wiring/make_effects.ts";
 import type { PlatformPorts } from "../../commands/wiring/platform.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
-import { defaultTemplateSettings } from "../../schemas/ecs/templates/template_options.ts";
+import { defaultTemplateSettings } from "../../schemas/templates/template_options.ts";
 import type { RunFiles } from "../../actors/files/read_regular_file.ts";
 import { defaultPacingSettings, type PacingSettings } from "../../schemas/ecs/pacing_options.ts";
 import { defaultLaunchSettings } from "../../schemas/options/launch_settings.ts";

@@ -36,6 +36,7 @@ const NEUTRAL = [
   "schemas/flow_run",
   "schemas/observability",
   "schemas/options",
+  "schemas/templates",
   "schemas/contracts",
 ];
 
@@ -58,6 +59,7 @@ const SCHEMAS: readonly Room[] = [
   schema("flow_run", ["json", "failure", "time", "plan"]),
   schema("observability", ["json", "failure", "time"]),
   schema("options", ["guard", "json", "failure", "time", "plan", "secrets", "flow_run", "observability"]),
+  schema("templates", ["bounds", "json", "failure", "plan", "net", "options"]),
   schema("contracts", ["json", "failure", "time", "plan", "flow_run", "observability"]),
   schema("python", ["bounds", "json", "failure"]),
   schema("yaml", ["bounds", "json", "failure", "python"]),
@@ -89,6 +91,7 @@ const ACTORS: readonly Room[] = [
   actor("guard", ["actors/time"]),
   actor("streams", ["actors/time"]),
   actor("http", ["actors/time"]),
+  actor("templates", ["actors/time", "actors/http", "actors/files"]),
   actor("watch", ["actors/time", "actors/streams"]),
   actor("observability", ["actors/time", "actors/guard"]),
   actor("prefect1", [
@@ -106,10 +109,17 @@ const ACTORS: readonly Room[] = [
     "actors/observability",
   ]),
   actor("aws", ["schemas/ecs", "actors/time", "actors/http", "actors/observability"], NONE),
-  actor("ecs/templates", ["schemas/ecs", "actors/aws", "actors/time", "actors/http", "actors/files"]),
   actor(
     "ecs",
-    ["schemas/ecs", "actors/aws", "actors/files", "actors/time", "actors/http", "actors/observability"],
+    [
+      "schemas/ecs",
+      "actors/aws",
+      "actors/templates",
+      "actors/files",
+      "actors/time",
+      "actors/http",
+      "actors/observability",
+    ],
     NONE,
   ),
 ];

@@ -21,6 +21,7 @@ const NEUTRAL_ROOMS = [
   "schemas/failure",
   "schemas/plan",
   "schemas/options",
+  "schemas/templates",
   "schemas/time",
   "schemas/json",
   "schemas/secrets",
@@ -30,6 +31,7 @@ const NEUTRAL_ROOMS = [
   "actors/http",
   "actors/files",
   "actors/guard",
+  "actors/templates",
 ];
 
 /** Words of a dialect or platform, also as part of a name: `taskArn`, `ECSAgent`, `ecs_calls`. */

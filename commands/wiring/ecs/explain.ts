@@ -8,7 +8,7 @@ import { makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
 import { explainPlan } from "../../../schemas/ecs/explanation.ts";
 import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
-import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
+import type { TemplateSettings } from "../../../schemas/templates/template_options.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { ReadSource } from "../../../schemas/plan/source.ts";

@@ -21,7 +21,7 @@ import {
   launchSettings,
 } from "../../../schemas/options/launch_settings.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
-import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
+import type { TemplateSettings } from "../../../schemas/templates/template_options.ts";
 import {
   type PacingSettings,
   pacingSettings,

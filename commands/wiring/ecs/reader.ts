@@ -4,9 +4,9 @@
  * @module
  */
 
-import { makeReadRunSource } from "../../../actors/ecs/templates/read_run_source.ts";
+import { makeReadRunSource } from "../../../actors/templates/read_run_source.ts";
 import { makeReadSource, type ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
-import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
+import type { TemplateSettings } from "../../../schemas/templates/template_options.ts";
 import type { ReadSource } from "../../../schemas/plan/source.ts";
 import type { AskPorts } from "../platform.ts";
 
@@ -21,7 +21,13 @@ export function readerOf(
   { aws, call: http, forRuns, templates: settings, ...ports }: ReaderDeps,
 ): ReadSource {
   const readNamedByOptions = makeReadSource({ ...ports, aws, http });
-  const readNamedByRun = makeReadRunSource({ ...ports, ...forRuns, aws, http, settings });
+  const readNamedByRun = makeReadRunSource({
+    ...ports,
+    ...forRuns,
+    readS3Object: aws.readS3Object,
+    http,
+    settings,
+  });
   return (source, signal) =>
     source.namedBy === "run" ? readNamedByRun(source, signal) : readNamedByOptions(source, signal);
 }

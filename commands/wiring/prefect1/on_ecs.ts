@@ -5,7 +5,7 @@
  */
 
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
-import { templateSettings } from "../../../schemas/ecs/templates/template_options.ts";
+import { templateSettings } from "../../../schemas/templates/template_options.ts";
 import type { RawOptions } from "../../../schemas/options/option.ts";
 import type { TypedOptions } from "../../../schemas/options/typed_options.ts";
 import type { AgentRelease } from "../../../schemas/prefect1/agent_release.ts";

@@ -10,7 +10,7 @@ import type { WorkerOptions } from "../../../flavours/ecs_worker/worker_options.
 import { allowLists } from "../../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
 import { pacingSettings, type PacingSources } from "../../../schemas/ecs/pacing_options.ts";
-import { defaultTemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
+import { defaultTemplateSettings } from "../../../schemas/templates/template_options.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import {
   defaultLaunchSettings,

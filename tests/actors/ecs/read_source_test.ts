@@ -5,15 +5,8 @@ import { absolutePath } from "../../../schemas/options/typed_path.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { Source } from "../../../schemas/plan/source.ts";
 import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
-import {
-  DEFAULT_NETWORK,
-  definitionSource,
-  fileSource,
-  httpSource,
-  regionSource,
-  s3Source,
-  vpcSource,
-} from "../../../schemas/ecs/source.ts";
+import { DEFAULT_NETWORK, definitionSource, regionSource, vpcSource } from "../../../schemas/ecs/source.ts";
+import { fileSource, httpSource, s3Source } from "../../../schemas/templates/place_source.ts";
 
 const SIGNAL = new AbortController().signal;
 

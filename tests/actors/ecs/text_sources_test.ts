@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { makeReadSource } from "../../../actors/ecs/read_source.ts";
-import { makeReadRunSource } from "../../../actors/ecs/templates/read_run_source.ts";
+import { makeReadRunSource } from "../../../actors/templates/read_run_source.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
-import { defaultTemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
-import { fileSource, httpSource, s3Source } from "../../../schemas/ecs/source.ts";
+import { defaultTemplateSettings } from "../../../schemas/templates/template_options.ts";
+import { fileSource, httpSource, s3Source } from "../../../schemas/templates/place_source.ts";
 import { namedByRun, type Reading, type Source } from "../../../schemas/plan/source.ts";
 import { readAnswer } from "../../../schemas/prefect1/answer.ts";
 import { encoded, ENCODINGS, UNREADABLE } from "../../support/encodings.ts";
@@ -36,7 +36,7 @@ async function readAs(source: Source, bytes: Uint8Array<ArrayBuffer>) {
   };
   const read = source.namedBy === "run"
     ? makeReadRunSource({
-      aws,
+      readS3Object: aws.readS3Object,
       http,
       locate,
       clock: fakeClock(0),

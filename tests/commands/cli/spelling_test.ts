@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { commonOptionRows } from "../../../commands/cli/common_options.ts";
 import { parseCommandLine } from "../../../commands/cli/command_line.ts";
-import { ecsRows, fargateRows } from "../../../commands/cli/flavour_rows.ts";
+import { commonOptionRows, ecsRows, fargateRows } from "../../../commands/cli/flavour_rows.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { OptionRow } from "../../../schemas/options/option.ts";
 

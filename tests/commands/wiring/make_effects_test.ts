@@ -12,13 +12,8 @@ import { fakeClock } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused, taskArn } from "../../support/fake_ecs.ts";
 import { wiredEffects } from "../../support/wired_effects.ts";
 import { someSettings } from "../../support/settings.ts";
-import {
-  DEFAULT_NETWORK,
-  definitionSource,
-  fileSource,
-  httpSource,
-  s3Source,
-} from "../../../schemas/ecs/source.ts";
+import { DEFAULT_NETWORK, definitionSource } from "../../../schemas/ecs/source.ts";
+import { fileSource, httpSource, s3Source } from "../../../schemas/templates/place_source.ts";
 
 /** Each piece of work has one of its own. */
 const newSignal = () => new AbortController().signal;

@@ -10,7 +10,7 @@ import {
 } from "../../../flavours/ecs_agent/answer_members.ts";
 import { ecsRelease, parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import { prepareEcs } from "../../../flavours/ecs_agent/prepare.ts";
-import { fileSource } from "../../../schemas/ecs/source.ts";
+import { fileSource } from "../../../schemas/templates/place_source.ts";
 import { resolveSettings } from "../../../schemas/prefect1/config/resolve_settings.ts";
 
 function membersOf(schema: Parameters<typeof NormalizedSchema.of>[0]): readonly string[] {

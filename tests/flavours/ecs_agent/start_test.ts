@@ -4,7 +4,8 @@ import { parseEcsOptions } from "../../../flavours/ecs_agent/options.ts";
 import { ecsOptionRows } from "../../../flavours/ecs_agent/option_rows.ts";
 import { goldenOptions, readGroup, saysAs } from "../../support/goldens/ecs_golden.ts";
 import { caseOf, failureOf, prepareGolden, withAgent } from "../../support/goldens/ecs_plan.ts";
-import { DEFAULT_NETWORK, fileSource } from "../../../schemas/ecs/source.ts";
+import { DEFAULT_NETWORK } from "../../../schemas/ecs/source.ts";
+import { fileSource } from "../../../schemas/templates/place_source.ts";
 
 /** Refusals of AWS escape unchanged from the readers, not from the flavour. */
 const starts = readGroup("init").filter(({ aws_before }) => aws_before?.errors === undefined);

@@ -23,7 +23,7 @@ import { registration } from "../../support/flavour.ts";
 import type { OptionValues } from "../../../schemas/options/option.ts";
 import { someFlowRun } from "../../support/flow_run.ts";
 import { someSettings } from "../../support/settings.ts";
-import { s3Source } from "../../../schemas/ecs/source.ts";
+import { s3Source } from "../../../schemas/templates/place_source.ts";
 
 interface Start {
   readonly pairs?: readonly string[];

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type HostPort, parseHostPort } from "../../net/host_port.ts";
-import type { OptionRow, OptionValues } from "../../options/option.ts";
-import { listOf } from "../../options/option_value.ts";
-import { shownValue, usageError } from "../../options/usage_error.ts";
+import { type HostPort, parseHostPort } from "../net/host_port.ts";
+import type { OptionRow, OptionValues } from "../options/option.ts";
+import { listOf } from "../options/option_value.ts";
+import { shownValue, usageError } from "../options/usage_error.ts";
 import { parsePlace, type TemplatePlace } from "./template_place.ts";
 
 const since = "this agent";
@@ -22,7 +22,7 @@ export const templateOptionRows: readonly OptionRow[] = [
     since,
     description:
       "Place that flow runs may name templates from: a folder, s3://bucket/prefix or https://host/; `none`: from nowhere",
-    note: "Options of the operator, and the external arguments of Fargate, may name every place",
+    note: "What the operator's own options name may come from every place",
   },
   {
     name: "allow-template-address",

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type EcsSource, fileSource, httpSource, s3Source } from "../../schemas/ecs/source.ts";
+import { fileSource, httpSource, type PlaceSource, s3Source } from "./place_source.ts";
 
 /** What a path names, or why it names nothing. */
 export type ParsedPath =
   | {
-    readonly source: EcsSource;
+    readonly source: PlaceSource;
     /** Lower case; `file` for a plain path and for `local:`. */
     readonly scheme: string;
   }

@@ -5,19 +5,19 @@
  * @module
  */
 
-import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
-import type { S3Source } from "../../../schemas/ecs/source.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import {
-  isAtPlace,
-  isTemplateSource,
-  type TemplateSource,
-} from "../../../schemas/ecs/templates/template_place.ts";
-import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
-import type { Reading, ReadSource } from "../../../schemas/plan/source.ts";
-import type { Clock } from "../../../schemas/time/clock.ts";
-import type { S3Object, S3Place } from "../../aws/s3_object.ts";
-import { placeOf } from "../../http/http.ts";
-import { makeSlots, type Slots } from "../../time/slots.ts";
+  isPlaceSource,
+  type PlaceSource,
+  type ReadS3Object,
+  type S3Source,
+} from "../../schemas/templates/place_source.ts";
+import { isAtPlace } from "../../schemas/templates/template_place.ts";
+import type { TemplateSettings } from "../../schemas/templates/template_options.ts";
+import type { Reading, ReadSource } from "../../schemas/plan/source.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { placeOf } from "../http/http.ts";
+import { makeSlots, type Slots } from "../time/slots.ts";
 import { readRunFile, type RunFileDeps } from "./read_run_file.ts";
 import type { ReadRunPage, RunPageDeps } from "./read_run_page.ts";
 import { noObject, notListed, noTurn, textReading, tooLongTemplate } from "./run_source_failures.ts";
@@ -25,9 +25,7 @@ import { noObject, notListed, noTurn, textReading, tooLongTemplate } from "./run
 /** What {@link makeReadRunSource} needs. */
 export interface ReadRunSourceDeps extends RunFileDeps, RunPageDeps {
   readonly settings: TemplateSettings;
-  readonly aws: {
-    readonly readS3Object: (place: S3Place, signal: AbortSignal) => Promise<S3Object>;
-  };
+  readonly readS3Object: ReadS3Object;
   readonly clock: Clock;
 }
 
@@ -56,7 +54,7 @@ export function makeReadRunSource(deps: ReadRunSourceDeps): ReadSource {
   const readPage = pageReader(deps);
   const places: Places = { web: makeSlots(WEB_PLACES), near: makeSlots(NEAR_PLACES) };
   const read: ReadSource = async (source, signal) => {
-    if (!isTemplateSource(source)) {
+    if (!isPlaceSource(source)) {
       throw new RangeError(`Cannot read ${source.key}: no run names a source of its kind`);
     }
     refuseElsewhere(source, deps.settings);
@@ -87,13 +85,13 @@ function pageReader(deps: RunPageDeps): ReadRunPage {
   };
 }
 
-function refuseElsewhere(source: TemplateSource, { places }: TemplateSettings): void {
+function refuseElsewhere(source: PlaceSource, { places }: TemplateSettings): void {
   if (places === null || places.some((place) => isAtPlace(source, place))) return;
   throw notListed();
 }
 
 async function readOne(
-  source: TemplateSource,
+  source: PlaceSource,
   deps: ReadRunSourceDeps & { readonly readPage: ReadRunPage },
   signal: AbortSignal,
 ): Promise<Reading> {
@@ -109,15 +107,15 @@ async function readOne(
 
 async function readObject(
   { bucket, object }: S3Source,
-  { aws }: ReadRunSourceDeps,
+  { readS3Object }: ReadRunSourceDeps,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const read = await aws.readS3Object({ bucket, key: object }, signal).catch(withoutWords);
+  const read = await readS3Object({ bucket, key: object }, signal).catch(withoutWords);
   if (!read.found) throw noObject();
   return textReading(read.bytes);
 }
 
-/** What AWS says of a refusal tells whether there is an object. */
+/** What S3 says of a refusal tells whether there is an object. */
 function withoutWords(thrown: unknown): never {
   const { tag } = toFailure(thrown);
   if (tag === "configuration") throw tooLongTemplate();
@@ -130,7 +128,7 @@ interface Waiting {
 }
 
 async function inPlace(
-  source: TemplateSource,
+  source: PlaceSource,
   places: Places,
   { clock, signal }: Waiting,
   work: () => Promise<Reading>,
@@ -150,7 +148,7 @@ async function inPlace(
   }
 }
 
-async function acquire(slots: Slots, source: TemplateSource, { clock, signal }: Waiting) {
+async function acquire(slots: Slots, source: PlaceSource, { clock, signal }: Waiting) {
   const late = new AbortController();
   const leave = () => late.abort(signal.reason);
   signal.throwIfAborted();
@@ -167,7 +165,7 @@ async function acquire(slots: Slots, source: TemplateSource, { clock, signal }: 
   }
 }
 
-function keyOf(source: TemplateSource): string {
+function keyOf(source: PlaceSource): string {
   if (source.kind === "file") return "file";
   if (source.kind === "s3") return `s3://${source.bucket}`;
   return URL.canParse(source.url) ? new URL(source.url).hostname : "";

@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fileSource, httpSource, s3Source } from "../../../../schemas/ecs/source.ts";
 import {
-  isAtPlace,
-  isBelowFolder,
-  parsePlace,
-  type TemplateSource,
-} from "../../../../schemas/ecs/templates/template_place.ts";
+  fileSource,
+  httpSource,
+  type PlaceSource,
+  s3Source,
+} from "../../../schemas/templates/place_source.ts";
+import { isAtPlace, isBelowFolder, parsePlace } from "../../../schemas/templates/template_place.ts";
 
-function isAt(prefix: string, source: TemplateSource): boolean {
+function isAt(prefix: string, source: PlaceSource): boolean {
   const place = parsePlace(prefix);
   assert.ok(place, prefix);
   return isAtPlace(source, place);

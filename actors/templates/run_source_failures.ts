@@ -5,12 +5,12 @@
  * @module
  */
 
-import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
-import { FailureError } from "../../../schemas/failure/failure.ts";
-import type { Reading } from "../../../schemas/plan/source.ts";
-import { decodeText } from "../../../schemas/text/decode_text.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import type { Reading } from "../../schemas/plan/source.ts";
+import { decodeText } from "../../schemas/text/decode_text.ts";
 
-const field = "run_config.task_definition_path";
+const field = "run_config";
 
 /** It is absent in S3, or the agent may not read it. */
 export function noObject(): FailureError {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
-import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
-import { isBelowFolder } from "../../../schemas/ecs/templates/template_place.ts";
-import type { Locate } from "../../../schemas/options/typed_path.ts";
-import type { Reading } from "../../../schemas/plan/source.ts";
-import type { RunFiles } from "../../files/read_regular_file.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import type { TemplateSettings } from "../../schemas/templates/template_options.ts";
+import { isBelowFolder } from "../../schemas/templates/template_place.ts";
+import type { Locate } from "../../schemas/options/typed_path.ts";
+import type { Reading } from "../../schemas/plan/source.ts";
+import type { RunFiles } from "../files/read_regular_file.ts";
 import { notListed, textReading, tooLongTemplate, unreadable } from "./run_source_failures.ts";
 
 /** What {@link readRunFile} needs. */

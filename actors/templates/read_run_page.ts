@@ -4,19 +4,19 @@
  * @module
  */
 
-import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
-import { FailureError } from "../../../schemas/failure/failure.ts";
-import { httpSource } from "../../../schemas/ecs/source.ts";
-import type { TemplateSettings } from "../../../schemas/ecs/templates/template_options.ts";
-import { isAtPlace } from "../../../schemas/ecs/templates/template_place.ts";
-import { destinationOf, isListed } from "../../../schemas/net/host_port.ts";
-import { ipText, parseIpAddress } from "../../../schemas/net/ip_address.ts";
-import { isProxied } from "../../../schemas/net/proxied.ts";
-import { isLoopbackName, refusedAddress } from "../../../schemas/net/refused_address.ts";
-import type { Reading } from "../../../schemas/plan/source.ts";
-import type { Clock } from "../../../schemas/time/clock.ts";
-import { type HttpAnswer, type HttpCall, isTooLong, placeOf } from "../../http/http.ts";
-import { makePinnedHttp, type PinnedHttpOptions, refusedDestination } from "../../http/pinned_http.ts";
+import { BOUNDS } from "../../schemas/bounds/bounds.ts";
+import { FailureError } from "../../schemas/failure/failure.ts";
+import { httpSource } from "../../schemas/templates/place_source.ts";
+import type { TemplateSettings } from "../../schemas/templates/template_options.ts";
+import { isAtPlace } from "../../schemas/templates/template_place.ts";
+import { destinationOf, isListed } from "../../schemas/net/host_port.ts";
+import { ipText, parseIpAddress } from "../../schemas/net/ip_address.ts";
+import { isProxied } from "../../schemas/net/proxied.ts";
+import { isLoopbackName, refusedAddress } from "../../schemas/net/refused_address.ts";
+import type { Reading } from "../../schemas/plan/source.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { type HttpAnswer, type HttpCall, isTooLong, placeOf } from "../http/http.ts";
+import { makePinnedHttp, type PinnedHttpOptions, refusedDestination } from "../http/pinned_http.ts";
 import { notListed, textReading, tooLongTemplate, wrongPage } from "./run_source_failures.ts";
 
 /** What {@link makeReadRunPage} needs. */

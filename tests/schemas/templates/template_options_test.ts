@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { templateSettings } from "../../../../schemas/ecs/templates/template_options.ts";
-import { FailureError } from "../../../../schemas/failure/failure.ts";
+import { templateSettings } from "../../../schemas/templates/template_options.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
 
 function refusalOf(values: Parameters<typeof templateSettings>[0]): string {
   try {

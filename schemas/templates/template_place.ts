@@ -4,10 +4,9 @@
  * @module
  */
 
-import { destinationOf, hostText } from "../../net/host_port.ts";
-import { withoutFileScheme } from "../../options/typed_path.ts";
-import type { Source } from "../../plan/source.ts";
-import { type FileSource, type HttpSource, isEcsSource, type S3Source } from "../source.ts";
+import { destinationOf, hostText } from "../net/host_port.ts";
+import { withoutFileScheme } from "../options/typed_path.ts";
+import type { PlaceSource } from "./place_source.ts";
 
 /** A place: everything at or below it. */
 export type TemplatePlace =
@@ -15,14 +14,6 @@ export type TemplatePlace =
   | { readonly kind: "folder"; readonly path: string }
   | { readonly kind: "bucket"; readonly bucket: string; readonly segments: readonly string[] }
   | { readonly kind: "site"; readonly origin: string; readonly segments: readonly string[] };
-
-/** A template that a run names. */
-export type TemplateSource = FileSource | S3Source | HttpSource;
-
-/** Whether a source holds a template. */
-export function isTemplateSource(source: Source): source is TemplateSource {
-  return isEcsSource(source) && (source.kind === "file" || source.kind === "s3" || source.kind === "http");
-}
 
 /** @returns undefined for what names no place: another scheme, a query, a user, dot segments that are escaped */
 export function parsePlace(text: string): TemplatePlace | undefined {
@@ -49,7 +40,7 @@ export function parsePlace(text: string): TemplatePlace | undefined {
 /**
  * Whether a source, as it is spelled, is at or below a place. Of files only the real path counts: see {@link isBelowFolder}.
  */
-export function isAtPlace(source: TemplateSource, place: TemplatePlace): boolean {
+export function isAtPlace(source: PlaceSource, place: TemplatePlace): boolean {
   if (source.kind === "file") return place.kind === "folder";
   if (source.kind === "s3") {
     if (place.kind !== "bucket" || place.bucket !== source.bucket) return false;

@@ -1,17 +1,14 @@
 /** Sources that runs name: who reads them, how many at a time, and what their messages tell. @module */
 
 import assert from "node:assert/strict";
-import type { FileRead, FileRequest } from "../../../../actors/files/read_regular_file.ts";
-import {
-  makeReadRunSource,
-  type ReadRunSourceDeps,
-} from "../../../../actors/ecs/templates/read_run_source.ts";
-import { fileSource, httpSource, s3Source } from "../../../../schemas/ecs/source.ts";
-import { templateSettings } from "../../../../schemas/ecs/templates/template_options.ts";
-import { absolutePath } from "../../../../schemas/options/typed_path.ts";
-import { FailureError } from "../../../../schemas/failure/failure.ts";
-import type { Source } from "../../../../schemas/plan/source.ts";
-import { fakeClock, settle } from "../../../support/clock.ts";
+import type { FileRead, FileRequest } from "../../../actors/files/read_regular_file.ts";
+import { makeReadRunSource, type ReadRunSourceDeps } from "../../../actors/templates/read_run_source.ts";
+import { fileSource, httpSource, s3Source } from "../../../schemas/templates/place_source.ts";
+import { templateSettings } from "../../../schemas/templates/template_options.ts";
+import { absolutePath } from "../../../schemas/options/typed_path.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import type { Source } from "../../../schemas/plan/source.ts";
+import { fakeClock, settle } from "../../support/clock.ts";
 
 const text = (content: string): FileRead => ({ outcome: "read", bytes: new TextEncoder().encode(content) });
 
@@ -45,7 +42,7 @@ function world(
       },
       realPath: (path) => Promise.resolve(path === "/absent" ? null : path.replace("/link", "/real")),
     },
-    aws: { readS3Object: () => Promise.resolve({ found: true, bytes: new TextEncoder().encode("from s3") }) },
+    readS3Object: () => Promise.resolve({ found: true, bytes: new TextEncoder().encode("from s3") }),
     ...deps,
   });
   const read = (source: Source, signal = new AbortController().signal) => reader(source, signal);
@@ -83,9 +80,9 @@ Deno.test("run source: given a file, when read, then the bound of templates hold
 Deno.test("run source: given what is absent, forbidden or no file, when read, then all of it reads alike", async () => {
   const absent = await world({ file: { outcome: "unreadable" } }).read(fileSource("/etc/shadow"));
   const gone = await world({
-    aws: { readS3Object: () => Promise.resolve({ found: false, message: "NoSuchKey: the key k of b" }) },
+    readS3Object: () => Promise.resolve({ found: false, message: "NoSuchKey: the key k of b" }),
   }).read(s3Source("b", "k"));
-  const denied = await world({ aws: { readS3Object: refuse("refused") } }).read(s3Source("b", "k"));
+  const denied = await world({ readS3Object: refuse("refused") }).read(s3Source("b", "k"));
 
   assert.deepEqual(absent, {
     kind: "absent",
@@ -100,7 +97,7 @@ Deno.test("run source: given what is absent, forbidden or no file, when read, th
 
 Deno.test("run source: given a file or an object that is too long, when read, then the bound is told", async () => {
   const file = await world({ file: { outcome: "tooLong" } }).read(fileSource("/dev/zero"));
-  const object = await world({ aws: { readS3Object: refuse("configuration") } }).read(s3Source("b", "k"));
+  const object = await world({ readS3Object: refuse("configuration") }).read(s3Source("b", "k"));
 
   const message = "it has more than 262144 bytes, and no more are accepted";
   assert.deepEqual([file, object], [{ kind: "absent", message }, { kind: "absent", message }]);

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { HttpAnswer, HttpRequest } from "../../../../actors/http/http.ts";
-import { makeReadRunPage, type RunPageDeps } from "../../../../actors/ecs/templates/read_run_page.ts";
-import { parsePlace } from "../../../../schemas/ecs/templates/template_place.ts";
-import { templateSettings } from "../../../../schemas/ecs/templates/template_options.ts";
-import { FailureError } from "../../../../schemas/failure/failure.ts";
-import { fakeClock } from "../../../support/clock.ts";
+import type { HttpAnswer, HttpRequest } from "../../../actors/http/http.ts";
+import { makeReadRunPage, type RunPageDeps } from "../../../actors/templates/read_run_page.ts";
+import { parsePlace } from "../../../schemas/templates/template_place.ts";
+import { templateSettings } from "../../../schemas/templates/template_options.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
+import { fakeClock } from "../../support/clock.ts";
 
 const PROXY = { HTTP_PROXY: "http://proxy.example:3128", HTTPS_PROXY: "http://proxy.example:3128" };
 

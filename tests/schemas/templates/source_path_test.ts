@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseSourcePath, shownPath } from "../../../flavours/ecs_agent/source_path.ts";
-import { type EcsSource, fileSource, httpSource, s3Source } from "../../../schemas/ecs/source.ts";
+import { parseSourcePath, shownPath } from "../../../schemas/templates/source_path.ts";
+import {
+  fileSource,
+  httpSource,
+  type PlaceSource,
+  s3Source,
+} from "../../../schemas/templates/place_source.ts";
 
-const found: readonly (readonly [string, string, EcsSource])[] = [
+const found: readonly (readonly [string, string, PlaceSource])[] = [
   ["conf/t.yaml", "file", fileSource("conf/t.yaml")],
   ["/a b/t#1?.yaml", "file", fileSource("/a b/t#1?.yaml")],
   ["file:///a%20b/t.yaml", "file", fileSource("/a%20b/t.yaml")],
