@@ -4,10 +4,8 @@
  * @module
  */
 
-import * as v from "valibot";
 import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { type ClaimOwner, NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
-import type { Json } from "../../schemas/json/json.ts";
 import { type ClaimMark, markerOf, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { type FlowRun, headerOf, type WorkPool } from "../../schemas/prefect3/flow_run.ts";
 import { labelMarkOf } from "../../schemas/prefect3/run_state.ts";
@@ -16,6 +14,7 @@ import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
 import type { KeyOfClaim } from "./claim_keys.ts";
+import { type MayLive, readLiving } from "./living_workers.ts";
 import { readAllRuns } from "./read_runs.ts";
 import type { WithDetails } from "./run_details.ts";
 import type { Presence } from "./sockets/presence.ts";
@@ -52,8 +51,10 @@ export function makeFindClaims(deps: RecoveryDeps): FindClaims {
     // Client tokens hold within one place only.
     const all = rows.flatMap((row) => marks(row)).filter(({ mark }) => mark.scope === scope);
     if (all.length === 0) return [];
-    const living = await livingWorkers(pool, deps, signal);
-    const free = all.flatMap((one) => ownerOf(one.mark, { worker: agent, process: deps.process }, living));
+    const others = new Set(all.map(({ mark }) => mark.worker).filter((name) => name !== agent));
+    // Read after the runs: who claimed one of them has told the server of itself by then.
+    const mayLive = await readLiving(pool.name, others, deps.api, signal);
+    const free = all.map((one) => ownerOf(one.mark, { worker: agent, process: deps.process }, mayLive));
     const taken = await Promise.all(
       all.filter((_, at) => free[at] !== "alive").map((one) => claimed(one, deps, signal)),
     );
@@ -111,57 +112,16 @@ async function claimed(one: Marked, { keyOfClaim }: RecoveryDeps, signal: AbortS
   return { ...one, claim, former: label?.claim === claim ? label.former : row.infrastructurePid };
 }
 
-const worker = v.object({
-  name: v.string(),
-  status: v.optional(v.nullable(v.string()), null),
-  last_heartbeat_time: v.optional(v.nullable(v.string()), null),
-  heartbeat_interval_seconds: v.optional(v.nullable(v.number()), null),
-});
-
-/** Heartbeats that may be missing before a worker counts as gone, whatever its status says. */
-const MISSING_HEARTBEATS = 4;
-const DEFAULT_INTERVAL_S = 30;
-
-/** Names of the workers that the server does not count as gone; null: it keeps no list. */
-async function livingWorkers(
-  { name }: WorkPool,
-  { api }: RecoveryDeps,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string> | null> {
-  const { status, body } = await api.send({
-    method: "POST",
-    path: ["work_pools", name, "workers", "filter"],
-    route: "POST /work_pools/{name}/workers/filter",
-    body: { limit: 200 },
-    accept: [404],
-  }, signal);
-  if (status === 404 || !Array.isArray(body)) return null;
-  const rows = body.flatMap((value: Json) => {
-    const read = v.safeParse(worker, value);
-    if (!read.success) return [];
-    const seenMs = Date.parse(read.output.last_heartbeat_time ?? "");
-    return [{ ...read.output, seenMs: Number.isNaN(seenMs) ? null : seenMs }];
-  });
-  // The newest heartbeat, this worker's own as a rule, tells the time of the server.
-  const nowMs = Math.max(...rows.map(({ seenMs }) => seenMs ?? -Infinity));
-  return new Set(
-    rows.filter(({ status, seenMs, heartbeat_interval_seconds: interval }) => {
-      const longestMs = MISSING_HEARTBEATS * 1000 * (interval ?? DEFAULT_INTERVAL_S);
-      return status !== "OFFLINE" && (seenMs === null || nowMs - seenMs <= longestMs);
-    }).map(({ name }) => name),
-  );
-}
-
 /** `dead`: nobody else works on it for certain; `namesake`: another process of this name may. */
 type Owner = "dead" | "namesake" | "alive";
 
 function ownerOf(
   mark: ClaimMark,
   { worker, process }: Pick<RecoveryDeps, "process"> & { readonly worker: string },
-  living: ReadonlySet<string> | null,
+  mayLive: MayLive,
 ): Owner {
   if (mark.worker === worker) return mark.process === process ? "dead" : "namesake";
-  return living === null || living.has(mark.worker) ? "alive" : "dead";
+  return mayLive(mark.worker) ? "alive" : "dead";
 }
 
 function foundClaim(
