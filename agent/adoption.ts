@@ -40,7 +40,7 @@ const MAX_IN_FLIGHT = 100;
 export interface AdoptingProgram<Run> extends
   Pick<
     AgentProgram<unknown, Run, RunPlan>,
-    "owner" | "pollTimeoutMs" | "pollPauseMs" | "reconcileMs" | "poke$"
+    "owner" | "pollTimeoutMs" | "pollPauseMs" | "reconcileMs" | "poke$" | "onAsks"
   > {
   readonly effects: Pick<AgentEffects<Run, unknown>, "clock" | "log"> & {
     readonly orchestrator: Pick<Orchestrator<Run>, "poll" | "findClaims" | "lines">;
@@ -149,7 +149,7 @@ function resumeRun<Run>(
 }
 
 function pollStream<Run>(
-  { effects, owner, pollTimeoutMs, pollPauseMs, poke$ }: AdoptingProgram<Run>,
+  { effects, owner, pollTimeoutMs, pollPauseMs, poke$, onAsks }: AdoptingProgram<Run>,
   { vault, claims, inFlight, room, refusals }: AdoptingState<Run>,
   polls: number | null,
 ): Observable<readonly AdmittedRun[]> {
@@ -177,7 +177,9 @@ function pollStream<Run>(
     poke$,
     room: () =>
       combineLatest([inFlight.count$, room.hasRoom$]).pipe(
-        filter(([count, hasRoom]) => count < MAX_IN_FLIGHT && hasRoom),
+        map(([count, hasRoom]) => count < MAX_IN_FLIGHT && hasRoom),
+        tap((isAsking) => onAsks?.(isAsking)),
+        filter((isAsking) => isAsking),
       ),
     // Wait a moment, because the machines of this page have not claimed yet.
     claimsSettled: () => timer(1, scheduler).pipe(switchMap(() => claims), filter((n) => n === 0)),

@@ -63,5 +63,7 @@ export interface AgentProgram<Options, Run, Plan extends RunPlan> {
   readonly inspect?: (event: InspectionEvent) => void;
   /** Runs a run's work inside that run's context, such as its trace. @default the work runs without a context */
   readonly within?: <T>(runId: string, work: () => T) => T;
+  /** Is told whether the agent asks for runs: it does not while it has no room for one. */
+  readonly onAsks?: (isAsking: boolean) => void;
   readonly onEnded?: (event: AgentEmitted) => void;
 }

@@ -10,9 +10,10 @@ import { type AgentState, forgetRun, makeAgentState } from "./agent_state.ts";
 import { prepareOptions } from "./prepare_options.ts";
 import { pause, pauseMs } from "../actors/time/pause.ts";
 import { agentMachine, type AgentOutput } from "../machines/agent.ts";
+import type { LeftTask } from "../actors/watch/left_tasks.ts";
 import type { Pause } from "../schemas/contracts/task.ts";
 import { holdFlowRuns } from "../machines/flow_runs.ts";
-import { AGENT_SYSTEM_ID, type AgentEvent } from "../schemas/flow_run/events.ts";
+import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/flow_run/events.ts";
 import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
@@ -43,8 +44,10 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
     ...(program.inspect === undefined ? {} : { inspect: program.inspect }),
   });
+  const life = new AbortController();
   actor.on("run.ended", (event) => {
-    forgetRun(state, event, null);
+    const left = taskLeftBy(event, program.effects, state);
+    forgetRun(state, event, left === null ? null : program.effects.taskLeft(left, life.signal));
     platform.left(event.runId, () => state.vault.has(event.runId));
     program.onEnded?.(event);
   });
@@ -56,7 +59,6 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   });
   actor.subscribe(({ context }) => state.inFlight.are(context.inFlight));
   actor.start();
-  const life = new AbortController();
   const carryOut = makeStopWishes({ ...program.effects, ...state, makePlan: starter.makePlan });
   const stopListening = pushes.listen({
     cancel: (request) => actor.send(request),
@@ -73,6 +75,17 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
   const usedMs = clock.now() - (askedMs ?? clock.now());
   return await leave(output, { ...program, graceMs: program.graceMs - usedMs }, state);
+}
+
+/** A task that may outlive its run: of every other outcome none is left. */
+function taskLeftBy<Run, Plan>(
+  { runId, outcome }: AgentEmitted,
+  { platform }: Pick<AgentEffects<Run, Plan>, "platform">,
+  { vault }: Pick<AgentState<Run, Plan>, "vault">,
+): LeftTask | null {
+  if (outcome !== "completed" || !vault.has(runId)) return null;
+  const { followed, place } = vault.get(runId);
+  return followed === null ? null : { runId, id: followed, place: place ?? platform.place(null, runId) };
 }
 
 /** Gives back what was surely not launched, and lets the API's connections end, in what is left of the grace. */

@@ -175,7 +175,7 @@ async function releaseTaskDefinition<Run, Plan>(
 
 async function runTask<Run, Plan>(
   input: RunTaskInput,
-  { effects: { platform }, vault, holds, sent }: RunPort<Run, Plan>,
+  { effects: { platform }, vault, holds, sent, room }: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const { runId, attempt, definition, learnt } = input;
@@ -184,6 +184,8 @@ async function runTask<Run, Plan>(
   const confirm = async () => {
     await hold(runId, signal);
     sent.add(runId);
+    // A run of a dead worker that was only followed is launched again: its task is this agent's now.
+    room.take(runId);
   };
   const token = clientToken(input);
   return await platform.run(
@@ -215,6 +217,7 @@ function watchTask<Run, Plan extends RunPlan>(
   const { vault, effects, steps } = port;
   steps.left(runId);
   vault.dropPlan(runId);
+  vault.keepFollowed(runId, taskId);
   const { place, run } = vault.get(runId);
   const delegatesToOtherJob = effects.orchestrator.delegatesToOtherJob(run);
   const follow = (known: TaskPlace) =>

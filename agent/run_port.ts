@@ -13,6 +13,7 @@ import type { AgentEffects } from "./effects.ts";
 import type { TellHints } from "./planning/tell_hints.ts";
 import type { MakePlan } from "./planning/make_plan.ts";
 import type { PlanTurns } from "./planning/plan_turns.ts";
+import type { TaskRoom } from "./task_room.ts";
 import type { TriedSteps } from "./tried_steps.ts";
 import type { HeldRun, RunVault } from "./run_vault.ts";
 
@@ -27,6 +28,8 @@ export interface RunDeps<Run, Plan> {
   readonly steps: TriedSteps;
   /** Runs for which this process may have sent a launch: nobody can say that they have no task. */
   readonly sent: Set<string>;
+  /** The places for tasks under the agent's limit. */
+  readonly room: Pick<TaskRoom, "take">;
 }
 
 /** The same, with the effects and the claims that this process holds. */

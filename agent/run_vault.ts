@@ -42,6 +42,8 @@ export interface HeldRun<Run, Plan> extends Required<AdoptedRun<Run>> {
   readonly startMs: number | null;
   /** Null until it is claimed. */
   readonly hold: Hold | null;
+  /** Its task, once that is followed; null: none is known. */
+  readonly followed: string | null;
 }
 
 /** The runs of this agent, by id. */
@@ -54,6 +56,8 @@ export interface RunVault<Run, Plan> {
   readonly keepPlan: (runId: string, plan: Plan, place: TaskPlace, startMs?: number | null) => void;
   /** The run has its task: of the plan only the place is kept. */
   readonly dropPlan: (runId: string) => void;
+  /** The task of the run is followed. */
+  readonly keepFollowed: (runId: string, taskId: string | null) => void;
   readonly keepHold: (runId: string, hold: Hold) => void;
   readonly keepDoubt: (runId: string, doubt: PlanDoubt) => void;
   readonly release: (runId: string) => void;
@@ -84,6 +88,7 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
         place: null,
         startMs: null,
         hold: null,
+        followed: null,
       });
       return true;
     },
@@ -92,6 +97,7 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
     keepPlan: (runId, plan, place, startMs = null) =>
       held.set(runId, { ...get(runId), plan, place, startMs }),
     dropPlan: (runId) => held.set(runId, { ...get(runId), plan: null }),
+    keepFollowed: (runId, followed) => held.set(runId, { ...get(runId), followed }),
     keepHold: (runId, hold) => held.set(runId, { ...get(runId), hold }),
     keepDoubt: (runId, doubt) => held.set(runId, { ...get(runId), doubt }),
     release: (runId) => held.delete(runId),

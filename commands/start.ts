@@ -202,6 +202,7 @@ function programOf<Options, Run, Plan extends RunPlan>(
     pollPauseMs,
     maxTasks,
     owner: { agent: settings.name, scope },
+    onAsks: seen.asks,
     stop$: stopEvents(processSignals(["SIGINT", "SIGTERM"]), systemClock),
     ...within(seen.program.within, requests?.within),
   };

@@ -14,6 +14,8 @@ export interface HealthWatch {
   readonly polled: (failure: FailureTag | null) => void;
   /** The API asks to be waited for, which counts as an answer. */
   readonly excused: () => void;
+  /** The agent asks for no runs while it has no room for one: then no answer is missed. */
+  readonly asks: (isAsking: boolean) => void;
   /** A run's machine changed its state. */
   readonly turned: () => void;
   /** From now on the loop is expected to poll. */
@@ -35,6 +37,7 @@ export function makeHealthWatch(clock: Pick<Clock, "now">, limits: HealthLimits)
   let turnedMs = clock.now();
   let answeredMs = turnedMs;
   let lastPollMs: number | null = null;
+  let isAsking = true;
   let away: { sinceMs: number; failure: FailureTag } | null = null;
   return {
     polled: (failure) => {
@@ -48,6 +51,10 @@ export function makeHealthWatch(clock: Pick<Clock, "now">, limits: HealthLimits)
     excused: () => {
       answeredMs = clock.now();
     },
+    asks: (asking) => {
+      if (asking && !isAsking) answeredMs = clock.now();
+      isAsking = asking;
+    },
     turned: () => {
       turnedMs = clock.now();
     },
@@ -60,6 +67,12 @@ export function makeHealthWatch(clock: Pick<Clock, "now">, limits: HealthLimits)
       away = null;
     },
     lastPollAgeS: () => lastPollMs === null ? null : (clock.now() - lastPollMs) / 1000,
-    judge: () => judgeHealth({ nowMs: clock.now(), polling, turnedMs, answeredMs, away }, limits),
+    judge: () => {
+      const nowMs = clock.now();
+      return judgeHealth(
+        { nowMs, polling, turnedMs, answeredMs: isAsking ? answeredMs : nowMs, away },
+        limits,
+      );
+    },
   };
 }

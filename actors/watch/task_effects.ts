@@ -7,6 +7,7 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
+import { type LeftTask, makeLeftTasks } from "./left_tasks.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { makeStopTask, type StopTaskDeps, type TaskStopper } from "./stop_task.ts";
 import { makeTaskWatcher, noTaskWatcher, type TaskWatcher, type WatcherDeps } from "./watch_tasks.ts";
@@ -18,8 +19,10 @@ export interface TaskEffectsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly options: Pick<LaunchSettings, "watchPeriodMs" | "cancelGraceMs" | "policy">;
-  /** See {@link StopOptions.stopsPendingAtOnce}. @default false */
-  readonly stopsPendingAtOnce?: boolean;
+  /** Tasks that outlive their runs are looked after; see {@link StopOptions.stopsPendingAtOnce}. @default false */
+  readonly followsLeftTasks?: boolean;
+  /** Whether tasks that live are counted, also where none is watched. @default false */
+  readonly countsTasks?: boolean;
   /** See {@link WatchOptions.cancels}. @default true */
   readonly cancels?: boolean;
 }
@@ -30,21 +33,45 @@ export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask">
   readonly tasksChanged: TaskWatcher["changed"];
   readonly findTask: FindTask;
   readonly stopTask: TaskStopper;
+  /**
+   * Looks after a task whose run has left the agent.
+   *
+   * @returns resolves once the task is gone or `signal` is aborted; null: such tasks are nobody's concern
+   */
+  readonly taskLeft: (left: LeftTask, signal: AbortSignal) => Promise<void> | null;
 }
+
+const DEFAULT_PERIOD_MS = 5000;
+const MISSING_GRACE_MS = 60_000;
 
 /** Makes them. */
 export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
   const { watchPeriodMs, cancelGraceMs, policy } = deps.options;
-  const { stopsPendingAtOnce = false, cancels = true } = deps;
+  const { followsLeftTasks = false, countsTasks = false, cancels = true } = deps;
   const watcher = watchPeriodMs === null
     ? noTaskWatcher(deps.clock)
     : makeTaskWatcher({ ...deps, options: { periodMs: watchPeriodMs, cancels } });
-  const stopping = { graceMs: cancelGraceMs, giveUpMs: policy.deadlineMs.stop, stopsPendingAtOnce };
+  const stopping = {
+    graceMs: cancelGraceMs,
+    giveUpMs: policy.deadlineMs.stop,
+    stopsPendingAtOnce: followsLeftTasks,
+  };
+  const left = makeLeftTasks({
+    ...deps,
+    periodMs: watchPeriodMs ?? DEFAULT_PERIOD_MS,
+    missingGraceMs: MISSING_GRACE_MS,
+    toldAfterMs: watchPeriodMs === null ? null : cancelGraceMs,
+  });
+  const isConcern = followsLeftTasks && (watchPeriodMs !== null || countsTasks);
   return {
     watchRun: watcher.watchRun,
     watchTask: watcher.watchTask,
-    tasksChanged: watcher.changed,
+    tasksChanged: (changes) => {
+      for (const { task, seen } of changes) if (seen.phase === "stopped") left.stopped(task.id);
+      watcher.changed(changes);
+    },
     findTask: makeFindTask(deps),
     stopTask: makeStopTask({ ...deps, options: stopping }),
+    taskLeft: (task, signal) => isConcern ? left.gone(task, signal) : null,
   };
 }

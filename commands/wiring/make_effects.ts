@@ -23,7 +23,7 @@ import type { RunningPlatform } from "./platform.ts";
 export interface EffectsDeps<Run, Plan> {
   readonly dialect:
     & Pick<Dialect<Run>, "orchestrator" | "readSource">
-    & Partial<Pick<Dialect<Run>, "followsLeftTasks" | "cancels">>;
+    & Partial<Pick<Dialect<Run>, "followsLeftTasks" | "cancels" | "maxTasks">>;
   readonly running: Pick<RunningPlatform<Plan>, "platform" | "readSource">;
   readonly launching: LaunchSettings;
   /** Makes every request to the Prefect API. */
@@ -57,10 +57,11 @@ export function makeEffects<Run, Plan>(
   };
   const orchestrator = timedTelling(dialect.orchestrator(ports), timed);
   const readSource = eitherReader(dialect.readSource(ports), running.readSource);
-  const { followsLeftTasks: stopsPendingAtOnce = false, cancels = true } = dialect;
+  const { followsLeftTasks = false, cancels = true, maxTasks = null } = dialect;
   const following = makeTaskEffects({
     ...{ platform, orchestrator, clock, log, options: launching },
-    stopsPendingAtOnce,
+    followsLeftTasks,
+    countsTasks: maxTasks !== null,
     cancels,
   });
   return { orchestrator, platform, readSource, ...following, clock, random, log, ...planning };

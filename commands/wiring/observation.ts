@@ -61,6 +61,8 @@ export interface Observation extends Disposable {
   /** Shows the longest delay of a timer with each scrape. */
   readonly lag: (takeWorstMs: TimerLag["takeWorstMs"]) => void;
   readonly poll: <Run>(poll: Orchestrator<Run>["poll"]) => Orchestrator<Run>["poll"];
+  /** Whether the agent asks for runs: it does not while it has no room for one. */
+  readonly asks: (isAsking: boolean) => void;
   /** The API asks to be waited for: no fault of the agent. */
   readonly excused: () => void;
   /** For the health server. Null: healthy. */
@@ -96,6 +98,7 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
         counting.registry.set("prefect_agent_event_loop_lag_seconds", [], takeWorstMs() / 1000)
       ),
     poll: (poll) => counting === null ? poll : observedPoll(poll, counting, options.clock),
+    asks: (isAsking) => counting?.health.asks(isAsking),
     excused: () => counting?.health.excused(),
     judge: () => counting?.health.judge() ?? null,
     scrape: () => counting?.registry.render() ?? "",

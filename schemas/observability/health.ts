@@ -35,7 +35,7 @@ export interface HealthFacts {
   readonly polling: boolean;
   /** The last time that a poll ended or a run changed its state. */
   readonly turnedMs: number;
-  /** The last time that the API answered a poll or asked to be waited for; before that, the start. */
+  /** The last time that the API answered a poll, asked to be waited for, or was not to be polled; before that, the start. */
   readonly answeredMs: number;
   /** Since when the API has not been of use, null while it is. */
   readonly away: { readonly sinceMs: number; readonly failure: FailureTag } | null;

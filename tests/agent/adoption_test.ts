@@ -63,6 +63,7 @@ function streams(polls: number | null = null, maxTasks: number | null = null) {
   const search = asker<readonly UnfinishedClaim<FlowRun>[]>(clock.now);
   const logged: string[] = [];
   const refused: string[] = [];
+  const asks: boolean[] = [];
   const poke$ = new Subject<void>();
   const orchestrator: AdoptingProgram<FlowRun>["effects"]["orchestrator"] = {
     lines: PREFECT1_LINES,
@@ -75,6 +76,7 @@ function streams(polls: number | null = null, maxTasks: number | null = null) {
     pollTimeoutMs: 20_000,
     reconcileMs: 60_000,
     poke$,
+    onAsks: (isAsking) => void asks.push(isAsking),
   };
   const state = {
     vault: makeRunVault<FlowRun, never>(),
@@ -92,7 +94,7 @@ function streams(polls: number | null = null, maxTasks: number | null = null) {
     complete: () => (ended.is = true),
   });
   const ids = () => found.map(({ header }) => header.id);
-  return { clock, queue, search, logged, refused, poke$, state, found, ids, ended, stream };
+  return { clock, queue, search, logged, refused, poke$, state, found, ids, ended, stream, asks };
 }
 
 Deno.test("streams: given a poll whose answer comes after the agent stopped, then nothing is in hand, refused or told", async () => {
@@ -386,6 +388,20 @@ Deno.test("limit: given a page of five and room for two, then two are adopted, a
   assert.deepEqual(first, [["a", "b"], 1]);
   assert.deepEqual([ids(), queue.asked.length], [["a", "b", "c"], 2]);
   assert.deepEqual([...state.vault.ids()], ["b", "c"]);
+});
+
+Deno.test("limit: given no place, then it is told that no runs are asked for, and that they are once a place is free", async () => {
+  const { queue, search, state, clock, asks } = streams(null, 1);
+  search.last().answer([]);
+  await settle();
+  queue.last().answer(pageOf("a"));
+  await clock.advance(60_000);
+  const full = asks.at(-1);
+
+  state.room.leave("a", null);
+  await clock.advance(1);
+
+  assert.deepEqual([full, asks.at(-1), queue.asked.length], [false, true, 2]);
 });
 
 Deno.test("limit: given tasks of earlier processes, then the search goes first and those of this name alone take places", async () => {

@@ -164,3 +164,36 @@ Deno.test("program: given an API that pushes, when the agent has ended, then it 
 
   assert.equal(agent.channel.isOpen, false);
 });
+
+Deno.test("program: given a limit of one and a run that has ended, when its task still lives, then the next run is launched once the task is gone", async () => {
+  const other = RUN.replace(/1$/, "2");
+  const ended = new Set<string>();
+  const agent = startAgent({
+    runs: [dueRun(), dueRun(other)],
+    maxPolls: null,
+    maxTasks: 1,
+    throughEcs: (calls) => ({
+      ...calls,
+      describeTasks: async (...asked) => {
+        const found = await calls.describeTasks(...asked);
+        const lastStatus = (arn: string) => ended.has(arn) ? "STOPPED" : "RUNNING";
+        return { ...found, tasks: found.tasks.map((one) => ({ ...one, lastStatus: lastStatus(one.arn) })) };
+      },
+    }),
+  });
+  const launches = () => agent.ecs.operations().filter((operation) => operation === "RunTask").length;
+  await agent.clock.advance(10_000);
+  const [first = ""] = [RUN, other].filter((id) => agent.prefect.runs.get(id)?.state.type === "Submitted");
+  const run = agent.prefect.runs.get(first);
+  assert.ok(run);
+
+  Object.assign(run, { state: { type: "Success" }, version: run.version + 1 });
+  await agent.clock.advance(120_000);
+  const whileItLives = launches();
+  ended.add(taskArn(1));
+  await agent.clock.advance(20_000);
+
+  assert.deepEqual([whileItLives, launches()], [1, 2]);
+  agent.stop$.next({ type: "stop.forced" });
+  await outputOf(agent);
+});

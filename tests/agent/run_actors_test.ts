@@ -112,6 +112,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
   const machine = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     turns: makePlanTurns(effects.clock),
     sent: new Set(),
+    room: { take: () => undefined },
     steps: SILENT_STEPS,
     vault,
     claims: new BehaviorSubject(0),

@@ -25,6 +25,7 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
     place: null,
     startMs: null,
     hold: null,
+    followed: null,
   });
   assert.deepEqual(vault.ids(), new Set(["run-1"]));
 });

@@ -23,7 +23,9 @@ import type { Clock, Random } from "../../schemas/time/clock.ts";
 
 /** What a test gives. */
 export interface Wired<Run> {
-  readonly dialect: Pick<Dialect<Run>, "orchestrator" | "readSource" | "unplacedText">;
+  readonly dialect:
+    & Pick<Dialect<Run>, "orchestrator" | "readSource" | "unplacedText">
+    & Partial<Pick<Dialect<Run>, "followsLeftTasks" | "maxTasks">>;
   readonly call: HttpCall;
   readonly aws: AgentAws;
   readonly clock: Clock;

@@ -70,3 +70,22 @@ Deno.test("health watch: given polls, when asked, then the age of the last one i
 
   assert.equal(health.lastPollAgeS(), 2.5);
 });
+
+Deno.test("health watch: given an agent that polls alone decide on, when it has no room for an hour, then it is well, and silence counts again from then on", async () => {
+  const clock = fakeClock();
+  const health = makeHealthWatch(clock, { stuckAfterMs: 60_000, awayAfterMs: 0, silentAfterMs: 300_000 });
+  health.began();
+  health.polled(null);
+
+  health.asks(false);
+  await clock.advance(3_600_000);
+  const full = health.judge();
+  health.asks(true);
+  await clock.advance(300_000);
+  const before = health.judge();
+  health.asks(true);
+  await clock.advance(1);
+
+  assert.deepEqual([full, before], [null, null]);
+  assert.match(health.judge()?.reason ?? "", /No poll was answered for 300 s/);
+});

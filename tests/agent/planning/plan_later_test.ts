@@ -107,6 +107,7 @@ function followed(failures: readonly Failure[]) {
   const { watchTask } = provideFlowRun({ effects, reconcileMs: 60_000 }, {
     turns: makePlanTurns(effects.clock),
     sent: new Set(),
+    room: { take: () => undefined },
     steps: SILENT_STEPS,
     vault,
     claims: new BehaviorSubject(0),

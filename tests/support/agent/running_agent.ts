@@ -41,14 +41,24 @@ export interface Given {
   readonly throughEcs?: (calls: EcsCalls) => EcsCalls;
   /** Stands between the agent and the Prefect API. */
   readonly throughApi?: (call: HttpCall) => HttpCall;
+  /** Most tasks that live at a time; tasks that outlive their runs count. @default null, no limit */
+  readonly maxTasks?: number | null;
   /** Options of the command line. */
   readonly words?: Readonly<Record<string, string>>;
 }
 
 /** Starts the ECS agent. */
 export function startAgent(
-  { runs = [], maxPolls = 1, settings: changes = {}, lostReads = 0, throughEcs, throughApi, words = {} }:
-    Given = {},
+  {
+    runs = [],
+    maxPolls = 1,
+    settings: changes = {},
+    lostReads = 0,
+    throughEcs,
+    throughApi,
+    words = {},
+    maxTasks = null,
+  }: Given = {},
 ) {
   const clock = fakeClock();
   const prefect = fakePrefect(runs);
@@ -76,7 +86,7 @@ export function startAgent(
     readText: () => null,
   }, (open) => {
     const { effects, scope } = wiredEffects({
-      dialect: open.dialect,
+      dialect: { ...open.dialect, followsLeftTasks: maxTasks !== null, maxTasks },
       log: (level, message) => logged.push(`${level} ${message}`),
       aws: {
         region: "us-east-1",
@@ -98,7 +108,7 @@ export function startAgent(
       maxPolls,
       graceMs: 25_000,
       pollTimeoutMs: 60_000,
-      maxTasks: null,
+      maxTasks,
       reconcileMs: 60_000,
       owner: { agent: "agent", scope },
       stop$,
