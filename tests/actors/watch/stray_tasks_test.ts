@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { handleStray } from "../../../actors/watch/stray_tasks.ts";
 import type { RunState } from "../../../schemas/contracts/orchestrator.ts";
 import type { StoppedTask } from "../../../schemas/contracts/platform.ts";
+import { fakeClock } from "../../support/clock.ts";
 import { runState } from "../../support/watched_world.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -18,10 +19,23 @@ function stopped(failed: boolean): StoppedTask {
   return { phase: "stopped", failed, ...ended };
 }
 
+interface Options {
+  /** How its task ended. */
+  readonly failed?: boolean;
+  readonly isAway?: boolean;
+  /** What has changed when the run is read again. */
+  readonly later?: Partial<RunState>;
+}
+
 /** What became of a run whose task `task` has stopped, and how the message was answered. */
-async function outcome(state: Partial<RunState> | null, { failed = true, isAway = false } = {}) {
+async function outcome(
+  state: Partial<RunState> | null,
+  { failed = true, isAway = false, later }: Options = {},
+) {
   const done: string[] = [];
-  await handleStray({
+  const clock = fakeClock();
+  let reads = 0;
+  const handled = handleStray({
     task: { id: "task", place: PLACE },
     seen: stopped(failed),
     ownerOf: () =>
@@ -40,7 +54,14 @@ async function outcome(state: Partial<RunState> | null, { failed = true, isAway 
     },
     orchestrator: {
       read: () =>
-        Promise.resolve(state === null ? [] : [runState("Running", { id: "run", taskId: "task", ...state })]),
+        Promise.resolve(
+          state === null ? [] : [runState("Running", {
+            id: "run",
+            taskId: "task",
+            ...state,
+            ...(reads++ > 0 ? later : {}),
+          })],
+        ),
       fail: () => {
         done.push("failed");
         return Promise.resolve(null);
@@ -52,7 +73,13 @@ async function outcome(state: Partial<RunState> | null, { failed = true, isAway 
       taskSeen: () => undefined,
     },
     log: () => undefined,
+    clock,
+    reportGraceMs: 10_000,
   }, SIGNAL);
+  await clock.advance(9999);
+  if (done.length === 0) done.push("after 10 s:");
+  await clock.advance(1);
+  await handled;
   return done.join(" ");
 }
 
@@ -61,7 +88,39 @@ for (
     ["Running under this task", {}, {}, "failed handled"],
     ["Running under another task", { taskId: "other" }, {}, "handled"],
     ["Running with no task that is known to be of its launch", { taskId: null }, {}, "handled"],
-    ["Running, and it ended with 0", {}, { failed: false }, "handled"],
+    ["Running, and it ended with 0", {}, { failed: false }, "after 10 s: failed handled"],
+    [
+      "PENDING, and it ended with 0",
+      { running: false, claimed: true },
+      { failed: false },
+      "after 10 s: failed handled",
+    ],
+    [
+      "waiting within its task, and it ended with 0",
+      { running: false, queued: true, needsTask: true },
+      { failed: false },
+      "after 10 s: failed handled",
+    ],
+    [
+      "Completed a moment after it ended with 0",
+      {},
+      { failed: false, later: { running: false, finished: true } },
+      "after 10 s: handled",
+    ],
+    [
+      "launched anew a moment after it ended with 0",
+      {},
+      { failed: false, later: { taskId: "other" } },
+      "after 10 s: handled",
+    ],
+    [
+      "cancelling a moment after it ended with 0",
+      {},
+      { failed: false, later: { running: false, cancelling: true } },
+      "after 10 s: cancelled handled",
+    ],
+    ["paused, and it ended with 0", { running: false, paused: true }, { failed: false }, "handled"],
+    ["over, and it ended with 0", { running: false, finished: true }, { failed: false }, "handled"],
     ["cancelling", { running: false, cancelling: true }, {}, "cancelled handled"],
     ["paused", { running: false, paused: true }, {}, "handled"],
     ["due again", { running: false, scheduled: true }, {}, "handled"],
