@@ -69,7 +69,7 @@ export function makeFindClaims(deps: RecoveryDeps): FindClaims {
 
 async function candidates(pool: WorkPool, { api, clock }: RecoveryDeps, signal: AbortSignal) {
   const ofPool = { work_pools: { name: { any_: [pool.name] } } };
-  const types = ["PENDING", "RUNNING", "CANCELLING", "SCHEDULED"];
+  const types = ["PENDING", "RUNNING", "CANCELLING", "PAUSED", "SCHEDULED"];
   const unfinished = { ...ofPool, flow_runs: { state: { type: { any_: types } } } };
   const after_ = new Date(clock.now() - CANCELLED_MS).toISOString();
   const cancelled = {
@@ -94,8 +94,14 @@ interface Claimed extends Marked {
   readonly former: string | null;
 }
 
+/** It waits for a person without a task; one that is only paused waits within its task. */
+function isSuspended({ stateType, stateName }: RunRow): boolean {
+  return stateType === "PAUSED" && stateName === "Suspended";
+}
+
 /** A PENDING run goes by its message: its label may be of an earlier launch. A run that is due again has no claim. */
 function marks(row: RunRow): readonly Marked[] {
+  if (isSuspended(row)) return [];
   if (row.stateType === "SCHEDULED" && !row.isInProcess) return [];
   const mark = row.stateType === "PENDING" ? readMarkMessage(row.message) : labelMarkOf(row);
   return mark === null ? [] : [{ row, mark }];

@@ -153,6 +153,27 @@ Deno.test("recovery: given PENDING runs without a mark of this program, when cla
   assert.deepEqual(await during(one, worker.findClaims(OWNER, SIGNAL)), []);
 });
 
+for (
+  const [state, isFound] of [
+    [{ type: "RUNNING" }, true],
+    [{ type: "PAUSED", name: "Paused" }, true],
+    [{ type: "PAUSED", name: "Suspended" }, false],
+    [{ type: "CANCELLING" }, true],
+    [{ type: "SCHEDULED", name: "Resuming" }, false],
+  ] as const
+) {
+  Deno.test(`recovery: given a launched run that is ${"name" in state ? state.name : state.type}, when claims are searched, then it is ${isFound ? "found, to be followed again" : "left alone"}`, async () => {
+    const one = dialectWorld();
+    const worker = one.process();
+    const { run } = await claimed(one, worker);
+    await one.clock.advance(1000);
+    one.world.set(run.id, state);
+
+    const found = await during(one, worker.findClaims(OWNER, SIGNAL));
+    assert.deepEqual(found.map(({ header }) => header.id), isFound ? [run.id] : []);
+  });
+}
+
 Deno.test("recovery: given a run that the stock worker launched after us, when claims are searched, then its label does not make it ours", async () => {
   const one = dialectWorld();
   const worker = one.process();
