@@ -6,14 +6,20 @@
 
 import { BOUNDS, utf8Bytes } from "../../schemas/bounds/bounds.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import type { MappingText, ParseMapping } from "../../schemas/json/mapping_text.ts";
+import type { MappingText, ParseMapping, TextPlaces } from "../../schemas/json/mapping_text.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { parseMapping } from "../../schemas/yaml/mapping.ts";
 import { makeSingleFlight } from "../time/single_flight.ts";
 
+/** A text to parse. */
+export interface ParseOrder {
+  readonly text: string;
+  readonly texts: TextPlaces;
+}
+
 /** A thread that parses one text at a time. */
 export interface Thread {
-  readonly parse: (text: string) => void;
+  readonly parse: (order: ParseOrder) => void;
   /** Ends it, also in the middle of a text. */
   readonly end: () => void;
 }
@@ -54,10 +60,10 @@ export function makeMappingParser(deps: MappingParserDeps): MappingParser {
   // Runs of one page often name the same template.
   const { share } = makeSingleFlight<MappingText>();
   return {
-    parse: (text, signal) =>
+    parse: (text, signal, texts = []) =>
       isShort(text)
-        ? Promise.resolve(parseMapping(text))
-        : share(text, signal, (shared) => threads.parse(text, shared)),
+        ? Promise.resolve(parseMapping(text, texts))
+        : share(`${texts.join(" ")}\n${text}`, signal, (shared) => threads.parse({ text, texts }, shared)),
     [Symbol.dispose]: threads.close,
   };
 }
@@ -69,7 +75,7 @@ function isShort(text: string): boolean {
 }
 
 interface Job {
-  readonly text: string;
+  readonly order: ParseOrder;
   readonly resolve: (parsed: MappingText) => void;
   readonly reject: (thrown: unknown) => void;
 }
@@ -89,9 +95,9 @@ interface Member {
 
 function makeThreads(deps: MappingParserDeps) {
   const crew: Crew = { deps, waiting: new Set(), members: new Set() };
-  const parse = (text: string, signal: AbortSignal) =>
+  const parse = (order: ParseOrder, signal: AbortSignal) =>
     new Promise<MappingText>((resolve, reject) => {
-      const job: Job = { text, resolve, reject };
+      const job: Job = { order, resolve, reject };
       crew.waiting.add(job);
       signal.addEventListener("abort", () => leave(crew, job, signal), { once: true });
       goOn(crew);
@@ -122,7 +128,7 @@ function goOn(crew: Crew): void {
       dismiss(crew, member);
       goOn(crew);
     });
-    member.thread.parse(job.text);
+    member.thread.parse(job.order);
   }
 }
 

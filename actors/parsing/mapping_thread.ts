@@ -36,7 +36,7 @@ export function startMappingThread({ answered, broken }: Heard): Thread {
     broken(event.message);
   });
   return {
-    parse: (text) => port.postMessage(text),
+    parse: (order) => port.postMessage(order),
     end: () => {
       worker.terminate();
       port.close();

@@ -57,7 +57,7 @@ export function makePlanner<Options, Run, Plan>(
       if (sources.some(({ namedBy }) => namedBy === "run")) inFlight.waits(id);
       const texts = await readSources(sources, read, signal);
       return parse === undefined ? texts : await parseReadings(sources, texts, {
-        parse: (text) => timed("parse", id, () => parse(text, signal)),
+        parse: (text, where) => timed("parse", id, () => parse(text, signal, where)),
       });
     };
     const ask = (known: Readings) => flavour.sources(run, options(), known);

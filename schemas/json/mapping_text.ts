@@ -16,8 +16,18 @@ export type MappingText =
   };
 
 /**
+ * Places in a document where scalars are texts as they are written, whatever type a plain one would have: names of members
+ * with a slash between them, `*` for every member and item: `metadata/labels/*`.
+ */
+export type TextPlaces = readonly string[];
+
+/**
  * Reads a mapping in another place than the event loop where the text is long.
  *
  * @throws the reason of the signal
  */
-export type ParseMapping = (text: string, signal: AbortSignal) => Promise<MappingText>;
+export type ParseMapping = (
+  text: string,
+  signal: AbortSignal,
+  texts?: TextPlaces,
+) => Promise<MappingText>;

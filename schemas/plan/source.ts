@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../json/json.ts";
-import type { MappingText } from "../json/mapping_text.ts";
+import type { MappingText, TextPlaces } from "../json/mapping_text.ts";
 
 /**
  * Something a plan depends on and an actor must read first. Which kinds there are, and what else a source says, is between the
@@ -21,6 +21,8 @@ export interface Source {
   readonly serveMs?: number;
   /** What its text must hold. Such a text may arrive parsed, which keeps long ones off the event loop. */
   readonly holds?: "mapping";
+  /** Where its scalars are texts as they are written. @default nowhere */
+  readonly texts?: TextPlaces;
   /**
    * A run names it, not the operator: it is read with the bounds that strangers get, and while it is read the run takes no
    * place among those on their way to a task.

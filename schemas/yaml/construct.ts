@@ -10,6 +10,7 @@ import { noWork, type Work } from "../bounds/work.ts";
 import { dictOf, keyIdentity, type PyValue, setOf } from "../python/value.ts";
 import { YamlFault, type YamlMapping, type YamlNode, type YamlPair, type YamlScalar } from "./node.ts";
 import { plainTag, scalarValue, shortTag } from "./scalar.ts";
+import type { Written } from "./written.ts";
 
 const { templateValues: VALUES, templateMerges: MERGES } = BOUNDS;
 
@@ -17,12 +18,23 @@ const { templateValues: VALUES, templateMerges: MERGES } = BOUNDS;
  * Makes the value of a node.
  *
  * @param work counts nodes made and pairs merged
- * @param places gets the place of each value
  * @throws {YamlFault} for an unknown tag, a text that does not fit its tag, a list or mapping as key, a wrong merge, an
  * integer, or aliases and merges that multiply, beyond their bounds
  */
-export function construct(root: YamlNode, work: Work = noWork(), places: Places = new WeakMap()): PyValue {
-  return make({ made: new Map(), flat: new Map(), merged: 0, work, places }, root).value;
+export function construct(
+  root: YamlNode,
+  work: Work = noWork(),
+  { places = new WeakMap(), written = new WeakMap() }: Noted = {},
+): PyValue {
+  return make({ made: new Map(), flat: new Map(), merged: 0, work, places, written }, root).value;
+}
+
+/** What is noted of values while they are made. */
+export interface Noted {
+  /** Gets the place of each value. */
+  readonly places?: Places | undefined;
+  /** Gets the text of each plain scalar without a tag. */
+  readonly written?: Written | undefined;
 }
 
 /** Offsets in the text of the values that were made from it. */
@@ -37,6 +49,7 @@ interface Making {
   merged: number;
   readonly work: Work;
   readonly places: Places;
+  readonly written: Written;
 }
 
 interface Made {
@@ -49,7 +62,12 @@ function make(making: Making, node: YamlNode): Made {
   const made = making.made.get(node) ?? makeNew(making, node);
   making.made.set(node, made);
   making.places.set(made.value, node.at);
+  if (isPlainScalar(node)) making.written.set(made.value, node.text);
   return made;
+}
+
+function isPlainScalar(node: YamlNode): node is YamlScalar {
+  return node.kind === "scalar" && node.isPlain && node.tag === undefined;
 }
 
 function makeNew(making: Making, node: YamlNode): Made {

@@ -5,9 +5,10 @@
  */
 
 import { FailureError } from "../failure/failure.ts";
-import type { MappingText } from "../json/mapping_text.ts";
+import type { MappingText, TextPlaces } from "../json/mapping_text.ts";
 import { notJsonIn, type PyValue } from "../python/value.ts";
 import type { Places } from "./construct.ts";
+import { asWritten, type Written } from "./written.ts";
 import { parseYaml, placeIn, yamlObject } from "./yaml.ts";
 
 const SOURCE = "the file";
@@ -15,12 +16,14 @@ const SOURCE = "the file";
 /**
  * Reads a mapping.
  *
+ * @param texts where scalars are texts as they are written
  * @returns the problem names line and column, or the key, and never quotes a value
  * @see Q-EMPTY-YAML of `tests/golden/ecs/README.md`: who may not have an empty text refuses null
  */
-export function parseMapping(text: string): MappingText {
+export function parseMapping(text: string, texts: TextPlaces = []): MappingText {
   const places: Places = new WeakMap();
-  const read = attempt(() => parseYaml(text, { source: SOURCE, places }));
+  const written: Written = new WeakMap();
+  const read = attempt(() => asWritten(parseYaml(text, { source: SOURCE, places, written }), texts, written));
   // Faults of the YAML itself name nothing but their place.
   if ("problem" in read) return read;
   const value = withTextualMoments(read.value);

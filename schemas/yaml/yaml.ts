@@ -10,10 +10,11 @@ import type { JsonObject } from "../json/json.ts";
 import { isJsonObject } from "../json/json.ts";
 import { isDeeperThan, MAX_PY_DEPTH } from "../json/depth.ts";
 import { firstNotJson, type PyValue, toJson } from "../python/value.ts";
-import { construct, type Places } from "./construct.ts";
+import { construct, type Noted, type Places } from "./construct.ts";
 import { indentContinuations, isMark } from "./indent.ts";
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from "./library.ts";
 import { YamlFault, type YamlNode, type YamlPair } from "./node.ts";
+import type { Written } from "./written.ts";
 
 /** Where a text came from. */
 export interface YamlOptions {
@@ -23,6 +24,8 @@ export interface YamlOptions {
   readonly work?: Work;
   /** Gets the place of each value, in UTF-16 units; where lines were indented to be read, only near to it. */
   readonly places?: Places;
+  /** Gets the texts of plain scalars. */
+  readonly written?: Written;
 }
 
 /**
@@ -32,12 +35,15 @@ export interface YamlOptions {
  * value that does not fit its tag, aliases that contain or multiply themselves, a text beyond its bounds. Nothing of the
  * text is quoted
  */
-export function parseYaml(text: string, { source, work = noWork(), places }: YamlOptions): PyValue {
+export function parseYaml(
+  text: string,
+  { source, work = noWork(), places, written }: YamlOptions,
+): PyValue {
   const tooLong = tooMuch("template", utf8Bytes(text));
   if (tooLong !== undefined) throw configuration(source, `Cannot read ${source}: it has ${tooLong}`);
   try {
     refuseUnprintable(text);
-    const value = read(text, work, places);
+    const value = read(text, work, { places, written });
     if (isDeeperThan(value, MAX_PY_DEPTH)) throw new RangeError("too deep");
     return value;
   } catch (thrown) {
@@ -112,22 +118,22 @@ function refuseUnprintable(text: string): void {
   if (at >= 0) throw new YamlFault("a character that YAML does not allow", at);
 }
 
-function read(text: string, work: Work, places?: Places): PyValue {
+function read(text: string, work: Work, noted: Noted): PyValue {
   const given = documentOf(text, work);
-  if (given.fault === undefined) return valueOf(given, work, places);
+  if (given.fault === undefined) return valueOf(given, work, noted);
   const indented = indentContinuations(text, work);
   if (indented === undefined) throw given.fault;
   try {
     const document = documentOf(indented.text, work);
     if (document.fault !== undefined) throw document.fault;
-    return valueOf(document, work, places);
+    return valueOf(document, work, noted);
   } catch (thrown) {
     throw thrown instanceof YamlFault ? new YamlFault(thrown.message, indented.origin(thrown.at)) : thrown;
   }
 }
 
-function valueOf({ contents }: YamlDocument, work: Work, places?: Places): PyValue {
-  return contents === null ? { kind: "none" } : construct(nodeOf(contents, new Map()), work, places);
+function valueOf({ contents }: YamlDocument, work: Work, noted: Noted): PyValue {
+  return contents === null ? { kind: "none" } : construct(nodeOf(contents, new Map()), work, noted);
 }
 
 /** A document of `@std/yaml`, as far as it is used here. */

@@ -19,7 +19,7 @@ export function fakeThreads(): { readonly threads: FakeThread[]; readonly start:
   const start = ({ answered, broken }: Heard): Thread => {
     const thread: FakeThread = { texts: [], ended: false, answer: answered, breakDown: broken };
     threads.push(thread);
-    return { parse: (text) => thread.texts.push(text), end: () => void (thread.ended = true) };
+    return { parse: ({ text }) => thread.texts.push(text), end: () => void (thread.ended = true) };
   };
   return { threads, start };
 }

@@ -19,7 +19,7 @@ async function withThread(
       new Promise((resolve, reject) => {
         answer = resolve;
         fail = reject;
-        thread.parse(text);
+        thread.parse({ text, texts: [] });
       })
     );
   } finally {
