@@ -13,7 +13,7 @@ import type { HttpCall } from "../http/http.ts";
 /** What {@link makeAwsHttpHandler} needs. */
 export interface AwsHttpHandlerOptions {
   readonly http: HttpCall;
-  /** For one HTTP exchange. */
+  /** For one HTTP exchange, where the client that asks states no other bound. */
   readonly timeoutMs: number;
   /** Longest answer that is read. */
   readonly maxBytes: number;
@@ -36,7 +36,8 @@ const OWN_HEADERS: ReadonlySet<string> = new Set(["host", "content-length", "con
 export function makeAwsHttpHandler(options: AwsHttpHandlerOptions): AwsHttpHandler {
   return {
     metadata: { handlerProtocol: "http/1.1" },
-    handle: (request, { abortSignal } = {}) => exchange(request, abortSignal, options),
+    handle: (request, { abortSignal, requestTimeout = options.timeoutMs } = {}) =>
+      exchange(request, abortSignal, { ...options, timeoutMs: requestTimeout }),
     destroy: () => {},
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),

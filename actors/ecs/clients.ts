@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RoleToAssume } from "../../schemas/ecs/account/account_plan.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
@@ -21,12 +20,14 @@ import {
   roleCredentials,
   toldCredentials,
 } from "../aws/credentials.ts";
+import { endpointOf } from "../aws/endpoint.ts";
 import { type AwsHttpHandler, makeAwsHttpHandler } from "../aws/http_handler.ts";
 import { type AwsProfiles, chosenProfile, readAwsProfiles } from "../aws/profile.ts";
 import type { EcsCalls } from "./calls.ts";
 import { makeEcsClientCalls } from "./client.ts";
 import { makeEcsExchange } from "./exchange.ts";
 import type { ReadLogTail } from "./last_lines.ts";
+import { makeServiceClients } from "./service_clients.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { makeTroubleReport } from "../time/trouble_report.ts";
 import { readLogTail } from "../aws/log_tail.ts";
@@ -53,11 +54,13 @@ export interface AwsClientOptions {
   readonly onAnswer?: (requestId: string) => void;
   /** Wins over environment and profile (`regionName`, `REGION_NAME` of the fargate flavour). */
   readonly region?: string;
+  /** Region of the queue of task events. @default the region of all else */
+  readonly queueRegion?: string;
   /** Win over every other source. */
   readonly credentials?: AwsKeys;
   /** It is assumed with the credentials that are found or given. */
   readonly role?: RoleToAssume;
-  /** For one HTTP exchange. @default 60000, as botocore's read timeout */
+  /** For one HTTP exchange, in milliseconds. @default 60000 for RunTask, as botocore's read timeout, and 30000 for all else */
   readonly timeoutMs?: number;
   /** Attempts of one read outside ECS. ECS calls are tried once: pacing and retries are the agent's own. @default 3 */
   readonly maxAttempts?: number;
@@ -98,13 +101,8 @@ export type AgentAws =
   & Omit<AwsClients, "checkCredentials" | "close" | "describeFullTaskDefinition" | "queue">
   & Partial<Pick<AwsClients, "queue">>;
 
-type SharedConfig = ReturnType<typeof sharedConfig>;
-
-/** A client that is made when it is first asked for. */
-interface Lazy<C> {
-  readonly get: () => Promise<C>;
-  readonly close: () => void;
-}
+/** Bounds of one exchange where the options state none. A call that is not answered is sent again after that. */
+const BOUNDS_MS = { launchMs: 60_000, otherMs: 30_000 } as const;
 
 /**
  * Makes the clients; nothing is sent yet.
@@ -118,9 +116,11 @@ export async function makeAwsClients(given: AwsClientOptions): Promise<AwsClient
   const config = sharedConfig(options, profiles);
   const once = { ...config, maxAttempts: 1, ...endpointOf("ECS", env) };
   const ecs = new ECSClient(once);
-  const exchange = makeEcsExchange(ecs, options.clock.now);
-  const { s3, ec2, tagging, sqs } = lazyClients(options, config);
-  const logs = logClients(options, config);
+  const exchange = makeEcsExchange(ecs, options.clock.now, {
+    launchMs: options.timeoutMs ?? BOUNDS_MS.launchMs,
+    otherMs: options.timeoutMs ?? BOUNDS_MS.otherMs,
+  });
+  const { s3, ec2, tagging, sqs, logs } = servicesOf(options, config);
   return {
     region: config.region,
     ecs: {
@@ -145,62 +145,21 @@ export async function makeAwsClients(given: AwsClientOptions): Promise<AwsClient
   };
 }
 
-/** One client for each region that logs are written to. */
-function logClients({ env }: AwsClientOptions, config: SharedConfig) {
-  const byRegion = new Map<string, Lazy<CloudWatchLogsClient>>();
-  const make = (region: string) =>
-    lazy(async () => {
-      const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
-      return new CloudWatchLogsClient({ ...config, region, ...endpointOf("CLOUDWATCH_LOGS", env) });
-    });
-  return {
-    get: (region: string) => {
-      const client = byRegion.get(region) ?? make(region);
-      byRegion.set(region, client);
-      return client.get();
-    },
-    close: () => byRegion.forEach((client) => client.close()),
-  };
-}
-
-function lazyClients(options: AwsClientOptions, config: SharedConfig) {
-  const { env, http, timeoutMs = 60_000 } = options;
-  const s3 = lazy(async () => {
-    const { S3Client } = await import("@aws-sdk/client-s3");
-    const endpoint = endpointOf("S3", env);
-    const streaming = makeAwsHttpHandler({
-      http,
-      timeoutMs,
-      maxBytes: BOUNDS.template.most,
-      body: "stream",
-      ...listener(options),
-    });
-    return new S3Client({
-      ...config,
-      ...endpoint,
-      requestHandler: streaming,
-      // At an endpoint that the user configured, a bucket cannot be part of the host name.
-      forcePathStyle: "endpoint" in endpoint,
-      followRegionRedirects: true,
-      responseChecksumValidation: "WHEN_REQUIRED",
-    });
+function servicesOf(options: AwsClientOptions, config: ReturnType<typeof sharedConfig>) {
+  const { env, http, timeoutMs = BOUNDS_MS.otherMs, queueRegion } = options;
+  const streaming = makeAwsHttpHandler({
+    http,
+    timeoutMs,
+    maxBytes: BOUNDS.template.most,
+    body: "stream",
+    ...listener(options),
   });
-  const ec2 = lazy(async () => {
-    const { EC2Client } = await import("@aws-sdk/client-ec2");
-    return new EC2Client({ ...config, ...endpointOf("EC2", env) });
+  return makeServiceClients({
+    config,
+    env,
+    streaming,
+    ...(queueRegion === undefined ? {} : { queueRegion }),
   });
-  const tagging = lazy(async () => {
-    const { ResourceGroupsTaggingAPIClient } = await import("@aws-sdk/client-resource-groups-tagging-api");
-    return new ResourceGroupsTaggingAPIClient({
-      ...config,
-      ...endpointOf("RESOURCE_GROUPS_TAGGING_API", env),
-    });
-  });
-  const sqs = lazy(async () => {
-    const { SQSClient } = await import("@aws-sdk/client-sqs");
-    return new SQSClient({ ...config, ...endpointOf("SQS", env) });
-  });
-  return { s3, ec2, tagging, sqs };
 }
 
 function listener({ onAnswer }: AwsClientOptions): Pick<AwsClientOptions, "onAnswer"> {
@@ -227,7 +186,7 @@ function renewals({ clock, log }: AwsClientOptions): RenewalReport | undefined {
 }
 
 function sharedConfig(options: AwsClientOptions, profiles: AwsProfiles) {
-  const { env, http, timeoutMs = 60_000, maxAttempts = 3, userAgent } = options;
+  const { env, http, timeoutMs = BOUNDS_MS.otherMs, maxAttempts = 3, userAgent } = options;
   const handler = makeAwsHttpHandler({ http, timeoutMs, maxBytes: BOUNDS.answer.most, ...listener(options) });
   const learn = (credentials: readonly string[]): void => options.redact.learn({ credentials });
   const ask = options.credentials === undefined
@@ -276,26 +235,4 @@ function regionOf(env: Readonly<Record<string, string>>, profiles: AwsProfiles):
     "Cannot tell the AWS region: set AWS_DEFAULT_REGION or AWS_REGION (fargate: also region_name or REGION_NAME), " +
     `or give the profile ${profiles.name} a region in ~/.aws/config`;
   throw new FailureError({ tag: "credentials", message });
-}
-
-/**
- * An endpoint that the environment names. Endpoints of the shared files are left to the SDK.
- *
- * @see "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide
- */
-function endpointOf(
-  service: string,
-  env: Readonly<Record<string, string>>,
-): { readonly endpoint: string } | Record<never, never> {
-  if ((env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? "").toLowerCase() === "true") return {};
-  const url = env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"];
-  return url ? { endpoint: url } : {};
-}
-
-function lazy<C extends { readonly destroy: () => void }>(make: () => Promise<C>): Lazy<C> {
-  let made: Promise<C> | null = null;
-  return {
-    get: () => made ??= make(),
-    close: () => void made?.then((client) => client.destroy(), () => {}),
-  };
 }

@@ -32,11 +32,23 @@ interface Route {
   readonly isCorrected: boolean;
 }
 
+/** How long one exchange may last, in milliseconds; an answer that comes later counts as lost. */
+export interface ExchangeBounds {
+  /** RunTask: its answer names the task that was started, so it is waited for longer. */
+  readonly launchMs: number;
+  /** Every other operation: it is simply sent again. */
+  readonly otherMs: number;
+}
+
 /** AWS refuses a signature that is five minutes off; the SDK corrects its clock before that. */
 const TOLERATED_MS = 60_000;
 
 /** Exchanges of one client, which stays the caller's to destroy. `now`: epoch milliseconds. */
-export function makeEcsExchange({ config }: Pick<ECSClient, "config">, now: () => number): EcsExchange {
+export function makeEcsExchange(
+  { config }: Pick<ECSClient, "config">,
+  now: () => number,
+  { launchMs, otherMs }: ExchangeBounds,
+): EcsExchange {
   let found: Promise<Route> | null = null;
   let aheadMs = 0;
   return async (call, request, signal) => {
@@ -50,6 +62,7 @@ export function makeEcsExchange({ config }: Pick<ECSClient, "config">, now: () =
       const signed = await route.signer.sign(unsigned, { signingDate: new Date(now() + aheadMs) });
       const { response }: { response: HttpResponse } = await config.requestHandler.handle(signed, {
         abortSignal: signal,
+        requestTimeout: call.operation === "RunTask" ? launchMs : otherMs,
       });
       if (route.isCorrected) aheadMs = clockLead(response.headers["date"], now()) ?? aheadMs;
       return readAnswer(response, call);

@@ -39,6 +39,6 @@ export function answering(
     },
     ...config,
   });
-  const exchange = makeEcsExchange(client, () => NOW);
+  const exchange = makeEcsExchange(client, () => NOW, { launchMs: 60_000, otherMs: 30_000 });
   return { client, exchange, calls: makeEcsClientCalls(exchange, makeRedactor()), sent };
 }

@@ -26,6 +26,7 @@ import { settingsHelp } from "../../../schemas/prefect3/settings/settings_help.t
 import type { WorkerSettings } from "../../../schemas/prefect3/settings/worker_settings.ts";
 import { workerNotes, workerWarnings } from "../../../schemas/prefect3/settings/worker_warnings.ts";
 import type { Redactor } from "../../../schemas/secrets/redact.ts";
+import type { GivenAwsOptions } from "../ecs/aws_session.ts";
 import { ecsWiring } from "../ecs/platform.ts";
 import type { FlavourSources, FlavourWiring } from "../open_flavour.ts";
 import { prefect3Dialect, settingSecrets } from "../prefect3/dialect.ts";
@@ -50,7 +51,7 @@ export const ecsWorker: FlavourWiring = {
       platform: ecsWiring(
         {
           cluster: "default",
-          aws: {},
+          aws: awsOf(settings),
           queue: settings.ecs.queue,
           templates: defaultTemplateSettings,
           launching,
@@ -84,6 +85,11 @@ function profileAmong(words: readonly string[]): string | null {
   const word = words[at];
   if (word === undefined) return null;
   return word.startsWith("--profile=") ? word.slice("--profile=".length) : words[at + 1] ?? null;
+}
+
+/** What the settings say about the clients of AWS. */
+function awsOf({ ecs: { queueRegion } }: WorkerSettings): GivenAwsOptions {
+  return queueRegion === null ? {} : { queueRegion };
 }
 
 interface Settings {

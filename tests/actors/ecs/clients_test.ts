@@ -246,3 +246,73 @@ Deno.test("aws clients: given no credentials anywhere, when they are checked, th
   assert.ok(failure instanceof FailureError);
   assert.equal(failure.failure.tag, "credentials");
 });
+
+const ROLE = { arn: "arn:aws:iam::123456789012:role/flows", parameters: {} };
+
+/** Every operation that the agent asks AWS for, by its name. */
+const OPERATIONS: Readonly<Record<string, (aws: AwsClients) => Promise<unknown>>> = {
+  DescribeTasks: describe,
+  ListTasks: ({ ecs }) => ecs.listTasks(null, "run-1", SIGNAL),
+  DescribeTaskDefinition: ({ ecs }) => ecs.describeTaskDefinition("flow", SIGNAL),
+  RegisterTaskDefinition: ({ ecs }) =>
+    ecs.registerTaskDefinition({ family: "flow", containerDefinitions: [] }, SIGNAL),
+  DeregisterTaskDefinition: ({ ecs }) => ecs.deregisterTaskDefinition("flow:1", SIGNAL),
+  StopTask: ({ ecs }) => ecs.stopTask(null, "task-1", "why", SIGNAL),
+  RunTask: ({ ecs }) => ecs.runTask({ taskDefinition: "flow:1" }, SIGNAL),
+  GetResources: ({ ecs }) => ecs.findDefinitionsByTag({ a: "b" }, SIGNAL),
+  DescribeVpcs: ({ readVpcNetwork }) => readVpcNetwork("vpc-1", SIGNAL),
+  DescribeSubnets: ({ readDefaultSubnets }) => readDefaultSubnets(SIGNAL),
+  GetObject: ({ readS3Object }) => readS3Object({ bucket: "b", key: "k" }, SIGNAL),
+  GetLogEvents: ({ readLogTail }) =>
+    readLogTail({ container: "flow", group: "g", stream: "s", region: null }, 5, SIGNAL),
+  GetQueueUrl: ({ queue }) => queue.find("events", SIGNAL),
+  ReceiveMessage: ({ queue }) => queue.receive("https://sqs.eu-west-1.amazonaws.com/1/events", SIGNAL),
+};
+
+for (const [operation, ask] of Object.entries(OPERATIONS)) {
+  const bound = operation === "RunTask" ? 60_000 : 30_000;
+  Deno.test(`aws clients: given no bound of the user's, when ${operation} is sent, then it is given up after ${bound} ms`, async () => {
+    // What the answer means does not matter here.
+    const sent = await sentBy((aws) => ask(aws).catch(() => undefined));
+
+    assert.ok(sent.length > 0);
+    assert.deepEqual([...new Set(sent.map(({ timeoutMs }) => timeoutMs))], [bound]);
+  });
+
+  Deno.test(`aws clients: given a bound of the user's, when ${operation} is sent, then that one holds`, async () => {
+    const sent = await sentBy((aws) => ask(aws).catch(() => undefined), { timeoutMs: 7000 });
+
+    assert.deepEqual([...new Set(sent.map(({ timeoutMs }) => timeoutMs))], [7000]);
+  });
+}
+
+Deno.test("aws clients: given a role, when it is assumed, then that is given up after 30 s", async () => {
+  const sent = await sentBy((aws) => describe(aws).catch(() => undefined), { role: ROLE });
+
+  assert.deepEqual(sent.map(({ url, timeoutMs }) => [new URL(url).hostname, timeoutMs]), [
+    ["sts.eu-west-1.amazonaws.com", 30_000],
+  ]);
+});
+
+for (
+  const [what, queueRegion, region] of [["none", undefined, "eu-west-1"], [
+    "one",
+    "us-west-2",
+    "us-west-2",
+  ]] as const
+) {
+  Deno.test(`aws clients: given ${what} of its own, when the queue of events is looked for, then in ${region}, and tasks as before`, async () => {
+    const options = queueRegion === undefined ? {} : { queueRegion };
+
+    const sent = await sentBy(async (aws) => {
+      await aws.queue.find("events", SIGNAL);
+      await describe(aws);
+    }, options);
+
+    assert.deepEqual(placesOf(sent), [
+      `https://sqs.${region}.amazonaws.com`,
+      "https://ecs.eu-west-1.amazonaws.com",
+    ]);
+    assert.match(headerOf(sent, "authorization"), new RegExp(`/${region}/sqs/aws4_request`));
+  });
+}
