@@ -16,8 +16,11 @@ import { type Again, nextLine, WORTH_A_LINE_MS } from "../schemas/time/told_agai
 import type { TriedStage, TriedStep } from "./tried_step.ts";
 import { causeOf, lineForAgent, lineForRun } from "./tried_steps_text.ts";
 
-/** Steps that are one request: where it is not answered for long, that is worth a line as well. */
-const ONE_REQUEST: ReadonlySet<TriedStage> = new Set<TriedStage>(["claim", "register", "run"]);
+/** Steps of few requests: where one is not answered for long, that is worth a line as well. */
+const ASKED: ReadonlySet<TriedStage> = new Set<TriedStage>(["claim", "plan", "register", "run", "find"]);
+
+/** Steps whose requests may wait for the platform's limits before they are sent. */
+const PACED: ReadonlySet<TriedStage> = new Set<TriedStage>(["plan", "register", "run"]);
 
 /** What is told of a step. */
 export interface TriedStepsDeps {
@@ -183,12 +186,12 @@ function isGivenUp({ stage, nextMs }: TriedStep, nowMs: number): boolean {
 
 /** Whether the request of a run waits before it is sent. */
 function isHeldBack({ runId, stage, isUnderWay }: TriedStep, { platform }: Steps): boolean {
-  return isUnderWay && (stage === "register" || stage === "run") && platform.waitsFor(runId) !== null;
+  return isUnderWay && PACED.has(stage) && platform.waitsFor(runId) !== null;
 }
 
 /** A run whose claim is being confirmed has not sent its own request yet. */
 function isUnanswered({ runId, stage, isUnderWay }: TriedStep, { tried }: Steps): boolean {
-  return isUnderWay && ONE_REQUEST.has(stage) && tried.get(runId)?.has("hold") !== true;
+  return isUnderWay && ASKED.has(stage) && tried.get(runId)?.has("hold") !== true;
 }
 
 function isLong(step: TriedStep, nowMs: number): boolean {

@@ -32,6 +32,9 @@ interface Listed {
 /** Null: ECS does not show it. */
 type LookAt = Ask<Listed, Task | null>;
 
+/** A look that is not answered for this long holds back no other one, in milliseconds. */
+const PATIENCE_MS = 3000;
+
 /** Makes the list; the tasks of many runs that are listed at about the same time are looked at together. */
 export function makeListTasks({ ecs, clock }: ListTasksDeps): ListTasks {
   const lookAt = batch<Listed, Task | null>({
@@ -42,6 +45,7 @@ export function makeListTasks({ ecs, clock }: ListTasksDeps): ListTasks {
     enough: 1,
     maxItems: 100,
     maxInFlight: 1,
+    patienceMs: PATIENCE_MS,
     send: (items, signal) => describe(items, ecs, signal),
   });
   return async (tasks, signal) => {

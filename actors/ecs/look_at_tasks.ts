@@ -8,8 +8,9 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Platform, TaskRef, TaskSight } from "../../schemas/contracts/platform.ts";
 import { clusterOfTasks } from "../../schemas/ecs/task_place.ts";
 import { seenTask } from "../../schemas/ecs/seen_task.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
+import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
+import { within } from "../time/patience.ts";
 import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
 import { isDenied } from "../aws/failure.ts";
 import type { EcsCalls } from "./calls.ts";
@@ -17,7 +18,7 @@ import type { EcsCalls } from "./calls.ts";
 /** What reading needs. */
 export interface LookDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks">;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -30,11 +31,25 @@ const MAX_IDS = 100;
 /** Most calls at a time: thousands of tasks must not open a hundred connections at once. */
 const MAX_IN_FLIGHT = 4;
 
+/** A call that is not answered for this long holds back no other task: the next look at its own takes its answer. */
+const PATIENCE_MS = 3000;
+
+/** An answer that was not waited for is of use for this long after it came, in milliseconds. */
+const FRESH_MS = 60_000;
+
 /** One DescribeTasks. */
 interface Part {
   /** Null: the default cluster. */
   readonly cluster: string | null;
   readonly arns: readonly string[];
+}
+
+/** A call that a look did not wait for. */
+interface LateCall {
+  readonly arns: ReadonlySet<string>;
+  readonly answer: Promise<readonly Sight[]>;
+  /** When the answer came; null: it has not. */
+  overMs: number | null;
 }
 
 /** Makes the reader. */
@@ -52,7 +67,8 @@ export function makeLook(deps: LookDeps): Platform<unknown>["look"] {
       },
     };
   };
-  return (tasks, signal) => lookAtTasks(tasks, { ...deps, troubles }, signal);
+  const late = new Set<LateCall>();
+  return (tasks, signal) => lookAtTasks(tasks, { ...deps, troubles, late }, signal);
 }
 
 const ADVICE = "the tasks are kept and looked at again, what ends meanwhile is told later. " +
@@ -60,10 +76,12 @@ const ADVICE = "the tasks are kept and looked at again, what ends meanwhile is t
 
 interface Looking extends LookDeps {
   readonly troubles: Troubles;
+  readonly late: Set<LateCall>;
 }
 
 /**
- * Reads tasks. If a call fails, its tasks are absent from the answer; if IAM denies it, they are answered as denied.
+ * Reads tasks. If a call fails, or is not answered in time, its tasks are absent from the answer; if IAM denies it, they are
+ * answered as denied. A task whose call is still under way is not asked for again.
  *
  * @returns by ARN
  */
@@ -72,17 +90,53 @@ async function lookAtTasks(
   deps: Looking,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, TaskSight>> {
-  const parts = [...byCluster(tasks)].flatMap(([cluster, arns]) =>
-    inParts(arns).map((part): Part => ({ cluster, arns: part }))
-  );
+  const { late, clock } = deps;
+  dropOld(late, clock.now());
+  const under = [...late].filter(({ arns }) => tasks.some(({ id }) => arns.has(id)));
+  const parts = [...byCluster(tasks.filter(({ id }) => !under.some(({ arns }) => arns.has(id))))]
+    .flatMap(([cluster, arns]) => inParts(arns).map((part): Part => ({ cluster, arns: part })));
   const seen: Sight[] = [];
   const lane = async () => {
     for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
-      seen.push(...await look(next, deps, signal));
+      const answer = look(next, deps, signal);
+      const inTime = await within(PATIENCE_MS, answer, clock);
+      if (inTime === null) keepLate(next, answer, deps);
+      else seen.push(...inTime.value);
     }
   };
-  await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, lane));
-  return new Map(seen);
+  const joined = under.map(async (call) => {
+    const inTime = await within(PATIENCE_MS, call.answer, clock);
+    if (inTime !== null && late.delete(call)) seen.push(...inTime.value);
+  });
+  await Promise.all([...Array.from({ length: MAX_IN_FLIGHT }, lane), ...joined]);
+  return asked(tasks, seen);
+}
+
+/** Only what was asked for: a call that others had sent tells more. */
+function asked(tasks: readonly TaskRef[], seen: readonly Sight[]): ReadonlyMap<string, TaskSight> {
+  const wanted = new Set(tasks.map(({ id }) => id));
+  return new Map(seen.filter(([arn]) => wanted.has(arn)));
+}
+
+function keepLate({ cluster, arns }: Part, answer: Promise<readonly Sight[]>, deps: Looking): void {
+  const { late, clock, troubles } = deps;
+  const call: LateCall = { arns: new Set(arns), answer: answer.catch(() => []), overMs: null };
+  late.add(call);
+  troubles(cluster).failed(UNANSWERED);
+  const forget = clock.after(SILENT_MS, () => troubles(cluster).failed(UNANSWERED));
+  void call.answer.then(() => {
+    forget();
+    call.overMs = clock.now();
+  });
+}
+
+const UNANSWERED: Failure = { tag: "timedOut", message: "there is no answer yet" };
+
+/** Time after {@link PATIENCE_MS} in which an answer is still no news for the log, in milliseconds. */
+const SILENT_MS = 12_000;
+
+function dropOld(late: Set<LateCall>, nowMs: number): void {
+  for (const call of late) if (call.overMs !== null && nowMs - call.overMs > FRESH_MS) late.delete(call);
 }
 
 function byCluster(tasks: readonly TaskRef[]): ReadonlyMap<string | null, readonly string[]> {

@@ -8,6 +8,7 @@
 
 import { makeOnAbort } from "./on_abort.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
+import { within } from "./patience.ts";
 
 /** Outcome of one item of a batch. */
 export type Outcome<Answer> = { readonly value: Answer } | { readonly thrown: unknown };
@@ -26,6 +27,11 @@ export interface BatchOptions<Item, Answer> {
   readonly maxItems: number | (() => number);
   /** Most requests at a time. */
   readonly maxInFlight: number;
+  /**
+   * A request that is not answered for this long leaves its place to the next one, in milliseconds: it goes on, but holds back
+   * nobody else. @default it keeps its place until it ends
+   */
+  readonly patienceMs?: number;
   /**
    * Sends one request; outcomes in the order of the items. What it throws is thrown to every asker. `signal` is aborted
    * when no caller waits for the answer any more.
@@ -53,7 +59,7 @@ interface Waiting<Item, Answer> {
  * const [two, four] = await Promise.all([double(1, signal), double(2, signal)]); // one request
  */
 export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<Item, Answer> {
-  const { clock, windowMs, apartMs = 0, maxItems, maxInFlight } = options;
+  const { clock, windowMs, apartMs = 0, maxItems, maxInFlight, patienceMs = null } = options;
   const most = typeof maxItems === "number" ? () => maxItems : maxItems;
   const { enough = most() } = options;
   const queue = new Set<Waiting<Item, Answer>>();
@@ -70,7 +76,9 @@ export function batch<Item, Answer>(options: BatchOptions<Item, Answer>): Ask<It
       const group = takeFirst(queue, most());
       inFlight++;
       sentMs = clock.now();
-      sendGroup(group, options).finally(() => {
+      const isSent = sendGroup(group, options);
+      const ended = patienceMs === null ? isSent : within(patienceMs, isSent, clock);
+      ended.finally(() => {
         inFlight--;
         if (closeWindow === null) flush();
       });

@@ -20,6 +20,7 @@ import type { StopResult } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import { type Ask, batch } from "../time/batch.ts";
+import { within } from "../time/patience.ts";
 import { remainingMs } from "../time/remaining.ts";
 import { wait } from "../time/wait.ts";
 import { isOver, readRun } from "./run_verdict.ts";
@@ -207,17 +208,35 @@ type Gone = ReadonlyMap<string, StoppedTask | null>;
 
 /** Stops every live task of the run. @returns all of them, once they are gone */
 async function stopAll(task: StoppableTask, port: Port): Promise<Gone> {
-  const { asked, platform, signal } = port;
+  const { asked } = port;
   const { runId, place } = task;
   const known = asked.get(runId) ?? new Set<string>();
   const own = task.taskId === null ? [] : [task.taskId];
   const ids = [...new Set([...own, ...known, ...await listLive(task, port)])];
   asked.set(runId, new Set(ids));
-  for (const id of ids) await platform.stop({ id, place }, task, signal);
+  await Promise.all(ids.map((id) => askToStop({ id, place }, task, port)));
   const seen = await Promise.all(ids.map((id) => confirmStopped({ id, place }, port)));
   asked.delete(runId);
   return new Map(ids.map((id, at) => [id, seen[at] ?? null]));
 }
+
+/** A request that is not answered is told in the log of its run before it is given up. */
+async function askToStop(
+  ref: TaskRef,
+  task: StoppableTask,
+  { platform, orchestrator, clock, log, signal }: Port,
+): Promise<void> {
+  const asked = platform.stop(ref, task, signal);
+  if (await within(SILENT_MS, asked, clock) !== null) return;
+  const line = `Cannot stop task ${ref.id} of flow run ${task.runId} yet: ${platform.words.name} has not ` +
+    `answered for ${SILENT_MS / 1000} s; it is asked again until it answers`;
+  log("WARNING", line, { runId: task.runId });
+  orchestrator.log(task.runId, "WARNING", line, signal).catch(() => undefined);
+  await asked;
+}
+
+/** A request to stop that is not answered for this long is worth a line, in milliseconds. */
+const SILENT_MS = 15_000;
 
 /** A task that is known can be stopped without the right to list. */
 async function listLive(task: StoppableTask, { platform, signal }: Port): Promise<readonly string[]> {

@@ -8,7 +8,7 @@
 
 import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer } from "rxjs";
 import type { Clock } from "../../schemas/time/clock.ts";
-import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
+import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type {
@@ -20,6 +20,7 @@ import type {
   WatchedTask,
 } from "../../schemas/contracts/platform.ts";
 import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
+import { within } from "../time/patience.ts";
 import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
 import { othersOf } from "./absence.ts";
@@ -86,6 +87,9 @@ const BATCH = 100;
  */
 const AT_A_TIME = 400;
 
+/** A round waits no longer than this for the tasks of its zones, in milliseconds. */
+const PATIENCE_MS = 5000;
+
 /** A zone whose tasks may not be read is tried again after this time, because permissions change without a restart. */
 const OFF_MS = 600_000;
 
@@ -100,6 +104,8 @@ interface Watch extends FollowPort {
   readonly entries: Set<Followed>;
   /** When all runs were last read. */
   runsReadMs: number;
+  /** Zones whose tasks are being looked at. */
+  readonly busy: Set<string>;
   /** Zones whose tasks may not be read, each with the moment of the next try; each is logged once. */
   readonly off: Map<string, number>;
   readonly absences: AbsenceReport;
@@ -121,6 +127,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
     cancels,
     entries: new Set(),
     runsReadMs: -Infinity,
+    busy: new Set(),
     off: new Map(),
     absences: makeAbsenceReport(deps.log),
     troubles: makeTroubleReport({ ...deps, what: "read the flow runs that are followed", advice: ADVICE }),
@@ -206,28 +213,40 @@ function countTasks(entries: Iterable<Followed>): number {
 
 /** Polls all tasks and runs once. */
 async function round(watch: Watch, signal: AbortSignal): Promise<void> {
-  await lookAtAll(watch, signal);
+  const failure = await lookAtAll(watch, signal);
   signal.throwIfAborted();
   await readRuns(watch, signal);
+  if (failure !== null) throw new FailureError(failure);
   watch.troubles.over();
 }
 
-async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<void> {
+/** No zone waits for another: one that does not answer is left out until it has. @returns why one could not be looked at */
+async function lookAtAll(watch: Watch, signal: AbortSignal): Promise<Failure | null> {
   const open = [...watch.entries].filter(({ run }) => needsLook(run));
-  for (const ofOne of byZone(open)) {
-    for (const some of slices(ofOne)) await lookAtSome(watch, some, signal);
-  }
+  const failures: Failure[] = [];
+  const looks = [...byZone(open)].filter(([zone]) => !watch.busy.has(zone)).map(async ([zone, ofOne]) => {
+    watch.busy.add(zone);
+    try {
+      for (const some of slices(ofOne)) await lookAtSome(watch, some, signal);
+    } catch (thrown) {
+      failures.push(toFailure(thrown));
+    } finally {
+      watch.busy.delete(zone);
+    }
+  });
+  await within(PATIENCE_MS, Promise.all(looks), watch.clock);
+  return failures[0] ?? null;
 }
 
 /** Tasks of one zone share requests. */
-function byZone(all: readonly Followed[]): Iterable<readonly Followed[]> {
+function byZone(all: readonly Followed[]): ReadonlyMap<string, readonly Followed[]> {
   const groups = new Map<string, Followed[]>();
   for (const one of all) {
     const group = groups.get(one.zone);
     if (group === undefined) groups.set(one.zone, [one]);
     else group.push(one);
   }
-  return groups.values();
+  return groups;
 }
 
 function slices<Item>(all: readonly Item[]): readonly (readonly Item[])[] {

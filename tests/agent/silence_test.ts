@@ -5,7 +5,7 @@ import type { EcsCalls } from "../../actors/ecs/calls.ts";
 import { refusedCall, toAwsFailure, unreadableAnswer } from "../../actors/aws/failure.ts";
 import type { HttpCall } from "../../actors/http/http.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { answer, scheduledRun } from "../support/fake_prefect1.ts";
+import { answer, type FakeRun, scheduledRun } from "../support/fake_prefect1.ts";
 import { type Agent, dueRun, type Given, RUN, startAgent } from "../support/agent/running_agent.ts";
 
 /** How ECS answers a call for good. */
@@ -321,3 +321,51 @@ Deno.test("silence: given a run that begins without trouble, when a minute has p
 
   assert.deepEqual([lines, run], [[], []]);
 });
+
+const OTHER = "00000000-0000-4000-8000-000000000002";
+
+/** The same run of another flow, which needs another definition. */
+function otherFlow(run: FakeRun): FakeRun {
+  const storage = { type: "Docker", image_name: "others", image_tag: "1", registry_url: "registry.example" };
+  const flow = {
+    id: "f2",
+    name: "Other",
+    version: 1,
+    environment: null,
+    storage,
+    core_version: "1.4.1",
+  };
+  return { ...run, row: { ...run.row, flow } };
+}
+
+/** ECS that never answers the first call of an operation, and answers all others. */
+function silentOnce(operation: keyof EcsCalls): NonNullable<Given["throughEcs"]> {
+  return (calls): EcsCalls => {
+    let isFirst = true;
+    const silent = (...given: readonly unknown[]): Promise<never> | null => {
+      if (!isFirst) return null;
+      isFirst = false;
+      const signal = given.find((one) => one instanceof AbortSignal);
+      return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const call = calls[operation] as (...given: readonly unknown[]) => Promise<never>;
+    return { ...calls, [operation]: (...given: readonly unknown[]) => silent(...given) ?? call(...given) };
+  };
+}
+
+for (const operation of ["registerTaskDefinition", "runTask"] as const) {
+  Deno.test(`silence: given ${operation} that is not answered once, when another run is due, then it is launched within 2 s, and the first is told in its log within 15 s`, async () => {
+    const runs = [dueRun(), otherFlow(dueRun(OTHER))];
+    const agent = startAgent({ runs, maxPolls: null, throughEcs: silentOnce(operation) });
+
+    await agent.clock.advance(2000);
+    const launched = agent.ecs.operations().filter((one) => one === "RunTask").length;
+    await agent.clock.advance(UNTIL_TOLD_MS);
+    const lines = told(agent);
+    await ended(agent);
+
+    assert.equal(launched, 1);
+    assert.equal(lines.run.length, 1);
+    assert.match(lines.run[0] ?? "", /there is no answer yet/);
+  });
+}

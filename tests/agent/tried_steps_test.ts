@@ -192,3 +192,22 @@ Deno.test("steps: given runs that fail one after the other for the same cause, w
 
   assert.equal(agent.length, 1);
 });
+
+for (const stage of ["claim", "plan", "register", "run", "find"] as const) {
+  Deno.test(`steps: given ${stage} whose request is not answered, when 15 s have passed, then both logs say so`, async () => {
+    const { agent, own, clock, steps } = world();
+    steps.begun("r1", stage);
+
+    await clock.advance(9000);
+    const early = agent.length + own.length;
+    await clock.advance(6000);
+    steps.stop();
+
+    assert.equal(early, 0);
+    assert.match(agent.join("\n"), /^WARNING Cannot [^\n]* there is no answer yet[^\n]*$/);
+    assert.match(
+      own.map(([, line]) => line).join("\n"),
+      /^WARNING Cannot [^\n]* there is no answer yet[^\n]*$/,
+    );
+  });
+}

@@ -34,6 +34,8 @@ export interface DefinitionTools {
 /** How the definition of one plan is found or registered. All throw `FailureError`. */
 export interface SharedWay {
   readonly family: string;
+  /** What is found is right whatever else is registered meanwhile, so that nothing has to wait while it is looked for. */
+  readonly isExact: boolean;
   /** Runs with the same key use the same definition; waits for it are reported under this name. */
   readonly key: string;
   /**
@@ -76,6 +78,7 @@ function byDigest(plan: DigestPlan): SharedWay {
   const key = `${family} digest ${digest}`;
   return {
     family,
+    isExact: true,
     key,
     lifeMs: () => Infinity,
     newest: async (tools, signal) => {
@@ -158,6 +161,7 @@ function inFamily(
 ): Omit<SharedWay, "lifeMs" | "choose"> {
   return {
     family,
+    isExact: false,
     key,
     newest: (tools, signal) => describeNewest(family, tools, { signal, waiter: key }),
     register: ({ ecs }, signal) => ecs.registerTaskDefinition(request, signal, key),

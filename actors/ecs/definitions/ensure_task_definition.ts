@@ -66,8 +66,12 @@ export function makeTaskDefinitions(
     let mine = false;
     return share(key, signal, async (all) => {
       mine = true;
-      const work = () => findOrRegister(way, tools, all);
-      const definition = await turns.take({ family, waiter: key }, all, work);
+      const inTurn = <T>(work: () => Promise<T>) => turns.take({ family, waiter: key }, all, work);
+      const find = () => findShared(way, tools, all);
+      const register = () => registerShared(way, tools, all);
+      const definition = way.isExact
+        ? await find() ?? await inTurn(register)
+        : await inTurn(async () => await find() ?? await register());
       const untilMs = clock.now() + way.lifeMs(trustMs);
       kept.set(key, { definition: { ...definition, registered: false }, untilMs });
       return definition;
@@ -127,17 +131,24 @@ function shared(name: string): EnsuredDefinition {
   return { name, registered: false, releaseId: null };
 }
 
-async function findOrRegister(
+/** Null: one is to be registered. */
+async function findShared(
+  way: SharedWay,
+  tools: DefinitionTools,
+  signal: AbortSignal,
+): Promise<EnsuredDefinition | null> {
+  const newest = await way.newest(tools, signal);
+  const found = newest === null ? null : await way.choose(newest, tools, signal);
+  if (found === null) return null;
+  tools.lastUsed.set(way.key, found);
+  return shared(way.nameOf(found, found === newest?.arn));
+}
+
+async function registerShared(
   way: SharedWay,
   tools: DefinitionTools,
   signal: AbortSignal,
 ): Promise<EnsuredDefinition> {
-  const newest = await way.newest(tools, signal);
-  const found = newest === null ? null : await way.choose(newest, tools, signal);
-  if (found !== null) {
-    tools.lastUsed.set(way.key, found);
-    return shared(way.nameOf(found, found === newest?.arn));
-  }
   const { arn } = await way.register(tools, signal);
   tools.lastUsed.set(way.key, arn);
   return { ...shared(way.nameOf(arn, true)), registered: true };

@@ -72,3 +72,30 @@ Deno.test("list: given the tasks of many runs, when listed together, then they a
 
   assert.ok(described.length <= 4, `${described.length} requests`);
 });
+
+Deno.test("list: given a look that is not answered, when another run is listed later, then it has its answer after 3 s", async () => {
+  const clock = fakeClock();
+  const asked: (readonly string[])[] = [];
+  const list = makeListTasks({
+    ecs: {
+      listTasks: (_cluster, startedBy) => Promise.resolve([startedBy === "run-1" ? OWN.arn : FOREIGN.arn]),
+      describeTasks: (_, arns) => {
+        asked.push(arns);
+        return arns.includes(OWN.arn)
+          ? new Promise(() => undefined)
+          : Promise.resolve({ tasks: [FOREIGN], failures: [] });
+      },
+    },
+    clock,
+  });
+  const of = (runId: string): TasksOfRun => ({ runId, taskId: null, place: placeIn(null) });
+  const silent = list(of("run-1"), SIGNAL);
+  await clock.advance(1);
+
+  const other = list(of("run-2"), SIGNAL);
+  await clock.advance(3000);
+
+  assert.deepEqual(await other, { outcome: "listed", ids: [FOREIGN.arn] });
+  assert.deepEqual(asked, [[OWN.arn], [FOREIGN.arn]]);
+  void silent;
+});

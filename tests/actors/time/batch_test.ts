@@ -235,3 +235,23 @@ Deno.test("batch: given questions on one signal, when it is aborted, then all le
   assert.deepEqual((await all).map((one) => one.status), Array(4).fill("rejected"));
   assert.deepEqual(sent, []);
 });
+
+Deno.test("batch: given a request that is not answered, when its patience is over, then the next one takes its place", async () => {
+  const silent = new Promise<never>(() => undefined);
+  const asked: (readonly number[])[] = [];
+  const send = (items: readonly number[]) => {
+    asked.push(items);
+    return items.includes(1) ? silent : Promise.resolve(items.map((item) => ({ value: item * 2 })));
+  };
+  const { clock, ask } = setUp({ maxInFlight: 1, patienceMs: 100, send });
+  void ask(1, signal);
+  await clock.advance(2);
+
+  const other = ask(2, signal);
+  await clock.advance(99);
+  const before = asked.length;
+  await clock.advance(1);
+
+  assert.deepEqual([before, await other, asked], [1, 4, [[1], [2]]]);
+  assert.equal(clock.pending(), 0);
+});

@@ -451,3 +451,50 @@ Deno.test("stop: given a task that is MISSING when the time for it is over, then
 
   assert.match(String(await ended), /3 s ago and its status is still unknown/);
 });
+
+Deno.test("stop: given StopTask that is not answered, when 15 s have passed, then both logs say so once, and it goes on", async () => {
+  const one = watchedWorld();
+  one.runs.set("run-1", runState("Submitted"));
+  one.tasks.set(taskArn(1), task(taskArn(1), UP));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const platform = { ...one.platform, stop: () => promise };
+  const stopped = makeStopTask({ ...one, platform })(
+    { ...STOPPABLE, reason: "tooSlow" },
+    new AbortController().signal,
+  );
+  await one.clock.advance(14_999);
+  const early = [...one.logged];
+  await one.clock.advance(15_001);
+  one.tasks.set(taskArn(1), stoppedTask({ stopCode: "UserInitiated" }, 143));
+
+  resolve();
+  await one.clock.advance(5000);
+
+  assert.deepEqual(early, []);
+  assert.deepEqual(one.logged.map((line) => line.replace(/ task arn:\S+ of flow run run-1.*/, "")), [
+    "WARNING Cannot stop",
+    "run WARNING Cannot stop",
+  ]);
+  assert.equal((await stopped).outcome, "stopped");
+});
+
+Deno.test("stop: given a run with two tasks of which StopTask answers only for one, when stopped, then both were asked", async () => {
+  const one = watchedWorld();
+  one.runs.set("run-1", runState("Submitted"));
+  one.tasks.set(taskArn(1), task(taskArn(1), UP));
+  one.tasks.set(taskArn(2), task(taskArn(2), UP));
+  one.live.set("run-1", [taskArn(1), taskArn(2)]);
+  const asked: string[] = [];
+  const platform = {
+    ...one.platform,
+    stop: ({ id }: { readonly id: string }) => {
+      asked.push(id);
+      return id === taskArn(1) ? new Promise<never>(() => undefined) : Promise.resolve();
+    },
+  };
+
+  void makeStopTask({ ...one, platform })({ ...STOPPABLE, reason: "tooSlow" }, new AbortController().signal);
+  await one.clock.advance(1000);
+
+  assert.deepEqual(asked, [taskArn(1), taskArn(2)]);
+});

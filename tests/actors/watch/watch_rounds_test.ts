@@ -1,10 +1,10 @@
 /** The rounds of the watcher: what is looked at when, what a round that fails leaves, and how rounds end. @module */
 
 import assert from "node:assert/strict";
-import type { WatchedTask } from "../../../schemas/contracts/platform.ts";
+import type { TaskRef, WatchedTask } from "../../../schemas/contracts/platform.ts";
 import { makeTaskWatcher } from "../../../actors/watch/watch_tasks.ts";
 import type { FlowRunEvent } from "../../../schemas/flow_run/events.ts";
-import type { Failure } from "../../../schemas/failure/failure.ts";
+import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
 import { settle } from "../../support/clock.ts";
 import { refused, task, taskArn } from "../../support/fake_ecs.ts";
 import { KEY } from "../../support/claim.ts";
@@ -200,3 +200,31 @@ Deno.test("rounds: given tasks that may always be looked at, when they are, then
 
   assert.deepEqual(one.logged, []);
 });
+
+for (
+  const [what, look] of [
+    ["does not answer", () => new Promise<never>(() => undefined)],
+    ["fails", () => Promise.reject(new FailureError(AWAY))],
+  ] as const
+) {
+  Deno.test(`rounds: given a zone that ${what}, when rounds go on, then the tasks of another are looked at and all runs are read`, async () => {
+    const one = watcher();
+    const platform = {
+      ...one.platform,
+      zone: ({ runId }: { readonly runId: string }) => runId === "run-1" ? "bad" : "good",
+      look: (refs: readonly TaskRef[], signal: AbortSignal) =>
+        refs.some(({ id }) => id === taskArn(1)) ? look() : one.platform.look(refs, signal),
+    };
+    const made = makeTaskWatcher({ ...one, platform });
+    for (const n of [1, 2]) {
+      one.runs.set(`run-${n}`, runState("Running", { id: `run-${n}` }));
+      one.tasks.set(taskArn(n), task(taskArn(n), UP));
+      made.watchTask({ ...TASK, runId: `run-${n}`, taskId: taskArn(n) }, () => undefined);
+    }
+
+    await one.clock.advance(31_000);
+
+    assert.ok(one.count("describe") >= 3, `${one.count("describe")} looks`);
+    assert.ok(one.count("read") >= 3, `${one.count("read")} reads`);
+  });
+}

@@ -3,6 +3,7 @@ import {
   makeTaskDefinitions,
   type TaskDefinitions,
 } from "../../../../actors/ecs/definitions/ensure_task_definition.ts";
+import type { EcsCalls } from "../../../../actors/ecs/calls.ts";
 import { DIGEST_TAG } from "../../../../actors/ecs/definitions/register_with_digest.ts";
 import { FailureError } from "../../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../../schemas/json/json.ts";
@@ -173,14 +174,34 @@ Deno.test("ensure by digest: given that describing is not allowed, when ensured,
   assert.equal(lines.length, 1);
 });
 
-Deno.test("ensure by digest: given several digests in one family at once, when ensured, then registrations take turns", async () => {
-  const { ecs, ensure } = setUp();
+/** ECS that notes how many registrations are under way at a time. */
+function countingEcs() {
+  const ecs = fakeEcs();
+  const most = { underWay: 0, ever: 0 };
+  const registerTaskDefinition: EcsCalls["registerTaskDefinition"] = async (request, signal) => {
+    most.underWay++;
+    most.ever = Math.max(most.ever, most.underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    return await ecs.calls.registerTaskDefinition(request, signal).finally(() => most.underWay--);
+  };
+  return { ecs, most, calls: { ...ecs.calls, registerTaskDefinition } };
+}
 
-  const ensured = await Promise.all(["a", "b", "c"].map((digest) => ensure({ ...byDigest, digest }, SIGNAL)));
+Deno.test("ensure by digest: given several digests in one family at once, when ensured, then registrations take turns and looks do not", async () => {
+  const { ecs, most, calls } = countingEcs();
+  const definitions = makeTaskDefinitions({ ecs: calls, clock: fakeClock(), log: () => undefined });
+  const ensure = ensureFor(definitions);
+
+  const ensured = await Promise.all(
+    ["d1", "d2", "d3"].map((digest) => ensure({ ...byDigest, digest }, SIGNAL)),
+  );
 
   assert.deepEqual(ensured.map(({ name }) => name), [1, 2, 3].map((n) => arnOf("etl", n)));
-  const turn = ["DescribeTaskDefinition", "RegisterTaskDefinition"];
-  assert.deepEqual(ecs.operations(), [...turn, ...turn, ...turn]);
+  assert.equal(most.ever, 1);
+  assert.deepEqual(ecs.operations(), [
+    ...Array.from({ length: 3 }, () => "DescribeTaskDefinition"),
+    ...Array.from({ length: 3 }, () => "RegisterTaskDefinition"),
+  ]);
 });
 
 Deno.test("ensure: given a failure that all share, when they try again, then the family is asked anew", async () => {
