@@ -8,7 +8,7 @@ import * as v from "valibot";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
-import { environmentText } from "./environment_text.ts";
+import { environmentText } from "../../schemas/prefect1/environment_text.ts";
 import { filledText, kindOf, mapping } from "../../schemas/json/shape.ts";
 
 /** An `ECSRun` with its empty values taken as absent. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { taskSize, taskSizes } from "../../../schemas/ecs/task_size.ts";
 import { dropNulls } from "../../../flavours/ecs_agent/drop_nulls.ts";
-import { environmentText } from "../../../flavours/ecs_agent/environment_text.ts";
+import { environmentText } from "../../../schemas/prefect1/environment_text.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { MAX_OVERRIDES, overridesProblem } from "../../../schemas/ecs/shapes/overrides_size.ts";
 import { kwargsProblem, templateProblem } from "../../../flavours/ecs_agent/template_check.ts";

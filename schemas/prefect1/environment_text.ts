@@ -1,11 +1,11 @@
 /**
- * Values of environment variables, which ECS takes as text.
+ * Values of environment variables of run configs, which platforms take as text.
  *
  * @module
  */
 
-import type { Json } from "../../schemas/json/json.ts";
-import { kindOf } from "../../schemas/json/shape.ts";
+import type { Json } from "../json/json.ts";
+import { kindOf } from "../json/shape.ts";
 
 /** A value as text, nothing at all (null), or why it cannot be one. */
 export type EnvironmentText = { readonly text: string | undefined } | { readonly problem: string };
