@@ -26,6 +26,12 @@ export interface HttpSource extends Source {
   readonly url: string;
 }
 
+/** A text that a run brings along, which is read like those that it names. */
+export interface GivenSource extends Source {
+  readonly kind: "given";
+  readonly text: string;
+}
+
 /** A place that holds a template. */
 export type PlaceSource = FileSource | S3Source | HttpSource;
 
@@ -47,6 +53,16 @@ export function s3Source(bucket: string, object: string): S3Source {
 /** The source that is a page of the web. */
 export function httpSource(url: string): HttpSource {
   return { kind: "http", key: url, url };
+}
+
+/** The source that is a text. @param name tells it apart from others */
+export function givenSource(name: string, text: string): GivenSource {
+  return { kind: "given", key: `given:${name}`, text };
+}
+
+/** Whether a source is a text that is there already. */
+export function isGivenSource(source: Source): source is GivenSource {
+  return source.kind === "given";
 }
 
 /** An object of S3. */
