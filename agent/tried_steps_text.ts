@@ -127,6 +127,9 @@ function endOf({ step: { stage, mayBeDone, failure }, policy: { deadlineMs } }: 
 
 function checkOf({ step: { stage, failure }, words: { name } }: Told): string {
   const system = systemOf(stage, failure, name);
+  if (failure?.tag === "throttled" && failure.isChanging === true) {
+    return `Check what else changes the same thing at ${system}`;
+  }
   if (failure?.tag === "throttled") {
     return `Check what else sends requests to ${system}, and ask for a higher limit`;
   }

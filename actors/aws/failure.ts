@@ -6,6 +6,7 @@
  */
 
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import { laterBecause } from "./passing_refusal.ts";
 
 /** The facts about one call that decide how it failed. */
 export interface AwsCall {
@@ -31,33 +32,8 @@ export interface Refusal {
 /** How long a throttled caller should wait at least; the limiter does the pacing. */
 const THROTTLED_RETRY_MS = 500;
 
-/**
- * Codes that mean: not executed, come back more slowly.
- *
- * @see "Request throttling for the Amazon ECS API"; "Retry behavior" in the AWS SDKs and Tools Reference Guide
- */
-const THROTTLING_CODES: ReadonlySet<string> = new Set([
-  "BandwidthLimitExceeded",
-  "EC2ThrottledException",
-  "PriorRequestNotComplete",
-  "ProvisionedThroughputExceededException",
-  "RequestLimitExceeded",
-  "RequestThrottled",
-  "RequestThrottledException",
-  "SlowDown",
-  "ThrottledException",
-  "Throttling",
-  "ThrottlingException",
-  "TooManyRequestsException",
-]);
-
-/**
- * Texts that mean the same in spite of their code: `InvalidParameterException` of a throttled EC2 behind RunTask, and
- * `ClientException` of two registrations in one family.
- *
- * @see dagster-io/dagster #33439; PrefectHQ/prefect #13024
- */
-const THROTTLING_TEXT = /rate exceeded|too many concurrent attempts/i;
+/** The same where something is being changed, in milliseconds: that takes a little. */
+const CHANGING_RETRY_MS = 1000;
 
 /** Turns what a call to AWS threw into a {@link FailureError}; a `FailureError` stays as it is. */
 export function toAwsFailure(thrown: unknown, call: AwsCall): FailureError {
@@ -118,8 +94,8 @@ const UNKNOWN_TEXT =
 
 /** Whether the endpoint says that it does not have the operation: nothing was carried out. */
 function isNotOffered({ code, text, status }: Refusal, { operation }: AwsCall): boolean {
-  if (ASKED_AGAIN.has(operation) || status < 500) return false;
-  if (status === NOT_IMPLEMENTED || UNKNOWN_CODE.test(code)) return true;
+  if (ASKED_AGAIN.has(operation)) return false;
+  if (status === NOT_IMPLEMENTED || (status >= 500 && UNKNOWN_CODE.test(code))) return true;
   return code === "InternalFailure" && UNKNOWN_TEXT.test(text);
 }
 
@@ -143,9 +119,12 @@ function refused(refusal: Refusal, { service, operation, kind }: AwsCall): Failu
     }; this endpoint does not offer ${operation}, check AWS_ENDPOINT_URL`;
     return { tag: "refused", service, code, operation, message: told };
   }
-  const throttled = status === 429 || THROTTLING_CODES.has(code) || THROTTLING_TEXT.test(text);
-  if (throttled) return { tag: "throttled", retryAfterMs: THROTTLED_RETRY_MS, message };
-  if (status >= 500) {
+  const later = laterBecause(refusal);
+  if (later === "rate") return { tag: "throttled", retryAfterMs: THROTTLED_RETRY_MS, message };
+  if (later === "changing") {
+    return { tag: "throttled", retryAfterMs: CHANGING_RETRY_MS, isChanging: true, message };
+  }
+  if (later === "fault") {
     return kind === "write"
       ? { tag: "unknownOutcome", operation, message }
       : { tag: "unavailable", status, message };

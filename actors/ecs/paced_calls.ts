@@ -178,9 +178,14 @@ async function paced<T>(pacer: Pacer, pace: Pace, call: () => Promise<T>): Promi
   try {
     return await call();
   } catch (error) {
-    if (error instanceof FailureError && error.failure.tag === "throttled") blame(limiters, turns);
+    if (isTooMany(error)) blame(limiters, turns);
     throw error;
   }
+}
+
+function isTooMany(thrown: unknown): boolean {
+  if (!(thrown instanceof FailureError) || thrown.failure.tag !== "throttled") return false;
+  return thrown.failure.isChanging !== true;
 }
 
 type TakenTurn = readonly [bucket: AwsBucket, turn: Turn];

@@ -73,8 +73,16 @@ export type Failure =
     readonly message: string;
     readonly fault?: AnswerFault;
   }
-  /** Too many requests: nothing was executed. */
-  | { readonly tag: "throttled"; readonly retryAfterMs: number; readonly message: string }
+  /**
+   * Too many requests, or one that comes too early: nothing was executed. `isChanging`: what it is about is being changed just
+   * now, the requests are not too many.
+   */
+  | {
+    readonly tag: "throttled";
+    readonly retryAfterMs: number;
+    readonly message: string;
+    readonly isChanging?: true;
+  }
   /** The Prefect API refused the request. `code` is its own word for the error, empty when absent. */
   | { readonly tag: "apiError"; readonly code: string; readonly message: string }
   /** A service other than Prefect refused the call. `code` and `operation` are that service's own words. */

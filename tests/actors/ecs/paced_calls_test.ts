@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { pacedEcsCalls } from "../../../actors/ecs/paced_calls.ts";
 import { DOCUMENTED_LIMITS, NO_LIMITS } from "../../../schemas/ecs/aws_limits.ts";
+import type { Failure } from "../../../schemas/failure/failure.ts";
 import { fakeClock, settle } from "../../support/clock.ts";
 import { arnOf, fakeEcs, refused } from "../../support/fake_ecs.ts";
 
@@ -237,5 +238,16 @@ Deno.test("pacedEcsCalls: given failures that are no throttling, when thrown, th
   await assert.rejects(calls.listTasks(null, "x", SIGNAL), fault);
 
   // Without limits a single throttled call would have slowed its bucket.
+  assert.ok(Object.values(view()).every(({ slowed }) => !slowed));
+});
+
+Deno.test("pacedEcsCalls: given a call that comes too early because something is being changed, when refused, then calls are not slowed", async () => {
+  const { ecs, clock } = setUp();
+  const early: Failure = { tag: "throttled", retryAfterMs: 1000, isChanging: true, message: "in progress" };
+  ecs.failNext("RegisterTaskDefinition", early);
+  const { calls, view } = pacedEcsCalls(ecs.calls, { limits: NO_LIMITS, clock });
+
+  await assert.rejects(calls.registerTaskDefinition({ family: "flow" }, SIGNAL), { failure: early });
+
   assert.ok(Object.values(view()).every(({ slowed }) => !slowed));
 });
