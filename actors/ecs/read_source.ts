@@ -1,6 +1,6 @@
 /**
  * Reads what the operator's options name, and what AWS knows: templates from files, S3 and the web, task definitions, the
- * default network. Templates that runs name have a reader of their own, `actors/ecs/templates/read_run_source.ts`.
+ * default network. Templates that runs name have a reader of their own, `actors/templates/read_run_source.ts`.
  *
  * @module
  */
