@@ -64,7 +64,9 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     cancel: (request) => actor.send(request),
     stop: (request) => void carryOut(request, life.signal),
   });
-  const stopChanges = platform.changes(program.effects.tasksChanged);
+  const stopChanges = platform.changes((changes) =>
+    program.effects.tasksChanged(changes, (runId) => state.vault.has(runId))
+  );
   const { output } = await waitFor(actor, (s) => s.status === "done", { timeout: Infinity });
   stopping.unsubscribe();
   state.steps.stop();

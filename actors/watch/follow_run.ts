@@ -32,6 +32,18 @@ export interface FollowPort extends SettlePort, Graces {
   readonly platform: SettlePort["platform"] & Pick<Platform<unknown>, "zone" | "words">;
   readonly clock: Clock;
   readonly log: Log;
+  /** Ids of tasks whose end was explained to their runs; a bounded number. */
+  readonly explained: Set<string>;
+}
+
+/** Tasks that are remembered as explained. */
+const MOST_EXPLAINED = 20_000;
+
+/** The end of a task was explained to its run. */
+export function noteExplained(taskId: string, explained: Set<string>): void {
+  const [oldest] = explained;
+  if (explained.size >= MOST_EXPLAINED && oldest !== undefined) explained.delete(oldest);
+  explained.add(taskId);
 }
 
 /** The task that a run has now. */
@@ -118,7 +130,9 @@ async function explain(
   signal: AbortSignal,
 ): Promise<void> {
   const failure = await explainEnd({ run: one.run, seen, state }, port, signal);
-  if (!signal.aborted) one.tell({ type: "task.stopped", failure, version: state.version });
+  if (signal.aborted) return;
+  if (one.run.taskId !== null) noteExplained(one.run.taskId, port.explained);
+  one.tell({ type: "task.stopped", failure, version: state.version });
 }
 
 async function listAbsent(one: Followed, port: FollowPort, signal: AbortSignal): Promise<void> {

@@ -43,7 +43,7 @@ export interface StopOptions {
 export interface StopTaskDeps {
   readonly platform: Pick<
     Platform<unknown>,
-    "look" | "list" | "stop" | "explain" | "explainSlowStart" | "words"
+    "look" | "list" | "stop" | "explain" | "explainSlowStart" | "words" | "pace" | "holdsBack"
   >;
   readonly orchestrator: Pick<Orchestrator, "read" | "cancel" | "log" | "hasLaterClaim">;
   readonly clock: Clock;
@@ -79,8 +79,10 @@ type Look = Ask<TaskRef, Exclude<TaskSight, { phase: "denied" }> | undefined>;
  * @throws {FailureError} from each call: what the platform or the Prefect API refused, `deadline` for a task that does not go
  */
 export function makeStopTask(deps: StopTaskDeps): TaskStopper {
-  const { graceMs = 30_000, pollMs = 2000, missingGraceMs = 60_000, giveUpMs = 300_000 } = deps.options ?? {};
-  const { stopsPendingAtOnce = false } = deps.options ?? {};
+  const { options = {}, platform: { pace } } = deps;
+  const { graceMs = 30_000, giveUpMs = 300_000, stopsPendingAtOnce = false } = options;
+  const pollMs = options.pollMs ?? Math.min(2000, pace?.periodMs ?? 2000);
+  const missingGraceMs = options.missingGraceMs ?? pace?.missingGraceMs ?? 60_000;
   const look = makeLook(deps);
   const asked = new Map<string, Set<string>>();
   return async (task, signal) => {
@@ -134,7 +136,7 @@ async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port)
 async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return ended(before);
-  if (before.running || before.queued) return { outcome: "running" };
+  if (before.running || before.queued || isHeldBack(task, port)) return { outcome: "running" };
   const stopped = await stopAll(task, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return ended(after);
@@ -142,6 +144,11 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const seen = stopped.get(task.taskId ?? "") ?? null;
   const failure = explainEnd(task, { seen, wasRunning }, port);
   return { outcome: "stopped", version: after.version, wasRunning, failure };
+}
+
+/** A task whose start someone holds back on purpose has no deadline. */
+function isHeldBack({ taskId, place }: StoppableTask, { platform: { holdsBack } }: Port): boolean {
+  return taskId !== null && holdsBack !== undefined && holdsBack({ id: taskId, place });
 }
 
 function ended({ end }: RunState): StopResult {

@@ -1,6 +1,6 @@
 /**
- * What becomes of a task that the platform's queue tells of and that nobody here follows: it may be of an earlier process, or
- * of another worker.
+ * What becomes of a task that the platform's queue tells of and that nobody here follows: it may be of an earlier process, of
+ * another worker, or of an agent before this one.
  *
  * @module
  */
@@ -9,19 +9,23 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
 import type {
+  ChangeDone,
   Platform,
   StoppedTask,
   TaskChange,
   TaskOwner,
-  TaskRef,
 } from "../../schemas/contracts/platform.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import { wait } from "../time/wait.ts";
+import { settleUntold, type UntoldDeps } from "./untold_tasks.ts";
 
 /** What is needed. */
-export interface StrayDeps {
-  readonly platform: Pick<Platform<unknown>, "log" | "explain">;
-  readonly orchestrator: Pick<Orchestrator, "read" | "fail" | "cancel" | "taskSeen">;
+export interface StrayDeps extends UntoldDeps {
+  readonly platform: Pick<Platform<unknown>, "log" | "explain" | "list" | "stop">;
+  readonly orchestrator: Pick<
+    Orchestrator,
+    "read" | "fail" | "cancel" | "taskSeen" | "log" | "isWaiting" | "hasLaterClaim"
+  >;
   readonly clock: Clock;
   readonly log: Log;
   /** Time that a run has for its own report once its task has ended well, in milliseconds. */
@@ -32,8 +36,7 @@ export interface StrayDeps {
 export async function handleStray(change: TaskChange, deps: StrayDeps, signal: AbortSignal): Promise<void> {
   try {
     const owner = await change.ownerOf(signal);
-    if (owner !== null) await settleStray(owner, change, deps, signal);
-    change.done("handled");
+    change.done(owner === null ? "handled" : await settleStray(owner, change, deps, signal));
   } catch (thrown) {
     const { message } = toFailure(thrown);
     deps.log("DEBUG", `Task ${change.task.id} is told again later: ${message}`);
@@ -42,17 +45,40 @@ export async function handleStray(change: TaskChange, deps: StrayDeps, signal: A
 }
 
 async function settleStray(
-  { runId, place }: TaskOwner,
-  { task, seen }: TaskChange,
+  owner: TaskOwner,
+  change: TaskChange,
+  deps: StrayDeps,
+  signal: AbortSignal,
+): Promise<ChangeDone> {
+  const { runId } = owner;
+  const { task, seen } = change;
+  const [state] = await deps.orchestrator.read([runId], signal);
+  if (state === undefined) return "alone";
+  // An API that is not told of tasks cannot say which one is the run's: the task itself says whose it is.
+  if (state.taskId === undefined) return await settleUntold({ owner, change, state }, deps, signal);
+  // A task of an earlier launch says nothing about the present one.
+  if (state.taskId !== task.id) return "handled";
+  deps.orchestrator.taskSeen(runId, { id: task.id, status: seen.status, phase: seen.phase, pushed: true });
+  if (seen.phase === "stopped") await settleTold(state, { owner, change, seen }, deps, signal);
+  return "handled";
+}
+
+/** A change of a task that has stopped. */
+interface Ended {
+  readonly owner: TaskOwner;
+  readonly change: TaskChange;
+  readonly seen: StoppedTask;
+}
+
+async function settleTold(
+  before: RunState,
+  ended: Ended,
   deps: StrayDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const { owner: { runId, place }, change: { task }, seen } = ended;
   const { platform, orchestrator } = deps;
-  const before = await readOf(task.id, runId, deps, signal);
-  if (before === null) return;
-  orchestrator.taskSeen(runId, { id: task.id, status: seen.status, phase: seen.phase, pushed: true });
-  if (seen.phase !== "stopped") return;
-  const state = await afterOwnReport(before, { runId, task, seen }, deps, signal);
+  const state = await afterOwnReport(before, ended, deps, signal);
   if (state === null) return;
   if (state.cancelling) {
     const message = `Cancelled; its task ${task.id} has stopped`;
@@ -66,27 +92,17 @@ async function settleStray(
   await orchestrator.fail({ id: runId, version: state.version, claim: key, held: false }, failure, signal);
 }
 
-/** The run's state; null: the task is not of its present launch, and says nothing about it. */
-async function readOf(
-  taskId: string,
-  runId: string,
-  { orchestrator }: StrayDeps,
-  signal: AbortSignal,
-): Promise<RunState | null> {
-  const [state] = await orchestrator.read([runId], signal);
-  return state === undefined || state.taskId !== taskId ? null : state;
-}
-
 /** A task that ended well says nothing of its flow: the run has time to report its own end. */
 async function afterOwnReport(
   before: RunState,
-  { runId, task, seen }: { readonly runId: string; readonly task: TaskRef; readonly seen: StoppedTask },
-  deps: StrayDeps,
+  { owner: { runId }, change: { task }, seen }: Ended,
+  { orchestrator, clock, reportGraceMs }: StrayDeps,
   signal: AbortSignal,
 ): Promise<RunState | null> {
   if (seen.failed || before.cancelling || !needsTask(before)) return before;
-  await wait(deps.reportGraceMs, deps.clock, signal);
-  return await readOf(task.id, runId, deps, signal);
+  await wait(reportGraceMs, clock, signal);
+  const [state] = await orchestrator.read([runId], signal);
+  return state === undefined || state.taskId !== task.id ? null : state;
 }
 
 /** Whether the run is lost with its task. */

@@ -50,7 +50,7 @@ export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
   const { followsLeftTasks = false, countsTasks = false, cancels = true } = deps;
   const watcher = watchPeriodMs === null
     ? noTaskWatcher(deps.clock)
-    : makeTaskWatcher({ ...deps, options: { periodMs: watchPeriodMs, cancels } });
+    : makeTaskWatcher({ ...deps, options: { periodMs: watchPeriodMs, cancelGraceMs, cancels } });
   const stopping = {
     graceMs: cancelGraceMs,
     giveUpMs: policy.deadlineMs.stop,
@@ -66,9 +66,9 @@ export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
   return {
     watchRun: watcher.watchRun,
     watchTask: watcher.watchTask,
-    tasksChanged: (changes) => {
+    tasksChanged: (changes, isHeld) => {
       for (const { task, seen } of changes) if (seen.phase === "stopped") left.stopped(task.id);
-      watcher.changed(changes);
+      watcher.changed(changes, isHeld);
     },
     findTask: makeFindTask(deps),
     stopTask: makeStopTask({ ...deps, options: stopping }),

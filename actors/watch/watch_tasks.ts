@@ -6,52 +6,19 @@
  * @module
  */
 
-import { catchError, defer, EMPTY, repeat, type Subscription, switchMap, timer } from "rxjs";
+import { catchError, defer, EMPTY, repeat, switchMap, timer } from "rxjs";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
-import type {
-  Platform,
-  SeenTask,
-  TaskChange,
-  TaskPlace,
-  TaskSight,
-  WatchedTask,
-} from "../../schemas/contracts/platform.ts";
+import type { TaskChange, TaskPlace, TaskSight, WatchedTask } from "../../schemas/contracts/platform.ts";
 import type { ClaimKey } from "../../schemas/flow_run/flow_run.ts";
 import { within } from "../time/patience.ts";
-import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
 import { schedulerOf } from "../streams/scheduler.ts";
-import { othersOf } from "./absence.ts";
-import { type AbsenceReport, makeAbsenceReport } from "./absence_report.ts";
-import { type Followed, type FollowPort, refOf, take, type Tell } from "./follow_run.ts";
-import { handleStray } from "./stray_tasks.ts";
+import { type Followed, refOf, take, type Tell } from "./follow_run.ts";
+import { takeChanges } from "./take_changes.ts";
+import { newWatch, readSome, tellSight, type Watch, type WatcherDeps } from "./watch_state.ts";
 import { needsLook, startWatching } from "./watched_run.ts";
 
-/** Periods and graces of the watcher. */
-export interface WatchOptions {
-  /** Time between two polls while there are few tasks, in milliseconds. @default 5000 */
-  readonly periodMs?: number;
-  /** How long a task may be missing before it is taken for gone, in milliseconds. @default 60000 */
-  readonly missingGraceMs?: number;
-  /** Time that a run has for its own report once its task has stopped, in milliseconds. @default 10000 */
-  readonly reportGraceMs?: number;
-  /** False: what becomes of runs that are or were cancelled is left to the API. @default true */
-  readonly cancels?: boolean;
-}
-
-/** What the watcher works with. */
-export interface WatcherDeps {
-  readonly platform: Pick<Platform<unknown>, "zone" | "look" | "list" | "log" | "explain" | "words">;
-  readonly orchestrator: Pick<
-    Orchestrator,
-    "read" | "isWaiting" | "hasLaterClaim" | "taskSeen" | "fail" | "cancel"
-  >;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly options?: WatchOptions;
-}
+export type { WatcherDeps } from "./watch_state.ts";
 
 /** A run that has no task yet. */
 export interface EarlyRun {
@@ -67,8 +34,12 @@ export interface TaskWatcher {
   readonly watchRun: (run: EarlyRun, tell: Tell) => () => void;
   /** A run and its task. */
   readonly watchTask: (task: WatchedTask, tell: Tell) => () => void;
-  /** The platform tells that tasks have changed: they are looked at now, and not with the next round. */
-  readonly changed: (changes: readonly TaskChange[]) => void;
+  /**
+   * The platform tells that tasks have changed: they are looked at now, and not with the next round.
+   *
+   * @param isHeld whether this process has a run, followed or not yet. @default it has only those that are followed
+   */
+  readonly changed: (changes: readonly TaskChange[], isHeld?: (runId: string) => boolean) => void;
   /** How many tasks are followed. */
   readonly count: () => number;
 }
@@ -93,47 +64,9 @@ const PATIENCE_MS = 5000;
 /** A zone whose tasks may not be read is tried again after this time, because permissions change without a restart. */
 const OFF_MS = 600_000;
 
-const ADVICE = "they are kept and read again, and their tasks go on. " +
-  "Check the address of the API, the proxies on the way there, and its health";
-
-/** The watcher with its present runs. */
-interface Watch extends FollowPort {
-  readonly platform: WatcherDeps["platform"];
-  readonly orchestrator: WatcherDeps["orchestrator"];
-  readonly periodMs: number;
-  readonly entries: Set<Followed>;
-  /** When all runs were last read. */
-  runsReadMs: number;
-  /** Zones whose tasks are being looked at. */
-  readonly busy: Set<string>;
-  /** Zones whose tasks may not be read, each with the moment of the next try; each is logged once. */
-  readonly off: Map<string, number>;
-  readonly absences: AbsenceReport;
-  /** Tells that rounds fail. */
-  readonly troubles: TroubleReport;
-  stop: AbortController | null;
-  rounds: Subscription | null;
-}
-
 /** Makes the watcher; it is idle while there is nothing to watch. */
 export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
-  const { periodMs = 5000, missingGraceMs = 60_000, reportGraceMs = 10_000 } = deps.options ?? {};
-  const { cancels = true } = deps.options ?? {};
-  const watch: Watch = {
-    ...deps,
-    periodMs,
-    missingGraceMs,
-    reportGraceMs,
-    cancels,
-    entries: new Set(),
-    runsReadMs: -Infinity,
-    busy: new Set(),
-    off: new Map(),
-    absences: makeAbsenceReport(deps.log),
-    troubles: makeTroubleReport({ ...deps, what: "read the flow runs that are followed", advice: ADVICE }),
-    stop: null,
-    rounds: null,
-  };
+  const watch = newWatch(deps);
   return {
     watchRun: (early, tell) => {
       const target = { ...early, taskId: null, delegatesToOtherJob: false };
@@ -144,7 +77,7 @@ export function makeTaskWatcher(deps: WatcherDeps): TaskWatcher {
       if (isOff(watch, zone)) return deps.clock.after(0, () => tell({ type: "run.ended" }));
       return enter(watch, { tell, run: startWatching(target, false), zone });
     },
-    changed: (changes) => takeChanges(watch, changes),
+    changed: (changes, isHeld = () => false) => takeChanges(watch, changes, isHeld),
     count: () => countTasks(watch.entries),
   };
 }
@@ -154,7 +87,7 @@ export function noTaskWatcher(clock: Clock): TaskWatcher {
   return {
     watchRun: () => () => undefined,
     watchTask: (_, tell) => clock.after(0, () => tell({ type: "run.ended" })),
-    changed: (changes) => changes.forEach(({ done }) => done("handled")),
+    changed: (changes) => changes.forEach(({ done }) => done("alone")),
     count: () => 0,
   };
 }
@@ -201,8 +134,8 @@ function troubled(watch: Watch, thrown: unknown): void {
   watch.log("DEBUG", `Cannot look after the runs now: ${failure.message}`);
 }
 
-function pauseMs({ entries, periodMs }: Watch): number {
-  return Math.max(periodMs, 1000 * Math.ceil(countTasks(entries) / BATCH) / MAX_LOOKS_PER_S);
+function pauseMs({ entries, lookMs }: Watch): number {
+  return Math.max(lookMs, 1000 * Math.ceil(countTasks(entries) / BATCH) / MAX_LOOKS_PER_S);
 }
 
 function countTasks(entries: Iterable<Followed>): number {
@@ -264,52 +197,12 @@ async function lookAtSome(watch: Watch, some: readonly Followed[], signal: Abort
     if (sight.phase === "denied") switchOff(watch, one.zone, sight.failure);
     else {
       if (one.ref !== null) switchOn(watch, one.zone);
-      if (sight.phase !== "missing") tellStatus(watch, one, sight, false);
+      if (sight.phase !== "missing") tellSight(watch, one, sight, false);
       const listed = take(one, { of: "task", sight, atMs: watch.clock.now() }, watch, signal);
       if (listed !== null) lists.push(listed);
     }
   }
   await Promise.all(lists);
-}
-
-/** Tells each status of a task once, as far as it was seen. */
-function tellStatus(
-  { orchestrator }: Watch,
-  one: Followed,
-  { status, phase }: SeenTask,
-  pushed: boolean,
-): void {
-  const { ref, run } = one;
-  if (ref === null || one.status === `${ref.id} ${status}`) return;
-  one.status = `${ref.id} ${status}`;
-  orchestrator.taskSeen(run.target.runId, { id: ref.id, status, phase, pushed });
-}
-
-/** What the platform tells of tasks that are followed is an observation like any other; of others their runs are asked for. */
-function takeChanges(watch: Watch, changes: readonly TaskChange[]): void {
-  const signal = watch.stop?.signal ?? new AbortController().signal;
-  for (const change of changes) {
-    const { task, seen, done } = change;
-    const followers = [...watch.entries].filter(({ ref }) => ref?.id === task.id);
-    if (followers.length === 0) void handleStray(change, watch, signal);
-    else takeChange(watch, followers, seen, signal).then(() => done("handled"), () => done("later"));
-  }
-}
-
-/** A task that failed is settled at once: its run has had its own time to report. */
-async function takeChange(
-  watch: Watch,
-  followers: readonly Followed[],
-  seen: SeenTask,
-  signal: AbortSignal,
-): Promise<void> {
-  const nowMs = watch.clock.now();
-  const atMs = seen.phase === "stopped" && seen.failed ? nowMs - watch.reportGraceMs : nowMs;
-  for (const one of followers) {
-    tellStatus(watch, one, seen, true);
-    if (needsLook(one.run)) await take(one, { of: "task", sight: seen, atMs }, watch, signal);
-  }
-  await readSome(watch, followers, signal);
 }
 
 const NOTHING_SEEN: ReadonlyMap<string, TaskSight> = new Map();
@@ -345,7 +238,7 @@ async function readRuns(watch: Watch, signal: AbortSignal): Promise<void> {
   const open = toRead(watch.entries);
   const everyMs = Math.max(watch.periodMs, 1000 * open.length / BATCH / MAX_READS_PER_S);
   // Polls come at multiples of the period: one that is a moment early counts as due.
-  const isDue = now - watch.runsReadMs >= everyMs - watch.periodMs / 2;
+  const isDue = now - watch.runsReadMs >= everyMs - watch.lookMs / 2;
   if (isDue) watch.runsReadMs = now;
   const wanted = isDue ? open : open.filter(({ run }) => run.stage.name === "stopped");
   for (const some of slices(wanted)) await readSome(watch, some, signal);
@@ -359,19 +252,4 @@ function toRead(entries: Iterable<Followed>): readonly Followed[] {
   return all.filter(({ run }) =>
     run.stage.name !== "settling" && !(run.isEarly && followed.has(run.target.runId))
   );
-}
-
-async function readSome(watch: Watch, some: readonly Followed[], signal: AbortSignal): Promise<void> {
-  const atMs = watch.clock.now();
-  const ids = [...new Set(some.map(({ run }) => run.target.runId))];
-  const states = new Map((await watch.orchestrator.read(ids, signal)).map((state) => [state.id, state]));
-  const others = othersOf(ids.length, states.size);
-  for (const one of some) {
-    if (!watch.entries.has(one)) continue;
-    const state = states.get(one.run.target.runId);
-    const seen = state === undefined
-      ? { of: "absence", others, atMs } as const
-      : { of: "run", state, atMs } as const;
-    take(one, seen, watch, signal);
-  }
 }

@@ -11,6 +11,7 @@
 import type { Failure, StopClass } from "../failure/failure.ts";
 import type { Json } from "../json/json.ts";
 import type { ClaimKey } from "../flow_run/flow_run.ts";
+import type { RunLogLevel } from "./orchestrator.ts";
 import type { EnsuredDefinition, LaunchedTask, Learnt, StopReason, StopWish } from "./task.ts";
 
 /** A page outside where more is known of a task or a run. */
@@ -88,8 +89,22 @@ export interface WatchedTask extends ClaimedTasks {
 /** A run whose tasks are to be stopped. */
 export interface StoppableTask extends ClaimedTasks, StopWish {}
 
+/** Something about a task that its run's log is told, once for each key. */
+export interface TaskNote {
+  /** Two notes of one task with the same key say the same. */
+  readonly key: string;
+  readonly level: RunLogLevel;
+  readonly text: string;
+}
+
+/** What a task says of itself besides its state. */
+export interface TellingTask {
+  /** What is to be told of it, all that is known each time. @default nothing */
+  readonly notes?: readonly TaskNote[];
+}
+
 /** A task that has not stopped. */
-export interface LiveTask {
+export interface LiveTask extends TellingTask {
   /** `stopping`: it was asked to end, or is being taken apart. */
   readonly phase: "pending" | "running" | "stopping";
   /** The platform's own word for it, for messages. */
@@ -97,7 +112,7 @@ export interface LiveTask {
 }
 
 /** A task that has stopped. */
-export interface StoppedTask {
+export interface StoppedTask extends TellingTask {
   readonly phase: "stopped";
   readonly status: string;
   /** It did not end well: a container left with an error, or none ever ran. */
@@ -131,9 +146,16 @@ export interface TaskChange {
    * it says nothing.
    */
   readonly ownerOf: (signal: AbortSignal) => Promise<TaskOwner | null>;
-  /** Called once, when there is nothing more to be done about it; `later`: the queue is to tell it again. */
-  readonly done: (how: "handled" | "later") => void;
+  /** Called once. */
+  readonly done: (how: ChangeDone) => void;
 }
+
+/**
+ * What became of a change. `handled`: there is nothing more to be done about it, and what is left of a stopped task may be
+ * removed; `followed`: its run is followed here, which may take time; `alone`: its run is not known, and the task is left
+ * alone; `later`: the queue is to tell it again.
+ */
+export type ChangeDone = "handled" | "followed" | "alone" | "later";
 
 /** Result of reading one task. */
 export type TaskSight =
@@ -183,6 +205,18 @@ export interface SlowStart {
 
 /** A failure that explains a lost task. */
 export type TaskStopped = Extract<Failure, { tag: "taskStopped" }>;
+
+/** How quickly a platform's tasks are followed, where not as the watcher does by itself. All times in milliseconds. */
+export interface WatchPace {
+  /** Time between two looks at the tasks. */
+  readonly periodMs: number;
+  /** How long a task may be missing before it is taken for gone. */
+  readonly missingGraceMs: number;
+  /** Time that a run has for its own report once its task has stopped. */
+  readonly reportGraceMs: number;
+  /** The same for a task of whose end the platform's queue tells. */
+  readonly toldGraceMs: number;
+}
 
 /** Names for messages. */
 export interface PlatformWords {
@@ -262,6 +296,10 @@ export interface Platform<Plan> {
   readonly explainSlowStart: (slow: SlowStart) => TaskStopped;
   /** What the launch of a run waits for before it is sent, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor: (runId: string) => string | null;
+  /** Someone holds the start of a task back on purpose, as far as is known without asking: it may take any time. @default no */
+  readonly holdsBack?: (task: TaskRef) => boolean;
+  /** @default the watcher's own pace */
+  readonly pace?: WatchPace;
   /** Pages about a task. */
   readonly links: (taskId: string) => readonly Link[];
   readonly words: PlatformWords;

@@ -44,6 +44,8 @@ async function outcome(
   }, {
     platform: {
       log: () => Promise.resolve({ places: [], lastLines: [] }),
+      list: () => Promise.resolve({ outcome: "listed", ids: [] }),
+      stop: () => Promise.resolve(),
       explain: () => ({
         tag: "taskStopped",
         class: "exited",
@@ -71,10 +73,19 @@ async function outcome(
         return Promise.resolve();
       },
       taskSeen: () => undefined,
+      log: () => Promise.resolve(),
+      isWaiting: () => Promise.resolve(false),
+      hasLaterClaim: () => Promise.resolve(false),
     },
     log: () => undefined,
     clock,
     reportGraceMs: 10_000,
+    notes: { tell: () => undefined, forget: () => undefined },
+    explained: new Set(),
+    isHeld: () => false,
+    taskOf: () => null,
+    cancelGraceMs: 0,
+    since: new Map(),
   }, SIGNAL);
   await clock.advance(9999);
   if (done.length === 0) done.push("after 10 s:");
@@ -125,7 +136,7 @@ for (
     ["paused", { running: false, paused: true }, {}, "handled"],
     ["due again", { running: false, scheduled: true }, {}, "handled"],
     ["over", { running: false, finished: true }, {}, "handled"],
-    ["gone", null, {}, "handled"],
+    ["not known", null, {}, "alone"],
     ["not to be told, as ECS does not answer", {}, { isAway: true }, "later"],
   ] as const
 ) {
