@@ -32,6 +32,10 @@ export interface KeptHttpOptions {
   readonly authorities: string | null;
   /** Certificates are not verified. */
   readonly skipVerify: boolean;
+  /** The name that the server's certificate has to have. Null or absent: that of its address. */
+  readonly serverName?: string | null;
+  /** PEM texts by which this program shows who it is. Null or absent: none. */
+  readonly client?: { readonly cert: string; readonly key: string } | null;
   /** Most connections at a time. */
   readonly most: number;
   /** A connection without a request is closed after this time, in milliseconds. @default 25000 */
@@ -75,6 +79,8 @@ export function makeKeptHttp(options: KeptHttpOptions): KeptHttp {
   const secure = {
     rejectUnauthorized: !options.skipVerify,
     ...(options.authorities === null ? {} : { ca: options.authorities }),
+    ...(typeof options.serverName === "string" ? { servername: options.serverName } : {}),
+    ...options.client,
   };
   const agents = { http: new HttpAgent(kept), https: new HttpsAgent({ ...kept, ...secure }) };
   return {
@@ -123,19 +129,28 @@ function dropIdle(agents: KeptHttp["agents"]): void {
 }
 
 /** Address, host, port and the rest, which is sent as it is: the runtime's `URL` takes `..` out, also where it is encoded. */
-const PARTS = /^(https?):\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d+))?([^#]*)/i;
+const ADDRESS = /^(https?):\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d+))?([^#]*)/i;
+
+/** Where the request of a URL goes. */
+export function addressOf(url: string) {
+  const [, scheme = "http", host = "", port, path = "/"] = ADDRESS.exec(url) ?? [];
+  const isSecure = scheme.toLowerCase() === "https";
+  return {
+    isSecure,
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    port: port === undefined ? (isSecure ? 443 : 80) : Number(port),
+    path: path.startsWith("/") ? path : `/${path}`,
+  };
+}
 
 function send(
   request: HttpRequest,
   signal: AbortSignal,
   agents: KeptHttp["agents"],
 ): Promise<IncomingMessage> {
-  const [, scheme = "http", host = "", port, path = "/"] = PARTS.exec(request.url) ?? [];
-  const isSecure = scheme.toLowerCase() === "https";
+  const { isSecure, ...address } = addressOf(request.url);
   const to = {
-    host: host.replace(/^\[(.*)\]$/, "$1"),
-    port: port === undefined ? (isSecure ? 443 : 80) : Number(port),
-    path: path.startsWith("/") ? path : `/${path}`,
+    ...address,
     method: request.method,
     headers: { "accept-encoding": "identity", ...request.headers },
     signal,

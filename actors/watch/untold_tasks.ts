@@ -91,7 +91,7 @@ async function settleEnd(
 ): Promise<ChangeDone> {
   const { owner: { runId }, change: { task }, state } = untold;
   if (state.finished) {
-    if (seen.failed && seen.endedByItself && !deps.explained.has(task.id)) {
+    if (isWorthTelling(seen) && !deps.explained.has(task.id)) {
       noteExplained(task.id, deps.explained);
       await deps.orchestrator.log(runId, "ERROR", await explanationOf(untold, seen, deps, signal), signal);
     }
@@ -109,6 +109,10 @@ async function settleEnd(
   if (lasts("end", task.id, deps) < graceMs) return "later";
   if (await goesOn(untold, seen, deps, signal)) return "handled";
   return await fail(untold, seen, deps, signal);
+}
+
+function isWorthTelling({ failed, endedByItself, wasTold = false }: StoppedTask): boolean {
+  return failed && endedByItself && !wasTold;
 }
 
 /** Whether the run is meant to have no task, or goes on with another one. */

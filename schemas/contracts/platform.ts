@@ -119,6 +119,8 @@ export interface StoppedTask extends TellingTask {
   readonly failed: boolean;
   /** None of its containers ever ran. */
   readonly neverRan: boolean;
+  /** An earlier process has most likely told its end: a run that has ended is not told it again. @default false */
+  readonly wasTold?: boolean;
   /** It ended before any stop request; false where the platform does not tell. */
   readonly endedByItself: boolean;
   readonly class: StopClass;

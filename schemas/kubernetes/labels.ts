@@ -18,3 +18,6 @@ export const OWN_PREFIX = "prefect.io/agent-";
 
 /** Annotation of Job and pods: name of the container that runs the flow. Jobs of Python agents have none: there it is the first. */
 export const CONTAINER_ANNOTATION = `${OWN_PREFIX}container`;
+
+/** Annotation of a Job: the token of the launch that made it, which tells launches of one run apart. */
+export const TOKEN_ANNOTATION = `${OWN_PREFIX}token`;

@@ -108,6 +108,13 @@ const ACTORS: readonly Room[] = [
     "actors/http",
     "actors/observability",
   ]),
+  actor("kubernetes", [
+    "schemas/kubernetes",
+    "schemas/yaml",
+    "actors/time",
+    "actors/http",
+    "actors/observability",
+  ]),
   actor("aws", ["schemas/ecs", "actors/time", "actors/http", "actors/observability"], NONE),
   actor(
     "ecs",

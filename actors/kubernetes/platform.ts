@@ -1,0 +1,246 @@
+/**
+ * Kubernetes as the platform of an agent: one Job for each launch, followed by watches.
+ *
+ * @module
+ */
+
+import type {
+  LostTask,
+  Platform,
+  TaskLog,
+  TaskRef,
+  TaskSight,
+  WatchPace,
+} from "../../schemas/contracts/platform.ts";
+import type { StopReason } from "../../schemas/contracts/task.ts";
+import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
+import type { Log } from "../../schemas/contracts/log.ts";
+import { checkPlan } from "../../schemas/kubernetes/check_plan.ts";
+import type { ClusterSettings } from "../../schemas/kubernetes/cluster_settings.ts";
+import { isForbidden } from "../../schemas/kubernetes/objects/status.ts";
+import { jobPlace } from "../../schemas/kubernetes/place.ts";
+import type { KubernetesPlan } from "../../schemas/kubernetes/plan.ts";
+import { readEvidence } from "../../schemas/kubernetes/sight/evidence.ts";
+import { explainEnd, explainSlow } from "../../schemas/kubernetes/sight/explain.ts";
+import { KUBERNETES_WORDS } from "../../schemas/kubernetes/words.ts";
+import type { Clock, Random } from "../../schemas/time/clock.ts";
+import { makeWaitingRuns } from "../time/waiting_runs.ts";
+import { makeClearEarlier } from "./earlier_jobs.ts";
+import { makeRemoveJobs, type RemoveJobs } from "./remove_jobs.ts";
+import type { KubeCalls } from "./requests/calls.ts";
+import { type PacedCalls, pacedCalls, type PacedDeps } from "./requests/paced_calls.ts";
+import { runJob } from "./run_job.ts";
+import { makeSights, type Sights } from "./sights.ts";
+import { type ClusterView, makeClusterView, notKnownYet } from "./watching/cluster_view.ts";
+import { makeRights, type Rights } from "./watching/rights.ts";
+import { tellChanges } from "./watching/tell_changes.ts";
+
+/** What the platform is made from. */
+export interface KubernetesPlatformDeps {
+  /** Before pacing. */
+  readonly calls: KubeCalls;
+  readonly settings: Pick<ClusterSettings, "namespace" | "keepJobs">;
+  readonly onTurn: PacedDeps["onTurn"];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The platform, and what others share with it. */
+export interface KubernetesPlatform {
+  readonly platform: Platform<KubernetesPlan>;
+  readonly paced: PacedCalls;
+  readonly close: () => void;
+}
+
+/** Looks are answered from memory, and a pod's end is known at once: runs get little time for their own reports. */
+const PACE: WatchPace = { periodMs: 1000, missingGraceMs: 20_000, reportGraceMs: 1000, toldGraceMs: 1000 };
+
+/** Lines of a failed pod's log that are looked through for rights that its flow lacked. */
+const LOG_LINES = 20;
+
+/** The parts that work together. */
+interface Parts {
+  readonly namespace: string;
+  readonly view: ClusterView;
+  readonly sights: Sights;
+  readonly remove: RemoveJobs;
+  readonly rights: Rights;
+  readonly paced: PacedCalls;
+  /** Why Jobs did not run that were deleted for it. */
+  readonly slow: Map<string, string>;
+}
+
+/** Makes the platform; nothing is sent yet. */
+export function makeKubernetesPlatform(deps: KubernetesPlatformDeps): KubernetesPlatform {
+  const { settings: { namespace, keepJobs }, clock, random, log } = deps;
+  const paced = pacedCalls(deps.calls, deps);
+  const rights = makeRights(namespace, log);
+  const common = { namespace, calls: paced.calls, rights, clock, random, log };
+  const view = makeClusterView(common);
+  const remove = makeRemoveJobs({ ...common, keepJobs, store: view.store });
+  const sights = makeSights({ namespace, keepJobs, clock });
+  const parts = { namespace, view, sights, remove, rights, paced, slow: new Map<string, string>() };
+  return {
+    platform: { ...launching(parts, deps), ...following(parts, deps), ...explaining(parts) },
+    paced,
+    close: () => {
+      remove.close();
+      view.close();
+    },
+  };
+}
+
+function launching(
+  { namespace, view, remove, paced }: Parts,
+  { clock, log }: KubernetesPlatformDeps,
+): Pick<Platform<KubernetesPlan>, "check" | "ensure" | "release" | "decided" | "left" | "run" | "waitsFor"> {
+  const clearEarlier = makeClearEarlier({ namespace, view, calls: paced.calls, remove, clock, log });
+  const waiting = makeWaitingRuns({ waitsFor: paced.waitsFor, clock, log });
+  const launches = { createJob: paced.createJob, calls: paced.calls, store: view.store, clearEarlier };
+  return {
+    check: (plan) => checkPlan(plan, namespace),
+    // There is nothing to register: a Job brings along what it is made from.
+    ensure: () => Promise.resolve({ name: "job", registered: false, releaseId: null }),
+    release: () => Promise.resolve(),
+    decided: () => undefined,
+    left: () => undefined,
+    run: (request, signal) => {
+      const { runId } = request;
+      return waiting.during({ runId, name: runId, work: () => runJob(request, launches, signal) });
+    },
+    waitsFor: waiting.waitsFor,
+  };
+}
+
+function following(
+  parts: Parts,
+  { clock, log }: KubernetesPlatformDeps,
+): Pick<
+  Platform<KubernetesPlan>,
+  "place" | "zone" | "look" | "changes" | "list" | "stop" | "holdsBack" | "pace"
+> {
+  const { namespace, view, sights, remove } = parts;
+  return {
+    place: () => jobPlace(namespace),
+    zone: () => `namespace ${namespace}`,
+    look: (tasks) => {
+      view.begin();
+      return Promise.resolve(lookAt(tasks, parts));
+    },
+    changes: (tell) => {
+      view.begin();
+      return tellChanges({ namespace, view, sights, settled: remove.settled, clock, log }, tell);
+    },
+    list: async ({ runId }, signal) => {
+      const state = await view.known(signal);
+      if (state === "denied") return { outcome: "denied", failure: deniedFailure(namespace) };
+      if (state !== "fresh") throw notKnownYet(`list the Jobs of flow run ${runId}`);
+      return { outcome: "listed", ids: view.store.ofRun(runId).filter((name) => isLive(name, parts)) };
+    },
+    stop: (task, { reason }, signal) => stopJob(task, reason, parts, signal),
+    holdsBack: ({ id }) => view.store.picture(id)?.job.isSuspended === true,
+    pace: PACE,
+  };
+}
+
+function isLive(name: string, { view: { store }, sights }: Parts): boolean {
+  const picture = store.picture(name);
+  return picture !== null && picture.gone === null && sights.of(picture).seen.phase !== "stopped";
+}
+
+function lookAt(
+  tasks: readonly TaskRef[],
+  { namespace, view, sights }: Parts,
+): ReadonlyMap<string, TaskSight> {
+  const state = view.state();
+  return new Map(tasks.flatMap(({ id }): readonly (readonly [string, TaskSight])[] => {
+    if (state === "denied") return [[id, { phase: "denied", failure: deniedFailure(namespace) }]];
+    const picture = view.store.picture(id);
+    if (picture !== null) return [[id, sights.of(picture).seen]];
+    return state === "fresh" ? [[id, { phase: "missing" }]] : [];
+  }));
+}
+
+function deniedFailure(namespace: string): Failure {
+  const message = `The agent's account may not list jobs (group batch) in namespace ${namespace}`;
+  return { tag: "refused", service: "Kubernetes", code: "Forbidden", operation: "list jobs", message };
+}
+
+const BECAUSE: Readonly<Record<StopReason, string>> = {
+  cancel: "its flow run was cancelled",
+  tooSlow: "it did not start in time",
+};
+
+async function stopJob(
+  { id }: TaskRef,
+  reason: StopReason,
+  { view, sights, remove, rights, slow }: Parts,
+  signal: AbortSignal,
+): Promise<void> {
+  const picture = view.store.picture(id);
+  if (picture !== null && picture.gone !== null) return;
+  const why = picture === null || reason === "cancel" ? null : sights.reasonOf(picture);
+  if (why !== null) keepReason(slow, id, why);
+  try {
+    await remove.now(id, BECAUSE[reason], signal);
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (isForbidden(failure)) rights.missing("delete", "jobs", failure);
+    throw thrown;
+  }
+}
+
+/** Reasons that are kept until they are told. */
+const MOST_REASONS = 1000;
+
+function keepReason(slow: Map<string, string>, id: string, why: string): void {
+  slow.set(id, why);
+  const [oldest] = slow.keys();
+  if (slow.size > MOST_REASONS && oldest !== undefined) slow.delete(oldest);
+}
+
+function explaining(
+  parts: Parts,
+): Pick<Platform<KubernetesPlan>, "log" | "explain" | "explainSlowStart" | "links" | "words"> {
+  return {
+    log: (task, signal) => readLog(task, parts, signal),
+    explain: (lost) => explainEnd(freshest(lost, parts)),
+    explainSlowStart: (slow) => explainSlow(slow, parts.slow.get(slow.taskId ?? "") ?? null),
+    links: () => [],
+    words: KUBERNETES_WORDS,
+  };
+}
+
+/** What came since the Job was first seen to have ended says more, such as the exit code of its pod. */
+function freshest(lost: LostTask, { view: { store }, sights }: Parts): LostTask {
+  const picture = lost.taskId === null ? null : store.picture(lost.taskId);
+  if (picture === null || lost.seen === null) return lost;
+  const { seen } = sights.of(picture);
+  const isFuller = seen.phase === "stopped" && readEvidence(seen.evidence)?.cause !== "deletedByAgent";
+  return isFuller ? { ...lost, seen } : lost;
+}
+
+async function readLog(
+  { id }: TaskRef,
+  { namespace, view: { store }, sights, rights, paced }: Parts,
+  signal: AbortSignal,
+): Promise<TaskLog> {
+  const picture = store.picture(id);
+  const seen = picture === null ? null : sights.of(picture).seen;
+  const evidence = seen?.phase === "stopped" ? readEvidence(seen.evidence) : null;
+  const { pod = null, container = null, exitCode = null } = evidence ?? {};
+  const isThere = picture?.pods.some((one) => one.pod.name === pod && !one.isGone) === true;
+  if (pod === null || container === null || exitCode === null || exitCode === 0 || !isThere) return NO_LOG;
+  try {
+    const lastLines = await paced.calls.readLog({ namespace, name: pod, container }, LOG_LINES, signal);
+    return { places: [], lastLines };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const failure = toFailure(thrown);
+    if (isForbidden(failure)) rights.missing("get", "pods/log", failure);
+    return NO_LOG;
+  }
+}
+
+const NO_LOG: TaskLog = { places: [], lastLines: [] };

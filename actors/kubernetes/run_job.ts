@@ -1,0 +1,109 @@
+/**
+ * Starts the Job of a run, exactly one: its name is made of run, claim and attempt, so that asking again after a lost answer
+ * finds the Job that was made. No second Job of a run is made while a pod of an earlier one lives.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { LaunchRequest } from "../../schemas/contracts/platform.ts";
+import type { LaunchedTask } from "../../schemas/contracts/task.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import { TOKEN_ANNOTATION } from "../../schemas/kubernetes/labels.ts";
+import { jobName, jobOf, type KubernetesPlan, MOST_IDENTIFIER } from "../../schemas/kubernetes/plan.ts";
+import type { KubeCalls } from "./requests/calls.ts";
+import type { PacedCalls } from "./requests/paced_calls.ts";
+import type { ClearEarlier } from "./earlier_jobs.ts";
+import type { JobStore } from "./watching/store.ts";
+
+/** What launching needs. */
+export interface RunJobDeps {
+  readonly createJob: PacedCalls["createJob"];
+  readonly calls: Pick<KubeCalls, "readJob">;
+  readonly store: Pick<JobStore, "addJob">;
+  readonly clearEarlier: ClearEarlier;
+}
+
+/** The identifier of a launch: the same token gives the same one. */
+export function identifierOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex").slice(0, MOST_IDENTIFIER);
+}
+
+/**
+ * Launches one run.
+ *
+ * @throws {FailureError} `notPlaced` for what a quota refuses, and while a pod of an earlier Job ends; `unknownOutcome`,
+ * `throttled`, `refused`
+ */
+export async function runJob(
+  request: LaunchRequest<KubernetesPlan>,
+  deps: RunJobDeps,
+  signal: AbortSignal,
+): Promise<LaunchedTask> {
+  const { runId, plan, token, confirm } = request;
+  const identifier = identifierOf(token);
+  const name = jobName(plan, identifier);
+  await deps.clearEarlier({ runId, name, confirm }, signal);
+  const job = jobOf(plan, { identifier, annotations: { [TOKEN_ANNOTATION]: token } });
+  const isQuiet = plan.isDiscreet === true;
+  try {
+    const created = await deps.createJob(
+      { waiter: runId, confirm },
+      plan.namespace,
+      job,
+      { isQuiet },
+      signal,
+    );
+    if (created.outcome === "taken") return await takeUp(request, name, deps, signal);
+    deps.store.addJob(created.job);
+    return { id: name, adopted: false };
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError)) throw thrown;
+    const failure = asPlacement(thrown.failure);
+    throw failure === thrown.failure ? thrown : new FailureError(failure, { cause: thrown });
+  }
+}
+
+/** @see the message of the API server's quota controller */
+const QUOTA = /exceeded quota|failed quota/i;
+
+/** A quota gives no place to the Job. */
+function asPlacement(failure: Failure): Failure {
+  if (failure.tag !== "refused" || !QUOTA.test(failure.message)) return failure;
+  const { message } = failure;
+  return {
+    tag: "notPlaced",
+    class: "configuration",
+    failures: [{ reason: failure.code, detail: message }],
+    message,
+  };
+}
+
+/** The name is taken: by this very launch, whose answer was lost, or by somebody else's Job, which is never touched. */
+async function takeUp(
+  { runId, plan: { namespace } }: LaunchRequest<KubernetesPlan>,
+  name: string,
+  { calls, store }: RunJobDeps,
+  signal: AbortSignal,
+): Promise<LaunchedTask> {
+  const job = await calls.readJob({ namespace, name }, signal);
+  if (job === null) {
+    const message = `Job ${name} was there a moment ago and is gone`;
+    throw new FailureError({ tag: "unknownOutcome", operation: "create jobs", message });
+  }
+  if (job.runId === runId) {
+    store.addJob(job);
+    return { id: name, adopted: true };
+  }
+  const whose = job.runId === null ? "has no label of a flow run" : `is of flow run ${job.runId}`;
+  const message =
+    `Cannot create Job ${name} in namespace ${namespace} for flow run ${runId}: a Job of this name is there ` +
+    `already and ${whose}; it is left alone. Delete or rename it, then start the run again`;
+  throw new FailureError({
+    tag: "refused",
+    service: "Kubernetes",
+    code: "AlreadyExists",
+    operation: "create jobs",
+    message,
+  });
+}

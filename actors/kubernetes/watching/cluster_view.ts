@@ -1,0 +1,165 @@
+/**
+ * One view of the Jobs of a namespace: one watch on Jobs, one on pods, and one on events where they may be read. It begins
+ * with the first question.
+ *
+ * @module
+ */
+
+import type { Log } from "../../../schemas/contracts/log.ts";
+import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
+import { IDENTIFIER_LABEL } from "../../../schemas/kubernetes/labels.ts";
+import { readEvent } from "../../../schemas/kubernetes/objects/event.ts";
+import { readJob } from "../../../schemas/kubernetes/objects/job.ts";
+import { readPod } from "../../../schemas/kubernetes/objects/pod.ts";
+import type { Clock, Random } from "../../../schemas/time/clock.ts";
+import { makeTroubleReport } from "../../time/trouble_report.ts";
+import { wait } from "../../time/wait.ts";
+import type { KubeResource } from "../requests/calls.ts";
+import { followResource, type FollowState, type ResourceHandler } from "./follow_resource.ts";
+import type { PacedReads } from "./reads.ts";
+import type { Rights } from "./rights.ts";
+import { type JobStore, makeJobStore } from "./store.ts";
+
+/** What the view needs. */
+export interface ClusterViewDeps {
+  readonly namespace: string;
+  readonly calls: PacedReads;
+  readonly rights: Rights;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The view. */
+export interface ClusterView {
+  readonly store: JobStore;
+  /** Begins to follow, once. */
+  readonly begin: () => void;
+  /** How far Jobs are known. */
+  readonly state: () => FollowState;
+  /** Waits for the first list of Jobs, no longer than some seconds. @returns how far they are known then */
+  readonly known: (signal: AbortSignal) => Promise<FollowState>;
+  /** Listens to Jobs about which something is new. @returns ends it */
+  readonly onChange: (changed: (name: string) => void) => () => void;
+  readonly close: () => void;
+}
+
+/** The longest wait for the first list, in milliseconds. */
+const FIRST_LIST_MS = 15_000;
+const LOOK_MS = 100;
+
+const ADVICE = "Jobs go on, what ends meanwhile is told later. " +
+  "Check the address of the API server, the proxies on the way there, and its health";
+
+/** Makes it; nothing is asked yet. */
+export function makeClusterView(deps: ClusterViewDeps): ClusterView {
+  const listeners = new Set<(name: string) => void>();
+  const store = makeJobStore(deps.clock, (name) => listeners.forEach((changed) => changed(name)));
+  const life = new AbortController();
+  const states: Record<KubeResource, FollowState> = {
+    jobs: "starting",
+    pods: "starting",
+    events: "starting",
+  };
+  let hasBegun = false;
+  const begin = () => {
+    if (hasBegun) return;
+    hasBegun = true;
+    for (const resource of ["jobs", "pods", "events"] as const) {
+      follow(resource, { deps, store, signal: life.signal, onState: (state) => states[resource] = state });
+    }
+  };
+  return {
+    store,
+    begin,
+    state: () => states.jobs,
+    known: async (signal) => {
+      begin();
+      const untilMs = deps.clock.now() + FIRST_LIST_MS;
+      while (isUnknown(states) && deps.clock.now() < untilMs) await wait(LOOK_MS, deps.clock, signal);
+      return states.jobs;
+    },
+    onChange: (changed) => {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+    close: () => life.abort(),
+  };
+}
+
+/** A living Job is told from a finished one by its pods as well. */
+function isUnknown({ jobs, pods }: Readonly<Record<KubeResource, FollowState>>): boolean {
+  return jobs === "starting" || (jobs === "fresh" && pods === "starting");
+}
+
+interface Following {
+  readonly deps: ClusterViewDeps;
+  readonly store: JobStore;
+  readonly signal: AbortSignal;
+  readonly onState: (state: FollowState) => void;
+}
+
+function follow(resource: KubeResource, { deps, store, signal, onState }: Following): void {
+  const { namespace, calls, rights, clock, random, log } = deps;
+  const what = `watch the ${resource} of namespace ${namespace}`;
+  const query = { resource, namespace, labelSelector: resource === "events" ? null : IDENTIFIER_LABEL };
+  followResource({
+    query,
+    calls,
+    rights,
+    clock,
+    random,
+    handler: handlerOf(resource, store),
+    troubles: makeTroubleReport({ clock, log, what, advice: ADVICE }),
+    onState: (state) => {
+      onState(state);
+      if (resource === "events") store.eventsFollowed(state === "fresh");
+    },
+  }, signal).catch(() => undefined);
+}
+
+function handlerOf(resource: KubeResource, store: JobStore): ResourceHandler {
+  switch (resource) {
+    case "jobs":
+      return takeAll(readJob, { put: store.putJob, drop: store.dropJob, replace: store.replaceJobs });
+    case "pods":
+      return takeAll(readPod, { put: store.putPod, drop: store.dropPod, replace: store.replacePods });
+    case "events":
+      return takeAll(readEvent, {
+        put: store.putEvent,
+        drop: () => undefined,
+        replace: (events) => events.forEach(store.putEvent),
+      });
+  }
+}
+
+interface Takers<One> {
+  readonly put: (one: One) => void;
+  readonly drop: (one: One) => void;
+  readonly replace: (all: readonly One[], beganMs: number) => void;
+}
+
+/** What cannot be read is passed over: it is none of ours. */
+function takeAll<One>(
+  read: (object: Parameters<ResourceHandler["put"]>[0]) => One | null,
+  { put, drop, replace }: Takers<One>,
+): ResourceHandler {
+  const one = (take: (one: One) => void) => (object: Parameters<ResourceHandler["put"]>[0]) => {
+    const found = read(object);
+    if (found !== null) take(found);
+  };
+  return {
+    put: one(put),
+    drop: one(drop),
+    replace: (objects, beganMs) => replace(objects.flatMap((object) => read(object) ?? []), beganMs),
+  };
+}
+
+/** The failure of a question that cannot be answered before Jobs are known. */
+export function notKnownYet(what: string): FailureError {
+  const failure: Failure = {
+    tag: "timedOut",
+    message: `Cannot ${what} now: the API server has not answered which Jobs there are`,
+  };
+  return new FailureError(failure);
+}

@@ -1,0 +1,161 @@
+/**
+ * Tells the agent of each Job about which something is new, and again where something is still to be done: a Job that has
+ * ended is told until its run knows it, then it is removed.
+ *
+ * @module
+ */
+
+import type {
+  ChangeDone,
+  LiveTask,
+  StoppedTask,
+  TaskChange,
+  TaskNote,
+} from "../../../schemas/contracts/platform.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
+import { jobPlace } from "../../../schemas/kubernetes/place.ts";
+import type { Clock } from "../../../schemas/time/clock.ts";
+import { backoffMs } from "../../../schemas/time/backoff.ts";
+import type { ClusterView } from "./cluster_view.ts";
+import type { Sights } from "../sights.ts";
+
+/** What telling needs. */
+export interface TellDeps {
+  readonly namespace: string;
+  readonly view: Pick<ClusterView, "store" | "onChange">;
+  readonly sights: Sights;
+  /** The run of a Job that has ended knows it: the Job is removed, or stays as the options say. */
+  readonly settled: (name: string, seen: StoppedTask) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Changes of a moment are told together, in milliseconds. */
+const WINDOW_MS = 50;
+
+/** A Job is told again after these times, in milliseconds. */
+const AGAIN = { baseMs: 1000, capMs: 30_000, random: () => 1 } as const;
+const LIVE_AGAIN_MS = 60_000;
+const ALONE_MS = 600_000;
+
+/** What was told of a Job. */
+interface Told {
+  /** What stood in it. */
+  text: string;
+  /** How often it was told again. */
+  times: number;
+  isSettled: boolean;
+  cancel: () => void;
+}
+
+/** Tells until the answer is called. */
+export function tellChanges(deps: TellDeps, tell: (changes: readonly TaskChange[]) => void): () => void {
+  const { view: { store, onChange }, clock } = deps;
+  const told = new Map<string, Told>();
+  const due = new Set<string>();
+  let cancelWindow: (() => void) | null = null;
+  const flush = () => {
+    cancelWindow = null;
+    const names = [...due];
+    due.clear();
+    const changes = names.flatMap((name) => changeOf(name, deps, told, again) ?? []);
+    if (changes.length > 0) tell(changes);
+  };
+  const mark = (name: string) => {
+    due.add(name);
+    cancelWindow ??= clock.after(WINDOW_MS, flush);
+  };
+  const again = (name: string, ms: number) => {
+    const known = told.get(name);
+    if (known === undefined) return;
+    known.cancel();
+    known.cancel = clock.after(ms, () => {
+      known.text = "";
+      mark(name);
+    });
+  };
+  const stop = onChange(mark);
+  for (const name of store.names()) mark(name);
+  return () => {
+    stop();
+    cancelWindow?.();
+    for (const { cancel } of told.values()) cancel();
+  };
+}
+
+/** Null: nothing is new, or it is nobody's. */
+function changeOf(
+  name: string,
+  deps: TellDeps,
+  told: Map<string, Told>,
+  again: (name: string, ms: number) => void,
+): TaskChange | null {
+  const { namespace, view: { store }, sights, clock, log } = deps;
+  const picture = store.picture(name);
+  if (picture === null) {
+    told.get(name)?.cancel();
+    told.delete(name);
+    return null;
+  }
+  const known = told.get(name) ?? { text: "", times: 0, isSettled: false, cancel: () => undefined };
+  if (!told.has(name)) told.set(name, known);
+  const { runId } = picture.job;
+  if (runId === null) {
+    if (known.text === "") log("WARNING", `Job ${name} has no label with a flow run: it is left alone`);
+    known.text = "nobody's";
+    return null;
+  }
+  const { seen, againMs } = sights.of(picture);
+  const text = textOf(seen);
+  if (againMs !== null) again(name, Math.max(1, againMs - clock.now()));
+  if (known.text === text || known.isSettled) return null;
+  known.text = text;
+  const place = jobPlace(namespace);
+  return {
+    task: { id: name, place },
+    seen,
+    ownerOf: () => Promise.resolve({ runId, place }),
+    done: (how) => done({ name, runId, seen, how }, known, deps, again),
+  };
+}
+
+/** What makes one sight another one. */
+function textOf({ notes = [], ...seen }: LiveTask | StoppedTask): string {
+  const keys = notes.map(({ key }: TaskNote) => key);
+  const end = seen.phase === "stopped" ? [seen.failed, seen.class] : [];
+  return JSON.stringify([seen.phase, seen.status, end, keys]);
+}
+
+interface Done {
+  readonly name: string;
+  readonly runId: string;
+  readonly seen: LiveTask | StoppedTask;
+  readonly how: ChangeDone;
+}
+
+function done(
+  { name, runId, seen, how }: Done,
+  known: Told,
+  { settled, log }: TellDeps,
+  again: (name: string, ms: number) => void,
+): void {
+  if (how === "alone") {
+    if (known.times === 0) {
+      log("WARNING", `Job ${name} is of flow run ${runId}, which the API does not know: it is left alone`, {
+        runId,
+      });
+    }
+    known.times = 1;
+    return again(name, ALONE_MS);
+  }
+  if (how === "handled") {
+    if (seen.phase !== "stopped") return again(name, LIVE_AGAIN_MS);
+    known.isSettled = true;
+    known.cancel();
+    return settled(name, seen);
+  }
+  // A live Job that is followed is told with its next change.
+  if (how === "followed" && seen.phase !== "stopped") return;
+  known.times++;
+  again(name, backoffMs(known.times, AGAIN));
+}
