@@ -79,7 +79,7 @@ Deno.test("imports: given a package with effects, when a pure room imports it, t
 });
 
 Deno.test("imports: given a folder without a row in the table, when it is checked, then the row is asked for", () => {
-  assert.deepEqual(breachesOf("actors/kubernetes/a.ts", ""), [
+  assert.deepEqual(breachesOf("actors/nomad/a.ts", ""), [
     "null: its folder is no room: add a row to tools/house/rooms.ts",
   ]);
 });
