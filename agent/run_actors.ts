@@ -188,8 +188,10 @@ async function runTask<Run, Plan>(
     room.take(runId);
   };
   const token = clientToken(input);
+  // A former process may have used any token of this claim.
+  const nextToken = isTakenUp(vault.get(runId)) ? null : clientToken({ ...input, attempt: attempt + 1 });
   return await platform.run(
-    { runId, plan: planOf(vault, runId), definition, token, learnt, confirm },
+    { runId, plan: planOf(vault, runId), definition, token, nextToken, learnt, confirm },
     signal,
   );
 }

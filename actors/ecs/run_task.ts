@@ -14,6 +14,7 @@ import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { notPlaced, readRefusedLaunch, type UnplacedText } from "../../schemas/ecs/placement_reasons.ts";
 import type { Task } from "./calls.ts";
 import type { PacedCalls } from "./paced_calls.ts";
+import { makeReplacedDefinitions, type ReplacedDefinitions } from "./replaced_definitions.ts";
 import type { TaskDefinitions } from "./definitions/ensure_task_definition.ts";
 
 /** One attempt to launch a run; its token is the `clientToken` of RunTask, its definition the `taskDefinition`. */
@@ -44,10 +45,16 @@ const EMPTY_ANSWERS_BELIEVED = 3;
  */
 export function makeRunTask(deps: RunTaskDeps): RunTask {
   const empties = new Map<string, number>();
+  const replacements = makeReplacedDefinitions();
+  const launching = { ...deps, replacements };
   return async (request, signal) => {
     const before = empties.get(request.token) ?? 0;
     empties.delete(request.token);
-    const task = await launchFresh(request, deps, signal);
+    const nextToken = before > 0 ? null : request.nextToken;
+    const task = await replacements.noting(
+      request,
+      launchFresh({ ...request, nextToken }, launching, signal),
+    );
     if (task !== null) return task;
     const count = before + 1;
     if (count >= EMPTY_ANSWERS_BELIEVED) return await settleEmpty(request, deps, signal);
@@ -58,28 +65,44 @@ export function makeRunTask(deps: RunTaskDeps): RunTask {
   };
 }
 
-/** Another program may have deregistered a remembered definition: then a new one is found or registered, once. */
+interface Launching extends RunTaskDeps {
+  readonly replacements: ReplacedDefinitions;
+}
+
+/**
+ * Another program may have deregistered a remembered definition: then a new one is found or registered, once. The request with
+ * it is another one, so it gets the next token, unless a task may have been started with the present one.
+ */
 async function launchFresh(
-  request: RunTaskRequest,
-  deps: RunTaskDeps,
+  given: RunTaskRequest,
+  deps: Launching,
   signal: AbortSignal,
 ): Promise<LaunchedTask | null> {
-  const { plan } = request;
+  const { definitions, replacements } = deps;
+  const request = replacements.asSent(given);
+  const { runId, plan } = request;
   try {
     return await launch(request, deps, signal);
   } catch (error) {
-    if (!isGone(error) || !deps.definitions.forget(plan.definition)) throw error;
-    const { name } = await deps.definitions.ensure({ runId: request.runId, plan: plan.definition }, signal);
+    if (!isGone(error) || !definitions.forget(plan.definition)) throw error;
+    const { name } = await definitions.ensure({ runId, plan: plan.definition }, signal);
     if (name === request.definition) throw error;
-    return await launch({ ...request, definition: name }, deps, signal);
+    return await launch(replacements.replaced(request, name), deps, signal);
   }
 }
 
-/** @see aws-sdk ECS: "TaskDefinition is inactive"; recorded: fargate README §2, "TaskDefinition not found." */
+/**
+ * A definition that is no longer ACTIVE, in the texts that ECS has for it.
+ *
+ * @see aws-sdk ECS: "TaskDefinition is inactive"; recorded: fargate README §2, "TaskDefinition not found."
+ */
+const GONE_TEXT =
+  /task ?definition\b[^.]*\b(inactive|not found|not exist|delet\w*|not active)|unable to (find|describe) task ?definition/i;
+
 function isGone(error: unknown): boolean {
   if (!(error instanceof FailureError) || error.failure.tag !== "refused") return false;
   const { code, message } = error.failure;
-  return code === "ClientException" && /TaskDefinition (is inactive|not found)/i.test(message);
+  return (code === "ClientException" || code === "InvalidParameterException") && GONE_TEXT.test(message);
 }
 
 /** Null: ECS answered neither a task nor a reason. */

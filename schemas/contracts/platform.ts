@@ -43,6 +43,12 @@ export interface LaunchRequest<Plan> {
   readonly definition: string;
   /** The same for every request of one attempt: the platform starts one task for it, however often it is asked. */
   readonly token: string;
+  /**
+   * Token of the attempt after this one, for a request that differs from all that were sent with {@link token} because what the
+   * task is started from had to be replaced. Null: this attempt may have started a task already, so that its own token is the
+   * only safe one.
+   */
+  readonly nextToken: string | null;
   /** What earlier attempts of the claim have shown. */
   readonly learnt: Learnt;
   /** Called immediately before the request is sent; if it throws, the request is not sent. */

@@ -67,7 +67,16 @@ class Steps<Plan> {
     const token = `${runId}-1`;
     const confirm = () => Promise.resolve();
     return await this.during(
-      this.platform.run({ runId, plan, definition: name, token, learnt, confirm, ...options }, SIGNAL),
+      this.platform.run({
+        runId,
+        plan,
+        definition: name,
+        token,
+        nextToken: null,
+        learnt,
+        confirm,
+        ...options,
+      }, SIGNAL),
     );
   }
 

@@ -72,6 +72,7 @@ const launchOf = (plan: LaunchPlan) => ({
   plan,
   definition: "fam:1",
   token: "token",
+  nextToken: null,
   learnt: { refusals: 0, wasReclaimed: false },
   confirm: () => Promise.resolve(),
 });

@@ -217,6 +217,7 @@ for (const operation of ["RegisterTaskDefinition", "RunTask"] as const) {
           plan,
           definition: name,
           token: "token",
+          nextToken: null,
           learnt: NOTHING_LEARNT,
           confirm: () => Promise.resolve(),
         }, SIGNAL)

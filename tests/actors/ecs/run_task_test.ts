@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { makeTaskDefinitions } from "../../../actors/ecs/definitions/ensure_task_definition.ts";
 import { makeRunTask, type RunTaskRequest } from "../../../actors/ecs/run_task.ts";
 import { FLOW_RUN_VARIABLE } from "../../../schemas/ecs/task_owner.ts";
@@ -14,6 +15,7 @@ import { arnOf, fakeEcs, refused, task, taskArn } from "../../support/fake_ecs.t
 const SIGNAL = new AbortController().signal;
 const RUN_ID = "5f1c2c9e-8f0b-4a51-9c3e-0d6a7b8c9d0e";
 const TOKEN = "t".repeat(64);
+const NEXT = "n".repeat(64);
 
 /** Overrides of a task that executes a run. */
 function naming(runId: string): JsonObject {
@@ -35,7 +37,16 @@ function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {
   const confirm = () => Promise.resolve();
   const definition = arnOf("etl", 1);
   const learnt = NOTHING_LEARNT;
-  return { runId: RUN_ID, plan: planOf(), definition, token: TOKEN, learnt, confirm, ...more };
+  return {
+    runId: RUN_ID,
+    plan: planOf(),
+    definition,
+    token: TOKEN,
+    nextToken: NEXT,
+    learnt,
+    confirm,
+    ...more,
+  };
 }
 
 function setUp() {
@@ -248,7 +259,7 @@ Deno.test("runTask: given a remembered definition that was deregistered, when it
   ]);
   const [, sent] = ecs.asked.at(-1) ?? [];
   assert.ok(
-    isJsonObject(sent) && sent["taskDefinition"] === arnOf("etl", 2) && sent["clientToken"] === TOKEN,
+    isJsonObject(sent) && sent["taskDefinition"] === arnOf("etl", 2) && sent["clientToken"] === NEXT,
   );
 });
 
@@ -354,3 +365,111 @@ for (const [cluster, asked] of [["prod", "prod"], ["", null], [undefined, null]]
     assert.deepEqual(where, [asked]);
   });
 }
+
+/** What RunTask was sent with, in order. */
+function sentBy(
+  ecs: ReturnType<typeof fakeEcs>,
+): readonly (readonly [definition: unknown, token: unknown])[] {
+  return ecs.asked.flatMap(([operation, request]) =>
+    operation === "RunTask" && isJsonObject(request)
+      ? [[request["taskDefinition"], request["clientToken"]] as const]
+      : []
+  );
+}
+
+const [OLD, NEW] = [arnOf("etl", 1), arnOf("etl", 2)];
+const LOST = { tag: "unknownOutcome", operation: "RunTask", message: "no answer" } as const;
+
+Deno.test("runTask: given a request with a new definition that is not answered, when it is tried again, then that very request is sent", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.deactivate(OLD);
+  ecs.failNext("RunTask", INACTIVE);
+  ecs.failNext("RunTask", LOST);
+
+  const failure = await failureOf(runTask(requestOf(), SIGNAL));
+  await runTask(requestOf(), SIGNAL);
+
+  assert.equal(failure.tag, "unknownOutcome");
+  assert.deepEqual(sentBy(ecs), [[OLD, TOKEN], [NEW, NEXT], [NEW, NEXT]]);
+});
+
+Deno.test("runTask: given a token with which a task may have been started, when the definition is gone, then the new one is sent with that token", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.failNext("RunTask", LOST);
+  await failureOf(runTask(requestOf(), SIGNAL));
+  ecs.deactivate(OLD);
+
+  await runTask(requestOf(), SIGNAL);
+
+  assert.deepEqual(sentBy(ecs), [[OLD, TOKEN], [OLD, TOKEN], [NEW, TOKEN]]);
+});
+
+Deno.test("runTask: given a claim that was taken up, when the definition is gone, then the new one is sent with the same token", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.deactivate(OLD);
+
+  await runTask(requestOf({ nextToken: null }), SIGNAL);
+
+  assert.deepEqual(sentBy(ecs), [[OLD, TOKEN], [NEW, TOKEN]]);
+});
+
+Deno.test("runTask: given a definition that was replaced for one run, when another run has the old one, then it is sent with the new one at once", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.deactivate(OLD);
+  await runTask(requestOf(), SIGNAL);
+
+  await runTask(requestOf({ runId: "run-2", token: "other", nextToken: "other 2" }), SIGNAL);
+
+  assert.deepEqual(sentBy(ecs).at(-1), [NEW, "other"]);
+});
+
+for (
+  const text of [
+    "TaskDefinition is inactive",
+    "TaskDefinition not found.",
+    "The specified task definition does not exist.",
+    "The task definition is being deleted",
+    "Unable to find task definition.",
+  ]
+) {
+  Deno.test(`runTask: given the refusal "${text}", when it runs, then another definition is found or registered`, async () => {
+    const { ecs, runTask } = setUp();
+    ecs.deactivate(OLD);
+    ecs.failNext("RunTask", refused("RunTask", "ClientException", text));
+
+    const launched = await runTask(requestOf(), SIGNAL);
+
+    assert.equal(launched.id, taskArn(1));
+  });
+}
+
+Deno.test("runTask: given answers in any order, when a run is tried until it has a task, then no token is ever sent with two requests, but after a doubt", async () => {
+  const ANSWERS = {
+    inactive: INACTIVE,
+    lost: LOST,
+    throttled: { tag: "throttled", retryAfterMs: 1, message: "" },
+  } as const;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom("inactive", "lost", "throttled"), { maxLength: 6 }),
+      async (answers) => {
+        const { ecs, runTask } = setUp();
+        for (const answer of answers) {
+          if (answer === "inactive") ecs.deactivate(arnOf("etl", 1));
+          ecs.failNext("RunTask", ANSWERS[answer]);
+        }
+        for (let tries = 0; tries < 8; tries++) {
+          if (await runTask(requestOf(), SIGNAL).then(() => true, () => false)) break;
+        }
+
+        const sent = sentBy(ecs);
+        const wasLost = answers.indexOf("lost") >= 0 && answers.indexOf("lost") < answers.indexOf("inactive");
+        for (const [, token] of sent) {
+          const definitions = new Set(sent.filter(([, other]) => other === token).map(([name]) => name));
+          assert.ok(definitions.size === 1 || wasLost, JSON.stringify([answers, sent]));
+        }
+        if (wasLost) assert.deepEqual([...new Set(sent.map(([, token]) => token))], [TOKEN]);
+      },
+    ),
+  );
+});

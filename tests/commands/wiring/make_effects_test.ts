@@ -33,6 +33,7 @@ const request = (runId: string) => ({
   plan: PLAN,
   definition: ARN,
   token: `token of ${runId}`,
+  nextToken: null,
   learnt: NOTHING_LEARNT,
   confirm: () => Promise.resolve(),
 });
