@@ -90,6 +90,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
       return Promise.resolve();
     },
   };
+  const tokens: (readonly [token: string, next: string | null])[] = [];
   const effects = {
     clock,
     orchestrator,
@@ -100,8 +101,11 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
     },
     platform: {
       decided: () => undefined,
-      run: async ({ confirm }: { confirm: () => Promise<void> }) => {
+      run: async (
+        { confirm, ...asked }: { confirm: () => Promise<void>; token: string; nextToken: string | null },
+      ) => {
         await confirm();
+        tokens.push([asked.token, asked.nextToken]);
         calls.push("run");
         return { id: "task-1", adopted: false };
       },
@@ -143,6 +147,7 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
     failed,
     reported,
     logged,
+    tokens,
     clock,
     launch: (attempt: number) =>
       play(runTask, {
@@ -256,6 +261,25 @@ Deno.test("failing: given an API that lets nobody take a claim, when its task is
 
   assert.ok(ms < 80_000, String(ms));
   assert.equal(it.failed[0]?.held, false);
+});
+
+Deno.test("launching: given attempts of a run, when each is sent, then the next token is that of the next attempt", async () => {
+  const it = await world({ hold: [HELD] });
+
+  await it.launch(1);
+  await it.launch(2);
+
+  const [[first, afterFirst] = [], [second, afterSecond] = []] = it.tokens;
+  assert.equal(afterFirst, second);
+  assert.equal(new Set([first, second, afterSecond]).size, 3);
+});
+
+Deno.test("launching: given a claim that was taken up, when it is sent, then there is no next token, because a former process may have used it", async () => {
+  const it = await world({ hold: [TAKEN], isFound: true });
+
+  await it.launch(1);
+
+  assert.deepEqual(it.tokens.map(([, next]) => next), [null]);
 });
 
 Deno.test("launching: given another process's claim that cannot be taken yet, when the first attempt is due, then its token will do", async () => {
