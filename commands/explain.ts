@@ -6,14 +6,11 @@
 
 import { prepareOptions, readSources } from "../agent/prepare_options.ts";
 import { readInRounds } from "../agent/planning/source_rounds.ts";
-import type { HttpCall } from "../actors/http/http.ts";
-import { readNamedFile } from "../actors/files/read_named_file.ts";
+import type { Http } from "../actors/http/http.ts";
 import type { Command } from "./cli/command.ts";
 import { toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
-import { pathOf, textOf } from "../schemas/options/option_value.ts";
-import { usageError } from "../schemas/options/usage_error.ts";
-import type { Dialect } from "./wiring/dialect.ts";
+import type { Dialect, ReadOwnSource } from "./wiring/dialect.ts";
 import type { Io } from "./wiring/io.ts";
 import { openFlavour } from "./wiring/flavours.ts";
 import type { OpenFlavour } from "./wiring/open_flavour.ts";
@@ -32,45 +29,69 @@ export type ExplainCommand = Extract<Command, { kind: "explain" }>;
  * @throws {FailureError} `usage`, `configuration`, and `badFlowRun` for a run that cannot be planned
  */
 export async function explain(command: ExplainCommand, io: Io): Promise<number> {
-  const asked = askedRun(command);
   const http = openHttp(io);
   try {
     return await openFlavour(
       command,
       configSources(io),
-      async (open) => {
-        const { dialect, platform } = open;
-        const explainer = await platform.explainer();
-        io.redact.learn(dialect.secrets);
-        const world: World = { call: http.call, io };
-        const run = await readRun(asked, dialect, world);
-        const planned = await planRun(open, {
-          run,
-          reader: explainer.readSources({
-            ...world,
-            ...systemPorts,
-            ...io,
-            readFile: (path) => Deno.readFile(path),
-            forRuns: systemReaders(http),
-          }),
-          signal: io.signal,
-          // A run that is read from a file needs no API.
-          warnings: [...command.warnings, ...http.warnings, ...(asked.id === null ? [] : dialect.warnings)],
-        });
-        const { json, lines } = explainer.show(planned, io.redact);
-        if (command.values.json === true) io.shown.json(json);
-        else lines.forEach(io.shown.line);
-        return planned.problems.length === 0 ? 0 : 1;
-      },
+      (open) => explainOpen(command, { open, http, io }),
     );
   } finally {
     http.close();
   }
 }
 
-interface World {
-  readonly call: HttpCall;
+interface Explaining<Options, Run, Plan extends RunPlan> {
+  readonly open: OpenFlavour<Options, Run, Plan>;
+  readonly http: Http;
   readonly io: Io;
+}
+
+async function explainOpen<Options, Run, Plan extends RunPlan>(
+  { values, warnings }: ExplainCommand,
+  { open, http, io }: Explaining<Options, Run, Plan>,
+): Promise<number> {
+  const { dialect, platform } = open;
+  const explainer = await platform.explainer();
+  io.redact.learn(dialect.secrets);
+  const { call } = http;
+  const api = dialect.explained({ values, locate: io.locate }, {
+    call,
+    ...systemPorts,
+    log: () => undefined,
+    redact: io.redact,
+  });
+  try {
+    const run = await api.run(io.signal);
+    const ofPlatform = explainer.readSources({
+      call,
+      ...systemPorts,
+      ...io,
+      readFile: (path) => Deno.readFile(path),
+      forRuns: systemReaders(http),
+    });
+    const planned = await planRun(open, {
+      run,
+      reader: eitherReader(api.readSource, ofPlatform),
+      signal: io.signal,
+      // A run that is read from a file needs no API.
+      warnings: [...warnings, ...http.warnings, ...(api.asksApi ? dialect.warnings : [])],
+    });
+    const { json, lines } = explainer.show(planned, io.redact);
+    if (values.json === true) io.shown.json(json);
+    else lines.forEach(io.shown.line);
+    return planned.problems.length === 0 ? 0 : 1;
+  } finally {
+    api.close();
+  }
+}
+
+/** The API reads what it answers itself, the platform everything else. */
+function eitherReader(ofApi: ReadOwnSource, ofPlatform: SourceReader): SourceReader {
+  return {
+    ...ofPlatform,
+    read: (source, signal) => ofApi(source, signal) ?? ofPlatform.read(source, signal),
+  };
 }
 
 /** What an explanation is made from. */
@@ -97,7 +118,7 @@ export async function planRun<Options, Run, Plan extends RunPlan>(
   const prepared = await prepareOptions(flavour, options, { read, check, signal });
   const named = dialect.nameOf(run);
   const readings = await readInRounds({
-    runId: named.runId,
+    runId: named.runId ?? "(new)",
     ask: (known) => flavour.sources(run, prepared, known),
     read: (sources) => readSources(sources, read, signal),
   });
@@ -119,34 +140,4 @@ function problemsOf(check: () => void): readonly string[] {
   } catch (thrown) {
     return [toFailure(thrown).message];
   }
-}
-
-interface Asked {
-  readonly id: string | null;
-  readonly file: string | null;
-}
-
-function askedRun({ values }: ExplainCommand): Asked {
-  const id = textOf(values, "flow-run");
-  const file = pathOf(values, "flow-run-file");
-  if ((id === null) !== (file === null)) return { id, file };
-  throw usageError("Say which flow run to explain by one of --flow-run ID and --flow-run-file PATH");
-}
-
-async function readRun<Run>({ id, file }: Asked, dialect: Dialect<Run>, { call, io }: World): Promise<Run> {
-  if (id === null) {
-    const path = file ?? "";
-    const named = {
-      option: "--flow-run-file",
-      path,
-      told: (shown: string) => `the flow run in ${shown} (--flow-run-file)`,
-    };
-    return dialect.parseRun(await readNamedFile(named, io.locate), path);
-  }
-  dialect.requireCredential();
-  return await dialect.readRun(
-    id,
-    { call, ...systemPorts, log: () => undefined, redact: io.redact },
-    io.signal,
-  );
 }

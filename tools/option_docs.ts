@@ -1,11 +1,16 @@
 /**
- * Writes the option tables of `docs/ecs.md` and `docs/fargate.md` from the rows the command line is made of, so that
+ * Writes the option tables of `docs/ecs.md`, `docs/fargate.md` and `docs/worker.md` from the rows the command line is made of, so that
  * they cannot drift. With `--check` nothing is written, and a stale page ends it with exit code 1.
  *
  * @module
  */
 
-import { commonOptionRows, FLAVOUR_ROWS, type FlavourRows } from "../commands/cli/flavour_rows.ts";
+import {
+  commonOptionRows,
+  FLAVOUR_ROWS,
+  type FlavourRows,
+  workerRows,
+} from "../commands/cli/flavour_rows.ts";
 import type { OptionRow } from "../schemas/options/option.ts";
 import { configurationFileRows, configurationRows } from "../schemas/prefect1/config/configuration_rows.ts";
 import { explainOptionRows } from "../commands/cli/explain_options.ts";
@@ -27,6 +32,8 @@ export const TABLES: readonly Table[] = [
   { name: "common", style: "option", rows: commonOptionRows },
   ...FLAVOUR_ROWS.flatMap(tablesOf),
   { name: "explain", style: "option", rows: explainOptionRows },
+  { name: "worker-common", style: "option", rows: withoutOwn(workerRows) },
+  { name: "worker-explain", style: "option", rows: workerRows.explaining },
   { name: "task-environment", style: "option", rows: taskEnvironmentOptionRows },
   { name: "configuration", style: "key", rows: configurationRows },
   { name: "configuration-files", style: "key", rows: configurationFileRows },
@@ -37,8 +44,13 @@ function tablesOf({ name, own, keys }: FlavourRows): readonly Table[] {
   return [{ name, style: "option", rows: own }, { name: `${name}-pairs`, style: "pair", rows: keys }];
 }
 
+/** The options of a flavour that it shares with others, as they are for it. */
+function withoutOwn({ options, own }: FlavourRows): readonly OptionRow[] {
+  return options.filter((row) => !own.includes(row));
+}
+
 /** The pages that hold tables, relative to the project. */
-export const PAGES: readonly string[] = ["docs/ecs.md", "docs/fargate.md"];
+export const PAGES: readonly string[] = ["docs/ecs.md", "docs/fargate.md", "docs/worker.md"];
 
 const HEADINGS = ["Name", "Variable", "Type", "Unit", "Default", "Since", "What it says", "Note"];
 

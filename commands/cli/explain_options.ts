@@ -6,7 +6,17 @@
 
 import type { OptionRow } from "../../schemas/options/option.ts";
 
-/** Their rows. */
+/** How the run is shown, whatever says which one it is. */
+export const shownOptionRows: readonly OptionRow[] = [
+  {
+    name: "json",
+    type: "flag",
+    since: "this agent",
+    description: "Print JSON instead of text",
+  },
+];
+
+/** Those of flavours whose runs are named by id or by a file. */
 export const explainOptionRows: readonly OptionRow[] = [
   {
     name: "flow-run",
@@ -22,10 +32,5 @@ export const explainOptionRows: readonly OptionRow[] = [
     since: "this agent",
     description: "JSON file with the flow run to explain; the API is not asked",
   },
-  {
-    name: "json",
-    type: "flag",
-    since: "this agent",
-    description: "Print JSON instead of text",
-  },
+  ...shownOptionRows,
 ];

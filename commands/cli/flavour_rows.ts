@@ -7,12 +7,17 @@
 
 import { ecsOptionRows } from "../../flavours/ecs_agent/option_rows.ts";
 import { fargateKwargRows, fargateOptionRows } from "../../flavours/fargate_agent/options.ts";
-import { workerLaunchRows, workerOptionRows } from "../../flavours/ecs_worker/option_rows.ts";
+import {
+  workerExplainRows,
+  workerLaunchRows,
+  workerOptionRows,
+} from "../../flavours/ecs_worker/option_rows.ts";
 import { allowOptionRows } from "../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
 import { pacingOptionRows } from "../../schemas/ecs/pacing_options.ts";
 import { templateOptionRows } from "../../schemas/templates/template_options.ts";
 import { agentOptionRows, programOptionRows } from "./common_options.ts";
+import { explainOptionRows, shownOptionRows } from "./explain_options.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 
@@ -26,6 +31,8 @@ export interface FlavourRows extends CommandRows {
   readonly own: readonly OptionRow[];
   /** What else may be typed as `key=value`. */
   readonly keys: readonly OptionRow[];
+  /** What `explain` takes besides: which flow run, and how it is shown. */
+  readonly explaining: readonly OptionRow[];
 }
 
 /** Options of every program that launches on ECS. */
@@ -48,6 +55,7 @@ export const ecsRows = {
   about: "The Prefect 0.14 to 1.4 ECS agent",
   own: ecsOptionRows,
   keys: [],
+  explaining: explainOptionRows,
   options: [...commonOptionRows, ...ecsOptionRows],
   pairs: null,
 } as const satisfies FlavourRows;
@@ -61,6 +69,7 @@ export const fargateRows = {
   about: "The Prefect 0.x Fargate agent",
   own: fargateOptionRows,
   keys: fargateKwargRows,
+  explaining: explainOptionRows,
   options: commonOptionRows,
   pairs: [...fargateOptionRows, ...fargateKwargRows],
 } as const satisfies FlavourRows;
@@ -71,6 +80,7 @@ export const workerRows = {
   about: "The Prefect 3 worker of type ecs",
   own: workerOptionRows,
   keys: [],
+  explaining: [...workerExplainRows, ...shownOptionRows],
   options: [...workerOptionRows, ...workerLaunchRows([...programOptionRows, ...ecsLaunchingRows])],
   pairs: null,
 } as const satisfies FlavourRows;

@@ -8,12 +8,11 @@ import { pathOf } from "../../schemas/options/option_value.ts";
 import type { CommandRows } from "../../schemas/options/typed_options.ts";
 import { CHAINED_COMMANDS } from "./chained_commands.ts";
 import { demoOptionRows, demoSettings } from "./demo_options.ts";
-import { explainOptionRows } from "./explain_options.ts";
 import { inspectOptionRows, listenAddress } from "./inspect_options.ts";
 import { machinesOptionRows } from "./machines_options.ts";
 import { sandboxOptionRows, sandboxSettings } from "./sandbox_options.ts";
 import { taskEnvironmentRows } from "./task_environment_options.ts";
-import { fargateRows, FLAVOUR_ROWS, type FlavourName } from "./flavour_rows.ts";
+import { fargateRows, FLAVOUR_ROWS, type FlavourName, type FlavourRows } from "./flavour_rows.ts";
 import { oldSpelling } from "./old_spelling.ts";
 import { type Subcommand, withPairs } from "./subcommand.ts";
 
@@ -69,8 +68,10 @@ function startOf(rows: CommandRows & { readonly name: FlavourName }): Subcommand
   });
 }
 
-function explainOf({ name, options, pairs }: CommandRows & { readonly name: FlavourName }): Subcommand {
-  return withPairs({ options: [...options, ...explainOptionRows], pairs }, {
+function explainOf(
+  { name, options, pairs, explaining }: FlavourRows & { readonly name: FlavourName },
+): Subcommand {
+  return withPairs({ options: [...options, ...explaining], pairs }, {
     path: ["explain", name],
     about: `Takes what ${name} start takes, and a flow run`,
     understand: (typed) => ({ kind: "explain", flavour: name, ...typed }),

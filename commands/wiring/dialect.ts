@@ -10,7 +10,9 @@ import type { Log } from "../../schemas/contracts/log.ts";
 import type { Timed } from "../../schemas/contracts/timed.ts";
 import type { Json } from "../../schemas/json/json.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
+import type { OptionValues } from "../../schemas/options/option.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
+import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { Reading, Source } from "../../schemas/plan/source.ts";
 import type { HealthStyle } from "../../schemas/observability/health.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
@@ -43,6 +45,25 @@ export interface PrintedLines {
   readonly started: readonly string[];
   /** At its end, after it has started. */
   readonly stopped: readonly string[];
+}
+
+/** Which flow run is to be explained. */
+export interface AskedRun {
+  /** Options of `explain` as typed. */
+  readonly values: OptionValues;
+  /** Absolute path of what an option names. */
+  readonly locate: Locate;
+}
+
+/** Reads one flow run, and what its plan needs of the API. Nothing is changed there. */
+export interface RunReader<Run> {
+  /** False: the run is read without the API. */
+  readonly asksApi: boolean;
+  /** @throws {FailureError} `configuration` that names the option and what is accepted, when there is no such run */
+  readonly run: (signal: AbortSignal) => Promise<Run>;
+  readonly readSource: ReadOwnSource;
+  /** Ends its connections. */
+  readonly close: () => void;
 }
 
 /** A dialect, with the settings of one agent. `Run` is a flow run as it gives it. */
@@ -80,12 +101,14 @@ export interface Dialect<Run> {
    * @param ports those of the orchestrator, with which it shares its client
    */
   readonly readSource: (ports: ApiPorts) => ReadOwnSource;
-  /** Asks the API for one flow run. @throws {FailureError} `configuration` when there is none of that id */
-  readonly readRun: (id: string, ports: ApiPorts, signal: AbortSignal) => Promise<Run>;
-  /** Reads a flow run from a file's text. @throws {FailureError} `configuration` that names file and field */
-  readonly parseRun: (text: string, file: string) => Run;
-  /** How a run is called: its id, and the name of its flow. */
-  readonly nameOf: (run: Run) => { readonly runId: string; readonly flowName: string };
+  /**
+   * Opens what `explain` reads a flow run with; nothing is sent yet.
+   *
+   * @throws {FailureError} `usage` that names the options which say which run, `configuration` for a missing credential
+   */
+  readonly explained: (asked: AskedRun, ports: ApiPorts) => RunReader<Run>;
+  /** How a run is called: its id, null for one that there is not yet, and the name of its flow. */
+  readonly nameOf: (run: Run) => { readonly runId: string | null; readonly flowName: string };
   /** Message of a launch without a task. @param what a flow run @param reasons as the platform lists them */
   readonly unplacedText: (what: string, reasons: Json) => string;
   /** Where the settings that a run is told came from, by the variable that carries them. */

@@ -72,7 +72,8 @@ export interface RunningPlatform<Plan> {
 /** A planned run, before it is shown. */
 export interface PlannedRun<Plan> {
   readonly flavour: string;
-  readonly runId: string;
+  /** Null: a flow run that there is not yet. */
+  readonly runId: string | null;
   readonly flowName: string;
   readonly plan: Plan;
   /** Where settings came from, by the variable that carries them into a run. */

@@ -7,7 +7,7 @@
 
 import type { AccountPlan } from "../../schemas/ecs/account/account_plan.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
-import type { FieldSource } from "../../schemas/plan/field_source.ts";
+import type { StatedSources } from "./stated_sources.ts";
 
 /** Something that the user should be told once per deployment, content and process. */
 export interface RunWarning {
@@ -46,7 +46,7 @@ export interface JobConfiguration {
   readonly executionRoleArn: string | null;
   /** Null: the worker's own account. */
   readonly account: AccountPlan | null;
-  /** Where values came from, by the pointer of the member, such as `/task_definition/family`. Made when it is asked for. */
-  readonly sources: () => Readonly<Record<string, FieldSource>>;
+  /** Where values came from. Made when it is asked for. */
+  readonly sources: () => StatedSources;
   readonly warnings: readonly RunWarning[];
 }

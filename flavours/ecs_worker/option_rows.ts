@@ -151,6 +151,25 @@ const processOptions: readonly OptionRow[] = [
 /** Options of `worker start` beyond the common ones. */
 export const workerOptionRows: readonly OptionRow[] = [...workOptions, ...poolOptions, ...processOptions];
 
+/** Which flow run `explain worker` shows. */
+export const workerExplainRows: readonly OptionRow[] = [
+  {
+    name: "deployment",
+    type: "text",
+    metavar: "FLOW/DEPLOYMENT",
+    since: ours,
+    description: "Deployment of which a new flow run is explained; it must be of the work pool",
+  },
+  {
+    name: "flow-run",
+    type: "text",
+    metavar: "ID",
+    since: ours,
+    description:
+      "Flow run to explain, with its own job variables; with `--deployment` it must be one of that",
+  },
+];
+
 /** Time in which a cancelled run may end by itself: the flow's runner waits 30 s before it calls the hooks. */
 export const WORKER_CANCEL_GRACE_S = 60;
 

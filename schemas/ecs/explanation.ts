@@ -9,6 +9,7 @@ import { isList } from "../json/shape.ts";
 import type { DefinitionPlan, LaunchPlan } from "./launch_plan.ts";
 import type { FieldSource } from "../plan/field_source.ts";
 import type { Redactor } from "../secrets/redact.ts";
+import { HIDDEN } from "../secrets/secret.ts";
 
 /** One field of a request. */
 export interface ExplainedField {
@@ -35,7 +36,8 @@ export interface ExplainedRequest {
 /** A plan without secrets. */
 export interface Explanation {
   readonly flavour: string;
-  readonly flowRunId: string;
+  /** Null: a flow run that there is not yet. */
+  readonly flowRunId: string | null;
   readonly flowName: string;
   /** How the task definition would be found or made, in one sentence. */
   readonly definition: string;
@@ -48,7 +50,7 @@ export interface Explanation {
 /** What is explained. */
 export interface Explained {
   readonly flavour: string;
-  readonly run: { readonly id: string; readonly flow: { readonly name: string } };
+  readonly run: { readonly id: string | null; readonly flow: { readonly name: string } };
   readonly plan: LaunchPlan;
   /** Where settings came from, by the variable that carries them into a run. */
   readonly origins: ReadonlyMap<string, FieldSource>;
@@ -74,11 +76,32 @@ export function explainPlan(
     flavour,
     flowRunId: run.id,
     flowName: redact.text(run.flow.name),
-    definition: redact.text(definitionSentence(definition)),
-    requests: [...register, explained("RunTask", { value: plan.runTask, pointer: "/runTask" }, look)],
+    definition: redact.text(definitionSentence(named(definition, look.sources))),
+    requests: [
+      ...register,
+      explained("RunTask", { value: withNamed(plan, look.sources), pointer: "/runTask" }, look),
+    ],
     warnings: [...warnings, ...plan.warnings, ...(plan.hints ?? []).map(({ text }) => text)].map(redact.text),
     problems: problems.map(redact.text),
   };
+}
+
+/** RunTask with the definition that it names, where the plan knows who named it. */
+function withNamed({ definition, runTask }: LaunchPlan, sources: Look["sources"]): JsonObject {
+  return definition.how === "existing" && sources[NAMED_AT] !== undefined
+    ? { ...runTask, taskDefinition: definition.name }
+    : runTask;
+}
+
+const NAMED_AT = "/runTask/taskDefinition";
+
+/** With the name hidden where it may be secret. */
+function named(plan: DefinitionPlan, sources: Look["sources"]): DefinitionPlan {
+  const isHidden = (pointer: string) => sources[pointer]?.isHidden === true;
+  if (plan.how === "existing" && isHidden(NAMED_AT)) return { ...plan, name: HIDDEN };
+  return plan.how === "byDigest" && isHidden("/registerTaskDefinition/family")
+    ? { ...plan, family: HIDDEN }
+    : plan;
 }
 
 /** How a definition would be found or made. */
@@ -116,7 +139,7 @@ interface Place {
 }
 
 function explained(operation: ExplainedRequest["operation"], place: Place, look: Look): ExplainedRequest {
-  const value = look.redact.json(place.value);
+  const value = look.redact.json(withoutHidden(place.value, place.pointer, look.sources));
   const spot = { pointer: place.pointer, path: "" };
   const fields = (isJsonObject(value) ? leavesOf(value, spot) : []).map((leaf) => {
     const source = sourceOf(leaf.pointer, look.sources);
@@ -124,6 +147,18 @@ function explained(operation: ExplainedRequest["operation"], place: Place, look:
     return { path: leaf.path, value: leaf.value, source: shown(origin ?? source) };
   });
   return { operation, fields };
+}
+
+/** Values whose source may hold secrets are hidden, however short they are. */
+function withoutHidden(value: Json, pointer: string, sources: Look["sources"]): Json {
+  if (isList(value)) return value.map((item, index) => withoutHidden(item, `${pointer}/${index}`, sources));
+  if (!isJsonObject(value)) return sources[pointer]?.isHidden === true ? HIDDEN : value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      withoutHidden(member ?? null, `${pointer}/${escaped(name)}`, sources),
+    ]),
+  );
 }
 
 function shown({ from, name }: FieldSource): ExplainedSource {

@@ -14,7 +14,8 @@ const WIDEST = { path: 96, value: 48 } as const;
 export function explanationLines(explanation: Explanation): readonly string[] {
   const { flavour, flowRunId, flowName, definition, requests, warnings, problems } = explanation;
   return [
-    `Flow run ${flowRunId} of flow ${flowName}, as ${flavour} start would launch it. Nothing was sent.`,
+    `${flowRunId === null ? "A new flow run" : `Flow run ${flowRunId}`} of flow ${flowName}, as ` +
+    `${flavour} start would launch it. Nothing was sent.`,
     "",
     `Task definition: ${definition}`,
     ...requests.flatMap(requestLines),

@@ -30,7 +30,7 @@ export interface NetworkSource extends Source {
 
 /**
  * A VPC and all its subnets (DescribeVpcs, DescribeSubnets). Reading: `json` with `vpcId` and `subnets`, all ids in answer order;
- * a VPC without subnets has an empty list. `absent` where the VPC does not exist, or the account has no default VPC.
+ * a VPC without subnets has an empty list; `isUnread` true: AWS could not be asked, and a placeholder stands there. `absent` where the VPC does not exist, or the account has no default VPC.
  */
 export interface VpcSource extends Source {
   readonly kind: "vpcNetwork";

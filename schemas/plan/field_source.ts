@@ -23,4 +23,6 @@ export interface FieldSource {
     | "platform";
   /** Name of the flag, variable, file or template; never a value. */
   readonly name: string;
+  /** What comes from there may be secret: its values are never shown. */
+  readonly isHidden?: true;
 }

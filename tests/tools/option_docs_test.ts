@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ecsRows, fargateRows } from "../../commands/cli/flavour_rows.ts";
+import { ecsRows, fargateRows, workerRows } from "../../commands/cli/flavour_rows.ts";
 import { PAGES, renderTable, TABLES, withTables } from "../../tools/option_docs.ts";
 
 function read(page: string): string {
@@ -14,8 +14,11 @@ for (const page of PAGES) {
   });
 }
 
-Deno.test("option docs: given every option of both flavours, when looked up, then its page names it", () => {
+Deno.test("option docs: given every option of every flavour, when looked up, then its page names it", () => {
   for (const { name } of ecsRows.options) assert.ok(read("docs/ecs.md").includes(`\`--${name}\``), name);
+  for (const { name } of [...workerRows.options, ...workerRows.explaining]) {
+    assert.ok(read("docs/worker.md").includes(`| \`--${name}\``), name);
+  }
   for (const { name } of fargateRows.pairs) {
     assert.match(read("docs/fargate.md"), new RegExp(`\`(--)?${name.replace(/[[\].]/g, "\\$&")}[\`=]`), name);
   }

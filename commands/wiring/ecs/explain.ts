@@ -4,17 +4,21 @@
  * @module
  */
 
-import { makeAwsClients } from "../../../actors/ecs/clients.ts";
+import { type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import type { ReadSourceDeps } from "../../../actors/ecs/read_source.ts";
 import { explainPlan } from "../../../schemas/ecs/explanation.ts";
 import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
 import type { TemplateSettings } from "../../../schemas/templates/template_options.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
-import type { ReadSource } from "../../../schemas/plan/source.ts";
+import { type EcsSource, isEcsSource } from "../../../schemas/ecs/source.ts";
+import type { AccountPlan } from "../../../schemas/ecs/account/account_plan.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import type { Reading, ReadSource, Source } from "../../../schemas/plan/source.ts";
 import type { Redactor } from "../../../schemas/secrets/redact.ts";
 import type { AskPorts, Explainer, PlannedRun, ShownPlan, SourceReader } from "../platform.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
+import { openAccount } from "./open_account.ts";
 import { readerOf } from "./reader.ts";
 
 /** ECS as explanations use it. */
@@ -37,20 +41,40 @@ export interface ReadingOptions {
 }
 
 /** Makes AWS clients for each question and closes them: an explanation of local files needs no account. */
-function readSourcesOnce(
-  { aws: given, templates }: ReadingOptions,
-  ports: AskPorts,
-): SourceReader {
-  const { env, call: http, clock, redact } = ports;
-  const ask = async <T>(use: (clients: ReadSourceDeps["aws"]) => Promise<T>): Promise<T> => {
-    const clients = await makeAwsClients({ env, http, clock, redact, ...given });
-    try {
-      return await use(clients);
-    } finally {
-      clients.close();
-    }
-  };
-  const aws: ReadSourceDeps["aws"] = {
+function readSourcesOnce(options: ReadingOptions, ports: AskPorts): SourceReader {
+  return withPlaceholder((source, signal) => {
+    const account = accountOf(source);
+    const ask: Ask = async (use) => {
+      const clients = await openClients(account, options, ports);
+      try {
+        return await use(clients);
+      } finally {
+        clients.close();
+      }
+    };
+    if (isEcsSource(source) && source.kind === "awsRegion") return readRegion(ask);
+    return readerOf({ ...ports, aws: askingAws(ask), templates: options.templates })(source, signal);
+  });
+}
+
+type Ask = <T>(use: (clients: AwsClients) => Promise<T>) => Promise<T>;
+
+/** What runs name is read in their own account, as the agent does. */
+function accountOf(source: Source): AccountPlan | null {
+  return isEcsSource(source) && "account" in source ? source.account ?? null : null;
+}
+
+async function openClients(
+  account: AccountPlan | null,
+  { aws }: ReadingOptions,
+  { env, call, clock, redact }: AskPorts,
+): Promise<AwsClients> {
+  if (account === null) return await makeAwsClients({ env, http: call, clock, redact, ...aws });
+  return await openAccount(account, { env, call, clock, redact, log: () => undefined, aws });
+}
+
+function askingAws(ask: Ask): ReadSourceDeps["aws"] {
+  return {
     ecs: {
       describeTaskDefinition: (name, signal) => ask(({ ecs }) => ecs.describeTaskDefinition(name, signal)),
     },
@@ -58,10 +82,15 @@ function readSourcesOnce(
     readDefaultSubnets: (signal) => ask((clients) => clients.readDefaultSubnets(signal)),
     readVpcNetwork: (vpcId, signal) => ask((clients) => clients.readVpcNetwork(vpcId, signal)),
   };
-  return withPlaceholder(readerOf({ ...ports, aws, templates }));
 }
 
-/** If AWS cannot be asked for the default network, the explanation is still useful without it. */
+/** Nothing is sent for it. */
+async function readRegion(ask: Ask): Promise<Reading> {
+  const region = await ask((clients) => Promise.resolve(clients.region));
+  return { kind: "json", value: { region } };
+}
+
+/** If AWS cannot be asked for network or region, the explanation is still useful without them. */
 export function withPlaceholder(readSource: ReadSource): SourceReader {
   const warnings: string[] = [];
   const read: ReadSource = async (source, signal) => {
@@ -71,10 +100,37 @@ export function withPlaceholder(readSource: ReadSource): SourceReader {
       const failure = toFailure(thrown);
       const isOut = failure.tag === "credentials" || failure.tag === "unreachable" ||
         failure.tag === "timedOut";
-      if (source.kind !== "defaultNetwork" || !isOut) throw thrown;
-      warnings.push(`The subnets of the default VPC stand as a placeholder: ${failure.message}`);
-      return { kind: "json", value: { subnets: ["(subnets of the default VPC)"] } };
+      const placeholder = isOut && isEcsSource(source) ? placeholderOf(source) : null;
+      if (placeholder === null) throw thrown;
+      warnings.push(`${placeholder.what} as a placeholder: ${failure.message}`);
+      return { kind: "json", value: placeholder.value };
     }
   };
   return { read, warnings: () => warnings };
+}
+
+interface Placeholder {
+  /** Begins the warning. */
+  readonly what: string;
+  readonly value: JsonObject;
+}
+
+function placeholderOf(source: EcsSource): Placeholder | null {
+  switch (source.kind) {
+    case "defaultNetwork":
+      return subnetsOf("the default VPC");
+    case "vpcNetwork":
+      return subnetsOf(source.vpcId === null ? "the default VPC" : `VPC ${source.vpcId}`);
+    case "awsRegion":
+      return { what: "The region stands", value: { region: "(region)" } };
+    default:
+      return null;
+  }
+}
+
+function subnetsOf(vpc: string): Placeholder {
+  return {
+    what: `The subnets of ${vpc} stand`,
+    value: { subnets: [`(subnets of ${vpc})`], isUnread: true },
+  };
 }

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { makeUnregisteredClient } from "../../../actors/prefect1/client.ts";
 import { prefect1 } from "../../../actors/prefect1/orchestrator.ts";
-import { readFlowRun } from "../../../actors/prefect1/read_flow_run.ts";
 import type { OptionValues } from "../../../schemas/options/option.ts";
 import type { AgentRelease } from "../../../schemas/prefect1/agent_release.ts";
 import { loadConfig, type ReadText } from "../../../schemas/prefect1/config/config.ts";
@@ -16,12 +14,12 @@ import { clearKeyWarning } from "../../../schemas/prefect1/clear_key.ts";
 import { apiSecrets } from "../../../schemas/prefect1/api_headers.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
-import { parseFlowRunFile } from "../../../schemas/prefect1/flow_run_file.ts";
 import { AGENT_HEALTH } from "../../../schemas/observability/health.ts";
 import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
 import { unplacedText } from "../../../schemas/prefect1/unplaced_text.ts";
 import { pollPauseMs } from "../../../schemas/time/poll_pause.ts";
 import type { Dialect } from "../dialect.ts";
+import { explainedRun } from "./explained_run.ts";
 
 /** Where the settings come from. */
 export interface SettingSources {
@@ -64,9 +62,7 @@ export function prefect1Dialect(
     orchestrator: (ports) => prefect1({ settings, agentType, coreVersion, ...ports }),
     // Nothing that a plan depends on is kept by the API.
     readSource: () => () => null,
-    readRun: (id, ports, signal) =>
-      readFlowRun(id, makeUnregisteredClient({ settings, coreVersion, ...ports }), signal),
-    parseRun: parseFlowRunFile,
+    explained: (asked, ports) => explainedRun(asked, { settings, coreVersion, ...ports }),
     nameOf: ({ id, flow }) => ({ runId: id, flowName: flow.name }),
     unplacedText,
     origins: () => settingOrigins({ settings, values, config: loadConfig(env, readText) }),

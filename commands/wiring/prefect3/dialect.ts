@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FailureError } from "../../../schemas/failure/failure.ts";
+import { NEW_RUN } from "../../../actors/prefect3/asked_run.ts";
 import type { Json } from "../../../schemas/json/json.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import type { FoundSettings } from "../../../schemas/prefect3/settings/setting_sources.ts";
@@ -17,6 +17,7 @@ import { environmentSecrets } from "../../../schemas/secrets/environment_secrets
 import type { Random } from "../../../schemas/time/clock.ts";
 import type { ApiPorts, Dialect } from "../dialect.ts";
 import { openPrefect3, type Prefect3Client } from "./client.ts";
+import { explainedRun } from "./explained_run.ts";
 
 /** What the dialect is made of. */
 export interface Prefect3Options {
@@ -63,13 +64,8 @@ export function prefect3Dialect(
     requireCredential: () => undefined,
     orchestrator: (ports) => clientOf(ports).orchestrator,
     readSource: (ports) => clientOf(ports).readSource,
-    readRun: () => {
-      throw new FailureError({ tag: "usage", message: "explain worker is not complete yet" });
-    },
-    parseRun: () => {
-      throw new FailureError({ tag: "usage", message: "explain worker reads runs from the API only" });
-    },
-    nameOf: ({ id, flowName }) => ({ runId: id, flowName: flowName ?? "" }),
+    explained: (asked, ports) => explainedRun(asked, settings, env, ports),
+    nameOf: ({ id, flowName }) => ({ runId: id === NEW_RUN ? null : id, flowName: flowName ?? "" }),
     unplacedText,
     origins: () => originsOf(settings),
   };

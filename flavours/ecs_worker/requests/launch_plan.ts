@@ -68,7 +68,7 @@ export function planLaunch(job: Job): PlannedLaunch {
     startMs: startMs(configuration.taskStartTimeoutSeconds),
     deregisterTag: isDeregistered ? DEREGISTER_TAG : null,
     taskLabel: "Task",
-    sources: planSources(job, { definition, runTask }),
+    sources: planSources(job, { stated, definition, runTask }),
     warnings: [],
     hints: [...configuration.warnings, ...ofOwner(job, [...definitionHints, ...hints, ...sizeHints])],
     notes: [],

@@ -39,7 +39,8 @@ export function withNetwork(
       networkConfiguration: { awsvpcConfiguration: { subnets, assignPublicIp: "ENABLED" } },
     };
   }
-  checkSubnets(job, stated, subnets);
+  // An explanation may have no access to the VPC.
+  if (!isUnread(job, needed)) checkSubnets(job, stated, subnets);
   return { ...request, networkConfiguration: { awsvpcConfiguration: stated } };
 }
 
@@ -66,6 +67,11 @@ function subnetsOf({ run, readings }: Job, source: VpcSource): readonly Json[] {
   const subnets = listItems(reading.value["subnets"]);
   if (subnets.length > 0) return subnets;
   throw badFlowRun(run, "vpc_id", `names no network: ${vpc} has no subnets; set vpc_id to one that has`);
+}
+
+function isUnread({ readings }: Job, { key }: VpcSource): boolean {
+  const reading = readings[key];
+  return reading?.kind === "json" && reading.value["isUnread"] === true;
 }
 
 function checkSubnets({ run, configuration }: Job, stated: JsonObject, known: readonly Json[]): void {

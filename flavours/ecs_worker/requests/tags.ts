@@ -21,6 +21,8 @@ const NAMED = 10;
 export interface TaskTag {
   readonly key: string;
   readonly value: string;
+  /** The name that was given for it. */
+  readonly given: string;
 }
 
 /** Labels and tags of a run. */
@@ -44,15 +46,18 @@ export function taskTags({ labels, tags, kept }: TagInput): TaskTags {
   const own = Object.entries(labels).filter(([key]) => key.startsWith(OWN));
   const others = Object.entries(labels).filter(([key]) => !key.startsWith(OWN));
   const stated = statedTags(tags).filter(([key]) => !Object.hasOwn(labels, key));
-  const all = [...own, ...stated, ...others].map((
-    [key, value],
-  ): [string, string] => [cleaned(key), cleaned(value)]);
+  const all = [...own, ...stated, ...others].map(([given, value]) => ({
+    given,
+    key: cleaned(given),
+    value: cleaned(value),
+  }));
   return bounded(all, kept, "labels of the task");
 }
 
 /** Tags of the definition itself, as the template states them. @param kept places for tags that the platform adds */
 export function definitionTags(tags: Json | undefined, kept: number): TaskTags {
-  return bounded(statedTags(tags), kept, "tags of the task definition");
+  const given = statedTags(tags).map(([key, value]) => ({ given: key, key, value }));
+  return bounded(given, kept, "tags of the task definition");
 }
 
 function statedTags(tags: Json | undefined): readonly (readonly [string, string])[] {
@@ -62,16 +67,16 @@ function statedTags(tags: Json | undefined): readonly (readonly [string, string]
   });
 }
 
-function bounded(given: readonly (readonly [string, string])[], kept: number, what: string): TaskTags {
-  const sent = new Map<string, string>();
+function bounded(all: readonly TaskTag[], kept: number, what: string): TaskTags {
+  const sent = new Map<string, TaskTag>();
   const leftOut: string[] = [];
-  for (const [key, value] of given) {
+  for (const { key, value, given } of all) {
     const name = key.slice(0, LIMITS.key);
     const isTaken = name === "" || /^aws:/i.test(name) || sent.has(name) || sent.size >= LIMITS.tags - kept;
     if (isTaken) leftOut.push(name === "" ? "one without letters in its name" : shortened(cleaned(name)));
-    else sent.set(name, value.slice(0, LIMITS.value));
+    else sent.set(name, { key: name, value: value.slice(0, LIMITS.value), given });
   }
-  return { tags: [...sent].map(([key, value]) => ({ key, value })), hints: hintsOf(leftOut, kept, what) };
+  return { tags: [...sent.values()], hints: hintsOf(leftOut, kept, what) };
 }
 
 /** Labels that the worker makes; users' labels may replace them. */

@@ -41,7 +41,7 @@ export function blockValue(filling: Filling, { name, text }: Placeholder, place:
   const read = readingOf(filling, blockByName(type, block));
   if (read === null) return null;
   if (read === undefined) throw gone(filling, place, `${title}, named by ${shortened(text)},`);
-  filling.origins?.note(place, { from: "block", name: title });
+  filling.origins?.note(place, { from: "block", name: title, isHidden: true });
   filling.block = title;
   return path.length === 0 ? wholeBlock(read) : inBlock(filling, read, path.join("."), text, place);
 }
@@ -86,7 +86,7 @@ export function referredBlock(filling: Filling, id: string, place: Place): Broug
   const title = typeof read.type === "string" && typeof read.name === "string"
     ? `block ${read.type}/${read.name}`
     : `block ${id}`;
-  filling.origins?.note(place, { from: "block", name: title });
+  filling.origins?.note(place, { from: "block", name: title, isHidden: true });
   filling.block = title;
   return { value: mapping(read.data), holder: read, key: "data" };
 }

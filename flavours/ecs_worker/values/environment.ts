@@ -54,7 +54,8 @@ export function environmentOf(
   return Object.fromEntries([...all].filter((row): row is [string, string] => row[1] !== null));
 }
 
-function ownVariables(run: FlowRun, worker: WorkerFacts): readonly (readonly [string, string])[] {
+/** Variables that tell who runs what. */
+export function ownVariables(run: FlowRun, worker: WorkerFacts): readonly (readonly [string, string])[] {
   const rows: readonly (readonly [string, string | null])[] = [
     ["PREFECT__FLOW_RUN_ID", run.id],
     ["PREFECT__WORKER_ID", worker.workerId],

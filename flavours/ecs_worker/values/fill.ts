@@ -14,7 +14,7 @@ import { jsonCharacters } from "../../../schemas/bounds/json_size.ts";
 import { blockValue, type Brought, prefectValue, referenceIn, referredBlock } from "./blocks.ts";
 import { type Filling, spend } from "./filling.ts";
 import { alwaysStays, isName, neededMembers } from "./parts.ts";
-import { type Found, valueAt } from "./paths.ts";
+import { type Found, keysOf, valueAt } from "./paths.ts";
 import {
   type Placeholder,
   type PlaceholderKind,
@@ -269,7 +269,8 @@ function jobValue(filling: Filling, { name }: Placeholder, place: Place): Found 
   const variable = variableOf(name);
   const found = valueAt(filling.variables.values, name);
   filling.used.add(variable);
-  if (found !== undefined) filling.origins?.note(place, filling.variables.sourceOf(variable));
+  const { origins, variables: { sourceOf } } = filling;
+  if (found !== undefined) origins?.noteMembers(place, keysOf(name), found.value, sourceOf);
   return found;
 }
 
@@ -278,7 +279,8 @@ function processValue(filling: Filling, { name }: Placeholder, place: Place): Fo
   const { environment } = filling.worker;
   const value = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
   if (value === undefined) return undefined;
-  filling.origins?.note(place, { from: "variable", name: variable });
+  const title = `${variable} of the worker's environment`;
+  filling.origins?.note(place, { from: "variable", name: title, isHidden: true });
   return { value, holder: environment, key: variable };
 }
 

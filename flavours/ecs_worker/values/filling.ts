@@ -5,18 +5,12 @@
  */
 
 import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
-import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { Readings, Source } from "../../../schemas/plan/source.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import type { WorkerFacts } from "../worker_facts.ts";
-import { type Place, pointerOf, refusal } from "./place.ts";
+import type { Origins } from "./origins.ts";
+import { type Place, refusal } from "./place.ts";
 import type { JobVariables } from "./variables.ts";
-
-/** Where values came from, by pointer. */
-export interface Origins {
-  readonly note: (place: Place, source: FieldSource) => void;
-  readonly rows: Map<string, FieldSource>;
-}
 
 /** One job configuration on its way. */
 export interface Filling {
@@ -63,12 +57,6 @@ export function startFilling(
     characters: BOUNDS.jobConfiguration.most,
     values: BOUNDS.jobValues.most,
   };
-}
-
-/** Notes where values came from. */
-export function makeOrigins(): Origins {
-  const rows = new Map<string, FieldSource>();
-  return { rows, note: (place, source) => rows.set(pointerOf(place), source) };
 }
 
 /** Counts one value with its characters. @throws {FailureError} `badFlowRun` beyond the bounds, before more is made */

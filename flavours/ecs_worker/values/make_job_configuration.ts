@@ -9,20 +9,21 @@ import type { JobConfiguration } from "../job_configuration.ts";
 import type { WorkerFacts } from "../worker_facts.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { keepNumbers } from "../../../schemas/json/number_source.ts";
-import { mapping, mappings } from "../../../schemas/json/shape.ts";
+import { mappings } from "../../../schemas/json/shape.ts";
 import type { Readings, Source } from "../../../schemas/plan/source.ts";
-import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import { checkMembers } from "./checks.ts";
 import { accountOf } from "./credentials.ts";
-import { environmentOf, passedSettings } from "./environment.ts";
+import { environmentOf } from "./environment.ts";
 import { fill } from "./fill.ts";
-import { type Filling, makeOrigins, type Origins, startFilling } from "./filling.ts";
+import { type Filling, startFilling } from "./filling.ts";
 import { jobName } from "./job_name.ts";
-import { labelsOf, ownLabels } from "./labels.ts";
+import { labelsOf } from "./labels.ts";
 import { flagMember, type Members, numberMember, objectMember, textMember } from "./members.ts";
 import { logOptionsOf, networkOf, withCapacity } from "./network.ts";
+import { makeOrigins, type Origins } from "./origins.ts";
 import { placeIn, refusal } from "./place.ts";
+import { statedSources } from "./stated_sources.ts";
 import { jobVariables } from "./variables.ts";
 import { READ_MEMBERS, warningsOf } from "./warnings.ts";
 import { wordsOf } from "./words.ts";
@@ -69,7 +70,12 @@ export function jobConfiguration(run: FlowRun, worker: WorkerFacts, readings: Re
     labels: labelsOf(run, worker, members),
     name: jobName(run, textMember(members, "name")),
     account,
-    sources: () => sourcesOf(run, worker, readings),
+    // The configuration is filled in once more for that.
+    sources: () => {
+      const origins = makeOrigins();
+      const { filling, values } = filledMembers(run, worker, readings, origins);
+      return statedSources({ filling, values, origins });
+    },
     warnings: warningsOf(filling, ignored),
   };
 }
@@ -136,41 +142,4 @@ function containerNameIn(definition: JsonObject): string | null {
   const names = mappings(definition.containerDefinitions).map(({ name }) => name);
   const name = names.includes("prefect") ? "prefect" : names[0];
   return typeof name === "string" && name !== "" ? name : null;
-}
-
-/** Where values came from; the configuration is filled in once more for that. */
-function sourcesOf(
-  run: FlowRun,
-  worker: WorkerFacts,
-  readings: Readings,
-): Readonly<Record<string, FieldSource>> {
-  const origins = makeOrigins();
-  const { filling } = filledMembers(run, worker, readings, origins);
-  const template: FieldSource = { from: "template", name: `base job template of work pool ${run.pool.name}` };
-  const { configuration } = filling.variables;
-  const rows = new Map<string, FieldSource>();
-  for (const name of READ_MEMBERS.filter((name) => Object.hasOwn(configuration, name))) {
-    rows.set(`/${name}`, template);
-  }
-  for (const { name, from } of passedSettings(worker)) {
-    rows.set(`/env/${name}`, { from: "setting", name: `${name} (${from})` });
-  }
-  for (const name of Object.keys(ownLabels(run, worker))) {
-    rows.set(`/labels/${name.replaceAll("/", "~1")}`, { from: "flow run", name: "flow run and worker" });
-  }
-  noteEnvironment(filling, rows);
-  for (const [pointer, source] of origins.rows) rows.set(pointer, source);
-  return Object.fromEntries(rows);
-}
-
-/** Variables of a merged `env` are each stated somewhere else. */
-function noteEnvironment({ variables, run }: Filling, rows: Map<string, FieldSource>): void {
-  const own = mapping(mapping(run.pool.template.job_configuration).env);
-  const merged = variables.configuration.env;
-  if (typeof merged !== "object") return;
-  for (const name of Object.keys(mapping(merged))) {
-    const isOwn = Object.hasOwn(own, name) && !Object.hasOwn(mapping(variables.values.env), name);
-    const source = variables.sourceOf("env");
-    if (!isOwn) rows.set(`/env/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, source);
-  }
 }

@@ -8,10 +8,11 @@ import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/
 import { isFilled, kindOf, mapping } from "../../../schemas/json/shape.ts";
 import { keepNumbers } from "../../../schemas/json/number_source.ts";
 import { shortened } from "../../../schemas/options/near_name.ts";
-import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { Deployment, FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import { type Found, keysOf } from "./paths.ts";
+import type { SourceOf } from "./origins.ts";
 import { refusal } from "./place.ts";
+import { sourceOfVariable } from "./variable_sources.ts";
 
 /** What placeholders of kind `job` are filled in from. */
 export interface JobVariables {
@@ -20,8 +21,8 @@ export interface JobVariables {
   readonly values: JsonObject;
   /** The names that deployment and run give, in their order, without what follows a dot. */
   readonly given: readonly string[];
-  /** Where the value of a variable was stated. */
-  readonly sourceOf: (name: string) => FieldSource;
+  /** Where a variable, or a member of one, was stated. @param keys the name, and the members that lead to the value */
+  readonly sourceOf: SourceOf;
 }
 
 /** Dots of a name such as `env.A`; deeper ones are no names. */
@@ -48,7 +49,7 @@ export function jobVariables(run: FlowRun): JobVariables {
     configuration: withEnvironment(run, configuration, defaults.env, values.env),
     values,
     given: [...new Set(Object.keys(given).map((name) => keysOf(name)[0] ?? name))],
-    sourceOf: (name) => sourceOf(run, name),
+    sourceOf: (keys) => sourceOfVariable(run, deploymentOf(run), keys),
   };
 }
 
@@ -180,15 +181,4 @@ function notAnObject(run: FlowRun, found: Json | undefined) {
     "job_variables.env",
     `is ${kindOf(found)}, but must be a mapping of names to values, since it is merged with other variables`,
   );
-}
-
-function sourceOf(run: FlowRun, name: string): FieldSource {
-  const isOf = (variables: JsonObject) =>
-    Object.keys(variables).some((given) => given === name || given.startsWith(`${name}.`));
-  if (isOf(run.jobVariables)) return { from: "flow run", name: `job variable ${name}` };
-  const deployment = deploymentOf(run);
-  if (deployment !== null && isOf(deployment.jobVariables)) {
-    return { from: "deployment", name: `job variable ${name} of ${deployment.name}` };
-  }
-  return { from: "default", name: `variable ${name} of work pool ${run.pool.name}` };
 }

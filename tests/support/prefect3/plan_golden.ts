@@ -55,12 +55,15 @@ export interface PlanInput {
   /** What AWS has beside the default VPC with `subnet-a` and `subnet-b`, and `vpc-2` with `subnet-c`. */
   readonly aws?: JsonObject;
   readonly poolName?: string;
+  readonly blocks?: GoldenCase["blocks"];
+  /** Prefect variables by name. */
+  readonly prefectVariables?: JsonObject;
   readonly options?: Partial<WorkerOptions>;
 }
 
 /** Plans a run of the default template with some differences. @throws {FailureError} `badFlowRun` */
 export function planWith(
-  { deployment = {}, flowRun = {}, configuration = {}, variables = {}, aws = {}, poolName, options }:
+  { deployment = {}, flowRun = {}, configuration = {}, variables = {}, aws = {}, poolName, options, ...more }:
     PlanInput,
 ): LaunchPlan {
   const [base] = readGroup("launch");
@@ -78,6 +81,8 @@ export function planWith(
     flow_run: { ...base.flow_run, job_variables: flowRun },
     work_pool: { ...base.work_pool, name: poolName ?? base.work_pool.name },
     aws_before: { ...base.aws_before, ...aws },
+    ...(more.blocks === undefined ? {} : { blocks: more.blocks }),
+    ...(more.prefectVariables === undefined ? {} : { variables: more.prefectVariables }),
   };
   return planGolden(golden, options);
 }

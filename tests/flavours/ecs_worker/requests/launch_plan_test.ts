@@ -213,7 +213,8 @@ Deno.test("explanation: given variables and labels of a deployment, when it is a
   const at = environment.findIndex(({ name }) => name === "A");
   assert.equal(sources[`/runTask/overrides/containerOverrides/0/environment/${at}`]?.from, "deployment");
   assert.equal(sources["/runTask/cluster"]?.from, "deployment");
-  assert.equal(sources["/runTask/networkConfiguration"]?.from, "platform");
+  const subnets = sources["/runTask/networkConfiguration/awsvpcConfiguration/subnets"];
+  assert.deepEqual(subnets, { from: "platform", name: "default VPC" });
 });
 
 const REUSED = [...readGroup("cache"), ...readGroup("second-run")].filter(({ expect, aws_before }) =>

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { FieldSource } from "../../../../schemas/plan/field_source.ts";
 import type { JsonObject } from "../../../../schemas/json/json.ts";
 import { DEFAULT_TEMPLATE, readGroup } from "../../../support/prefect3/golden_run.ts";
 import { jobOf, type TemplateRun, templateRun } from "../../../support/prefect3/template_run.ts";
@@ -141,16 +142,33 @@ Deno.test("sources: given values from every place, when they are explained, then
     blocks: [{ id: "b", type: "aws-credentials", name: "prod", data: { region_name: "hidden-value" } }],
   }).sources();
 
-  const of = (pointer: string) => `${sources[pointer]?.from}: ${sources[pointer]?.name}`;
-  assert.equal(of("/task_definition/containerDefinitions/0/image"), "flow run: job variable image");
-  assert.equal(of("/task_definition/family"), "deployment: job variable family of nightly");
-  assert.equal(of("/task_run_request/launchType"), "default: variable launch_type of work pool ecs-pool");
-  assert.equal(of("/task_definition/taskRoleArn"), "variable: Prefect variable role");
-  assert.equal(of("/aws_credentials"), "block: block aws-credentials/prod");
-  assert.equal(of("/task_definition"), "template: base job template of work pool ecs-pool");
+  const told: (string | undefined)[] = [];
+  const of = (source: FieldSource | null) => {
+    told.push(source?.name);
+    return `${source?.from}: ${source?.name}`;
+  };
+  const image = [{ member: "containerDefinitions" }, { index: 0, id: null }, { member: "image" }];
+  assert.equal(of(sources.at("task_definition", image)), "flow run: job variable image");
   assert.equal(
-    of(`/env/${Object.keys(golden?.worker_settings ?? {})[0]}`),
+    of(sources.at("task_definition", [{ member: "family" }])),
+    "deployment: job variable family of nightly",
+  );
+  assert.equal(
+    of(sources.at("task_run_request", [{ member: "launchType" }])),
+    "default: variable launch_type of work pool ecs-pool",
+  );
+  assert.equal(
+    of(sources.at("task_definition", [{ member: "taskRoleArn" }])),
+    "variable: Prefect variable role",
+  );
+  assert.equal(
+    of(sources.at("aws_credentials", [])),
+    "block: block aws-credentials/prod and job variable aws_credentials of nightly",
+  );
+  assert.equal(sources.at("task_definition", [{ member: "networkMode" }]), null);
+  assert.equal(
+    of(sources.variable(Object.keys(golden?.worker_settings ?? {})[0] ?? "")),
     "setting: PREFECT_API_URL (environment)",
   );
-  assert.doesNotMatch(JSON.stringify(sources), /hidden-value/);
+  assert.doesNotMatch(told.join(" "), /hidden-value/);
 });
