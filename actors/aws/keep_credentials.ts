@@ -10,7 +10,7 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { CredentialProvider } from "./credentials.ts";
 
-/** Credentials are renewed when this much of their life is left; AWS offers new ones about that early. */
+/** Credentials are renewed when this much of their life is left; AWS offers new ones about that early. Short ones: half of it. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 
 /** Pause before a failed source is asked again while the last credentials are still valid. */
@@ -40,7 +40,8 @@ export function keepCredentials(
   const renew = async (args: Parameters<CredentialProvider>[0]): Promise<AwsCredentialIdentity> => {
     try {
       last = await ask(args);
-      renewAt = endOf(last) - RENEW_BEFORE_MS;
+      const lifeMs = endOf(last) - clock.now();
+      renewAt = endOf(last) - Math.min(RENEW_BEFORE_MS, lifeMs / 2);
       report?.over();
       return last;
     } catch (error) {

@@ -5,12 +5,16 @@
  * @module
  */
 
+import type { Log } from "../../schemas/contracts/log.ts";
 import type { Platform, TaskPlace, TaskRef, TaskSight } from "../../schemas/contracts/platform.ts";
 import type { AccountPlan } from "../../schemas/ecs/account/account_plan.ts";
 import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import type { ReadSource, Source } from "../../schemas/plan/source.ts";
+import type { Clock } from "../../schemas/time/clock.ts";
+import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
+import { makeOpenedAccounts, type OpenedAccounts } from "./opened_accounts.ts";
 
 /** One opened account. */
 export interface OpenAccount {
@@ -25,6 +29,8 @@ export interface AccountsDeps {
   readonly own: Omit<OpenAccount, "close">;
   /** Opens another. @throws {FailureError} `credentials` and `configuration` */
   readonly open: (account: AccountPlan) => Promise<OpenAccount>;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** All accounts as one. */
@@ -33,9 +39,6 @@ export interface Accounts extends OpenAccount {
   readonly count: () => number;
 }
 
-/** Accounts that are open at a time; beyond it the one that was used longest ago is opened again when it is needed. */
-const MOST_OPEN = 100;
-
 const NOT_NAMED = "The AWS account of this task is not known before its flow run is planned again";
 
 /** Member of a place's detail that names the account. */
@@ -43,7 +46,7 @@ const ACCOUNT = "account";
 
 /** Only the agent's own account is open. */
 export function makeAccounts(deps: AccountsDeps): Accounts {
-  const opened = makeOpened(deps);
+  const opened = makeOpenedAccounts(deps);
   return {
     platform: { ...deps.own.platform, ...launching(deps, opened), ...following(deps, opened) },
     read: async (source, signal) => {
@@ -56,54 +59,7 @@ export function makeAccounts(deps: AccountsDeps): Accounts {
   };
 }
 
-interface Opened {
-  readonly get: (account: AccountPlan) => Promise<OpenAccount>;
-  /** One that a plan has named; null: none has. */
-  readonly known: (key: string) => Promise<OpenAccount> | null;
-  /** A plan names it: its tasks may be followed before anything is launched there. */
-  readonly named: (account: AccountPlan) => void;
-  readonly all: () => readonly OpenAccount[];
-  readonly count: () => number;
-  readonly close: () => void;
-}
-
-function makeOpened({ open }: AccountsDeps): Opened {
-  const opening = new Map<string, Promise<OpenAccount>>();
-  const ready = new Map<string, OpenAccount>();
-  const named = new Map<string, AccountPlan>();
-  const drop = (key: string): void => {
-    opening.delete(key);
-    ready.get(key)?.close();
-    ready.delete(key);
-  };
-  const get: Opened["get"] = (account) => {
-    const { key } = account;
-    const known = opening.get(key);
-    opening.delete(key);
-    const one = known ?? open(account);
-    opening.set(key, one);
-    if (known !== undefined) return one;
-    const [oldest] = opening.keys();
-    if (opening.size > MOST_OPEN && oldest !== undefined) drop(oldest);
-    // One that cannot be opened now is tried again with the next run.
-    one.then(
-      (account) => opening.get(key) === one ? ready.set(key, account) : account.close(),
-      () => opening.delete(key),
-    );
-    return one;
-  };
-  return {
-    get,
-    named: (account) => void named.set(account.key, account),
-    known: (key) => {
-      const account = named.get(key);
-      return account === undefined ? opening.get(key) ?? null : get(account);
-    },
-    all: () => [...ready.values()],
-    count: () => opening.size,
-    close: () => [...opening.keys()].forEach(drop),
-  };
-}
+type Opened = OpenedAccounts<OpenAccount>;
 
 /** Says whose credentials they are that do not work. */
 async function ofAccount<T>(
@@ -112,7 +68,7 @@ async function ofAccount<T>(
   work: (open: OpenAccount) => Promise<T>,
 ): Promise<T> {
   try {
-    return await work(await opened.get(account));
+    return await opened.during(account, work);
   } catch (thrown) {
     const failure = toFailure(thrown);
     if (failure.tag !== "credentials") throw thrown;
@@ -147,23 +103,25 @@ function launching({ own }: AccountsDeps, opened: Opened): Launching {
 
 type Following = Pick<Platform<LaunchPlan>, "place" | "zone" | "look" | "list" | "stop" | "log">;
 
-function following({ own }: AccountsDeps, opened: Opened): Following {
+function following(deps: AccountsDeps, opened: Opened): Following {
+  const { own } = deps;
   const through = async <T>(
     place: TaskPlace,
     work: (platform: Platform<LaunchPlan>) => Promise<T>,
   ): Promise<T> => {
     const key = keyIn(place);
     if (key === null) return await work(own.platform);
-    const open = await opened.known(key);
-    if (open === null) throw new FailureError({ tag: "unavailable", status: 0, message: NOT_NAMED });
-    return await work(open.platform);
+    const account = opened.known(key);
+    if (account === null) throw new FailureError({ tag: "unavailable", status: 0, message: NOT_NAMED });
+    return await ofAccount(account, opened, ({ platform }) => work(platform));
   };
+  const troubles = makeTroubles(deps, opened);
   return {
     place: (plan, runId) => {
       const place = own.platform.place(plan, runId);
       const key = plan?.account?.key;
       if (key === undefined || !isJsonObject(place.detail)) return place;
-      if (plan?.account) opened.named(plan.account);
+      if (plan?.account) opened.name(plan.account);
       return { ...place, detail: { ...place.detail, [ACCOUNT]: key } };
     },
     zone: (tasks) => {
@@ -172,20 +130,49 @@ function following({ own }: AccountsDeps, opened: Opened): Following {
       return key === null ? zone : `${zone} in the account ${key.slice(0, 8)}`.trimStart();
     },
     look: async (tasks, signal) => {
-      const groups = [...byAccount(tasks).values()];
-      const seen = await Promise.all(groups.map((some) => {
-        const [first] = some;
-        return first === undefined
-          ? new Map<string, TaskSight>()
-          : through(first.place, (platform) => platform.look(some, signal));
+      const groups = [...byAccount(tasks)];
+      const seen = await Promise.all(groups.map(async ([key, some]) => {
+        const place = some[0]?.place;
+        if (place === undefined) return NOTHING;
+        try {
+          const sights = await through(place, (platform) => platform.look(some, signal));
+          troubles(key).over();
+          return sights;
+        } catch (thrown) {
+          signal.throwIfAborted();
+          troubles(key).failed(toFailure(thrown));
+          return NOTHING;
+        }
       }));
-      return seen.length === 1 ? seen[0] ?? new Map() : new Map(seen.flatMap((one) => [...one]));
+      return seen.length === 1 ? seen[0] ?? NOTHING : new Map(seen.flatMap((one) => [...one]));
     },
     list: (tasks, signal) => through(tasks.place, (platform) => platform.list(tasks, signal)),
     stop: (task, why, signal) => through(task.place, (platform) => platform.stop(task, why, signal)),
     log: (task, signal) => through(task.place, (platform) => platform.log(task, signal)),
   };
 }
+
+const NOTHING: ReadonlyMap<string, TaskSight> = new Map();
+
+/** The reports of accounts whose tasks cannot be looked at, by key. */
+function makeTroubles({ clock, log }: AccountsDeps, opened: Opened): (key: string | null) => TroubleReport {
+  const reports = new Map<string | null, TroubleReport>();
+  return (key) => {
+    const from = key === null ? "the worker's own" : opened.known(key)?.from ?? "one that no plan names now";
+    const what = `look at the tasks of an AWS account (${from})`;
+    const made = reports.get(key) ?? makeTroubleReport({ clock, log, what, advice: ADVICE });
+    return {
+      over: () => void reports.delete(key),
+      failed: (failure) => {
+        reports.set(key, made);
+        made.failed(failure);
+      },
+    };
+  };
+}
+
+const ADVICE = "they are kept and looked at again, those of other accounts are looked at as ever. " +
+  "Check its credentials, its region and its endpoint";
 
 function byAccount(tasks: readonly TaskRef[]): ReadonlyMap<string | null, readonly TaskRef[]> {
   const groups = new Map<string | null, TaskRef[]>();

@@ -91,7 +91,10 @@ function withAccounts(
   own: Omit<RunningPlatform<LaunchPlan>, "close">,
   options: AccountsOptions,
 ): RunningPlatform<LaunchPlan> {
+  const { clock, log } = options;
   const accounts = makeAccounts({
+    clock,
+    log,
     own: { platform: own.platform, read: (source, signal) => own.readSource(source, signal) },
     open: async (account) => {
       const clients = await openAccount(account, options);

@@ -97,3 +97,21 @@ Deno.test("keepCredentials: given credentials without an end, when days pass, th
 
   assert.equal((await provide()).accessKeyId, "A1");
 });
+
+for (const lifeMs of [2 * MINUTE, 10 * MINUTE, 15 * MINUTE, 12 * HOUR]) {
+  Deno.test(`keepCredentials: given credentials that live for ${lifeMs} ms, when they are used all the time, then none is used at its end and the source is asked twice a life at most`, async () => {
+    const clock = fakeClock();
+    const { ask, asked } = expiring(clock, lifeMs);
+    const provide = keepCredentials(ask, clock);
+    const leftMs: number[] = [];
+
+    for (let passed = 0; passed < 3 * lifeMs; passed += lifeMs / 40) {
+      const { expiration } = await provide();
+      leftMs.push((expiration?.getTime() ?? 0) - clock.now());
+      await clock.advance(lifeMs / 40);
+    }
+
+    assert.ok(Math.min(...leftMs) > 0);
+    assert.ok(asked.length <= 7, `${asked.length} questions in three lives`);
+  });
+}

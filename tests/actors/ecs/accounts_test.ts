@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { makeAccounts, type OpenAccount } from "../../../actors/ecs/accounts.ts";
 import type { Platform } from "../../../schemas/contracts/platform.ts";
 import type { AccountPlan } from "../../../schemas/ecs/account/account_plan.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
-import { FailureError } from "../../../schemas/failure/failure.ts";
+import { type Failure, FailureError } from "../../../schemas/failure/failure.ts";
+import { fakeClock } from "../../support/clock.ts";
 import { SOME_PLAN } from "../../support/launch_plan.ts";
 
 const SIGNAL = new AbortController().signal;
+const DENIED: Failure = { tag: "credentials", message: "the token has expired" };
 
 function account(key: string): AccountPlan {
   const none = { region: null, keys: null, profile: null, role: null, endpoint: null, verify: true } as const;
@@ -37,6 +40,7 @@ function world(open?: (one: AccountPlan) => Promise<OpenAccount>) {
     },
     look: (tasks: readonly { readonly id: string }[]) => {
       calls.push(`${name}: look ${tasks.map(({ id }) => id).join(" ")}`);
+      if (bad.has(name)) return Promise.reject(new FailureError(DENIED));
       return Promise.resolve(new Map(tasks.map(({ id }) => [id, { phase: "missing" }] as const)));
     },
     list: () => {
@@ -53,7 +57,12 @@ function world(open?: (one: AccountPlan) => Promise<OpenAccount>) {
     calls.push(`${name}: read`);
     return Promise.resolve({ kind: "json", value: {} } as const);
   };
+  const clock = fakeClock();
+  const logged: string[] = [];
+  const bad = new Set<string>();
   const accounts = makeAccounts({
+    clock,
+    log: (level, line) => void logged.push(`${level} ${line}`),
     own: { platform: platformOf("own"), read: read("own") },
     open: open ?? ((one) => {
       opened.push(one.key);
@@ -64,7 +73,7 @@ function world(open?: (one: AccountPlan) => Promise<OpenAccount>) {
       });
     }),
   });
-  return { accounts, calls, opened, closed };
+  return { accounts, calls, opened, closed, clock, logged, bad };
 }
 
 const launchOf = (plan: LaunchPlan) => ({
@@ -128,4 +137,102 @@ Deno.test("accounts: given 150 accounts, when each launches, then at most 100 st
 
   assert.ok(accounts.count() <= 100);
   assert.equal(closed.length, 50);
+});
+
+const HOUR = 3_600_000;
+
+Deno.test("accounts: given one that nobody has used for an hour, when time goes on, then it is closed, and opened again when it is needed", async () => {
+  const { accounts, clock, opened, closed } = world();
+  await accounts.platform.run(launchOf(planIn("a")), SIGNAL);
+  await clock.advance(HOUR - 60_000);
+  const before = [...closed];
+
+  await clock.advance(120_000);
+  const after = [...closed];
+  await accounts.platform.run(launchOf(planIn("a")), SIGNAL);
+
+  assert.deepEqual([before, after, opened], [[], ["a"], ["a", "a"]]);
+});
+
+Deno.test("accounts: given one whose tasks are looked at, when a day passes, then it stays open, and the other is closed", async () => {
+  const { accounts, clock, closed } = world();
+  for (const key of ["a", "b"]) await accounts.platform.run(launchOf(planIn(key)), SIGNAL);
+  const ref = { id: "1", place: accounts.platform.place(planIn("a"), "run") };
+
+  for (let hour = 0; hour < 24; hour += 0.5) {
+    await clock.advance(HOUR / 2);
+    await accounts.platform.look([ref], SIGNAL);
+  }
+
+  assert.deepEqual(closed, ["b"]);
+});
+
+Deno.test("accounts: given work that lasts for more than an hour, when time goes on, then its account is closed only after it", async () => {
+  const { accounts, clock, closed } = world();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const platform = (one: AccountPlan) => ({
+    ensure: () => promise.then(() => ({ name: one.key, registered: false, releaseId: null })),
+  });
+  const slow = makeAccounts({
+    clock,
+    log: () => undefined,
+    own: { platform: accounts.platform, read: accounts.read },
+    open: (one) =>
+      Promise.resolve({
+        platform: platform(one) as unknown as Platform<LaunchPlan>,
+        read: accounts.read,
+        close: () => void closed.push(one.key),
+      }),
+  });
+  const working = slow.platform.ensure({ runId: "run", plan: planIn("a") }, SIGNAL);
+  await clock.advance(2 * HOUR);
+  const during = [...closed];
+
+  resolve();
+  await working;
+  await clock.advance(2 * HOUR);
+
+  assert.deepEqual([during, closed], [[], ["a"]]);
+  assert.equal(clock.pending(), 0);
+});
+
+Deno.test("accounts: given some that are open, when all are closed, then no timer is left", async () => {
+  const { accounts, clock, closed } = world();
+  for (const key of ["a", "b"]) await accounts.platform.run(launchOf(planIn(key)), SIGNAL);
+
+  accounts.close();
+
+  assert.deepEqual([closed.toSorted(), clock.pending(), accounts.count()], [["a", "b"], 0, 0]);
+});
+
+Deno.test("accounts: given any accounts that refuse, when tasks of all are looked at together, then exactly those of the others are seen", async () => {
+  const keys = ["own", "a", "b", "c"] as const;
+  await fc.assert(
+    fc.asyncProperty(fc.subarray([...keys]), async (refusing) => {
+      const { accounts: { platform }, bad } = world();
+      const refs = keys.map((key) => ({
+        id: key,
+        place: platform.place(planIn(key === "own" ? null : key), "run"),
+      }));
+      for (const key of refusing) bad.add(key);
+
+      const seen = await platform.look(refs, SIGNAL);
+
+      assert.deepEqual([...seen.keys()], keys.filter((key) => !refusing.includes(key)));
+    }),
+  );
+});
+
+Deno.test("accounts: given one that goes on refusing, when its tasks are looked at, then one line names where its credentials are stated", async () => {
+  const { accounts: { platform }, clock, logged, bad } = world();
+  const ref = { id: "1", place: platform.place(planIn("a"), "run") };
+  bad.add("a");
+
+  for (let look = 0; look < 5; look++) {
+    await platform.look([ref], SIGNAL);
+    await clock.advance(5000);
+  }
+
+  assert.equal(logged.length, 1);
+  assert.match(logged[0] ?? "", /^WARNING Cannot look at the tasks .*block aws-credentials\/a.* expired/);
 });

@@ -316,3 +316,38 @@ for (
     assert.match(headerOf(sent, "authorization"), new RegExp(`/${region}/sqs/aws4_request`));
   });
 }
+
+Deno.test("aws clients: given a role, when hours pass, then its credentials are renewed before they end, and every call is signed with ones that hold", async () => {
+  const MINUTE = 60_000;
+  const clock = { ms: NOW };
+  const ends = new Map<string, number>();
+  const signed: string[] = [];
+  const http = ({ url, headers }: HttpRequest) => {
+    if (!new URL(url).hostname.startsWith("sts.")) {
+      const id = /Credential=(\w+)\//.exec(headers["authorization"] ?? "")?.[1] ?? "";
+      signed.push(id);
+      assert.ok((ends.get(id) ?? 0) > clock.ms, `${id} has ended`);
+      return Promise.resolve({ status: 200, headers: {}, body: new TextEncoder().encode("{}") });
+    }
+    const id = `ROLEKEY${ends.size + 1}`;
+    ends.set(id, clock.ms + 15 * MINUTE);
+    const expiration = new Date(clock.ms + 15 * MINUTE).toISOString();
+    const credentials = `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>` +
+      `<SessionToken>t</SessionToken><Expiration>${expiration}</Expiration>`;
+    const body = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>` +
+      `<Credentials>${credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+    return Promise.resolve({
+      status: 200,
+      headers: { "content-type": "text/xml" },
+      body: new TextEncoder().encode(body),
+    });
+  };
+
+  await sentBy(async (aws) => {
+    for (; clock.ms < NOW + 60 * MINUTE; clock.ms += MINUTE) await describe(aws);
+  }, { role: ROLE, http, clock: { now: () => clock.ms } });
+
+  assert.equal(signed.length, 60);
+  assert.equal(new Set(signed).size, ends.size);
+  assert.equal(ends.size, 6, "one for each ten of fifteen minutes");
+});
