@@ -10,6 +10,8 @@ import type { Platform, TaskPlace } from "../schemas/contracts/platform.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import { NO_DOUBT } from "../schemas/flow_run/flow_run.ts";
 import type { Log } from "../schemas/contracts/log.ts";
+import type { TaskEffects } from "../actors/watch/task_effects.ts";
+import { makeSlots } from "../actors/time/slots.ts";
 import type { MakePlan } from "./planning/make_plan.ts";
 import type { HeldRuns } from "./run_vault.ts";
 
@@ -17,7 +19,7 @@ import type { HeldRuns } from "./run_vault.ts";
 export type StopWished = Extract<Push, { type: "stop.requested" }>;
 
 /** What stopping needs. */
-export interface StopWishesDeps<Run, Plan> {
+export interface StopWishesDeps<Run, Plan> extends Pick<TaskEffects, "confirmStopped"> {
   readonly orchestrator: Pick<Orchestrator<Run>, "findRun" | "read">;
   readonly platform: Pick<Platform<Plan>, "place" | "stop">;
   readonly vault: Pick<HeldRuns<Run>, "has" | "get">;
@@ -28,39 +30,71 @@ export interface StopWishesDeps<Run, Plan> {
 /** Carries a wish out and answers it once. Never rejects. */
 export type CarryOut = (wish: StopWished, signal: AbortSignal) => Promise<void>;
 
+/** Wishes that are carried out at a time: each plans a run, and stays until its task is gone. */
+const MOST_AT_ONCE = 16;
+
+/** Wishes that wait for their turn; the API asks again for what is beyond it. */
+const MOST_WAITING = 200;
+
 /** Makes it. */
 export function makeStopWishes<Run, Plan>(deps: StopWishesDeps<Run, Plan>): CarryOut {
-  return async ({ runId, taskId, done }, signal) => {
+  const slots = makeSlots({ total: MOST_AT_ONCE, perKey: MOST_AT_ONCE, slow: MOST_AT_ONCE });
+  return async (wish, signal) => {
+    if (slots.waiting() >= MOST_WAITING) {
+      return wish.done("busy", `${MOST_WAITING} other tasks are to be stopped first`);
+    }
+    const slot = await slots.acquire("", signal).catch(() => null);
+    if (slot === null) return wish.done("busy", "this process ends");
     try {
-      const how = await standing(runId, deps, signal);
-      if (how !== "wanted") return done(how.how, how.why);
-      const place = await placeOf(runId, deps, signal);
-      await deps.platform.stop({ id: taskId, place }, { runId, reason: "cancel", isSure: true }, signal);
-      deps.log("INFO", `Task ${taskId} of flow run ${runId} was asked to stop, as the API wants it`, {
-        runId,
-      });
-      done("stopped", "the task was asked to stop, or is gone already");
-    } catch (thrown) {
-      const failure = toFailure(thrown);
-      const how: StopAnswer = isRetriable(failure) || signal.aborted ? "busy" : "refused";
-      deps.log("WARNING", `Cannot stop task ${taskId} of flow run ${runId} now: ${failure.message}`, {
-        runId,
-      });
-      done(how, failure.message);
+      await carryOut(wish, deps, signal);
+    } finally {
+      slot.release(false);
     }
   };
 }
 
-/** A wish may be old: the task of a run that goes on again is not stopped. */
+async function carryOut<Run, Plan>(
+  { runId, taskId, done }: StopWished,
+  deps: StopWishesDeps<Run, Plan>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const how = await standing(runId, taskId, deps, signal);
+    if (how !== "wanted") return done(how.how, how.why);
+    const place = await placeOf(runId, deps, signal);
+    await deps.platform.stop({ id: taskId, place }, { runId, reason: "cancel", isSure: true }, signal);
+    deps.log("INFO", `Task ${taskId} of flow run ${runId} was asked to stop, as the API wants it`, { runId });
+    await deps.confirmStopped({ id: taskId, place }, signal).catch(unlessDenied);
+    done("stopped", "the task is gone");
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    const how: StopAnswer = isRetriable(failure) || signal.aborted ? "busy" : "refused";
+    const { message } = failure;
+    deps.log("WARNING", `Cannot stop task ${taskId} of flow run ${runId} now: ${message}`, { runId });
+    done(how, message);
+  }
+}
+
+/** A task that may be stopped and not looked at was asked to stop: nobody here can know more. */
+function unlessDenied(thrown: unknown): void {
+  if (toFailure(thrown).tag !== "refused") throw thrown;
+}
+
+/** A wish may be old: the task of a run that goes on again, or has ended by itself, is not stopped. */
 async function standing<Run, Plan>(
   runId: string,
+  taskId: string,
   { orchestrator }: StopWishesDeps<Run, Plan>,
   signal: AbortSignal,
 ): Promise<"wanted" | { readonly how: StopAnswer; readonly why: string }> {
   const [state] = await orchestrator.read([runId], signal);
   if (state === undefined) return { how: "gone", why: "the API does not know the run any more" };
-  if (state.finished || state.cancelling) return "wanted";
-  return { how: "refused", why: `the run is ${state.type}: its task goes on` };
+  const { cancelled, cancelling, finished, type, taskId: present = null } = state;
+  // A task of an earlier launch, which was cancelled, has nothing to do with how the run goes on.
+  const isOfFormer = !finished && present !== null && present !== taskId;
+  if (cancelled || cancelling || isOfFormer) return "wanted";
+  if (finished) return { how: "unwanted", why: `the run is ${type}: its task is left alone` };
+  return { how: "refused", why: `the run is ${type}: its task goes on` };
 }
 
 /** @throws {FailureError} a run that cannot be planned any more: nobody knows where its task is */

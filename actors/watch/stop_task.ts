@@ -8,21 +8,14 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
-import type {
-  Platform,
-  SeenTask,
-  StoppableTask,
-  StoppedTask,
-  TaskRef,
-  TaskSight,
-} from "../../schemas/contracts/platform.ts";
+import type { Platform, StoppableTask, StoppedTask, TaskRef } from "../../schemas/contracts/platform.ts";
 import type { StopResult } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { endedAs } from "../../schemas/flow_run/run_end.ts";
-import { type Ask, batch } from "../time/batch.ts";
 import { within } from "../time/patience.ts";
 import { remainingMs } from "../time/remaining.ts";
 import { wait } from "../time/wait.ts";
+import { confirmStopped, type LookAtTask, makeLookAtTask } from "./confirm_stopped.ts";
 import { isOver, readRun } from "./run_verdict.ts";
 
 /** How stopping goes about it. */
@@ -65,13 +58,10 @@ interface Port extends StopTaskDeps {
   readonly giveUpMs: number;
   readonly signal: AbortSignal;
   /** Reads one task; the reads of all tasks that are being stopped share requests. */
-  readonly look: Look;
+  readonly look: LookAtTask;
   /** Tasks of each run that were asked to stop: they are not listed any more, and their end is still to be confirmed. */
   readonly asked: Map<string, Set<string>>;
 }
-
-/** Undefined: the task could not be looked at now. */
-type Look = Ask<TaskRef, Exclude<TaskSight, { phase: "denied" }> | undefined>;
 
 /**
  * Makes the stopper.
@@ -83,7 +73,7 @@ export function makeStopTask(deps: StopTaskDeps): TaskStopper {
   const { graceMs = 30_000, giveUpMs = 300_000, stopsPendingAtOnce = false } = options;
   const pollMs = options.pollMs ?? Math.min(2000, pace?.periodMs ?? 2000);
   const missingGraceMs = options.missingGraceMs ?? pace?.missingGraceMs ?? 60_000;
-  const look = makeLook(deps);
+  const look = makeLookAtTask(deps);
   const asked = new Map<string, Set<string>>();
   return async (task, signal) => {
     const port: Port = {
@@ -104,23 +94,6 @@ export function makeStopTask(deps: StopTaskDeps): TaskStopper {
       throw thrown;
     }
   };
-}
-
-/** A task that may not be read fails alone; the other tasks of the same request still get their answers. */
-function makeLook({ platform, clock }: StopTaskDeps): Look {
-  return batch({
-    clock,
-    windowMs: 100,
-    maxItems: 100,
-    maxInFlight: 2,
-    send: async (items, signal) => {
-      const seen = await platform.look(items, signal);
-      return items.map(({ id }) => {
-        const sight = seen.get(id);
-        return sight?.phase === "denied" ? { thrown: new FailureError(sight.failure) } : { value: sight };
-      });
-    },
-  });
 }
 
 async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port): Promise<void> {
@@ -222,7 +195,9 @@ async function stopAll(task: StoppableTask, port: Port): Promise<Gone> {
   const ids = [...new Set([...own, ...known, ...await listLive(task, port)])];
   asked.set(runId, new Set(ids));
   await Promise.all(ids.map((id) => askToStop({ id, place }, task, port)));
-  const seen = await Promise.all(ids.map((id) => confirmStopped({ id, place }, port)));
+  const seen = await Promise.all(
+    ids.map((id) => confirmStopped({ id, place }, port.look, port, port.signal)),
+  );
   asked.delete(runId);
   return new Map(ids.map((id, at) => [id, seen[at] ?? null]));
 }
@@ -256,31 +231,4 @@ async function listLive(task: StoppableTask, { platform, signal }: Port): Promis
     if (task.taskId !== null && toFailure(thrown).tag === "refused") return [];
     throw thrown;
   }
-}
-
-async function confirmStopped(task: TaskRef, port: Port): Promise<StoppedTask | null> {
-  const { clock, pollMs, missingGraceMs, giveUpMs, signal } = port;
-  const sinceMs = clock.now();
-  let missingSinceMs: number | null = null;
-  for (;;) {
-    const seen = await port.look(task, signal);
-    const now = clock.now();
-    if (seen?.phase === "missing") missingSinceMs ??= now;
-    else if (seen !== undefined) missingSinceMs = null;
-    if (seen?.phase === "stopped") return seen;
-    if (missingSinceMs !== null && now - missingSinceMs >= missingGraceMs) return null;
-    if (now - sinceMs >= giveUpMs) throw stuck(task.id, seen, port);
-    await wait(pollMs, clock, signal);
-  }
-}
-
-function stuck(
-  id: string,
-  seen: SeenTask | { readonly phase: "missing" } | undefined,
-  { giveUpMs, platform: { words } }: Port,
-): FailureError {
-  const status = seen === undefined || seen.phase === "missing" ? "unknown" : seen.status;
-  const message = `Task ${id} was asked to stop ${Math.round(giveUpMs / 1000)} s ago ` +
-    `and its status is still ${status}; look at its host, or ask ${words.provider}`;
-  return new FailureError({ tag: "deadline", stage: "stop", message });
 }

@@ -6,6 +6,8 @@
 
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
+import { confirmStopped, makeLookAtTask } from "./confirm_stopped.ts";
+import type { TaskRef } from "../../schemas/contracts/platform.ts";
 import { type FindTask, makeFindTask } from "./find_task.ts";
 import { type LeftTask, makeLeftTasks } from "./left_tasks.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
@@ -33,6 +35,8 @@ export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask">
   readonly tasksChanged: TaskWatcher["changed"];
   readonly findTask: FindTask;
   readonly stopTask: TaskStopper;
+  /** Resolves once a task that was asked to stop is gone. @throws {FailureError} `deadline`, and what keeps it from being looked at */
+  readonly confirmStopped: (task: TaskRef, signal: AbortSignal) => Promise<void>;
   /**
    * Looks after a task whose run has left the agent.
    *
@@ -43,6 +47,10 @@ export interface TaskEffects extends Pick<TaskWatcher, "watchRun" | "watchTask">
 
 const DEFAULT_PERIOD_MS = 5000;
 const MISSING_GRACE_MS = 60_000;
+
+/** A task that is to be stopped is no new one: what is not shown of it for this long is gone, in milliseconds. */
+const GONE_AFTER_MS = 10_000;
+const CONFIRM_PERIOD_MS = 2000;
 
 /** Makes them. */
 export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
@@ -62,6 +70,13 @@ export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
     missingGraceMs: MISSING_GRACE_MS,
     toldAfterMs: watchPeriodMs === null ? null : cancelGraceMs,
   });
+  const look = makeLookAtTask(deps);
+  const confirming = {
+    ...deps,
+    pollMs: CONFIRM_PERIOD_MS,
+    missingGraceMs: GONE_AFTER_MS,
+    giveUpMs: policy.deadlineMs.stop,
+  };
   const isConcern = followsLeftTasks && (watchPeriodMs !== null || countsTasks);
   return {
     watchRun: watcher.watchRun,
@@ -72,6 +87,7 @@ export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
     },
     findTask: makeFindTask(deps),
     stopTask: makeStopTask({ ...deps, options: stopping }),
+    confirmStopped: async (task, signal) => void await confirmStopped(task, look, confirming, signal),
     taskLeft: (task, signal) => isConcern ? left.gone(task, signal) : null,
   };
 }

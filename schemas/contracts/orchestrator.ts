@@ -32,10 +32,11 @@ export interface Registration {
 }
 
 /**
- * How a request to stop a task was answered. `gone`: there is no such task any more; `refused`: it cannot be stopped from here,
- * now or later; `busy`: not now.
+ * How a request to stop a task was answered. `stopped`: it is gone by now; `gone`: there is no such task or run any more;
+ * `unwanted`: the run has ended by itself, and its task is left alone; `refused`: it cannot be stopped from here, now or later;
+ * `busy`: not now.
  */
-export type StopAnswer = "stopped" | "gone" | "refused" | "busy";
+export type StopAnswer = "stopped" | "gone" | "unwanted" | "refused" | "busy";
 
 /** What the API tells the agent without being asked. */
 export type Push =

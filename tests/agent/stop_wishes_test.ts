@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { makeStopWishes } from "../../agent/stop_wishes.ts";
 import type { RunState, StopAnswer } from "../../schemas/contracts/orchestrator.ts";
+import { settle } from "../support/clock.ts";
 import { runState } from "../support/watched_world.ts";
 import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 
@@ -10,11 +11,17 @@ const PLACE = { canList: true, label: "Task", detail: "place" } as const;
 interface Given {
   readonly refused?: Failure | null;
   readonly isKnown?: boolean;
+  /** What keeps the end of its task from being seen. */
+  readonly unseen?: Failure | null;
+  /** Resolves once its task is gone. */
+  readonly end?: () => Promise<void>;
   /** What differs in its state; null: the run is gone. */
   readonly state?: Partial<RunState> | null;
 }
 
-function wishes({ refused = null, isKnown = true, state = {} }: Given = {}) {
+function wishes(
+  { refused = null, isKnown = true, state = {}, unseen = null, end = () => Promise.resolve() }: Given = {},
+) {
   const stopped: string[] = [];
   const answers: StopAnswer[] = [];
   const carryOut = makeStopWishes<string, string>({
@@ -30,6 +37,7 @@ function wishes({ refused = null, isKnown = true, state = {} }: Given = {}) {
         return refused === null ? Promise.resolve() : Promise.reject(new FailureError(refused));
       },
     },
+    confirmStopped: () => unseen === null ? end() : Promise.reject(new FailureError(unseen)),
     vault: { has: () => false, get: () => assert.fail() },
     makePlan: () => Promise.resolve("plan"),
     log: () => undefined,
@@ -38,6 +46,14 @@ function wishes({ refused = null, isKnown = true, state = {} }: Given = {}) {
   const ask = () => carryOut({ type: "stop.requested", runId: "run", taskId: "task", done }, SIGNAL);
   return { ask, stopped, answers };
 }
+
+const DENIED: Failure = {
+  tag: "refused",
+  service: "ECS",
+  code: "AccessDenied",
+  operation: "DescribeTasks",
+  message: "no",
+};
 
 const HEADER = {
   id: "run",
@@ -59,7 +75,29 @@ for (
       1,
     ],
     ["a service that is away", { refused: { tag: "unavailable", status: 500, message: "no" } }, "busy", 1],
+    ["a task that may not be looked at", { unseen: DENIED }, "stopped", 1],
+    ["looks that fail", { unseen: { tag: "unavailable", status: 500, message: "no" } }, "busy", 1],
+    ["a task that does not go", { unseen: { tag: "deadline", stage: "stop", message: "no" } }, "refused", 1],
     ["a run that is gone", { state: null }, "gone", 0],
+    [
+      "a run that is cancelling",
+      { state: { finished: false, cancelled: false, cancelling: true } },
+      "stopped",
+      1,
+    ],
+    ["a run that is Completed", { state: { cancelled: false, type: "Completed" } }, "unwanted", 0],
+    [
+      "a run that goes on under another task",
+      { state: { finished: false, cancelled: false, running: true, taskId: "another" } },
+      "stopped",
+      1,
+    ],
+    [
+      "a run that goes on again under this task",
+      { state: { finished: false, cancelled: false, running: true, taskId: "task" } },
+      "refused",
+      0,
+    ],
     [
       "a run that goes on again",
       { state: { finished: false, cancelled: false, running: true } },
@@ -76,3 +114,30 @@ for (
     assert.deepEqual([answers, stopped.length], [[answer], calls]);
   });
 }
+
+Deno.test("stop wishes: given a task that takes its time, when it was asked to stop, then the wish is answered once the task is gone", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { ask, stopped, answers } = wishes({ end: () => promise });
+  const asked = ask();
+  await settle();
+  const before = [...answers];
+
+  resolve();
+  await asked;
+
+  assert.deepEqual([stopped.length, before, answers], [1, [], ["stopped"]]);
+});
+
+Deno.test("stop wishes: given 300 wishes at once, then 16 tasks are stopped at a time, 200 wishes wait, and the API is to ask again for the others", async () => {
+  const gone = Promise.withResolvers<void>();
+  const { ask, stopped, answers } = wishes({ end: () => gone.promise });
+  const all = Array.from({ length: 300 }, () => ask());
+  await settle();
+  const atFirst = [stopped.length, answers.filter((how) => how === "busy").length];
+
+  gone.resolve();
+  await Promise.all(all);
+
+  assert.deepEqual(atFirst, [16, 84]);
+  assert.equal(answers.filter((how) => how === "stopped").length, 216);
+});

@@ -116,7 +116,9 @@ class HandledCleanups implements Cleanups {
       taskId,
       done: (how, why) => {
         if (reservation.isOver) return;
-        if (how === "stopped" || how === "gone") return this.#finish(reservation, null);
+        if (how === "stopped" || how === "gone" || how === "unwanted") {
+          return this.#finish(reservation, null);
+        }
         this.#deps.log(
           "WARNING",
           `The task of flow run ${runId} was not stopped, the server asks again: ${why}`,

@@ -246,6 +246,7 @@ Deno.test("cleanup: given each outcome of the stop, when the agent is done, then
   const rows: readonly (readonly [StopAnswer, string, string | undefined])[] = [
     ["stopped", "cleanup.ack.v1", undefined],
     ["gone", "cleanup.ack.v1", undefined],
+    ["unwanted", "cleanup.ack.v1", undefined],
     ["refused", "cleanup.release.v1", "handler_failed"],
     ["busy", "cleanup.release.v1", "concurrency_limit_reached"],
   ];
