@@ -45,7 +45,10 @@ export interface AgentProgram<Options, Run, Plan extends RunPlan> {
   readonly effects: AgentEffects<Run, Plan>;
   readonly policy: LaunchPolicy;
   readonly maxPolls: number | null;
+  /** For the whole end of the process, in milliseconds. */
   readonly graceMs: number;
+  /** Part of the grace that is kept for the very end, see `leave.ts`. @default 0 */
+  readonly farewellMs?: number;
   /** Time between two searches for claims that no process works on, in milliseconds. */
   readonly reconcileMs: number;
   /** Longest time of one poll, in milliseconds. */

@@ -18,6 +18,7 @@ import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import { type MakePlan, makePlanner } from "./planning/make_plan.ts";
+import { leave, makeEndTimes } from "./leave.ts";
 import { makePushes } from "./pushes.ts";
 import { makeStopWishes } from "./stop_wishes.ts";
 import { provideFlowRun } from "./run_actors.ts";
@@ -38,9 +39,10 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   });
   const pushes = makePushes({ orchestrator, poke$: program.poke$ });
   const starter = makeStarter(program, state);
+  const times = makeEndTimes(program, clock);
   const actor = createActor(provide({ ...program, poke$: pushes.poke$ }, state, starter), {
     systemId: AGENT_SYSTEM_ID,
-    input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: program.graceMs },
+    input: { policy: program.policy, maxPolls: program.maxPolls, graceMs: times.drainMs },
     clock: { setTimeout: (fn, ms) => clock.after(ms, fn), clearTimeout: (cancel) => cancel() },
     ...(program.inspect === undefined ? {} : { inspect: program.inspect }),
   });
@@ -51,9 +53,9 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
     platform.left(event.runId, () => state.vault.has(event.runId));
     program.onEnded?.(event);
   });
-  let askedMs: number | null = null;
   const stopping = program.stop$.subscribe((event) => {
-    askedMs ??= clock.now();
+    times.begin(event.type === "stop.forced");
+    orchestrator.endClaims();
     state.turns.stop();
     actor.send(event);
   });
@@ -72,11 +74,11 @@ export async function runAgent<Options, Run, Plan extends RunPlan>(
   state.steps.stop();
   stopListening();
   stopChanges();
-  await state.refusals.settled(program.graceMs);
+  times.begin(false);
+  await state.refusals.settled(times.refusalsMs());
   life.abort();
   if (output === undefined) throw new TypeError("Cannot tell how the agent ended: it left no output");
-  const usedMs = clock.now() - (askedMs ?? clock.now());
-  return await leave(output, { ...program, graceMs: program.graceMs - usedMs }, state);
+  return await leave(output, { ...program.effects, forMs: times.farewellMs() }, state);
 }
 
 /** A task that may outlive its run: of every other outcome none is left. */
@@ -89,34 +91,6 @@ function taskLeftBy<Run, Plan>(
   const { followed, place } = vault.get(runId);
   return followed === null ? null : { runId, id: followed, place: place ?? platform.place(null, runId) };
 }
-
-/** Gives back what was surely not launched, and lets the API's connections end, in what is left of the grace. */
-async function leave<Options, Run, Plan extends RunPlan>(
-  output: AgentOutput,
-  { effects: { orchestrator, clock, log }, graceMs }: AgentProgram<Options, Run, Plan>,
-  { vault, sent }: Pick<AgentState<Run, Plan>, "vault" | "sent">,
-): Promise<AgentOutput> {
-  const late = new AbortController();
-  const stop = clock.after(Math.max(LEAST_FAREWELL_MS, graceMs), () => late.abort());
-  const wasGranted = (id: string) => vault.has(id) && (vault.get(id).hold?.grantedMs ?? null) !== null;
-  const isUntouched = (id: string) => !sent.has(id) && wasGranted(id);
-  const givenBack = await Promise.all(
-    output.abandoned.filter(isUntouched).map(async (id) => {
-      const isBack = await orchestrator.giveBack(id, late.signal).catch(() => false);
-      if (isBack) {
-        log("INFO", `Flow run ${id} was not launched and is given back to the queue`, { runId: id });
-      }
-      return isBack ? [id] : [];
-    }),
-  );
-  await orchestrator.end(late.signal);
-  stop();
-  const back = new Set(givenBack.flat());
-  return { ...output, abandoned: output.abandoned.filter((id) => !back.has(id)) };
-}
-
-/** Time that connections have for their end, in milliseconds, when the grace is used up: a container is killed 30 s after it was asked to stop. */
-const LEAST_FAREWELL_MS = 3000;
 
 function provide<Options, Run, Plan extends RunPlan>(
   program: AgentProgram<Options, Run, Plan>,

@@ -190,7 +190,7 @@ function programOf<Options, Run, Plan extends RunPlan>(
   { open, launching, seen }: Running<Options, Run, Plan>,
   { running: { scope }, requests }: Clients<Plan>,
 ): Omit<AgentProgram<Options, Run, Plan>, "effects" | "poke$" | "inspect"> {
-  const { settings, pollTimeoutMs, pollPauseMs, maxTasks } = open.dialect;
+  const { settings, pollTimeoutMs, pollPauseMs, maxTasks, farewellMs } = open.dialect;
   return {
     flavour: open.flavour,
     options: open.options,
@@ -198,6 +198,7 @@ function programOf<Options, Run, Plan extends RunPlan>(
     reconcileMs: launching.reconcilePeriodMs,
     maxPolls: settings.maxPolls,
     graceMs: settings.graceMs,
+    farewellMs,
     pollTimeoutMs,
     pollPauseMs,
     maxTasks,

@@ -28,6 +28,8 @@ export interface ApiRequest {
    * @default "briefly"
    */
   readonly tries?: "once" | "briefly" | "held";
+  /** Called immediately before it is sent for the first time: if it throws, nothing is sent. @default it is sent */
+  readonly confirm?: () => void;
   /** Statuses besides 2xx that are an answer and no failure, such as 404. */
   readonly accept?: readonly number[];
   /** The flow run that it is for. */

@@ -10,6 +10,7 @@ import type { Claim } from "../../schemas/flow_run/flow_run.ts";
 import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
+import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { wait } from "../time/wait.ts";
 import type { Api } from "./api.ts";
 import { proposeTogether } from "./bulk_states.ts";
@@ -31,6 +32,8 @@ export interface Claims {
   readonly claim: (run: FlowRun, claim: Claim, signal: AbortSignal) => Promise<ClaimResult>;
   /** A new page: deployments that were at their limit are asked again. */
   readonly newPage: () => void;
+  /** Claims that were not sent yet are not sent any more. */
+  readonly end: () => void;
 }
 
 /** Wait for further claims of the same page, in milliseconds. */
@@ -50,17 +53,24 @@ export function makeClaims(deps: ClaimsDeps): Claims {
     name: "Pending",
     message: markMessage({ worker: deps.worker, process: deps.process, scope }),
   });
-  const options = { urgency: "first", tries: "held" } as const;
+  const ending = new AbortController();
+  const confirm = () => {
+    if (ending.signal.aborted) throw new FailureError({ tag: "claimLost", message: ENDS });
+  };
+  const options = { urgency: "first", tries: "held", confirm } as const;
   const together = proposeTogether({ ...deps, state: pending, options, windowMs: WINDOW_MS });
   const alone = (runId: string, signal: AbortSignal) => propose(deps.api, runId, pending(), options, signal);
   return {
     newPage: () => full.clear(),
+    end: () => ending.abort(),
     claim: async (run, { marker }, signal) => {
       if (run.deployment === "gone") return await cancelDeserted(run, deps, signal);
       if (full.has(run.deploymentId ?? "")) return lost("its deployment is at its limit");
       scope = marker.scope;
       const isLimited = run.deployment !== null && run.deployment.limit !== null;
-      const decision = await decided(isLimited ? alone : together.propose, run.id, deps, signal);
+      const ask = isLimited ? alone : together.propose;
+      const decision = await decided(ask, run.id, { ...deps, ending: ending.signal }, signal);
+      if (decision === null) return lost(ENDS);
       if (decision.outcome === "made") return { outcome: "claimed" };
       if (isLimited && isAtLimit(decision)) full.add(run.deploymentId ?? "");
       return tellRefusal(run, decision, deps);
@@ -68,23 +78,33 @@ export function makeClaims(deps: ClaimsDeps): Claims {
   };
 }
 
+const ENDS = "this worker ends";
+
 function lost(why: string): ClaimResult {
   return { outcome: "lost", why };
 }
 
-/** Asks again after the wait that the API asked for. */
+/** Asks again after the wait that the API asked for. @returns null: it was not sent before this process began to end */
 async function decided(
   ask: (runId: string, signal: AbortSignal) => Promise<Decision>,
   runId: string,
-  { clock }: ClaimsDeps,
+  { clock, ending }: ClaimsDeps & { readonly ending: AbortSignal },
   signal: AbortSignal,
-): Promise<Decision> {
+): Promise<Decision | null> {
   const untilMs = clock.now() + LONGEST_WAIT_MS;
   for (;;) {
-    const decision = await ask(runId, signal);
+    const decision = await ask(runId, signal).catch(ifNotSent);
+    if (decision === null) return null;
     if (decision.outcome !== "later" || clock.now() + decision.delayMs > untilMs) return decision;
-    await wait(Math.max(LEAST_WAIT_MS, decision.delayMs), clock, signal);
+    const either = AbortSignal.any([signal, ending]);
+    await wait(Math.max(LEAST_WAIT_MS, decision.delayMs), clock, either).catch(() => signal.throwIfAborted());
+    if (ending.aborted) return null;
   }
+}
+
+function ifNotSent(thrown: unknown): null {
+  if (toFailure(thrown).tag !== "claimLost") throw thrown;
+  return null;
 }
 
 function isAtLimit({ state: { type, name } }: Decision): boolean {

@@ -104,6 +104,8 @@ interface Prepared {
   readonly request: ApiRequest;
   readonly url: string;
   readonly body: string | null;
+  /** It was sent once, and may have been received. */
+  wasSent: boolean;
 }
 
 function prepared({ base }: Parts, request: ApiRequest): Prepared {
@@ -112,6 +114,7 @@ function prepared({ base }: Parts, request: ApiRequest): Prepared {
     request,
     url: addressOf(base, path, query),
     body: body === undefined ? null : JSON.stringify(body),
+    wasSent: false,
   };
 }
 
@@ -180,6 +183,8 @@ async function exchange(
   const pass = await parts.gate.enter(sent.request.urgency ?? "normal", signal);
   let wasRefused = false;
   try {
+    if (!sent.wasSent) sent.request.confirm?.();
+    sent.wasSent = true;
     const judged = await parts.observe({
       service: "prefect",
       operation: sent.request.route,

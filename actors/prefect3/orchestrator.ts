@@ -150,7 +150,7 @@ function reading({ readState, findRun }: Parts): Members<"read" | "isWaiting" | 
 function claiming(
   parts: Parts,
   afterClaim: Pick<AfterClaim, "tell">,
-): Members<"poll" | "claim" | "findClaims" | "hold"> {
+): Members<"poll" | "claim" | "endClaims" | "findClaims" | "hold"> {
   const { known, settings: { prefetchMs } } = parts;
   const poll = makePoll({ ...parts, prefetchMs });
   const claims = makeClaims(parts);
@@ -170,6 +170,7 @@ function claiming(
       afterClaim.tell(run, claim, parts.life);
       return result;
     },
+    endClaims: claims.end,
     findClaims: async (owner, signal) => {
       const found = await findClaims(owner, signal);
       for (const { run, claim } of found) known.keep({ run, claim: claim.key });

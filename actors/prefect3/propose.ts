@@ -20,7 +20,7 @@ export interface ProposedState {
 }
 
 /** How a proposal is sent. */
-export type ProposalOptions = Pick<ApiRequest, "urgency" | "tries">;
+export type ProposalOptions = Pick<ApiRequest, "urgency" | "tries" | "confirm">;
 
 /** A proposal with a transition of its own: sent again, it is the same one. */
 export interface Transition {
@@ -70,7 +70,7 @@ export async function propose(
   api: Pick<Api, "send">,
   runId: string,
   state: ProposedState,
-  { urgency = "normal", tries = "briefly" }: ProposalOptions,
+  { urgency = "normal", tries = "briefly", ...more }: ProposalOptions,
   signal: AbortSignal,
 ): Promise<Decision> {
   const { id, body } = transitionTo(state);
@@ -81,6 +81,7 @@ export async function propose(
     body,
     urgency,
     tries,
+    ...more,
     accept: [404],
     runId,
   }, signal);

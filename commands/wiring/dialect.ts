@@ -80,6 +80,8 @@ export interface Dialect<Run> {
    * With it, the task of a cancelled run that has not come up is stopped without a grace. Prefect 1's agents knew neither.
    */
   readonly followsLeftTasks: boolean;
+  /** Part of the grace in which runs are given back and the API is told what it has not taken yet, in milliseconds. */
+  readonly farewellMs: number;
   /** False: what becomes of runs that are or were cancelled is left to the API. */
   readonly cancels: boolean;
   /** Texts that must never be shown: keys, tokens, variables of runs. */

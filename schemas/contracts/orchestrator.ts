@@ -239,6 +239,8 @@ export interface Orchestrator<Run = unknown> {
   readonly poll: (busy: ReadonlySet<string>, signal: AbortSignal) => Promise<Page<Run>>;
   /** Claims a run, locked to the version of its state, and leaves the claim's marker in the state it sets. */
   readonly claim: (run: Run, claim: Claim, signal: AbortSignal) => Promise<ClaimResult>;
+  /** The agent is about to end: a claim that was not sent yet is not sent any more, and counts as lost. */
+  readonly endClaims: () => void;
   /**
    * Claims of this owner on runs that have not ended, and on cancelled ones whose task may still live. A claim without a marker
    * is another agent's.
@@ -311,7 +313,11 @@ export const NO_HOLDS: Pick<Orchestrator, "hold" | "holdRules" | "hasLaterClaim"
 };
 
 /** For an API that pushes nothing, is told nothing of tasks, and takes up every claim that an agent leaves behind. */
-export const NOTHING_KEPT: Pick<Orchestrator<never>, "findRun" | "taskSeen" | "giveBack" | "end"> = {
+export const NOTHING_KEPT: Pick<
+  Orchestrator<never>,
+  "endClaims" | "findRun" | "taskSeen" | "giveBack" | "end"
+> = {
+  endClaims: () => undefined,
   findRun: () => Promise.resolve(null),
   taskSeen: () => undefined,
   giveBack: () => Promise.resolve(false),

@@ -50,6 +50,7 @@ export function prefect1Dialect(
     maxTasks: null,
     cancels: true,
     followsLeftTasks: false,
+    farewellMs: 0,
     secrets: {
       credentials: [...apiSecrets(settings).map((secret) => secret.reveal()), ...credentials],
       values: Object.values(settings.envVars),

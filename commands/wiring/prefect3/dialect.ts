@@ -36,6 +36,9 @@ const SILENT_INTERVALS = 30;
 /** Requests of one poll that may follow each other: runs, deployments, flows, pool, each tried again. */
 const REQUESTS_PER_POLL = 4;
 
+/** Time of the end in which the API is told what it has not taken yet, in milliseconds. */
+const FAREWELL_MS = 3000;
+
 /** Makes the dialect of one worker. */
 export function prefect3Dialect(
   { settings, found, env, warnings, random }: Prefect3Options,
@@ -54,6 +57,7 @@ export function prefect3Dialect(
     pollPauseMs: () => spread(settings.queryMs, random),
     maxTasks: settings.limit,
     followsLeftTasks: true,
+    farewellMs: FAREWELL_MS,
     cancels: settings.cancels,
     secrets: secretsOf(settings, found),
     warnings,

@@ -242,3 +242,65 @@ Deno.test("claims: given runs of different times that were claimed at once, when
   const [again] = await poll(one, second);
   assert.equal(again?.claim.key, keys.get(runs[2]?.id ?? ""));
 });
+
+for (const limit of [null, 5]) {
+  Deno.test(`claims: given an agent that is about to end, when runs are claimed or wait for their request, then none is sent and all are lost (limit ${limit})`, async () => {
+    const one = dialectWorld();
+    one.world.deployments.set("deployment-1", limit);
+    const runs = [1, 2, 3].map(() => one.world.schedule());
+    const worker = one.process();
+    const due = await poll(one, worker);
+
+    const asked = due.map((each) =>
+      worker.claim(each.run, { ...each.claim, marker: { ...OWNER, claim: each.claim.key } }, SIGNAL)
+    );
+    if (limit === null) worker.endClaims();
+    const first = limit === null ? await during(one, Promise.all(asked)) : [];
+    worker.endClaims();
+    const [last] = due;
+    assert.ok(last);
+    const second = await claim(one, worker, last);
+
+    assert.deepEqual(first.map(({ outcome }) => outcome), limit === null ? ["lost", "lost", "lost"] : []);
+    assert.equal(second.outcome, "lost");
+    if (limit === null) assert.ok(runs.every(({ state }) => state["type"] === "SCHEDULED"));
+    await Promise.allSettled(asked);
+  });
+}
+
+Deno.test("claims: given a claim that was sent, when the agent is about to end before its answer is there, then the answer counts", async () => {
+  const one = dialectWorld();
+  const run = one.world.schedule();
+  const worker = one.process();
+  const [due] = await poll(one, worker);
+  assert.ok(due);
+  one.world.after = ({ route }) => route === BULK && worker.endClaims();
+
+  assert.equal((await claim(one, worker, due)).outcome, "claimed");
+  assert.equal(run.state["type"], "PENDING");
+});
+
+Deno.test("claims: given a claim that the API wants to be asked for later, when the agent is about to end, then it is not waited for", async () => {
+  const one = dialectWorld();
+  one.world.deployments.set("deployment-1", 5);
+  one.world.schedule();
+  const worker = one.process();
+  const [due] = await poll(one, worker);
+  assert.ok(due);
+  one.world.before = ({ route, path }) =>
+    route === SINGLE
+      ? answerOf(200, {
+        status: "WAIT",
+        details: { type: "wait_details", delay_seconds: 20, reason: "later" },
+        state: one.world.run(path[1] ?? "").state,
+      })
+      : undefined;
+
+  const asked = worker.claim(due.run, { ...due.claim, marker: { ...OWNER, claim: due.claim.key } }, SIGNAL);
+  await one.clock.advance(1000);
+  worker.endClaims();
+  await one.clock.advance(0);
+
+  assert.equal((await asked).outcome, "lost");
+  assert.equal(one.world.count(SINGLE), 1);
+});

@@ -123,6 +123,7 @@ export class Prefect3World {
   readonly api: Api = {
     send: async (request, signal) => {
       signal.throwIfAborted();
+      request.confirm?.();
       this.asked.push(request);
       await Promise.resolve();
       const answer = this.before(request) ?? this.#route(request);
