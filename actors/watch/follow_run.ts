@@ -25,6 +25,8 @@ export interface Followed {
   zone: string;
   /** The task with its status as last told; null: none was. */
   status: string | null;
+  /** The same, as the platform's queue has told it. */
+  pushed: string | null;
 }
 
 /** What following works with. */

@@ -115,8 +115,11 @@ export function tellSight(
   const { ref, run } = one;
   const { status, phase } = sight;
   if (ref !== null) notes.tell(run.target.runId, ref.id, sight);
-  if (ref === null || one.status === `${ref.id} ${status}`) return;
-  one.status = `${ref.id} ${status}`;
+  if (ref === null) return;
+  const key = `${ref.id} ${status}`;
+  if ((pushed ? one.pushed : one.status) === key) return;
+  if (pushed) one.pushed = key;
+  one.status = key;
   orchestrator.taskSeen(run.target.runId, { id: ref.id, status, phase, pushed });
 }
 

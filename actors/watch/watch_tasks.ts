@@ -98,6 +98,7 @@ function enter(watch: Watch, { tell, run, zone }: Pick<Followed, "tell" | "run" 
     ref: refOf(run),
     zone,
     status: null,
+    pushed: null,
     // An answer to a question from before the run left must not reach it.
     tell: (event) => watch.entries.has(entry) && tell(event),
   };

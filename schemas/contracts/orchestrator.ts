@@ -291,7 +291,10 @@ export interface Orchestrator<Run = unknown> {
     message: string,
     signal: AbortSignal,
   ) => Promise<void>;
-  /** A task of a run was seen in a status, told once for each task and status. What it does with that is its own matter. */
+  /**
+   * A task of a run was seen in a status. It may be told more than once of the same, such as by the platform's queue after it was
+   * looked at. What it does with that is its own matter.
+   */
   readonly taskSeen: (runId: string, seen: SeenStatus) => void;
   /**
    * The agent ends and has certainly launched nothing for this claim: the run goes back to the queue. A claim that a later
