@@ -7,7 +7,7 @@
 import { FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { addressOf, bareBase } from "../../schemas/prefect3/api_address.ts";
-import { judge, type Judged, type Passing } from "../../schemas/prefect3/api_answer.ts";
+import { judge, type Judged, notPrefect, type Passing } from "../../schemas/prefect3/api_answer.ts";
 import { apiSecrets, type Introduced, makeApiHeaders } from "../../schemas/prefect3/api_headers.ts";
 import type { ApiSettings } from "../../schemas/prefect3/settings/worker_settings.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
@@ -132,11 +132,11 @@ async function sendUntilAnswered(
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
-  const { clock, random, settings: { jitter } } = parts.deps;
+  const { clock, random, settings: { jitter, maxRetries } } = parts.deps;
   const sent = prepared(parts, request);
-  const tries = makeTries(request.tries, { clock, random, jitter });
+  const tries = makeTries(request.tries, { clock, random, jitter, maxRetries });
   for (let tokens = 0;;) {
-    const judged = await attempt(parts, sent, signal);
+    const judged = await certain(parts, await attempt(parts, sent, signal), signal);
     if (judged.kind === "answer") {
       parts.trouble.answered(request.route);
       return judged;
@@ -151,6 +151,26 @@ async function sendUntilAnswered(
     if (waitMs === null) throw failed(parts, judged);
     await wait(waitMs, clock, signal);
   }
+}
+
+/** Asks for no run at all: what answers this with a list is the Prefect API. */
+const PROOF: ApiRequest = {
+  method: "POST",
+  path: ["flow_runs", "filter"],
+  route: "POST /flow_runs/filter",
+  body: { flow_runs: { id: { any_: ["00000000-0000-0000-0000-000000000000"] } }, limit: 1 },
+};
+
+/**
+ * What stands in front of an API says 404 in its words while it is away: nothing is taken for gone before the API has answered
+ * something else.
+ */
+async function certain(parts: Parts, judged: Judged, signal: AbortSignal): Promise<Judged> {
+  if (judged.kind !== "answer" || judged.status !== 404) return judged;
+  const proof = await attempt(parts, prepared(parts, PROOF), signal);
+  if (proof.kind === "answer" && Array.isArray(proof.body)) return judged;
+  if (proof.kind === "csrf") return judged;
+  return proof.kind === "passing" ? proof : notPrefect(judged.status, parts.base);
 }
 
 /** Answers of an API may quote what was sent: its credential must not stay in the message. */

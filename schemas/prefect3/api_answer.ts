@@ -10,6 +10,7 @@ import { BOUNDS } from "../bounds/bounds.ts";
 import type { Failure } from "../failure/failure.ts";
 import { isJsonObject, type Json } from "../json/json.ts";
 import { decodeText } from "../text/decode_text.ts";
+import { isOfPrefect, isOfProxy } from "./answer_source.ts";
 import { retryAfterMs } from "../time/retry_after.ts";
 
 /** An HTTP answer as far as it matters here. */
@@ -80,7 +81,9 @@ export function judge(answer: RawAnswer, asked: Asked): Judged {
   if (status < 200 || OF_THE_REQUEST.has(status)) return refused(answer, asked, read);
   if (isPage(answer, read)) return foreign(answer, `a web page (HTTP ${status})`, asked);
   if (status >= 300) {
-    return isOfPrefect(read) ? refused(answer, asked, read) : foreign(answer, other(status), asked);
+    return isOfPrefect(status, "body" in read ? read.body : null)
+      ? refused(answer, asked, read)
+      : foreign(answer, other(status), asked);
   }
   if (!("body" in read)) return unreadable(answer, read);
   return isOfProxy(read.body)
@@ -151,36 +154,9 @@ function isPage({ headers }: RawAnswer, read: Read): boolean {
   return /^[\s\ufeff]*<(?:!doctype|html|head|body|!--|\?xml|h\d|title)/i.test(read.text);
 }
 
-/** Words of a proxy's own answer, which no answer of Prefect consists of. */
-const PROXY_WORDS = new Set([
-  ...["message", "error", "errors", "error_description", "msg", "reason", "code", "status", "statuscode"],
-  ...[
-    "status_code",
-    "success",
-    "path",
-    "timestamp",
-    "request_id",
-    "requestid",
-    "detail",
-    "details",
-    "title",
-    "type",
-  ],
-]);
-
-/** Whether a body with a good status tells only that something went wrong. */
-function isOfProxy(body: Json): boolean {
-  if (!isJsonObject(body)) return false;
-  const names = Object.keys(body).map((name) => name.toLowerCase());
-  const tells = names.some((name) => name === "message" || name === "msg" || name.startsWith("error"));
-  return tells && names.every((name) => PROXY_WORDS.has(name));
-}
-
-/** Every refusal of Prefect says why under one of these names. */
-function isOfPrefect(read: Read): boolean {
-  if (!("body" in read) || !isJsonObject(read.body)) return false;
-  const { body } = read;
-  return ["detail", "exception_message", "exception_detail"].some((name) => body[name] !== undefined);
+/** An answer with a good form that the Prefect API does not give. @param base address without name and password */
+export function notPrefect(status: number, base: string): Passing {
+  return foreign({ status, headers: {} }, other(status), { base, nowMs: 0 });
 }
 
 function refused(answer: RawAnswer, { accept }: Asked, read: Read): Judged {
@@ -236,7 +212,11 @@ function other(status: number): string {
   return `something else than the Prefect API does (HTTP ${status})`;
 }
 
-function foreign({ status, headers }: RawAnswer, what: string, { base, nowMs }: Asked): Passing {
+function foreign(
+  { status, headers }: Pick<RawAnswer, "status" | "headers">,
+  what: string,
+  { base, nowMs }: Pick<Asked, "base" | "nowMs">,
+): Passing {
   const message = `PREFECT_API_URL (${base}) answers with ${what}; is /api missing at its end?`;
   const failure: Failure = { tag: "unavailable", status, message };
   const atLeastMs = retryAfterMs(headers["retry-after"], nowMs);

@@ -15,6 +15,8 @@ export interface TriesDeps {
   readonly random: Random;
   /** Share of a wait that chance may take off or, where the server names the wait, adds to it: 0 to 1. */
   readonly jitter: number;
+  /** How often a brief request is sent again, where the user says so; null: as the program thinks best. */
+  readonly maxRetries: number | null;
 }
 
 /** The tries of one request. */
@@ -33,7 +35,10 @@ const BRIEFLY = { tries: 8, ms: 30_000 } as const;
 const LONGEST_ASKED_MS = 3_600_000;
 
 /** No try was made yet. */
-export function makeTries(mode: ApiRequest["tries"], { clock, random, jitter }: TriesDeps): Tries {
+export function makeTries(
+  mode: ApiRequest["tries"],
+  { clock, random, jitter, maxRetries }: TriesDeps,
+): Tries {
   const startedMs = clock.now();
   const share = Math.min(1, Math.max(0, jitter));
   let tries = 0;
@@ -41,6 +46,7 @@ export function makeTries(mode: ApiRequest["tries"], { clock, random, jitter }: 
   const isOver = ({ isExtra }: Passing): boolean => {
     if (mode === "once") return true;
     if (mode === "held" && !isExtra) return false;
+    if (maxRetries !== null) return tries > maxRetries;
     return tries >= BRIEFLY.tries || (tries > 1 && clock.now() - startedMs >= BRIEFLY.ms);
   };
   return {
