@@ -18,6 +18,8 @@ export interface ConfirmOptions {
   readonly missingGraceMs: number;
   /** A task that still exists so long after the request is stuck, in milliseconds. */
   readonly giveUpMs: number;
+  /** Since when the task has been missing at the time of the request, in milliseconds since 1970. @default it is not known to be */
+  readonly missingSinceMs?: number | undefined;
 }
 
 /** What confirming needs. */
@@ -54,11 +56,11 @@ export function makeLookAtTask({ platform, clock }: ConfirmDeps): LookAtTask {
 export async function confirmStopped(
   task: TaskRef,
   look: LookAtTask,
-  { pollMs, missingGraceMs, giveUpMs, clock, platform: { words } }: ConfirmOptions & ConfirmDeps,
+  { pollMs, missingGraceMs, giveUpMs, clock, platform: { words }, ...before }: ConfirmOptions & ConfirmDeps,
   signal: AbortSignal,
 ): Promise<StoppedTask | null> {
   const sinceMs = clock.now();
-  let missingSinceMs: number | null = null;
+  let missingSinceMs: number | null = before.missingSinceMs ?? null;
   for (;;) {
     const seen = await look(task, signal);
     const now = clock.now();

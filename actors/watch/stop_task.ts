@@ -8,7 +8,13 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
-import type { Platform, StoppableTask, StoppedTask, TaskRef } from "../../schemas/contracts/platform.ts";
+import type {
+  Platform,
+  StoppableTask,
+  StoppedTask,
+  TaskRef,
+  TaskSight,
+} from "../../schemas/contracts/platform.ts";
 import type { StopResult } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { endedAs } from "../../schemas/flow_run/run_end.ts";
@@ -28,6 +34,8 @@ export interface StopOptions {
   readonly pollMs?: number;
   /** How long a task may be missing before it is taken for gone, in milliseconds. @default 60000 */
   readonly missingGraceMs?: number;
+  /** The same for the task of a cancelled run, which then is not waited for any longer, in milliseconds. @default {@link missingGraceMs} */
+  readonly goneAfterMs?: number;
   /** A task that still exists this long after the stop request is reported as stuck, in milliseconds. @default 300000 */
   readonly giveUpMs?: number;
 }
@@ -59,6 +67,9 @@ interface Port extends StopTaskDeps {
   readonly signal: AbortSignal;
   /** Reads one task; the reads of all tasks that are being stopped share requests. */
   readonly look: LookAtTask;
+  readonly goneAfterMs: number | null;
+  /** Since when tasks of cancelled runs have been missing, by id. */
+  readonly missing: Map<string, number>;
   /** Tasks of each run that were asked to stop: they are not listed any more, and their end is still to be confirmed. */
   readonly asked: Map<string, Set<string>>;
 }
@@ -75,6 +86,7 @@ export function makeStopTask(deps: StopTaskDeps): TaskStopper {
   const missingGraceMs = options.missingGraceMs ?? pace?.missingGraceMs ?? 60_000;
   const look = makeLookAtTask(deps);
   const asked = new Map<string, Set<string>>();
+  const missing = new Map<string, number>();
   return async (task, signal) => {
     const port: Port = {
       ...deps,
@@ -82,6 +94,8 @@ export function makeStopTask(deps: StopTaskDeps): TaskStopper {
       stopsPendingAtOnce,
       pollMs,
       missingGraceMs,
+      goneAfterMs: options.goneAfterMs ?? null,
+      missing,
       giveUpMs,
       signal,
       look,
@@ -179,8 +193,21 @@ async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState> {
 async function hasGone({ taskId, place }: StoppableTask, port: Port): Promise<boolean> {
   if (taskId === null) return false;
   const seen = await port.look({ id: taskId, place }, port.signal);
+  if (isLongMissing(taskId, seen?.phase, port)) return true;
   // Nothing of the flow can end by itself before its container runs.
   return seen?.phase === "stopped" || (port.stopsPendingAtOnce && seen?.phase === "pending");
+}
+
+/** A task that was stopped long ago is not shown any more, and nobody waits for its flow. */
+function isLongMissing(
+  taskId: string,
+  phase: TaskSight["phase"] | undefined,
+  { missing, goneAfterMs, clock }: Port,
+): boolean {
+  if (goneAfterMs === null || phase === undefined) return false;
+  if (phase !== "missing") missing.delete(taskId);
+  else if (!missing.has(taskId)) missing.set(taskId, clock.now());
+  return clock.now() - (missing.get(taskId) ?? Infinity) >= goneAfterMs;
 }
 
 /** Tasks that are gone, as they were last seen; null: the platform does not show it any more. */
@@ -196,10 +223,16 @@ async function stopAll(task: StoppableTask, port: Port): Promise<Gone> {
   asked.set(runId, new Set(ids));
   await Promise.all(ids.map((id) => askToStop({ id, place }, task, port)));
   const seen = await Promise.all(
-    ids.map((id) => confirmStopped({ id, place }, port.look, port, port.signal)),
+    ids.map((id) => confirmStopped({ id, place }, port.look, confirmOptions(id, task, port), port.signal)),
   );
   asked.delete(runId);
+  ids.forEach((id) => port.missing.delete(id));
   return new Map(ids.map((id, at) => [id, seen[at] ?? null]));
+}
+
+function confirmOptions(id: string, { reason }: StoppableTask, port: Port) {
+  const missingGraceMs = (reason === "cancel" ? port.goneAfterMs : null) ?? port.missingGraceMs;
+  return { ...port, missingGraceMs, missingSinceMs: port.missing.get(id) };
 }
 
 /** A request that is not answered is told in the log of its run before it is given up. */

@@ -50,6 +50,8 @@ const MISSING_GRACE_MS = 60_000;
 
 /** A task that is to be stopped is no new one: what is not shown of it for this long is gone, in milliseconds. */
 const GONE_AFTER_MS = 10_000;
+/** The task of a cancelled run may have been started a moment ago: it may take so long to be shown, in milliseconds. */
+const CANCELLED_GONE_AFTER_MS = 20_000;
 const CONFIRM_PERIOD_MS = 2000;
 
 /** Makes them. */
@@ -63,6 +65,7 @@ export function makeTaskEffects(deps: TaskEffectsDeps): TaskEffects {
     graceMs: cancelGraceMs,
     giveUpMs: policy.deadlineMs.stop,
     stopsPendingAtOnce: followsLeftTasks,
+    ...(followsLeftTasks ? { goneAfterMs: CANCELLED_GONE_AFTER_MS } : {}),
   };
   const left = makeLeftTasks({
     ...deps,
