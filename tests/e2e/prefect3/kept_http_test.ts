@@ -1,9 +1,9 @@
 /** Kept connections over loopback: slow answers, and servers that close what was kept. @module */
 
 import assert from "node:assert/strict";
-import { makeKeptHttp } from "../../actors/http/kept_http.ts";
-import type { HttpAnswer } from "../../actors/http/http.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
+import { makeKeptHttp } from "../../../actors/http/kept_http.ts";
+import type { HttpAnswer } from "../../../actors/http/http.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
 
 const TEXT = new TextDecoder();
 
