@@ -61,6 +61,7 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
       level,
       format,
       name,
+      ...(open.dialect.ownLine === undefined ? {} : { tell: open.dialect.ownLine }),
     });
     const steps = makeStepTimes({ elapsedMs, log: plainLog });
     const log = timedLog(plainLog, steps.timed);

@@ -21,7 +21,12 @@ export interface LogOptions {
   readonly name: string;
   /** @default "text" */
   readonly format?: LogFormat;
+  /** Is told each line that is written, without secrets. @default nobody is told */
+  readonly tell?: OwnLine;
 }
+
+/** A line of the agent's own log. */
+export type OwnLine = (level: LogLevel, message: string) => void;
 
 const NO_RUN: LogSubject = { runId: null };
 
@@ -37,12 +42,13 @@ interface Line {
 }
 
 /** A log that prints lines, each as {@link textLine} or {@link jsonLine} makes it. */
-export function makeLog({ write, redact, clock, level, name, format = "text" }: LogOptions): Log {
+export function makeLog({ write, redact, clock, level, name, format = "text", tell }: LogOptions): Log {
   const lineOf = format === "json" ? jsonLine : textLine;
   return (at, message, subject = NO_RUN) => {
     if (RANK[at] < RANK[level]) return;
     const shown = messageText(redact.text(message));
     write(lineOf({ atMs: clock.now(), level: at, name, message: shown, subject }));
+    tell?.(at, shown);
   };
 }
 

@@ -7,6 +7,7 @@
 import { toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { JsonObject } from "../../schemas/json/json.ts";
+import type { LogLevel } from "../../schemas/observability/log_level.ts";
 import type { LogSettings } from "../../schemas/prefect3/settings/worker_settings.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
@@ -18,19 +19,21 @@ export interface RunLogsDeps {
   readonly settings: LogSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** This worker; its id is null where the API gives none, as a self-hosted server does. */
+  readonly worker: { readonly name: string; readonly id: () => string | null };
 }
 
 /** Name of the logger that the original writes them under: the UI shows it. */
 const LOGGER = "prefect.flow_runs.worker";
 
 /** Numbers of Python's `logging`. */
-const LEVELS: Readonly<Record<RunLine["level"], number>> = { INFO: 20, WARNING: 30, ERROR: 40 };
+const LEVELS: Readonly<Record<LogLevel, number>> = { DEBUG: 10, INFO: 20, WARNING: 30, ERROR: 40 };
 
 /** Bytes that wait while the API is away; beyond it the oldest lines go. */
 const MOST_WAITING = 8 * 1024 * 1024;
 
-/** Around a line in the JSON of a batch, in bytes, at most. */
-const AROUND_LINE = 300;
+/** Around a line in the JSON of a batch, besides whose it is, in bytes, at most. */
+const AROUND_LINE = 100;
 
 const CUT = " … (cut)";
 
@@ -42,6 +45,8 @@ export function makeRunLogs(deps: RunLogsDeps): RunLogs {
 /** A line as it is sent. */
 interface Ready {
   readonly row: JsonObject;
+  /** Of the worker's own log. */
+  readonly isOwn: boolean;
   readonly bytes: number;
 }
 
@@ -58,24 +63,36 @@ class Batches implements RunLogs {
     this.#deps = deps;
   }
 
-  write = (line: RunLine): void => {
+  write = ({ runId, level, message }: RunLine): void =>
+    this.#put(level, message, { name: LOGGER, flow_run_id: runId });
+
+  /** @see Prefect 3.9.1, logging/handlers.py, WorkerAPILogHandler: lines without an id of the worker are not sent */
+  writeOwn = (level: LogLevel, message: string): void => {
+    const { name, id } = this.#deps.worker;
+    const worker_id = id();
+    if (worker_id === null) return;
+    const logger = `prefect.workers.ecs.${name.toLowerCase()}`;
+    this.#put(level, message, { name: logger, flow_run_id: null, worker_id });
+  };
+
+  #put(level: LogLevel, text: string, whose: JsonObject): void {
     const { settings, clock } = this.#deps;
     if (!settings.enabled || this.#life.signal.aborted) return;
-    const message = cutTo(line.message, settings.lineBytes);
+    const aroundBytes = AROUND_LINE + byteLength(JSON.stringify(whose));
+    const message = cutTo(text, settings.lineBytes - aroundBytes);
     const row = {
-      name: LOGGER,
-      level: LEVELS[line.level],
+      ...whose,
+      level: LEVELS[level],
       message,
       timestamp: new Date(clock.now()).toISOString(),
-      flow_run_id: line.runId,
       task_run_id: null,
     };
-    const bytes = byteLength(JSON.stringify(message)) + AROUND_LINE;
-    this.#waiting.push({ row, bytes });
+    const bytes = byteLength(JSON.stringify(message)) + aroundBytes;
+    this.#waiting.push({ row, isOwn: whose["flow_run_id"] === null, bytes });
     this.#bytes += bytes;
     this.#dropOldest();
     this.#cancelTimer ??= clock.after(settings.intervalMs, () => this.#flush());
-  };
+  }
 
   end = async (signal: AbortSignal): Promise<void> => {
     const stop = (): void => this.#life.abort();
@@ -112,12 +129,13 @@ class Batches implements RunLogs {
         method: "POST",
         path: ["logs", ""],
         route: "POST /logs/",
-        body: rows,
+        body: rows.map(({ row }) => row),
         urgency: "last",
         tries: "held",
       }, this.#life.signal);
     } catch (thrown) {
-      if (this.#life.signal.aborted) return;
+      // A line about lines of the worker's own log would be one more of them.
+      if (this.#life.signal.aborted || rows.every(({ isOwn }) => isOwn)) return;
       log(
         "WARNING",
         `${rows.length} lines of logs of runs were not taken by the API: ${toFailure(thrown).message}`,
@@ -128,8 +146,8 @@ class Batches implements RunLogs {
     this.#dropped = 0;
   }
 
-  #takeBatch(): JsonObject[] {
-    const taken: JsonObject[] = [];
+  #takeBatch(): Ready[] {
+    const taken: Ready[] = [];
     let bytes = 0;
     while (
       this.#waiting[0] !== undefined &&
@@ -138,7 +156,7 @@ class Batches implements RunLogs {
       const first = this.#waiting.shift();
       if (first === undefined) break;
       bytes += first.bytes;
-      taken.push(first.row);
+      taken.push(first);
     }
     this.#bytes -= bytes;
     return taken;
@@ -151,7 +169,7 @@ function byteLength(text: string): number {
 
 /** Cuts a text to so many bytes of its JSON, on the border of a character. */
 function cutTo(text: string, mostBytes: number): string {
-  const most = Math.max(CUT.length, mostBytes - AROUND_LINE);
+  const most = Math.max(byteLength(JSON.stringify(CUT)), mostBytes);
   if (text.length * 6 <= most || byteLength(JSON.stringify(text)) <= most) return text;
   let low = 0;
   let high = text.length;

@@ -14,6 +14,7 @@ import type { OptionValues } from "../../schemas/options/option.ts";
 import type { RunnerSettings } from "../../schemas/options/runner_settings.ts";
 import type { Locate } from "../../schemas/options/typed_path.ts";
 import type { Reading, Source } from "../../schemas/plan/source.ts";
+import type { LogLevel } from "../../schemas/observability/log_level.ts";
 import type { HealthStyle } from "../../schemas/observability/health.ts";
 import type { FieldSource } from "../../schemas/plan/field_source.ts";
 import type { KnownTexts } from "../../schemas/secrets/known_secrets.ts";
@@ -91,6 +92,8 @@ export interface Dialect<Run> {
   /** Lines of the agent's log after a good start. */
   readonly greeting: readonly string[];
   readonly printed: PrintedLines;
+  /** Is told each line of the agent's own log, without secrets; the API may keep it. @default nobody is told */
+  readonly ownLine?: (level: LogLevel, message: string) => void;
   /** How health is served. */
   readonly health: HealthStyle;
   /** Refuses to start without what the API asks for. @throws {FailureError} `configuration` */

@@ -8,6 +8,7 @@ import { readTextSync } from "../../../actors/files/read_config_file.ts";
 import { makeApi } from "../../../actors/prefect3/make_api.ts";
 import { makeRunLogs } from "../../../actors/prefect3/make_run_logs.ts";
 import { openApiHttp } from "../../../actors/prefect3/open_api_http.ts";
+import type { RunLogs } from "../../../actors/prefect3/run_logs.ts";
 import { prefect3 } from "../../../actors/prefect3/orchestrator.ts";
 import { makeReadSource } from "../../../actors/prefect3/read_source.ts";
 import { proxyFor } from "../../../actors/prefect3/sockets/address.ts";
@@ -27,6 +28,8 @@ import type { ApiPorts, ReadOwnSource } from "../dialect.ts";
 export interface Prefect3Client {
   readonly orchestrator: Orchestrator<FlowRun>;
   readonly readSource: ReadOwnSource;
+  /** Keeps a line of the worker's own log. */
+  readonly ownLine: RunLogs["writeOwn"];
 }
 
 /** Opens it; nothing is sent yet. @throws {FailureError} `configuration` for certificates or credentials of no use */
@@ -50,14 +53,17 @@ export function openPrefect3(
   });
   const openSocket = makeOpenSocket({ openWire: makeOpenWire(wireOptions(settings, env)), clock });
   const socketed = { openSocket, clock, random, settings, log, newId: () => crypto.randomUUID() };
+  const presence = makePresence({ ...socketed, api, defaultTemplate: defaultBaseJobTemplate });
+  const worker = { name: settings.name, id: presence.workerId };
+  const logs = makeRunLogs({ api, settings: settings.logs, clock, log, worker });
   const orchestrator = prefect3({
     ...{ settings, api, clock, random, log, redact, timed },
-    presence: makePresence({ ...socketed, api, defaultTemplate: defaultBaseJobTemplate }),
+    presence,
     wakes: makeWakes(socketed),
     emitter: makeEmitter(socketed),
-    logs: makeRunLogs({ api, settings: settings.logs, clock, log }),
+    logs,
   });
-  return { orchestrator, readSource: makeReadSource({ api, redact }) };
+  return { orchestrator, readSource: makeReadSource({ api, redact }), ownLine: logs.writeOwn };
 }
 
 /** Sockets trust the same authorities as requests and go through the same proxy. */

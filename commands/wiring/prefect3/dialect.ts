@@ -45,10 +45,12 @@ export function prefect3Dialect(
 ): Dialect<FlowRun> {
   const { name, pool } = settings;
   const clients = new WeakMap<ApiPorts, Prefect3Client>();
+  let ownLine: Prefect3Client["ownLine"] = () => undefined;
   // Orchestrator and reader of the same ports share one client.
   const clientOf = (ports: ApiPorts): Prefect3Client => {
     const client = clients.get(ports) ?? openPrefect3(settings, env, ports);
     clients.set(ports, client);
+    ownLine = client.ownLine;
     return client;
   };
   return {
@@ -64,6 +66,7 @@ export function prefect3Dialect(
     greeting: [`Worker ${name} polls the work pool ${pool}`],
     printed: { started: [`Worker '${name}' started!`], stopped: [`Worker '${name}' stopped!`] },
     health: healthOf(settings),
+    ownLine: (level, message) => ownLine(level, message),
     // Settings are refused where they are read.
     requireCredential: () => undefined,
     orchestrator: (ports) => clientOf(ports).orchestrator,

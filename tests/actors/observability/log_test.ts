@@ -90,3 +90,24 @@ Deno.test("log as JSON: given a line about a flow run, when it is logged, then t
 Deno.test("log as JSON: given a text that names a run, when the caller names none, then there is no field for it", () => {
   assert.equal("flowRunId" in loggedJson(`Cannot tell about flow run ${RUN}`), false);
 });
+
+Deno.test("log: given somebody who is told of lines, when lines come, then they are told as they are written, without secrets and without those below the level", () => {
+  const redact = makeRedactor();
+  redact.learn({ credentials: ["s3cret-key"] });
+  const told: string[] = [];
+  const log = makeLog({
+    write: () => undefined,
+    redact,
+    clock: fakeClock(),
+    level: "INFO",
+    name: "agent",
+    tell: (level, message) => void told.push(`${level} ${message}`),
+  });
+
+  log("DEBUG", "below");
+  log("WARNING", "with s3cret-key");
+
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? "", /^WARNING with /);
+  assert.ok(!(told[0] ?? "").includes("s3cret-key"));
+});

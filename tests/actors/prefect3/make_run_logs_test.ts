@@ -20,6 +20,7 @@ const SETTINGS: LogSettings = {
 function runLogs(
   settings: Partial<LogSettings> = {},
   take: (count: number) => Promise<unknown> = () => Promise.resolve(),
+  workerId: string | null = null,
 ) {
   const clock = fakeClock(0);
   const bodies: string[] = [];
@@ -36,6 +37,7 @@ function runLogs(
       },
     },
     settings: { ...SETTINGS, ...settings },
+    worker: { name: "My Worker", id: () => workerId },
     clock,
     log: (level, text) => void logged.push(`${level} ${text}`),
   });
@@ -189,4 +191,38 @@ Deno.test("run logs: given that they are switched off, when lines are written, t
   await logs.end(SIGNAL);
 
   assert.deepEqual(bodies, []);
+});
+
+Deno.test("run logs: given an API that gave the worker an id, when its own log has lines, then they are sent under its name and id", async () => {
+  const { logs, clock, rows } = runLogs({}, undefined, "worker-1");
+  logs.writeOwn("DEBUG", "looking");
+  await clock.advance(2000);
+
+  assert.deepEqual(rows(), [{
+    name: "prefect.workers.ecs.my worker",
+    flow_run_id: null,
+    worker_id: "worker-1",
+    level: 10,
+    message: "looking",
+    timestamp: "1970-01-01T00:00:00.000Z",
+    task_run_id: null,
+  }]);
+});
+
+Deno.test("run logs: given a self-hosted server, which gives no id, when the worker's own log has lines, then they are not sent", async () => {
+  const { logs, clock, bodies } = runLogs();
+  logs.writeOwn("ERROR", "lost");
+  await clock.advance(60_000);
+  await logs.end(SIGNAL);
+
+  assert.deepEqual(bodies, []);
+});
+
+Deno.test("run logs: given an API that refuses lines of the worker's own log, when they are sent, then no further line comes of it", async () => {
+  const refused = new FailureError({ tag: "apiError", code: "422", message: "no" });
+  const { logs, clock, logged } = runLogs({}, () => Promise.reject(refused), "worker-1");
+  logs.writeOwn("INFO", "text");
+  await clock.advance(60_000);
+
+  assert.deepEqual(logged, []);
 });

@@ -62,7 +62,11 @@ export function dialectWorld(options: ServerOptions = {}): DialectWorld {
       ...{ api: world.api, presence, emitter, clock, random: () => 0.5, timed: untimed },
       settings: { name, prefetchMs: 10_000, events: false },
       wakes: { listen: () => () => undefined },
-      logs: { write: (line) => void lines.push(line), end: () => Promise.resolve() },
+      logs: {
+        write: (line) => void lines.push(line),
+        writeOwn: () => undefined,
+        end: () => Promise.resolve(),
+      },
       log: (level, message) => void logged.push(`${level} ${message}`),
       redact: { text: (text) => text },
     });
