@@ -8,7 +8,7 @@ import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import { localAccount } from "../../sandbox/support/local_account.ts";
 import { ecsPlatform, ecsWorld } from "../../support/ecs_platform_world.ts";
-import { callsOf, playerOf } from "../../support/ecs_in_memory.ts";
+import { callsOf, playerOf } from "../../support/aws/ecs_in_memory.ts";
 import { type PlatformWorld, testPlatform } from "../../support/test_platform.ts";
 
 const OTHER: AccountPlan = {

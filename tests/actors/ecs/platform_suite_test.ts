@@ -2,7 +2,7 @@
 
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { localAccount } from "../../sandbox/support/local_account.ts";
-import { callsOf, playerOf } from "../../support/ecs_in_memory.ts";
+import { callsOf, playerOf } from "../../support/aws/ecs_in_memory.ts";
 import { ecsWorld } from "../../support/ecs_platform_world.ts";
 import { type PlatformWorld, testPlatform } from "../../support/test_platform.ts";
 

@@ -1,12 +1,12 @@
 /** The sandbox's account as the calls of an agent, and the containers of its tasks as tests play them. @module */
 
-import type { EcsCalls } from "../../actors/ecs/calls.ts";
-import { makeEcsClientCalls } from "../../actors/ecs/client.ts";
-import { refusedCall } from "../../actors/aws/failure.ts";
-import { dispatch } from "../../sandbox/ecs/dispatch.ts";
-import { makeRedactor } from "../../schemas/secrets/redact.ts";
-import type { LocalAccount, Puppet } from "../sandbox/support/local_account.ts";
-import { IMAGES } from "./ecs_platform_world.ts";
+import type { EcsCalls } from "../../../actors/ecs/calls.ts";
+import { makeEcsClientCalls } from "../../../actors/ecs/client.ts";
+import { refusedCall } from "../../../actors/aws/failure.ts";
+import { dispatch } from "../../../sandbox/ecs/dispatch.ts";
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
+import type { LocalAccount, Puppet } from "../../sandbox/support/local_account.ts";
+import { IMAGES } from "../ecs_platform_world.ts";
 
 /** Calls to the account, in its region `eu-west-1`; a search by tags finds nothing. */
 export function callsOf({ world }: LocalAccount): EcsCalls {
