@@ -21,6 +21,7 @@ import {
   processProfile,
   profileSecrets,
 } from "./profile.ts";
+import { lateSdk } from "./late_sdk.ts";
 
 /** Credentials given by option rather than found. */
 export interface AwsKeys {
@@ -83,7 +84,7 @@ const SESSION_NAME = "prefect";
 /** Assumes a role each time it is asked. @throws {FailureError} `credentials` that names the role */
 export function roleCredentials({ role, ask, client }: RoleSource): CredentialProvider {
   return async (args) => {
-    const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+    const { fromTemporaryCredentials } = await lateSdk.credentialProviders();
     const params = { RoleSessionName: SESSION_NAME, ...role.parameters, RoleArn: role.arn };
     try {
       return await fromTemporaryCredentials({
@@ -158,7 +159,7 @@ function fromProfile({ profiles, handler, learn }: CredentialSources): Found {
   const { name, files } = profiles;
   const ask: CredentialProvider = async (args) => {
     learn(profileSecrets(profiles));
-    const { fromIni } = await import("@aws-sdk/credential-providers");
+    const { fromIni } = await lateSdk.credentialProviders();
     const clientConfig = { requestHandler: tellingHandler(handler, learn) };
     return await fromIni({ profile: name, ...files, ignoreCache: true, clientConfig, logger: QUIET })(args);
   };
@@ -175,7 +176,7 @@ function fromWebIdentity({ env, handler, learn }: CredentialSources): Found {
     logger: QUIET,
   };
   const ask: CredentialProvider = async (args) => {
-    const { fromTokenFile } = await import("@aws-sdk/credential-providers");
+    const { fromTokenFile } = await lateSdk.credentialProviders();
     return await fromTokenFile(init)(args);
   };
   return { name: "the web identity of AWS_WEB_IDENTITY_TOKEN_FILE", ask };
@@ -199,7 +200,7 @@ function fromContainer(env: Readonly<Record<string, string>>, learn: Learn): Fou
   const ask = async () => {
     learn([env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] ?? ""]);
     learn(await secretOfFile(env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]));
-    const { fromHttp } = await import("@aws-sdk/credential-providers");
+    const { fromHttp } = await lateSdk.credentialProviders();
     return await fromHttp(init)();
   };
   return { name: "the container (task role)", ask };
@@ -225,7 +226,7 @@ function tellingHandler(handler: AwsHttpHandler, learn: Learn): AwsHttpHandler {
 /** Outside EC2 the metadata address does not answer; the SDK gives up after a second. */
 function fromInstance(): Found {
   const ask = async () => {
-    const { fromInstanceMetadata } = await import("@aws-sdk/credential-providers");
+    const { fromInstanceMetadata } = await lateSdk.credentialProviders();
     return await fromInstanceMetadata({ logger: QUIET })().catch(() => Promise.reject(noSource()));
   };
   return { name: "the instance (instance role)", ask };

@@ -8,6 +8,7 @@ import type { EC2Client } from "@aws-sdk/client-ec2";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { allPages, objectsIn, textIn, textsIn } from "./answer.ts";
 import { toAwsFailure } from "./failure.ts";
+import { lateSdk } from "./late_sdk.ts";
 
 /** Text of the originals, see the ecs goldens' README §3. */
 const NO_NETWORK =
@@ -65,7 +66,7 @@ async function readVpc(
   wanted: string | null,
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
-  const { DescribeVpcsCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeVpcsCommand } = await lateSdk.ec2();
   try {
     const asked = wanted === null
       ? { Filters: [{ Name: "isDefault", Values: ["true"] }] }
@@ -82,7 +83,7 @@ async function readSubnets(
   vpc: string,
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeSubnetsCommand } = await lateSdk.ec2();
   return await allPages("DescribeSubnets", async (token) => {
     const page = token === null ? {} : { NextToken: token };
     const command = new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpc] }], ...page });

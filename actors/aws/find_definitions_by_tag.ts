@@ -7,6 +7,7 @@
 import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import { allPages, objectsIn, textsIn } from "./answer.ts";
 import { toAwsFailure } from "./failure.ts";
+import { lateSdk } from "./late_sdk.ts";
 
 /**
  * ARNs of task definitions that carry all these tags, all pages.
@@ -18,7 +19,7 @@ export async function findDefinitionsByTag(
   tags: Readonly<Record<string, string>>,
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { GetResourcesCommand } = await import("@aws-sdk/client-resource-groups-tagging-api");
+  const { GetResourcesCommand } = await lateSdk.tagging();
   const TagFilters = Object.entries(tags).map(([Key, value]) => ({ Key, Values: [value] }));
   return await allPages("GetResources", async (token) => {
     const page = token === null ? {} : { PaginationToken: token };

@@ -7,6 +7,7 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { LogPlace } from "../../schemas/ecs/log_places.ts";
 import { toAwsFailure } from "./failure.ts";
+import { lateSdk } from "./late_sdk.ts";
 
 /**
  * Reads the last lines of a stream.
@@ -20,7 +21,7 @@ export async function readLogTail(
   { place, lines }: { readonly place: LogPlace; readonly lines: number },
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { GetLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+  const { GetLogEventsCommand } = await lateSdk.cloudWatchLogs();
   const { group: logGroupName, stream: logStreamName } = place;
   try {
     const command = new GetLogEventsCommand({

@@ -7,6 +7,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { objectsIn, textIn } from "./answer.ts";
 import { toAwsFailure } from "./failure.ts";
+import { lateSdk } from "./late_sdk.ts";
 
 /** One message. */
 export interface QueueMessage {
@@ -38,7 +39,7 @@ const SERVICE = "SQS";
 export function makeQueueCalls(client: () => Promise<SQSClient>): QueueCalls {
   return {
     find: async (QueueName, abortSignal) => {
-      const { GetQueueUrlCommand } = await import("@aws-sdk/client-sqs");
+      const { GetQueueUrlCommand } = await lateSdk.sqs();
       try {
         const { QueueUrl } = await (await client()).send(new GetQueueUrlCommand({ QueueName }), {
           abortSignal,
@@ -56,7 +57,7 @@ export function makeQueueCalls(client: () => Promise<SQSClient>): QueueCalls {
       }
     },
     receive: async (QueueUrl, abortSignal) => {
-      const { ReceiveMessageCommand } = await import("@aws-sdk/client-sqs");
+      const { ReceiveMessageCommand } = await lateSdk.sqs();
       const command = new ReceiveMessageCommand({
         QueueUrl,
         MaxNumberOfMessages: MOST_MESSAGES,
@@ -72,7 +73,7 @@ export function makeQueueCalls(client: () => Promise<SQSClient>): QueueCalls {
       });
     },
     remove: async (QueueUrl, receipts, abortSignal) => {
-      const { DeleteMessageBatchCommand } = await import("@aws-sdk/client-sqs");
+      const { DeleteMessageBatchCommand } = await lateSdk.sqs();
       const Entries = receipts.map((ReceiptHandle, at) => ({ Id: String(at), ReceiptHandle }));
       const command = new DeleteMessageBatchCommand({ QueueUrl, Entries });
       await (await client()).send(command, { abortSignal }).catch((thrown: unknown) => {

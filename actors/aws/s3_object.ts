@@ -10,6 +10,7 @@ import { FailureError } from "../../schemas/failure/failure.ts";
 import type { S3Object, S3Place } from "../../schemas/templates/place_source.ts";
 import { isTooLong } from "../http/http.ts";
 import { toAwsFailure } from "./failure.ts";
+import { lateSdk } from "./late_sdk.ts";
 
 /** Codes that say that bucket or object do not exist; everything else is a refusal. Fargate goldens F-S3-ANY-ERROR. */
 const ABSENT_CODES: ReadonlySet<string> = new Set(["NoSuchKey", "NoSuchBucket", "NotFound"]);
@@ -24,7 +25,7 @@ export async function readS3Object(
   { bucket, key }: S3Place,
   abortSignal: AbortSignal,
 ): Promise<S3Object> {
-  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+  const { GetObjectCommand } = await lateSdk.s3();
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
     return { found: true, bytes: await Body?.transformToByteArray() ?? new Uint8Array() };

@@ -7,6 +7,7 @@
 import type { CloudWatchLogsClient, CloudWatchLogsClientConfig } from "@aws-sdk/client-cloudwatch-logs";
 import type { AwsHttpHandler } from "../aws/http_handler.ts";
 import { endpointOf } from "../aws/endpoint.ts";
+import { lateSdk } from "../aws/late_sdk.ts";
 
 /** What all clients of one account share. */
 export type SharedConfig = Pick<CloudWatchLogsClientConfig, "credentials" | "maxAttempts" | "retryMode"> & {
@@ -33,7 +34,7 @@ export interface Lazy<C> {
 /** None is made yet. */
 export function makeServiceClients({ config, env, streaming, queueRegion }: ServiceClientsDeps) {
   const s3 = lazy(async () => {
-    const { S3Client } = await import("@aws-sdk/client-s3");
+    const { S3Client } = await lateSdk.s3();
     const endpoint = endpointOf("S3", env);
     return new S3Client({
       ...config,
@@ -46,18 +47,18 @@ export function makeServiceClients({ config, env, streaming, queueRegion }: Serv
     });
   });
   const ec2 = lazy(async () => {
-    const { EC2Client } = await import("@aws-sdk/client-ec2");
+    const { EC2Client } = await lateSdk.ec2();
     return new EC2Client({ ...config, ...endpointOf("EC2", env) });
   });
   const tagging = lazy(async () => {
-    const { ResourceGroupsTaggingAPIClient } = await import("@aws-sdk/client-resource-groups-tagging-api");
+    const { ResourceGroupsTaggingAPIClient } = await lateSdk.tagging();
     return new ResourceGroupsTaggingAPIClient({
       ...config,
       ...endpointOf("RESOURCE_GROUPS_TAGGING_API", env),
     });
   });
   const sqs = lazy(async () => {
-    const { SQSClient } = await import("@aws-sdk/client-sqs");
+    const { SQSClient } = await lateSdk.sqs();
     const region = queueRegion ?? config.region;
     return new SQSClient({ ...config, region, ...endpointOf("SQS", env) });
   });
@@ -70,7 +71,7 @@ function logClients(config: SharedConfig, env: ServiceClientsDeps["env"]) {
   const byRegion = new Map<string, Lazy<CloudWatchLogsClient>>();
   const make = (region: string) =>
     lazy(async () => {
-      const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
+      const { CloudWatchLogsClient } = await lateSdk.cloudWatchLogs();
       return new CloudWatchLogsClient({ ...config, region, ...endpointOf("CLOUDWATCH_LOGS", env) });
     });
   return {
