@@ -11,7 +11,8 @@ COPY machines machines
 COPY agent agent
 COPY commands commands
 COPY inspector inspector
-RUN deno cache --frozen main.ts actors/parsing/mapping_worker.ts
+COPY tools/late_modules.ts tools/
+RUN deno cache --frozen main.ts tools/late_modules.ts actors/parsing/mapping_worker.ts
 
 # `prefect agent ecs start …` in a service definition means this agent, also behind `sh -c`.
 COPY image/prefect image/entrypoint /usr/local/bin/

@@ -13,6 +13,7 @@ import { makeRedactor } from "../schemas/secrets/redact.ts";
 import { usageError } from "../schemas/options/usage_error.ts";
 import { interruptible } from "./wiring/interruption.ts";
 import type { Io } from "./wiring/io.ts";
+import { late } from "./late.ts";
 import { locateFrom } from "./wiring/locate.ts";
 
 /**
@@ -42,32 +43,32 @@ async function dispatch(command: Command, io: Io): Promise<number> {
       return await (await import("./start.ts")).start(command, io);
     case "sandbox": {
       refuseStandalone("sandbox", Deno.build.standalone);
-      const { runSandbox } = await import("./sandbox.ts");
+      const { runSandbox } = await late.sandbox();
       return await interruptible(io, (io) => runSandbox(command.settings, io));
     }
     case "demo": {
       refuseStandalone("demo", Deno.build.standalone);
-      const { runDemo } = await import("./demo.ts");
+      const { runDemo } = await late.demo();
       return await interruptible(io, (io) => runDemo(command.settings, io));
     }
     case "machines":
-      return await (await import("./machines.ts")).runMachines(command.out, io);
+      return await (await late.machines()).runMachines(command.out, io);
     case "inspect": {
-      const { inspectRecording } = await import("./inspect.ts");
+      const { inspectRecording } = await late.inspect();
       return await interruptible(io, (io) => inspectRecording(command, io));
     }
     case "trace":
-      return await (await import("./trace.ts")).traceRun(command, io);
+      return await (await late.trace()).traceRun(command, io);
     case "replay":
-      return await (await import("./replay.ts")).replayRecording(command, io);
+      return await (await late.replay()).replayRecording(command, io);
     case "explain":
-      return await (await import("./explain.ts")).explain(command, io);
+      return await (await late.explain()).explain(command, io);
     case "validate":
-      return await (await import("./validate.ts")).validate(command, io);
+      return await (await late.validate()).validate(command, io);
     case "confirm":
-      return (await import("./chained_setting.ts")).confirmSetting(command.setting, io);
+      return (await late.chainedSetting()).confirmSetting(command.setting, io);
     case "taskEnvironment":
-      return await (await import("./task_environment.ts")).taskEnvironment(command, io);
+      return await (await late.taskEnvironment()).taskEnvironment(command, io);
   }
 }
 

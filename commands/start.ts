@@ -23,6 +23,7 @@ import { processSignals, stopEvents } from "../actors/streams/stop_signals.ts";
 import type { AgentOutput } from "../machines/agent.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import type { Command } from "./cli/command.ts";
+import { late } from "./late.ts";
 import { agentHosts } from "../schemas/options/agent_host_option.ts";
 import { type InspectionSettings, inspectionSettings } from "../schemas/options/inspection_options.ts";
 import type { LaunchSettings } from "../schemas/options/launch_settings.ts";
@@ -172,7 +173,7 @@ async function inspect<Options, Run, Plan extends RunPlan>(
   { running: { platform, limiters }, requests }: Clients<Plan>,
 ): Promise<Inspection | null> {
   if (looking.inspect === null && looking.record === null && !looking.trace) return null;
-  const { startInspection } = await import("./wiring/inspection.ts");
+  const { startInspection } = await late.inspection();
   return startInspection({
     settings: looking,
     home: io.env["HOME"] ?? "",

@@ -14,11 +14,25 @@ export interface FlavourCommand extends TypedOptions {
   readonly flavour: FlavourName;
 }
 
-/** All flavours. A new one is an entry here and one in `commands/cli/flavour_rows.ts`. An agent loads the code of its own only. */
+/**
+ * All flavours. A new one is an entry here, one in `commands/cli/flavour_rows.ts` and one in `tools/late_modules.ts`. An agent
+ * loads the code of its own only; `commands/late.ts` says why the paths are resolved first.
+ */
 const FLAVOURS: Readonly<Record<FlavourName, () => Promise<FlavourWiring>>> = {
-  ecs: async () => prefect1Flavour((await import("./ecs/agent.ts")).ecsAgent),
-  fargate: async () => prefect1Flavour((await import("./fargate/agent.ts")).fargateAgent),
-  worker: async () => (await import("./worker/agent.ts")).ecsWorker,
+  ecs: async () => {
+    const { ecsAgent }: typeof import("./ecs/agent.ts") = await import(import.meta.resolve("./ecs/agent.ts"));
+    return prefect1Flavour(ecsAgent);
+  },
+  fargate: async () => {
+    const path = import.meta.resolve("./fargate/agent.ts");
+    const { fargateAgent }: typeof import("./fargate/agent.ts") = await import(path);
+    return prefect1Flavour(fargateAgent);
+  },
+  worker: async () => {
+    const path = import.meta.resolve("./worker/agent.ts");
+    const { ecsWorker }: typeof import("./worker/agent.ts") = await import(path);
+    return ecsWorker;
+  },
 };
 
 /** Loads the code of a flavour. */
