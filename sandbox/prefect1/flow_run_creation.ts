@@ -10,7 +10,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/jso
 import { type ApiOperation, type Call, jsonObject, labels, mutation, text } from "./operation.ts";
 import { refusal } from "./store/refusal.ts";
 import { flowOf } from "./registration.ts";
-import { runName } from "./run_name.ts";
+import { runName } from "../names/run_name.ts";
 import { newState } from "./store/states.ts";
 import type { Row, Store } from "./store/store.ts";
 import { createTaskRun } from "./task_run_states.ts";

@@ -1,15 +1,13 @@
 /**
  * The data of the API in one SQLite file.
  *
- * The journal is write-ahead with `synchronous = NORMAL`: a transaction that was answered is in the file's log, which
- * outlives the process (also `kill -9`); only a power cut may lose the last ones, which does not matter here.
- *
  * @module
  */
 
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
+import { openSqlite, uniqueMicros } from "../../sqlite/sqlite.ts";
 import { jsonContains, jsonEqual, jsonHasKey, like } from "./json_match.ts";
 import { type ColumnType, tableNamed } from "./model.ts";
 import { schemaStatements } from "./sql_schema.ts";
@@ -57,13 +55,10 @@ export interface Store {
 
 /** Opens the data file and makes what is missing in it. */
 export function openStore(options: StoreOptions): Store {
-  const db = new DatabaseSync(options.path);
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
-  for (const sql of schemaStatements()) db.exec(sql);
+  const { db, prepared, transaction } = openSqlite(options.path, schemaStatements());
   addFunctions(db);
-  const prepared = statementCache(db);
-  const stamp = stamps(options.clock);
-  const transaction = nestedTransactions(db);
+  const micros = uniqueMicros(options.clock);
+  const stamp = () => timestampOf(micros());
   const write = { prepared, stamp, newId: options.newId };
   return {
     all: (sql, ...binds) => prepared(sql).all(...binds),
@@ -86,50 +81,6 @@ interface Writing {
   readonly stamp: () => string;
   /** A fresh id. */
   readonly newId: () => string;
-}
-
-/** Texts of queries are endless in theory; the oldest statement is dropped beyond this many. */
-const MAX_STATEMENTS = 500;
-
-function statementCache(db: DatabaseSync): Prepared {
-  const statements = new Map<string, StatementSync>();
-  return (sql) => {
-    const known = statements.get(sql);
-    if (known !== undefined) return known;
-    const made = db.prepare(sql);
-    statements.set(sql, made);
-    const [oldest] = statements.keys();
-    if (statements.size > MAX_STATEMENTS && oldest !== undefined) statements.delete(oldest);
-    return made;
-  };
-}
-
-/** Savepoints nest where transactions do not: one refused state of a list undoes only itself. */
-function nestedTransactions(db: DatabaseSync): <T>(work: () => T) => T {
-  let depth = 0;
-  return (work) => {
-    const name = `level_${depth}`;
-    db.exec(depth === 0 ? "BEGIN IMMEDIATE" : `SAVEPOINT ${name}`);
-    depth += 1;
-    try {
-      const result = work();
-      db.exec(depth === 1 ? "COMMIT" : `RELEASE ${name}`);
-      return result;
-    } catch (thrown) {
-      db.exec(depth === 1 ? "ROLLBACK" : `ROLLBACK TO ${name}; RELEASE ${name}`);
-      throw thrown;
-    } finally {
-      depth -= 1;
-    }
-  };
-}
-
-function stamps(clock: Pick<Clock, "now">): () => string {
-  let last = 0;
-  return () => {
-    last = Math.max(last + 1, clock.now() * 1000);
-    return timestampOf(last);
-  };
 }
 
 /** One value as it is stored. */
