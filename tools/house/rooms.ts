@@ -151,10 +151,23 @@ const SANDBOX: readonly Room[] = [
   sandbox("/http", []),
   sandbox("/private", []),
   sandbox("/containers", []),
-  sandbox("/prefect1", ["http", "private"]),
+  sandbox("/sqlite", []),
+  sandbox("/names", []),
+  sandbox("/prefect1", ["http", "names", "private", "sqlite"]),
+  {
+    path: "sandbox/prefect3",
+    may: [
+      ...SANDBOX_BASE,
+      "schemas/prefect3",
+      "sandbox/http",
+      "sandbox/names",
+      "sandbox/private",
+      "sandbox/sqlite",
+    ],
+  },
   sandbox("/ecs", ["containers"]),
   sandbox("/aws", ["ecs", "containers", "http", "private"]),
-  sandbox("", ["aws", "ecs", "containers", "prefect1", "http", "private"]),
+  sandbox("", ["aws", "ecs", "containers", "prefect1", "prefect3", "http", "private"]),
   { path: "sandbox/demo", may: [...SANDBOX_BASE, "sandbox"] },
 ];
 

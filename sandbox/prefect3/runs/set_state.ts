@@ -1,0 +1,136 @@
+/**
+ * Sets states of flow runs, by the rules.
+ *
+ * @module
+ */
+
+import type { Json, JsonObject } from "../../../schemas/json/json.ts";
+import { mapping } from "../../../schemas/json/shape.ts";
+import { propose } from "../../../schemas/prefect3/state_rules/propose.ts";
+import { timesAfter } from "../../../schemas/prefect3/state_rules/run_times.ts";
+import type { State, StateDetails } from "../../../schemas/prefect3/state_rules/state.ts";
+import type { Decision, Moment, Proposal } from "../../../schemas/prefect3/state_rules/transition.ts";
+import { readMoment } from "../store/moments.ts";
+import type { Doc } from "../store/store.ts";
+import type { Serving } from "../wire/serving.ts";
+import { tellState } from "./run_event.ts";
+import { changeSlots, isLiving } from "./leases.ts";
+import { docOf } from "./run_rows.ts";
+import { ruledRun, stateOf } from "./ruled_run.ts";
+
+/** Proposes a state for a run and stores what is decided. */
+export function setState(serving: Serving, run: Doc, proposal: Proposal): Decision {
+  return serving.store.transaction(() => {
+    const decision = propose(ruledRun(serving.store, run), proposal, momentNow(serving));
+    keep(serving, run, decision);
+    return decision;
+  });
+}
+
+/** Proposes one state for many runs, one after the other: on one object of details, as a real server does. */
+export function setStates(
+  serving: Serving,
+  ids: readonly string[],
+  proposal: Proposal,
+): ReadonlyMap<string, Decision> {
+  const { store } = serving;
+  const decisions = new Map<string, Decision>();
+  return store.transaction(() => {
+    let shared: StateDetails | null = null;
+    for (const id of ids) {
+      const run = store.get("flow_run", id);
+      if (run === null) continue;
+      const decision: Decision = propose(ruledRun(store, run), proposal, momentNow(serving), shared);
+      keep(serving, run, decision);
+      shared = decision.shared;
+      decisions.set(id, decision);
+    }
+    return decisions;
+  });
+}
+
+function momentNow({ store, periods }: Serving): Moment {
+  return {
+    now: store.stamp(),
+    ids: { state: store.newId(), lease: store.newId(), pause: store.newId() },
+    isLiving: (lease) => isLiving(store, lease),
+    release: "3.9",
+    slotWaitSeconds: periods.slotWait,
+  };
+}
+
+function keep(serving: Serving, run: Doc, decision: Decision): void {
+  const { store } = serving;
+  const { state, isNew, policy, runCount } = decision;
+  const before = stateOf(docOf(store, "flow_run_state", run["state_id"]));
+  const changes: JsonObject = {
+    empirical_policy: { ...mapping(run["empirical_policy"]), ...policy },
+    run_count: runCount,
+    ...(isNew && state !== null ? newState(serving, run, state, before) : {}),
+  };
+  const changed = store.update("flow_run", run, changes);
+  changeSlots(serving, docOf(store, "deployment", run["deployment_id"]), decision.slots);
+  if (!isNew || state === null) return;
+  tellParent(serving, changed, state);
+  tellState(serving, changed, before, state);
+}
+
+function newState({ store }: Serving, run: Doc, given: State, before: State | null): JsonObject {
+  const state = spelled(given);
+  store.insert("flow_run_state", { ...state, flow_run_id: run.id });
+  const times = timesAfter(
+    {
+      start_time: text(run["start_time"]),
+      end_time: text(run["end_time"]),
+      expected_start_time: text(run["expected_start_time"]),
+      next_scheduled_start_time: text(run["next_scheduled_start_time"]),
+      total_run_time: Number(run["total_run_time"] ?? 0),
+    },
+    before,
+    state,
+  );
+  return {
+    state_id: state.id,
+    state_type: state.type,
+    state_name: state.name,
+    state_timestamp: state.timestamp,
+    ...times,
+  };
+}
+
+/** Moments in the one spelling, so that they sort. */
+function spelled(state: State): State {
+  const { scheduled_time, pause_timeout } = state.state_details;
+  const one = (moment: string | null) => moment === null ? null : readMoment(moment) ?? moment;
+  return {
+    ...state,
+    state_details: {
+      ...state.state_details,
+      scheduled_time: one(scheduled_time),
+      pause_timeout: one(pause_timeout),
+    },
+  };
+}
+
+/** The task run that stands for a run in its parent flow has its state as well. */
+function tellParent({ store }: Serving, run: Doc, state: State): void {
+  const parent = docOf(store, "task_run", run["parent_task_run_id"]);
+  if (parent === null) return;
+  const copy = {
+    ...state,
+    id: store.newId(),
+    state_details: { ...state.state_details, task_run_id: parent.id, child_flow_run_id: run.id },
+  };
+  store.insert("task_run_state", { ...copy, task_run_id: parent.id });
+  store.update("task_run", parent, {
+    state_id: copy.id,
+    state_type: copy.type,
+    state_name: copy.name,
+    state_timestamp: copy.timestamp,
+    state: copy,
+  });
+}
+
+function text(value: Json | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}

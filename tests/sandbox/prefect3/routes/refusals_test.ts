@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import type { Json, JsonObject } from "../../../../schemas/json/json.ts";
+import { prefect3World, withDeployment } from "../../support/prefect3_world.ts";
+
+const NOBODY = "00000000-0000-4000-8000-000000000000";
+
+/** Requests that a server of 3.9.1 refuses, and where it says that the fault is. */
+const UNFIT: readonly (readonly [path: string, body: Json, place: string, type: string])[] = [
+  ["/flow_runs/:run/set_state", { state: { type: "BOGUS" } }, "body.state.type", "enum"],
+  ["/flow_runs/:run/set_state", { state: { type: "PENDING", x: 1 } }, "body.state.x", "extra_forbidden"],
+  ["/flow_runs/:run/set_state", { state: { name: "x" } }, "body.state.type", "missing"],
+  ["/flow_runs/:run/set_state", { state: { type: "PENDING", name: 1 } }, "body.state.name", "string_type"],
+  ["/flow_runs/:run/set_state", {}, "body.state", "missing"],
+  ["/flow_runs/:run/set_state", { state: { type: "PENDING" }, force: 7 }, "body.force", "bool_type"],
+  [
+    "/flow_runs/:run/set_state",
+    { state: { type: "PENDING", state_details: { transition_id: "x" } } },
+    "body.state.state_details.transition_id",
+    "uuid_parsing",
+  ],
+  ["/flow_runs/bulk_set_state", { state: { type: "PENDING" }, limit: 51 }, "body.limit", "less_than_equal"],
+  ["/flow_runs/bulk_set_state", { state: { type: "PENDING" }, limit: 0 }, "body.limit", "greater_than_equal"],
+  ["/flow_runs/filter", { flow_runs: { id: { any_: ["x"] } } }, "body.flow_runs.id.any_.0", "uuid_parsing"],
+  ["/flow_runs/filter", { flow_runs: { colour: {} } }, "body.flow_runs.colour", "extra_forbidden"],
+  ["/flow_runs/filter", { sort: "COLOUR" }, "body.sort", "enum"],
+  ["/flow_runs/filter", { offset: -1 }, "body.offset", "greater_than_equal"],
+  ["/work_pools/", { type: "ecs" }, "body.name", "missing"],
+  ["/work_pools/", { name: "a/b" }, "body.name", "value_error"],
+  ["/work_pools/", { name: "a", concurrency_limit: -1 }, "body.concurrency_limit", "greater_than_equal"],
+  [
+    "/work_pools/",
+    { name: "a", base_job_template: { variables: {} } },
+    "body.base_job_template",
+    "value_error",
+  ],
+  ["/flows/", { name: "" }, "body.name", "value_error"],
+  ["/deployments/", { name: "d", flow_id: "x" }, "body.flow_id", "uuid_parsing"],
+  ["/deployments/", { name: "d" }, "body.flow_id", "missing"],
+  ["/logs/", [{ name: "a", level: 20, message: "m" }], "body.0.timestamp", "missing"],
+  ["/work_pools/lab/workers/heartbeat", {}, "body.name", "missing"],
+];
+
+for (const [path, body, place, type] of UNFIT) {
+  Deno.test(`Prefect 3 API: given POST ${path} with ${JSON.stringify(body)}, then 422 names ${place}`, async () => {
+    const world = prefect3World();
+    const { id } = await (await withDeployment(world)).run();
+
+    const answer = await world.ask("POST", path.replace(":run", id), body);
+
+    assert.equal(answer.status, 422);
+    const { exception_detail: [fault] } = answer.body as {
+      exception_detail: [{ loc: string[]; type: string }];
+    };
+    assert.deepEqual([fault.loc.join("."), fault.type], [place, type]);
+  });
+}
+
+/** Requests about what is not there, or is there already. */
+const OTHERS:
+  readonly (readonly [method: string, path: string, body: Json, status: number, said: JsonObject])[] = [
+    ["GET", `/flow_runs/${NOBODY}`, null, 404, { detail: "Flow run not found" }],
+    ["GET", "/flow_runs/abc", null, 404, { detail: "Not Found" }],
+    ["PATCH", `/flow_runs/${NOBODY}`, { infrastructure_pid: "x" }, 404, { detail: "Flow run not found" }],
+    [
+      "POST",
+      `/flow_runs/${NOBODY}/set_state`,
+      { state: { type: "PENDING" } },
+      404,
+      { exception_message: `Flow run with id ${NOBODY} not found` },
+    ],
+    ["GET", "/work_pools/nope", null, 404, { detail: 'Work pool "nope" not found.' }],
+    ["POST", "/work_pools/", { name: "lab" }, 409, { detail: "A work pool with this name already exists." }],
+    [
+      "POST",
+      "/work_pools/",
+      { name: "Prefect-pool" },
+      403,
+      { detail: "Work pools starting with 'Prefect' are reserved for internal use." },
+    ],
+    [
+      "POST",
+      "/work_pools/lab/get_scheduled_flow_runs",
+      { work_queue_names: ["nope"] },
+      404,
+      { detail: "Work pool queue 'lab/nope' not found." },
+    ],
+    [
+      "POST",
+      "/work_pools/lab/get_scheduled_flow_runs",
+      { limit: 201 },
+      422,
+      { detail: "Invalid limit: must be less than or equal to 200." },
+    ],
+    ["POST", "/flow_runs/filter", { limit: -1 }, 422, {
+      detail: "Invalid limit: must be greater than or equal to 0.",
+    }],
+    ["POST", `/deployments/${NOBODY}/create_flow_run`, {}, 404, { detail: "Deployment not found" }],
+    ["GET", `/deployments/${NOBODY}`, null, 404, { detail: "Deployment not found" }],
+    ["GET", "/variables/name/nope", null, 404, { detail: "Variable not found." }],
+    ["GET", `/block_documents/${NOBODY}`, null, 404, { detail: "Block document not found" }],
+    ["GET", "/csrf-token?client=a", null, 422, { detail: "CSRF protection is disabled." }],
+    ["POST", `/v2/concurrency_limits/leases/${NOBODY}/renew`, {}, 410, {
+      detail: "Lease not found - it may have expired or been revoked",
+    }],
+  ];
+
+for (const [method, path, body, status, said] of OTHERS) {
+  Deno.test(`Prefect 3 API: given ${method} ${path} with ${JSON.stringify(body)}, then ${status}`, async () => {
+    const world = prefect3World();
+    await withDeployment(world);
+
+    const answer = await world.ask(method, path, method === "GET" ? undefined : body);
+
+    assert.deepEqual(answer, { status, body: said });
+  });
+}
+
+Deno.test("Prefect 3 API: given job variables of a wrong type, when deployment or run is made, then 422 names the variable", async () => {
+  const world = prefect3World();
+  const { flow, deployment } = await withDeployment(world);
+  const values = { flow_id: flow.id, work_pool_name: "lab", job_variables: { cpu: "many" } };
+
+  const made = await world.ask("POST", "/deployments/", { name: "other", ...values });
+  const run = await world.ask("POST", `/deployments/${deployment.id}/create_flow_run`, {
+    job_variables: { cpu: "many" },
+  });
+  const unknown = await world.ask("POST", `/deployments/${deployment.id}/create_flow_run`, {
+    job_variables: { colour: "red", cpu: null },
+  });
+
+  assert.deepEqual([made.status, run.status, unknown.status], [422, 422, 201]);
+  assert.match(JSON.stringify(made.body), /Error creating deployment: Validation failed for field 'cpu'/);
+  assert.match(JSON.stringify(run.body), /Error creating flow run: Validation failed for field 'cpu'/);
+});
+
+Deno.test("Prefect 3 API: given parameters that do not fit their schema, when a run is made, then 409 unless it is not enforced", async () => {
+  const world = prefect3World();
+  const parameter_openapi_schema = {
+    type: "object",
+    properties: { n: { type: "integer" } },
+    required: ["n"],
+  };
+  const { deployment } = await withDeployment(world, { parameter_openapi_schema });
+  const path = `/deployments/${deployment.id}/create_flow_run`;
+
+  const missing = await world.ask("POST", path, {});
+  const wrong = await world.ask("POST", path, { parameters: { n: "x" } });
+  const free = await world.ask("POST", path, { parameters: { n: "x" }, enforce_parameter_schema: false });
+
+  assert.deepEqual([missing.status, wrong.status, free.status], [409, 409, 201]);
+});
