@@ -1,5 +1,5 @@
 /**
- * A real Prefect 3 server on loopback, in a folder of its own with SQLite, and what tests ask of it.
+ * A Prefect 3 server on loopback, the real one or the sandbox's, in a folder of its own with SQLite, and what tests ask of it.
  *
  * @module
  */
@@ -7,6 +7,9 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../../../actors/time/system_clock.ts";
+import { startPrefect3 } from "../../../sandbox/prefect3/server.ts";
+import type { ServerPeriods } from "../../../sandbox/prefect3/wire/serving.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { type Process, startProcess, until } from "./process.ts";
 
@@ -29,6 +32,8 @@ export interface ServedRun {
 export interface Prefect3Server {
   /** Ends in `/api`. */
   readonly url: string;
+  /** What its clients need besides its address. */
+  readonly access: Readonly<Record<string, string>>;
   /** Python of the server's virtual environment. */
   readonly python: string;
   readonly home: string;
@@ -78,12 +83,45 @@ export async function startPrefect3Server(
   }
   return {
     url,
+    access: {},
     python,
     home,
     ask,
     ...runsOf(ask),
     requests: () => server.output().split("\n").filter((line) => / HTTP\/1\.1" \d{3}/.test(line)).length,
     close: () => ended(server, home),
+  };
+}
+
+/** Starts the API of the sandbox in place of a real server. @param python runs the flows */
+export async function startEmbeddedServer(
+  python: string,
+  periods: Partial<ServerPeriods> = {},
+): Promise<Prefect3Server> {
+  const home = await Deno.makeTempDir();
+  let requests = 0;
+  const api = await startPrefect3({
+    port: 0,
+    dataDir: join(home, "prefect3"),
+    log: () => {},
+    clock: systemClock,
+    random: Math.random,
+    periods,
+    onRequest: () => void (requests += 1),
+  });
+  const ask = asker(api.url, { authorization: `Bearer ${api.key}` });
+  return {
+    url: api.url,
+    access: { PREFECT_API_AUTH_STRING: api.key },
+    python,
+    home,
+    ask,
+    ...runsOf(ask),
+    requests: () => requests,
+    close: async () => {
+      await api.close();
+      await Deno.remove(home, { recursive: true });
+    },
   };
 }
 
@@ -113,12 +151,12 @@ async function ended(server: Process, home: string): Promise<void> {
 }
 
 /** A SQLite server refuses what comes in a burst with 503: that is asked again. */
-function asker(url: string): Prefect3Server["ask"] {
+function asker(url: string, headers: Readonly<Record<string, string>> = {}): Prefect3Server["ask"] {
   return async (method, path, body) => {
     for (let tries = 0;; tries += 1) {
       const answer = await fetch(`${url}${path}`, {
         method,
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await answer.text();

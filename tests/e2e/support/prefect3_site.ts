@@ -11,7 +11,7 @@ import { awsVariables } from "../../../sandbox/environment.ts";
 import { startEcs } from "../../../sandbox/aws/server.ts";
 import { startAgent } from "./agent_process.ts";
 import type { Process } from "./process.ts";
-import { type Prefect3Server, startPrefect3Server } from "./prefect3_server.ts";
+import { type Prefect3Server, startEmbeddedServer, startPrefect3Server } from "./prefect3_server.ts";
 
 /** One request that the local ECS answered. */
 export interface EcsRequest {
@@ -40,8 +40,14 @@ export const FLOW_IMAGE = "example/flow:3";
 /** What a pool of this site says beside the default template. */
 export const POOL_VARIABLES = { image: FLOW_IMAGE, cpu: 256, memory: 512 } as const;
 
+/** Which server: Prefect itself, or that of the sandbox. */
+export type ServerKind = "real" | "embedded";
+
 /** How a site differs from the usual one. */
 export interface SiteOptions {
+  /** @default "real" */
+  readonly kind?: ServerKind;
+  /** Settings of the real one. */
   readonly server?: Readonly<Record<string, string>>;
   /** Python that containers run; a stand-in for the runtime. @default the server's */
   readonly imageExec?: string;
@@ -51,9 +57,11 @@ export interface SiteOptions {
 export async function withPrefect3Site(
   python: string,
   work: (site: Prefect3Site) => Promise<void>,
-  { server: serverEnv = {}, imageExec }: SiteOptions = {},
+  { server: serverEnv = {}, imageExec, kind = "real" }: SiteOptions = {},
 ): Promise<void> {
-  const server = await startPrefect3Server(python, serverEnv);
+  const server = kind === "real"
+    ? await startPrefect3Server(python, serverEnv)
+    : await startEmbeddedServer(python, { loop: 2 });
   const aws: EcsRequest[] = [];
   const started: Process[] = [];
   const bin = dirname(python);
@@ -71,6 +79,7 @@ export async function withPrefect3Site(
     HOME: server.home,
     PATH: `${bin}:/usr/bin:/bin`,
     PREFECT_API_URL: server.url,
+    ...server.access,
     ...awsVariables({ ecsUrl: ecs.url, accessKeyId: ecs.accessKeyId }),
   };
   try {

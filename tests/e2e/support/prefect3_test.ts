@@ -16,6 +16,12 @@ export interface Prefect3Test extends SiteOptions {
   readonly work: (site: Prefect3Site) => Promise<void>;
 }
 
+/** Registers a test against the real server and the same against the sandbox's. */
+export function prefect3Tests(test: Omit<Prefect3Test, "kind" | "variable">): void {
+  prefect3Test(test);
+  prefect3Test({ ...test, kind: "embedded", name: test.name.replace(/^worker:/, "worker, embedded API:") });
+}
+
 /** Registers the test. */
 export function prefect3Test({ variable = "PREFECT3_PYTHON", name, work, ...options }: Prefect3Test): void {
   const python = Deno.env.get(variable) || undefined;

@@ -1,5 +1,6 @@
 /**
- * The worker between a real Prefect 3.9.1 server and the local ECS, whose tasks execute flows with the real runtime.
+ * The worker between a Prefect 3.9.1 server, the real one and that of the sandbox, and the local ECS, whose tasks execute flows
+ * with the real runtime.
  *
  * `PREFECT3_PYTHON` names the Python (see make_prefect3_venv.sh); where it is not set, the tests are ignored and say so.
  *
@@ -9,7 +10,7 @@
 import assert from "node:assert/strict";
 import type { ServedRun } from "../support/prefect3_server.ts";
 import { POOL_VARIABLES, type Prefect3Site } from "../support/prefect3_site.ts";
-import { prefect3Test } from "../support/prefect3_test.ts";
+import { prefect3Tests } from "../support/prefect3_test.ts";
 import { type Process, until } from "../support/process.ts";
 
 const POOL = "lab";
@@ -61,7 +62,7 @@ async function stopped(worker: Process): Promise<void> {
   assert.match(worker.output(), /Worker '.*' stopped!/);
 }
 
-prefect3Test({
+prefect3Tests({
   name: "worker: given 50 flow runs of two deployments, when they are due, then each completes with one task",
   server: SERVER,
   work: async (site) => {
@@ -85,7 +86,7 @@ prefect3Test({
   },
 });
 
-prefect3Test({
+prefect3Tests({
   name: "worker: given flow runs that are cancelled, suspended and killed, when they end, then each says so",
   server: SERVER,
   work: async (site) => {
@@ -115,7 +116,7 @@ prefect3Test({
   },
 });
 
-prefect3Test({
+prefect3Tests({
   name:
     "worker: given ten kills at random moments, when it starts again under new names, then every run ends once",
   server: SERVER,
