@@ -1,5 +1,5 @@
 /**
- * `demo`: about 20 flow runs from start to end, with no account, no Docker and no Python.
+ * `demo`: flow runs of Prefect 1 and of Prefect 3 from start to end, with no account, no Docker and no Python.
  *
  * @module
  */
@@ -21,14 +21,19 @@ function hasRoom(io: Io): boolean {
   }
 }
 
+type Runs = Parameters<typeof import("../sandbox/demo/view.ts").liveTable>[0];
+
 async function makeView(io: Io) {
   const { liveTable, movements } = await import("../sandbox/demo/view.ts");
   const isLive = hasRoom(io);
-  let before: Parameters<typeof movements>[0] = [];
-  return (runs: typeof before, elapsedMs: number) => {
-    if (isLive) io.shown.redraw(liveTable(runs, elapsedMs));
-    else movements(before, runs, systemClock.now() - elapsedMs).forEach(io.write);
-    before = runs;
+  let before: Runs = [];
+  return {
+    begin: () => void (before = []),
+    look: (runs: Runs, elapsedMs: number) => {
+      if (isLive) io.shown.redraw(liveTable(runs, elapsedMs));
+      else movements(before, runs, systemClock.now() - elapsedMs).forEach(io.write);
+      before = runs;
+    },
   };
 }
 
@@ -40,10 +45,11 @@ function whereToLook(folder: string, agentLog: string): readonly string[] {
     `  the API with all these runs:   deno task sandbox --data ${folder}`,
     "  run your own flows this way:   deno task sandbox --help",
     "  what the agent would send:     deno task agent explain --help",
+    "",
   ];
 }
 
-/** A demo whose runs have ended, and whose page and API are still there. */
+/** A part whose runs have ended, and whose page and API are still there. */
 interface Played {
   readonly runs: readonly unknown[];
   readonly trouble: string | null;
@@ -51,19 +57,16 @@ interface Played {
   readonly apiUrl: string;
 }
 
-/** Prints how it ended, and keeps page and API up where that was asked for. */
-async function stayUp(
-  { runs, trouble, page, apiUrl }: Played,
-  { stay }: DemoSettings,
-  io: Io,
-): Promise<void> {
+/** Keeps pages and APIs up where that was asked for. */
+async function stayUp(all: readonly Played[], { stay }: DemoSettings, io: Io): Promise<void> {
   if (io.signal.aborted) return;
-  io.write("");
-  io.write(trouble ?? `All ${runs.length} runs ended as they should`);
-  if (stay && page !== null) {
-    io.write(`The API stays at ${apiUrl}`);
-    // The address holds the token that the page asks for.
-    io.shown.line(`The page stays at ${page} until you press Ctrl-C`);
+  const shown = all.filter(({ page }) => page !== null);
+  if (stay && shown.length > 0) {
+    for (const { page, apiUrl } of shown) {
+      io.write(`The API stays at ${apiUrl}`);
+      // The address holds the token that the page asks for.
+      io.shown.line(`The page stays at ${page} until you press Ctrl-C`);
+    }
     await aborted(io.signal);
   } else if (io.isTerminal && !stay) {
     io.write("The page is closed now; deno task demo --stay keeps page and API open until you press Ctrl-C");
@@ -71,39 +74,48 @@ async function stayUp(
 }
 
 /**
- * Plays the demo: a sandbox and an agent, five flows, about 20 flow runs, and what each of them cost.
+ * Plays the demo: a sandbox and, one after the other, an agent of Prefect 1 and a worker of Prefect 3 with 20 flow runs each,
+ * and what each of them cost.
  *
  * @returns the exit code: 0 when every run ended as it should, 1 when one did not, 130 when a signal ended the demo before
  * all runs had ended
  */
 export async function runDemo(settings: DemoSettings, io: Io): Promise<number> {
-  const { playDemo } = await import("../sandbox/demo/demo.ts");
+  const { DEMO_PARTS, playDemo } = await import("../sandbox/demo/demo.ts");
   const { introduction, summary } = await import("../sandbox/demo/view.ts");
   // Requests to loopback must not go through a proxy, whatever the environment says.
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
   const folder = await Deno.makeTempDir({ prefix: "prefect-ecs-demo-" });
-  introduction().forEach(io.write);
+  const view = await makeView(io);
   let wasInterrupted = false;
-  const result = await playDemo({
+  const results = await playDemo({
     folder,
+    parts: DEMO_PARTS.filter(({ flavour }) => settings.flavour === null || flavour === settings.flavour),
     deno: Deno.execPath(),
     env: io.env,
     ...systemPorts,
+    onPart: (part) => {
+      view.begin();
+      introduction(part).forEach(io.write);
+    },
     // The address holds the token that the page asks for.
     onPage: (url) =>
       io.shown.line(
         `Watch it in a browser, ${settings.stay ? "until you press Ctrl-C" : "while it lasts"}: ${url}`,
       ),
     signal: io.signal,
-    onLook: await makeView(io),
-    stay: async (played) => {
-      wasInterrupted = io.signal.aborted;
-      const { runs, costs, agentLog } = played;
+    onLook: view.look,
+    onPlayed: ({ runs, costs, agentLog, trouble }) => {
+      wasInterrupted ||= io.signal.aborted;
       for (const line of [...summary(runs, costs), ...whereToLook(folder, agentLog)]) io.write(line);
-      await stayUp(played, settings, io);
+      if (!io.signal.aborted) {
+        io.write(trouble ?? `All ${runs.length} runs ended as they should`);
+        io.write("");
+      }
     },
+    stay: (played) => stayUp(played, settings, io),
     log: () => {},
   });
   if (wasInterrupted) return INTERRUPTED;
-  return result.trouble === null ? 0 : 1;
+  return results.every(({ trouble }) => trouble === null) ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 /**
- * `sandbox`: the embedded Prefect 1 API and the local ECS, until a signal ends them.
+ * `sandbox`: the embedded Prefect APIs and the local ECS, until a signal ends them.
  *
  * @module
  */
@@ -65,24 +65,28 @@ function exports(variables: Readonly<Record<string, string>>): string[] {
 export async function describeSandbox(
   sandbox: {
     readonly apiUrl: string;
+    readonly prefect3Url: string;
     readonly apiKey: string;
     readonly ecsUrl: string;
     readonly accessKeyId: string;
   },
   dataDir: string,
 ): Promise<readonly string[]> {
-  const { awsVariables, prefectVariables } = await import("../sandbox/environment.ts");
+  const { awsVariables, prefect3Variables, prefectVariables } = await import("../sandbox/environment.ts");
   const { environmentFile } = await import("../sandbox/sandbox.ts");
   return [
     `Prefect 1 API: ${sandbox.apiUrl}`,
+    `Prefect 3 API: ${sandbox.prefect3Url}`,
     `Local ECS:     ${sandbox.ecsUrl}`,
     `Data:          ${dataDir}`,
     "",
     "The Python client, prefect execute flow-run and this agent find the API by:",
     ...exports(prefectVariables(sandbox)),
+    "Prefect 3, prefect flow-run execute and the worker find theirs by:",
+    ...exports(prefect3Variables(sandbox)),
     "The AWS CLI, the AWS SDKs and this agent find the local ECS by:",
     ...exports(awsVariables(sandbox)),
-    "With both in its environment: deno task agent ecs start",
+    "With these in its environment: deno task agent ecs start, or deno task agent worker start --pool my-pool",
     `All of them at once: . ${environmentFile(dataDir)}`,
     `What containers print: ${sandbox.ecsUrl}/?token=${sandbox.accessKeyId}`,
     "End with Ctrl-C; what is stored stays.",

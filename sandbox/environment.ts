@@ -10,6 +10,12 @@ export interface ApiAccess {
   readonly apiKey: string;
 }
 
+/** Where the Prefect 3 API of a sandbox listens, and what it asks for. */
+export interface Prefect3Access {
+  readonly prefect3Url: string;
+  readonly apiKey: string;
+}
+
 /** Where the local ECS of a sandbox listens, and what it asks for. */
 export interface EcsAccess {
   readonly ecsUrl: string;
@@ -38,4 +44,12 @@ export function awsVariables({ ecsUrl, accessKeyId }: EcsAccess): Readonly<Recor
     AWS_REGION: "us-east-1",
     AWS_DEFAULT_REGION: "us-east-1",
   };
+}
+
+/**
+ * For a client of Prefect 3, `prefect flow-run execute` and the worker. The key goes as an auth string: clients send
+ * `PREFECT_API_KEY` over no socket but those of Prefect Cloud.
+ */
+export function prefect3Variables({ prefect3Url, apiKey }: Prefect3Access): Readonly<Record<string, string>> {
+  return { PREFECT_API_URL: prefect3Url, PREFECT_API_AUTH_STRING: apiKey };
 }

@@ -1,5 +1,5 @@
 /**
- * The whole sandbox: the Prefect-1-compatible API and the local ECS over one folder.
+ * The whole sandbox: the Prefect-1-compatible API, the Prefect 3 API and the local ECS over one folder.
  *
  * @module
  */
@@ -8,13 +8,14 @@ import { join } from "node:path";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import { startApi } from "./prefect1/server.ts";
+import { startPrefect3 } from "./prefect3/server.ts";
 import { demoImages } from "./containers/demo_image.ts";
 import { startEcs } from "./aws/server.ts";
 import type { FaultPlan } from "./ecs/faults.ts";
 import type { Pace } from "./ecs/lifecycle.ts";
 import type { LimitChoice } from "./ecs/limits.ts";
 import type { ImageExec } from "./containers/image_exec.ts";
-import { awsVariables, prefectVariables } from "./environment.ts";
+import { awsVariables, prefect3Variables, prefectVariables } from "./environment.ts";
 import type { CountedRequest } from "./http/request_counts.ts";
 import { keptCredentials, type SandboxCredentials } from "./private/credentials.ts";
 import { makePrivateFolder, writePrivateFile } from "./private/private_files.ts";
@@ -23,6 +24,8 @@ import { makePrivateFolder, writePrivateFile } from "./private/private_files.ts"
 export interface SandboxOptions {
   /** 0: a free one. */
   readonly apiPort: number;
+  /** 0: a free one. */
+  readonly prefect3Port: number;
   /** 0: a free one. */
   readonly ecsPort: number;
   /** Folder of everything that is kept; made when missing. */
@@ -43,8 +46,10 @@ export interface SandboxOptions {
 /** A sandbox that listens. */
 export interface Sandbox extends SandboxCredentials {
   readonly apiUrl: string;
+  /** Of the Prefect 3 API; ends in `/api`. */
+  readonly prefect3Url: string;
   readonly ecsUrl: string;
-  /** Ends both servers and every task. */
+  /** Ends all servers and every task. */
   readonly close: () => Promise<void>;
 }
 
@@ -99,28 +104,52 @@ export function environmentFile(dataDir: string): string {
 }
 
 function environmentText(sandbox: Sandbox): string {
-  const variables = Object.entries({ ...prefectVariables(sandbox), ...awsVariables(sandbox) });
+  const variables = Object.entries({
+    ...prefectVariables(sandbox),
+    ...prefect3Variables(sandbox),
+    ...awsVariables(sandbox),
+  });
   return variables.map(([name, value]) => `export ${name}=${value}\n`).join("");
 }
 
+/** Starts the APIs of both generations. */
+async function startApis(
+  options: SandboxOptions,
+  apiKey: string,
+): Promise<Pick<Sandbox, "apiUrl" | "prefect3Url" | "close">> {
+  const { apiPort, prefect3Port, dataDir, clock, random, log, onRequest } = options;
+  const common = { dataDir, clock, random, log, ...(onRequest === undefined ? {} : { onRequest }) };
+  const api = await listening("api-port", apiPort, startApi({ ...common, port: apiPort, apiKey }));
+  try {
+    const starting = startPrefect3({ ...common, port: prefect3Port, key: apiKey });
+    const prefect3 = await listening("prefect3-port", prefect3Port, starting);
+    const close = async () => {
+      await prefect3.close();
+      await api.close();
+    };
+    return { apiUrl: api.url, prefect3Url: prefect3.url, close };
+  } catch (thrown) {
+    await api.close();
+    throw thrown;
+  }
+}
+
 /**
- * Starts both halves.
+ * Starts all of it.
  *
  * @throws {FailureError} `configuration` when a port is taken, the folder cannot be made or another sandbox uses it
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { apiPort, dataDir, clock, random, log, onRequest } = options;
+  const { dataDir } = options;
   const { accessKeyId, apiKey } = await makeFolder(options);
   const ecs = await listening("ecs-port", options.ecsPort, startLocalEcs(options, accessKeyId));
   try {
-    const counting = onRequest === undefined ? {} : { onRequest };
-    const starting = startApi({ port: apiPort, apiKey, dataDir, clock, random, log, ...counting });
-    const api = await listening("api-port", apiPort, starting);
+    const { apiUrl, prefect3Url, close: closeApis } = await startApis(options, apiKey);
     const close = async () => {
       await ecs.close();
-      await api.close();
+      await closeApis();
     };
-    const sandbox = { apiUrl: api.url, apiKey, ecsUrl: ecs.url, accessKeyId, close };
+    const sandbox = { apiUrl, prefect3Url, apiKey, ecsUrl: ecs.url, accessKeyId, close };
     await writePrivateFile(environmentFile(dataDir), environmentText(sandbox));
     return sandbox;
   } catch (thrown) {

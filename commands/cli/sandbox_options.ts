@@ -25,6 +25,7 @@ function port(name: string, of: string): OptionRow {
 /** Rows of the options. */
 export const sandboxOptionRows: readonly OptionRow[] = [
   port("api-port", "Prefect 1 API"),
+  port("prefect3-port", "Prefect 3 API"),
   port("ecs-port", "local ECS"),
   {
     name: "data",
@@ -67,6 +68,8 @@ export interface SandboxSettings {
   /** 0: a free port. */
   readonly apiPort: number;
   /** 0: a free port. */
+  readonly prefect3Port: number;
+  /** 0: a free port. */
   readonly ecsPort: number;
   /** As typed; absolute where it was not. */
   readonly dataDir: string;
@@ -87,6 +90,7 @@ export function sandboxSettings(values: OptionValues): SandboxSettings {
   if (values["data"] === "") throw usageError("Invalid value for '--data': it must name a folder");
   return {
     apiPort: Number(textOf(values, "api-port") ?? 0),
+    prefect3Port: Number(textOf(values, "prefect3-port") ?? 0),
     ecsPort: Number(textOf(values, "ecs-port") ?? 0),
     dataDir: textOf(values, "data") ?? resolve(".sandbox"),
     imageExec: listOf(values, "image-exec"),

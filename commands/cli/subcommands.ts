@@ -38,15 +38,16 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   ...FLAVOUR_ROWS.map(explainOf),
   {
     path: ["sandbox"],
-    about: "Serve a Prefect 1 API and a local ECS on 127.0.0.1 for developing flows; not for production",
+    about:
+      "Serve a Prefect 1 API, a Prefect 3 API and a local ECS on 127.0.0.1 for developing flows; not for production",
     options: sandboxOptionRows,
     understand: (values) => ({ kind: "sandbox", settings: sandboxSettings(values) }),
   },
   {
     path: ["demo"],
     about:
-      "Run a sandbox and an agent, take about 20 flow runs of five flows through them and show what each cost; " +
-      "needs no account",
+      "Run a sandbox with an agent of Prefect 1 and then a worker of Prefect 3, take about 20 flow runs through each " +
+      "and show what they cost; needs no account",
     options: demoOptionRows,
     understand: (values) => ({ kind: "demo", settings: demoSettings(values) }),
   },

@@ -11,6 +11,8 @@ import { systemClock } from "../../actors/time/system_clock.ts";
 export interface DemoAgentOptions {
   /** Path of this very Deno. */
   readonly deno: string;
+  /** Its command line, such as `ecs start`. */
+  readonly words: readonly string[];
   /** Variables that point it at the sandbox. */
   readonly variables: Readonly<Record<string, string>>;
   /** Environment of the demo; the agent gets nothing of it but `PATH`, places and languages. */
@@ -33,8 +35,8 @@ const KEPT = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LANG", "L
 const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys=osRelease,homedir"];
 const PATIENCE_MS = 5000;
 
-/** The words after `deno` with which the agent is started. */
-export function agentWords(): readonly string[] {
+/** The words after `deno` with which an agent is started. @param words its own, such as `ecs start` */
+export function agentWords(words: readonly string[]): readonly string[] {
   const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
   return [
     "run",
@@ -42,10 +44,7 @@ export function agentWords(): readonly string[] {
     "--no-prompt",
     ...PERMISSIONS,
     main,
-    "ecs",
-    "start",
-    "--name",
-    "demo",
+    ...words,
     "--inspect=127.0.0.1:0",
     // The demo is over in seconds; its runs should be seen to end while it lasts.
     "--watch-period=1",
@@ -94,13 +93,13 @@ function pageAddress(): {
 }
 
 /** Starts the agent. */
-export function startDemoAgent({ deno, variables, env, logFile }: DemoAgentOptions): DemoAgent {
+export function startDemoAgent({ deno, words, variables, env, logFile }: DemoAgentOptions): DemoAgent {
   const kept = KEPT.flatMap((name) => {
     const value = env[name];
     return value === undefined ? [] : [[name, value]];
   });
   const child = new Deno.Command(deno, {
-    args: [...agentWords()],
+    args: [...agentWords(words)],
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     clearEnv: true,
     env: { ...Object.fromEntries(kept), ...variables },

@@ -7,29 +7,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import type { Graphql } from "./api_client.ts";
 import { type DemoFlow, serializedFlow } from "./flows.ts";
-
-/** A run that the demo scheduled. */
-export interface ScheduledRun {
-  readonly id: string;
-  readonly flowId: string;
-  readonly flow: DemoFlow;
-}
-
-/** A state that a run was in. */
-export interface SeenState {
-  readonly type: string;
-  readonly message: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** A run as the API tells it. */
-export interface SeenRun {
-  readonly id: string;
-  readonly name: string;
-  /** Oldest first. */
-  readonly states: readonly SeenState[];
-}
+import type { ScheduledRun, SeenRun, SeenState } from "./part.ts";
 
 const CREATE_PROJECT = `mutation($input: create_project_input!) { create_project(input: $input) { id } }`;
 const CREATE_FLOW = `mutation($input: create_flow_input!) { create_flow(input: $input) { id } }`;

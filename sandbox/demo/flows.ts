@@ -6,22 +6,15 @@
 
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { DEMO_IMAGE } from "../containers/demo_image.ts";
+import type { DemoGroup } from "./part.ts";
 
 /** A flow of the demo. */
-export interface DemoFlow {
-  readonly name: string;
-  /** What it shows, in a few words. */
-  readonly shows: string;
-  readonly runs: number;
+export interface DemoFlow extends DemoGroup {
   /** Parameters of each run. */
   readonly parameters: JsonObject;
   readonly tasks: readonly string[];
   /** Task size; 61440 MiB is more than the local ECS has. */
   readonly size: { readonly cpu: string; readonly memory: string };
-  /** Whether the demo cancels its runs once they run. */
-  readonly isCancelled: boolean;
-  /** Final state that is right, and a text that its message must contain. */
-  readonly expected: { readonly state: string; readonly message: string };
 }
 
 const SMALL = { cpu: "256", memory: "512" };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ScheduledRun, SeenRun, SeenState } from "./client.ts";
+import type { ScheduledRun, SeenRun, SeenState } from "./part.ts";
 import { type CountedRequest, divideByRun } from "../http/request_counts.ts";
 
 /** A run of the demo, scheduled and seen. */
@@ -21,7 +21,13 @@ export interface RunCost {
   readonly api: number;
 }
 
-const FINAL: ReadonlySet<string> = new Set(["Success", "Failed", "Cancelled", "TimedOut", "Skipped"]);
+const FINAL: ReadonlySet<string> = new Set([
+  ...["Success", "Failed", "Cancelled", "TimedOut", "Skipped"],
+  ...["Completed", "Crashed"],
+]);
+
+/** States that a claim sets: of Prefect 1, and of Prefect 3. */
+export const CLAIMED: readonly string[] = ["Submitted", "Pending"];
 
 /** Puts together what was scheduled and what was read. */
 export function demoRuns(scheduled: readonly ScheduledRun[], seen: readonly SeenRun[]): readonly DemoRun[] {
@@ -41,15 +47,16 @@ export function hasEnded(run: DemoRun): boolean {
 
 /** Whether the run ended as the demo wants it. */
 export function isRight(run: DemoRun): boolean {
-  const { state, message } = run.flow.expected;
+  const { state, message, through = [] } = run.flow.expected;
   const last = stateOf(run);
-  return hasEnded(run) && last?.type === state && last.message.includes(message);
+  const went = through.every((type) => run.states.some((seen) => seen.type === type));
+  return went && hasEnded(run) && last?.type === state && last.message.includes(message);
 }
 
-/** Milliseconds from the first state to the first one of a type, null when it was never in it. */
-export function msUntil(run: DemoRun, type: string): number | null {
+/** Milliseconds from the first state to the first one of these types, null when it was in none of them. */
+export function msUntil(run: DemoRun, ...types: readonly string[]): number | null {
   const [first] = run.states;
-  const found = run.states.find((state) => state.type === type);
+  const found = run.states.find((state) => types.includes(state.type));
   return first === undefined || found === undefined ? null : found.at - first.at;
 }
 
@@ -57,6 +64,9 @@ export function msUntil(run: DemoRun, type: string): number | null {
 export function msInAll({ states }: DemoRun): number {
   return (states.at(-1)?.at ?? 0) - (states[0]?.at ?? 0);
 }
+
+/** Services that are no part of AWS. */
+const APIS: ReadonlySet<string> = new Set(["api", "prefect3"]);
 
 function costOf(requests: readonly CountedRequest[], runs: readonly DemoRun[]): ReadonlyMap<string, number> {
   const { perRun, shared } = divideByRun(requests, namesOf(runs));
@@ -83,7 +93,7 @@ export function runCosts(
   requests: readonly CountedRequest[],
   runs: readonly DemoRun[],
 ): ReadonlyMap<string, RunCost> {
-  const api = costOf(requests.filter((each) => each.service === "api"), runs);
-  const aws = costOf(requests.filter((each) => each.service !== "api"), runs);
+  const api = costOf(requests.filter(({ service }) => APIS.has(service)), runs);
+  const aws = costOf(requests.filter(({ service }) => !APIS.has(service)), runs);
   return new Map(runs.map(({ id }) => [id, { api: api.get(id) ?? 0, aws: aws.get(id) ?? 0 }]));
 }

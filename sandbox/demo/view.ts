@@ -4,8 +4,17 @@
  * @module
  */
 
-import { DEMO_FLOWS } from "./flows.ts";
-import { type DemoRun, hasEnded, isRight, msInAll, msUntil, type RunCost, stateOf } from "./progress.ts";
+import type { DemoPart } from "./part.ts";
+import {
+  CLAIMED,
+  type DemoRun,
+  hasEnded,
+  isRight,
+  msInAll,
+  msUntil,
+  type RunCost,
+  stateOf,
+} from "./progress.ts";
 
 /** Characters of a state's message that are shown. */
 const MESSAGE = 500;
@@ -30,11 +39,11 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** What is going to happen. */
-export function introduction(): readonly string[] {
+/** What is going to happen in a part. */
+export function introduction({ title, groups }: Pick<DemoPart, "title" | "groups">): readonly string[] {
   return [
-    "A Prefect 1 API and a local ECS start on 127.0.0.1, and an agent as deno task agent ecs start would",
-    ...DEMO_FLOWS.map(({ name, shows, runs }) => `  ${name.padEnd(10)} ${runs} run(s): ${shows}`),
+    title,
+    ...groups.map(({ name, shows, runs }) => `  ${name.padEnd(10)} ${runs} run(s): ${shows}`),
     "",
   ];
 }
@@ -59,7 +68,7 @@ export function movements(
     run.states.slice(known.get(run.id) ?? 0).map((state) => ({ state, name: run.name }))
   );
   return news.toSorted((one, other) => one.state.at - other.state.at).map(({ state, name }) => {
-    const why = state.type === "Failed" ? `: ${firstLine(state.message)}` : "";
+    const why = isFailure(state.type) ? `: ${firstLine(state.message)}` : "";
     return `${seconds(Math.max(0, state.at - startedAt)).padStart(7)}  ${
       name.padEnd(14)
     } ${state.type}${why}`;
@@ -91,7 +100,7 @@ function summaryRow(run: DemoRun, cost: RunCost): string {
     run.name,
     hasEnded(run) ? stateOf(run)?.type ?? "" : "not ended",
     isRight(run) ? "yes" : `NO: ${run.flow.expected.state}`,
-    ms(msUntil(run, "Submitted")),
+    ms(msUntil(run, ...CLAIMED)),
     ms(msUntil(run, "Running")),
     ms(msInAll(run)),
     cost.aws.toFixed(2),
@@ -99,8 +108,12 @@ function summaryRow(run: DemoRun, cost: RunCost): string {
   ]);
 }
 
+function isFailure(type: string | undefined): boolean {
+  return type === "Failed" || type === "Crashed";
+}
+
 function reasons(runs: readonly DemoRun[]): readonly string[] {
-  const failed = runs.filter((run) => stateOf(run)?.type === "Failed");
+  const failed = runs.filter((run) => isFailure(stateOf(run)?.type));
   return failed.map((run) => `${run.name}: ${firstLine(stateOf(run)?.message ?? "")}`);
 }
 

@@ -8,7 +8,10 @@ import { runWords } from "./support/command.ts";
 const run = (...words: readonly string[]) => runWords(words);
 
 Deno.test("sandbox command: given every option, when read, then each becomes a setting, with = or a blank", () => {
-  const words = "--api-port 4200 --ecs-port=4201 --data x/y --aws-limits NONE --faults f.json".split(" ");
+  const words =
+    "--api-port 4200 --ecs-port=4201 --prefect3-port 4202 --data x/y --aws-limits NONE --faults f.json".split(
+      " ",
+    );
 
   const command = parseCommandLine(["sandbox", ...words, "--image-exec", "a=b c", "--image-exec=d=e=f"]);
 
@@ -16,6 +19,7 @@ Deno.test("sandbox command: given every option, when read, then each becomes a s
     kind: "sandbox",
     settings: {
       apiPort: 4200,
+      prefect3Port: 4202,
       ecsPort: 4201,
       dataDir: "x/y",
       imageExec: ["a=b c", "d=e=f"],
@@ -30,6 +34,7 @@ Deno.test("sandbox command: given no option, when read, then free ports, the fol
     kind: "sandbox",
     settings: {
       apiPort: 0,
+      prefect3Port: 0,
       ecsPort: 0,
       dataDir: resolve(".sandbox"),
       imageExec: [],
@@ -119,7 +124,13 @@ Deno.test("command line: given demo --help, when run, then what the demo does is
 
 Deno.test("sandbox command: given its addresses, then variables for Prefect, AWS and the agent are printed", async () => {
   const lines = await describeSandbox(
-    { apiUrl: "http://127.0.0.1:1", apiKey: "k1", ecsUrl: "http://127.0.0.1:2", accessKeyId: "a2" },
+    {
+      apiUrl: "http://127.0.0.1:1",
+      prefect3Url: "http://127.0.0.1:3/api",
+      apiKey: "k1",
+      ecsUrl: "http://127.0.0.1:2",
+      accessKeyId: "a2",
+    },
     "/data",
   );
 
@@ -131,6 +142,9 @@ Deno.test("sandbox command: given its addresses, then variables for Prefect, AWS
       "  export PREFECT__SERVER__HOST=http://127.0.0.1",
       "  export PREFECT__SERVER__PORT=1",
       "  export PREFECT__CLOUD__API=http://127.0.0.1:1",
+      "Prefect 3 API: http://127.0.0.1:3/api",
+      "  export PREFECT_API_URL=http://127.0.0.1:3/api",
+      "  export PREFECT_API_AUTH_STRING=k1",
       "  export AWS_ENDPOINT_URL=http://127.0.0.1:2",
       "  export PREFECT__CLOUD__API_KEY=k1",
       "  export AWS_ACCESS_KEY_ID=a2",

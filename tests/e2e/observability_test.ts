@@ -36,6 +36,7 @@ async function withSandbox(use: (sandbox: Sandbox, home: string) => Promise<void
   await Deno.writeTextFile(`${home}/data/credentials.json`, JSON.stringify(credentials));
   const sandbox = await startSandbox({
     apiPort: 0,
+    prefect3Port: 0,
     ecsPort: 0,
     dataDir: `${home}/data`,
     imageExec: [],

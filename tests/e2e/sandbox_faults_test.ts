@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
 import * as v from "valibot";
 import { sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { startDemoAgent } from "../../sandbox/demo/agent.ts";
-import { readRuns, scheduleDemo, type ScheduledRun, type SeenRun } from "../../sandbox/demo/client.ts";
+import { readRuns, scheduleDemo } from "../../sandbox/demo/client.ts";
+import type { ScheduledRun, SeenRun } from "../../sandbox/demo/part.ts";
 import { DEMO_FLOWS } from "../../sandbox/demo/flows.ts";
 import { demoRuns, hasEnded, isRight } from "../../sandbox/demo/progress.ts";
 import { faultPlanSchema } from "../../sandbox/ecs/faults.ts";
@@ -30,6 +31,7 @@ const LONGEST_MS = 60_000;
 function startFaultySandbox(dataDir: string, seed: number): Promise<Sandbox> {
   return startSandbox({
     apiPort: 0,
+    prefect3Port: 0,
     ecsPort: 0,
     dataDir,
     imageExec: [],
@@ -72,6 +74,7 @@ async function playFaults(folder: string, seed: number) {
   const sandbox = await startFaultySandbox(folder, seed);
   const agent = startDemoAgent({
     deno: Deno.execPath(),
+    words: ["ecs", "start", "--name", "demo"],
     env: Deno.env.toObject(),
     variables: { ...prefectVariables(sandbox), ...awsVariables(sandbox) },
     logFile: `${folder}/agent.log`,

@@ -27,6 +27,7 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
 function start(dataDir: string, log: (line: string) => void = () => undefined): Promise<Sandbox> {
   return startSandbox({
     apiPort: 0,
+    prefect3Port: 0,
     ecsPort: 0,
     dataDir,
     imageExec: [],

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { DEMO_FLOWS, type DemoFlow, serializedFlow } from "../../../sandbox/demo/flows.ts";
 import { demoRuns, hasEnded, isRight, msInAll, msUntil, runCosts } from "../../../sandbox/demo/progress.ts";
 import { introduction, liveTable, movements, summary } from "../../../sandbox/demo/view.ts";
-import type { SeenState } from "../../../sandbox/demo/client.ts";
+import type { SeenState } from "../../../sandbox/demo/part.ts";
+import { ecsPart } from "../../../sandbox/demo/ecs_part.ts";
+import { WORKER_GROUPS } from "../../../sandbox/demo/prefect3/part.ts";
 import { isFargateSize } from "../../../sandbox/ecs/fargate_sizes.ts";
 
 const FLOW_ID = "ffffffff-ffff-4fff-8fff-ffffffffffff";
@@ -101,6 +103,32 @@ Deno.test("demo flows: given all of them, then about 20 runs, sizes of Fargate, 
   }
 });
 
+Deno.test("demo of the worker: given all groups, then 20 runs of two deployments, and each kind of end", () => {
+  const runs = WORKER_GROUPS.reduce((sum, each) => sum + each.runs, 0);
+
+  assert.equal(runs, 20);
+  assert.deepEqual(new Set(WORKER_GROUPS.map(({ deployment }) => deployment)), new Set(["etl", "huge"]));
+  assert.deepEqual(
+    new Set(WORKER_GROUPS.map(({ expected }) => expected.state)),
+    new Set(["Completed", "Failed", "Crashed", "Cancelled"]),
+  );
+  assert.equal(WORKER_GROUPS.filter(({ isResumed }) => isResumed).length, 1);
+});
+
+Deno.test("demo of the worker: given a run that was to be suspended, when it completes without, then it is not right", () => {
+  const patient = WORKER_GROUPS.find(({ name }) => name === "patient") ?? assert.fail();
+  const through = (...types: readonly string[]) =>
+    demoRuns([{ id: RUN_ID, flowId: FLOW_ID, flow: patient }], [
+      { id: RUN_ID, name: "patient 1", states: states(...types) },
+    ])[0] ?? assert.fail();
+
+  assert.equal(isRight(through("Scheduled", "Pending", "Running", "Completed")), false);
+  assert.equal(
+    isRight(through("Scheduled", "Running", "Suspended", "Resuming", "Running", "Completed")),
+    true,
+  );
+});
+
 Deno.test("demo view: given looks at a run, then only what is new is told, once", () => {
   const before = runOf("broken", states("Scheduled"));
   const after = runOf("broken", states("Scheduled", "Submitted", "Running", "Failed"));
@@ -131,5 +159,5 @@ Deno.test("demo view: given a run, then the table and the summary show where it 
     ),
   );
   assert.ok(lines.every((line) => line.length <= 130));
-  assert.equal(introduction().length, DEMO_FLOWS.length + 2);
+  assert.equal(introduction(ecsPart).length, DEMO_FLOWS.length + 2);
 });
