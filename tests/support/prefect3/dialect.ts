@@ -23,7 +23,7 @@ export interface DialectWorld {
   /** Events that were told: `submitted <run>`. */
   readonly events: string[];
   /** Another process. */
-  readonly process: (name?: string) => Orchestrator<FlowRun>;
+  readonly process: (name?: string, more?: { readonly prefetchMs?: number }) => Orchestrator<FlowRun>;
 }
 
 const POOL: WorkPool = { id: "pool-1", name: "pool", type: "ecs", template: {}, isPaused: false };
@@ -52,7 +52,7 @@ export function dialectWorld(options: ServerOptions = {}): DialectWorld {
       void events.push(`${status} ${id}`),
     end: () => Promise.resolve(),
   };
-  const process = (name = "agent"): Orchestrator<FlowRun> => {
+  const process: DialectWorld["process"] = (name = "agent", { prefetchMs = 10_000 } = {}) => {
     world.workers.set(name, {
       name,
       status: "ONLINE",
@@ -60,7 +60,7 @@ export function dialectWorld(options: ServerOptions = {}): DialectWorld {
     });
     return prefect3({
       ...{ api: world.api, presence, emitter, clock, random: () => 0.5, timed: untimed },
-      settings: { name, prefetchMs: 10_000, events: false },
+      settings: { name, prefetchMs, events: false },
       wakes: { listen: () => () => undefined },
       logs: {
         write: (line) => void lines.push(line),
