@@ -98,7 +98,7 @@ const watchOptions: readonly OptionRow[] = [
     unit: "s",
     default: "60",
     since,
-    description: "Time between two searches for claims of this agent's name that no process works on",
+    description: "Time between two searches for claims that no process works on any more",
   },
   {
     name: "cancel-grace",
