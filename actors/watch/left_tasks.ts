@@ -34,7 +34,10 @@ export interface LeftTasksDeps {
 
 /** Tasks of one agent. */
 export interface LeftTasks {
-  /** Resolves once the task is gone, or nobody can say so any more, or `signal` is aborted. Never rejects. */
+  /**
+   * Resolves once the task is gone, or `signal` is aborted; one that may not be looked at is gone when its run has ended or is due
+   * again. Never rejects.
+   */
   readonly gone: (left: LeftTask, signal: AbortSignal) => Promise<void>;
   /** The platform tells that this task has stopped. */
   readonly stopped: (taskId: string) => void;
@@ -110,29 +113,55 @@ async function goRound(
 
 async function lookAt(some: readonly Entry[], deps: LeftTasksDeps, signal: AbortSignal): Promise<void> {
   const living: Entry[] = [];
+  const unseen: Entry[] = [];
   for (let from = 0; from < some.length; from += BATCH) {
     const batch = some.slice(from, from + BATCH);
     const seen = await deps.platform.look(batch.map(({ left }) => left), signal);
     const nowMs = deps.clock.now();
     for (const entry of batch) {
-      if (isGone(entry, seen.get(entry.left.id), nowMs, deps)) entry.leave();
+      const sight = seen.get(entry.left.id);
+      if (sight?.phase === "denied") unseen.push(entry);
+      else if (isGone(entry, sight, nowMs, deps)) entry.leave();
       else living.push(entry);
     }
   }
+  await leaveUnseen(unseen, deps, signal);
   await tellOf(living, deps, signal);
 }
 
-/** A task that may not be looked at holds nothing for ever. */
+/** Of a task that may not be looked at its run tells as much as there is to know. */
+async function leaveUnseen(
+  unseen: readonly Entry[],
+  { orchestrator }: LeftTasksDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  if (unseen.length === 0) return;
+  const states = await statesOf(unseen, orchestrator, signal);
+  for (const entry of unseen) {
+    const state = states.get(entry.left.runId);
+    if (state === undefined || state.finished || state.scheduled) entry.leave();
+  }
+}
+
+async function statesOf(
+  entries: readonly Entry[],
+  orchestrator: LeftTasksDeps["orchestrator"],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, RunState>> {
+  const ids = [...new Set(entries.map(({ left }) => left.runId))];
+  return new Map((await orchestrator.read(ids, signal)).map((state) => [state.id, state]));
+}
+
 function isGone(
   entry: Entry,
-  sight: TaskSight | undefined,
+  sight: Exclude<TaskSight, { phase: "denied" }> | undefined,
   nowMs: number,
   { missingGraceMs }: LeftTasksDeps,
 ): boolean {
   if (sight === undefined) return false;
   if (sight.phase !== "missing") entry.missingMs = null;
   else entry.missingMs ??= nowMs;
-  if (sight.phase === "stopped" || sight.phase === "denied") return true;
+  if (sight.phase === "stopped") return true;
   return entry.missingMs !== null && nowMs - entry.missingMs >= missingGraceMs;
 }
 
@@ -144,8 +173,7 @@ async function tellOf(living: readonly Entry[], deps: LeftTasksDeps, signal: Abo
     !isTold && missingMs === null && clock.now() - sinceMs >= toldAfterMs
   );
   if (due.length === 0) return;
-  const ids = [...new Set(due.map(({ left }) => left.runId))];
-  const states = new Map((await orchestrator.read(ids, signal)).map((state) => [state.id, state]));
+  const states = await statesOf(due, orchestrator, signal);
   for (const entry of due) {
     entry.isTold = true;
     const state = states.get(entry.left.runId);

@@ -79,7 +79,6 @@ for (
   const [what, sight, forMs] of [
     ["stopped", STOPPED, 5000],
     ["not shown for a minute", MISSING, 65_000],
-    ["not to be looked at", DENIED, 5000],
   ] as const
 ) {
   Deno.test(`left tasks: given a task that becomes ${what}, when it is looked at, then it is gone, and nothing is asked any more`, async () => {
@@ -97,6 +96,27 @@ for (
 
     assert.deepEqual([before, gone], [[], ["task"]]);
     assert.deepEqual([looks.length, clock.pending()], [asked, 0]);
+  });
+}
+
+for (
+  const [what, state, isGone] of [
+    ["Running", { finished: false, running: true }, false],
+    ["claimed", { finished: false, running: false, claimed: true }, false],
+    ["over", { finished: true }, true],
+    ["due again", { finished: false, running: false, scheduled: true }, true],
+    ["gone", null, true],
+  ] as const
+) {
+  Deno.test(`left tasks: given a task that may not be looked at, when its run is ${what}, then ${isGone ? "it counts as gone" : "it may still live"}`, async () => {
+    const { clock, sights, states, gone, leave } = leftTasks();
+    if (state !== null) states.set("run of task", runState("Failed", { id: "run of task", ...state }));
+    sights.set("task", DENIED);
+    leave("task");
+
+    await clock.advance(600_000);
+
+    assert.deepEqual(gone, isGone ? ["task"] : []);
   });
 }
 
