@@ -205,3 +205,133 @@ Deno.test("end: given a worker that is asked to end, when the API does not take 
   await ended;
   assert.equal(run.pid, null);
 });
+
+/** A worker dies in the middle of a launch; its row of workers stays as the server has it. */
+async function dies(one: World, where: "before" | "after confirming" | "after"): Promise<WorldRun> {
+  const run = one.world.schedule();
+  one.hangs.is = where;
+  const first = one.start("first", { graceMs: 1000 });
+  await one.after(5);
+  // The API hears nothing of its end.
+  const send = one.world.api.send;
+  Object.assign(one.world.api, {
+    send: (_: unknown, signal: AbortSignal) =>
+      new Promise((_resolve, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+      ),
+  });
+  const ended = first.stopNow();
+  await one.after(5);
+  await ended;
+  Object.assign(one.world.api, { send });
+  one.hangs.is = null;
+  return run;
+}
+
+for (const where of ["before", "after confirming", "after"] as const) {
+  for (
+    const [what, name, row] of [
+      ["of its name", "first", null],
+      ["of another name, and it is not listed", "second", null],
+      ["of another name, and it is OFFLINE", "second", { name: "first", status: "OFFLINE" }],
+    ] as const
+  ) {
+    Deno.test(`killed: given a worker that is killed ${where} RunTask, when the next one is ${what}, then one task is launched and its id is reported`, async () => {
+      const one = workerWorld();
+      const run = await dies(one, where);
+      one.world.workers.delete("first");
+      if (row !== null) one.world.workers.set("first", row);
+
+      one.start(name);
+      await one.after(200);
+
+      assert.equal(one.tasks.size, 1);
+      assert.match(run.pid ?? "", /box-/);
+      assert.equal(run.state.type, "PENDING");
+    });
+  }
+}
+
+Deno.test("killed: given a claim of another worker that lives, when a worker runs beside it, then the claim is left alone", async () => {
+  const one = workerWorld();
+  const run = await dies(one, "before");
+  const beat = () =>
+    void one.world.workers.set("first", {
+      name: "first",
+      status: "ONLINE",
+      last_heartbeat_time: new Date(one.clock.now()).toISOString(),
+      heartbeat_interval_seconds: 30,
+    });
+  beat();
+  one.start("second");
+  for (let round = 0; round < 10; round++) {
+    beat();
+    await one.after(20);
+  }
+
+  assert.equal(one.tasks.size, 0);
+  assert.equal(run.state.type, "PENDING");
+});
+
+Deno.test("killed: given PENDING runs of a stock worker, when a worker runs beside it, then they are never claimed or launched", async () => {
+  const one = workerWorld();
+  const foreign = one.world.schedule();
+  one.world.set(foreign.id, { type: "PENDING", name: "Submitting" });
+  one.start("first");
+
+  await one.after(300);
+
+  assert.equal(one.tasks.size, 0);
+  assert.equal(foreign.state.name, "Submitting");
+});
+
+for (const [isSent, expected] of [[false, "SCHEDULED"], [true, "PENDING"]] as const) {
+  Deno.test(`end: given a launch that ${isSent ? "may have been sent" : "was surely not sent"} when the grace is over, then the run ${isSent ? "keeps its mark and is taken up by the next worker" : "is given back with its own time"}`, async () => {
+    const one = workerWorld();
+    const dueMs = one.clock.now() - 5000;
+    const run = one.world.schedule({ dueMs });
+    one.hangs.is = isSent ? "after confirming" : "before";
+    const worker = one.start("first", { graceMs: 10_000 });
+    await one.after(5);
+
+    const ended = worker.stop();
+    await one.after(12);
+    await ended;
+    const left = [run.state.type, run.state.name];
+    one.hangs.is = null;
+    one.world.workers.delete("first");
+    one.start("second");
+    await one.after(200);
+
+    assert.equal(left[0], expected);
+    if (!isSent) {
+      assert.ok(one.world.history.get(run.id)?.some(({ message }) => /Given back/.test(message ?? "")));
+    }
+    assert.equal(one.tasks.size, 1);
+  });
+}
+
+Deno.test("resumed: given a run that was suspended and is resumed, when it is due again, then it gets a second task, and the end of the first changes nothing", async () => {
+  const one = workerWorld();
+  const run = one.world.schedule();
+  one.start("first");
+  await one.after(5);
+  one.world.set(run.id, { type: "RUNNING" });
+  await one.after(10);
+  one.world.set(run.id, { type: "PAUSED", name: "Suspended" });
+  const [first] = one.tasks.values();
+  if (first !== undefined) first.isStopped = true;
+  await one.after(60);
+  const whileItWaits = [one.tasks.size, run.state.type];
+
+  one.world.set(run.id, {
+    type: "SCHEDULED",
+    name: "Resuming",
+    state_details: { scheduled_time: new Date(one.clock.now()).toISOString() },
+  });
+  await one.after(60);
+
+  assert.deepEqual(whileItWaits, [1, "PAUSED"]);
+  assert.equal(one.tasks.size, 2);
+  assert.equal(run.state.type, "PENDING");
+});

@@ -49,18 +49,30 @@ const ARN = "arn:aws:ecs:us-east-1:123456789012:task/boxes/";
 const outside = (id: string) => `${ARN}${id}`;
 const inside = (id: string) => id.replace(ARN, "");
 
+function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+  );
+}
+
 /** Workers, their API and their boxes. */
 export function workerWorld(options: ServerOptions = {}) {
   const one = dialectWorld(options);
   const { platform, tasks, pass } = fakePlatform();
   const stopped: string[] = [];
   const forgotten = new Set<string>();
+  /** Where launches hang; null: nowhere. */
+  const hangs: { is: "before" | "after confirming" | "after" | null } = { is: null };
   /** Whether boxes come up. */
   const comesUp = { is: true };
   const watched: typeof platform = {
     ...platform,
-    run: async (...asked) => {
-      const launched = await platform.run(...asked);
+    run: async (request, signal) => {
+      if (hangs.is === "before") return await never(signal);
+      if (hangs.is === "after confirming") await request.confirm();
+      if (hangs.is === "after confirming") return await never(signal);
+      const launched = await platform.run(request, signal);
+      if (hangs.is === "after") return await never(signal);
       return { ...launched, id: outside(launched.id) };
     },
     look: async (wanted, signal) => {
@@ -137,5 +149,5 @@ export function workerWorld(options: ServerOptions = {}) {
       await one.clock.advance(1000);
     }
   };
-  return { ...one, tasks, stopped, forgotten, comesUp, start, after };
+  return { ...one, tasks, stopped, forgotten, comesUp, hangs, start, after };
 }
