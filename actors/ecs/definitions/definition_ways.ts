@@ -9,6 +9,7 @@ import { sameMeaning } from "../../../schemas/ecs/shapes/same_meaning.ts";
 import { isDenied } from "../../aws/failure.ts";
 import type { TaskDefinition } from "../calls.ts";
 import { findRevision, type VersionPlan } from "./find_revision.ts";
+import type { MissingPermissions } from "./missing_permissions.ts";
 import type { PacedCalls } from "../paced_calls.ts";
 import { DIGEST_TAG, type DigestPlan, registerWithDigest } from "./register_with_digest.ts";
 
@@ -28,7 +29,7 @@ export interface DefinitionTools {
   /** ARN of the revision that was used last, by {@link SharedWay.key}; it may have been deregistered since. */
   readonly lastUsed: Map<string, string>;
   /** Permissions that turned out to be missing. */
-  readonly refused: Set<"tag" | "describe" | "search">;
+  readonly refused: MissingPermissions;
 }
 
 /** How the definition of one plan is found or registered. All throw `FailureError`. */
@@ -112,7 +113,7 @@ const MOST_EARLIER = 5;
 
 /**
  * A revision that is not the newest, because definitions of other runs share the family: it is found by its tag. Where the
- * search is not allowed, or there is none, one more revision is registered.
+ * search is not allowed, or fails now, one more revision is registered: a search must not keep a run from its task.
  */
 async function findEarlier(
   { family, digest }: DigestPlan,
@@ -122,16 +123,22 @@ async function findEarlier(
   if (refused.has("search")) return null;
   try {
     const found = await ecs.findDefinitionsByTag({ [DIGEST_TAG]: digest }, signal, waiter);
-    const ofFamily = found.filter((arn) => arn.includes(`:task-definition/${family}:`));
-    for (const arn of ofFamily.slice(-MOST_EARLIER).toReversed()) {
+    for (const arn of newestOf(found, family).slice(0, MOST_EARLIER)) {
       const described = await ecs.describeTaskDefinition(arn, signal, waiter);
       if (described?.status === "ACTIVE") return arn;
     }
-  } catch {
+  } catch (thrown) {
     signal.throwIfAborted();
-    refused.add("search");
+    if (isDenied(thrown)) refused.add("search");
   }
   return null;
+}
+
+/** Revisions of a family, the highest first: a search answers in no promised order. */
+function newestOf(arns: readonly string[], family: string): readonly string[] {
+  const revisionOf = (arn: string) => Number(arn.slice(arn.lastIndexOf(":") + 1));
+  return arns.filter((arn) => arn.includes(`:task-definition/${family}:`))
+    .toSorted((one, other) => revisionOf(other) - revisionOf(one));
 }
 
 /** An ACTIVE family is reused without a comparison. */

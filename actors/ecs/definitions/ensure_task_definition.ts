@@ -12,6 +12,7 @@ import type { Log } from "../../../schemas/contracts/log.ts";
 import type { DefinitionRequest } from "../../../schemas/contracts/platform.ts";
 import type { EnsuredDefinition } from "../../../schemas/contracts/task.ts";
 import { type DefinitionTools, type SharedWay, sharedWay } from "./definition_ways.ts";
+import { makeMissingPermissions } from "./missing_permissions.ts";
 import { makeSingleFlight, makeTurns } from "../../time/single_flight.ts";
 
 /** What {@link makeTaskDefinitions} needs. */
@@ -56,7 +57,12 @@ export function makeTaskDefinitions(
   const kept = new Map<string, Kept>();
   const { share } = makeSingleFlight<EnsuredDefinition>();
   const turns = makeFamilyTurns();
-  const tools: DefinitionTools = { ecs, warn: warnOnce(log), lastUsed: new Map(), refused: new Set() };
+  const tools: DefinitionTools = {
+    ecs,
+    warn: warnOnce(log),
+    lastUsed: new Map(),
+    refused: makeMissingPermissions(clock),
+  };
 
   const ensureShared = (way: SharedWay, signal: AbortSignal): Promise<EnsuredDefinition> => {
     const { key, family } = way;

@@ -9,6 +9,7 @@ import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { isDenied } from "../../aws/failure.ts";
 import type { TaskDefinition } from "../calls.ts";
+import type { MissingPermissions } from "./missing_permissions.ts";
 import type { PacedCalls } from "../paced_calls.ts";
 
 /** A plan whose definition is known by its digest. */
@@ -18,7 +19,7 @@ export type DigestPlan = Extract<DefinitionPlan, { how: "byDigest" }>;
 export interface RegisterDeps {
   readonly ecs: Pick<PacedCalls, "registerTaskDefinition">;
   /** Permissions that turned out to be missing: `tag` is added here. */
-  readonly refused: Set<"tag" | "describe" | "search">;
+  readonly refused: MissingPermissions;
   /** Warns once for each key. */
   readonly warn: (key: string, message: string) => void;
   /** Name under which waits are reported. */
@@ -29,7 +30,7 @@ export interface RegisterDeps {
 export const DIGEST_TAG = "prefect-agent:digest";
 
 /**
- * Registers the definition. If ECS refuses the tag, it registers without it, now and from then on.
+ * Registers the definition. If ECS refuses the tag, it registers without it, now and for a while.
  *
  * @throws {FailureError} what ECS refused for other reasons
  */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
   makeTaskDefinitions,
   type TaskDefinitions,
@@ -595,4 +596,76 @@ Deno.test("ensure by digest: given a definition without tags of the user's, when
     body as JsonObject
   );
   assert.deepEqual(bodies.map((body) => "tags" in body), [true, false]);
+});
+
+/** ECS that refuses a registration while another one of the family is going on. */
+function jealousEcs() {
+  const { ecs, most, calls } = countingEcs();
+  const registering = new Set<unknown>();
+  const refusals = { count: 0 };
+  const registerTaskDefinition: EcsCalls["registerTaskDefinition"] = async (request, signal) => {
+    const { family } = request;
+    if (registering.has(family)) {
+      refusals.count++;
+      throw new FailureError({ tag: "throttled", retryAfterMs: 1, message: "Too many concurrent attempts" });
+    }
+    registering.add(family);
+    return await calls.registerTaskDefinition(request, signal).finally(() => registering.delete(family));
+  };
+  return { ecs, most, refusals, calls: { ...calls, registerTaskDefinition } };
+}
+
+Deno.test("ensure by digest: given 20 deployments with two runs each in one family, when all are due at once, then 20 registrations, none refused", async () => {
+  const { ecs, refusals, calls } = jealousEcs();
+  const { ensure } = makeTaskDefinitions({ ecs: calls, clock: fakeClock(), log: () => undefined });
+  const runs = Array.from({ length: 40 }, (_, n) => ({ runId: `run-${n}`, digest: `d${n % 20}` }));
+
+  const ensured = await Promise.all(
+    runs.map(({ runId, digest }) =>
+      ensure({ runId, plan: { ...byDigest, digest, byMeaning: true } }, SIGNAL)
+    ),
+  );
+
+  const registered = ecs.operations().filter((one) => one === "RegisterTaskDefinition").length;
+  assert.deepEqual([registered, refusals.count], [20, 0]);
+  for (const [n, { name }] of ensured.entries()) assert.equal(name, ensured[n % 20]?.name);
+});
+
+Deno.test("ensure by digest: given deployments that share a family, when their runs and restarts alternate in any order, then each registers once", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.constantFrom("a", "b", "c"), fc.constant("restart")), { maxLength: 20 }),
+      async (steps) => {
+        const ecs = fakeEcs();
+        const start = () => makeTaskDefinitions({ ecs: ecs.calls, clock: fakeClock(), log: () => undefined });
+        let definitions = start();
+        const names = new Map<string, Set<string>>();
+        for (const step of steps) {
+          if (step === "restart") {
+            definitions = start();
+            continue;
+          }
+          const plan = { ...byDigest, digest: step, byMeaning: true };
+          const { name } = await definitions.ensure({ runId: "run-1", plan }, SIGNAL);
+          names.set(step, (names.get(step) ?? new Set()).add(name));
+        }
+
+        const registered = ecs.operations().filter((one) => one === "RegisterTaskDefinition").length;
+        assert.equal(registered, names.size);
+        for (const used of names.values()) assert.equal(used.size, 1);
+      },
+    ),
+  );
+});
+
+Deno.test("ensure by digest: given one family in two accounts, when both register, then neither waits for the other", async () => {
+  const { ecs, most, calls } = countingEcs();
+  const accounts = [1, 2].map(() =>
+    makeTaskDefinitions({ ecs: calls, clock: fakeClock(), log: () => undefined })
+  );
+
+  await Promise.all(accounts.map(({ ensure }) => ensure({ runId: "run-1", plan: byDigest }, SIGNAL)));
+
+  assert.equal(most.ever, 2);
+  assert.equal(ecs.operations().filter((one) => one === "RegisterTaskDefinition").length, 2);
 });
