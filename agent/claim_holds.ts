@@ -11,6 +11,7 @@ import type { Clock } from "../schemas/time/clock.ts";
 import { CLAIM_TIMES, inFlightUntilMs } from "../schemas/flow_run/claim_times.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import type { Orchestrator, PlanNote, ToHold } from "../schemas/contracts/orchestrator.ts";
+import type { Platform } from "../schemas/contracts/platform.ts";
 import type { TriedSteps } from "./tried_steps.ts";
 import type { Log } from "../schemas/contracts/log.ts";
 
@@ -22,6 +23,8 @@ export interface HoldsDeps<Run> {
   readonly log: Log;
   /** Time between two searches for claims that no process works on, in milliseconds. */
   readonly reconcileMs: number;
+  /** @default it says nothing of requests that are under way */
+  readonly platform?: Pick<Platform<unknown>, "inFlightMs">;
   /** Is told of an API that does not answer. @default nobody is told */
   readonly steps?: Pick<TriedSteps, "failed" | "over">;
 }
@@ -104,7 +107,8 @@ export function makeClaimHolds<Run>(deps: HoldsDeps<Run>): ClaimHolds {
       const takenMs = vault.get(runId).hold?.takenMs ?? null;
       if (takenMs === null) return;
       const sinceMs = Math.max(0, clock.now() - takenMs);
-      await wait(Math.max(0, inFlightUntilMs(deps.reconcileMs) - sinceMs), clock, signal);
+      const untilMs = deps.platform?.inFlightMs ?? inFlightUntilMs(reconcileMs);
+      await wait(Math.max(0, untilMs - sinceMs), clock, signal);
     },
     guarded: async (runId, signal) => {
       const { setMs, takenMs } = vault.get(runId).hold ?? OPEN;

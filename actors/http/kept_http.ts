@@ -152,7 +152,7 @@ function send(
   const to = {
     ...address,
     method: request.method,
-    headers: { "accept-encoding": "identity", ...request.headers },
+    headers: { "accept-encoding": "identity", ...lengthOf(request.body), ...request.headers },
     signal,
   };
   return new Promise((resolve, reject) => {
@@ -166,6 +166,13 @@ function send(
     sent.on("error", (error) => reject(new NotAnswered(sent.reusedSocket, error)));
     sent.end(request.body);
   });
+}
+
+/** The runtime sends the body of a DELETE without its length, so that servers take it for none. */
+function lengthOf(body: HttpRequest["body"]): Readonly<Record<string, string>> {
+  if (body === undefined) return {};
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body).length : body.length;
+  return { "content-length": String(bytes) };
 }
 
 /** A proxy's address in the runtime's text may carry a password. */

@@ -32,8 +32,9 @@ import { type PacedCalls, pacedCalls, type PacedDeps } from "./requests/paced_ca
 import { runJob } from "./run_job.ts";
 import { makeSights, type Sights } from "./sights.ts";
 import { type ClusterView, makeClusterView, notKnownYet } from "./watching/cluster_view.ts";
+import { makeUnsentLaunches, type UnsentLaunches } from "./unsent_launches.ts";
 import { makeRights, type Rights } from "./watching/rights.ts";
-import { tellChanges } from "./watching/tell_changes.ts";
+import { tellChanges, type Telling } from "./watching/tell_changes.ts";
 
 /** What the platform is made from. */
 export interface KubernetesPlatformDeps {
@@ -56,6 +57,9 @@ export interface KubernetesPlatform {
 /** Looks are answered from memory, and a pod's end is known at once: runs get little time for their own reports. */
 const PACE: WatchPace = { periodMs: 1000, missingGraceMs: 20_000, reportGraceMs: 1000, toldGraceMs: 1000 };
 
+/** Creations take milliseconds; one that comes later finds the name taken, since a Job that was taken up stays for longer. */
+const IN_FLIGHT_MS = 5000;
+
 /** Lines of a failed pod's log that are looked through for rights that its flow lacked. */
 const LOG_LINES = 20;
 
@@ -69,6 +73,9 @@ interface Parts {
   readonly paced: PacedCalls;
   /** Why Jobs did not run that were deleted for it. */
   readonly slow: Map<string, string>;
+  readonly unsent: UnsentLaunches;
+  /** Null: nobody listens to changes. */
+  readonly telling: { now: Telling | null };
 }
 
 /** Makes the platform; nothing is sent yet. */
@@ -80,7 +87,17 @@ export function makeKubernetesPlatform(deps: KubernetesPlatformDeps): Kubernetes
   const view = makeClusterView(common);
   const remove = makeRemoveJobs({ ...common, keepJobs, store: view.store });
   const sights = makeSights({ namespace, keepJobs, clock });
-  const parts = { namespace, view, sights, remove, rights, paced, slow: new Map<string, string>() };
+  const parts = {
+    namespace,
+    view,
+    sights,
+    remove,
+    rights,
+    paced,
+    slow: new Map<string, string>(),
+    telling: { now: null },
+    unsent: makeUnsentLaunches(),
+  };
   return {
     platform: { ...launching(parts, deps), ...following(parts, deps), ...explaining(parts) },
     paced,
@@ -92,22 +109,35 @@ export function makeKubernetesPlatform(deps: KubernetesPlatformDeps): Kubernetes
 }
 
 function launching(
-  { namespace, view, remove, paced }: Parts,
+  { namespace, view, remove, paced, telling, unsent }: Parts,
   { clock, log }: KubernetesPlatformDeps,
 ): Pick<Platform<KubernetesPlan>, "check" | "ensure" | "release" | "decided" | "left" | "run" | "waitsFor"> {
   const clearEarlier = makeClearEarlier({ namespace, view, calls: paced.calls, remove, clock, log });
   const waiting = makeWaitingRuns({ waitsFor: paced.waitsFor, clock, log });
-  const launches = { createJob: paced.createJob, calls: paced.calls, store: view.store, clearEarlier };
+  const launches = {
+    createJob: paced.createJob,
+    calls: paced.calls,
+    store: view.store,
+    clearEarlier,
+    onTakenUp: remove.keepFor,
+  };
   return {
     check: (plan) => checkPlan(plan, namespace),
     // There is nothing to register: a Job brings along what it is made from.
     ensure: () => Promise.resolve({ name: "job", registered: false, releaseId: null }),
     release: () => Promise.resolve(),
     decided: () => undefined,
-    left: () => undefined,
+    left: (runId) => {
+      unsent.forget(runId);
+      telling.now?.left(view.store.ofRun(runId));
+    },
     run: (request, signal) => {
       const { runId } = request;
-      return waiting.during({ runId, name: runId, work: () => runJob(request, launches, signal) });
+      return waiting.during({
+        runId,
+        name: runId,
+        work: () => unsent.during(runId, () => runJob(request, launches, signal)),
+      });
     },
     waitsFor: waiting.waitsFor,
   };
@@ -118,9 +148,9 @@ function following(
   { clock, log }: KubernetesPlatformDeps,
 ): Pick<
   Platform<KubernetesPlan>,
-  "place" | "zone" | "look" | "changes" | "list" | "stop" | "holdsBack" | "pace"
+  "place" | "zone" | "look" | "changes" | "list" | "stop" | "holdsBack" | "inFlightMs" | "pace"
 > {
-  const { namespace, view, sights, remove } = parts;
+  const { namespace, view, sights, remove, telling, unsent } = parts;
   return {
     place: () => jobPlace(namespace),
     zone: () => `namespace ${namespace}`,
@@ -130,16 +160,24 @@ function following(
     },
     changes: (tell) => {
       view.begin();
-      return tellChanges({ namespace, view, sights, settled: remove.settled, clock, log }, tell);
+      const made = tellChanges({ namespace, view, sights, settled: remove.settled, clock, log }, tell);
+      telling.now = made;
+      return () => {
+        telling.now = null;
+        made.stop();
+      };
     },
     list: async ({ runId }, signal) => {
       const state = await view.known(signal);
       if (state === "denied") return { outcome: "denied", failure: deniedFailure(namespace) };
+      unsent.lookedFor(runId);
+      if (state !== "fresh" && unsent.has(runId)) return { outcome: "listed", ids: [] };
       if (state !== "fresh") throw notKnownYet(`list the Jobs of flow run ${runId}`);
       return { outcome: "listed", ids: view.store.ofRun(runId).filter((name) => isLive(name, parts)) };
     },
     stop: (task, { reason }, signal) => stopJob(task, reason, parts, signal),
     holdsBack: ({ id }) => view.store.picture(id)?.job.isSuspended === true,
+    inFlightMs: IN_FLIGHT_MS,
     pace: PACE,
   };
 }

@@ -34,10 +34,15 @@ export interface RemoveJobs {
   readonly now: (name: string, because: string, signal: AbortSignal) => Promise<void>;
   /** The run of a Job that has ended knows it. It is deleted in the background, unless it is to stay. */
   readonly settled: (name: string, seen: StoppedTask) => void;
+  /** A Job that has ended stays for a while longer, as another process may still ask for one of its name. */
+  readonly keepFor: (name: string) => void;
   readonly close: () => void;
 }
 
 const PAUSES = { baseMs: 1000, capMs: 60_000 } as const;
+
+/** So long the name of a Job that was taken up stays taken, in milliseconds. */
+const TAKEN_UP_MS = 12_000;
 
 /** A right that was missing is tried again after this time, in milliseconds. */
 const RIGHTS_MS = 60_000;
@@ -46,6 +51,7 @@ const RIGHTS_MS = 60_000;
 export function makeRemoveJobs(deps: RemoveDeps): RemoveJobs {
   const { namespace, keepJobs, calls, store, rights } = deps;
   const life = new AbortController();
+  const keptUntil = new Map<string, number>();
   const remove = async (name: string, because: string | null, signal: AbortSignal) => {
     const picture = store.picture(name);
     store.asked(name, because);
@@ -63,9 +69,15 @@ export function makeRemoveJobs(deps: RemoveDeps): RemoveJobs {
     settled: (name, { failed }) => {
       if (keepJobs === "all" || (keepJobs === "failed" && failed)) return;
       if (store.picture(name)?.gone !== null) return;
-      removeLater(name, { ...deps, remove: (signal) => remove(name, null, signal) }, life.signal)
+      const keptMs = Math.max(0, (keptUntil.get(name) ?? 0) - deps.clock.now());
+      keptUntil.delete(name);
+      wait(keptMs, deps.clock, life.signal)
+        .then(() =>
+          removeLater(name, { ...deps, remove: (signal) => remove(name, null, signal) }, life.signal)
+        )
         .catch(() => undefined);
     },
+    keepFor: (name) => void keptUntil.set(name, deps.clock.now() + TAKEN_UP_MS),
     close: () => life.abort(),
   };
 }

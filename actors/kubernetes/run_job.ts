@@ -22,6 +22,8 @@ export interface RunJobDeps {
   readonly calls: Pick<KubeCalls, "readJob">;
   readonly store: Pick<JobStore, "addJob">;
   readonly clearEarlier: ClearEarlier;
+  /** Another process may have made the Job, and may still ask for it: its name is to stay taken for a while. */
+  readonly onTakenUp: (name: string) => void;
 }
 
 /** The identifier of a launch: the same token gives the same one. */
@@ -83,7 +85,7 @@ function asPlacement(failure: Failure): Failure {
 async function takeUp(
   { runId, plan: { namespace } }: LaunchRequest<KubernetesPlan>,
   name: string,
-  { calls, store }: RunJobDeps,
+  { calls, store, onTakenUp }: RunJobDeps,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
   const job = await calls.readJob({ namespace, name }, signal);
@@ -93,6 +95,7 @@ async function takeUp(
   }
   if (job.runId === runId) {
     store.addJob(job);
+    onTakenUp(name);
     return { id: name, adopted: true };
   }
   const whose = job.runId === null ? "has no label of a flow run" : `is of flow run ${job.runId}`;

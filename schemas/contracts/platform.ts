@@ -306,6 +306,11 @@ export interface Platform<Plan> {
   readonly waitsFor: (runId: string) => string | null;
   /** Someone holds the start of a task back on purpose, as far as is known without asking: it may take any time. @default no */
   readonly holdsBack?: (task: TaskRef) => boolean;
+  /**
+   * A launch request of a process that has lost its claim is executed within this time, or finds that its task was started
+   * before; in milliseconds. @default a search period and a little
+   */
+  readonly inFlightMs?: number;
   /** @default the watcher's own pace */
   readonly pace?: WatchPace;
   /** Pages about a task. */

@@ -34,8 +34,9 @@ export interface TellDeps {
 const WINDOW_MS = 50;
 
 /** A Job is told again after these times, in milliseconds. */
-const AGAIN = { baseMs: 1000, capMs: 30_000, random: () => 1 } as const;
+const AGAIN = { baseMs: 500, capMs: 30_000, random: () => 1 } as const;
 const LIVE_AGAIN_MS = 60_000;
+const LEFT_MS = 100;
 const ALONE_MS = 600_000;
 
 /** What was told of a Job. */
@@ -45,11 +46,21 @@ interface Told {
   /** How often it was told again. */
   times: number;
   isSettled: boolean;
-  cancel: () => void;
+  /** Ends the wait for the moment at which it may mean something else. */
+  cancelJudging: () => void;
+  /** Ends the wait for the moment at which it is told again. */
+  cancelTelling: () => void;
 }
 
-/** Tells until the answer is called. */
-export function tellChanges(deps: TellDeps, tell: (changes: readonly TaskChange[]) => void): () => void {
+/** What is told. */
+export interface Telling {
+  /** A run has left the agent: what is still to be done about its Jobs is told now. */
+  readonly left: (names: readonly string[]) => void;
+  readonly stop: () => void;
+}
+
+/** Tells until it is stopped. */
+export function tellChanges(deps: TellDeps, tell: (changes: readonly TaskChange[]) => void): Telling {
   const { view: { store, onChange }, clock } = deps;
   const told = new Map<string, Told>();
   const due = new Set<string>();
@@ -58,46 +69,71 @@ export function tellChanges(deps: TellDeps, tell: (changes: readonly TaskChange[
     cancelWindow = null;
     const names = [...due];
     due.clear();
-    const changes = names.flatMap((name) => changeOf(name, deps, told, again) ?? []);
+    const changes = names.flatMap((name) => changeOf(name, deps, told, { again, mark }) ?? []);
     if (changes.length > 0) tell(changes);
   };
   const mark = (name: string) => {
     due.add(name);
     cancelWindow ??= clock.after(WINDOW_MS, flush);
   };
-  const again = (name: string, ms: number) => {
+  const again: Again = (name, ms) => {
     const known = told.get(name);
-    if (known === undefined) return;
-    known.cancel();
-    known.cancel = clock.after(ms, () => {
+    if (known === undefined || known.isSettled) return;
+    known.cancelTelling();
+    known.cancelTelling = clock.after(ms, () => {
       known.text = "";
       mark(name);
     });
   };
   const stop = onChange(mark);
   for (const name of store.names()) mark(name);
-  return () => {
-    stop();
-    cancelWindow?.();
-    for (const { cancel } of told.values()) cancel();
+  return {
+    left: (names) => names.forEach((name) => again(name, LEFT_MS)),
+    stop: () => {
+      stop();
+      cancelWindow?.();
+      told.forEach(cancelAll);
+    },
   };
 }
+
+function cancelAll({ cancelJudging, cancelTelling }: Told): void {
+  cancelJudging();
+  cancelTelling();
+}
+
+/** Has a Job told again after a time in milliseconds. */
+type Again = (name: string, ms: number) => void;
+
+interface Hands {
+  readonly again: Again;
+  readonly mark: (name: string) => void;
+}
+
+const NOTHING_TOLD = {
+  text: "",
+  times: 0,
+  isSettled: false,
+  cancelJudging: () => undefined,
+  cancelTelling: () => undefined,
+};
 
 /** Null: nothing is new, or it is nobody's. */
 function changeOf(
   name: string,
   deps: TellDeps,
   told: Map<string, Told>,
-  again: (name: string, ms: number) => void,
+  { again, mark }: Hands,
 ): TaskChange | null {
   const { namespace, view: { store }, sights, clock, log } = deps;
   const picture = store.picture(name);
   if (picture === null) {
-    told.get(name)?.cancel();
+    const gone = told.get(name);
+    if (gone !== undefined) cancelAll(gone);
     told.delete(name);
     return null;
   }
-  const known = told.get(name) ?? { text: "", times: 0, isSettled: false, cancel: () => undefined };
+  const known: Told = told.get(name) ?? { ...NOTHING_TOLD };
   if (!told.has(name)) told.set(name, known);
   const { runId } = picture.job;
   if (runId === null) {
@@ -107,7 +143,10 @@ function changeOf(
   }
   const { seen, againMs } = sights.of(picture);
   const text = textOf(seen);
-  if (againMs !== null) again(name, Math.max(1, againMs - clock.now()));
+  known.cancelJudging();
+  if (againMs !== null) {
+    known.cancelJudging = clock.after(Math.max(1, againMs - clock.now()), () => mark(name));
+  }
   if (known.text === text || known.isSettled) return null;
   known.text = text;
   const place = jobPlace(namespace);
@@ -137,7 +176,7 @@ function done(
   { name, runId, seen, how }: Done,
   known: Told,
   { settled, log }: TellDeps,
-  again: (name: string, ms: number) => void,
+  again: Again,
 ): void {
   if (how === "alone") {
     if (known.times === 0) {
@@ -151,7 +190,7 @@ function done(
   if (how === "handled") {
     if (seen.phase !== "stopped") return again(name, LIVE_AGAIN_MS);
     known.isSettled = true;
-    known.cancel();
+    cancelAll(known);
     return settled(name, seen);
   }
   // A live Job that is followed is told with its next change.
