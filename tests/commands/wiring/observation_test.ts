@@ -103,3 +103,27 @@ Deno.test("observation: given traces, when a URL with a query is asked for, then
   );
   assert.ok(!warned[0]?.includes("planted"));
 });
+
+Deno.test("observation: given health that goes by answered polls, when the agent has no room for a run or the API asks to be waited for, then it is well", async () => {
+  const clock = fakeClock(NOW);
+  using seen = await makeObservation({
+    flavour: "worker",
+    settings: { agentAddress: "http://127.0.0.1:1", unhealthyAfterMs: 300_000 },
+    health: { silentAfterMs: 300_000 },
+    env: {},
+    clock,
+  });
+  const judged: (string | null)[] = [];
+  const judge = () => void judged.push(seen.judge()?.cause ?? null);
+
+  seen.asks(false);
+  await clock.advance(3_600_000);
+  judge();
+  seen.asks(true);
+  await clock.advance(300_001);
+  judge();
+  seen.excused();
+  judge();
+
+  assert.deepEqual(judged, [null, "api", null]);
+});
