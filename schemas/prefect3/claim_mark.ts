@@ -30,8 +30,8 @@ export const MARK_LABEL = "prefect-ecs-agent.claim";
 
 const PREFIX = "Claimed for a task on ECS: ";
 
-/** Longest text that is read as a mark: names have at most 1,024 characters. */
-const MOST = 4096;
+/** Longest text that is read as a mark: names have at most 1,024 characters, and six for each where they are escaped. */
+const MOST = 16_384;
 
 /** The message of a state under a claim. */
 export function markMessage({ worker, process, scope }: ClaimMark): string {
