@@ -304,3 +304,95 @@ Deno.test("claims: given a claim that the API wants to be asked for later, when 
   assert.equal((await asked).outcome, "lost");
   assert.equal(one.world.count(SINGLE), 1);
 });
+
+for (
+  const [what, status, state, expected, told] of [
+    ["accepted", "ACCEPT", { type: "PENDING", name: "Pending" }, "claimed", 0],
+    [
+      "aborted, as for a run that another worker has",
+      "ABORT",
+      { type: "PENDING", name: "Pending" },
+      "lost",
+      0,
+    ],
+    ["refused, as the run is cancelling", "REJECT", { type: "CANCELLING", name: "Cancelling" }, "lost", 0],
+    [
+      "refused, as its deployment is full",
+      "REJECT",
+      {
+        type: "SCHEDULED",
+        name: "AwaitingConcurrencySlot",
+      },
+      "lost",
+      0,
+    ],
+    [
+      "refused, as its deployment cancels what is too many",
+      "REJECT",
+      {
+        type: "CANCELLED",
+        name: "Cancelled",
+      },
+      "lost",
+      1,
+    ],
+    ["to be asked again in an hour", "WAIT", { type: "SCHEDULED", name: "Scheduled" }, "lost", 0],
+  ] as const
+) {
+  for (const limit of [null, 5]) {
+    Deno.test(`claims: given a claim that is ${what} (limit ${limit}), when it is answered, then it is ${expected}, the run is not failed, and ${told === 0 ? "no line" : "one line"} is told`, async () => {
+      const one = dialectWorld();
+      one.world.deployments.set("deployment-1", limit);
+      one.world.schedule();
+      const worker = one.process();
+      const [due] = await poll(one, worker);
+      assert.ok(due);
+      const details = {
+        type: `${status.toLowerCase()}_details`,
+        reason: "because",
+        ...(status === "WAIT" ? { delay_seconds: 3600 } : {}),
+      };
+      one.world.before = ({ route, urgency }) => {
+        if (!route.includes("set_state") || urgency !== "first") return undefined;
+        const answer = { status, state: { ...state, id: "s", state_details: {} }, details };
+        const rows = { results: [{ flow_run_id: due.header.id, ...answer }] };
+        return answerOf(200, route === BULK ? rows : answer);
+      };
+
+      const { outcome } = await claim(one, worker, due);
+
+      assert.equal(outcome, expected);
+      assert.equal(
+        one.logged.filter((line) => line.includes(due.header.id)).length,
+        told,
+        one.logged.join("\n"),
+      );
+      assert.ok(!one.world.asked.some(({ body }) => JSON.stringify(body ?? null).includes("CRASHED")));
+    });
+  }
+}
+
+Deno.test("claims: given a claim that is to be asked again in three seconds, when that is over, then it is asked again with a transition of its own", async () => {
+  const one = dialectWorld();
+  one.world.deployments.set("deployment-1", 5);
+  const run = one.world.schedule();
+  const worker = one.process();
+  const [due] = await poll(one, worker);
+  assert.ok(due);
+  let waits = 1;
+  one.world.before = ({ route }) =>
+    route === SINGLE && waits-- > 0
+      ? answerOf(200, {
+        status: "WAIT",
+        state: { ...run.state },
+        details: { type: "wait_details", delay_seconds: 3, reason: "later" },
+      })
+      : undefined;
+
+  const startMs = one.clock.now();
+  const { outcome } = await claim(one, worker, due);
+
+  assert.equal(outcome, "claimed");
+  assert.ok(one.clock.now() - startMs >= 3000);
+  assert.equal(one.world.count(SINGLE) >= 2, true);
+});
