@@ -56,6 +56,8 @@ function withoutPod({ job: { isSuspended } }: Picture): Judged {
 function ofPod(picture: Picture, { pod, pullWaitMs }: PodPicture, nowMs: number): Judged {
   const flow = flowContainer(picture.job, pod);
   if (flow?.state.at === "running") return live("running", "Running");
+  // Another pod follows, or the Job's own condition.
+  if (isOver(pod)) return live("pending", "Retrying");
   const waiting = waitingIn(pod);
   const hopeless = waiting.find(({ reason }) => HOPELESS.has(reason));
   if (hopeless !== undefined) return ended(picture, "badImage", hopeless);

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import type { KubernetesPlan } from "../../../schemas/kubernetes/plan.ts";
+import { containerStatus, ending, podOf } from "../../support/kubernetes/fake_kube.ts";
+import { kubernetesWorld, OTHER_RUN, planOf, pythonJob, RUN } from "../../support/kubernetes/world.ts";
+import { testPlatform } from "../../support/test_platform.ts";
+import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
+
+testPlatform<KubernetesPlan>("Kubernetes", () => {
+  const { platform, kube, clock, close } = kubernetesWorld();
+  return Promise.resolve({
+    platform,
+    plan: (runId, behaviour) => planOf(runId, behaviour),
+    badPlan: (runId) => planOf(runId, "waits", { namespace: "elsewhere" }),
+    started: () => kube.made.length,
+    registered: () => 0,
+    pass: () => clock.advance(50),
+    close: async () => {
+      close();
+      await clock.advance(0);
+    },
+  });
+});
+
+Deno.test("kubernetes: given a creation whose answer is lost, when it is asked for again, then the one Job is found", async () => {
+  const { kube, launch, close } = kubernetesWorld();
+  kube.loseAnswers(1);
+
+  const failure = await launch(RUN, "waits").catch(toFailure);
+  const task = await launch(RUN, "waits");
+  close();
+
+  assert.equal("tag" in failure && failure.tag, "unknownOutcome");
+  assert.equal(task.adopted, true);
+  assert.deepEqual(kube.made, [task.id]);
+});
+
+Deno.test("kubernetes: given somebody else's Job of the name, when a run is launched, then it is refused by that name and the Job is left alone", async () => {
+  const { kube, launch, close } = kubernetesWorld();
+  const { id } = await launch(RUN, "waits");
+  const { kube: other, launch: again, close: closeOther } = kubernetesWorld();
+  other.put("jobs", pythonJob(id, OTHER_RUN));
+
+  const failure = await again(RUN, "waits").catch(toFailure);
+  close();
+  closeOther();
+
+  assert.ok("tag" in failure && failure.tag === "refused" && failure.message.includes(id));
+  assert.equal(kube.made.length, 1);
+  assert.equal(other.made.length, 0);
+  assert.ok(other.all("jobs").has(id));
+});
+
+for (const keepJobs of ["none", "all"] as const) {
+  Deno.test(`kubernetes: given a pod of an earlier Job and --keep-jobs ${keepJobs}, when its run is launched again, then that Job is deleted first and one line says why`, async () => {
+    const { kube, launch, logged, close } = kubernetesWorld({ keepJobs });
+    kube.put("jobs", pythonJob("old", RUN));
+    kube.put("pods", podOf(pythonJob("old", RUN), { phase: "Pending" }));
+    const { id } = await launch(RUN, "waits");
+    close();
+
+    const order = kube.asked.filter((what) => /^(create|delete)/.test(what));
+    assert.deepEqual(order, ["delete jobs old", `create jobs ${id}`]);
+    assert.equal(logged.filter((line) => line.includes("old is deleted")).length, 1);
+  });
+}
+
+Deno.test("kubernetes: given a pod of an earlier Job that does not end, when its run is launched again, then it is put off and no second Job is made", async () => {
+  const { kube, launch, close } = kubernetesWorld();
+  kube.put("jobs", pythonJob("old", RUN, { metadata: { ...deleting("old"), labels: { ...labels("old") } } }));
+  kube.put("pods", podOf(pythonJob("old", RUN), { phase: "Running" }));
+
+  const failure = await launch(RUN, "waits").catch(toFailure);
+  close();
+
+  assert.ok("tag" in failure && failure.tag === "notPlaced" && failure.class === "accountLimit");
+  assert.equal(kube.made.length, 0);
+});
+
+function labels(name: string) {
+  return { "prefect.io/identifier": name, "prefect.io/flow_run_id": RUN };
+}
+
+function deleting(name: string) {
+  return { name, uid: `uid-${name}`, deletionTimestamp: "2023-01-02T03:04:05Z" };
+}
+
+Deno.test("kubernetes: given an earlier Job that has finished, when its run is launched again, then it is no obstacle", async () => {
+  const { kube, launch, close } = kubernetesWorld();
+  kube.put("jobs", pythonJob("old", RUN, { status: ending("Failed") }));
+  await launch(RUN, "waits");
+  close();
+
+  assert.equal(kube.asked.filter((what) => what.startsWith("delete")).length, 0);
+});
+
+Deno.test("kubernetes: given a claim that is lost, when a pod of an earlier Job is there, then that Job is not deleted", async () => {
+  const { kube, launch, close } = kubernetesWorld();
+  kube.put("jobs", pythonJob("old", RUN));
+  const lost = new FailureError({ tag: "claimLost", message: "another process has it" });
+
+  const failure = await launch(RUN, "waits", { confirm: () => Promise.reject(lost) }).catch(toFailure);
+  close();
+
+  assert.equal("tag" in failure && failure.tag, "claimLost");
+  assert.ok(kube.all("jobs").has("old"));
+});
+
+Deno.test("kubernetes: given a Job that ended, when its run knows, then it is deleted once, and told no more", async () => {
+  const { clock, kube, launch, listen, changes, close } = kubernetesWorld();
+  const stop = listen(({ seen }) => seen.phase === "stopped" ? "handled" : "followed");
+  const { id } = await launch(RUN, "endsWell");
+  await clock.advance(60_000);
+  const told = changes.filter(({ seen }) => seen.phase === "stopped").length;
+  stop();
+  close();
+
+  assert.equal(told, 1);
+  assert.deepEqual(kube.asked.filter((what) => what.startsWith("delete")), [`delete jobs ${id}`]);
+});
+
+for (
+  const [keepJobs, play, isDeleted] of [
+    ["none", "endsWell", true],
+    ["none", "fails", true],
+    ["failed", "endsWell", true],
+    ["failed", "fails", false],
+    ["all", "endsWell", false],
+    ["all", "fails", false],
+  ] as const
+) {
+  Deno.test(`kubernetes: given --keep-jobs ${keepJobs}, when a Job ${play}, then it ${isDeleted ? "is deleted" : "stays"}`, async () => {
+    const { clock, kube, launch, listen, close } = kubernetesWorld({ keepJobs });
+    const stop = listen(() => "handled");
+    const { id } = await launch(RUN, play);
+    await clock.advance(10_000);
+    stop();
+    close();
+
+    assert.equal(kube.all("jobs").has(id), !isDeleted);
+  });
+}
+
+Deno.test("kubernetes: given a Job whose end cannot be dealt with yet, when time passes, then it is told again and stays", async () => {
+  const { clock, kube, launch, listen, changes, close } = kubernetesWorld();
+  const stop = listen(() => "later");
+  const { id } = await launch(RUN, "fails");
+  await clock.advance(20_000);
+  const told = changes.filter(({ seen }) => seen.phase === "stopped").length;
+  stop();
+  close();
+
+  assert.ok(told > 3, `told ${told} times`);
+  assert.ok(kube.all("jobs").has(id));
+});
+
+Deno.test("kubernetes: given Jobs of a run that the API does not know and of none, when they are told, then they are left alone and each has one line", async () => {
+  const { clock, kube, listen, logged, close } = kubernetesWorld();
+  kube.put("jobs", pythonJob("unknown", RUN, { status: ending("Complete") }));
+  kube.put("jobs", pythonJob("nobody", null, { status: ending("Complete") }));
+  const stop = listen(() => "alone");
+  await clock.advance(1_300_000);
+  stop();
+  close();
+
+  assert.deepEqual([...kube.all("jobs").keys()], ["unknown", "nobody"]);
+  for (const name of ["unknown", "nobody"]) {
+    assert.equal(logged.filter((line) => line.includes(`Job ${name} `)).length, 1, name);
+  }
+});
+
+Deno.test("kubernetes: given an image that is not pulled for 10 s, when nothing else changes, then the Job is told as ended and no longer listed", async () => {
+  const { clock, kube, platform, listen, changes, signal, during, close } = kubernetesWorld();
+  const job = pythonJob("pull", RUN);
+  kube.put("jobs", job);
+  const waiting = { waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "x"' } };
+  kube.put("pods", podOf(job, { phase: "Pending", containerStatuses: [containerStatus("flow", waiting)] }));
+  const stop = listen(() => "followed");
+  await clock.advance(9000);
+  const before = changes.filter(({ seen }) => seen.phase === "stopped").length;
+  await clock.advance(2000);
+  const after = changes.filter(({ seen }) => seen.phase === "stopped").length;
+  const place = platform.place(null, RUN);
+  const listed = await during(platform.list({ runId: RUN, taskId: null, place }, signal));
+  stop();
+  close();
+
+  assert.equal(before, 0);
+  assert.ok(after > 0);
+  assert.deepEqual(listed, { outcome: "listed", ids: [] });
+});
+
+Deno.test("kubernetes: given a Job that somebody deletes, when it is explained, then it says so", async () => {
+  const { clock, kube, launch, platform, signal, during, close } = kubernetesWorld();
+  const { id } = await launch(RUN, "waits");
+  await clock.advance(2000);
+  kube.drop("jobs", id);
+  const task = { id, place: platform.place(null, RUN) };
+  const seen = (await during(platform.look([task], signal))).get(id);
+  close();
+
+  assert.ok(seen?.phase === "stopped" && seen.endedByItself && seen.failed);
+  const { message } = platform.explain({ runId: RUN, taskId: id, seen, wasRunning: true, log: null });
+  assert.match(message, /deleted by somebody else/);
+});
+
+Deno.test("kubernetes: given an account that may not list, when Jobs are looked at, then it is denied, one warning names the right, and launches go on", async () => {
+  const { clock, kube, launch, platform, signal, logged, close } = kubernetesWorld();
+  const forbidden = {
+    tag: "refused",
+    service: "Kubernetes",
+    code: "Forbidden",
+    operation: "list jobs",
+    message: "forbidden",
+  } as const;
+  kube.fail("list jobs", forbidden, forbidden, forbidden);
+  const { id } = await launch(RUN, "waits");
+  await clock.advance(70_000);
+  const sight = (await platform.look([{ id, place: platform.place(null, RUN) }], signal)).get(id);
+  close();
+
+  assert.equal(sight?.phase, "denied");
+  assert.equal(logged.filter((line) => /may not list jobs \(group batch\)/.test(line)).length, 1);
+});
