@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { EC2Client } from "@aws-sdk/client-ec2";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { allPages, objectsIn, textIn, textsIn } from "./answer.ts";
+import type { Ec2Exchange } from "./ec2_exchange.ts";
 import { toAwsFailure } from "./failure.ts";
-import { lateSdk } from "./late_sdk.ts";
 
 /** Text of the originals, see the ecs goldens' README §3. */
 const NO_NETWORK =
@@ -20,7 +19,7 @@ const NO_NETWORK =
  * @throws {FailureError} `configuration` when there is no default VPC or it has no subnets; the failures of reads
  */
 export async function readDefaultSubnets(
-  client: EC2Client,
+  client: Ec2Exchange,
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
   const vpc = await readVpc(client, null, abortSignal);
@@ -41,7 +40,7 @@ export type VpcNetwork = { readonly vpcId: string; readonly subnets: readonly st
  * @throws {FailureError} the failures of reads; a VPC that does not exist is a result
  */
 export async function readVpcNetwork(
-  client: EC2Client,
+  client: Ec2Exchange,
   wanted: string | null,
   abortSignal: AbortSignal,
 ): Promise<VpcNetwork> {
@@ -62,16 +61,15 @@ export async function readVpcNetwork(
 const UNKNOWN_VPC = /^InvalidVpcI[dD]/;
 
 async function readVpc(
-  client: EC2Client,
+  client: Ec2Exchange,
   wanted: string | null,
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
-  const { DescribeVpcsCommand } = await lateSdk.ec2();
   try {
     const asked = wanted === null
       ? { Filters: [{ Name: "isDefault", Values: ["true"] }] }
       : { VpcIds: [wanted] };
-    const { Vpcs } = await client.send(new DescribeVpcsCommand(asked), { abortSignal });
+    const { Vpcs } = await client.send("DescribeVpcs", asked, abortSignal);
     return textIn(objectsIn(Vpcs)[0]?.VpcId) ?? undefined;
   } catch (thrown) {
     throw toAwsFailure(thrown, { service: "EC2", operation: "DescribeVpcs", kind: "read" });
@@ -79,18 +77,17 @@ async function readVpc(
 }
 
 async function readSubnets(
-  client: EC2Client,
+  client: Ec2Exchange,
   vpc: string,
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { DescribeSubnetsCommand } = await lateSdk.ec2();
   return await allPages("DescribeSubnets", async (token) => {
     const page = token === null ? {} : { NextToken: token };
-    const command = new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpc] }], ...page });
-    const answer = await client.send(command, { abortSignal }).catch((thrown: unknown) => {
+    const asked = { Filters: [{ Name: "vpc-id", Values: [vpc] }], ...page };
+    const answer = await client.send("DescribeSubnets", asked, abortSignal).catch((thrown: unknown) => {
       throw toAwsFailure(thrown, { service: "EC2", operation: "DescribeSubnets", kind: "read" });
     });
-    const found = objectsIn(answer.Subnets);
-    return { items: textsIn(found.map(({ SubnetId }) => SubnetId)), next: answer.NextToken };
+    const found = objectsIn(answer["Subnets"]);
+    return { items: textsIn(found.map(({ SubnetId }) => SubnetId)), next: textIn(answer["NextToken"]) };
   });
 }

@@ -12,7 +12,8 @@
 export interface LateSdk {
   readonly cloudWatchLogs: typeof import("@aws-sdk/client-cloudwatch-logs");
   readonly credentialProviders: typeof import("@aws-sdk/credential-providers");
-  readonly ec2: typeof import("@aws-sdk/client-ec2");
+  readonly coreClient: typeof import("@aws-sdk/core/client");
+  readonly protocols: typeof import("@aws-sdk/core/protocols");
   readonly s3: typeof import("@aws-sdk/client-s3");
   readonly sqs: typeof import("@aws-sdk/client-sqs");
   readonly tagging: typeof import("@aws-sdk/client-resource-groups-tagging-api");
@@ -22,7 +23,8 @@ export interface LateSdk {
 export const lateSdk: { readonly [Name in keyof LateSdk]: () => Promise<LateSdk[Name]> } = {
   cloudWatchLogs: () => import(import.meta.resolve("@aws-sdk/client-cloudwatch-logs")),
   credentialProviders: () => import(import.meta.resolve("@aws-sdk/credential-providers")),
-  ec2: () => import(import.meta.resolve("@aws-sdk/client-ec2")),
+  coreClient: () => import(import.meta.resolve("@aws-sdk/core/client")),
+  protocols: () => import(import.meta.resolve("@aws-sdk/core/protocols")),
   s3: () => import(import.meta.resolve("@aws-sdk/client-s3")),
   sqs: () => import(import.meta.resolve("@aws-sdk/client-sqs")),
   tagging: () => import(import.meta.resolve("@aws-sdk/client-resource-groups-tagging-api")),

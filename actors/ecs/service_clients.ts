@@ -7,6 +7,7 @@
 import type { CloudWatchLogsClient, CloudWatchLogsClientConfig } from "@aws-sdk/client-cloudwatch-logs";
 import type { AwsHttpHandler } from "../aws/http_handler.ts";
 import { endpointOf } from "../aws/endpoint.ts";
+import { makeEc2Exchange } from "../aws/ec2_exchange.ts";
 import { lateSdk } from "../aws/late_sdk.ts";
 
 /** What all clients of one account share. */
@@ -46,10 +47,7 @@ export function makeServiceClients({ config, env, streaming, queueRegion }: Serv
       responseChecksumValidation: "WHEN_REQUIRED",
     });
   });
-  const ec2 = lazy(async () => {
-    const { EC2Client } = await lateSdk.ec2();
-    return new EC2Client({ ...config, ...endpointOf("EC2", env) });
-  });
+  const ec2 = lazy(() => makeEc2Exchange({ ...config, ...endpointOf("EC2", env) }));
   const tagging = lazy(async () => {
     const { ResourceGroupsTaggingAPIClient } = await lateSdk.tagging();
     return new ResourceGroupsTaggingAPIClient({
