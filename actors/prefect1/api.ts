@@ -69,6 +69,8 @@ export interface Prefect1Api {
   readonly setTaskRunStates: (states: readonly StateInput[], signal: AbortSignal) => Promise<void>;
   /** Of a run whose row cannot be read only version and type are answered. */
   readonly readFlowRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
+  /** The same, each by its key. A row that cannot be read is left out. */
+  readonly readFlowRunsByKey: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
   /** Likewise. */
   readonly readTaskRuns: (ids: readonly string[], signal: AbortSignal) => Promise<readonly ReadState[]>;
   /** Unparsed rows of claimed runs that have not ended. */
@@ -91,6 +93,7 @@ const LATE_AFTER_MS = 3_000;
 
 const queueAnswer = v.object({ get_runs_in_queue: v.object({ flow_run_ids: v.array(v.unknown()) }) });
 const flowRunAnswer = v.object({ flow_run: v.array(v.unknown()) });
+const keyedAnswer = v.record(v.string(), v.unknown());
 const taskRunAnswer = v.object({ task_run: v.array(v.unknown()) });
 const taskClaimsAnswer = v.object({
   task_run: v.array(v.object({ states: v.array(v.object({ serialized_state: v.unknown() })) })),
@@ -168,6 +171,11 @@ function makeReads({ graphql, clock }: Prefect1ApiOptions): Omit<Prefect1Api, "q
           glance: (id) => flowRunGlance(id, signal),
         }),
       ),
+    readFlowRunsByKey: async (ids, signal) => {
+      const data = await ask(queries.flowRunsByKeyQuery(ids), signal, ids.length);
+      const rows = Object.values(parseAnswer(keyedAnswer, data));
+      return parseReadStates(rows.filter((row) => row !== null));
+    },
     readTaskRuns: async (ids, signal) =>
       statesIn(
         await readApart(ids, {

@@ -61,7 +61,8 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
     versions,
   );
   const own: { marker: ClaimMarker | null } = { marker: null };
-  const readRun = makeReadRun(api, clock);
+  const readRun = makeReadRun(api.readFlowRuns, clock);
+  const readKey = makeReadRun(api.readFlowRunsByKey, clock);
   const by = nameOf(random);
   const claim = makeClaim({ api, clock, coreVersion, by, log, versions });
   const reports = makeReports({
@@ -92,6 +93,10 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
     lines: PREFECT1_LINES,
     isWaiting: api.hasWaitingTaskRuns,
     hasLaterClaim: ({ id, claim }, signal) => api.hasLaterClaim({ id, claim: claim.key }, signal),
+    readByKey: async (id, signal) => {
+      const row = await readKey(id, signal);
+      return row === undefined ? null : stateOf(row);
+    },
     read: async (ids, signal) => {
       const rows = ids.length > 1 ? await readMany(ids, api, signal) : [await readOne(ids, readRun, signal)];
       return rows.flatMap((row) => row === undefined ? [] : [stateOf(row)]);
@@ -104,6 +109,8 @@ function freshOf(api: Prefect1Api, { isStale }: KnownVersions): Prefect1Api {
   return {
     ...api,
     readFlowRuns: async (ids, signal) => (await api.readFlowRuns(ids, signal)).filter((row) => !isStale(row)),
+    readFlowRunsByKey: async (ids, signal) =>
+      (await api.readFlowRunsByKey(ids, signal)).filter((row) => !isStale(row)),
   };
 }
 
@@ -119,14 +126,17 @@ function isSameAgent(marker: ClaimMarker, own: ClaimMarker | null, name: string)
 }
 
 /** One reader for settling, failing and watching: reads at the same time share one query. */
-function makeReadRun(api: Prefect1Api, clock: Clock): Ask<string, ReadState | undefined> {
+function makeReadRun(
+  read: Prefect1Api["readFlowRuns"],
+  clock: Clock,
+): Ask<string, ReadState | undefined> {
   return batch<string, ReadState | undefined>({
     clock,
     windowMs: READ_WINDOW_MS,
     maxItems: MAX_READ_IDS,
     maxInFlight: 4,
     send: async (ids, signal) => {
-      const rows = await api.readFlowRuns([...new Set(ids)], signal);
+      const rows = await read([...new Set(ids)], signal);
       const byId = new Map(rows.map((row) => [row.id, row]));
       return ids.map((id) => ({ value: byId.get(id) }));
     },

@@ -78,6 +78,14 @@ export function flowRunStatesQuery(ids: readonly string[]): string {
     `{ id version state serialized_state ${CLAIM_FIELDS} } }`;
 }
 
+/** State of flow runs, with their claims, each by its key: `r0`, `r1`, … in the order of the ids. */
+export function flowRunsByKeyQuery(ids: readonly string[]): string {
+  const runs = ids.map((id, at) =>
+    `r${at}: flow_run_by_pk(id: ${literal(id)}) { id version state serialized_state ${CLAIM_FIELDS} }`
+  );
+  return `query { ${runs.join(" ")} }`;
+}
+
 /** The little of flow runs that is readable whatever else they hold. */
 export function flowRunGlanceQuery(ids: readonly string[]): string {
   return `query { flow_run(where: { id: { _in: ${literal(ids)} } }) { ${GLANCE_FIELDS} } }`;

@@ -24,7 +24,7 @@ export interface StrayDeps extends UntoldDeps {
   readonly platform: Pick<Platform<unknown>, "log" | "explain" | "list" | "stop">;
   readonly orchestrator: Pick<
     Orchestrator,
-    "read" | "fail" | "cancel" | "taskSeen" | "log" | "isWaiting" | "hasLaterClaim"
+    "read" | "readByKey" | "fail" | "cancel" | "taskSeen" | "log" | "isWaiting" | "hasLaterClaim"
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -52,8 +52,8 @@ async function settleStray(
 ): Promise<ChangeDone> {
   const { runId } = owner;
   const { task, seen } = change;
-  const [state] = await deps.orchestrator.read([runId], signal);
-  if (state === undefined) return "alone";
+  const state = await readOne(runId, deps.orchestrator, signal);
+  if (state === null) return "alone";
   // An API that is not told of tasks cannot say which one is the run's: the task itself says whose it is.
   if (state.taskId === undefined) return await settleUntold({ owner, change, state }, deps, signal);
   // A task of an earlier launch says nothing about the present one.
@@ -61,6 +61,16 @@ async function settleStray(
   deps.orchestrator.taskSeen(runId, { id: task.id, status: seen.status, phase: seen.phase, pushed: true });
   if (seen.phase === "stopped") await settleTold(state, { owner, change, seen }, deps, signal);
   return "handled";
+}
+
+async function readOne(
+  runId: string,
+  { read, readByKey }: StrayDeps["orchestrator"],
+  signal: AbortSignal,
+): Promise<RunState | null> {
+  if (readByKey !== undefined) return await readByKey(runId, signal);
+  const [state] = await read([runId], signal);
+  return state ?? null;
 }
 
 /** A change of a task that has stopped. */

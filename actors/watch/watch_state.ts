@@ -37,7 +37,7 @@ export interface WatcherDeps {
   >;
   readonly orchestrator: Pick<
     Orchestrator,
-    "read" | "isWaiting" | "hasLaterClaim" | "taskSeen" | "fail" | "cancel" | "log"
+    "read" | "readByKey" | "isWaiting" | "hasLaterClaim" | "taskSeen" | "fail" | "cancel" | "log"
   >;
   readonly clock: Clock;
   readonly log: Log;

@@ -256,6 +256,11 @@ export interface Orchestrator<Run = unknown> {
 
   /** Reads runs back; a run that the API does not know is absent. */
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly RunState[]>;
+  /**
+   * Reads one run by its key, which shows a run that lists may leave out; null: the API does not know it. What is asked at the
+   * same time travels in one request. @default {@link Orchestrator.read}
+   */
+  readonly readByKey?: (id: string, signal: AbortSignal) => Promise<RunState | null>;
   /** Whether a running flow is meant to have no task: it waits for the moment of a retry, or for a person. */
   readonly isWaiting: (runId: string, signal: AbortSignal) => Promise<boolean>;
   /** Whether a running flow now belongs to a later claim of any agent. */
