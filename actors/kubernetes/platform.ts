@@ -269,7 +269,10 @@ async function readLog(
   const evidence = seen?.phase === "stopped" ? readEvidence(seen.evidence) : null;
   const { pod = null, container = null, exitCode = null } = evidence ?? {};
   const isThere = picture?.pods.some((one) => one.pod.name === pod && !one.isGone) === true;
-  if (pod === null || container === null || exitCode === null || exitCode === 0 || !isThere) return NO_LOG;
+  const hasFailed = exitCode !== null && exitCode !== 0;
+  // Where many fail at once, their runs do not wait for what logs may add.
+  const isBusy = paced.view().read.waiting >= MOST_WAITING_READS;
+  if (pod === null || container === null || !hasFailed || !isThere || isBusy) return NO_LOG;
   try {
     const lastLines = await paced.calls.readLog({ namespace, name: pod, container }, LOG_LINES, signal);
     return { places: [], lastLines };
@@ -280,5 +283,7 @@ async function readLog(
     return NO_LOG;
   }
 }
+
+const MOST_WAITING_READS = 4;
 
 const NO_LOG: TaskLog = { places: [], lastLines: [] };

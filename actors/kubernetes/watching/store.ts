@@ -47,8 +47,12 @@ const MOST_PODS = 40;
 /** Jobs that are gone are kept for so long, in milliseconds. */
 const GONE_MS = 600_000;
 
+/** They are looked for at most so often, in milliseconds. */
+const SWEEP_MS = 60_000;
+
 interface Entry {
   job: Job | null;
+  readonly madeMs: number;
   putMs: number;
   goneMs: number | null;
   gone: Picture["gone"];
@@ -68,7 +72,7 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
   const entryOf = (name: string): Entry => {
     const known = entries.get(name);
     if (known !== undefined) return known;
-    const entry = newEntry();
+    const entry = newEntry(clock.now());
     entries.set(name, entry);
     for (const event of loose.take(name)) entry.events.set(event.name, event);
     return entry;
@@ -87,13 +91,18 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
     entry.gone = entry.isAsked ? "asked" : "unasked";
     entry.goneMs = clock.now();
     changed(name);
+    sweep();
   };
+  let sweptMs = clock.now();
   const sweep = () => {
+    if (clock.now() - sweptMs < SWEEP_MS) return;
+    sweptMs = clock.now();
     for (const [name, entry] of entries) {
-      if (entry.goneMs === null || clock.now() - entry.goneMs < GONE_MS) continue;
+      if (!isOld(entry, clock.now())) continue;
       entries.delete(name);
       for (const pod of entry.pods.keys()) jobOfPod.delete(pod);
       removeFrom(byRun, entry.job?.runId ?? "", name);
+      changed(name);
     }
   };
   const putPod = (pod: Pod) => {
@@ -177,9 +186,10 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
   };
 }
 
-function newEntry(): Entry {
+function newEntry(madeMs: number): Entry {
   return {
     job: null,
+    madeMs,
     putMs: 0,
     goneMs: null,
     gone: null,
@@ -188,6 +198,11 @@ function newEntry(): Entry {
     pods: new Map(),
     events: new Map(),
   };
+}
+
+/** Whether nobody asks for it any more. Pods without a Job are of one that was forgotten, or of none of ours. */
+function isOld({ job, goneMs, madeMs }: Entry, nowMs: number): boolean {
+  return nowMs - (goneMs ?? (job === null ? madeMs : nowMs)) >= GONE_MS;
 }
 
 function pictureOf(entry: Entry | undefined, hasEvents: boolean): Picture | null {

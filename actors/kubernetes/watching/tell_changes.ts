@@ -41,6 +41,8 @@ const ALONE_MS = 600_000;
 
 /** What was told of a Job. */
 interface Told {
+  /** Another Job of the same name is told anew. */
+  uid: string;
   /** What stood in it. */
   text: string;
   /** How often it was told again. */
@@ -111,6 +113,7 @@ interface Hands {
 }
 
 const NOTHING_TOLD = {
+  uid: "",
   text: "",
   times: 0,
   isSettled: false,
@@ -133,9 +136,11 @@ function changeOf(
     told.delete(name);
     return null;
   }
-  const known: Told = told.get(name) ?? { ...NOTHING_TOLD };
-  if (!told.has(name)) told.set(name, known);
-  const { runId } = picture.job;
+  const { runId, uid } = picture.job;
+  const before = told.get(name);
+  const known: Told = before?.uid === uid ? before : { ...NOTHING_TOLD, uid };
+  if (before !== undefined && before !== known) cancelAll(before);
+  told.set(name, known);
   if (runId === null) {
     if (known.text === "") log("WARNING", `Job ${name} has no label with a flow run: it is left alone`);
     known.text = "nobody's";
