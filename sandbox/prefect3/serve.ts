@@ -18,7 +18,7 @@ import type { CountedRequest } from "../http/request_counts.ts";
 import { OPEN_ROUTES, ROUTES } from "./routes/all.ts";
 import { jsonText } from "./store/json_text.ts";
 import { keyOf } from "./wire/access.ts";
-import { type Answer, refusal, Refused } from "./wire/answer.ts";
+import { type Answer, refusal } from "./wire/answer.ts";
 import { faultAt, notJson } from "./wire/faults.ts";
 import { type Found, makeRouter } from "./wire/route.ts";
 import type { Serving } from "./wire/serving.ts";
@@ -92,7 +92,6 @@ function answered(http: HttpServing, found: Found, request: Request, text: strin
   try {
     return found.route.answer(call, body?.value);
   } catch (thrown) {
-    if (thrown instanceof Refused) return thrown.answer;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     serving.log(`prefect3: 500 ${found.route.method} ${found.route.path}: ${why.slice(0, 500)}`);
     return { status: 500, body: { exception_message: "Internal Server Error" } };

@@ -148,7 +148,7 @@ const NEW_RUN = {
     start_time: null,
   },
   ...{ end_time: null, total_run_time: 0, auto_scheduled: false, infrastructure_document_id: null },
-  ...{ infrastructure_pid: null, created_by: null, job_variables: null, work_queue_name: null },
+  ...{ infrastructure_pid: null, created_by: null, job_variables: {}, work_queue_name: null },
 } as const;
 
 /** Makes the run with its first state. One that was made under the same key is answered as it is. */
@@ -161,6 +161,7 @@ function made(call: Call, given: JsonObject, first: ProposedState): Answer {
       ...NEW_RUN,
       ...given,
       name: typeof given["name"] === "string" && given["name"] !== "" ? given["name"] : runName(call.random),
+      job_variables: given["job_variables"] ?? {},
       empirical_policy: { ...NO_RETRIES, ...mapping(given["empirical_policy"]) },
       labels: labelsOf(call, given),
     });

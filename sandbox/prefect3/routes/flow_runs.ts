@@ -73,7 +73,7 @@ export const RUN_ROUTES: readonly Route[] = [
     const id = query.get("flow_run_id");
     return id !== null && isUuid(id)
       ? ok(statesOf(store, uuidText(id)))
-      : faultAt(["query", "flow_run_id"], "Input should be a valid UUID");
+      : faultAt(["query", "flow_run_id"], "Input should be a valid UUID", "uuid_parsing");
   }),
   reads("GET", "/flow_run_states/:id", ({ store }, id) => {
     const state = store.get("flow_run_state", id);

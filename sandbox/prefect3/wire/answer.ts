@@ -42,10 +42,3 @@ export function notFound(detail: string): Answer {
 export function absent(what: string, id: string): Answer {
   return { status: 404, body: { exception_message: `${what} with id ${id} not found` } };
 }
-
-/** Something that a route found wrong after its body was read: thrown within a transaction, so that nothing of it is kept. */
-export class Refused extends Error {
-  constructor(readonly answer: Answer) {
-    super("refused");
-  }
-}

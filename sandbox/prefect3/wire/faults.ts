@@ -27,8 +27,8 @@ export function notJson(): Answer {
 }
 
 /** 422 for one place. */
-export function faultAt(loc: readonly string[], msg: string): Answer {
-  return faulty([{ type: "value_error", loc, msg }]);
+export function faultAt(loc: readonly string[], msg: string, type = "value_error"): Answer {
+  return faulty([{ type, loc, msg }]);
 }
 
 function faulty(faults: readonly Fault[]): Answer {
@@ -67,6 +67,7 @@ function reasonOf(issue: v.BaseIssue<unknown>): readonly [type: string, msg: str
   if (type === "strict_object" && expected === "never") {
     return ["extra_forbidden", "Extra inputs are not permitted"];
   }
+  if (type === "regex") return ["string_pattern_mismatch", message];
   if (type === "picklist") return ["enum", `Input should be ${alternatives(expected)}`];
   if (type === "min_value") {
     return ["greater_than_equal", `Input should be greater than or equal to ${requirement}`];

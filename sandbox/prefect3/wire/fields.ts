@@ -33,7 +33,6 @@ export const text = v.string();
 /** A name that may stand in an address. */
 export const name = v.pipe(
   v.string(),
-  v.minLength(1, "String should match pattern '^[^/%&><]+$'"),
   v.maxLength(BOUNDS.name.most, `String should have at most ${BOUNDS.name.most} characters`),
   v.regex(/^[^/%&><]+$/, "String should match pattern '^[^/%&><]+$'"),
 );

@@ -9,7 +9,8 @@ import * as v from "valibot";
 import { type ProposedState, STATE_TYPES } from "../../../schemas/prefect3/state_rules/state.ts";
 import { json, maybe, moment, object, text, uuid, whole } from "./fields.ts";
 
-const details = v.strictObject({
+/** Members that nobody knows are left out, as a real server does. */
+const details = v.object({
   ...{ flow_run_id: maybe(uuid), task_run_id: maybe(uuid), child_flow_run_id: maybe(uuid) },
   ...{ scheduled_time: maybe(moment), cache_key: maybe(text), cache_expiration: maybe(moment) },
   ...{

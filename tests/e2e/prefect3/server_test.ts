@@ -10,7 +10,7 @@
 import assert from "node:assert/strict";
 import type { ServedRun } from "../support/prefect3_server.ts";
 import { POOL_VARIABLES, type Prefect3Site } from "../support/prefect3_site.ts";
-import { prefect3Tests } from "../support/prefect3_test.ts";
+import { prefect3Tests, type Recording } from "../support/prefect3_test.ts";
 import { type Process, until } from "../support/process.ts";
 
 const POOL = "lab";
@@ -55,6 +55,16 @@ function assertLaunchedOnce(site: Prefect3Site, runs: readonly ServedRun[]): voi
   }
 }
 
+/** The way of each run, by its name here. */
+async function waysOf({ server }: Prefect3Site, runs: Readonly<Record<string, string>>): Promise<Recording> {
+  const ways = Object.entries(runs).map(async ([name, id]) => [name, await server.history(id)] as const);
+  return Object.fromEntries(await Promise.all(ways));
+}
+
+function numbered(ids: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(ids.map((id, at) => [`run ${at}`, id]));
+}
+
 async function stopped(worker: Process): Promise<void> {
   worker.signal("SIGTERM");
   assert.equal(await worker.exited, 0, worker.output().slice(-3000));
@@ -83,6 +93,7 @@ prefect3Tests({
     assert.deepEqual(runs.filter(({ stateType }) => stateType !== "COMPLETED"), []);
     assertLaunchedOnce(site, runs);
     await stopped(worker);
+    return await waysOf(site, numbered(ids));
   },
 });
 
@@ -113,6 +124,7 @@ prefect3Tests({
     assert.equal(of(killed)?.stateName, "Crashed");
     assert.match(of(killed)?.message ?? "", /exit code 137/i);
     await stopped(worker);
+    return await waysOf(site, { cancelled, suspended, killed });
   },
 });
 
@@ -141,5 +153,6 @@ prefect3Tests({
     const tasks = new Set(runs.map(({ infrastructurePid }) => infrastructurePid));
     assert.equal(tasks.size, ids.length);
     await stopped(worker);
+    return await waysOf(site, numbered(ids));
   },
 });

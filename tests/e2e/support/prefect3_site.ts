@@ -56,7 +56,7 @@ export interface SiteOptions {
 /** Opens a site for as long as `work` takes. */
 export async function withPrefect3Site(
   python: string,
-  work: (site: Prefect3Site) => Promise<void>,
+  work: (site: Prefect3Site) => Promise<unknown>,
   { server: serverEnv = {}, imageExec, kind = "real" }: SiteOptions = {},
 ): Promise<void> {
   const server = kind === "real"

@@ -25,7 +25,7 @@ const UNFIT: readonly (readonly [path: string, body: Json, place: string, type: 
   ["/flow_runs/filter", { sort: "COLOUR" }, "body.sort", "enum"],
   ["/flow_runs/filter", { offset: -1 }, "body.offset", "greater_than_equal"],
   ["/work_pools/", { type: "ecs" }, "body.name", "missing"],
-  ["/work_pools/", { name: "a/b" }, "body.name", "value_error"],
+  ["/work_pools/", { name: "a/b" }, "body.name", "string_pattern_mismatch"],
   ["/work_pools/", { name: "a", concurrency_limit: -1 }, "body.concurrency_limit", "greater_than_equal"],
   [
     "/work_pools/",
@@ -33,7 +33,7 @@ const UNFIT: readonly (readonly [path: string, body: Json, place: string, type: 
     "body.base_job_template",
     "value_error",
   ],
-  ["/flows/", { name: "" }, "body.name", "value_error"],
+  ["/flows/", { name: "" }, "body.name", "string_pattern_mismatch"],
   ["/deployments/", { name: "d", flow_id: "x" }, "body.flow_id", "uuid_parsing"],
   ["/deployments/", { name: "d" }, "body.flow_id", "missing"],
   ["/logs/", [{ name: "a", level: 20, message: "m" }], "body.0.timestamp", "missing"],
