@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   DescribeTaskDefinitionCommand,
@@ -178,10 +179,17 @@ Deno.test("sandbox: given a folder or a port that another one uses, then it exit
     const sameFolder = await refusal("--data", folder);
     const sameEcsPort = await refusal("--data", elsewhere, "--ecs-port", new URL(sandbox.ecsUrl).port);
     const sameApiPort = await refusal("--data", elsewhere, "--api-port", new URL(sandbox.apiUrl).port);
+    const samePrefect3Port = await refusal(
+      "--data",
+      elsewhere,
+      "--prefect3-port",
+      new URL(sandbox.apiUrl).port,
+    );
 
     assert.match(sameFolder, /is another sandbox using it\?/);
     assert.match(sameEcsPort, /--ecs-port/);
     assert.match(sameApiPort, /--api-port/);
+    assert.match(samePrefect3Port, /--prefect3-port/);
     sandbox.signal("SIGTERM");
     await sandbox.exited;
   }));
@@ -194,24 +202,40 @@ async function processesThatName(text: string): Promise<string> {
   return await shell(script, text);
 }
 
-Deno.test("demo: given it is left alone, then every run ends as it should within 30 s and nothing is left", async () => {
+Deno.test("demo: given it is left alone and no Python, then every run of both parts ends as it should within 60 s and nothing is left", async () => {
   const startedAt = performance.now();
 
   const { code, stdout } = await command("demo").output();
 
   const printed = new TextDecoder().decode(stdout);
   assert.equal(code, 0, printed);
-  assert.ok(performance.now() - startedAt < 30_000);
-  assert.match(printed, /All 20 runs ended as they should/);
-  assert.match(printed, /too large 1: .*RESOURCE:MEMORY/);
+  assert.ok(performance.now() - startedAt < 60_000);
+  assert.equal(printed.match(/All 20 runs ended as they should/g)?.length, 2, printed);
+  assert.match(printed, /too large 1 +Failed +yes/);
+  assert.match(printed, /too large 1 +Crashed +yes/);
+  assert.match(printed, /patient 1 +Completed +yes/);
+  assert.equal(printed.match(/too large 1: .*RESOURCE:MEMORY/g)?.length, 2);
   assert.doesNotMatch(printed, /\bNO:/);
-  const agentLog = /agent printed: +(\S+)/.exec(printed)?.[1] ?? assert.fail(printed);
-  assert.match(await Deno.readTextFile(agentLog), /agent/);
-  assert.equal(await processesThatName(agentLog.replace("/agent.log", "")), "");
+  const logs = [...printed.matchAll(/agent printed: +(\S+)/g)].map(([, log = ""]) => log);
+  assert.equal(logs.length, 2);
+  assert.match(await Deno.readTextFile(logs[0] ?? ""), /agent/);
+  assert.match(await Deno.readTextFile(logs[1] ?? ""), /Worker 'demo' started!/);
+  assert.equal(await processesThatName(dirname(logs[0] ?? "")), "");
 });
 
+for (const [flavour, generation] of [["ecs", 1], ["worker", 3]] as const) {
+  Deno.test(`demo: given --flavour ${flavour}, then Prefect ${generation} alone is shown`, async () => {
+    const { code, stdout } = await command("demo", "--flavour", flavour).output();
+
+    const printed = new TextDecoder().decode(stdout);
+    assert.equal(code, 0, printed);
+    assert.equal(printed.match(/All 20 runs ended as they should/g)?.length, 1);
+    assert.deepEqual(printed.match(/A Prefect \d API/g), [`A Prefect ${generation} API`]);
+  });
+}
+
 Deno.test("demo: given --stay, when all runs have ended, then page and API answer until SIGINT, and it exits 0", async () => {
-  const child = command("demo", "--stay").spawn();
+  const child = command("demo", "--stay", "--flavour", "worker").spawn();
   child.stderr.pipeTo(new WritableStream()).catch(() => {});
   let printed = "";
   const statuses: number[] = [];

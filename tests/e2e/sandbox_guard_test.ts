@@ -60,6 +60,9 @@ const PRIVATE = {
   "prefect.sqlite": "600",
   "prefect.sqlite-shm": "600",
   "prefect.sqlite-wal": "600",
+  "prefect3.sqlite": "600",
+  "prefect3.sqlite-shm": "600",
+  "prefect3.sqlite-wal": "600",
 };
 
 Deno.test("sandbox: given a new folder, when started, then only its owner can read what is in it", () =>
@@ -71,6 +74,8 @@ Deno.test("sandbox: given a new folder, when started, then only its owner can re
     assert.deepEqual(await rightsIn(data), PRIVATE);
     const shell = await Deno.readTextFile(`${data}/environment.sh`);
     assert.ok(shell.includes(`export PREFECT__CLOUD__API_KEY=${sandbox.apiKey}\n`));
+    assert.ok(shell.includes(`export PREFECT_API_URL=${sandbox.prefect3Url}\n`));
+    assert.ok(shell.includes(`export PREFECT_API_AUTH_STRING=${sandbox.apiKey}\n`));
     assert.ok(shell.includes(`export AWS_ACCESS_KEY_ID=${sandbox.accessKeyId}\n`));
     await sandbox.close();
   }));
