@@ -133,7 +133,7 @@ async function fail(
   deps: ReportsDeps,
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
-  const told = deps.redact.text(failure.message);
+  const told = deps.redact.text(named(run.id, failure));
   await deps.settled(run.id);
   const row = await readRun(deps.api, run.id, signal);
   if (row === null) {
@@ -150,6 +150,12 @@ async function fail(
     ? { type: "CANCELLED", name: "Cancelled", message }
     : { type: "CRASHED", name: "Crashed", message };
   return await ended(run.id, state, deps, signal);
+}
+
+/** What is wrong with a run's own data names the run, also where the platform found it. */
+function named(runId: string, { tag, message }: Failure): string {
+  const isItsOwn = tag === "badFlowRun" || tag === "credentials" || tag === "configuration";
+  return !isItsOwn || message.includes(runId) ? message : `Cannot run flow run ${runId}: ${message}`;
 }
 
 /** Sets a state that ends a run, however long the API takes. @returns the end; null: the API refused it and the run goes on */

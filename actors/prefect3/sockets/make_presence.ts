@@ -284,22 +284,17 @@ class WorkerPresence implements Presence {
     }
   }
 
-  /** Asks until the API answers. @throws {FailureError} a refusal for good */
+  /** Asks until the API answers; its client tells that it does not. @throws {FailureError} a refusal for good */
   async #answered<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { clock, random, log, settings } = this.#deps;
+    const { clock, random, settings } = this.#deps;
     for (let retry = 1;; retry++) {
       try {
-        const answer = await ask(signal);
-        if (retry > 1) log("INFO", "The Prefect API answers now");
-        return answer;
+        return await ask(signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const refused = refusedFor(settings.pool, toFailure(error));
         const { failure } = refused;
         if (!isRetriable(failure)) throw refused;
-        if (retry === 1) {
-          log("WARNING", `The Prefect API does not answer yet: ${failure.message}. The worker waits for it`);
-        }
         await wait(backoffMs(retry, { baseMs: 500, capMs: 10_000, random }), clock, signal);
       }
     }
