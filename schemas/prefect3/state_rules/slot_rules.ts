@@ -23,21 +23,22 @@ import {
 const HOLDING: ReadonlySet<StateType> = types("PENDING", "RUNNING", "CANCELLING");
 
 /** The lease goes on from state to state. */
-export const CARRY_LEASE: Rule = {
-  from: null,
-  to: null,
-  isAlways: true,
-  before: (change) => {
-    const lease = leaseOf(change);
-    const isMissing = change.next.state_details.deployment_concurrency_lease_id === null;
-    return lease !== null && isMissing
-      ? withDetails(change, { deployment_concurrency_lease_id: lease })
-      : change;
-  },
-};
+export const CARRY_LEASE: Rule = { from: null, to: null, isAlways: true, before: carryLease };
 
 /** Older servers carry the lease only when the run begins. */
-export const CARRY_LEASE_TO_RUNNING: Rule = { ...CARRY_LEASE, from: types("PENDING"), to: types("RUNNING") };
+export const CARRY_LEASE_TO_RUNNING: Rule = {
+  from: types("PENDING"),
+  to: types("RUNNING"),
+  before: carryLease,
+};
+
+function carryLease(change: Change): Draft {
+  const lease = leaseOf(change);
+  const isMissing = change.next.state_details.deployment_concurrency_lease_id === null;
+  return lease !== null && isMissing
+    ? withDetails(change, { deployment_concurrency_lease_id: lease })
+    : change;
+}
 
 /** A claim takes a slot, or has to wait for one, or is cancelled. */
 export const TAKE_SLOT: Rule = {
