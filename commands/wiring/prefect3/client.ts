@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HttpCall } from "../../../actors/http/http.ts";
 import { readTextSync } from "../../../actors/files/read_config_file.ts";
 import { makeApi } from "../../../actors/prefect3/make_api.ts";
 import { makeRunLogs } from "../../../actors/prefect3/make_run_logs.ts";
@@ -16,6 +17,7 @@ import { makeEmitter } from "../../../actors/prefect3/sockets/make_emitter.ts";
 import { makePresence } from "../../../actors/prefect3/sockets/make_presence.ts";
 import { makeWakes } from "../../../actors/prefect3/sockets/make_wakes.ts";
 import { makeOpenSocket } from "../../../actors/prefect3/sockets/socket.ts";
+import type { OpenWire } from "../../../actors/prefect3/sockets/wire.ts";
 import { makeOpenWire } from "../../../actors/prefect3/sockets/ws_wire.ts";
 import { defaultBaseJobTemplate } from "../../../flavours/ecs_worker/template/default_base_job_template.ts";
 import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
@@ -32,18 +34,40 @@ export interface Prefect3Client {
   readonly ownLine: RunLogs["writeOwn"];
 }
 
+/** The ways to one API. Of all that a client is made of, only these reach out of the process. */
+export interface Transports {
+  readonly call: HttpCall;
+  readonly openWire: OpenWire;
+  /** Ends the connections. */
+  readonly close: () => void;
+  /** Ids of frames and events: UUIDs. */
+  readonly newId: () => string;
+}
+
+/** Opens them; nothing is sent yet. @throws {FailureError} `configuration` for certificates of no use */
+export type OpenTransports = (
+  settings: WorkerSettings,
+  env: Readonly<Record<string, string>>,
+) => Transports;
+
+/** Requests and websockets of this machine. */
+export const systemTransports: OpenTransports = (settings, env) => {
+  const { call, close } = openApiHttp({ settings: settings.api, env, readFile: readTextSync });
+  const openWire = makeOpenWire(wireOptions(settings, env));
+  return { call, close, openWire, newId: () => crypto.randomUUID() };
+};
+
 /** Opens it; nothing is sent yet. @throws {FailureError} `configuration` for certificates or credentials of no use */
 export function openPrefect3(
   settings: WorkerSettings,
-  env: Readonly<Record<string, string>>,
+  transports: Transports,
   ports: ApiPorts,
 ): Prefect3Client {
   const { clock, random, log, redact, timed = untimed } = ports;
-  const http = openApiHttp({ settings: settings.api, env, readFile: readTextSync });
+  const { call, close, openWire, newId } = transports;
   const api = makeApi({
     settings: settings.api,
-    call: http.call,
-    close: http.close,
+    ...{ call, close },
     clock,
     random,
     log,
@@ -51,8 +75,8 @@ export function openPrefect3(
     ...(ports.observe === undefined ? {} : { observe: ports.observe }),
     ...(ports.excused === undefined ? {} : { onMaintenance: ports.excused }),
   });
-  const openSocket = makeOpenSocket({ openWire: makeOpenWire(wireOptions(settings, env)), clock });
-  const socketed = { openSocket, clock, random, settings, log, newId: () => crypto.randomUUID() };
+  const openSocket = makeOpenSocket({ openWire, clock });
+  const socketed = { openSocket, clock, random, settings, log, newId };
   const presence = makePresence({ ...socketed, api, defaultTemplate: defaultBaseJobTemplate });
   const worker = { name: settings.name, id: presence.workerId };
   const logs = makeRunLogs({ api, settings: settings.logs, clock, log, worker });

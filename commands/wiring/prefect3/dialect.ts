@@ -16,7 +16,7 @@ import type { KnownTexts } from "../../../schemas/secrets/known_secrets.ts";
 import { environmentSecrets } from "../../../schemas/secrets/environment_secrets.ts";
 import type { Random } from "../../../schemas/time/clock.ts";
 import type { ApiPorts, Dialect } from "../dialect.ts";
-import { openPrefect3, type Prefect3Client } from "./client.ts";
+import { openPrefect3, type OpenTransports, type Prefect3Client, systemTransports } from "./client.ts";
 import { explainedRun } from "./explained_run.ts";
 
 /** What the dialect is made of. */
@@ -28,6 +28,8 @@ export interface Prefect3Options {
   readonly warnings: readonly string[];
   /** Spreads the polls. */
   readonly random: Random;
+  /** @default those of this machine */
+  readonly transports?: OpenTransports;
 }
 
 /** Query intervals without an answered poll after which a worker is not well. @see Prefect 3.9.1, `--with-healthcheck` */
@@ -41,14 +43,14 @@ const FAREWELL_MS = 3000;
 
 /** Makes the dialect of one worker. */
 export function prefect3Dialect(
-  { settings, found, env, warnings, random }: Prefect3Options,
+  { settings, found, env, warnings, random, transports = systemTransports }: Prefect3Options,
 ): Dialect<FlowRun> {
   const { name, pool } = settings;
   const clients = new WeakMap<ApiPorts, Prefect3Client>();
   let ownLine: Prefect3Client["ownLine"] = () => undefined;
   // Orchestrator and reader of the same ports share one client.
   const clientOf = (ports: ApiPorts): Prefect3Client => {
-    const client = clients.get(ports) ?? openPrefect3(settings, env, ports);
+    const client = clients.get(ports) ?? openPrefect3(settings, transports(settings, env), ports);
     clients.set(ports, client);
     ownLine = client.ownLine;
     return client;

@@ -11,6 +11,7 @@ import { allowLists } from "../../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
 import { pacingSettings, type PacingSources } from "../../../schemas/ecs/pacing_options.ts";
 import { defaultTemplateSettings } from "../../../schemas/templates/template_options.ts";
+import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import {
   defaultLaunchSettings,
@@ -25,45 +26,68 @@ import { findSettings, type FoundSettings } from "../../../schemas/prefect3/sett
 import { settingsHelp } from "../../../schemas/prefect3/settings/settings_help.ts";
 import type { WorkerSettings } from "../../../schemas/prefect3/settings/worker_settings.ts";
 import { workerNotes, workerWarnings } from "../../../schemas/prefect3/settings/worker_warnings.ts";
+import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
+import type { Random } from "../../../schemas/time/clock.ts";
 import type { Redactor } from "../../../schemas/secrets/redact.ts";
 import type { GivenAwsOptions } from "../ecs/aws_session.ts";
 import { ecsWiring } from "../ecs/platform.ts";
-import type { FlavourSources, FlavourWiring } from "../open_flavour.ts";
+import type { FlavourSources, FlavourWiring, OpenFlavour } from "../open_flavour.ts";
+import { type OpenTransports, systemTransports } from "../prefect3/client.ts";
 import { prefect3Dialect, settingSecrets } from "../prefect3/dialect.ts";
 import { systemPorts } from "../system_ports.ts";
 
 /** Stands in for `prefect worker start --type ecs`. */
 export const ecsWorker: FlavourWiring = {
-  open: (typed, sources, use) => {
-    const { settings, found, launching } = asUsage(() => settingsOf(typed, sources));
-    const { values } = typed;
-    const { env } = sources;
-    return use({
-      flavour: workerFlavour,
-      options: optionsOf(settings, typed, env),
-      dialect: prefect3Dialect({
-        settings,
-        found,
-        env,
-        warnings: [...found.warnings, ...workerWarnings({ settings, env, values })],
-        random: systemPorts.random,
-      }),
-      platform: ecsWiring(
-        {
-          cluster: "default",
-          aws: awsOf(settings),
-          queue: settings.ecs.queue,
-          templates: defaultTemplateSettings,
-          launching,
-        },
-        pacingSources(typed, sources),
-      ),
-      warnings: [],
-      notes: workerNotes({ env, values }),
-    });
-  },
+  open: (typed, sources, use) => use(openWorker(typed, sources)),
   help,
 };
+
+/** What of a worker is not in its options and settings. */
+export interface WorkerParts {
+  /** Spreads the polls. */
+  readonly random: Random;
+  /** Names a worker that was given no name. */
+  readonly newUuid: () => string;
+  /** Opens the ways to the API. */
+  readonly transports: OpenTransports;
+}
+
+const SYSTEM_PARTS: WorkerParts = {
+  random: systemPorts.random,
+  newUuid: () => crypto.randomUUID(),
+  transports: systemTransports,
+};
+
+/** Reads options and settings; nothing is sent. @throws {FailureError} `usage` */
+export function openWorker(
+  typed: TypedOptions,
+  sources: FlavourSources,
+  parts: WorkerParts = SYSTEM_PARTS,
+): OpenFlavour<WorkerOptions, FlowRun, LaunchPlan> {
+  const { settings, found, launching } = asUsage(() => settingsOf(typed, sources, parts));
+  const { values } = typed;
+  const { env } = sources;
+  return {
+    flavour: workerFlavour,
+    options: optionsOf(settings, typed, env),
+    dialect: prefect3Dialect({
+      ...{ settings, found, env, ...parts },
+      warnings: [...found.warnings, ...workerWarnings({ settings, env, values })],
+    }),
+    platform: ecsWiring(
+      {
+        cluster: "default",
+        aws: awsOf(settings),
+        queue: settings.ecs.queue,
+        templates: defaultTemplateSettings,
+        launching,
+      },
+      pacingSources(typed, sources),
+    ),
+    warnings: [],
+    notes: workerNotes({ env, values }),
+  };
+}
 
 /** The settings in force; what keeps them from being read is a line of its own. */
 function help(
@@ -99,11 +123,11 @@ interface Settings {
 }
 
 /** Everything that can be wrong with what was typed and set is found here, before anything is sent. */
-function settingsOf(typed: TypedOptions, sources: FlavourSources): Settings {
+function settingsOf(typed: TypedOptions, sources: FlavourSources, { newUuid }: WorkerParts): Settings {
   const { values } = typed;
   const { env, readText } = sources;
   const found = findSettings({ env, readText, profile: textOf(values, "profile") });
-  const settings = resolveWorker({ values, env, readText, found, newUuid: () => crypto.randomUUID() });
+  const settings = resolveWorker({ values, env, readText, found, newUuid });
   const launching = launchingOf(settings);
   launchSettings(launchOptionRows, { typed: values, env }, launching);
   pacingSettings(pacingSources(typed, sources));
