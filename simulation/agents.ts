@@ -51,7 +51,7 @@ export interface AgentGround {
 const REGION = "us-east-1";
 
 /** A world has no files of an agent's machine and no names. */
-const NOTHING_TO_READ: RunReaders = {
+export const NOTHING_TO_READ: RunReaders = {
   files: { read: () => Promise.resolve({ outcome: "unreadable" }), realPath: () => Promise.resolve(null) },
   lookup: () => Promise.resolve([]),
   caCerts: [],
@@ -101,8 +101,9 @@ function startProcess(ground: AgentGround, start: ProcessStart): void {
   world.history.add({ what: "agent", agent: process.id, happened: startedText(start.release) });
   jump(world, process);
   run(ground, start, process).then(
-    (text) => end(world, process, text),
-    (thrown) => end(world, process, `threw: ${thrown instanceof Error ? thrown.stack : String(thrown)}`),
+    (text) => endProcess(world, process, text),
+    (thrown) =>
+      endProcess(world, process, `threw: ${thrown instanceof Error ? thrown.stack : String(thrown)}`),
   );
 }
 
@@ -111,7 +112,7 @@ function startedText(release: Release): string {
 }
 
 /** The program is over, and its process with it. */
-function end(world: World, process: AgentProcess, text: string): void {
+export function endProcess(world: World, process: AgentProcess, text: string): void {
   if (!process.isAlive) return;
   world.history.add({ what: "agent", agent: process.id, happened: text });
   kill(process);
@@ -175,7 +176,7 @@ function programOf<Options>(
     pollTimeoutMs: open.dialect.pollTimeoutMs,
     maxTasks: null,
     owner: { agent: setup.name, scope: scopeText({ region: REGION, cluster: open.cluster }) },
-    stop$: stops(ground.world, running),
+    stop$: stopRequests(ground.world, running),
     poke$: NEVER,
     inspect: (event) => keepState(event, process),
     onEnded: ({ runId }) => {
@@ -253,7 +254,8 @@ function effectsOf<Options>(
   return effectsWithBug(bug, effects, call);
 }
 
-function keepState(event: InspectionEvent, process: AgentProcess): void {
+/** Keeps in which state each run machine is. */
+export function keepState(event: InspectionEvent, process: AgentProcess): void {
   if (event.type !== "@xstate.snapshot") return;
   const { snapshot, actorRef } = event;
   const id = "id" in actorRef ? actorRef.id : null;
@@ -262,8 +264,11 @@ function keepState(event: InspectionEvent, process: AgentProcess): void {
   else if (typeof snapshot.value === "string") process.states.set(id, snapshot.value);
 }
 
-/** Requests to stop in good order. */
-function stops(world: World, { at, process }: Pick<Running<unknown>, "at" | "process">) {
+/** Requests to stop in good order. @param at number of the agent, from 0 */
+export function stopRequests(
+  world: World,
+  { at, process }: { readonly at: number; readonly process: AgentProcess },
+) {
   const requests = new Subject<Extract<AgentEvent, { type: "stop.requested" | "stop.forced" }>>();
   const { update } = world.scenario;
   const leftMs = update === null ? -1 : replacedAtMs(update, at) - elapsed(world);

@@ -7,29 +7,31 @@
 import { standardOutput } from "../actors/output/output.ts";
 import { elapsedMs } from "../actors/time/elapsed.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
-import { check } from "./checker.ts";
 import { table } from "./counts.ts";
+import { type Game, gameWords, plantedGames, playGame } from "./games.ts";
 import { makeWorkerPool, playAll } from "./worker_pool.ts";
 import { parseSimulation, type Simulation } from "./options.ts";
 import { addSummary, type Batch, emptySummary, type FailedSeed, type Summary } from "./play_batch.ts";
-import { isPlantedBug, PLANTED_BUGS, type PlantedBug } from "./planted_bugs.ts";
-import { playSeed } from "./run_seed.ts";
-import { timeline } from "./timeline.ts";
 
 /** Seeds that CI always plays, how many fresh seeds follow them, and after how many milliseconds no further batch starts. */
-const FIXED = { from: 1, count: 6000 } as const;
-const FRESH = 500;
-const CI_MS = 100_000;
+const CI = {
+  1: { from: 1, count: 4000, fresh: 500, mostMs: 70_000 },
+  3: { from: 1, count: 2000, fresh: 500, mostMs: 60_000 },
+} as const;
 /** Each planted bug must be found within this number of seeds. */
 const MOST_PLANTED = 10_000;
 const BATCH = 25;
 
 const write = standardOutput.line;
 
-function* batches(from: number, count: number, bug: PlantedBug | null): Generator<Batch> {
+function* batches(from: number, count: number, game: Game): Generator<Batch> {
   for (let first = from; first < from + count; first += BATCH) {
     const length = Math.min(BATCH, from + count - first);
-    yield { seeds: Array.from({ length }, (_, at) => first + at), bug, stopsAtFailure: bug !== null };
+    yield {
+      seeds: Array.from({ length }, (_, at) => first + at),
+      game,
+      stopsAtFailure: game.bug !== null,
+    };
   }
 }
 
@@ -37,20 +39,28 @@ async function main(args: readonly string[]): Promise<number> {
   const simulation = parseSimulation(args);
   if (simulation.trace) return await trace(simulation);
   if (simulation.mode === "planted") return await findPlanted(simulation);
-  const begun = elapsedMs();
-  const summary = emptySummary();
-  if (simulation.mode === "ci") await playForCi(simulation, summary, begun);
-  else await play(simulation, summary, () => false);
-  sumUp(summary, (elapsedMs() - begun) / 1000);
-  return summary.failed.length === 0 ? 0 : 1;
+  let failed = 0;
+  for (const game of simulation.games) {
+    const begun = elapsedMs();
+    const summary = emptySummary();
+    write(`== worlds of Prefect ${game.prefect}`);
+    if (simulation.mode === "ci") await playForCi({ ...simulation, game }, summary, begun);
+    else await play({ ...simulation, game }, summary, () => false);
+    sumUp(summary, (elapsedMs() - begun) / 1000);
+    failed += summary.failed.length;
+  }
+  return failed === 0 ? 0 : 1;
 }
 
-async function play(simulation: Simulation, summary: Summary, isLate: () => boolean): Promise<void> {
-  const { from, count, bug, mostFailures, workers } = simulation;
+/** A simulation of one game. */
+type Playing = Pick<Simulation, "from" | "count" | "mostFailures" | "workers"> & { readonly game: Game };
+
+async function play(playing: Playing, summary: Summary, isLate: () => boolean): Promise<void> {
+  const { from, count, game, mostFailures, workers } = playing;
   const pool = makeWorkerPool(workers);
-  await playAll(pool, batches(from, count, bug), {
+  await playAll(pool, batches(from, count, game), {
     take: (more) => {
-      for (const one of more.failed) tell(one, bug);
+      for (const one of more.failed) tell(one, game);
       addSummary(summary, more);
     },
     isEnough: () => summary.failed.length >= mostFailures || isLate(),
@@ -59,46 +69,50 @@ async function play(simulation: Simulation, summary: Summary, isLate: () => bool
 }
 
 /** Fixed seeds, then fresh ones while there is time. */
-async function playForCi(simulation: Simulation, summary: Summary, begun: number): Promise<void> {
-  const isLate = () => elapsedMs() - begun > CI_MS;
-  await play({ ...simulation, ...FIXED }, summary, isLate);
-  write(`== fixed seeds ${FIXED.from} to ${FIXED.from + summary.seeds - 1}`);
+async function playForCi(playing: Playing, summary: Summary, begun: number): Promise<void> {
+  const { from: first, count, fresh, mostMs } = CI[playing.game.prefect];
+  const isLate = (share: number) => () => elapsedMs() - begun > mostMs * share;
+  await play({ ...playing, from: first, count }, summary, isLate(0.8));
+  write(`== fixed seeds ${first} to ${first + summary.seeds - 1}`);
   const from = Math.floor(systemClock.now() / 1000);
   const before = summary.seeds;
-  await play({ ...simulation, from, count: FRESH }, summary, isLate);
+  await play({ ...playing, from, count: fresh }, summary, isLate(1));
   write(`== fresh seeds ${from} to ${from + summary.seeds - before - 1}`);
 }
 
 async function findPlanted(simulation: Simulation): Promise<number> {
   let missed = 0;
-  for (const bug of Object.keys(PLANTED_BUGS).filter(isPlantedBug)) {
+  const games = simulation.games.flatMap(({ prefect, bug }) =>
+    plantedGames(prefect).filter(([game]) => bug === null || game.bug === bug)
+  );
+  for (const [game, what] of games) {
     const summary = emptySummary();
-    await play({ ...simulation, count: MOST_PLANTED, bug, mostFailures: 1 }, summary, () => false);
+    await play({ ...simulation, count: MOST_PLANTED, game, mostFailures: 1 }, summary, () => false);
     const first = Math.min(...summary.failed.map(({ seed }) => seed));
     const isFound = Number.isFinite(first);
     if (!isFound) missed++;
     const after = isFound ? `found by seed ${first}` : `NOT found in ${summary.seeds} seeds`;
-    write(`${bug} (${PLANTED_BUGS[bug]}): ${after}`);
+    write(`Prefect ${game.prefect}: ${game.bug} (${what}): ${after}`);
   }
   return missed === 0 ? 0 : 1;
 }
 
-async function trace({ from, count, bug }: Simulation): Promise<number> {
+async function trace({ from, count, games }: Simulation): Promise<number> {
   let failures = 0;
-  for (let seed = from; seed < from + count; seed++) {
-    const played = await playSeed(seed, bug);
-    timeline(played).forEach(write);
-    const violations = check(played);
-    if (violations.length === 0) continue;
-    failures++;
-    tell({ seed, violations }, bug);
+  for (const game of games) {
+    for (let seed = from; seed < from + count; seed++) {
+      const { violations, lines } = await playGame(game, seed);
+      lines().forEach(write);
+      if (violations.length === 0) continue;
+      failures++;
+      tell({ seed, violations }, game);
+    }
   }
   return failures === 0 ? 0 : 1;
 }
 
-function tell({ seed, violations }: FailedSeed, bug: PlantedBug | null): void {
-  const option = bug === null ? "" : ` --plant ${bug}`;
-  write(`seed ${seed} fails; replay: deno task simulate --seed ${seed}${option} --trace`);
+function tell({ seed, violations }: FailedSeed, game: Game): void {
+  write(`seed ${seed} fails; replay: deno task simulate --seed ${seed}${gameWords(game)} --trace`);
   for (const { rule, text } of violations.slice(0, 3)) write(`  ${rule}: ${text}`);
 }
 

@@ -5,14 +5,15 @@
  */
 
 import { parseArgs } from "node:util";
-import { isPlantedBug, PLANTED_BUGS, type PlantedBug } from "./planted_bugs.ts";
+import { type Game, gameWithBug, plantedGames } from "./games.ts";
 
 /** What to play. */
 export interface Simulation {
   readonly mode: "seeds" | "ci" | "planted";
   readonly from: number;
   readonly count: number;
-  readonly bug: PlantedBug | null;
+  /** What is played, one after the other. */
+  readonly games: readonly Game[];
   /** Prints the timeline of each seed. */
   readonly trace: boolean;
   readonly workers: number;
@@ -24,6 +25,7 @@ const OPTIONS = {
   seeds: { type: "string", default: "1000" },
   seed: { type: "string" },
   from: { type: "string", default: "1" },
+  prefect: { type: "string" },
   plant: { type: "string" },
   trace: { type: "boolean", default: false },
   failures: { type: "string", default: "10" },
@@ -39,7 +41,7 @@ export function parseSimulation(args: readonly string[]): Simulation {
     mode: values.ci ? "ci" : values.planted ? "planted" : "seeds",
     from: whole("from", values.seed ?? values.from),
     count: values.seed === undefined ? whole("seeds", values.seeds) : 1,
-    bug: bugOf(values.plant),
+    games: gamesOf(values.prefect, values.plant),
     trace: values.trace,
     workers: whole("workers", values.workers),
     mostFailures: whole("failures", values.failures),
@@ -54,8 +56,17 @@ function whole(name: string, text: string): number {
   );
 }
 
-function bugOf(name: string | undefined): PlantedBug | null {
-  if (name === undefined) return null;
-  if (isPlantedBug(name)) return name;
-  throw new TypeError(`Unknown bug ${name}: it must be one of ${Object.keys(PLANTED_BUGS).join(", ")}`);
+/** Without a choice, both kinds of worlds. */
+function gamesOf(prefect: string | undefined, plant: string | undefined): readonly Game[] {
+  const chosen = prefect === undefined ? [1, 3] as const : [generationOf(prefect)];
+  if (plant === undefined) return chosen.map((one) => ({ prefect: one, bug: null }));
+  const games = chosen.map((one) => gameWithBug(one, plant)).filter((game) => game !== null);
+  if (games.length > 0) return games;
+  const known = new Set(chosen.flatMap((one) => plantedGames(one).map(([{ bug }]) => bug)));
+  throw new TypeError(`Unknown bug ${plant}: it must be one of ${[...known].join(", ")}`);
+}
+
+function generationOf(text: string): Game["prefect"] {
+  if (text === "1" || text === "3") return text === "1" ? 1 : 3;
+  throw new RangeError(`Cannot simulate: --prefect must be 1 or 3: current value is ${text}`);
 }

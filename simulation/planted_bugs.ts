@@ -249,7 +249,10 @@ export function effectsWithBug<Run>(
     : { ...effects, orchestrator };
 }
 
-function stopEarly<Run>(effects: AgentEffects<Run, LaunchPlan>): AgentEffects<Run, LaunchPlan>["stopTask"] {
+/** Tells that a task is stopped as soon as that was asked. */
+export function stopEarly<Run>(
+  effects: AgentEffects<Run, LaunchPlan>,
+): AgentEffects<Run, LaunchPlan>["stopTask"] {
   return (input, signal) => {
     effects.stopTask(input, signal).catch(() => undefined);
     return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false, failure: null });

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { check, type Violation } from "./checker.ts";
+import type { Violation } from "./checker.ts";
 import { addCounts, type Counts } from "./counts.ts";
-import type { PlantedBug } from "./planted_bugs.ts";
-import { playSeed } from "./run_seed.ts";
+import { type Game, playGame } from "./games.ts";
 
 /** What is to be played. */
 export interface Batch {
   readonly seeds: readonly number[];
-  readonly bug: PlantedBug | null;
+  readonly game: Game;
   /** Ends at the first seed that fails. */
   readonly stopsAtFailure: boolean;
 }
@@ -47,13 +46,11 @@ export function addSummary(to: Summary, more: Summary): void {
 }
 
 /** Plays and checks. */
-export async function playBatch({ seeds, bug, stopsAtFailure }: Batch): Promise<Summary> {
+export async function playBatch({ seeds, game, stopsAtFailure }: Batch): Promise<Summary> {
   const summary = emptySummary();
   for (const seed of seeds) {
-    const played = await playSeed(seed, bug);
-    const violations = check(played);
+    const { violations, fired: timers, faults, coverage } = await playGame(game, seed);
     const failed = violations.length > 0 ? [{ seed, violations: violations.slice(0, 5) }] : [];
-    const { fired: timers, faults, coverage } = played;
     addSummary(summary, { seeds: 1, timers, failed, faults: new Map(faults), coverage });
     if (failed.length > 0 && stopsAtFailure) break;
   }

@@ -15,6 +15,7 @@ import { startOutsideEvents } from "./outside_events.ts";
 import type { PlantedBug } from "./planted_bugs.ts";
 import { makePrefectApi } from "./prefect1/api.ts";
 import { isOver, makePrefectStore, type PrefectStore } from "./prefect1/store.ts";
+import { AFTERMATH_MS, LOOK_MS, SETTLING_MS, START_MS } from "./settling.ts";
 import { type Scenario, scenarioOf } from "./world/scenario.ts";
 import { makeVirtualTime } from "./world/virtual_time.ts";
 import { elapsed, type World } from "./world/world.ts";
@@ -31,18 +32,8 @@ export interface Played {
   readonly isSettled: boolean;
 }
 
-const START_MS = Date.UTC(2024, 0, 1);
-
-/** After calm everything must be settled within this time, whatever happened: the deadlines of all stages and Lazarus. */
-export const SETTLING_MS = 75 * 60_000;
-
-/** A world that is settled goes on for this long, to see whether it stays so. */
-const AFTERMATH_MS = 25_000;
-
 /** Within this time after a run is over a definition of its own is deregistered, however busy AWS was. */
 const DEREGISTERED_MS = 11 * 60_000;
-
-const LOOK_MS = 10_000;
 
 /** Plays a scenario. */
 export async function playScenario(scenario: Scenario, bug: PlantedBug | null = null): Promise<Played> {

@@ -5,10 +5,15 @@
  */
 
 import type { Entry } from "./world/history.ts";
-import type { Played } from "./run_seed.ts";
 
 /** One line for each fact, with the time in seconds since the world began. */
-export function timeline({ history, startMs, scenario }: Played): readonly string[] {
+export function timeline(
+  { history, startMs, scenario }: {
+    readonly history: readonly Entry[];
+    readonly startMs: number;
+    readonly scenario: object;
+  },
+): readonly string[] {
   return [
     JSON.stringify(scenario, null, 1),
     ...history.map((entry) => `${((entry.atMs - startMs) / 1000).toFixed(3).padStart(9)}  ${textOf(entry)}`),
@@ -29,7 +34,7 @@ function textOf(entry: Entry): string {
     case "log":
       return `${entry.agent}    ${entry.text}`;
     case "state":
-      return `${shortRun(entry.run)} ${entry.from} -> ${entry.to} v${entry.version} by ${
+      return `${shortRun(entry.run)} ${entry.from} -> ${entry.to} ${entry.name ?? ""} v${entry.version} by ${
         entry.agent ?? entry.author
       }` +
         ` (expected ${entry.expected}) ${entry.claim?.claim ?? ""} ${entry.message}`;
@@ -53,6 +58,8 @@ function textOf(entry: Entry): string {
       } registered by ${entry.agent}, the same for ${entry.alreadyMs} ms`;
     case "deregistered":
       return `${shortDefinition(entry.definition)} deregistered`;
+    case "named":
+      return `${shortRun(entry.run)} has ${shortTask(entry.task)}, says ${entry.agent}`;
     case "left":
       return `${entry.agent} is done with ${shortRun(entry.run)}`;
   }

@@ -35,6 +35,9 @@ export type Fact =
     readonly claim: ClaimNote | null;
     /** When the request was sent that did it. */
     readonly sentMs: number;
+    /** Prefect 3: the name of the state, and the right to launch that the run is at. */
+    readonly name?: string;
+    readonly right?: string;
   }
   /** A task run of a running flow run was claimed. */
   | {
@@ -85,6 +88,14 @@ export type Fact =
     readonly alreadyMs: number | null;
   }
   | { readonly what: "deregistered"; readonly definition: string }
+  /** The API was told the id of a run's task. */
+  | {
+    readonly what: "named";
+    readonly run: string;
+    readonly task: string;
+    readonly agent: string;
+    readonly sentMs: number;
+  }
   /** A process has no more to do with a run. */
   | { readonly what: "left"; readonly run: string; readonly agent: string };
 

@@ -1,0 +1,202 @@
+/**
+ * What a recorded history of Prefect 3 says at one moment: the checker walks from fact to fact and keeps this up to date.
+ *
+ * @module
+ */
+
+import { clientToken } from "../../schemas/flow_run/client_token.ts";
+import { FINAL_TYPES } from "../../schemas/prefect3/state_rules/state.ts";
+import type { Author, Entry } from "../world/history.ts";
+import type { AgentSetup } from "../world/scenario.ts";
+import type { Scenario3 } from "./scenario.ts";
+
+/** A task as the history shows it. */
+export interface ObservedTask3 {
+  readonly arn: string;
+  readonly run: string;
+  /** The right to launch that its token is of; null: of none that the run was granted. */
+  readonly right: string | null;
+  /** The process that started it. */
+  readonly agent: string;
+  isLive: boolean;
+  isRunning: boolean;
+  isStopping: boolean;
+  isNamed: boolean;
+  readonly stoppedBy: Set<string>;
+}
+
+/** A run as the history shows it. */
+export interface ObservedRun3 {
+  readonly id: string;
+  type: string;
+  author: Author;
+  version: number;
+  sinceMs: number;
+  /** The right to launch that it is at. */
+  right: string;
+  /** The stock worker has it. */
+  isForeign: boolean;
+  /** It waits within its own task. */
+  isInProcess: boolean;
+  /** Processes that were granted each right, with the moment of the first grant. */
+  readonly granted: Map<string, Map<string, number>>;
+  /** Rights under which its flow has begun. */
+  readonly begun: Set<string>;
+  readonly tasks: ObservedTask3[];
+}
+
+/** What one process of a worker knows of a run. */
+interface Knowledge {
+  readonly type: string;
+  readonly version: number;
+  readonly deliveredMs: number;
+}
+
+/** The observed. */
+export interface ObservedWorld3 {
+  readonly scenario: Scenario3;
+  readonly runs: Map<string, ObservedRun3>;
+  readonly tasks: Map<string, ObservedTask3>;
+  /** Processes that live. */
+  readonly alive: Set<string>;
+  /** Processes that have ended. */
+  readonly ended: Set<string>;
+  /** Runs that hold a slot without a lease, by no fault of a worker. */
+  readonly leaseless: Set<string>;
+  readonly known: Map<string, Knowledge[]>;
+  /** The right behind each token. */
+  readonly tokens: Map<string, string>;
+}
+
+/** Attempts that a claim may have. */
+const MOST_TOKENS = 12;
+
+/** The observed before anything happened. */
+export function emptyWorld3(scenario: Scenario3): ObservedWorld3 {
+  return {
+    scenario,
+    runs: new Map(),
+    tasks: new Map(),
+    alive: new Set(),
+    ended: new Set(),
+    leaseless: new Set(),
+    known: new Map(),
+    tokens: new Map(),
+  };
+}
+
+/** The worker that a process belongs to: `a1` of `a1#2`. */
+export function workerOf({ scenario }: ObservedWorld3, process: string): AgentSetup | undefined {
+  return scenario.agents[Number(/^a(\d+)#/.exec(process)?.[1] ?? 0) - 1];
+}
+
+/** What a process knew of a run at a moment, from its last answer. */
+export function knownTo3(
+  { known }: ObservedWorld3,
+  agent: string,
+  { run, sentMs }: { readonly run: string; readonly sentMs: number },
+): Knowledge | undefined {
+  return known.get(`${agent} ${run}`)?.findLast(({ deliveredMs }) => deliveredMs <= sentMs);
+}
+
+/** Whether a state of this type ends a run. */
+export function isEnd3(type: string): boolean {
+  return [...FINAL_TYPES].some((final) => final === type);
+}
+
+/** Updates the world by one fact. */
+export function advance3(observed: ObservedWorld3, entry: Entry): void {
+  switch (entry.what) {
+    case "state":
+      return keepState(observed, entry);
+    case "read": {
+      const key = `${entry.agent} ${entry.run}`;
+      const { type, version, atMs: deliveredMs } = entry;
+      observed.known.set(key, [...observed.known.get(key) ?? [], { type, version, deliveredMs }]);
+      return;
+    }
+    case "task":
+      return keepTask(observed, entry);
+    case "named": {
+      const task = observed.tasks.get(entry.task);
+      if (task !== undefined) task.isNamed = true;
+      return;
+    }
+    case "stop":
+      observed.tasks.get(entry.task)?.stoppedBy.add(entry.agent);
+      return;
+    case "status":
+      return keepStatus(observed, entry);
+    case "agent":
+      return entry.happened === "started"
+        ? void observed.alive.add(entry.agent)
+        : ended(observed, entry.agent);
+    case "fault":
+      if (entry.kind === "crash" && entry.agent !== undefined) ended(observed, entry.agent);
+      if (entry.kind === "leaseEnded") observed.leaseless.add(entry.text);
+      return;
+  }
+}
+
+function ended({ alive, ended }: ObservedWorld3, process: string): void {
+  alive.delete(process);
+  ended.add(process);
+}
+
+function keepStatus({ tasks }: ObservedWorld3, entry: Extract<Entry, { what: "status" }>): void {
+  const task = tasks.get(entry.task);
+  if (task === undefined) return;
+  task.isStopping = entry.isStopping;
+  task.isRunning = entry.status === "RUNNING";
+  if (entry.status === "STOPPED") task.isLive = false;
+}
+
+type StateFact = Extract<Entry, { what: "state" }>;
+
+function newRun({ run: id, author, right = "" }: StateFact): ObservedRun3 {
+  return {
+    ...{ id, author, right, type: "", version: 0, sinceMs: 0, isForeign: false, isInProcess: false },
+    ...{ granted: new Map(), begun: new Set(), tasks: [] },
+  };
+}
+
+function keepState(observed: ObservedWorld3, fact: StateFact): void {
+  const run = observed.runs.get(fact.run) ?? newRun(fact);
+  observed.runs.set(fact.run, run);
+  const { from, to, author, agent, right = run.right } = fact;
+  // A run that begins without a claim takes no slot.
+  if (from === "SCHEDULED" && to === "RUNNING" && !run.isInProcess) observed.leaseless.add(run.id);
+  run.isInProcess =
+    (from === "RUNNING" && to === "SCHEDULED" && author === "run" && fact.name === "AwaitingRetry" &&
+      isRetrying(observed, run.id)) || (run.isInProcess && to === "SCHEDULED");
+  Object.assign(run, { type: to, author, version: fact.version, sinceMs: fact.atMs, right });
+  if (to === "SCHEDULED") run.isForeign = false;
+  else if (author === "foreign") run.isForeign = true;
+  if (to === "RUNNING" && author === "run") run.begun.add(right);
+  if (to === "PENDING" && author === "agent" && agent !== null) grant(observed, run, agent, fact.atMs);
+}
+
+function isRetrying({ scenario }: ObservedWorld3, id: string): boolean {
+  const fate = scenario.due.find((due) => due.id === id)?.fate;
+  return fate === "retries" || fate === "diesRetrying";
+}
+
+function grant(observed: ObservedWorld3, run: ObservedRun3, agent: string, atMs: number): void {
+  const before = run.granted.get(run.right) ?? new Map<string, number>();
+  run.granted.set(run.right, before.has(agent) ? before : new Map([...before, [agent, atMs]]));
+  for (let attempt = 1; attempt <= MOST_TOKENS; attempt++) {
+    observed.tokens.set(clientToken({ runId: run.id, claim: run.right, attempt }), run.right);
+  }
+}
+
+function keepTask(observed: ObservedWorld3, entry: Extract<Entry, { what: "task" }>): void {
+  const run = observed.runs.get(entry.run);
+  const granted = run !== undefined && run.granted.has(run.right) ? run.right : null;
+  const seen: ObservedTask3 = {
+    ...{ arn: entry.task, run: entry.run, agent: entry.agent },
+    right: observed.tokens.get(entry.token) ?? granted,
+    ...{ isLive: true, isRunning: false, isStopping: false, isNamed: false, stoppedBy: new Set<string>() },
+  };
+  observed.tasks.set(entry.task, seen);
+  run?.tasks.push(seen);
+}
