@@ -19,7 +19,7 @@ export async function findTaskAgain<Run, Plan extends RunPlan>(
   signal: AbortSignal,
 ): Promise<FoundTask> {
   port.holds.found(runId);
-  const found = await findRunTask(runId, port, signal);
+  const found = withToldTask(runId, await findRunTask(runId, port, signal), port);
   if (found.taskId !== null && !found.over && !found.started) {
     await reportTask({ runId, id: found.taskId, adopted: true }, port, signal);
   }
@@ -27,7 +27,7 @@ export async function findTaskAgain<Run, Plan extends RunPlan>(
 }
 
 /**
- * Looks for the task of a run. A run without a plan is planned: the plan says where its tasks are. A claim that may be set once
+ * Looks for a live task of a run. A run without a plan is planned: the plan says where its tasks are. A claim that may be set once
  * more is looked after first without a plan, because noting the planning in the claim of a task that comes up would disturb it.
  */
 export async function findRunTask<Run, Plan extends RunPlan>(
@@ -39,10 +39,13 @@ export async function findRunTask<Run, Plan extends RunPlan>(
   const found = await findInTurn(runId, port, signal);
   const { plan } = vault.get(runId);
   if (plan !== null && isKnown(found)) platform.decided({ runId, plan });
-  return withToldTask(runId, found, port);
+  return found;
 }
 
-/** A task that the API was told of and that does not live any more is followed all the same: it says why it ended. */
+/**
+ * A task that the API was told of and that does not live any more is followed all the same: it says why it ended. Once it has
+ * said so, only a live task keeps the run from being failed.
+ */
 function withToldTask<Run, Plan>(runId: string, found: FoundTask, { vault }: RunPort<Run, Plan>): FoundTask {
   const { taskId } = vault.get(runId);
   return found.taskId !== null || found.over || taskId === null ? found : { ...found, taskId };
