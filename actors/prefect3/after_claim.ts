@@ -38,6 +38,12 @@ export interface AfterClaim {
 /** Runs of one page are told together. */
 const WINDOW_MS = 20;
 
+/**
+ * A name that is not set by then is left out, in milliseconds since the claim. The API lets PENDING follow the end of a run:
+ * a name that comes late would take back how a short run has ended.
+ */
+const NAMED_MS = 2000;
+
 /** A request that gets no answer is not waited for longer. */
 const SETTLE_MS = 10_000;
 
@@ -70,12 +76,16 @@ export function makeAfterClaim(deps: AfterClaimDeps): AfterClaim {
     const mark = markLabel({ worker, process, scope: marker.scope, claim: key, former });
     quietly(tellLabels(api, run, mark, { worker, signal }), run, signal, deps);
     const abort = new AbortController();
+    const inTime = clock.after(NAMED_MS, () => abort.abort());
     const either = AbortSignal.any([signal, abort.signal]);
     const isShared = run.deployment === null || (run.deployment !== "gone" && run.deployment.limit === null);
     const named = isShared
       ? together.propose(run.id, either)
       : propose(api, run.id, submitting(), LAST, either);
-    const done = quietly(named, run, either, deps).finally(() => open.delete(run.id));
+    const done = quietly(named, run, either, deps).finally(() => {
+      inTime();
+      open.delete(run.id);
+    });
     open.set(run.id, { abort, isShared, done });
   };
   const settle = async (runId: string): Promise<void> => {
