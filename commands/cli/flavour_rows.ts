@@ -12,8 +12,10 @@ import {
   workerLaunchRows,
   workerOptionRows,
 } from "../../flavours/ecs_worker/option_rows.ts";
+import { kubernetesOptionRows } from "../../flavours/kubernetes_agent/option_rows.ts";
 import { allowOptionRows } from "../../schemas/ecs/allow/allow_lists.ts";
 import { launchOptionRows } from "../../schemas/ecs/launch_option_rows.ts";
+import { launchOptionRows as kubernetesLaunchRows } from "../../schemas/kubernetes/launch_option_rows.ts";
 import { pacingOptionRows } from "../../schemas/ecs/pacing_options.ts";
 import { templateOptionRows } from "../../schemas/templates/template_options.ts";
 import { agentOptionRows, programOptionRows } from "./common_options.ts";
@@ -74,6 +76,17 @@ export const fargateRows = {
   pairs: [...fargateOptionRows, ...fargateKwargRows],
 } as const satisfies FlavourRows;
 
+/** Command line of the `kubernetes` flavour. */
+export const kubernetesRows = {
+  name: "kubernetes",
+  about: "The Prefect 0.13 to 1.4 Kubernetes agent",
+  own: kubernetesOptionRows,
+  keys: [],
+  explaining: explainOptionRows,
+  options: [...agentOptionRows, ...kubernetesLaunchRows, ...templateOptionRows, ...kubernetesOptionRows],
+  pairs: null,
+} as const satisfies FlavourRows;
+
 /** Command line of the `worker` flavour. */
 export const workerRows = {
   name: "worker",
@@ -86,7 +99,7 @@ export const workerRows = {
 } as const satisfies FlavourRows;
 
 /** All flavours, in the order of the usage text. */
-export const FLAVOUR_ROWS = [ecsRows, fargateRows, workerRows] as const;
+export const FLAVOUR_ROWS = [ecsRows, fargateRows, kubernetesRows, workerRows] as const;
 
 /** Name of a flavour. */
 export type FlavourName = (typeof FLAVOUR_ROWS)[number]["name"];

@@ -28,6 +28,11 @@ const FLAVOURS: Readonly<Record<FlavourName, () => Promise<FlavourWiring>>> = {
     const { fargateAgent }: typeof import("./fargate/agent.ts") = await import(path);
     return prefect1Flavour(fargateAgent);
   },
+  kubernetes: async () => {
+    const path = import.meta.resolve("./kubernetes/agent.ts");
+    const { kubernetesAgent }: typeof import("./kubernetes/agent.ts") = await import(path);
+    return kubernetesAgent;
+  },
   worker: async () => {
     const path = import.meta.resolve("./worker/agent.ts");
     const { ecsWorker }: typeof import("./worker/agent.ts") = await import(path);

@@ -1,0 +1,108 @@
+/**
+ * Kubernetes as a {@link PlatformWiring}.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { type AccessSources, findAccess } from "../../../actors/kubernetes/connection/find_access.ts";
+import { makeKubernetesPlatform } from "../../../actors/kubernetes/platform.ts";
+import { makeKubeClient } from "../../../actors/kubernetes/requests/client.ts";
+import { type ClusterHttp, makeClusterHttp } from "../../../actors/kubernetes/requests/cluster_http.ts";
+import type { PacedCalls } from "../../../actors/kubernetes/requests/paced_calls.ts";
+import { makeWaitingRuns } from "../../../actors/time/waiting_runs.ts";
+import { shareReads } from "../../../agent/share_reads.ts";
+import type { ClusterSettings } from "../../../schemas/kubernetes/cluster_settings.ts";
+import type { ClusterAccess } from "../../../schemas/kubernetes/connection/access.ts";
+import { checkPlan } from "../../../schemas/kubernetes/check_plan.ts";
+import { launchOptionRows } from "../../../schemas/kubernetes/launch_option_rows.ts";
+import { KUBE_BUCKETS } from "../../../schemas/kubernetes/pacing.ts";
+import type { KubernetesPlan } from "../../../schemas/kubernetes/plan.ts";
+import { launchSettings } from "../../../schemas/options/launch_settings.ts";
+import type { TemplateSettings } from "../../../schemas/templates/template_options.ts";
+import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
+import { templateReader } from "./reader.ts";
+
+/** What the options of an agent say about Kubernetes. */
+export interface KubernetesSettings extends Pick<AccessSources, "env" | "readText" | "locate"> {
+  readonly cluster: ClusterSettings;
+  readonly templates: TemplateSettings;
+}
+
+/** Makes the wiring. */
+export function kubernetesWiring(settings: KubernetesSettings): PlatformWiring<KubernetesPlan> {
+  const { cluster: { namespace } } = settings;
+  return {
+    launching: (options) => launchSettings(launchOptionRows, options),
+    check: (plan) => checkPlan(plan, namespace),
+    // Credentials that cannot be used are refused before anything is sent.
+    open: (ports) => Promise.resolve().then(() => openCluster(settings, ports)),
+    explainer: async () => (await import("./explain.ts")).kubernetesExplainer(settings),
+  };
+}
+
+function openCluster(
+  settings: KubernetesSettings,
+  ports: PlatformPorts,
+): RunningPlatform<KubernetesPlan> {
+  const { cluster } = settings;
+  const { clock, random, log, redact, seen } = ports;
+  const find = () => findAccess({ ...settings, ...cluster });
+  const access = find();
+  for (const warning of access.warnings) log("WARNING", warning);
+  log("INFO", `Jobs are made in namespace ${cluster.namespace} by ${access.origin} at ${access.server}`);
+  const http = makeClusterHttp({
+    env: settings.env,
+    access,
+    find,
+    readText: settings.readText,
+    clock,
+    learn: (token) => redact.learn({ credentials: [token] }),
+  });
+  const calls = makeKubeClient({ http, clock, observe: seen.observe });
+  const { platform, paced, close } = makeKubernetesPlatform({
+    ...{ calls, settings: cluster, onTurn: seen.onTurn, clock, random, log },
+  });
+  seen.limiters(paced.view);
+  const { read, close: closeReader } = templateReader(settings, ports);
+  const waiting = makeWaitingRuns({ waitsFor: () => null, clock, log });
+  return {
+    platform,
+    readSource: shareReads(read, waiting, clock),
+    scope: `${clusterKey(access)}/${cluster.namespace}`,
+    limiters: () => limiterFills(paced),
+    close: () => closeAll(close, closeReader, http),
+  };
+}
+
+function closeAll(closePlatform: () => void, closeReader: () => void, http: ClusterHttp): void {
+  closePlatform();
+  closeReader();
+  http.close();
+}
+
+/**
+ * Tells clusters apart: a claim that was made in one must not be taken up in another, where its Job is not to be found. Names of
+ * contexts and addresses within clusters are the same everywhere, authorities are not.
+ */
+function clusterKey({ authorities, server, name }: ClusterAccess): string {
+  const text = authorities ?? `${name} ${server}`;
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function limiterFills({ view }: PacedCalls): ReturnType<RunningPlatform<KubernetesPlan>["limiters"]> {
+  return Object.entries(KUBE_BUCKETS).map(([name, { description }]) => {
+    const { waiting, fill, ratePerS, slowed } = Object.entries(view()).find(([key]) => key === name)?.[1] ??
+      IDLE;
+    return {
+      name,
+      description,
+      waiting,
+      fill,
+      slowed,
+      ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
+    };
+  });
+}
+
+const IDLE = { waiting: 0, fill: 1, slowed: false, ratePerS: Infinity };
