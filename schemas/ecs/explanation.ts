@@ -4,28 +4,18 @@
  * @module
  */
 
+import {
+  escapedName,
+  type ExplainedField,
+  explainFields,
+  type FieldLook,
+} from "../explain/explained_fields.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import { isList } from "../json/shape.ts";
 import type { DefinitionPlan, LaunchPlan } from "./launch_plan.ts";
 import type { FieldSource } from "../plan/field_source.ts";
 import type { Redactor } from "../secrets/redact.ts";
 import { HIDDEN } from "../secrets/secret.ts";
-
-/** One field of a request. */
-export interface ExplainedField {
-  /** Readable place, such as `containerDefinitions[flow].image`. */
-  readonly path: string;
-  /** The value, `(hidden)` where it may be secret. */
-  readonly value: Json;
-  readonly source: ExplainedSource;
-}
-
-/** Where a field came from; the platform by its name. */
-export interface ExplainedSource {
-  readonly from: Exclude<FieldSource["from"], "platform"> | "AWS";
-  /** As in {@link FieldSource}. */
-  readonly name: string;
-}
 
 /** One request that would be sent. */
 export interface ExplainedRequest {
@@ -64,7 +54,7 @@ export function explainPlan(
   { flavour, run, plan, origins, warnings, problems, redact }: Explained,
 ): Explanation {
   const { definition } = plan;
-  const look: Look = { sources: plan.sources(), origins, redact };
+  const look: Look = { fields: { sources: plan.sources(), origins, platform: "AWS" }, redact };
   const register = definition.how === "existing" ? [] : [
     explained(
       "RegisterTaskDefinition",
@@ -76,10 +66,10 @@ export function explainPlan(
     flavour,
     flowRunId: run.id,
     flowName: redact.text(run.flow.name),
-    definition: redact.text(definitionSentence(named(definition, look.sources))),
+    definition: redact.text(definitionSentence(named(definition, look.fields.sources))),
     requests: [
       ...register,
-      explained("RunTask", { value: withNamed(plan, look.sources), pointer: "/runTask" }, look),
+      explained("RunTask", { value: withNamed(plan, look.fields.sources), pointer: "/runTask" }, look),
     ],
     warnings: [...warnings, ...plan.warnings, ...(plan.hints ?? []).map(({ text }) => text)].map(redact.text),
     problems: problems.map(redact.text),
@@ -87,7 +77,7 @@ export function explainPlan(
 }
 
 /** RunTask with the definition that it names, where the plan knows who named it. */
-function withNamed({ definition, runTask }: LaunchPlan, sources: Look["sources"]): JsonObject {
+function withNamed({ definition, runTask }: LaunchPlan, sources: FieldLook["sources"]): JsonObject {
   return definition.how === "existing" && sources[NAMED_AT] !== undefined
     ? { ...runTask, taskDefinition: definition.name }
     : runTask;
@@ -96,7 +86,7 @@ function withNamed({ definition, runTask }: LaunchPlan, sources: Look["sources"]
 const NAMED_AT = "/runTask/taskDefinition";
 
 /** With the name hidden where it may be secret. */
-function named(plan: DefinitionPlan, sources: Look["sources"]): DefinitionPlan {
+function named(plan: DefinitionPlan, sources: FieldLook["sources"]): DefinitionPlan {
   const isHidden = (pointer: string) => sources[pointer]?.isHidden === true;
   if (plan.how === "existing" && isHidden(NAMED_AT)) return { ...plan, name: HIDDEN };
   return plan.how === "byDigest" && isHidden("/registerTaskDefinition/family")
@@ -127,8 +117,7 @@ function bare({ runByFamily }: { readonly runByFamily: boolean }): string {
 }
 
 interface Look {
-  readonly sources: ReturnType<LaunchPlan["sources"]>;
-  readonly origins: ReadonlyMap<string, FieldSource>;
+  readonly fields: FieldLook;
   readonly redact: Pick<Redactor, "text" | "json">;
 }
 
@@ -139,92 +128,18 @@ interface Place {
 }
 
 function explained(operation: ExplainedRequest["operation"], place: Place, look: Look): ExplainedRequest {
-  const value = look.redact.json(withoutHidden(place.value, place.pointer, look.sources));
-  const spot = { pointer: place.pointer, path: "" };
-  const fields = (isJsonObject(value) ? leavesOf(value, spot) : []).map((leaf) => {
-    const source = sourceOf(leaf.pointer, look.sources);
-    const origin = source.from === "agent" ? look.origins.get(leaf.variable ?? "") : undefined;
-    return { path: leaf.path, value: leaf.value, source: shown(origin ?? source) };
-  });
-  return { operation, fields };
+  const value = look.redact.json(withoutHidden(place.value, place.pointer, look.fields.sources));
+  return { operation, fields: isJsonObject(value) ? explainFields(value, place.pointer, look.fields) : [] };
 }
 
 /** Values whose source may hold secrets are hidden, however short they are. */
-function withoutHidden(value: Json, pointer: string, sources: Look["sources"]): Json {
+function withoutHidden(value: Json, pointer: string, sources: FieldFieldLook["sources"]): Json {
   if (isList(value)) return value.map((item, index) => withoutHidden(item, `${pointer}/${index}`, sources));
   if (!isJsonObject(value)) return sources[pointer]?.isHidden === true ? HIDDEN : value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
-      withoutHidden(member ?? null, `${pointer}/${escaped(name)}`, sources),
+      withoutHidden(member ?? null, `${pointer}/${escapedName(name)}`, sources),
     ]),
   );
-}
-
-function shown({ from, name }: FieldSource): ExplainedSource {
-  return { from: from === "platform" ? "AWS" : from, name };
-}
-
-const UNKNOWN: FieldSource = { from: "default", name: "" };
-
-/** The source of the innermost pointer that has one. */
-function sourceOf(pointer: string, sources: Look["sources"]): FieldSource {
-  for (let at = pointer; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
-    const source = sources[at];
-    if (source !== undefined) return source;
-  }
-  return UNKNOWN;
-}
-
-interface Leaf {
-  readonly pointer: string;
-  readonly path: string;
-  readonly value: Json;
-  /** Name of the variable, when it is one. */
-  readonly variable?: string;
-}
-
-type Spot = Pick<Leaf, "pointer" | "path">;
-
-function leavesOf(value: JsonObject, spot: Spot): readonly Leaf[] {
-  return Object.entries(value).flatMap(([name, member]) => {
-    const path = spot.path === "" ? name : `${spot.path}.${name}`;
-    const inner = { pointer: `${spot.pointer}/${escaped(name)}`, path };
-    if (name === "environment" && isList(member)) {
-      return member.map((entry, index) => variableLeaf(entry, index, inner));
-    }
-    return memberLeaves(member ?? null, inner);
-  });
-}
-
-function memberLeaves(member: Json, spot: Spot): readonly Leaf[] {
-  if (isJsonObject(member) && Object.keys(member).length > 0) return leavesOf(member, spot);
-  if (isList(member) && member.some(isJsonObject)) {
-    return member.flatMap((item, index) => itemLeaves(item, index, spot));
-  }
-  return [{ ...spot, value: member }];
-}
-
-function itemLeaves(item: Json, index: number, spot: Spot): readonly Leaf[] {
-  const pointer = `${spot.pointer}/${index}`;
-  if (!isJsonObject(item)) return [{ pointer, path: `${spot.path}[${index}]`, value: item }];
-  const { name, ...rest } = item;
-  if (typeof item.key === "string") {
-    return [{ pointer, path: `${spot.path}[${item.key}]`, value: item.value ?? null }];
-  }
-  if (typeof name !== "string") return leavesOf(item, { pointer, path: `${spot.path}[${index}]` });
-  const named = { pointer, path: `${spot.path}[${name}]` };
-  return Object.keys(rest).length === 0 ? [{ ...named, value: name }] : leavesOf(rest, named);
-}
-
-/** A variable, whose value is hidden. */
-function variableLeaf(entry: Json, index: number, spot: Spot): Leaf {
-  const { name, value = null } = isJsonObject(entry) ? entry : { name: index, value: entry };
-  const variable = String(name);
-  return { pointer: `${spot.pointer}/${index}`, path: `${spot.path}[${variable}]`, value, variable };
-}
-
-/** @see RFC 6901, section 4 */
-function escaped(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -37,6 +37,7 @@ const NEUTRAL = [
   "schemas/observability",
   "schemas/options",
   "schemas/templates",
+  "schemas/explain",
   "schemas/contracts",
 ];
 
@@ -59,6 +60,7 @@ const SCHEMAS: readonly Room[] = [
   schema("flow_run", ["json", "failure", "time", "plan"]),
   schema("observability", ["json", "failure", "time"]),
   schema("options", ["guard", "json", "failure", "time", "plan", "secrets", "flow_run", "observability"]),
+  schema("explain", ["json", "failure", "plan"]),
   schema("templates", ["bounds", "json", "failure", "plan", "net", "options"]),
   schema("contracts", ["json", "failure", "time", "plan", "flow_run", "observability"]),
   schema("python", ["bounds", "json", "failure"]),
@@ -223,7 +225,7 @@ export const ROOMS: readonly Room[] = [
     may: ["schemas/flow_run", "schemas/failure", "schemas/contracts"],
     never: /^(?!xstate)/,
   },
-  ...["ecs_agent", "fargate_agent", "ecs_worker", "kubernetes_agent"].map((name) => ({
+  ...["ecs_agent", "fargate_agent", "ecs_worker", "kubernetes_agent", "job_environment"].map((name) => ({
     path: `flavours/${name}`,
     may: ["schemas"],
     never: EFFECTS,

@@ -22,6 +22,7 @@ const NEUTRAL_ROOMS = [
   "schemas/plan",
   "schemas/options",
   "schemas/templates",
+  "schemas/explain",
   "schemas/time",
   "schemas/json",
   "schemas/secrets",

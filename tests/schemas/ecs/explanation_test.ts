@@ -1,7 +1,9 @@
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import assert from "node:assert/strict";
-import { type ExplainedField, explainPlan, type Explanation } from "../../../schemas/ecs/explanation.ts";
-import { explanationLines, sourceText } from "../../../schemas/ecs/explanation_text.ts";
+import { explainPlan, type Explanation } from "../../../schemas/ecs/explanation.ts";
+import { explanationLines } from "../../../schemas/ecs/explanation_text.ts";
+import type { ExplainedField } from "../../../schemas/explain/explained_fields.ts";
+import { sourceText } from "../../../schemas/explain/explained_lines.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import { goldenRun } from "../../support/goldens/ecs_golden.ts";
