@@ -44,9 +44,7 @@ const stored = v.object({
   service_account_name: text,
   image_pull_secrets: v.nullish(v.array(v.string())),
   image_pull_policy: text,
-  job_template: v.custom<Json | undefined>((value) =>
-    isJsonObject(value) || typeof value === "string" || value === null || value === undefined
-  ),
+  job_template: v.nullish(v.custom<Json>((value) => isJsonObject(value) || typeof value === "string")),
   job_template_path: text,
 });
 

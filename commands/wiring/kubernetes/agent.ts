@@ -5,6 +5,7 @@
  */
 
 import { kubernetesFlavour } from "../../../flavours/kubernetes_agent/flavour.ts";
+import { judgeTemplate } from "../../../flavours/kubernetes_agent/judge_template.ts";
 import { kubernetesRelease, parseKubernetesOptions } from "../../../flavours/kubernetes_agent/options.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import type { FlowRun } from "../../../schemas/prefect1/flow_run.ts";
@@ -27,6 +28,7 @@ export const kubernetesAgent: FlavourWiring = {
       platform: kubernetesWiring({
         cluster: options.cluster,
         templates: templateSettings(values),
+        judge: (source, reading) => judgeTemplate(options, source, reading),
         env,
         readText,
         locate: locate ?? ((path) => path),

@@ -19,14 +19,13 @@ import { launchOptionRows } from "../../../schemas/kubernetes/launch_option_rows
 import { KUBE_BUCKETS } from "../../../schemas/kubernetes/pacing.ts";
 import type { KubernetesPlan } from "../../../schemas/kubernetes/plan.ts";
 import { launchSettings } from "../../../schemas/options/launch_settings.ts";
-import type { TemplateSettings } from "../../../schemas/templates/template_options.ts";
 import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
-import { templateReader } from "./reader.ts";
+import { templateReader, type TemplateReaderSettings } from "./reader.ts";
 
 /** What the options of an agent say about Kubernetes. */
-export interface KubernetesSettings extends Pick<AccessSources, "env" | "readText" | "locate"> {
+export interface KubernetesSettings
+  extends TemplateReaderSettings, Pick<AccessSources, "env" | "readText" | "locate"> {
   readonly cluster: ClusterSettings;
-  readonly templates: TemplateSettings;
 }
 
 /** Makes the wiring. */
