@@ -67,6 +67,10 @@ async function dispatch(command: Command, io: Io): Promise<number> {
       return await (await late.validate()).validate(command, io);
     case "confirm":
       return (await late.chainedSetting()).confirmSetting(command.setting, io);
+    case "install":
+      return (await late.install()).install(command, io);
+    case "jobEnvironment":
+      return await (await late.jobEnvironment()).jobEnvironment(command, io);
     case "taskEnvironment":
       return await (await late.taskEnvironment()).taskEnvironment(command, io);
   }

@@ -15,6 +15,8 @@ export interface Late {
   readonly explain: typeof import("./explain.ts");
   readonly inspect: typeof import("./inspect.ts");
   readonly inspection: typeof import("./wiring/inspection.ts");
+  readonly install: typeof import("./install.ts");
+  readonly jobEnvironment: typeof import("./job_environment.ts");
   readonly machines: typeof import("./machines.ts");
   readonly replay: typeof import("./replay.ts");
   readonly sandbox: typeof import("./sandbox.ts");
@@ -30,6 +32,8 @@ export const late: { readonly [Name in keyof Late]: () => Promise<Late[Name]> } 
   explain: () => import(import.meta.resolve("./explain.ts")),
   inspect: () => import(import.meta.resolve("./inspect.ts")),
   inspection: () => import(import.meta.resolve("./wiring/inspection.ts")),
+  install: () => import(import.meta.resolve("./install.ts")),
+  jobEnvironment: () => import(import.meta.resolve("./job_environment.ts")),
   machines: () => import(import.meta.resolve("./machines.ts")),
   replay: () => import(import.meta.resolve("./replay.ts")),
   sandbox: () => import(import.meta.resolve("./sandbox.ts")),

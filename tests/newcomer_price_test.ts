@@ -37,7 +37,26 @@ const FARGATE_AGENT = [
 
 const ECS_WORKER = ["flavours/ecs_worker/", "commands/wiring/worker/"];
 
-const FLAVOURS = ["flavours/", ...TASK_ENVIRONMENT, ...FARGATE_AGENT, ...ECS_WORKER];
+const KUBERNETES_AGENT = [
+  "flavours/kubernetes_agent/",
+  "commands/install.ts",
+  "commands/wiring/kubernetes/agent.ts",
+];
+
+const JOB_ENVIRONMENT = [
+  "flavours/job_environment/",
+  "commands/job_environment.ts",
+  "commands/cli/job_environment_options.ts",
+];
+
+const FLAVOURS = [
+  "flavours/",
+  ...TASK_ENVIRONMENT,
+  ...FARGATE_AGENT,
+  ...ECS_WORKER,
+  ...KUBERNETES_AGENT,
+  ...JOB_ENVIRONMENT,
+];
 
 const NEWCOMERS: readonly Newcomer[] = [
   {
@@ -51,6 +70,18 @@ const NEWCOMERS: readonly Newcomer[] = [
     own: ["actors/ecs/", "actors/aws/", "schemas/ecs/", "commands/wiring/ecs/"],
     madeForIt: FLAVOURS,
     word: /\becs[A-Z]|Ecs(?![a-z])/,
+  },
+  {
+    name: "Kubernetes: platform, flavour and commands",
+    own: [
+      ...KUBERNETES_AGENT,
+      ...JOB_ENVIRONMENT,
+      "actors/kubernetes/",
+      "schemas/kubernetes/",
+      "commands/wiring/kubernetes/",
+    ],
+    madeForIt: [],
+    word: /\bkube(?:rnetes)?(?=[A-Z_])|Kube(?:rnetes)?(?![a-z])|job_?environment/i,
   },
   { name: "flavour ecs_agent", own: ["flavours/ecs_agent/"], madeForIt: [], word: /ecs_?agent/i },
   { name: "flavour ecs_worker", own: ECS_WORKER, madeForIt: [], word: /ecs_?worker/i },

@@ -17,6 +17,10 @@ export type Command =
   /** `fargate validate`: registers and runs a small task with the given options. */
   | ({ readonly kind: "validate" } & TypedOptions)
   | ({ readonly kind: "taskEnvironment"; readonly step: "setup" | "execute" } & TypedOptions)
+  /** Prints a manifest for a cluster. */
+  | ({ readonly kind: "install" } & TypedOptions)
+  /** The legacy environment that makes a Job of a flow. */
+  | ({ readonly kind: "jobEnvironment"; readonly step: "setup" | "execute" } & TypedOptions)
   /** `values` also hold those of `explainOptionRows`. */
   | ({ readonly kind: "explain"; readonly flavour: FlavourName } & TypedOptions)
   | { readonly kind: "sandbox"; readonly settings: SandboxSettings }

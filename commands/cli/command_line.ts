@@ -77,18 +77,24 @@ function withoutStart(argv: readonly string[]): readonly string[] {
   return first === "explain" && third === "start" ? [first, second, ...rest] : argv;
 }
 
-/** Options that need no value: the next word never belongs to them. */
+/** Options that need no value: the next word belongs to them only where it is one of their choices. */
 function withBareValues(words: readonly string[]): readonly string[] {
-  const options = FLAVOUR_ROWS.flatMap((rows) => rows.options);
-  return words.map((word) => {
-    const bare = options.find((row) => word === `--${row.name}`)?.bare;
-    return bare === undefined ? word : `${word}=${bare}`;
+  const options = SUBCOMMANDS.flatMap((subcommand) => subcommand.options);
+  return words.flatMap((word, at) => {
+    const row = options.find(({ name, bare }) => bare !== undefined && word === `--${name}`);
+    const before = options.find(({ name, bare, choices }) =>
+      bare !== undefined && choices !== undefined && words[at - 1] === `--${name}`
+    );
+    if (before?.choices?.includes(word) === true) return [];
+    if (row?.bare === undefined) return [word];
+    const next = words[at + 1] ?? "";
+    return [`${word}=${row.choices?.includes(next) === true ? next : row.bare}`];
   });
 }
 
 function programOf(reading: Reading): Parser {
   const program = prepared(new Parser("prefect-ecs-agent"), reading)
-    .description("Runs Prefect flow runs on Amazon ECS, on Fargate or EC2")
+    .description("Runs Prefect flow runs on Amazon ECS, on Fargate or EC2, and on Kubernetes")
     .version(AGENT_VERSION, "-V, --version", "Print the version")
     .helpOption("-h, --help", "Print this text")
     .helpCommand("help [command]", "Print the text of a command");

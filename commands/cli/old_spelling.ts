@@ -69,10 +69,16 @@ export function oldSpelling(fargate: CommandRows): Subcommand {
   };
 }
 
-/** `start ecs …` as `ecs start …`. */
+/** Agents whose old spelling took the options of today. */
+const SAME_OPTIONS = ["ecs", "kubernetes"];
+
+/** `start ecs …` as `ecs start …`, `install kubernetes …` as `kubernetes install …`. */
 export function withAgentFirst(argv: readonly string[]): readonly string[] {
-  const [first, second, ...rest] = argv;
-  return first === "start" && second === "ecs" ? ["ecs", "start", ...rest] : argv;
+  const [first = "", second = "", ...rest] = argv;
+  const isOld = first === "start"
+    ? SAME_OPTIONS.includes(second)
+    : first === "install" && second === "kubernetes";
+  return isOld ? [second, first, ...rest] : argv;
 }
 
 /** The agent may stand anywhere among options and pairs. */
@@ -89,7 +95,7 @@ function agentAmong(words: readonly string[]) {
 function notAnAgent(agent: string): Command {
   return {
     kind: "help",
-    text: `${shown(agent)} is not a valid agent: accepted are fargate and ecs\n`,
+    text: `${shown(agent)} is not a valid agent: accepted are fargate, ecs and kubernetes\n`,
     asked: null,
   };
 }

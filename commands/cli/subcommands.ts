@@ -9,6 +9,8 @@ import type { CommandRows } from "../../schemas/options/typed_options.ts";
 import { CHAINED_COMMANDS } from "./chained_commands.ts";
 import { demoOptionRows, demoSettings } from "./demo_options.ts";
 import { inspectOptionRows, listenAddress } from "./inspect_options.ts";
+import { installOptionRows } from "../../flavours/kubernetes_agent/install/option_rows.ts";
+import { jobEnvironmentRows } from "./job_environment_options.ts";
 import { machinesOptionRows } from "./machines_options.ts";
 import { sandboxOptionRows, sandboxSettings } from "./sandbox_options.ts";
 import { taskEnvironmentRows } from "./task_environment_options.ts";
@@ -20,8 +22,9 @@ import { type Subcommand, withPairs } from "./subcommand.ts";
 export const GROUPS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(FLAVOUR_ROWS.map(({ name, about }) => [name, about])),
   "task-environment": "The Fargate Task Environment of Prefect 0.x",
+  "job-environment": "The Kubernetes Job Environment of Prefect 0.x",
   auth: "The login of Prefect, as service definitions chain it in front of the agent",
-  explain: "Print both ECS requests of a flow run without sending them",
+  explain: "Print what would be sent for a flow run, without sending it",
 };
 
 /** All of them, in the order of the usage text. */
@@ -35,6 +38,14 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   oldSpelling(fargateRows),
   taskEnvironment("setup", "Register the task definition, or compare it with the one there is"),
   taskEnvironment("execute", "Run a task of it"),
+  {
+    path: ["kubernetes", "install"],
+    about: "Print the manifest that puts the agent into a cluster; nothing is sent",
+    options: installOptionRows,
+    understand: (values) => ({ kind: "install", values, pairs: [], warnings: [] }),
+  },
+  jobEnvironment("setup", "Print the Job's spec as the environment builds it"),
+  jobEnvironment("execute", "Make the Job of a flow run"),
   ...FLAVOUR_ROWS.map(explainOf),
   {
     path: ["sandbox"],
@@ -85,6 +96,15 @@ function taskEnvironment(step: "setup" | "execute", about: string): Subcommand {
     about,
     understand: (typed) => ({ kind: "taskEnvironment", step, ...typed }),
   });
+}
+
+function jobEnvironment(step: "setup" | "execute", about: string): Subcommand {
+  return {
+    path: ["job-environment", step],
+    about,
+    options: jobEnvironmentRows,
+    understand: (values) => ({ kind: "jobEnvironment", step, values, pairs: [], warnings: [] }),
+  };
 }
 
 /** The subcommands that read a recording. */

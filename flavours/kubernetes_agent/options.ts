@@ -184,6 +184,16 @@ function podLabelsOf(values: OptionValues): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs);
 }
 
+/** A typed value that keeps a rule; null: none was typed. @throws {FailureError} `usage` */
+export function checkedOption(
+  values: OptionValues,
+  option: string,
+  rule: (text: string) => Accepted,
+): string | null {
+  const text = textOf(values, option);
+  return text === null ? null : checked({ text, name: `--${option}` }, rule);
+}
+
 const AMOUNTS = [
   ["JOB_CPU_REQUEST", "requests", "cpu"],
   ["JOB_MEM_REQUEST", "requests", "memory"],

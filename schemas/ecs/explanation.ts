@@ -133,7 +133,7 @@ function explained(operation: ExplainedRequest["operation"], place: Place, look:
 }
 
 /** Values whose source may hold secrets are hidden, however short they are. */
-function withoutHidden(value: Json, pointer: string, sources: FieldFieldLook["sources"]): Json {
+function withoutHidden(value: Json, pointer: string, sources: FieldLook["sources"]): Json {
   if (isList(value)) return value.map((item, index) => withoutHidden(item, `${pointer}/${index}`, sources));
   if (!isJsonObject(value)) return sources[pointer]?.isHidden === true ? HIDDEN : value;
   return Object.fromEntries(

@@ -18,7 +18,8 @@ import type { KubernetesPlan } from "./plan.ts";
 /** A plan without secrets. */
 export interface KubernetesExplanation {
   readonly flavour: string;
-  readonly flowRunId: string;
+  /** Null: a flow run that there is not yet. */
+  readonly flowRunId: string | null;
   readonly flowName: string;
   readonly namespace: string;
   /** Name of the container that runs the flow. */
@@ -34,7 +35,7 @@ export interface KubernetesExplanation {
 /** What is explained. */
 export interface ExplainedJob {
   readonly flavour: string;
-  readonly runId: string;
+  readonly runId: string | null;
   readonly flowName: string;
   readonly plan: KubernetesPlan;
   readonly origins: ReadonlyMap<string, FieldSource>;
@@ -117,7 +118,8 @@ function referenceText(valueFrom: JsonObject, redact: ExplainedJob["redact"]): s
 export function explanationLines(explanation: KubernetesExplanation): readonly string[] {
   const { flavour, flowRunId, flowName, namespace, flowContainer, fields, warnings, problems } = explanation;
   return [
-    `Flow run ${flowRunId} of flow ${flowName}, as ${flavour} start would launch it. Nothing was sent.`,
+    `${flowRunId === null ? "A new flow run" : `Flow run ${flowRunId}`} of flow ${flowName}, as ` +
+    `${flavour} start would launch it. Nothing was sent.`,
     "",
     `Job in namespace ${namespace}; its container ${flowContainer} runs the flow.`,
     fargateLine(explanation),
