@@ -498,3 +498,15 @@ Deno.test("stop: given a run with two tasks of which StopTask answers only for o
 
   assert.deepEqual(asked, [taskArn(1), taskArn(2)]);
 });
+
+Deno.test("slow start: given a task whose start someone holds back, when it is late, then it is left alone", async () => {
+  const one = stop("tooSlow");
+  let result: StopResult | null = null;
+  const platform = { ...one.platform, holdsBack: () => true };
+  makeStopTask({ ...one, platform })({ ...STOPPABLE, reason: "tooSlow" }, one.abort.signal)
+    .then((ended) => result = ended);
+  await one.clock.advance(1000);
+
+  assert.deepEqual(result, { outcome: "running" });
+  assert.equal(one.count("stop"), 0);
+});
