@@ -6,12 +6,12 @@
  * @module
  */
 
-import { isJsonObject, type Json } from "../../schemas/json/json.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import { isOwnMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Api } from "./api.ts";
 import type { KnownRuns } from "./known_runs.ts";
+import { lastScheduled } from "./state_history.ts";
 
 /** What is needed. */
 export interface ClaimKeysDeps {
@@ -31,29 +31,4 @@ export function makeClaimKeys({ api, known, ...own }: ClaimKeysDeps): KeyOfClaim
     if (claim !== null && isOwnMark(readMarkMessage(row.message), own)) return claim;
     return claimKeyOf(await lastScheduled(row, api, signal));
   };
-}
-
-/** Scheduled time of the newest SCHEDULED state, which was set for this run alone. */
-async function lastScheduled(
-  row: RunRow,
-  api: ClaimKeysDeps["api"],
-  signal: AbortSignal,
-): Promise<string | null> {
-  const { body } = await api.send({
-    method: "GET",
-    path: ["flow_run_states", ""],
-    query: { flow_run_id: row.id },
-    route: "GET /flow_run_states/",
-    runId: row.id,
-  }, signal);
-  const states = Array.isArray(body) ? body.filter(isJsonObject) : [];
-  const scheduled = states.filter(({ type }) => type === "SCHEDULED")
-    .toSorted((one, other) => timeOf(other["timestamp"]) - timeOf(one["timestamp"]));
-  const details = scheduled[0]?.["state_details"];
-  const time = isJsonObject(details) ? details["scheduled_time"] : null;
-  return typeof time === "string" ? time : row.scheduledTime;
-}
-
-function timeOf(value: Json | undefined): number {
-  return typeof value === "string" ? Date.parse(value) : 0;
 }

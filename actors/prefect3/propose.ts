@@ -11,7 +11,7 @@ import type { Api, ApiRequest } from "./api.ts";
 
 /** A state to be proposed. */
 export interface ProposedState {
-  readonly type: "PENDING" | "SCHEDULED" | "CRASHED" | "CANCELLED";
+  readonly type: "PENDING" | "SCHEDULED" | "COMPLETED" | "FAILED" | "CRASHED" | "CANCELLED";
   readonly name: string;
   readonly message: string | null;
   readonly scheduledTime?: string;

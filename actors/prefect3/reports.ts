@@ -28,6 +28,7 @@ import type { Outbox } from "./outbox.ts";
 import { type Decision, propose, type ProposedState } from "./propose.ts";
 import { readRun } from "./read_runs.ts";
 import type { RunLogs } from "./run_logs.ts";
+import { endTakenBack } from "./state_history.ts";
 import type { Emitter } from "./sockets/emitter.ts";
 
 /** What reporting needs. */
@@ -143,6 +144,8 @@ async function fail(
   const end = endOf(row.stateType);
   if (end !== null) return end;
   if (!await mayCrash(row, run, deps.keyOfClaim, signal)) return null;
+  const former = row.stateType === "PENDING" ? await endTakenBack(row, deps.api, signal) : null;
+  if (former !== null) return await restored(run.id, former, deps, signal);
   const message = row.isInProcess ? `${told}. ${RETRY_LOST}` : told;
   deps.logs.write({ runId: run.id, level: "ERROR", message });
   const isCancelling = row.stateType === "CANCELLING";
@@ -156,6 +159,20 @@ async function fail(
 function named(runId: string, { tag, message }: Failure): string {
   const isItsOwn = tag === "badFlowRun" || tag === "credentials" || tag === "configuration";
   return !isItsOwn || message.includes(runId) ? message : `Cannot run flow run ${runId}: ${message}`;
+}
+
+/** Sets the end again that a run had come to. */
+async function restored(
+  runId: string,
+  { type, name, message }: ProposedState,
+  deps: ReportsDeps,
+  signal: AbortSignal,
+): Promise<RunEnd | null> {
+  const text =
+    `Flow run ${runId} had ended as ${name} when a PENDING state of its launch came late: it is ${name} again`;
+  deps.log("WARNING", text, { runId });
+  deps.logs.write({ runId, level: "WARNING", message: text });
+  return await ended(runId, { type, name, message }, deps, signal);
 }
 
 /** Sets a state that ends a run, however long the API takes. @returns the end; null: the API refused it and the run goes on */
@@ -227,7 +244,8 @@ async function pendingInfrastructure(
   if (row?.stateType !== "PENDING" || row.stateName === "InfrastructurePending") return;
   const message = readMarkMessage(row.message) === null ? null : row.message;
   const state = { type: "PENDING", name: "InfrastructurePending", message } as const;
-  await propose(api, runId, state, { urgency: "last" }, life);
+  // Tried again it might come late, and take back how a short run has ended.
+  await propose(api, runId, state, { urgency: "last", tries: "once" }, life);
 }
 
 /** The moment it was scheduled for stays: it is due as before. */

@@ -220,3 +220,39 @@ Deno.test("hold: given a run that is cancelled between read and proposal, when i
   const wanted = { runId: run.id, run: due.run, claim, mayTake: true, renew: false, note: null };
   assert.equal((await during(one, second.hold(wanted, SIGNAL))).outcome, "lost");
 });
+
+for (const type of ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const) {
+  Deno.test(`ends: given a run that was ${type} when a PENDING state of its launch came late, when its task is lost, then it is ${type} again`, async () => {
+    const one = dialectWorld();
+    const worker = one.process();
+    const { run, toFail } = await claimed(one, worker);
+    const { message } = run.state;
+    await one.clock.advance(1000);
+    one.world.set(run.id, { type: "RUNNING" });
+    one.world.set(run.id, { type, message: "as it ended" });
+    one.world.set(run.id, { type: "PENDING", name: "Submitting", message });
+
+    const end = await during(one, worker.fail(toFail, FAILURE, SIGNAL));
+
+    assert.deepEqual([run.state.type, run.state.message], [type, "as it ended"]);
+    assert.equal(end?.state.toUpperCase(), type);
+    assert.match(one.logged.join("\n"), /when a PENDING state of its launch came late/);
+  });
+}
+
+Deno.test("ends: given a run that ended before it was scheduled again, when the task of its new launch is lost, then it is Crashed", async () => {
+  const one = dialectWorld();
+  const worker = one.process();
+  const before = one.world.schedule();
+  one.world.set(before.id, { type: "COMPLETED" });
+  await one.clock.advance(1000);
+  one.world.set(before.id, { type: "SCHEDULED", state_details: { scheduled_time: before.state.timestamp } });
+  const { runs: [due] } = await during(one, worker.poll(new Set(), SIGNAL));
+  assert.ok(due);
+  const claim = { ...due.claim, marker: { ...OWNER, claim: due.claim.key } };
+  await during(one, worker.claim(due.run, claim, SIGNAL));
+
+  await during(one, worker.fail({ id: before.id, version: null, claim, held: true }, FAILURE, SIGNAL));
+
+  assert.equal(before.state.type, "CRASHED");
+});
