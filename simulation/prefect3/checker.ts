@@ -42,7 +42,7 @@ export function check3({ scenario, history, isSettled }: Recorded3): readonly Vi
     advance3(observed, entry);
     judgeAfter(observed, entry).forEach(keep(entry.atMs));
   }
-  const atEnd = [...isSettled ? [] : leftOver(observed), ...unnamed(observed)];
+  const atEnd = [...isSettled ? [] : leftOver(observed), ...unnamed(observed), ...undone(observed)];
   atEnd.forEach(keep(history.at(-1)?.atMs ?? 0));
   return found;
 }
@@ -228,9 +228,25 @@ function leftOver({ runs, scenario }: ObservedWorld3): readonly Breach[] {
   });
 }
 
-/** Where no process ended, the API knows the id of every task. */
-function unnamed({ tasks, ended }: ObservedWorld3): readonly Breach[] {
-  if (ended.size > 0) return [];
-  return [...tasks.values()].filter(({ isNamed }) => !isNamed)
+/** A task that lived so long was told of, unless AWS kept its answer back. */
+const TOLD_MS = 60_000;
+
+/** Where no process ended and AWS answers well, the API knows the id of every task that lived for a while. */
+function unnamed({ tasks, ended, scenario }: ObservedWorld3): readonly Breach[] {
+  const { network: { aim }, ecs: { throttle, limitShare, emptyAnswer } } = scenario;
+  const isAwsWell = aim !== null && !aim.includes("RunTask") && throttle.length === 0 && limitShare === 1 &&
+    emptyAnswer === 0;
+  if (ended.size > 0 || !isAwsWell) return [];
+  return [...tasks.values()]
+    .filter(({ isNamed, atMs, stoppedMs }) => !isNamed && (stoppedMs ?? Infinity) - atMs > TOLD_MS)
     .map(({ arn, run }) => ["idless", `the API was never told of ${arn}, the task of ${run}`]);
+}
+
+/** A run whose flow has told its end has that end in the end, whatever was delivered late. */
+function undone({ runs }: ObservedWorld3): readonly Breach[] {
+  return [...runs.values()].flatMap((run): readonly Breach[] => {
+    const told = run.told.get(run.right);
+    if (told === undefined || run.author !== "agent" || run.type === told) return [];
+    return [["undone", `${run.id} had told ${told} and is ${run.type}`]];
+  });
 }

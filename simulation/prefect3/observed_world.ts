@@ -18,6 +18,8 @@ export interface ObservedTask3 {
   readonly right: string | null;
   /** The process that started it. */
   readonly agent: string;
+  readonly atMs: number;
+  stoppedMs: number | null;
   isLive: boolean;
   isRunning: boolean;
   isStopping: boolean;
@@ -42,6 +44,8 @@ export interface ObservedRun3 {
   readonly granted: Map<string, Map<string, number>>;
   /** Rights under which its flow has begun. */
   readonly begun: Set<string>;
+  /** How its flow has told to have ended, by right. */
+  readonly told: Map<string, string>;
   readonly tasks: ObservedTask3[];
 }
 
@@ -148,7 +152,9 @@ function keepStatus({ tasks }: ObservedWorld3, entry: Extract<Entry, { what: "st
   if (task === undefined) return;
   task.isStopping = entry.isStopping;
   task.isRunning = entry.status === "RUNNING";
-  if (entry.status === "STOPPED") task.isLive = false;
+  if (entry.status !== "STOPPED") return;
+  task.isLive = false;
+  task.stoppedMs = entry.atMs;
 }
 
 type StateFact = Extract<Entry, { what: "state" }>;
@@ -156,7 +162,7 @@ type StateFact = Extract<Entry, { what: "state" }>;
 function newRun({ run: id, author, right = "" }: StateFact): ObservedRun3 {
   return {
     ...{ id, author, right, type: "", version: 0, sinceMs: 0, isForeign: false, isInProcess: false },
-    ...{ granted: new Map(), begun: new Set(), tasks: [] },
+    ...{ granted: new Map(), begun: new Set(), told: new Map(), tasks: [] },
   };
 }
 
@@ -173,6 +179,7 @@ function keepState(observed: ObservedWorld3, fact: StateFact): void {
   if (to === "SCHEDULED") run.isForeign = false;
   else if (author === "foreign") run.isForeign = true;
   if (to === "RUNNING" && author === "run") run.begun.add(right);
+  if (isEnd3(to) && author === "run") run.told.set(right, to);
   if (to === "PENDING" && author === "agent" && agent !== null) grant(observed, run, agent, fact.atMs);
 }
 
@@ -193,7 +200,7 @@ function keepTask(observed: ObservedWorld3, entry: Extract<Entry, { what: "task"
   const run = observed.runs.get(entry.run);
   const granted = run !== undefined && run.granted.has(run.right) ? run.right : null;
   const seen: ObservedTask3 = {
-    ...{ arn: entry.task, run: entry.run, agent: entry.agent },
+    ...{ arn: entry.task, run: entry.run, agent: entry.agent, atMs: entry.atMs, stoppedMs: null },
     right: observed.tokens.get(entry.token) ?? granted,
     ...{ isLive: true, isRunning: false, isStopping: false, isNamed: false, stoppedBy: new Set<string>() },
   };
