@@ -15,23 +15,21 @@ import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import { isPlantedBug, PLANTED_BUGS, type PlantedBug, stopEarly } from "../planted_bugs.ts";
 
 /** Bugs of the worlds of Prefect 1 that mean the same here. */
-const SHARED = [
-  "freshToken",
-  "noAdoption",
-  "missingIsDeath",
-  "lostWakeUp",
-  "lostIsClaimed",
-  "registersAgain",
-  "earlyStop",
-  "forgetsClaims",
-  "newAttempt",
-] as const satisfies readonly PlantedBug[];
-
-type Shared = typeof SHARED[number];
+const SHARED = {
+  freshToken: PLANTED_BUGS.freshToken,
+  noAdoption: PLANTED_BUGS.noAdoption,
+  missingIsDeath: PLANTED_BUGS.missingIsDeath,
+  lostWakeUp: PLANTED_BUGS.lostWakeUp,
+  lostIsClaimed: PLANTED_BUGS.lostIsClaimed,
+  registersAgain: PLANTED_BUGS.registersAgain,
+  earlyStop: PLANTED_BUGS.earlyStop,
+  forgetsClaims: PLANTED_BUGS.forgetsClaims,
+  newAttempt: PLANTED_BUGS.newAttempt,
+} as const;
 
 /** Names of the bugs, and what each does. */
 export const PLANTED_BUGS_3 = {
-  ...Object.fromEntries(SHARED.map((name) => [name, PLANTED_BUGS[name]])) as Readonly<Record<Shared, string>>,
+  ...SHARED,
   overwrites: "Crashed is forced without reading the run",
   resumesLiving: "claims of workers that live are resumed",
   timelessToken: "client tokens are made without the scheduled time",
@@ -51,8 +49,7 @@ export function isPlantedBug3(name: string): name is PlantedBug3 {
 
 /** The same bug of the worlds of Prefect 1; null: it is another one. */
 export function sharedBug(bug: PlantedBug3 | null): PlantedBug | null {
-  const found = SHARED.find((name) => name === bug);
-  return found !== undefined && isPlantedBug(found) ? found : null;
+  return bug !== null && Object.hasOwn(SHARED, bug) && isPlantedBug(bug) ? bug : null;
 }
 
 /** Settings of launching and watching with a bug. */
