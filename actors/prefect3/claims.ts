@@ -15,6 +15,7 @@ import { wait } from "../time/wait.ts";
 import type { Api } from "./api.ts";
 import { proposeTogether } from "./bulk_states.ts";
 import { type Decision, propose, type ProposedState } from "./propose.ts";
+import { endTakenBack } from "./state_history.ts";
 
 /** What claiming needs. */
 export interface ClaimsDeps {
@@ -44,6 +45,12 @@ const LONGEST_WAIT_MS = 30_000;
 
 const LEAST_WAIT_MS = 1000;
 
+/**
+ * What was granted after that is looked at once more, in milliseconds: another worker may have launched the run meanwhile, and
+ * the API lets PENDING follow the end of a run.
+ */
+const SLOW_MS = 5000;
+
 /** Makes them. */
 export function makeClaims(deps: ClaimsDeps): Claims {
   const full = new Set<string>();
@@ -69,9 +76,13 @@ export function makeClaims(deps: ClaimsDeps): Claims {
       scope = marker.scope;
       const isLimited = run.deployment !== null && run.deployment.limit !== null;
       const ask = isLimited ? alone : together.propose;
+      const askedMs = deps.clock.now();
       const decision = await decided(ask, run.id, { ...deps, ending: ending.signal }, signal);
       if (decision === null) return lost(ENDS);
-      if (decision.outcome === "made") return { outcome: "claimed" };
+      if (decision.outcome === "made") {
+        const isSlow = deps.clock.now() - askedMs > SLOW_MS;
+        return isSlow ? await lookAgain(run, deps, signal) : { outcome: "claimed" };
+      }
       if (isLimited && isAtLimit(decision)) full.add(run.deploymentId ?? "");
       return tellRefusal(run, decision, deps);
     },
@@ -79,6 +90,21 @@ export function makeClaims(deps: ClaimsDeps): Claims {
 }
 
 const ENDS = "this worker ends";
+
+/** A run that had ended by the time it was granted is ended again. */
+async function lookAgain({ id }: FlowRun, deps: ClaimsDeps, signal: AbortSignal): Promise<ClaimResult> {
+  const end = await endTakenBack({ id }, deps.api, signal);
+  if (end === null) return { outcome: "claimed" };
+  await propose(deps.api, id, end, { urgency: "first", tries: "held" }, signal);
+  deps.log(
+    "WARNING",
+    `Flow run ${id} had ended as ${end.name} when a slow claim came: it is ${end.name} again`,
+    {
+      runId: id,
+    },
+  );
+  return lost(`it has ended as ${end.name}`);
+}
 
 function lost(why: string): ClaimResult {
   return { outcome: "lost", why };

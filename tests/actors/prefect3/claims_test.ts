@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { Api } from "../../../actors/prefect3/api.ts";
+import { wait } from "../../../actors/time/wait.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { Orchestrator } from "../../../schemas/contracts/orchestrator.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
@@ -396,3 +398,26 @@ Deno.test("claims: given a claim that is to be asked again in three seconds, whe
   assert.ok(one.clock.now() - startMs >= 3000);
   assert.equal(one.world.count(SINGLE) >= 2, true);
 });
+
+for (const [afterMs, outcome, type] of [[6000, "lost", "COMPLETED"], [1000, "claimed", "PENDING"]] as const) {
+  Deno.test(`claims: given a run that ended meanwhile, when it is granted after ${afterMs} ms, then it is ${outcome} and ${type}`, async () => {
+    const one = dialectWorld();
+    const run = one.world.schedule();
+    const worker = one.process();
+    const [due] = await poll(one, worker);
+    assert.ok(due);
+    const { send } = one.world.api;
+    const slow: Api["send"] = async (request, signal) => {
+      if (request.route !== BULK) return await send(request, signal);
+      await wait(afterMs, one.clock, signal);
+      one.world.set(run.id, { type: "COMPLETED" });
+      return await send(request, signal);
+    };
+    Object.assign(one.world.api, { send: slow });
+
+    const result = await claim(one, worker, due);
+
+    assert.equal(result.outcome, outcome);
+    assert.equal(run.state.type, type);
+  });
+}
