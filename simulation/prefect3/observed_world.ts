@@ -65,7 +65,7 @@ export interface ObservedWorld3 {
   readonly alive: Set<string>;
   /** Processes that have ended. */
   readonly ended: Set<string>;
-  /** Runs that hold a slot without a lease, by no fault of a worker. */
+  /** Runs that have held a slot without a lease, by no fault of a worker. */
   readonly leaseless: Set<string>;
   readonly known: Map<string, Knowledge[]>;
   /** The right behind each token. */
