@@ -33,6 +33,8 @@ export interface Task {
   readonly arn: string;
   /** Keys of its tags, where they were asked for. */
   readonly tagKeys?: readonly string[];
+  /** ARN of the revision that it was started from. Absent: it is not told. */
+  readonly definitionArn?: string;
   readonly lastStatus: string;
   readonly desiredStatus: string;
   /** What whoever started it chose: it does not prove whose task it is. */

@@ -249,6 +249,7 @@ export function toTask(task: JsonObject): Task {
     startedBy: textIn(task.startedBy),
     flowRunId: flowRunOf({ overrides: task.overrides, tags: task.tags }),
     ...(task.tags === undefined ? {} : { tagKeys: textsIn(objectsIn(task.tags).map(({ key }) => key)) }),
+    ...definitionOf(task),
     stopCode: textIn(task.stopCode),
     stoppedReason: textIn(task.stoppedReason),
     containers: objectsIn(task.containers).map(({ name, exitCode, reason }) => ({
@@ -257,6 +258,11 @@ export function toTask(task: JsonObject): Task {
       reason: textIn(reason),
     })),
   };
+}
+
+function definitionOf({ taskDefinitionArn }: JsonObject): Pick<Task, "definitionArn"> {
+  const definitionArn = textIn(taskDefinitionArn);
+  return definitionArn === null ? {} : { definitionArn };
 }
 
 function toEcsFailure(failure: JsonObject): EcsFailure {

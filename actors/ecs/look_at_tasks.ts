@@ -13,13 +13,15 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import { within } from "../time/patience.ts";
 import { makeTroubleReport, type TroubleReport } from "../time/trouble_report.ts";
 import { isDenied } from "../aws/failure.ts";
-import type { EcsCalls } from "./calls.ts";
+import type { EcsCalls, Task } from "./calls.ts";
 
 /** What reading needs. */
 export interface LookDeps {
   readonly ecs: Pick<EcsCalls, "describeTasks">;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told each task that ECS shows, with its tags. @default nobody is told */
+  readonly onSeen?: (task: Task) => void;
 }
 
 /** The reports of clusters whose tasks cannot be looked at, by cluster. */
@@ -162,12 +164,13 @@ const MISSING: TaskSight = { phase: "missing" };
 
 async function look(
   { cluster, arns }: Part,
-  { ecs, log, troubles }: Looking,
+  { ecs, log, troubles, onSeen }: Looking,
   signal: AbortSignal,
 ): Promise<readonly Sight[]> {
   try {
     const { tasks } = await ecs.describeTasks(cluster, arns, signal);
     troubles(cluster).over();
+    if (onSeen !== undefined) tasks.forEach(onSeen);
     const byArn = new Map(tasks.map((task) => [task.arn, seenTask(task)]));
     return arns.map((arn) => [arn, byArn.get(arn) ?? MISSING]);
   } catch (thrown) {

@@ -31,7 +31,7 @@ import { holdLaunches } from "./hold_launches.ts";
 import { makeLastLines, type ReadLogTail } from "./last_lines.ts";
 import { makeListTasks } from "./list_tasks.ts";
 import { makeLook } from "./look_at_tasks.ts";
-import { makePassingDefinitions } from "./definitions/passing_definitions.ts";
+import { makePassingDefinitions, type PassingDefinitions } from "./definitions/passing_definitions.ts";
 import { makeOwnDefinitions } from "./definitions/own_definitions.ts";
 import { type PacedEcsCalls, pacedEcsCalls, type PacingOptions } from "./paced_calls.ts";
 import { makeRunTask, type RunTask } from "./run_task.ts";
@@ -70,13 +70,13 @@ export interface EcsPlatform {
 export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
   const { cluster, pacing: { limits, quotaShare: share }, onTurn, clock, log } = deps;
   const paced = pacedEcsCalls(deps.ecs, { limits, share, onTurn, clock });
-  const { ecs, waiting, changes, ...launching } = makeLaunching(deps, paced);
+  const { ecs, waiting, changes, onSeen, ...launching } = makeLaunching(deps, paced);
   const platform: Platform<LaunchPlan> = {
     ...launching,
     check: checkPlan,
     place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
     zone: zoneOf,
-    look: makeLook({ ecs, clock, log }),
+    look: makeLook({ ecs, clock, log, onSeen }),
     changes,
     list: makeListTasks({ ecs, clock }),
     stop: (task, { runId, reason, isSure = false }, signal) =>
@@ -96,7 +96,14 @@ function makeLaunching(deps: EcsPlatformDeps, paced: PacedEcsCalls) {
   const { unplacedText, clock, random, log } = deps;
   const ecs = paced.calls;
   const definitions = makeTaskDefinitions({ ecs, clock, log });
-  const runTask = makeRunTask({ ecs, definitions, unplacedText });
+  const deregister = makeDeregister({ ecs, clock, random, log });
+  const passing = passingOf(deps, { ecs, definitions, deregister });
+  const runTask = makeRunTask({
+    ecs,
+    definitions: { forget: definitions.forget, ensure: noting(definitions.ensure, passing) },
+    tagged: passing.tagged,
+    unplacedText,
+  });
   const told: Told = (runId, plan, work) =>
     explained({ plan, what: `flow run ${runId}`, unplacedText }, work);
   // What holds launches back quotes the failures that it sees.
@@ -111,9 +118,31 @@ function makeLaunching(deps: EcsPlatformDeps, paced: PacedEcsCalls) {
     clock,
     log,
   });
-  const deregister = makeDeregister({ ecs, clock, random, log });
-  const parts = { ecs, definitions, launches, waiting, deregister, told };
-  return { ecs, waiting, changes: makeChanges(deps, parts), ...launchingWith(deps, parts) };
+  const parts = { ecs, definitions, passing, launches, waiting, deregister, told };
+  const changes = makeChanges(deps, parts);
+  return { ecs, waiting, changes, onSeen: passing.seen, ...launchingWith(deps, parts) };
+}
+
+function passingOf(
+  { clock }: EcsPlatformDeps,
+  { ecs, ...parts }: Pick<LaunchParts, "ecs" | "definitions" | "deregister">,
+): PassingDefinitions {
+  return makePassingDefinitions({
+    ...parts,
+    clock,
+    tagKey: PASSING_TAG,
+    describe: async (cluster, arns) =>
+      (await ecs.describeTasks(cluster, arns, new AbortController().signal)).tasks,
+  });
+}
+
+/** Notes which run uses which definition. */
+function noting(ensure: TaskDefinitions["ensure"], passing: PassingDefinitions): TaskDefinitions["ensure"] {
+  return async (request, signal) => {
+    const definition = await ensure(request, signal);
+    passing.used(request.runId, request.plan, definition);
+    return definition;
+  };
 }
 
 /** Adds to the failures of a run's work what they mean for its plan. */
@@ -122,6 +151,7 @@ type Told = <T>(runId: string, plan: LaunchPlan, work: Promise<T>) => Promise<T>
 interface LaunchParts {
   readonly ecs: PacedEcsCalls["calls"];
   readonly definitions: TaskDefinitions;
+  readonly passing: PassingDefinitions;
   readonly launches: ReturnType<typeof holdLaunches>;
   readonly waiting: WaitingRuns;
   readonly deregister: Deregister;
@@ -130,7 +160,7 @@ interface LaunchParts {
 
 function launchingWith(
   { clock, log }: EcsPlatformDeps,
-  { ecs, definitions, launches, waiting, deregister, told }: LaunchParts,
+  { ecs, definitions, passing, launches, waiting, deregister, told }: LaunchParts,
 ): Pick<Platform<LaunchPlan>, "ensure" | "release" | "decided" | "left" | "run"> {
   const own = makeOwnDefinitions({
     clock,
@@ -139,40 +169,36 @@ function launchingWith(
       waiting.during({
         runId: request.runId,
         name: definitions.waiterOf(request),
-        work: () => definitions.ensure(request, signal),
+        work: () => noting(definitions.ensure, passing)(request, signal),
       }),
     deregister,
     sweep: makeSweepFamily({ ecs, deregister, log }),
   });
-  const passing = makePassingDefinitions({ deregister, definitions });
   return {
-    ensure: async ({ runId, plan }, signal) => {
-      const definition = await told(runId, plan, own.ensure({ runId, plan: plan.definition }, signal));
-      passing.used(runId, plan, definition);
-      return definition;
-    },
+    ensure: ({ runId, plan }, signal) =>
+      told(runId, plan, own.ensure({ runId, plan: plan.definition }, signal)),
     release: ({ plan, ...released }, signal) => own.release({ ...released, plan: plan.definition }, signal),
     decided: ({ runId, plan }) => own.decided({ runId, plan: plan.definition }),
     left: (runId, isBack) => {
       passing.left(runId);
       own.left(runId, isBack);
     },
-    run: (asked, signal) => {
-      const { runId } = asked;
-      const plan = passing.tagged(runId, asked.plan, asked.definition);
-      const request = { ...asked, plan };
+    run: async (request, signal) => {
+      const { runId, plan } = request;
       const work = waiting.during({ runId, name: runId, work: () => launches.launch(request, signal) });
-      return plan.isDiscreet === true ? work : told(runId, plan, work);
+      const task = await (plan.isDiscreet === true ? work : told(runId, plan, work));
+      passing.launched(runId, task.id, clusterOfTasks({ taskId: task.id, place: taskPlace(plan, runId) }));
+      return task;
     },
   };
 }
 
 function makeChanges(
   { events, clock, random, log }: EcsPlatformDeps,
-  { ecs, deregister }: LaunchParts,
+  { ecs, passing }: LaunchParts,
 ): Platform<LaunchPlan>["changes"] {
   if (events === undefined) return () => () => undefined;
-  const deps = { ...events, ecs, deregister, clock, random, log };
+  const deps = { ...events, ecs, ended: passing.ended, clock, random, log };
   return (tell) => listenToTaskEvents({ ...deps, readTask: toTask, passingTag: PASSING_TAG }, tell);
 }
 

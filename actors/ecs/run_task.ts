@@ -23,7 +23,9 @@ export type RunTaskRequest = LaunchRequest<LaunchPlan>;
 /** What {@link makeRunTask} needs. */
 export interface RunTaskDeps {
   readonly ecs: Pick<PacedCalls, "runTask" | "describeTasks" | "listTasks">;
-  readonly definitions: TaskDefinitions;
+  readonly definitions: Pick<TaskDefinitions, "ensure" | "forget">;
+  /** The plan as it is to be sent with a definition. */
+  readonly tagged: (runId: string, plan: LaunchPlan, definition: string) => LaunchPlan;
   /** Message of a launch without a task. */
   readonly unplacedText: UnplacedText;
 }
@@ -107,10 +109,11 @@ function isGone(error: unknown): boolean {
 
 /** Null: ECS answered neither a task nor a reason. */
 async function launch(
-  request: RunTaskRequest,
-  { ecs, unplacedText }: RunTaskDeps,
+  given: RunTaskRequest,
+  { ecs, unplacedText, tagged }: RunTaskDeps,
   signal: AbortSignal,
 ): Promise<LaunchedTask | null> {
+  const request = { ...given, plan: tagged(given.runId, given.plan, given.definition) };
   try {
     const { tasks, failures } = await ecs.runTask(requestOf(request), signal, {
       waiter: request.runId,

@@ -43,6 +43,8 @@ export interface TaskDefinitions {
    * @returns whether another one may be found or registered for the plan
    */
   readonly forget: (plan: DefinitionPlan) => boolean;
+  /** Forgets what was remembered under this name: it is about to be deregistered. */
+  readonly forgetName: (name: string) => void;
 }
 
 interface Kept {
@@ -101,6 +103,9 @@ export function makeTaskDefinitions(
       const way = sharedWay(plan);
       if (way !== null) kept.delete(way.key);
       return way !== null;
+    },
+    forgetName: (name) => {
+      for (const [key, { definition }] of kept) if (definition.name === name) kept.delete(key);
     },
   };
 }

@@ -19,7 +19,6 @@ import { batch } from "../../time/batch.ts";
 import { makeTroubleReport } from "../../time/trouble_report.ts";
 import { wait } from "../../time/wait.ts";
 import type { Task } from "../calls.ts";
-import type { Deregister } from "../definitions/deregister_task_definition.ts";
 import type { PacedCalls } from "../paced_calls.ts";
 
 /** What reading needs. */
@@ -30,7 +29,8 @@ export interface TaskEventsDeps {
   readonly ecs: Pick<PacedCalls, "describeTasks" | "describeTaskDefinition">;
   /** Reads the detail of an event as a task. */
   readonly readTask: (detail: TaskEvent["detail"]) => Task;
-  readonly deregister: Deregister;
+  /** Told that a task has stopped. @param passing the definition that goes with it by its tag; null: that is not known */
+  readonly ended: (taskArn: string, passing: string | null) => void;
   /** Tag of tasks whose definition goes with them. */
   readonly passingTag: string;
   readonly clock: Clock;
@@ -155,6 +155,7 @@ function remember(handled: Map<string, number>, { taskArn, version }: TaskEvent)
 
 function changeOf(event: TaskEvent, deps: TaskEventsDeps, done: TaskChange["done"]): TaskChange {
   const cluster = event.clusterArn?.split("/").at(-1) ?? null;
+  if (event.detail["lastStatus"] === "STOPPED") deps.ended(event.taskArn, null);
   return {
     task: { id: event.taskArn, place: strayPlace(cluster, []) },
     seen: seenTask(deps.readTask(event.detail)),
@@ -176,9 +177,7 @@ async function ownerOf(
   const definition = hasStopped && definitionArn !== null
     ? await deps.ecs.describeTaskDefinition(definitionArn, signal, taskArn).catch(() => null)
     : null;
-  if (hasStopped && definitionArn !== null && task.tagKeys?.includes(deps.passingTag) === true) {
-    await deps.deregister(definitionArn, signal);
-  }
+  if (hasStopped && task.tagKeys?.includes(deps.passingTag) === true) deps.ended(taskArn, definitionArn);
   const request = definition?.document ?? {};
   return {
     runId: task.flowRunId,

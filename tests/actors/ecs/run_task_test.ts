@@ -52,7 +52,11 @@ function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {
 function setUp() {
   const ecs = fakeEcs([{ family: "etl", revision: 1 }]);
   const definitions = makeTaskDefinitions({ ecs: ecs.calls, clock: fakeClock(), log: () => {} });
-  return { ecs, definitions, runTask: makeRunTask({ ecs: ecs.calls, definitions, unplacedText }) };
+  return {
+    ecs,
+    definitions,
+    runTask: makeRunTask({ ecs: ecs.calls, definitions, tagged: (_, plan) => plan, unplacedText }),
+  };
 }
 
 async function failureOf(work: Promise<unknown>) {
@@ -357,7 +361,12 @@ for (const [cluster, asked] of [["prod", "prod"], ["", null], [undefined, null]]
       where.push(given);
       return Promise.resolve({ tasks: [], failures: [] });
     };
-    const runTask = makeRunTask({ ecs: { ...ecs.calls, describeTasks }, definitions, unplacedText });
+    const runTask = makeRunTask({
+      ecs: { ...ecs.calls, describeTasks },
+      definitions,
+      tagged: (_, plan) => plan,
+      unplacedText,
+    });
     ecs.failNext("RunTask", { tag: "conflict", taskIds: [taskArn(7)], message: "other parameters" });
 
     const plan = planOf(cluster === undefined ? {} : { cluster });

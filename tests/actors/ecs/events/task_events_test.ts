@@ -23,7 +23,7 @@ function queueOf(
 ) {
   const clock = fakeClock();
   const removed: string[] = [];
-  const deregistered: string[] = [];
+  const ended: string[] = [];
   const logged: string[] = [];
   const told: TaskChange[] = [];
   let asked = 0;
@@ -52,10 +52,7 @@ function queueOf(
       describeTaskDefinition: () => Promise.resolve(null),
     },
     readTask: toTask,
-    deregister: (arn) => {
-      deregistered.push(arn);
-      return Promise.resolve("done");
-    },
+    ended: (taskArn, passing) => void ended.push(`${taskArn === ARN ? "task" : taskArn}: ${passing}`),
     passingTag: "passing",
     clock,
     random: () => 0.5,
@@ -63,7 +60,7 @@ function queueOf(
     ...more,
   };
   const end = listenToTaskEvents(deps, (changes) => told.push(...changes));
-  return { clock, removed, deregistered, logged, told, end, asked: () => asked };
+  return { clock, removed, ended, logged, told, end, asked: () => asked };
 }
 
 Deno.test("task events: given three events of one task, when they are received, then the newest is told and all are deleted once it is handled", async () => {
@@ -140,7 +137,8 @@ for (
     const found = await one.told[0]?.ownerOf(new AbortController().signal);
 
     assert.equal(found?.runId ?? null, owner);
-    assert.equal(one.deregistered.length, gone);
+    assert.equal(one.ended.filter((told) => !told.endsWith(": null")).length, gone);
+    assert.equal(one.ended.includes("task: null"), status === "STOPPED");
     one.end();
   });
 }
