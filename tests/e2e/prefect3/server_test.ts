@@ -55,10 +55,11 @@ function assertLaunchedOnce(site: Prefect3Site, runs: readonly ServedRun[]): voi
   }
 }
 
-/** The way of each run, by its name here. */
+/** The way of each run, by its name here; asked one by one, as a SQLite server likes it. */
 async function waysOf({ server }: Prefect3Site, runs: Readonly<Record<string, string>>): Promise<Recording> {
-  const ways = Object.entries(runs).map(async ([name, id]) => [name, await server.history(id)] as const);
-  return Object.fromEntries(await Promise.all(ways));
+  const ways: [string, readonly string[]][] = [];
+  for (const [name, id] of Object.entries(runs)) ways.push([name, await server.history(id)]);
+  return Object.fromEntries(ways);
 }
 
 function numbered(ids: readonly string[]): Readonly<Record<string, string>> {
