@@ -14,7 +14,9 @@ import type { LeftTask } from "../actors/watch/left_tasks.ts";
 import type { Pause } from "../schemas/contracts/task.ts";
 import { holdFlowRuns } from "../machines/flow_runs.ts";
 import { AGENT_SYSTEM_ID, type AgentEmitted, type AgentEvent } from "../schemas/flow_run/events.ts";
-import { isRetriable, toFailure } from "../schemas/failure/failure.ts";
+import { isRetriable, placementClassOf, toFailure } from "../schemas/failure/failure.ts";
+import type { LaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
+import { attemptPauseMs } from "../schemas/time/attempts.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import type { AgentEffects, AgentProgram } from "./effects.ts";
 import { type MakePlan, makePlanner } from "./planning/make_plan.ts";
@@ -112,18 +114,29 @@ function provide<Options, Run, Plan extends RunPlan>(
       }),
       flowRuns: holdFlowRuns(
         provideFlowRun(program, { ...state, makePlan: starter.makePlan }).provide({
-          actors: { pause: runPause(effects, state.steps) },
+          actors: { pause: runPause(program, state.steps) },
         }),
       ),
     },
   });
 }
 
+/** What a pause of a run depends on. */
+interface PauseProgram {
+  readonly effects: Pick<AgentEffects<unknown, unknown>, "clock" | "random">;
+  readonly policy: Pick<LaunchPolicy, "placementPauses">;
+}
+
 /** The pause of one run, which the step that is tried again is told of. */
-function runPause(effects: Pick<AgentEffects<unknown, unknown>, "clock" | "random">, steps: TriedSteps) {
+function runPause({ effects, policy }: PauseProgram, steps: TriedSteps) {
+  const { placementPauses: own } = policy;
   return fromPromise<void, Pause>(({ input, signal, self }) => {
-    const untilMs = effects.clock.now() + pauseMs(input, effects);
     const runId = self._parent?.id;
+    const failure = runId === undefined ? null : steps.failureOf(runId);
+    const isOwn = own !== undefined && "retry" in input && failure !== null &&
+      placementClassOf(failure) === "capacity";
+    const ms = isOwn ? attemptPauseMs(input.retry, own, effects.random) : pauseMs(input, effects);
+    const untilMs = effects.clock.now() + ms;
     if (runId !== undefined && "retry" in input) steps.paused(runId, untilMs - effects.clock.now());
     return pause({ untilMs }, effects, signal);
   });

@@ -43,6 +43,8 @@ export interface TriedSteps {
   readonly paused: (runId: string, waitMs: number) => void;
   /** The step has succeeded, or its end does not matter any more. */
   readonly over: (runId: string, stage: TriedStage) => void;
+  /** What the last try of the run's step was answered; null: it is under way for the first time, or nothing is tried. */
+  readonly failureOf: (runId: string) => Failure | null;
   /** No step of the run is tried any more. */
   readonly left: (runId: string) => void;
   /** Nothing more is told. */
@@ -114,6 +116,8 @@ export function makeTriedSteps(deps: TriedStepsDeps): TriedSteps {
       for (const step of tried.get(runId)?.values() ?? []) step.nextMs = clock.now() + waitMs;
     },
     over: remove,
+    failureOf: (runId) =>
+      [...tried.get(runId)?.values() ?? []].find(({ stage }) => stage !== "hold")?.failure ?? null,
     left: (runId) => {
       if (tried.delete(runId) && tried.size === 0) rest(steps);
     },

@@ -18,6 +18,7 @@ import { stopSentence } from "../../schemas/ecs/stop_reasons.ts";
 import { clusterOfTasks, logSourcesOf, taskPlace, unplannedPlace } from "../../schemas/ecs/task_place.ts";
 import { ECS_WORDS } from "../../schemas/ecs/words.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
+import type { Attempts } from "../../schemas/time/attempts.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { memberNamesIn } from "../aws/member_names.ts";
 import type { QueueCalls } from "../aws/queue.ts";
@@ -47,6 +48,8 @@ export interface EcsPlatformDeps {
   readonly pacing: PacingSettings;
   /** The queue of task events; absent: there is none. */
   readonly events?: { readonly name: string; readonly queue: QueueCalls };
+  /** How often a registration is sent that ECS refuses. Null or absent: a refusal is final. */
+  readonly registering?: Attempts | null;
   /** Receives how long each call waited for its permit, in milliseconds. */
   readonly onTurn: NonNullable<PacingOptions["onTurn"]>;
   /** Cluster of runs that were found again and cannot be planned. */
@@ -93,9 +96,10 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
 
 /** What registers and launches, and can say what it waits for. */
 function makeLaunching(deps: EcsPlatformDeps, paced: PacedEcsCalls) {
-  const { unplacedText, clock, random, log } = deps;
+  const { unplacedText, registering: attempts = null, clock, random, log } = deps;
   const ecs = paced.calls;
-  const definitions = makeTaskDefinitions({ ecs, clock, log });
+  const registering = attempts === null ? {} : { registering: { attempts, random } };
+  const definitions = makeTaskDefinitions({ ecs, clock, log, ...registering });
   const deregister = makeDeregister({ ecs, clock, random, log });
   const passing = passingOf(deps, { ecs, definitions, deregister });
   const runTask = makeRunTask({

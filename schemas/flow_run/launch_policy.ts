@@ -5,6 +5,7 @@
  */
 
 import type { Failure, StopClass } from "../failure/failure.ts";
+import type { Attempts } from "../time/attempts.ts";
 
 /** The stages of a launch that have a deadline each. */
 export type Stage = "claim" | "definition" | "launch" | "placement" | "report" | "start" | "stop";
@@ -21,6 +22,8 @@ export interface LaunchPolicy {
   /** New attempts after placements that were refused, for each task that is to be started. @default 3 */
   readonly placementRetries: number;
   readonly relaunch: RelaunchPolicy;
+  /** Waits between attempts after refused placements. @default they double, and take half of the placement deadline */
+  readonly placementPauses?: Omit<Attempts, "most">;
   /**
    * Longest time in each stage, retries included, in milliseconds. `placement`: from the first refused placement; an attempt
    * that has begun by then and is throttled is still waited for, and so are all attempts for a claim that was taken up.

@@ -55,6 +55,7 @@ function policyOf(values: OptionValues, otherwise: LaunchPolicy): LaunchPolicy {
   const stage = (name: "claim" | "definition" | "launch" | "start" | "stop") =>
     seconds(values, `${name}-deadline`, deadlineMs[name]);
   return {
+    ...otherwise,
     maxAttempts: numberOption(values, "launch-attempts", { least: 1, otherwise: maxAttempts }),
     placementRetries: numberOption(values, "placement-retries", { least: 0, otherwise: placementRetries }),
     relaunch: relaunchOf(values) ?? relaunch,

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Clock } from "../../../schemas/time/clock.ts";
+import type { Attempts } from "../../../schemas/time/attempts.ts";
+import type { Clock, Random } from "../../../schemas/time/clock.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import type { DefinitionPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { Log } from "../../../schemas/contracts/log.ts";
@@ -13,12 +14,15 @@ import type { DefinitionRequest } from "../../../schemas/contracts/platform.ts";
 import type { EnsuredDefinition } from "../../../schemas/contracts/task.ts";
 import { type DefinitionTools, type SharedWay, sharedWay } from "./definition_ways.ts";
 import { makeMissingPermissions } from "./missing_permissions.ts";
+import { makeRegisterAgain } from "./register_again.ts";
 import { makeSingleFlight, makeTurns } from "../../time/single_flight.ts";
 
 /** What {@link makeTaskDefinitions} needs. */
 export interface TaskDefinitionDeps extends Pick<DefinitionTools, "ecs"> {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   readonly log: Log;
+  /** How often a registration is sent that ECS refuses. @default once: a refusal is final */
+  readonly registering?: { readonly attempts: Attempts; readonly random: Random };
   /**
    * How long a definition found by its family or flow is used without reading it again, in milliseconds. After this time
    * at the latest the agent uses a revision that a person registered. @default 60000
@@ -54,7 +58,7 @@ interface Kept {
 
 /** An empty memory of definitions. */
 export function makeTaskDefinitions(
-  { ecs, clock, log, trustMs = 60_000 }: TaskDefinitionDeps,
+  { ecs, clock, log, registering, trustMs = 60_000 }: TaskDefinitionDeps,
 ): TaskDefinitions {
   const kept = new Map<string, Kept>();
   const { share } = makeSingleFlight<EnsuredDefinition>();
@@ -66,6 +70,7 @@ export function makeTaskDefinitions(
     refused: makeMissingPermissions(clock),
   };
 
+  const again = makeRegisterAgain(registering === undefined ? null : { ...registering, clock, log });
   const ensureShared = (way: SharedWay, signal: AbortSignal): Promise<EnsuredDefinition> => {
     const { key, family } = way;
     const known = kept.get(key);
@@ -78,8 +83,8 @@ export function makeTaskDefinitions(
       const find = () => findShared(way, tools, all);
       const register = () => registerShared(way, tools, all);
       const definition = way.isExact
-        ? await find() ?? await inTurn(register)
-        : await inTurn(async () => await find() ?? await register());
+        ? await find() ?? await again(family, () => inTurn(register), all)
+        : await again(family, () => inTurn(async () => await find() ?? await register()), all);
       const untilMs = clock.now() + way.lifeMs(trustMs);
       kept.set(key, { definition: { ...definition, registered: false }, untilMs });
       return definition;
@@ -88,7 +93,7 @@ export function makeTaskDefinitions(
   const ensureOwn = async (request: JsonObject, waiter: string, signal: AbortSignal) => {
     const family = typeof request["family"] === "string" ? request["family"] : "";
     const work = () => ecs.registerTaskDefinition(request, signal, waiter);
-    const { arn } = await turns.take({ family, waiter }, signal, work);
+    const { arn } = await again(family, () => turns.take({ family, waiter }, signal, work), signal);
     return { name: arn, registered: true, releaseId: arn };
   };
   return {

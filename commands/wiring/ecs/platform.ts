@@ -20,6 +20,7 @@ import {
   type LaunchSettings,
   launchSettings,
 } from "../../../schemas/options/launch_settings.ts";
+import type { Attempts } from "../../../schemas/time/attempts.ts";
 import type { LaunchPlan } from "../../../schemas/ecs/launch_plan.ts";
 import type { TemplateSettings } from "../../../schemas/templates/template_options.ts";
 import {
@@ -41,6 +42,8 @@ export interface EcsSettings {
   readonly aws: GivenAwsOptions;
   /** Name of the queue of task events. Null or absent: none is read. */
   readonly queue?: string | null;
+  /** How often a registration is sent that ECS refuses. @default null: a refusal is final */
+  readonly registering?: Attempts | null;
 }
 
 /** The same, with what the options say about the templates of runs. */
@@ -52,7 +55,8 @@ export interface EcsWiringSettings extends EcsSettings {
 
 /** Makes the wiring. @param sources where the pace of AWS is read from, once the platform is opened */
 export function ecsWiring(
-  { cluster, aws, queue = null, templates, launching = defaultLaunchSettings }: EcsWiringSettings,
+  { cluster, aws, queue = null, registering = null, templates, launching = defaultLaunchSettings }:
+    EcsWiringSettings,
   sources: PacingSources,
 ): PlatformWiring<LaunchPlan> {
   return {
@@ -70,7 +74,7 @@ export function ecsWiring(
         ...(onAnswer === undefined ? {} : { onAnswer }),
         ...aws,
       });
-      const deps = { ...ports, cluster, pacing, templates };
+      const deps = { ...ports, cluster, pacing, templates, registering };
       const own = runEcs({ ...deps, aws: clients, ...(queue === null ? {} : { queue }) });
       return withAccounts(own, { ...deps, aws, own: clients });
     },
@@ -121,6 +125,7 @@ export interface RunEcsDeps extends Omit<PlatformPorts, "onAnswer" | "redact"> {
   readonly templates: TemplateSettings;
   /** {@link EcsSettings.queue} */
   readonly queue?: string;
+  readonly registering?: EcsSettings["registering"];
 }
 
 /** ECS as an agent launches on it, over these clients; every call waits for a permit. */
@@ -133,6 +138,7 @@ export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "clo
     pacing,
     onTurn: seen.onTurn,
     cluster,
+    registering: deps.registering ?? null,
     unplacedText,
     clock,
     random,

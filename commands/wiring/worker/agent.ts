@@ -30,6 +30,7 @@ import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import type { Random } from "../../../schemas/time/clock.ts";
 import type { Redactor } from "../../../schemas/secrets/redact.ts";
 import type { GivenAwsOptions } from "../ecs/aws_session.ts";
+import { withAttempts } from "../../../schemas/flow_run/with_attempts.ts";
 import { ecsWiring } from "../ecs/platform.ts";
 import type { FlavourSources, FlavourWiring, OpenFlavour } from "../open_flavour.ts";
 import { type OpenTransports, systemTransports } from "../prefect3/client.ts";
@@ -79,6 +80,7 @@ export function openWorker(
         cluster: "default",
         aws: awsOf(settings),
         queue: settings.ecs.queue,
+        registering: settings.ecs.registerAttempts,
         templates: defaultTemplateSettings,
         launching,
       },
@@ -144,10 +146,9 @@ function pacingSources(
 /** What holds where an option is not given. */
 function launchingOf({ ecs: { launchAttempts } }: WorkerSettings): LaunchSettings {
   const { policy } = defaultLaunchSettings;
-  const retries = launchAttempts === null ? policy.placementRetries : launchAttempts.most - 1;
   return {
     ...defaultLaunchSettings,
-    policy: { ...policy, placementRetries: retries },
+    policy: launchAttempts === null ? policy : withAttempts(policy, launchAttempts),
     cancelGraceMs: WORKER_CANCEL_GRACE_S * 1000,
   };
 }

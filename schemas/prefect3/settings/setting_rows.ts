@@ -120,8 +120,8 @@ const ROWS: readonly Row[] = [
   [
     `${ECS}WORKER_REGISTER_TASK_DEFINITION_MAX_ATTEMPTS`,
     "integer",
-    "until `--definition-deadline`",
-    "Most attempts to register a task definition",
+    "1",
+    "Most attempts to register a task definition that AWS refuses; what it puts off is not counted",
     "attempts",
   ],
   [

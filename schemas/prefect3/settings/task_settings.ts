@@ -6,7 +6,8 @@
  */
 
 import type { SettingReader } from "./setting_value.ts";
-import type { Attempts, TaskSettings } from "./worker_settings.ts";
+import type { Attempts } from "../../time/attempts.ts";
+import type { TaskSettings } from "./worker_settings.ts";
 
 const ECS = "PREFECT_INTEGRATIONS_AWS_ECS_";
 const RUN = `${ECS}WORKER_CREATE_TASK_RUN_`;
@@ -28,20 +29,30 @@ export function taskSettings(read: SettingReader): TaskSettings {
   return {
     launchAttempts: launchAttempts(read),
     registerAttempts: registerAttempts(read),
+    withoutEffect: idleDelays(read),
     queue: read.flag(`${OBSERVER}ENABLED`, true) ? queue : null,
     queueRegion: read.text(`${OBSERVER}SQS_QUEUE_REGION`),
     crashLogLines: read.flag(`${OBSERVER}FORWARD_CRASHED_RUN_LOGS`, true) ? most : 0,
   };
 }
 
+const MOST = "MAX_ATTEMPTS";
+
+/** Waits between requests for one task. */
+const DELAYS = ["MIN_DELAY_SECONDS", "MIN_DELAY_JITTER_SECONDS", "MAX_DELAY_JITTER_SECONDS"] as const;
+
+/** What chance adds to the waits between registrations, in milliseconds. @see tenacity, `wait_exponential_jitter` */
+const REGISTER_JITTER_MS = 1000;
+
 function launchAttempts(read: SettingReader): Attempts | null {
   const most = read.number(`${RUN}MAX_ATTEMPTS`, ATTEMPTS);
   const delay = secondsOf(read, `${RUN}MIN_DELAY_SECONDS`, 1);
   const least = secondsOf(read, `${RUN}MIN_DELAY_JITTER_SECONDS`, 0);
   const jitter = secondsOf(read, `${RUN}MAX_DELAY_JITTER_SECONDS`, 3);
-  if (read.found(`${RUN}MAX_ATTEMPTS`) === null) return null;
+  const isSet = (name: string) => read.found(`${RUN}${name}`) !== null;
+  if (![...DELAYS, MOST].some(isSet)) return null;
   return {
-    most,
+    most: isSet(MOST) ? most : null,
     delayMs: (delay + least) * 1000,
     jitterMs: Math.max(0, jitter - least) * 1000,
     mostDelayMs: null,
@@ -53,7 +64,15 @@ function registerAttempts(read: SettingReader): Attempts | null {
   const initial = secondsOf(read, `${REGISTER}INITIAL_DELAY_SECONDS`, 1);
   const longest = secondsOf(read, `${REGISTER}MAX_DELAY_SECONDS`, 10);
   if (read.found(`${REGISTER}MAX_ATTEMPTS`) === null) return null;
-  return { most, delayMs: initial * 1000, jitterMs: initial * 1000, mostDelayMs: longest * 1000 };
+  return { most, delayMs: initial * 1000, jitterMs: REGISTER_JITTER_MS, mostDelayMs: longest * 1000 };
+}
+
+/** Without a number of attempts a refused registration is final: there is no wait between two of them. */
+function idleDelays(read: SettingReader): readonly string[] {
+  if (read.found(`${REGISTER}MAX_ATTEMPTS`) !== null) return [];
+  return [`${REGISTER}INITIAL_DELAY_SECONDS`, `${REGISTER}MAX_DELAY_SECONDS`].filter((name) =>
+    read.found(name) !== null
+  );
 }
 
 function secondsOf(read: SettingReader, name: string, otherwise: number): number {

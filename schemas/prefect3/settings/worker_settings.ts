@@ -7,6 +7,7 @@
 import type { JsonObject } from "../../json/json.ts";
 import type { RunnerSettings } from "../../options/runner_settings.ts";
 import type { Secret } from "../../secrets/secret.ts";
+import type { Attempts } from "../../time/attempts.ts";
 
 /** How the API is reached. */
 export interface ApiSettings {
@@ -48,27 +49,18 @@ export interface LogSettings {
 
 /** `PREFECT_INTEGRATIONS_AWS_ECS_*`. */
 export interface TaskSettings {
-  /** Attempts after refused placements, where the user set them; null: `--placement-retries` holds. */
+  /** Attempts after refused placements and the waits between them, as far as the user set any; null: as for every agent. */
   readonly launchAttempts: Attempts | null;
-  /** Attempts to register, where the user set them. */
+  /** Attempts to register what AWS refuses, where the user set their number; null: a refusal is final. */
   readonly registerAttempts: Attempts | null;
+  /** Names of settings that were set and have no effect. */
+  readonly withoutEffect: readonly string[];
   /** Name of the queue of task events; null: it is left unread. */
   readonly queue: string | null;
   /** Region of the queue; null: the worker's own. */
   readonly queueRegion: string | null;
   /** Lines of the log of a task that crashed go into the run's log; 0: none. */
   readonly crashLogLines: number;
-}
-
-/** How often something is tried. */
-export interface Attempts {
-  readonly most: number;
-  /** Wait before the second attempt, in milliseconds. */
-  readonly delayMs: number;
-  /** Most that chance adds to it, in milliseconds. */
-  readonly jitterMs: number;
-  /** Each further wait is twice as long, up to this, in milliseconds; null: all waits are alike. */
-  readonly mostDelayMs: number | null;
 }
 
 /** One setting in force. */

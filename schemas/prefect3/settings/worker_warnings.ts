@@ -7,22 +7,25 @@
 import { sentInClearTo } from "../../net/in_clear.ts";
 import { scalarText } from "../../options/scalar_text.ts";
 import type { OptionValues } from "../../options/option.ts";
-import type { ApiSettings, WorkerSettings } from "./worker_settings.ts";
+import type { ApiSettings, TaskSettings, WorkerSettings } from "./worker_settings.ts";
 
 /** What is looked at. */
 export interface WarnedOf {
-  readonly settings: Pick<WorkerSettings, "api" | "explicit">;
+  readonly settings: Pick<WorkerSettings, "api" | "explicit"> & {
+    readonly ecs: Pick<TaskSettings, "withoutEffect">;
+  };
   readonly env: Readonly<Record<string, string>>;
   readonly values: OptionValues;
 }
 
 /** Warnings without values of secrets. */
-export function workerWarnings({ settings: { api, explicit }, env }: WarnedOf): readonly string[] {
+export function workerWarnings({ settings: { api, ecs, explicit }, env }: WarnedOf): readonly string[] {
   return [
     withoutApi(api),
     inClear(api),
     toContainers(explicit.map(({ name }) => name)),
     misnamed(env),
+    withoutEffect(ecs),
   ].filter((warning) => warning !== null);
 }
 
@@ -69,6 +72,14 @@ function toContainers(names: readonly string[]): string | null {
     `which everyone sees who may describe tasks: set ${
       Object.values(SECRET_ARNS).join(" or ")
     } in the work pool or the deployment to the ARN of a secret instead`;
+}
+
+/** A refused registration is final without a number of attempts, and all else is tried again until a deadline. */
+function withoutEffect({ withoutEffect: names }: Pick<TaskSettings, "withoutEffect">): string | null {
+  if (names.length === 0) return null;
+  return `${names.join(" and ")} ${names.length === 1 ? "has" : "have"} no effect without ` +
+    "PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION_MAX_ATTEMPTS: a registration that AWS refuses is " +
+    "final then, and one that it puts off is tried until --definition-deadline";
 }
 
 function misnamed(env: WarnedOf["env"]): string | null {

@@ -8,7 +8,7 @@ import { openConfigured } from "../../../commands/wiring/prefect1/on_ecs.ts";
 import type { AgentOutput } from "../../../machines/agent.ts";
 import type { Orchestrator, Push } from "../../../schemas/contracts/orchestrator.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
-import { defaultLaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";
+import { defaultLaunchPolicy, type LaunchPolicy } from "../../../schemas/flow_run/launch_policy.ts";
 import type { AgentEmitted } from "../../../schemas/flow_run/events.ts";
 import type { Prefect1Settings } from "../../../schemas/prefect1/config/settings.ts";
 import { fakeClock } from "../clock.ts";
@@ -43,6 +43,7 @@ export interface Given {
   readonly throughApi?: (call: HttpCall) => HttpCall;
   /** Most tasks that live at a time; tasks that outlive their runs count. @default null, no limit */
   readonly maxTasks?: number | null;
+  readonly policy?: LaunchPolicy;
   /** Options of the command line. */
   readonly words?: Readonly<Record<string, string>>;
 }
@@ -58,6 +59,7 @@ export function startAgent(
     throughApi,
     words = {},
     maxTasks = null,
+    policy = defaultLaunchPolicy,
   }: Given = {},
 ) {
   const clock = fakeClock();
@@ -104,7 +106,7 @@ export function startAgent(
       flavour: open.flavour,
       options: open.options,
       effects: { ...effects, orchestrator: { ...effects.orchestrator, pushed } },
-      policy: defaultLaunchPolicy,
+      policy,
       maxPolls,
       graceMs: 25_000,
       pollTimeoutMs: 60_000,

@@ -4,8 +4,10 @@ import type { TriedSteps } from "../../../agent/tried_steps.ts";
 
 export const SILENT_STEPS: TriedSteps = {
   begun: () => undefined,
+  failureOf: () => null,
   failed: () => undefined,
   paused: () => undefined,
+  failureOf: () => null,
   over: () => undefined,
   left: () => undefined,
   stop: () => undefined,

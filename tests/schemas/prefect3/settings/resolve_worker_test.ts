@@ -304,3 +304,46 @@ Deno.test("worker settings: given any text for any number, when resolved, then i
     }
   }));
 });
+
+const ECS = "PREFECT_INTEGRATIONS_AWS_ECS_WORKER_";
+
+for (
+  const [what, env, expected] of [
+    ["nothing", {}, null],
+    ["attempts alone", { CREATE_TASK_RUN_MAX_ATTEMPTS: "5" }, [5, 1000, 3000]],
+    ["a delay alone", { CREATE_TASK_RUN_MIN_DELAY_SECONDS: "7" }, [null, 7000, 3000]],
+    [
+      "all",
+      {
+        CREATE_TASK_RUN_MAX_ATTEMPTS: "2",
+        CREATE_TASK_RUN_MIN_DELAY_SECONDS: "2",
+        CREATE_TASK_RUN_MIN_DELAY_JITTER_SECONDS: "1",
+        CREATE_TASK_RUN_MAX_DELAY_JITTER_SECONDS: "4",
+      },
+      [2, 3000, 3000],
+    ],
+  ] as const
+) {
+  Deno.test(`worker settings: given ${what} about attempts to start a task, when resolved, then number and waits are those of the original`, () => {
+    const named = Object.fromEntries(Object.entries(env).map(([name, value]) => [`${ECS}${name}`, value]));
+
+    const { ecs: { launchAttempts: made } } = worker({ env: named });
+
+    assert.deepEqual(made && [made.most, made.delayMs, made.jitterMs], expected);
+  });
+}
+
+Deno.test("worker settings: given waits between registrations without a number of them, when resolved, then they are named as without effect", () => {
+  const delay = `${ECS}REGISTER_TASK_DEFINITION_INITIAL_DELAY_SECONDS`;
+  const most = `${ECS}REGISTER_TASK_DEFINITION_MAX_ATTEMPTS`;
+
+  const alone = worker({ env: { [delay]: "2" } }).ecs;
+  const both = worker({ env: { [delay]: "2", [most]: "4" } }).ecs;
+
+  assert.deepEqual([alone.withoutEffect, alone.registerAttempts], [[delay], null]);
+  assert.deepEqual([both.withoutEffect, both.registerAttempts?.most, both.registerAttempts?.delayMs], [
+    [],
+    4,
+    2000,
+  ]);
+});
