@@ -6,9 +6,11 @@
 
 import { type AwsClients, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import { readTextSync } from "../../../actors/files/read_config_file.ts";
+import { whyUnreadable } from "../../../actors/files/read_named_file.ts";
 import type { HttpCall } from "../../../actors/http/http.ts";
 import { makeKeptHttp } from "../../../actors/http/kept_http.ts";
 import type { AccountPlan } from "../../../schemas/ecs/account/account_plan.ts";
+import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { PlatformPorts } from "../platform.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
 
@@ -77,8 +79,18 @@ function httpOf({ verify }: AccountPlan, env: Env, call: HttpCall): { call: Http
   if (verify === true) return { call, close: () => undefined };
   return makeKeptHttp({
     env,
-    authorities: verify === false ? null : readTextSync(verify.file),
+    authorities: verify === false ? null : authoritiesIn(verify.file),
     skipVerify: verify === false,
     most: MOST_CONNECTIONS,
   });
+}
+
+function authoritiesIn(path: string): string {
+  try {
+    return readTextSync(path);
+  } catch (thrown) {
+    if (thrown instanceof FailureError) throw thrown;
+    const message = `Cannot read the certificates ${path} (verify_cert_path): ${whyUnreadable(thrown)}`;
+    throw new FailureError({ tag: "credentials", message }, { cause: thrown });
+  }
 }
