@@ -7,7 +7,6 @@ export const SILENT_STEPS: TriedSteps = {
   failureOf: () => null,
   failed: () => undefined,
   paused: () => undefined,
-  failureOf: () => null,
   over: () => undefined,
   left: () => undefined,
   stop: () => undefined,

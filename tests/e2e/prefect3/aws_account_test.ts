@@ -5,16 +5,16 @@
  */
 
 import assert from "node:assert/strict";
-import { openAccount } from "../../commands/wiring/ecs/open_account.ts";
-import { openHttp } from "../../commands/wiring/open_http.ts";
-import { locateFrom } from "../../commands/wiring/locate.ts";
-import { accountOf } from "../../flavours/ecs_worker/values/credentials.ts";
-import { toFailure } from "../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
-import { makeRedactor } from "../../schemas/secrets/redact.ts";
+import { openAccount } from "../../../commands/wiring/ecs/open_account.ts";
+import { openHttp } from "../../../commands/wiring/open_http.ts";
+import { locateFrom } from "../../../commands/wiring/locate.ts";
+import { accountOf } from "../../../flavours/ecs_worker/values/credentials.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 
 const SIGNAL = new AbortController().signal;
-const fileOf = (name: string) => new URL(`tls/${name}`, import.meta.url).pathname;
+const fileOf = (name: string) => new URL(`../tls/${name}`, import.meta.url).pathname;
 const TLS = {
   cert: Deno.readTextFileSync(fileOf("loopback.pem")),
   key: Deno.readTextFileSync(fileOf("loopback_key.pem")),
