@@ -86,6 +86,8 @@ export function runJob(input: JobInput): PlannedJob {
     sources: () => ({
       "/job": template.source,
       ...markSources("/job/metadata", labels, RUN),
+      [`/job/metadata/annotations/${OWN_MARK}`]: MARK,
+      [`/job/spec/template/metadata/annotations/${OWN_MARK}`]: MARK,
       ...markSources("/job/spec/template/metadata", input.options.podLabels, POD_LABELS),
       ...markSources("/job/spec/template/metadata", labels, RUN),
       ...((spec.backoffLimit ?? null) === null && podSpec.restartPolicy !== "OnFailure"
@@ -98,6 +100,8 @@ export function runJob(input: JobInput): PlannedJob {
 }
 
 const RUN: FieldSource = { from: "flow run", name: "id" };
+const OWN_MARK = CONTAINER_ANNOTATION.replaceAll("/", "~1");
+const MARK: FieldSource = { from: "default", name: "which container runs the flow" };
 const POD_LABELS: FieldSource = { from: "flag", name: "--pod-label" };
 const ONCE: FieldSource = { from: "default", name: "a flow run is executed once" };
 

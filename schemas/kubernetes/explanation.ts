@@ -99,19 +99,26 @@ function shownContainer(container: Json, redact: ExplainedJob["redact"]): Json {
     const { name, valueFrom } = mapping(entry);
     return {
       name: redact.text(String(name)),
-      value: isFilled(valueFrom) ? referenceText(mapping(valueFrom), redact) : HIDDEN,
+      value: isFilled(valueFrom) ? referenceText(mapping(valueFrom)) : HIDDEN,
     };
   });
   return { ...mapping(redacted(others, redact)), env: shown };
 }
 
-/** `secretKeyRef: name=db, key=password`: where a value is may be shown. */
-function referenceText(valueFrom: JsonObject, redact: ExplainedJob["redact"]): string {
-  const parts = Object.entries(valueFrom).map(([kind, reference]) => {
-    const members = Object.entries(mapping(reference)).map(([name, member]) => `${name}=${String(member)}`);
-    return `${kind}: ${members.join(", ")}`;
-  });
-  return redact.text(parts.join("; "));
+const REFERRED: Readonly<Record<string, string>> = {
+  secretKeyRef: "Secret",
+  configMapKeyRef: "ConfigMap",
+};
+
+/** `Secret db, key password`: where a value is may be shown. */
+function referenceText(valueFrom: JsonObject): string {
+  return Object.entries(valueFrom).map(([kind, reference]) => {
+    const { name, key, fieldPath, resource } = mapping(reference);
+    const what = REFERRED[kind];
+    return what === undefined
+      ? `${kind} ${String(fieldPath ?? resource ?? "")}`
+      : `${what} ${String(name)}, key ${String(key)}`;
+  }).join("; ");
 }
 
 /** The lines that `explain` prints. */
