@@ -10,7 +10,7 @@ import type { Job } from "../../../schemas/kubernetes/objects/job.ts";
 import type { Pod } from "../../../schemas/kubernetes/objects/pod.ts";
 import { flowContainer, type Picture, type PodPicture } from "../../../schemas/kubernetes/sight/picture.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
-import { makeLooseEvents } from "./loose_events.ts";
+import { type LooseEvents, makeLooseEvents } from "./loose_events.ts";
 
 /** The store. */
 export interface JobStore {
@@ -62,115 +62,52 @@ interface Entry {
   readonly events: Map<string, KubeEvent>;
 }
 
+/** What the store holds. */
+interface Held {
+  readonly clock: Pick<Clock, "now">;
+  readonly changed: (name: string) => void;
+  readonly entries: Map<string, Entry>;
+  /** Names of Jobs by their run. */
+  readonly byRun: Map<string, Set<string>>;
+  readonly jobOfPod: Map<string, string>;
+  readonly loose: LooseEvents;
+  hasEvents: boolean;
+  sweptMs: number;
+}
+
 /** An empty store. @param changed told the name of each Job about which something is new */
 export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) => void): JobStore {
-  const entries = new Map<string, Entry>();
-  const byRun = new Map<string, Set<string>>();
-  const jobOfPod = new Map<string, string>();
-  const loose = makeLooseEvents();
-  let hasEvents = false;
-  const entryOf = (name: string): Entry => {
-    const known = entries.get(name);
-    if (known !== undefined) return known;
-    const entry = newEntry(clock.now());
-    entries.set(name, entry);
-    for (const event of loose.take(name)) entry.events.set(event.name, event);
-    return entry;
+  const held: Held = {
+    clock,
+    changed,
+    entries: new Map(),
+    byRun: new Map(),
+    jobOfPod: new Map(),
+    loose: makeLooseEvents(),
+    hasEvents: false,
+    sweptMs: clock.now(),
   };
-  const put = (job: Job): Entry => {
-    const before = entries.get(job.name);
-    // Another Job of the same name has nothing to do with the one before.
-    if (before !== undefined && before.job !== null && before.job.uid !== job.uid) entries.delete(job.name);
-    const entry = entryOf(job.name);
-    Object.assign(entry, { job, putMs: clock.now(), gone: null, goneMs: null });
-    if (job.runId !== null) addTo(byRun, job.runId, job.name);
-    return entry;
-  };
-  const lose = (name: string, entry: Entry) => {
-    if (entry.gone !== null) return;
-    entry.gone = entry.isAsked ? "asked" : "unasked";
-    entry.goneMs = clock.now();
-    changed(name);
-    sweep();
-  };
-  let sweptMs = clock.now();
-  const sweep = () => {
-    if (clock.now() - sweptMs < SWEEP_MS) return;
-    sweptMs = clock.now();
-    for (const [name, entry] of entries) {
-      if (!isOld(entry, clock.now())) continue;
-      entries.delete(name);
-      for (const pod of entry.pods.keys()) jobOfPod.delete(pod);
-      removeFrom(byRun, entry.job?.runId ?? "", name);
-      changed(name);
-    }
-  };
-  const putPod = (pod: Pod) => {
-    if (pod.job === null) return;
-    const entry = entryOf(pod.job);
-    entry.pods.set(pod.name, pictured(pod, entry, clock.now()));
-    jobOfPod.set(pod.name, pod.job);
-    bound(entry.pods, MOST_PODS);
-    changed(pod.job);
-  };
-  const losePod = (jobName: string, entry: Entry, podName: string) => {
-    const known = entry.pods.get(podName);
-    if (known === undefined || known.isGone) return;
-    entry.pods.set(podName, { ...known, isGone: true });
-    changed(jobName);
-  };
+  const { entries } = held;
   return {
-    putJob: (job) => {
-      put(job);
-      changed(job.name);
-    },
+    putJob: (job) => putJob(job, held),
     addJob: (job) => {
-      if (entries.get(job.name)?.job?.uid === job.uid) return;
-      put(job);
-      changed(job.name);
+      if (entries.get(job.name)?.job?.uid !== job.uid) putJob(job, held);
     },
     dropJob: (job) => {
-      const known = entries.get(job.name);
-      if (known?.job !== undefined && known.job !== null && known.job.uid !== job.uid) return;
-      lose(job.name, put(job));
+      const known = entries.get(job.name)?.job ?? null;
+      if (known === null || known.uid === job.uid) lose(job.name, keep(job, held), held);
     },
-    replaceJobs: (jobs, beganMs) => {
-      const there = new Set(jobs.map(({ name }) => name));
-      for (const job of jobs) {
-        put(job);
-        changed(job.name);
-      }
-      for (const [name, entry] of entries) {
-        if (entry.job !== null && !there.has(name) && entry.putMs < beganMs) lose(name, entry);
-      }
-      sweep();
-    },
-    putPod,
+    replaceJobs: (jobs, beganMs) => replaceJobs(jobs, beganMs, held),
+    putPod: (pod) => putPod(pod, held),
     dropPod: (pod) => {
       if (pod.job === null || !entries.has(pod.job)) return;
-      putPod(pod);
-      losePod(pod.job, entryOf(pod.job), pod.name);
+      putPod(pod, held);
+      losePod(pod.job, pod.name, held);
     },
-    replacePods: (pods, beganMs) => {
-      const there = new Set(pods.map(({ name }) => name));
-      pods.forEach(putPod);
-      for (const [name, entry] of entries) {
-        for (const [podName, { putMs }] of entry.pods) {
-          if (!there.has(podName) && putMs < beganMs) losePod(name, entry, podName);
-        }
-      }
-    },
-    putEvent: (event) => {
-      const name = jobOfPod.get(event.about.name) ?? loose.jobNameOf(event);
-      const entry = entries.get(name);
-      if (entry === undefined) return loose.keep(name, event);
-      entry.events.set(event.name, event);
-      bound(entry.events, MOST_EVENTS);
-      if (event.reason === "Pulling") pulledAgain(entry, event.about.name, clock.now());
-      changed(name);
-    },
-    picture: (name) => pictureOf(entries.get(name), hasEvents),
-    ofRun: (runId) => [...byRun.get(runId) ?? []],
+    replacePods: (pods, beganMs) => replacePods(pods, beganMs, held),
+    putEvent: (event) => putEvent(event, held),
+    picture: (name) => pictureOf(entries.get(name), held.hasEvents),
+    ofRun: (runId) => [...held.byRun.get(runId) ?? []],
     names: () => entries.keys(),
     asked: (name, because) => {
       const entry = entries.get(name);
@@ -182,8 +119,101 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
       const entry = entries.get(name);
       if (entry !== undefined) Object.assign(entry, { isAsked: false, deletedBecause: null });
     },
-    eventsFollowed: (are) => void (hasEvents = are),
+    eventsFollowed: (are) => void (held.hasEvents = are),
   };
+}
+
+function entryOf(name: string, { entries, loose, clock }: Held): Entry {
+  const known = entries.get(name);
+  if (known !== undefined) return known;
+  const entry = newEntry(clock.now());
+  entries.set(name, entry);
+  for (const event of loose.take(name)) entry.events.set(event.name, event);
+  return entry;
+}
+
+/** Another Job of the same name has nothing to do with the one before. */
+function keep(job: Job, held: Held): Entry {
+  const { entries, byRun, clock } = held;
+  const before = entries.get(job.name)?.job ?? null;
+  if (before !== null && before.uid !== job.uid) entries.delete(job.name);
+  const entry = entryOf(job.name, held);
+  Object.assign(entry, { job, putMs: clock.now(), gone: null, goneMs: null });
+  if (job.runId !== null) addTo(byRun, job.runId, job.name);
+  return entry;
+}
+
+function putJob(job: Job, held: Held): void {
+  keep(job, held);
+  held.changed(job.name);
+}
+
+function lose(name: string, entry: Entry, held: Held): void {
+  if (entry.gone !== null) return;
+  entry.gone = entry.isAsked ? "asked" : "unasked";
+  entry.goneMs = held.clock.now();
+  held.changed(name);
+  sweep(held);
+}
+
+function replaceJobs(jobs: readonly Job[], beganMs: number, held: Held): void {
+  const there = new Set(jobs.map(({ name }) => name));
+  for (const job of jobs) putJob(job, held);
+  for (const [name, entry] of held.entries) {
+    if (entry.job !== null && !there.has(name) && entry.putMs < beganMs) lose(name, entry, held);
+  }
+  sweep(held);
+}
+
+/** Forgets what nobody asks for any more. */
+function sweep(held: Held): void {
+  const { entries, byRun, jobOfPod, clock, changed } = held;
+  if (clock.now() - held.sweptMs < SWEEP_MS) return;
+  held.sweptMs = clock.now();
+  for (const [name, entry] of entries) {
+    if (!isOld(entry, clock.now())) continue;
+    entries.delete(name);
+    for (const pod of entry.pods.keys()) jobOfPod.delete(pod);
+    removeFrom(byRun, entry.job?.runId ?? "", name);
+    changed(name);
+  }
+}
+
+function putPod(pod: Pod, held: Held): void {
+  if (pod.job === null) return;
+  const entry = entryOf(pod.job, held);
+  entry.pods.set(pod.name, pictured(pod, entry, held.clock.now()));
+  held.jobOfPod.set(pod.name, pod.job);
+  bound(entry.pods, MOST_PODS);
+  held.changed(pod.job);
+}
+
+function losePod(jobName: string, podName: string, { entries, changed }: Held): void {
+  const pods = entries.get(jobName)?.pods;
+  const known = pods?.get(podName);
+  if (pods === undefined || known === undefined || known.isGone) return;
+  pods.set(podName, { ...known, isGone: true });
+  changed(jobName);
+}
+
+function replacePods(pods: readonly Pod[], beganMs: number, held: Held): void {
+  const there = new Set(pods.map(({ name }) => name));
+  for (const pod of pods) putPod(pod, held);
+  for (const [name, entry] of held.entries) {
+    for (const [podName, { putMs }] of entry.pods) {
+      if (!there.has(podName) && putMs < beganMs) losePod(name, podName, held);
+    }
+  }
+}
+
+function putEvent(event: KubeEvent, { entries, loose, jobOfPod, clock, changed }: Held): void {
+  const name = jobOfPod.get(event.about.name) ?? loose.jobNameOf(event);
+  const entry = entries.get(name);
+  if (entry === undefined) return loose.keep(name, event);
+  entry.events.set(event.name, event);
+  bound(entry.events, MOST_EVENTS);
+  if (event.reason === "Pulling") pulledAgain(entry, event.about.name, clock.now());
+  changed(name);
 }
 
 function newEntry(madeMs: number): Entry {
@@ -207,10 +237,10 @@ function isOld({ job, goneMs, madeMs }: Entry, nowMs: number): boolean {
 
 function pictureOf(entry: Entry | undefined, hasEvents: boolean): Picture | null {
   if (entry === undefined || entry.job === null) return null;
-  const { job, gone, deletedBecause } = entry;
+  const { job, gone, isAsked, deletedBecause } = entry;
   const pods = [...entry.pods.values()].toSorted((a, b) => (a.pod.madeMs ?? 0) - (b.pod.madeMs ?? 0));
   const events = [...entry.events.values()].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
-  return { job, gone, pods, events, hasEvents, deletedBecause };
+  return { job, gone, isAsked, pods, events, hasEvents, deletedBecause };
 }
 
 /** A pod, with what is remembered of it. */

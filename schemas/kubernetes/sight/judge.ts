@@ -40,9 +40,14 @@ export function judge(picture: Picture, nowMs: number): Judged {
   const { job, gone } = picture;
   if (conditionOf(job, "Complete") !== null) return ended(picture, "done");
   if (conditionOf(job, "Failed") !== null) return ended(picture, null);
+  // What ends while it is being deleted ends by that.
+  if (gone === null && picture.isAsked) return live("stopping", "Terminating");
   const present = presentPod(picture);
   const byFlow = present === null || present.isGone ? null : endOfFlow(picture, present, nowMs);
-  if (byFlow !== null && "seen" in byFlow) return byFlow;
+  if (byFlow !== null && "seen" in byFlow) {
+    const isByDeletion = job.isDeleting && byFlow.seen.phase === "stopped" && byFlow.seen.failed;
+    return isByDeletion ? ended(picture, "deleted") : byFlow;
+  }
   if (gone !== null) return endOfGone(picture, present);
   if (job.isDeleting) return live("stopping", "Terminating");
   if (byFlow !== null) return { ...live("running", "Running"), againMs: byFlow.againMs };

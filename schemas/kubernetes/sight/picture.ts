@@ -27,6 +27,8 @@ export interface Picture {
   readonly job: Job;
   /** `asked`: it is gone because this agent deleted it; `unasked`: somebody else did; null: it is there. */
   readonly gone: "asked" | "unasked" | null;
+  /** This agent has asked for its deletion. */
+  readonly isAsked: boolean;
   /** In the order of their making, those that are gone as well. */
   readonly pods: readonly PodPicture[];
   /** In the order in which they happened. */

@@ -14,13 +14,14 @@ interface Told {
   readonly pod?: JsonObject | null;
   readonly isPodGone?: boolean;
   readonly gone?: Picture["gone"];
+  readonly isAsked?: boolean;
   readonly pullWaitMs?: number | null;
   readonly endedMs?: number | null;
 }
 
 /** A Job with one retry of its own less than none: the first failure is the last. */
 function picture(
-  { job = {}, spec = {}, pod = null, isPodGone = false, gone = null, ...times }: Told,
+  { job = {}, spec = {}, pod = null, isPodGone = false, gone = null, isAsked = false, ...times }: Told,
 ): Picture {
   const base = pythonJob("job", RUN);
   const template = { metadata: {}, spec: { containers: [{ name: "flow" }, { name: "proxy" }] } };
@@ -32,6 +33,7 @@ function picture(
   return {
     job: read,
     gone,
+    isAsked,
     pods: readPodOf === null ? [] : [{ pod: readPodOf, isGone: isPodGone, seenMs: 0, pullWaitMs, endedMs }],
     events: [],
     hasEvents: true,
@@ -173,11 +175,28 @@ const ROWS: readonly (readonly [string, Told, string])[] = [
     job: { metadata: { name: "job", deletionTimestamp: "2023-01-02T03:04:05Z" } },
     pod: pod("Running", { flow: RUNS }),
   }, "stopping Terminating"],
-  ["that somebody deleted while it ran", {
-    gone: "unasked",
-    pod: pod("Running", { flow: RUNS }),
-    isPodGone: true,
-  }, "stopped deleted stoppedByUser"],
+  [
+    "that is being deleted, with a flow that ended by it",
+    {
+      job: { metadata: { name: "job", deletionTimestamp: "2023-01-02T03:04:05Z" } },
+      pod: pod("Failed", { flow: END(143) }),
+    },
+    "stopped deleted stoppedByUser",
+  ],
+  [
+    "that this agent is deleting, with a flow that ended by it",
+    { isAsked: true, pod: pod("Failed", { flow: END(143) }) },
+    "stopping Terminating",
+  ],
+  [
+    "that somebody deleted while it ran",
+    {
+      gone: "unasked",
+      pod: pod("Running", { flow: RUNS }),
+      isPodGone: true,
+    },
+    "stopped deleted stoppedByUser",
+  ],
   ["that was deleted after it had failed", {
     gone: "unasked",
     pod: pod("Failed", { flow: END(3) }),
