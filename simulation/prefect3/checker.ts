@@ -14,6 +14,7 @@ import {
   advance3,
   emptyWorld3,
   isEnd3,
+  isRetrying,
   knownTo3,
   type ObservedRun3,
   type ObservedTask3,
@@ -136,9 +137,9 @@ function taskBreaches(observed: ObservedWorld3, entry: Fact<"task">): readonly B
 function launchBreaches(observed: ObservedWorld3, fact: Fact<"task">): readonly Breach[] {
   const run = observed.runs.get(fact.run);
   const known = knownTo3(observed, fact.agent, fact);
-  if (run === undefined || known === undefined) return [];
+  if (run === undefined) return [];
   const says = `${fact.agent} launched ${run.id}`;
-  const isWithdrawn = isEnd3(known.type) || known.type === "CANCELLING";
+  const isWithdrawn = known !== undefined && (isEnd3(known.type) || known.type === "CANCELLING");
   const breaches: Breach[] = [];
   if (isWithdrawn && known.version === run.version) {
     breaches.push(["cancelled", `${says} though it had read ${known.type}`]);
@@ -155,8 +156,8 @@ function nameBreaches(observed: ObservedWorld3, fact: Fact<"named">): readonly B
     return [["stale", `${fact.agent} names ${fact.task}, which is unknown`]];
   }
   const grantedMs = run.granted.get(run.right)?.get(fact.agent);
-  // A flow that retries within its task goes on in the task of its earlier launch.
-  const isStale = !task.isLive && grantedMs !== undefined && grantedMs <= fact.sentMs &&
+  // A flow that retries within its task goes on in the task of its earlier launch, and may end there.
+  const isStale = !isRetrying(observed, run.id) && grantedMs !== undefined && grantedMs <= fact.sentMs &&
     task.right !== run.right;
   return isStale
     ? [["stale", `${fact.agent} names ${fact.task}, which is of an earlier launch of ${run.id}`]]

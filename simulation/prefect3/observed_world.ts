@@ -183,7 +183,8 @@ function keepState(observed: ObservedWorld3, fact: StateFact): void {
   if (to === "PENDING" && author === "agent" && agent !== null) grant(observed, run, agent, fact.atMs);
 }
 
-function isRetrying({ scenario }: ObservedWorld3, id: string): boolean {
+/** Whether the flow of a run retries within its own task. */
+export function isRetrying({ scenario }: ObservedWorld3, id: string): boolean {
   const fate = scenario.due.find((due) => due.id === id)?.fate;
   return fate === "retries" || fate === "diesRetrying";
 }
