@@ -12,7 +12,7 @@ import { readEvent } from "../../../schemas/kubernetes/objects/event.ts";
 import { readJob } from "../../../schemas/kubernetes/objects/job.ts";
 import { readPod } from "../../../schemas/kubernetes/objects/pod.ts";
 import type { Clock, Random } from "../../../schemas/time/clock.ts";
-import { makeTroubleReport } from "../../time/trouble_report.ts";
+import { makeTroubleReport, type TroubleReport } from "../../time/trouble_report.ts";
 import { wait } from "../../time/wait.ts";
 import type { KubeResource } from "../requests/calls.ts";
 import { followResource, type FollowState, type ResourceHandler } from "./follow_resource.ts";
@@ -62,11 +62,13 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     events: "starting",
   };
   let hasBegun = false;
+  const troublesOf = makeSharedTroubles(deps);
   const begin = () => {
     if (hasBegun) return;
     hasBegun = true;
     for (const resource of ["jobs", "pods", "events"] as const) {
-      follow(resource, { deps, store, signal: life.signal, onState: (state) => states[resource] = state });
+      const onState = (state: FollowState) => states[resource] = state;
+      follow(resource, { deps, store, signal: life.signal, troubles: troublesOf(resource), onState });
     }
   };
   return {
@@ -96,12 +98,30 @@ interface Following {
   readonly deps: ClusterViewDeps;
   readonly store: JobStore;
   readonly signal: AbortSignal;
+  readonly troubles: TroubleReport;
   readonly onState: (state: FollowState) => void;
 }
 
-function follow(resource: KubeResource, { deps, store, signal, onState }: Following): void {
-  const { namespace, calls, rights, clock, random, log } = deps;
-  const what = `watch the ${resource} of namespace ${namespace}`;
+/** Watches that fail together are told in one line. */
+function makeSharedTroubles(
+  { namespace, clock, log }: ClusterViewDeps,
+): (resource: KubeResource) => TroubleReport {
+  const what = `follow the Jobs of namespace ${namespace}`;
+  const report = makeTroubleReport({ clock, log, what, advice: ADVICE });
+  const troubled = new Set<KubeResource>();
+  return (resource) => ({
+    failed: (failure) => {
+      troubled.add(resource);
+      report.failed(failure);
+    },
+    over: () => {
+      if (troubled.delete(resource) && troubled.size === 0) report.over();
+    },
+  });
+}
+
+function follow(resource: KubeResource, { deps, store, signal, troubles, onState }: Following): void {
+  const { namespace, calls, rights, clock, random } = deps;
   const query = { resource, namespace, labelSelector: resource === "events" ? null : IDENTIFIER_LABEL };
   followResource({
     query,
@@ -110,7 +130,7 @@ function follow(resource: KubeResource, { deps, store, signal, onState }: Follow
     clock,
     random,
     handler: handlerOf(resource, store),
-    troubles: makeTroubleReport({ clock, log, what, advice: ADVICE }),
+    troubles,
     onState: (state) => {
       onState(state);
       if (resource === "events") store.eventsFollowed(state === "fresh");

@@ -221,3 +221,34 @@ Deno.test("kubernetes: given an account that may not list, when Jobs are looked 
   assert.equal(sight?.phase, "denied");
   assert.equal(logged.filter((line) => /may not list jobs \(group batch\)/.test(line)).length, 1);
 });
+
+Deno.test("kubernetes: given an API server that is away, when Jobs cannot be followed, then one line says so, and nothing counts as gone", async () => {
+  const { clock, kube, platform, launch, signal, logged, close } = kubernetesWorld();
+  const { id } = await launch(RUN, "waits");
+  await clock.advance(2000);
+  const away = Array.from({ length: 20 }, () => ({ tag: "unreachable", message: "no connection" }) as const);
+  for (const what of ["jobs", "pods", "events"]) kube.fail(`watch ${what}`, ...away);
+  kube.cut({ tag: "unreachable", message: "no connection" });
+  await clock.advance(40_000);
+  const sight = (await platform.look([{ id, place: platform.place(null, RUN) }], signal)).get(id);
+  close();
+
+  assert.equal(logged.filter((line) => line.includes("Cannot follow the Jobs")).length, 1);
+  assert.equal(sight?.phase, "running");
+});
+
+Deno.test("kubernetes: given a launch of which nothing was sent, when its Jobs are looked for while the API server is away, then there are none; of a run of an earlier process nothing is known", async () => {
+  const { kube, platform, launch, signal, during, close } = kubernetesWorld();
+  const away = Array.from({ length: 500 }, () => ({ tag: "unreachable", message: "no connection" }) as const);
+  for (const what of ["jobs", "pods", "events"]) kube.fail(`list ${what}`, ...away);
+  const place = platform.place(null, RUN);
+  await launch(RUN, "waits").catch(toFailure);
+  const own = await during(platform.list({ runId: RUN, taskId: null, place }, signal));
+  const other = await during(platform.list({ runId: OTHER_RUN, taskId: null, place }, signal)).catch(
+    toFailure,
+  );
+  close();
+
+  assert.deepEqual(own, { outcome: "listed", ids: [] });
+  assert.ok("tag" in other && other.tag === "timedOut");
+});
