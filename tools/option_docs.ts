@@ -14,6 +14,10 @@ import {
 import type { OptionRow } from "../schemas/options/option.ts";
 import { configurationFileRows, configurationRows } from "../schemas/prefect1/config/configuration_rows.ts";
 import { explainOptionRows } from "../commands/cli/explain_options.ts";
+import { jobEnvironmentRows } from "../commands/cli/job_environment_options.ts";
+import { installOptionRows } from "../flavours/kubernetes_agent/install/option_rows.ts";
+import { oldJobRows } from "../flavours/kubernetes_agent/option_rows.ts";
+import { launchOptionRows as kubernetesLaunchRows } from "../schemas/kubernetes/launch_option_rows.ts";
 import { taskEnvironmentOptionRows } from "../commands/cli/task_environment_options.ts";
 
 /** How the names of a table are written. */
@@ -34,6 +38,10 @@ export const TABLES: readonly Table[] = [
   { name: "explain", style: "option", rows: explainOptionRows },
   { name: "worker-common", style: "option", rows: withoutOwn(workerRows) },
   { name: "worker-explain", style: "option", rows: workerRows.explaining },
+  { name: "kubernetes-launching", style: "option", rows: kubernetesLaunchRows },
+  { name: "kubernetes-variables", style: "key", rows: oldJobRows },
+  { name: "kubernetes-install", style: "option", rows: installOptionRows },
+  { name: "job-environment", style: "option", rows: jobEnvironmentRows },
   { name: "task-environment", style: "option", rows: taskEnvironmentOptionRows },
   { name: "configuration", style: "key", rows: configurationRows },
   { name: "configuration-files", style: "key", rows: configurationFileRows },
@@ -50,7 +58,12 @@ function withoutOwn({ options, own }: FlavourRows): readonly OptionRow[] {
 }
 
 /** The pages that hold tables, relative to the project. */
-export const PAGES: readonly string[] = ["docs/ecs.md", "docs/fargate.md", "docs/worker.md"];
+export const PAGES: readonly string[] = [
+  "docs/ecs.md",
+  "docs/fargate.md",
+  "docs/worker.md",
+  "docs/kubernetes.md",
+];
 
 const HEADINGS = ["Name", "Variable", "Type", "Unit", "Default", "Since", "What it says", "Note"];
 
