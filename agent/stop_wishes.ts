@@ -6,7 +6,7 @@
  */
 
 import type { Orchestrator, Push, StopAnswer } from "../schemas/contracts/orchestrator.ts";
-import type { Platform, TaskPlace } from "../schemas/contracts/platform.ts";
+import type { Platform, TaskPlace, TaskRef } from "../schemas/contracts/platform.ts";
 import { FailureError, isRetriable, toFailure } from "../schemas/failure/failure.ts";
 import { NO_DOUBT } from "../schemas/flow_run/flow_run.ts";
 import type { Log } from "../schemas/contracts/log.ts";
@@ -30,7 +30,7 @@ export interface StopWishesDeps<Run, Plan> extends Pick<TaskEffects, "confirmSto
 /** Carries a wish out and answers it once. Never rejects. */
 export type CarryOut = (wish: StopWished, signal: AbortSignal) => Promise<void>;
 
-/** Wishes that are carried out at a time: each plans a run, and stays until its task is gone. */
+/** Wishes that are carried out at a time: each plans a run. */
 const MOST_AT_ONCE = 16;
 
 /** Wishes that wait for their turn; the API asks again for what is beyond it. */
@@ -45,39 +45,54 @@ export function makeStopWishes<Run, Plan>(deps: StopWishesDeps<Run, Plan>): Carr
     }
     const slot = await slots.acquire("", signal).catch(() => null);
     if (slot === null) return wish.done("busy", "this process ends");
-    try {
-      await carryOut(wish, deps, signal);
-    } finally {
-      slot.release(false);
-    }
+    const task = await carryOut(wish, deps, signal).finally(() => slot.release(false));
+    if (task !== null) await followToEnd(wish.runId, task, deps, signal);
   };
 }
 
+/** @returns the task that was asked to stop; null: none was */
 async function carryOut<Run, Plan>(
   { runId, taskId, done }: StopWished,
   deps: StopWishesDeps<Run, Plan>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<TaskRef | null> {
   try {
     const how = await standing(runId, taskId, deps, signal);
-    if (how !== "wanted") return done(how.how, how.why);
+    if (how !== "wanted") {
+      done(how.how, how.why);
+      return null;
+    }
     const place = await placeOf(runId, deps, signal);
     await deps.platform.stop({ id: taskId, place }, { runId, reason: "cancel", isSure: true }, signal);
     deps.log("INFO", `Task ${taskId} of flow run ${runId} was asked to stop, as the API wants it`, { runId });
-    await deps.confirmStopped({ id: taskId, place }, signal).catch(unlessDenied);
-    done("stopped", "the task is gone");
+    // The platform ends a task that it took a stop request for, also when this process is gone by then.
+    done("stopped", "the task was asked to stop");
+    return { id: taskId, place };
   } catch (thrown) {
     const failure = toFailure(thrown);
     const how: StopAnswer = isRetriable(failure) || signal.aborted ? "busy" : "refused";
     const { message } = failure;
     deps.log("WARNING", `Cannot stop task ${taskId} of flow run ${runId} now: ${message}`, { runId });
     done(how, message);
+    return null;
   }
 }
 
-/** A task that may be stopped and not looked at was asked to stop: nobody here can know more. */
-function unlessDenied(thrown: unknown): void {
-  if (toFailure(thrown).tag !== "refused") throw thrown;
+/** A task that does not end is told: somebody has to look at its host. One that may not be looked at is left. */
+async function followToEnd<Run, Plan>(
+  runId: string,
+  task: TaskRef,
+  { confirmStopped, log }: StopWishesDeps<Run, Plan>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await confirmStopped(task, signal);
+  } catch (thrown) {
+    const { tag, message } = toFailure(thrown);
+    if (tag !== "refused" && !signal.aborted) {
+      log("WARNING", `Flow run ${runId}: the end of its task was not seen: ${message}`, { runId });
+    }
+  }
 }
 
 /** A wish may be old: the task of a run that goes on again, or has ended by itself, is not stopped. */

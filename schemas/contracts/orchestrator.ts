@@ -32,7 +32,7 @@ export interface Registration {
 }
 
 /**
- * How a request to stop a task was answered. `stopped`: it is gone by now; `gone`: there is no such task or run any more;
+ * How a request to stop a task was answered. `stopped`: it was asked to stop, and ends; `gone`: there is no such task or run any more;
  * `unwanted`: the run has ended by itself, and its task is left alone; `refused`: it cannot be stopped from here, now or later;
  * `busy`: not now.
  */

@@ -15,15 +15,20 @@ interface Given {
   readonly unseen?: Failure | null;
   /** Resolves once its task is gone. */
   readonly end?: () => Promise<void>;
+  /** Resolves once the stop request is taken. */
+  readonly accept?: () => Promise<void>;
   /** What differs in its state; null: the run is gone. */
   readonly state?: Partial<RunState> | null;
 }
 
+const taken = (): Promise<void> => Promise.resolve();
+
 function wishes(
-  { refused = null, isKnown = true, state = {}, unseen = null, end = () => Promise.resolve() }: Given = {},
+  { refused = null, isKnown = true, state = {}, unseen = null, end = taken, accept = taken }: Given = {},
 ) {
   const stopped: string[] = [];
   const answers: StopAnswer[] = [];
+  const warnings: string[] = [];
   const carryOut = makeStopWishes<string, string>({
     orchestrator: {
       read: ([id = ""]) =>
@@ -34,17 +39,17 @@ function wishes(
       place: () => PLACE,
       stop: ({ id }) => {
         stopped.push(id);
-        return refused === null ? Promise.resolve() : Promise.reject(new FailureError(refused));
+        return refused === null ? accept() : Promise.reject(new FailureError(refused));
       },
     },
     confirmStopped: () => unseen === null ? end() : Promise.reject(new FailureError(unseen)),
     vault: { has: () => false, get: () => assert.fail() },
     makePlan: () => Promise.resolve("plan"),
-    log: () => undefined,
+    log: (level, message) => void (level === "WARNING" && warnings.push(message)),
   });
   const done = (how: StopAnswer) => void answers.push(how);
   const ask = () => carryOut({ type: "stop.requested", runId: "run", taskId: "task", done }, SIGNAL);
-  return { ask, stopped, answers };
+  return { ask, stopped, answers, warnings };
 }
 
 const DENIED: Failure = {
@@ -75,9 +80,6 @@ for (
       1,
     ],
     ["a service that is away", { refused: { tag: "unavailable", status: 500, message: "no" } }, "busy", 1],
-    ["a task that may not be looked at", { unseen: DENIED }, "stopped", 1],
-    ["looks that fail", { unseen: { tag: "unavailable", status: 500, message: "no" } }, "busy", 1],
-    ["a task that does not go", { unseen: { tag: "deadline", stage: "stop", message: "no" } }, "refused", 1],
     ["a run that is gone", { state: null }, "gone", 0],
     [
       "a run that is cancelling",
@@ -115,29 +117,59 @@ for (
   });
 }
 
-Deno.test("stop wishes: given a task that takes its time, when it was asked to stop, then the wish is answered once the task is gone", async () => {
+Deno.test("stop wishes: given a task that takes its time, when its stop request is taken, then the wish is answered at once and the end is waited for", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const { ask, stopped, answers } = wishes({ end: () => promise });
-  const asked = ask();
+  const { ask, stopped, answers, warnings } = wishes({ end: () => promise });
+  let isOver = false;
+  const asked = ask().then(() => void (isOver = true));
   await settle();
-  const before = [...answers];
+  const before = [[...answers], isOver];
 
   resolve();
   await asked;
 
-  assert.deepEqual([stopped.length, before, answers], [1, [], ["stopped"]]);
+  assert.deepEqual([stopped.length, before, answers, warnings], [1, [["stopped"], false], ["stopped"], []]);
 });
 
+for (
+  const [what, unseen, told] of [
+    ["a task that does not go", { tag: "deadline", stage: "stop", message: "it runs on" }, 1],
+    ["looks that fail", { tag: "unavailable", status: 500, message: "away" }, 1],
+    ["a task that may not be looked at", DENIED, 0],
+  ] as const
+) {
+  Deno.test(`stop wishes: given ${what}, when its stop request was taken, then ${told} warnings name its run`, async () => {
+    const { ask, answers, warnings } = wishes({ unseen });
+    await ask();
+
+    assert.deepEqual(answers, ["stopped"]);
+    assert.equal(warnings.filter((line) => line.startsWith("Flow run run: ")).length, told);
+  });
+}
+
 Deno.test("stop wishes: given 300 wishes at once, then 16 tasks are stopped at a time, 200 wishes wait, and the API is to ask again for the others", async () => {
-  const gone = Promise.withResolvers<void>();
-  const { ask, stopped, answers } = wishes({ end: () => gone.promise });
+  const taking = Promise.withResolvers<void>();
+  const { ask, stopped, answers } = wishes({ accept: () => taking.promise });
   const all = Array.from({ length: 300 }, () => ask());
   await settle();
   const atFirst = [stopped.length, answers.filter((how) => how === "busy").length];
 
-  gone.resolve();
+  taking.resolve();
   await Promise.all(all);
 
   assert.deepEqual(atFirst, [16, 84]);
   assert.equal(answers.filter((how) => how === "stopped").length, 216);
+});
+
+Deno.test("stop wishes: given 20 tasks that take their time, when their stop requests are taken, then each is asked to stop without waiting for the others' end", async () => {
+  const gone = Promise.withResolvers<void>();
+  const { ask, stopped, answers } = wishes({ end: () => gone.promise });
+  const all = Array.from({ length: 20 }, () => ask());
+  await settle();
+  const before = [stopped.length, answers.length];
+
+  gone.resolve();
+  await Promise.all(all);
+
+  assert.deepEqual(before, [20, 20]);
 });
