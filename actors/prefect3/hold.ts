@@ -22,6 +22,8 @@ export interface HoldDeps {
   readonly keyOfClaim: KeyOfClaim;
   readonly worker: string;
   readonly process: string;
+  /** Keys of claims that this process goes on with although the API shows a former process's mark, by run. */
+  readonly assumed: Map<string, string>;
 }
 
 /** What a run says of the claim; null: it is still this claim's, and PENDING. */
@@ -41,7 +43,7 @@ async function verdictOn(
 /** @throws {FailureError} of the API */
 export async function hold(
   { runId, claim, mayTake }: ToHold<FlowRun>,
-  { api, readRow, keyOfClaim, worker, process }: HoldDeps,
+  { api, readRow, keyOfClaim, worker, process, assumed }: HoldDeps,
   signal: AbortSignal,
 ): Promise<HoldResult> {
   const row = await readRow(runId, signal);
@@ -50,6 +52,7 @@ export async function hold(
   const mark = readMarkMessage(row.message);
   // Somebody else's state may have wiped the message: what this process was granted stays its own.
   if (mark === null || isOwnMark(mark, { worker, process })) return { outcome: "held" };
+  if (assumed.get(runId) === `${mark.process} ${claim.key}`) return { outcome: "held" };
   if (!mayTake) return { outcome: "lost", why: `process ${mark.process} of worker ${mark.worker} has it` };
   const name = row.stateName === "Submitting" ? "Resubmitting" : "Submitting";
   const message = markMessage({ worker, process, scope: claim.marker.scope });
@@ -61,7 +64,14 @@ export async function hold(
     signal,
   );
   if (outcome === "made") return { outcome: "taken" };
-  // Up to 3.4 no PENDING state follows another: the client token alone keeps to one task.
-  const now = await verdictOn(await readRow(runId, signal), claim.key, keyOfClaim, signal);
-  return now ?? { outcome: "held" };
+  const again = await readRow(runId, signal);
+  const now = await verdictOn(again, claim.key, keyOfClaim, signal);
+  if (now !== null || again === null) return now ?? { outcome: "held" };
+  const taker = readMarkMessage(again.message);
+  if (taker !== null && taker.process !== mark.process && taker.process !== process) {
+    return { outcome: "lost", why: `process ${taker.process} of worker ${taker.worker} has taken it over` };
+  }
+  // Up to 3.4 no PENDING state follows another, so the former mark stays: the client token alone keeps to one task.
+  assumed.set(runId, `${mark.process} ${claim.key}`);
+  return { outcome: "held" };
 }

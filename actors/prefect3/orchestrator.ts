@@ -125,6 +125,7 @@ function makeParts(deps: Prefect3Deps) {
     ...deps,
     ...own,
     ...{ known, outbox: makeOutbox(deps), withDetails, keyOfClaim, readRow, readState, findRun },
+    assumed: new Map<string, string>(),
     life: life.signal,
     end: () => life.abort(),
   };

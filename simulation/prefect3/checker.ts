@@ -180,7 +180,11 @@ function stopBreaches(observed: ObservedWorld3, fact: Fact<"stop">): readonly Br
   }
   const sinceMs = fact.atMs - run.sinceMs;
   const hasBegun = task.isRunning && task.right !== null && run.begun.has(task.right);
-  if (run.type === "CANCELLING" && hasBegun && sinceMs < WORKER_CANCEL_GRACE_S * 1000 && !task.isStopping) {
+  // The task of a run that was cancelled before its flow had begun needs no grace.
+  if (
+    run.type === "CANCELLING" && run.from === "RUNNING" && hasBegun &&
+    sinceMs < WORKER_CANCEL_GRACE_S * 1000 && !task.isStopping
+  ) {
     breaches.push([
       "noGrace",
       `${fact.agent} stopped ${fact.task} ${sinceMs} ms after ${run.id} was cancelled`,

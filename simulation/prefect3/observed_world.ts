@@ -34,6 +34,8 @@ export interface ObservedRun3 {
   author: Author;
   version: number;
   sinceMs: number;
+  /** The type of the state before the present one. */
+  from: string;
   /** The right to launch that it is at. */
   right: string;
   /** The stock worker has it. */
@@ -161,7 +163,17 @@ type StateFact = Extract<Entry, { what: "state" }>;
 
 function newRun({ run: id, author, right = "" }: StateFact): ObservedRun3 {
   return {
-    ...{ id, author, right, type: "", version: 0, sinceMs: 0, isForeign: false, isInProcess: false },
+    ...{
+      id,
+      author,
+      right,
+      type: "",
+      from: "",
+      version: 0,
+      sinceMs: 0,
+      isForeign: false,
+      isInProcess: false,
+    },
     ...{ granted: new Map(), begun: new Set(), told: new Map(), tasks: [] },
   };
 }
@@ -175,7 +187,7 @@ function keepState(observed: ObservedWorld3, fact: StateFact): void {
   run.isInProcess =
     (from === "RUNNING" && to === "SCHEDULED" && author === "run" && fact.name === "AwaitingRetry" &&
       isRetrying(observed, run.id)) || (run.isInProcess && to === "SCHEDULED");
-  Object.assign(run, { type: to, author, version: fact.version, sinceMs: fact.atMs, right });
+  Object.assign(run, { type: to, from, author, version: fact.version, sinceMs: fact.atMs, right });
   if (to === "SCHEDULED") run.isForeign = false;
   else if (author === "foreign") run.isForeign = true;
   if (to === "RUNNING" && author === "run") run.begun.add(right);

@@ -108,7 +108,7 @@ const HISTORIES: readonly (readonly [string, readonly Fact[], readonly string[],
     [
       ...LAUNCHED,
       BEGUN,
-      state("CANCELLING", "person", { version: 4 }),
+      state("CANCELLING", "person", { version: 4, from: "RUNNING" }),
       {
         ...{ what: "stop", task: "t1", agent: "a1#1", reason: "" },
       },
