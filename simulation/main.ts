@@ -87,6 +87,7 @@ async function playForCi(playing: Playing, summary: Summary, begun: number): Pro
   const leftOut = playing.game.prefect === 3 ? OPEN : new Set<number>();
   await play({ ...playing, from: first, count, leftOut }, summary, isLate(fresh === 0 ? 1 : 0.8));
   write(`== fixed seeds ${first} to ${first + summary.seeds - 1}`);
+  if (fresh === 0) return;
   const from = Math.floor(systemClock.now() / 1000);
   const before = summary.seeds;
   await play({ ...playing, from, count: fresh }, summary, isLate(1));
