@@ -46,6 +46,11 @@ for (
       "the task of a run that was found again ended, and was found again and again instead of failing the run",
     ],
     [70, "the name Submitting came after the flow had failed"],
+    [296, "a claim was answered a minute late, when another worker had run the flow: it is Completed again"],
+    [
+      1272,
+      "a server of 3.4 keeps the mark of a process that was killed, and the run was left alone for ever",
+    ],
   ] as const
 ) {
   Deno.test(`a world of Prefect 3: given seed ${seed}, where ${story}, when played, then nothing is broken`, async () => {
