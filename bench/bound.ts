@@ -1,10 +1,11 @@
 /**
- * The least time in which AWS's documented limits let a number of runs start.
+ * The least time in which AWS's documented limits, or the agent's own for Kubernetes, let a number of runs start.
  *
  * @module
  */
 
 import { DOCUMENTED_BUCKETS } from "../sandbox/ecs/limits.ts";
+import { KUBE_BUCKETS } from "../schemas/kubernetes/pacing.ts";
 import type { BucketLimit } from "../sandbox/ecs/token_bucket.ts";
 
 /** What is to be started. */
@@ -34,4 +35,10 @@ export function boundS({ runs, flows, launchType, share }: Work): number {
 
 function timeS(calls: number, { burst, perSecond }: BucketLimit, share: number): number {
   return Math.max(0, (calls - burst * share) / (perSecond * share));
+}
+
+/** Least seconds in which the agent creates the Jobs of runs, as it allows itself. */
+export function kubernetesBoundS(runs: number): number {
+  const { burst, refillPerS } = KUBE_BUCKETS.create.limit;
+  return Math.max(0, runs - burst) / refillPerS;
 }

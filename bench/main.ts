@@ -1,9 +1,9 @@
 /**
  * The benchmark: N flow runs through the real agent process against fakes in another process.
  *
- * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--aws-jitter-ms 0] [--api-ms 5] [--page 25]
+ * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--aws-jitter-ms 0] [--kube-ms 10] [--api-ms 5] [--page 25]
  * [--limits none|documented|adaptive] [--share 1] [--launch-type FARGATE|EC2] [--foreign PER_S@FROM_S-UNTIL_S]
- * [--flavour ecs|fargate|worker] [--stock PYTHON] [--limited] [--calls] [--restart] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
+ * [--flavour ecs|fargate|worker|kubernetes] [--stock PYTHON] [--limited] [--calls] [--restart] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
  *
  * With `--limits documented` AWS throttles as it documents and the agent knows; the bound is the least time in which those
  * limits let the runs start, counted from the queue's first answer. With `adaptive` AWS throttles all the same, and the agent
@@ -14,6 +14,9 @@
  * is measured, 0.5 s between its polls; with `--limited` every deployment has a concurrency limit. `--calls` prints the calls
  * of each kind per run.
  *
+ * `--flavour kubernetes` makes Jobs that run and end, and waits until the agent has deleted them; the bound is what the agent
+ * allows itself to create per second.
+ *
  * With `--inspected ROUNDS` each size is run in pairs, without and with inspector and recorder (a page is connected), and the
  * ratio of their medians is printed.
  *
@@ -22,35 +25,10 @@
 
 import { standardOutput } from "../actors/output/output.ts";
 import { parseArgs } from "node:util";
-import { boundS } from "./bound.ts";
+import { boundS, kubernetesBoundS } from "./bound.ts";
 import type { FakeOptions, FakeStats } from "./fakes/shared.ts";
+import { type Figures, figuresOf, head, median, row } from "./figures.ts";
 import { cpuMs, firstLine, peakRssMB, startAgent, startFakes, startStock } from "./processes.ts";
-
-/** Figures of one size. */
-interface Figures {
-  readonly runs: number;
-  readonly runsPerS: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly cpuMsPerRun: number;
-  readonly peakRssMB: number;
-  readonly awsPerRun: number;
-  readonly apiPerRun: number;
-  /** Frames on sockets to the API. */
-  readonly framesPerRun: number;
-  /** How often each operation and route was called. */
-  readonly calls: Readonly<Record<string, number>>;
-  readonly lost: number;
-  readonly twice: number;
-  readonly failed: number;
-  readonly throttled: number;
-  /** Calls of RegisterTaskDefinition. */
-  readonly registered: number;
-  /** Seconds from the queue's first answer to the last task. */
-  readonly lastS: number;
-  /** Least seconds that AWS's limits allow; null: there are none. */
-  readonly boundS: number | null;
-}
 
 /** Options that look at the machines, and the permission they need. */
 function lookingOptions(): readonly string[] {
@@ -122,39 +100,7 @@ async function measure(one: Case): Promise<Figures> {
   await agent.status;
   fakes.kill("SIGKILL");
   await fakes.status;
-  return figures(one, stats, usage);
-}
-
-function figures(
-  { fakes: options, boundS }: Case,
-  stats: FakeStats,
-  usage: { cpu: number; rss: number },
-): Figures {
-  const sorted = [...stats.acceptedMs].sort((a, b) => a - b);
-  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
-  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
-  const frames = sum(
-    Object.fromEntries(Object.entries(stats.apiCalls).filter(([name]) => name.startsWith("frame "))),
-  );
-  return {
-    runs: options.runs,
-    runsPerS: sorted.length / ((sorted.at(-1) ?? NaN) / 1000),
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    cpuMsPerRun: usage.cpu / options.runs,
-    peakRssMB: usage.rss,
-    awsPerRun: sum(stats.awsCalls) / options.runs,
-    apiPerRun: (sum(stats.apiCalls) - frames) / options.runs,
-    framesPerRun: frames / options.runs,
-    calls: { ...stats.awsCalls, ...stats.apiCalls },
-    lost: options.runs - sorted.length - stats.failed,
-    twice: stats.twice,
-    failed: stats.failed,
-    throttled: stats.throttled,
-    registered: stats.awsCalls.RegisterTaskDefinition ?? 0,
-    lastS: (sorted.at(-1) ?? NaN) / 1000,
-    boundS,
-  };
+  return figuresOf(one, stats, usage);
 }
 
 const { values, positionals } = parseArgs({
@@ -164,6 +110,7 @@ const { values, positionals } = parseArgs({
     runs: { type: "string", default: "10,100,1000" },
     flows: { type: "string", default: "10" },
     "aws-ms": { type: "string", default: "40" },
+    "kube-ms": { type: "string", default: "10" },
     "aws-jitter-ms": { type: "string", default: "0" },
     "api-ms": { type: "string", default: "5" },
     page: { type: "string", default: "25" },
@@ -181,6 +128,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const isKubernetes = values.flavour === "kubernetes";
 const lines: string[] = [];
 const print = (line: string): void => {
   lines.push(line);
@@ -188,20 +136,15 @@ const print = (line: string): void => {
 };
 if (!values.json) {
   print(
-    `flavour ${values.flavour}, ${values.flows} flows, AWS ${values["aws-ms"]} ms, API ${
-      values["api-ms"]
-    } ms, ${values.page} runs per queue answer, limits ${values.limits}, ${values["launch-type"]}`,
+    `flavour ${values.flavour}, ${values.flows} flows, ${
+      isKubernetes ? `Kubernetes ${values["kube-ms"]}` : `AWS ${values["aws-ms"]}`
+    } ms, API ${values["api-ms"]} ms, ${values.page} runs per queue answer, limits ${values.limits}, ${
+      values["launch-type"]
+    }`,
   );
-  print(
-    "  runs   runs/s   p50 ms   p99 ms  CPU ms/run  peak MB  AWS/run  API/run  lost  twice  failed  throttled  registered  last s  bound s  ratio",
-  );
+  print(head(isKubernetes ? "K8s" : "AWS"));
 }
 const rounds = Number(values.inspected);
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
 
 /** Pairs of runs, without and with inspector and recorder. */
 async function compare(one: Case): Promise<number> {
@@ -250,6 +193,9 @@ function caseOf(runs: number): Case {
       generation: values.flavour === "worker" ? 3 : 1,
       limitedDeployments: values.limited === true ? flows : 0,
       foreign: foreignLoad(values.foreign),
+      ...(isKubernetes
+        ? { kubernetes: { callMs: Number(values["kube-ms"]), startsAfterMs: 20, endsAfterMs: 200 } }
+        : {}),
     },
     flavour: values.flavour,
     limits: values.limits === "documented" ? "documented" : "none",
@@ -260,18 +206,12 @@ function caseOf(runs: number): Case {
     ],
     isRestarted: values.restart,
     stock: values.stock ?? null,
-    boundS: isLimited ? boundS({ runs, flows: Math.min(runs, flows), launchType, share }) : null,
+    boundS: isKubernetes
+      ? kubernetesBoundS(runs)
+      : isLimited
+      ? boundS({ runs, flows: Math.min(runs, flows), launchType, share })
+      : null,
   };
-}
-
-function row(f: Figures): string {
-  const cell = (n: number, width: number, digits = 0): string => n.toFixed(digits).padStart(width);
-  const bound = f.boundS === null ? cell(f.lastS, 8, 2) : cell(f.lastS, 8, 2) + cell(f.boundS, 9, 2) +
-    (f.boundS > 0 ? cell(f.lastS / f.boundS, 7, 3) : "      -");
-  return cell(f.runs, 6) + cell(f.runsPerS, 9, 1) + cell(f.p50Ms, 9) + cell(f.p99Ms, 9) +
-    cell(f.cpuMsPerRun, 12, 2) + cell(f.peakRssMB, 9) + cell(f.awsPerRun, 9, 2) + cell(f.apiPerRun, 9, 2) +
-    cell(f.lost, 6) + cell(f.twice, 7) + cell(f.failed, 8) + cell(f.throttled, 11) + cell(f.registered, 12) +
-    bound;
 }
 
 let faults = 0;

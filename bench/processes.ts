@@ -79,7 +79,7 @@ export function startFakes(options: FakeOptions): Deno.ChildProcess {
 export interface AgentStart {
   readonly url: string;
   readonly flavour: string;
-  /** For `--aws-limits`. */
+  /** For `--aws-limits`; Kubernetes has none. */
   readonly limits: string;
   /** More options. */
   readonly extra: readonly string[];
@@ -90,7 +90,8 @@ export function startAgent(agent: AgentStart): Deno.ChildProcess {
   const main = new URL("../main.ts", import.meta.url).pathname;
   const start = taskStart(agent.extra);
   const env = { ...start.env, DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` };
-  const args = [...start.args, main, ...wordsOf(agent), "--aws-limits", agent.limits, ...agent.extra];
+  const limits = agent.flavour === "kubernetes" ? [] : ["--aws-limits", agent.limits];
+  const args = [...start.args, main, ...wordsOf(agent), ...limits, ...agent.extra];
   return spawned(Deno.execPath(), args, { ...env, ...variablesOf(agent) });
 }
 
@@ -118,6 +119,9 @@ export function startStock(
 
 function wordsOf({ url, flavour }: AgentStart): readonly string[] {
   if (flavour === "worker") return ["worker", "start", "--pool", "bench", "--name", "bench"];
+  if (flavour === "kubernetes") {
+    return ["kubernetes", "start", "--api", url, "--kubeconfig", kubeconfigFile(url)];
+  }
   const network = "networkConfiguration={'awsvpcConfiguration': {'subnets': ['subnet-1']}}";
   const own = flavour === "fargate"
     ? ["cpu=256", "memory=512", network]
@@ -155,6 +159,19 @@ function spawned(
     stdout: "null",
     stderr: "inherit",
   }).spawn();
+}
+
+/** The fakes are on loopback: no certificate, no token. */
+function kubeconfigFile(server: string): string {
+  const path = Deno.makeTempFileSync({ suffix: ".yaml" });
+  const config = {
+    "current-context": "bench",
+    clusters: [{ name: "bench", cluster: { server } }],
+    users: [{ name: "bench", user: { token: "bench" } }],
+    contexts: [{ name: "bench", context: { cluster: "bench", user: "bench" } }],
+  };
+  Deno.writeTextFileSync(path, JSON.stringify(config));
+  return path;
 }
 
 function kwargsFile(): string {

@@ -56,11 +56,12 @@ export class FakeAws {
   /** What was seen so far. */
   stats() {
     return {
-      awsCalls: this.#calls,
+      platformCalls: this.#calls,
       throttled: this.#throttled,
       acceptedMs: this.#accepted,
       twice: [...this.#tasks.values()].filter((n) => n > 1).length,
       launched: this.#tasks.size,
+      deleted: 0,
     };
   }
 

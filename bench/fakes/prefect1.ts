@@ -24,10 +24,12 @@ export class FakePrefect1 {
   readonly #polled = Promise.withResolvers<void>();
   readonly #released = Promise.withResolvers<void>();
   #failed = 0;
+  readonly #runConfig: Args;
   #asts = new Map<string, readonly FieldNode[]>();
 
   constructor(options: FakeOptions) {
     this.#o = options;
+    this.#runConfig = options.kubernetes === undefined ? ECS_RUN : KUBERNETES_RUN;
     for (let i = 0; i < options.runs; i++) {
       const start = new Date(Date.now() - 60_000 + i).toISOString();
       const row = {
@@ -95,6 +97,7 @@ export class FakePrefect1 {
     if (name === "register_agent") return { id: uuid(8, 1) };
     if (name === "hello") return "bench";
     if (name === "get_runs_in_queue") return { flow_run_ids: this.#due() };
+    if (name === "flow_run_by_pk") return this.#metadata(JSON.stringify(args.id))[0] ?? null;
     if (name === "flow_run") return this.#metadata(JSON.stringify(args.where));
     if (name === "set_flow_run_states") {
       return { states: list(input.states).map((s) => this.#set(record(s))) };
@@ -117,7 +120,7 @@ export class FakePrefect1 {
     const ids = where.match(/[0-9a-f]{8}-0001-[0-9a-f-]{22}/g) ?? [];
     return [...new Set(ids)].flatMap((id) => {
       const row = this.#rows.get(id);
-      return row === undefined ? [] : [rowOf(row)];
+      return row === undefined ? [] : [rowOf(row, this.#runConfig)];
     });
   }
 
@@ -142,9 +145,33 @@ export class FakePrefect1 {
     row.version++;
     row.state = { type: "Running", message: "Running flow.", context: {}, cached_inputs: {} };
   }
+
+  /** The flow of a run ended well. */
+  end(run: string): void {
+    const row = this.#rows.get(run);
+    if (row === undefined || row.state.type !== "Running") return;
+    row.version++;
+    row.state = {
+      type: "Success",
+      message: "All reference tasks succeeded.",
+      context: {},
+      cached_inputs: {},
+    };
+  }
 }
 
-function rowOf(row: Row): Args {
+const ECS_RUN = { type: "ECSRun", labels: [], env: { EXTRA: "1" }, cpu: "256", memory: "512" };
+
+const KUBERNETES_RUN = {
+  type: "KubernetesRun",
+  labels: [],
+  env: { EXTRA: "1" },
+  image: "example.com/flows:latest",
+  cpu_request: "250m",
+  memory_request: "512Mi",
+};
+
+function rowOf(row: Row, runConfig: Args): Args {
   const flow = {
     id: uuid(2, row.flow),
     name: `flow ${row.flow}`,
@@ -161,7 +188,7 @@ function rowOf(row: Row): Args {
     serialized_state: row.state,
     parameters: {},
     scheduled_start_time: row.state.start_time,
-    run_config: { type: "ECSRun", labels: [], env: { EXTRA: "1" }, cpu: "256", memory: "512" },
+    run_config: runConfig,
     flow,
     task_runs: [],
   };

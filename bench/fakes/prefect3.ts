@@ -61,6 +61,12 @@ export class FakePrefect3 {
     if (run !== undefined) this.#set(run, { type: "RUNNING", name: "Running" });
   }
 
+  /** The flow of a run ended well. */
+  end(id: string): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined) this.#set(run, { type: "COMPLETED", name: "Completed" });
+  }
+
   /** One request, or the begin of a socket. */
   async answer(request: Request): Promise<Response> {
     const path = decodeURIComponent(new URL(request.url).pathname).replace(/^\/api/, "");

@@ -26,6 +26,18 @@ export interface FakeOptions {
   readonly generation?: 1 | 3;
   /** Deployments whose runs have a limit; Prefect 3 alone. @default 0 */
   readonly limitedDeployments?: number;
+  /** Runs are Jobs of Kubernetes. @default absent: tasks of ECS */
+  readonly kubernetes?: KubernetesOptions;
+}
+
+/** How the Kubernetes API server and its nodes behave; times in milliseconds. */
+export interface KubernetesOptions {
+  /** Latency of each call. */
+  readonly callMs: number;
+  /** From the creation of a Job to its running pod. */
+  readonly startsAfterMs: number;
+  /** How long a pod runs; null: without end. */
+  readonly endsAfterMs: number | null;
 }
 
 /** RunTask calls of somebody else. */
@@ -39,14 +51,17 @@ export interface ForeignLoad {
 /** What the fakes saw. */
 export interface FakeStats {
   readonly apiCalls: Record<string, number>;
-  readonly awsCalls: Record<string, number>;
+  /** Calls of AWS or of the Kubernetes API. */
+  readonly platformCalls: Record<string, number>;
   readonly throttled: number;
   /** Milliseconds from the release to acceptance, per run, in order of acceptance. */
   readonly acceptedMs: readonly number[];
   /** Runs with more than one task. */
   readonly twice: number;
   readonly failed: number;
-  /** Every run has a task (or failed) and its log line. */
+  /** Jobs that were deleted; 0 for tasks of ECS. */
+  readonly deleted: number;
+  /** Every run has a task (or failed) and its log line; Jobs that end are deleted. */
   readonly done: boolean;
 }
 

@@ -1,7 +1,7 @@
 /** The least time that AWS's documented limits allow. @module */
 
 import assert from "node:assert/strict";
-import { boundS, type Work } from "../../bench/bound.ts";
+import { boundS, kubernetesBoundS, type Work } from "../../bench/bound.ts";
 
 const WORK: Work = { runs: 1000, flows: 10, launchType: "FARGATE", share: 1 };
 
@@ -20,3 +20,9 @@ for (const [name, work, seconds] of CASES) {
     assert.equal(boundS({ ...WORK, ...work }), seconds);
   });
 }
+
+Deno.test("bound: given Jobs of Kubernetes, when reckoned, then the agent's own pace bounds what is beyond its burst", () => {
+  const seconds = [20, 25, 1000].map(kubernetesBoundS);
+
+  assert.deepEqual(seconds, [0, 0, 39]);
+});
