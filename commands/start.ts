@@ -71,7 +71,10 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     const hosts = agentHosts(values);
     const launching = open.platform.launching({ typed: values, env: io.env });
     const { health } = open.dialect;
-    using seen = await makeObservation({ flavour, settings, health, env: io.env, clock: systemClock });
+    const stages = level === "DEBUG" ? { stages: log } : {};
+    using seen = await makeObservation({
+      ...{ flavour, settings, health, env: io.env, clock: systemClock, ...stages },
+    });
     return await run({ open, looking, hosts, launching, log, steps, io, seen });
   });
 }

@@ -18,6 +18,7 @@ import type { LimiterView } from "../../actors/time/limiter.ts";
 import { showProcess } from "../../actors/observability/process_metrics.ts";
 import { makeRunMetrics } from "../../actors/observability/run_metrics.ts";
 import { makeRunSpans, type RunSpans } from "../../actors/observability/run_spans.ts";
+import { makeRunStages } from "../../actors/observability/run_stages.ts";
 import { type ChangeListener, observeChanges } from "../../inspector/feed/run_changes.ts";
 import type { TimerLag } from "../../actors/time/timer_lag.ts";
 import type { StepTimes } from "../../actors/observability/step_times.ts";
@@ -36,6 +37,8 @@ export interface ObservationOptions {
   readonly health: Pick<HealthStyle, "silentAfterMs">;
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
+  /** Is told the stages of each run. @default absent: nobody is */
+  readonly stages?: Log;
 }
 
 /** States of limiters, by name. */
@@ -78,9 +81,10 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
   const observe = chain(counting?.observe ?? unobserved, spans);
   const listeners = [
     ...counting === null ? [] : [counting.listener],
-    ...spans === null ? [] : [spanListener(spans)],
+    ...spans === null ? [] : [runListener(spans.onRun)],
+    ...options.stages === undefined ? [] : [runListener(makeRunStages(options.stages))],
   ];
-  const idle = counting === null && spans === null;
+  const idle = listeners.length === 0;
   return {
     program: idle ? {} : {
       inspect: observeChanges(all(listeners), options.clock.now),
@@ -142,7 +146,7 @@ function chain(inner: CallObserver, spans: RunSpans | null): CallObserver {
   return (call) => spans.observe({ ...call, work: () => inner(call) });
 }
 
-function spanListener({ onRun }: RunSpans): ChangeListener {
+function runListener(onRun: ChangeListener["onRun"]): ChangeListener {
   return { onRun, onAgent: () => undefined };
 }
 

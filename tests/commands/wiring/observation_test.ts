@@ -30,6 +30,21 @@ Deno.test("observation: given neither health server nor traces, when made, then 
   assert.equal(seen.scrape(), "");
 });
 
+Deno.test("observation: given a log for stages alone, when made, then runs are followed and calls are not measured", async () => {
+  using seen = await makeObservation({
+    flavour: "ecs",
+    settings: { agentAddress: null, unhealthyAfterMs: 300_000 },
+    health: { silentAfterMs: null },
+    env: {},
+    clock: fakeClock(NOW),
+    stages: () => undefined,
+  });
+
+  assert.equal(typeof seen.program.inspect, "function");
+  assert.equal(seen.program.within, undefined);
+  assert.equal(seen.observe, unobserved);
+});
+
 Deno.test("observation: given polls, when they bring runs or fail, then they are counted, with how late runs were found", async () => {
   using seen = await observation("http://127.0.0.1:1");
   const runs = [{ dueAtMs: NOW - 3000 }, { dueAtMs: NOW + 5000 }, { dueAtMs: null }].map((due) =>
