@@ -87,8 +87,9 @@ async function poolOf(
     checkPool(found);
     return found;
   }
-  const pools = (await rowsAt(api, "work_pools", {}, signal)).map(readWorkPool);
-  const names = pools.flatMap((pool) => pool?.type === "ecs" ? [pool.name] : []);
+  const rows = await rowsAt(api, "work_pools", {}, signal);
+  const pools = rows.map(readWorkPool).flatMap((read) => "pool" in read ? [read.pool] : []);
+  const names = pools.flatMap((pool) => pool.type === "ecs" ? [pool.name] : []);
   throw refusal(
     "--pool",
     `Work pool '${quoted(name)}' does not exist: give --pool the name of a work pool of type 'ecs', ` +

@@ -12,7 +12,7 @@ import type {
   TaskReport,
 } from "../../schemas/contracts/orchestrator.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
-import type { Failure } from "../../schemas/failure/failure.ts";
+import type { Failure, FailureTag } from "../../schemas/failure/failure.ts";
 import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import { isOwnMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
@@ -155,10 +155,13 @@ async function fail(
   return await ended(run.id, state, deps, signal);
 }
 
-/** What is wrong with a run's own data names the run, also where the platform found it. */
+/** These say what became of a task, or of the way to one: the others, that there is none. */
+const ON_THE_WAY: ReadonlySet<FailureTag> = new Set(["taskStopped", "deadline"]);
+
+/** A message names the run, whoever found what is wrong: it is read apart from the run, too. */
 function named(runId: string, { tag, message }: Failure): string {
-  const isItsOwn = tag === "badFlowRun" || tag === "credentials" || tag === "configuration";
-  return !isItsOwn || message.includes(runId) ? message : `Cannot run flow run ${runId}: ${message}`;
+  if (message.includes(runId)) return message;
+  return ON_THE_WAY.has(tag) ? `Flow run ${runId}: ${message}` : `Cannot run flow run ${runId}: ${message}`;
 }
 
 /** Sets the end again that a run had come to. */

@@ -40,6 +40,17 @@ export const BOUNDS = {
     unit: "values",
     because: "JSON of 64 KiB, the longest task definition, has no room for more",
   },
+  poolTemplate: {
+    most: 2 * 1024 * 1024,
+    unit: "characters",
+    because: "it is read again with each heartbeat, and takes at most a fifth of a second to parse",
+  },
+  poolTemplateValues: {
+    most: 40_000,
+    unit: "values",
+    because:
+      "a job configuration has at most 20,000, and the schemas of its variables need no more than that",
+  },
   name: {
     most: 1024,
     unit: "characters",

@@ -27,7 +27,7 @@ const moment = v.pipe(name, v.transform(momentMs), v.number());
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const pool = v.pipe(
   v.unknown(),
-  v.transform((value) => readWorkPool(value as Json)),
+  v.transform((value) => poolIn(value as Json)),
   v.custom<WorkPool>(isRead),
 );
 
@@ -137,6 +137,11 @@ function unknownMembers(raw: JsonObject, type: FrameType): readonly string[] {
     isJsonObject(value) ? Object.keys(value).filter((member) => !Object.hasOwn(known, member)) : [];
   return [...beyond(raw, entries), ...beyond(raw["payload"], entries.payload.entries)]
     .slice(0, 5).map((member) => member.slice(0, 100));
+}
+
+function poolIn(value: Json): WorkPool | null {
+  const read = readWorkPool(value);
+  return "pool" in read ? read.pool : null;
 }
 
 function isRead(value: unknown): boolean {

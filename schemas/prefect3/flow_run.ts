@@ -26,6 +26,8 @@ export interface WorkPool {
   readonly type: string;
   /** `variables` and `job_configuration`; empty for a pool without a template. */
   readonly template: JsonObject;
+  /** Why its template cannot be taken, as what follows its name in a sentence; absent: it can. `template` is empty then. */
+  readonly templateProblem?: string;
   readonly isPaused: boolean;
 }
 

@@ -7,19 +7,20 @@
 
 import type { Log } from "../../../schemas/contracts/log.ts";
 import type { Push } from "../../../schemas/contracts/orchestrator.ts";
-import { isRetriable, toFailure } from "../../../schemas/failure/failure.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import type { WorkPool } from "../../../schemas/prefect3/flow_run.ts";
 import type { WorkerSettings } from "../../../schemas/prefect3/settings/worker_settings.ts";
-import { backoffMs } from "../../../schemas/time/backoff.ts";
 import { makeTroubleReport } from "../../time/trouble_report.ts";
 import { wait } from "../../time/wait.ts";
 import type { Api } from "../api.ts";
 import { socketAddress } from "./address.ts";
+import { askUntilAnswered } from "./ask_until_answered.ts";
 import { type Channel, channelEndText, type ChannelListener, openChannel } from "./channel.ts";
 import { type Cleanups, makeCleanups } from "./cleanups.ts";
 import type { KeptSocketDeps } from "./kept_socket.ts";
-import { makePoolRest, type PoolRest } from "./pool_rest.ts";
+import { tellPoolChanges } from "./pool_changes.ts";
+import { makePoolRest, type PoolRest, UnreadablePool } from "./pool_rest.ts";
 import type { Presence } from "./presence.ts";
 import { checkAbsentPool, checkPool, refusedFor } from "./refuse_pool.ts";
 import { makeWantedQueues, type WantedQueues } from "./wanted_queues.ts";
@@ -229,12 +230,8 @@ class WorkerPresence implements Presence {
   }
 
   #set(pool: WorkPool): void {
-    const wasPaused = this.#pool?.isPaused ?? false;
+    tellPoolChanges(this.#pool, pool, this.#deps.log);
     this.#pool = pool;
-    if (pool.isPaused === wasPaused) return;
-    if (pool.isPaused) {
-      this.#deps.log("WARNING", `Work pool '${pool.name}' is paused: no flow run is started`);
-    } else this.#deps.log("INFO", `Work pool '${pool.name}' is not paused any more`);
   }
 
   #introduce(id: string | null): void {
@@ -244,7 +241,14 @@ class WorkerPresence implements Presence {
 
   /** While the channel is up, it carries heartbeats and edits. */
   async #beat(signal: AbortSignal): Promise<void> {
-    if (!this.#isUp) await this.#sync(signal);
+    if (this.#isUp) return;
+    try {
+      await this.#sync(signal);
+    } catch (error) {
+      // The worker lives all the same, and works with the pool as it was.
+      if (error instanceof UnreadablePool) await this.#heartbeat(signal);
+      throw error;
+    }
   }
 
   /** Whether a queue that was asked for has come or gone: the channel is told of those that exist alone. */
@@ -284,19 +288,7 @@ class WorkerPresence implements Presence {
     }
   }
 
-  /** Asks until the API answers; its client tells that it does not. @throws {FailureError} a refusal for good */
-  async #answered<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { clock, random, settings } = this.#deps;
-    for (let retry = 1;; retry++) {
-      try {
-        return await ask(signal);
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        const refused = refusedFor(settings.pool, toFailure(error));
-        const { failure } = refused;
-        if (!isRetriable(failure)) throw refused;
-        await wait(backoffMs(retry, { baseMs: 500, capMs: 10_000, random }), clock, signal);
-      }
-    }
+  #answered<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return askUntilAnswered({ ...this.#deps, pool: this.#deps.settings.pool }, ask, signal);
   }
 }

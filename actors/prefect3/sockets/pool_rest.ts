@@ -6,7 +6,8 @@
  */
 
 import { withNumbers } from "../../../schemas/json/number_source.ts";
-import { FailureError } from "../../../schemas/failure/failure.ts";
+import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
+import { answerFaultOf, type Failure, FailureError, toFailure } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import type { WorkPool } from "../../../schemas/prefect3/flow_run.ts";
 import { readWorkPool, readWorkQueues, type WorkQueue } from "../../../schemas/prefect3/work_pool.ts";
@@ -36,10 +37,13 @@ export interface Heartbeat {
   readonly metadata: JsonObject | null;
 }
 
+/** The API answers, and what it says of the pool cannot be read. Its client tells nothing of that. */
+export class UnreadablePool extends FailureError {}
+
 /**
  * Requests for one pool.
  *
- * @throws {FailureError} what `Api.send` throws, `unavailable` for an answer that is no pool
+ * @throws {FailureError} what `Api.send` throws, {@link UnreadablePool} for an answer that is no pool
  */
 export interface PoolRest {
   /** Null: it does not exist. */
@@ -79,11 +83,24 @@ async function findPool(
   tries: Tries,
 ): Promise<WorkPool | null> {
   const path = ["work_pools", pool];
-  const answer = await api.send(
-    { method: "GET", path, route: "GET /work_pools/{name}", tries, accept: [404] },
-    signal,
-  );
-  return answer.status === 404 ? null : poolOf(answer);
+  const request = { method: "GET", path, route: "GET /work_pools/{name}", tries, accept: [404] } as const;
+  try {
+    const answer = await api.send(request, signal);
+    return answer.status === 404 ? null : poolOf(pool, answer);
+  } catch (thrown) {
+    throw tooMuchOf(pool, toFailure(thrown)) ?? thrown;
+  }
+}
+
+/** An answer beyond the bounds of every answer; null: another failure. */
+function tooMuchOf(pool: string, failure: Failure): UnreadablePool | null {
+  const fault = answerFaultOf(failure);
+  if (fault?.kind === "tooLong") {
+    return unreadablePool(pool, `the answer has more than ${fault.mostBytes} bytes`);
+  }
+  if (fault?.kind !== "tooMany") return null;
+  const { most, unit } = BOUNDS.answerValues;
+  return unreadablePool(pool, `the answer has too many values (at most ${most} are accepted: ${unit})`);
 }
 
 async function createPool(deps: PoolRestDeps, signal: AbortSignal): Promise<WorkPool> {
@@ -95,7 +112,7 @@ async function createPool(deps: PoolRestDeps, signal: AbortSignal): Promise<Work
   );
   // 403 may be a matter of the plan that was paid for, and then no question of the key.
   if (answer.status === 403) throw refusedPool(deps.pool, answer);
-  if (answer.status !== 409) return poolOf(answer);
+  if (answer.status !== 409) return poolOf(deps.pool, answer);
   const found = await findPool(deps, signal, "briefly");
   if (found !== null) return found;
   throw new FailureError({
@@ -116,7 +133,8 @@ function refusedPool(pool: string, { text }: ApiAnswer): FailureError {
 }
 
 async function fillPool(deps: PoolRestDeps, pool: WorkPool, signal: AbortSignal): Promise<WorkPool> {
-  if (Object.keys(pool.template).length > 0) return pool;
+  // A template that cannot be taken is the user's all the same.
+  if (Object.keys(pool.template).length > 0 || pool.templateProblem !== undefined) return pool;
   const path = ["work_pools", deps.pool];
   const body = { base_job_template: deps.defaultTemplate };
   await deps.api.send({ method: "PATCH", path, route: "PATCH /work_pools/{name}", body }, signal);
@@ -189,11 +207,17 @@ async function readStoredTask(
   }
 }
 
-function poolOf({ body, text, status }: ApiAnswer): WorkPool {
+function poolOf(name: string, { body, text }: ApiAnswer): WorkPool {
   // Placeholders inside texts print numbers as the template wrote them.
-  const pool = readWorkPool(withNumbers(body, text));
-  if (pool === null) throw unreadable("a work pool", status);
-  return pool;
+  const read = readWorkPool(withNumbers(body, text));
+  if ("problem" in read) throw unreadablePool(name, read.problem);
+  return read.pool;
+}
+
+function unreadablePool(pool: string, problem: string): UnreadablePool {
+  const message = `Work pool '${pool}' cannot be read: ${problem}. ` +
+    "Check that PREFECT_API_URL ends in /api, and save the pool again";
+  return new UnreadablePool({ tag: "unavailable", status: 200, message });
 }
 
 function unreadable(what: string, status: number): FailureError {

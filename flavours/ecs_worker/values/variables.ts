@@ -30,7 +30,11 @@ const DEEPEST_NAME = 32;
 
 /** @throws {FailureError} `badFlowRun` where the template has no job configuration, or variables contradict each other */
 export function jobVariables(run: FlowRun): JobVariables {
-  const { template, name: pool } = run.pool;
+  const { template, templateProblem, name: pool } = run.pool;
+  if (templateProblem !== undefined) {
+    const advice = "save a base job template that can be taken, then start the flow run again";
+    throw refusal(run, "base_job_template", `of work pool ${pool} ${templateProblem}: ${advice}`);
+  }
   const configuration = template.job_configuration;
   if (!isJsonObject(configuration)) {
     throw refusal(

@@ -69,6 +69,62 @@ for (
   });
 }
 
+const SAID = "Unable to describe task definition.";
+
+/** Failures of every kind that end a run without its id in their messages. */
+const NAMELESS: readonly Failure[] = [
+  {
+    tag: "refused",
+    service: "ECS",
+    code: "ClientException",
+    operation: "DescribeTaskDefinition",
+    message: SAID,
+  },
+  { tag: "unauthorized", message: SAID },
+  { tag: "apiError", code: "404", message: SAID },
+  { tag: "notPlaced", class: "configuration", failures: [], message: SAID },
+  { tag: "notPlaced", class: "capacity", failures: [{ reason: "RESOURCE:CPU" }], message: SAID },
+  { tag: "taskStopped", class: "vanished", wasRunning: true, taskId: TASK, message: SAID },
+  { tag: "unavailable", status: 503, message: SAID },
+  { tag: "unreachable", message: SAID },
+  { tag: "timedOut", message: SAID },
+  { tag: "throttled", retryAfterMs: 0, message: SAID },
+  { tag: "unknownOutcome", operation: "RunTask", message: SAID },
+  { tag: "conflict", taskIds: [TASK], message: SAID },
+  { tag: "credentials", message: SAID },
+  { tag: "configuration", field: "--region", message: SAID },
+  { tag: "badFlowRun", field: "cpu", message: SAID },
+  { tag: "deadline", stage: "plan", message: SAID },
+  { tag: "unexpected", message: SAID },
+];
+
+for (const failure of NAMELESS) {
+  Deno.test(`ends: given a failure of kind ${failure.tag} that does not name the run, when the run is failed, then its state and its log name it once`, async () => {
+    const one = dialectWorld();
+    const worker = one.process();
+    const { run, toFail } = await claimed(one, worker);
+
+    await during(one, worker.fail(toFail, failure, SIGNAL));
+
+    assert.equal(run.state["type"], "CRASHED");
+    const message = String(run.state["message"]);
+    assert.equal(message.split(run.id).length, 2, message);
+    assert.ok(message.endsWith(SAID), message);
+    assert.ok(one.lines.some((line) => line.message === message));
+  });
+}
+
+Deno.test("ends: given a failure that names the run, when the run is failed, then the message is kept as it is", async () => {
+  const one = dialectWorld();
+  const worker = one.process();
+  const { run, toFail } = await claimed(one, worker);
+  const message = `Flow run ${run.id} has no room`;
+
+  await during(one, worker.fail(toFail, { tag: "unexpected", message }, SIGNAL));
+
+  assert.equal(run.state["message"], message);
+});
+
 for (
   const [what, end] of [
     ["failed", "CRASHED"],

@@ -11,6 +11,7 @@ import type { ApiAnswer } from "../../../actors/prefect3/api.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
 import { answerOf } from "../../support/prefect3/world.ts";
+import { until } from "../support/process.ts";
 import {
   SITE_POOL,
   siteDeployment,
@@ -127,7 +128,83 @@ const TEMPLATES: readonly (readonly [what: string, template: Json])[] = [
   }],
   ["no configuration", { job_configuration: null, variables: [] }],
   ["lists for mappings", { job_configuration: [], variables: 3 }],
+  ["200 levels", { ...defaultBaseJobTemplate, job_configuration: nested(200) }],
 ];
+
+/** Templates that are not taken at all, with what is said of them. */
+const REFUSED: readonly (readonly [what: string, template: Json, told: RegExp])[] = [
+  ["201 levels", { ...defaultBaseJobTemplate, more: nested(200) }, /nests deeper than 200 levels/],
+  ["5000 levels", { ...defaultBaseJobTemplate, variables: nested(5000) }, /nests deeper than 200 levels/],
+  [
+    "fifty thousand values",
+    { ...defaultBaseJobTemplate, more: Array(50_000).fill(1) },
+    /has \d+ values \(at most 40000 are accepted\)/,
+  ],
+  [
+    "5 MB of text",
+    { ...defaultBaseJobTemplate, description: "x".repeat(5_000_000) },
+    /has \d+ characters \(at most 2097152 are accepted\)/,
+  ],
+  ["the form of a list", [{}], /is a list, but must be a mapping/],
+  ["the form of text", "{}", /is text, but must be a mapping/],
+  ["the form of a number", 7, /is a number, but must be a mapping/],
+];
+
+for (const [what, template, told] of REFUSED) {
+  Deno.test(`worker: given a pool whose template has ${what}, when a run is due, then one line names pool and member, the run is Crashed with run and limit, and the worker ends well`, async () => {
+    await withWorkerSite(async (site) => {
+      const pool = { ...sitePool(), base_job_template: template };
+
+      const { code, output, good } = await launchedBeside(site, new Map(), pool);
+
+      const { state } = site.world.run(good);
+      assert.equal(code, 0, output.slice(-3000));
+      assert.equal(state["type"], "CRASHED");
+      const message = String(state["message"]);
+      assert.ok(message.includes(`flow run ${good}: base_job_template of work pool ${SITE_POOL}`), message);
+      assert.match(message, told);
+      const line = `The member base_job_template of work pool '${SITE_POOL}'`;
+      assert.equal(output.split(line).length, 2, output.slice(-3000));
+      assertCalm(output);
+    });
+  });
+}
+
+/** Rows of a pool that cannot be read, with what is said of them. */
+const UNREADABLE: readonly (readonly [what: string, row: string, told: RegExp])[] = [
+  ["a list", "[]", /it is a list, but must be a mapping/],
+  ["without an id", JSON.stringify({ ...sitePool(), id: null }), /member id is null/],
+  ["of no type", JSON.stringify({ ...sitePool(), type: 3 }), /member type is a number/],
+  ["paused by text", JSON.stringify({ ...sitePool(), is_paused: "no" }), /member is_paused has 2 characters/],
+  ["of a million values", `[${"[],".repeat(500_000)}[]]`, /too many values \(at most 700000/],
+  ["of 9 MB", JSON.stringify({ ...sitePool(), more: "x".repeat(9_000_000) }), /more than 8388608 bytes/],
+  [
+    "of 100 000 levels",
+    `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+    /it is a list, but must be a mapping/,
+  ],
+];
+
+for (const [what, row, told] of UNREADABLE) {
+  Deno.test(`worker: given a pool whose row is ${what}, when the worker starts, then one line says so at once, and SIGTERM ends it`, async () => {
+    await withWorkerSite(async (site) => {
+      site.override = (method, path) =>
+        method === "GET" && path === `/work_pools/${SITE_POOL}` ? textAnswer(row) : undefined;
+      const worker = site.start(["worker", "start", "--pool", SITE_POOL, "--run-once"]);
+
+      await until(() => worker.output().includes("cannot be read") || undefined, worker.output);
+      worker.signal("SIGTERM");
+      const code = await worker.exited;
+
+      assert.equal(code, 0, worker.output().slice(-3000));
+      const lines = worker.output().split("\n").filter((line) => line.includes("cannot be read"));
+      assert.equal(lines.length, 1, worker.output().slice(-3000));
+      assert.match(lines[0] ?? "", new RegExp(`Work pool '${SITE_POOL}' cannot be read`));
+      assert.match(lines[0] ?? "", told);
+      assertCalm(worker.output());
+    });
+  });
+}
 
 for (const [what, template] of TEMPLATES) {
   Deno.test(`worker: given a pool whose template has ${what}, when a run is due, then it has its task or its reason and the worker ends well`, async () => {

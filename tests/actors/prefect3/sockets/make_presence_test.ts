@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { makePresence, type PresenceSettings } from "../../../../actors/prefect3/sockets/make_presence.ts";
 import { FailureError } from "../../../../schemas/failure/failure.ts";
-import type { JsonObject } from "../../../../schemas/json/json.ts";
+import type { Json, JsonObject } from "../../../../schemas/json/json.ts";
 import { fakeClock, settle } from "../../../support/clock.ts";
 import {
   countedIds,
@@ -363,4 +363,122 @@ Deno.test("presence: given heartbeats that fail, when the worker ends, then it w
   await settle();
 
   assert.equal(clock.pending(), 0);
+});
+
+function nested(levels: number): Json {
+  let value: Json = 1;
+  for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
+  return value;
+}
+
+const BAD_TEMPLATES: readonly (readonly [what: string, template: Json, told: RegExp])[] = [
+  ["more than 200 levels", { a: nested(300) }, /nests deeper than 200 levels/],
+  ["200 000 levels", { a: nested(200_000) }, /nests deeper than 200 levels/],
+  ["too many values", { a: Array(50_000).fill(1) }, /has 50002 values \(at most 40000 are accepted\)/],
+  ["5 MB of text", { a: "x".repeat(5_000_000) }, /has 50000\d+ characters \(at most 2097152 are accepted\)/],
+  ["a list", [{}], /is a list, but must be a mapping/],
+  ["text", "{}", /is text, but must be a mapping/],
+  ["a number", 0, /is a number, but must be a mapping/],
+  ["a flag", false, /is true or false, but must be a mapping/],
+];
+
+for (const [what, template, told] of BAD_TEMPLATES) {
+  Deno.test(`presence: given a pool whose template is ${what}, when the worker starts, then it starts, one line names pool and member, and the template is not replaced`, async () => {
+    const pool = { status: 200, body: { ...poolRow(), base_job_template: template } };
+    const { presence, started, refuse, lines, rest, clock } = world({ [FIND]: pool });
+    await settle();
+    refuse();
+
+    const { templateProblem } = await started;
+
+    assert.match(templateProblem ?? "", told);
+    await clock.advance(65_000);
+    const about = lines.matching(/^ERROR .*member base_job_template of work pool 'pool-a'/);
+    assert.equal(about.length, 1);
+    assert.match(about[0] ?? "", told);
+    assert.ok(!rest.routes().includes(FILL));
+    await presence.end(AbortSignal.abort());
+  });
+}
+
+Deno.test("presence: given a template that cannot be taken, when a good one is saved, then that is told and the pool has it", async () => {
+  const bad = { status: 200, body: { ...poolRow(), base_job_template: [] } };
+  const { presence, started, refuse, lines, clock } = world({ [FIND]: [bad, bad, found()] });
+  await settle();
+  refuse();
+  await started;
+
+  await clock.advance(31_000);
+
+  assert.equal(presence.pool()?.templateProblem, undefined);
+  assert.equal(lines.matching(/^INFO .*can be taken again/).length, 1);
+  await presence.end(AbortSignal.abort());
+});
+
+const UNREADABLE: readonly (readonly [what: string, row: Json, told: RegExp])[] = [
+  ["a list", [], /it is a list, but must be a mapping/],
+  ["null", null, /it is null, but must be a mapping/],
+  ["one with a number for an id", { ...poolRow(), id: 5 }, /member id is a number, but must be text/],
+  ["one without a name", { ...poolRow(), name: null }, /member name is null, but must be text/],
+  ["one with a long id", { ...poolRow(), id: "x".repeat(300) }, /member id has 300 characters.* at most 256/],
+  ["one with a list for a type", { ...poolRow(), type: ["ecs"] }, /member type is a list, but must be text/],
+  [
+    "one that is paused by text",
+    { ...poolRow(), is_paused: "no" },
+    /member is_paused .* true, false or null/,
+  ],
+];
+
+for (const [what, row, told] of UNREADABLE) {
+  Deno.test(`presence: given a pool's row that is ${what}, when the worker starts, then one line tells why at once, and the worker starts when it can be read`, async () => {
+    const { presence, started, refuse, lines, rest, clock } = world({ [FIND]: { status: 200, body: row } });
+    await settle();
+
+    const first = lines.matching(/^ERROR Work pool 'pool-a' cannot be read/);
+    await clock.advance(30_000);
+
+    assert.equal(first.length, 1);
+    assert.match(first[0] ?? "", told);
+    assert.equal(lines.matching(/cannot be read/).length, 1);
+    rest.answers.set(FIND, found());
+    await clock.advance(20_000);
+    refuse();
+    assert.equal((await started).name, poolRow()["name"]);
+    await presence.end(AbortSignal.abort());
+  });
+}
+
+for (
+  const [fault, told] of [
+    [{ kind: "tooLong", mostBytes: 8_388_608 }, /more than 8388608 bytes/],
+    [{ kind: "tooMany", mostValues: 700_000 }, /too many values \(at most 700000/],
+  ] as const
+) {
+  Deno.test(`presence: given an answer that is ${fault.kind}, when the worker starts, then one line names the pool and the limit, and the worker can be stopped`, async () => {
+    const failure = new FailureError({ tag: "unavailable", status: 200, message: "no use", fault });
+    const { started, lines, clock, abort } = world({ [FIND]: failure });
+    await settle();
+    await clock.advance(30_000);
+
+    const about = lines.matching(/^ERROR Work pool 'pool-a' cannot be read/);
+    assert.equal(about.length, 1);
+    assert.match(about[0] ?? "", told);
+    abort.abort(new DOMException("stop", "AbortError"));
+    await assert.rejects(started, /stop/);
+  });
+}
+
+Deno.test("presence: given a pool that becomes unreadable, when it beats, then heartbeats go on and the pool stays as it was", async () => {
+  const { presence, started, refuse, rest, clock } = world({ [FIND]: found() });
+  await settle();
+  refuse();
+  const pool = await started;
+  const before = rest.routes().filter((route) => route === HEARTBEAT).length;
+
+  rest.answers.set(FIND, { status: 200, body: [] });
+  await clock.advance(65_000);
+
+  assert.equal(rest.routes().filter((route) => route === HEARTBEAT).length, before + 2);
+  assert.equal(presence.pool(), pool);
+  await presence.end(AbortSignal.abort());
 });

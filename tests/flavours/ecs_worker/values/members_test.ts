@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../../schemas/json/json.ts";
 import { parseJson } from "../../../../schemas/json/number_source.ts";
 import { pythonTime } from "../../../../flavours/ecs_worker/values/labels.ts";
-import { jobOf, refusalOf, type TemplateRun } from "../../../support/prefect3/template_run.ts";
+import { jobVariables } from "../../../../flavours/ecs_worker/values/variables.ts";
+import { jobOf, refusalOf, type TemplateRun, templateRun } from "../../../support/prefect3/template_run.ts";
 
 const CONTAINER = { name: "prefect", image: "example/flow:1" };
 
@@ -295,4 +296,18 @@ Deno.test("names: given placeholders of flow and run, when the job is named, the
     "etl-brave-otter",
   );
   assert.equal(jobOf({ deployment: { name: "" } }).name, "brave-otter");
+});
+
+Deno.test("template: given a pool whose template cannot be taken, when a run is planned, then it is refused with run, member, pool and limit", () => {
+  const run = templateRun({});
+  const templateProblem = "nests deeper than 200 levels";
+
+  const pool = { ...run.pool, template: {}, templateProblem };
+
+  assert.throws(
+    () => jobVariables({ ...run, pool }),
+    new RegExp(
+      `flow run ${run.id}: base_job_template of work pool ${run.pool.name} ${templateProblem}: save`,
+    ),
+  );
 });
