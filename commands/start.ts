@@ -72,8 +72,9 @@ export async function start(command: StartCommand, io: Io): Promise<number> {
     const launching = open.platform.launching({ typed: values, env: io.env });
     const { health } = open.dialect;
     const stages = level === "DEBUG" ? { stages: log } : {};
+    const tallied = looking.inspect !== null || looking.record !== null;
     using seen = await makeObservation({
-      ...{ flavour, settings, health, env: io.env, clock: systemClock, ...stages },
+      ...{ flavour, settings, health, tallied, env: io.env, clock: systemClock, ...stages },
     });
     return await run({ open, looking, hosts, launching, log, steps, io, seen });
   });
@@ -172,7 +173,7 @@ async function openClients<Options, Run, Plan extends RunPlan>(
 
 /** Starts page, recording and trace as far as they were asked for; their code is loaded only then. */
 async function inspect<Options, Run, Plan extends RunPlan>(
-  { open: { dialect }, looking, io }: Running<Options, Run, Plan>,
+  { open: { dialect }, looking, seen, io }: Running<Options, Run, Plan>,
   { running: { platform, limiters }, requests }: Clients<Plan>,
 ): Promise<Inspection | null> {
   if (looking.inspect === null && looking.record === null && !looking.trace) return null;
@@ -184,6 +185,7 @@ async function inspect<Options, Run, Plan extends RunPlan>(
     clock: systemClock,
     redact: io.redact,
     limiters,
+    calls: seen.calls,
     requests,
     platform,
     write: io.shown.line,

@@ -15,6 +15,7 @@ import { nextSteps } from "./charts/next_steps.ts";
 import type {
   ActorCall,
   AgentView,
+  CallCount,
   Counts,
   ErrorLine,
   LimiterFill,
@@ -34,6 +35,8 @@ import { deadlineOf, isLaunching, waitingFor } from "./model/waiting_for.ts";
 export interface ViewOptions {
   readonly redact: Redactor;
   readonly limiters: () => readonly LimiterFill[];
+  /** How often each kind of request was made. @default none is known */
+  readonly calls?: () => readonly CallCount[];
   /** Address of the Prefect UI, null when unknown. */
   readonly prefectUi: string | null;
   readonly platform: Pick<Platform<unknown>, "links" | "waitsFor" | "words">;
@@ -64,6 +67,7 @@ export function makeViews(model: RunModel, options: ViewOptions): Views {
     return fresh;
   };
   const limiters = () => [...options.limiters()];
+  const calls = () => [...options.calls?.() ?? []];
   return {
     overview: (nowMs) => ({
       type: "snapshot",
@@ -72,12 +76,14 @@ export function makeViews(model: RunModel, options: ViewOptions): Views {
       agent: agentOf(model, options.redact),
       counts: countsOf(model, nowMs),
       limiters: limiters(),
+      calls: calls(),
       errors: errorsOf(model, options.redact),
       runs: [...model.runs.values()].map(row),
     }),
     since: (changed, nowMs) => {
       if (changed > model.changed || changed < model.goneSince) return null;
-      return { ...updateOf(model, changed, { nowMs, redact: options.redact, row }), limiters: limiters() };
+      const update = updateOf(model, changed, { nowMs, redact: options.redact, row });
+      return { ...update, limiters: limiters(), calls: calls() };
     },
     detail: (id) => {
       const run = model.runs.get(id);
@@ -188,6 +194,7 @@ function detailOf(run: RunHistory, row: RunRow, options: ViewOptions): RunDetail
   const steps = run.steps.map((step) => stepOf(step, redact));
   return {
     row,
+    origin: originOf(run, redact),
     chart: RUN_CHART,
     steps,
     dropped: run.stepCount - run.steps.length,
@@ -197,6 +204,16 @@ function detailOf(run: RunHistory, row: RunRow, options: ViewOptions): RunDetail
     next: run.outcome === null ? [...nextSteps(RUN_CHART, run.state, run.context)] : [],
     links: [...linksOf(run.id, row.taskId, options)],
   };
+}
+
+/** Parts of a recording may be of any kind: what is no pair of texts is left out. */
+function originOf({ context }: RunHistory, redact: Redactor): RunDetail["origin"] {
+  const parts = at(context, "header", "origin");
+  if (!Array.isArray(parts)) return [];
+  return parts.slice(0, 10).flatMap((part: unknown) => {
+    const [name, value] = [textAt(part, "name"), textAt(part, "value")];
+    return name === null || value === null ? [] : [{ name: redact.text(name), value: redact.text(value) }];
+  });
 }
 
 /** Name of the chart of a run. */

@@ -10,7 +10,7 @@ import { startInspectorServer } from "../../actors/observability/inspector_serve
 import type { RequestIds } from "../../actors/observability/request_ids.ts";
 import { openRecording } from "../../actors/files/recording_file.ts";
 import { makeNotes, type Note } from "../../inspector/feed/notes.ts";
-import type { LimiterFill } from "../../inspector/protocol/protocol.ts";
+import type { CallCount, LimiterFill } from "../../inspector/protocol/protocol.ts";
 import { makeRecorder } from "../../inspector/feed/recording.ts";
 import { makeRunModel, type RunModel, takeNote } from "../../inspector/model/run_model.ts";
 import { makeStatelyFeed } from "../../inspector/feed/stately_feed.ts";
@@ -33,6 +33,8 @@ export interface InspectionOptions {
   readonly clock: Clock;
   readonly redact: Redactor;
   readonly limiters: () => readonly LimiterFill[];
+  /** How often each kind of request was made. @default none is known */
+  readonly calls?: () => readonly CallCount[];
   readonly platform: ViewOptions["platform"];
   /** Ids of requests to the platform by run. @default null, none are known */
   readonly requests?: RequestIds | null;
@@ -82,12 +84,18 @@ export function startInspection(options: InspectionOptions): Inspection {
 function record(
   path: string,
   redact: Redactor,
-  { name, clock, requests, home, write }: InspectionOptions,
+  { name, clock, requests, calls, home, write }: InspectionOptions,
 ): Viewer {
   const at = absolutePath(path, { folder: resolve("."), home });
   const file = openRecording(at, { typed: path });
   write(`Recording: ${at}`);
-  const recorder = makeRecorder({ sink: file, redact, name, now: clock.now });
+  const recorder = makeRecorder({
+    sink: file,
+    redact,
+    name,
+    now: clock.now,
+    ...(calls === undefined ? {} : { calls }),
+  });
   requests?.listen(recorder.takeRequest);
   let cancel = clock.after(FLUSH_MS, flush);
   function flush(): void {
@@ -132,10 +140,11 @@ interface Serving {
 }
 
 function servePage(address: InspectAddress, { model, redact, options }: Serving): Viewer {
-  const { settings, clock, name, limiters, requests = null, platform, write } = options;
+  const { settings, clock, name, limiters, calls, requests = null, platform, write } = options;
   const views = makeViews(model, {
     redact,
     limiters,
+    ...(calls === undefined ? {} : { calls }),
     prefectUi: settings.uiUrl,
     platform,
     ...(requests === null ? {} : { requestIds: requests.during }),

@@ -8,6 +8,7 @@
 import type { InspectionEvent } from "xstate";
 import project from "../../deno.json" with { type: "json" };
 import { makeCallMetrics } from "../../actors/observability/call_metrics.ts";
+import { type CallTallied, makeCallTally } from "../../actors/observability/call_tally.ts";
 import { type CallObserver, resultOfThrown, unobserved } from "../../actors/observability/call_observer.ts";
 import { type HealthWatch, makeHealthWatch } from "../../actors/observability/health_watch.ts";
 import { type HttpCall, placeOf } from "../../actors/http/http.ts";
@@ -39,6 +40,8 @@ export interface ObservationOptions {
   readonly clock: Clock;
   /** Is told the stages of each run. @default absent: nobody is */
   readonly stages?: Log;
+  /** Whether somebody looks at how often each kind of request is made. @default nobody does */
+  readonly tallied?: boolean;
 }
 
 /** States of limiters, by name. */
@@ -53,6 +56,8 @@ export interface Observation extends Disposable {
   };
   /** Makes the calls to the Prefect API and to the platform; {@link unobserved} when nothing observes them. */
   readonly observe: CallObserver;
+  /** How often each kind of request was made; empty where nobody looks. */
+  readonly calls: () => readonly CallTallied[];
   /** Warns of queries that traces show. */
   readonly http: (call: HttpCall, log: Log) => HttpCall;
   /** Receives from the platform's limiters how long a call waited for its permit, in milliseconds. */
@@ -78,7 +83,9 @@ export interface Observation extends Disposable {
 export async function makeObservation(options: ObservationOptions): Promise<Observation> {
   const counting = options.settings.agentAddress === null ? null : makeCounting(options);
   const spans = isTraced(options.env) ? makeRunSpans(await import("@opentelemetry/api")) : null;
-  const observe = chain(counting?.observe ?? unobserved, spans);
+  const counted = chain(counting?.observe ?? unobserved, spans);
+  const tally = options.tallied === true ? makeCallTally(counted) : null;
+  const observe = tally?.observe ?? counted;
   const listeners = [
     ...counting === null ? [] : [counting.listener],
     ...spans === null ? [] : [runListener(spans.onRun)],
@@ -91,6 +98,7 @@ export async function makeObservation(options: ObservationOptions): Promise<Obse
       ...(spans === null ? {} : { within: spans.within }),
     },
     observe,
+    calls: () => tally?.counts() ?? [],
     http: (call, log) => spans === null ? call : warnOfQueries(call, log),
     onTurn: (bucket, waitedMs) =>
       counting?.registry.observe("prefect_agent_aws_limiter_wait_seconds", [bucket], waitedMs / 1000),

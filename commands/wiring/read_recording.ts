@@ -47,6 +47,7 @@ export function viewsOf(recording: Recording, model: RunModel, redact: Redactor)
   return makeViews(model, {
     redact,
     limiters: () => [],
+    calls: () => recording.calls,
     prefectUi: null,
     platform: RECORDED_PLATFORM,
     requestIds: requestIdsOf(recording).during,

@@ -4,12 +4,14 @@
  * @module
  */
 
+import * as v from "valibot";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import type { PutText, Redactor } from "../../schemas/secrets/redact.ts";
 import { AGENT_VERSION } from "../../schemas/observability/version.ts";
 import { noteOfWire, writeWire } from "./events.ts";
 import { at, numberAt, textAt } from "../protocol/json_view.ts";
 import { makeLiveActors } from "./live_actors.ts";
+import { type CallCount, callCountSchema } from "../protocol/protocol.ts";
 import type { Note } from "./notes.ts";
 
 /**
@@ -35,7 +37,12 @@ export interface RecorderOptions {
   /** Name of the agent. */
   readonly name: string;
   readonly now: () => number;
+  /** How often each kind of request was made. @default none is written */
+  readonly calls?: () => readonly CallCount[];
 }
+
+/** Type of the line that says how often each kind of request was made up to then; the last one holds. */
+const CALLS = "calls";
 
 /** Type of the line about a request to the platform. */
 const REQUEST = "platform.request";
@@ -64,7 +71,7 @@ export interface Recorder {
 const CROWD_MS = 1000;
 
 /** Begins a recording. Every part stands by itself: it begins with the machines that are alive. */
-export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Recorder {
+export function makeRecorder({ sink, redact, name, now, calls = () => [] }: RecorderOptions): Recorder {
   const alive = makeLiveActors();
   let crowd: Note | null = null;
   let crowdMs = -Infinity;
@@ -83,10 +90,12 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
     const header = { type: "recording", format: FORMAT, version: AGENT_VERSION, name, atMs: now() };
     put(`${JSON.stringify(header)}\n`);
   };
+  const callLines = makeCallLines({ calls, redact, now, put });
   const writeCrowd = (): void => {
     if (crowd !== null) write(crowd);
     crowd = null;
     crowdMs = now();
+    callLines.write();
   };
   const flush = (): void => {
     if (now() - crowdMs >= CROWD_MS) writeCrowd();
@@ -96,6 +105,7 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
     sink.nextPart();
     drawn = new Set();
     head();
+    callLines.again();
     for (const note of alive.notes(now())) write(note);
   };
   head();
@@ -119,6 +129,26 @@ export function makeRecorder({ sink, redact, name, now }: RecorderOptions): Reco
       sink.flush();
     },
   };
+}
+
+/** Writes how often requests were made, where that has changed; `again`: also where it has not. */
+function makeCallLines(
+  { calls, redact, now, put }: Required<Pick<RecorderOptions, "calls" | "redact" | "now">> & {
+    readonly put: PutText;
+  },
+) {
+  const NONE = "[]";
+  let told = NONE;
+  const write = (): void => {
+    const text = JSON.stringify(redact.json(calls()));
+    if (text !== told) put(`{"type":"${CALLS}","atMs":${now()},"calls":${text}}\n`);
+    told = text;
+  };
+  const again = (): void => {
+    told = NONE;
+    write();
+  };
+  return { write, again };
 }
 
 /** So many pieces make one text. */
@@ -170,6 +200,8 @@ export interface Recording {
   readonly version: string;
   readonly notes: readonly Note[];
   readonly requests: readonly RecordedRequest[];
+  /** As they were last written. */
+  readonly calls: readonly CallCount[];
   readonly startedMs: number;
   readonly endedMs: number;
   /** Why it does not end as it should, null when it does. */
@@ -202,6 +234,7 @@ export function readRecording(text: string): Recording | RefusedRecording {
     version: textAt(header, "version") ?? "",
     notes,
     requests: lines.flatMap(requestIn),
+    calls: callsIn(lines.findLast((line) => textAt(line, "type") === CALLS)),
     startedMs,
     endedMs: numberAt(end, "atMs") ?? notes.at(-1)?.atMs ?? startedMs,
     note: noteOn(lines.filter((line) => line === undefined).length, end !== undefined),
@@ -220,6 +253,15 @@ function requestIn(line: Json | undefined): readonly RecordedRequest[] {
   const [runId, id, atMs] = [textAt(line, "runId"), textAt(line, "id"), numberAt(line, "atMs")];
   if (textAt(line, "type") !== REQUEST || runId === null || id === null || atMs === null) return [];
   return [{ runId, id, atMs }];
+}
+
+function callsIn(line: Json | undefined): readonly CallCount[] {
+  const rows = at(line, "calls");
+  if (!Array.isArray(rows)) return [];
+  return rows.flatMap((row: unknown) => {
+    const read = v.safeParse(callCountSchema, row);
+    return read.success ? [read.output] : [];
+  });
 }
 
 function noteOn(broken: number, hasEnd: boolean): string | null {

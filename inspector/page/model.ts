@@ -7,6 +7,7 @@
 
 import type {
   AgentView,
+  CallCount,
   Counts,
   ErrorLine,
   Hello,
@@ -35,6 +36,7 @@ export interface Model {
   agent: AgentView | null;
   counts: Counts | null;
   limiters: readonly LimiterFill[];
+  calls: readonly CallCount[];
   errors: readonly ErrorLine[];
   readonly runs: Map<string, RunRow>;
   /** Grows when the table has to be made anew. */
@@ -61,6 +63,7 @@ export function emptyModel(): Model {
     agent: null,
     counts: null,
     limiters: [],
+    calls: [],
     errors: [],
     runs: new Map(),
     runsVersion: 0,
@@ -100,6 +103,7 @@ function applySnapshot(model: Model, message: Overview): void {
   model.returned = false;
   model.agent = message.agent;
   model.limiters = message.limiters;
+  model.calls = message.calls;
   model.errors = message.errors;
   model.runs.clear();
   for (const row of message.runs) model.runs.set(row.id, row);
@@ -115,6 +119,7 @@ function applyUpdate(model: Model, message: Update): Applied {
   model.seq = message.seq;
   if (message.agent !== undefined) model.agent = message.agent;
   if (message.limiters !== undefined) model.limiters = message.limiters;
+  if (message.calls !== undefined) model.calls = message.calls;
   if (message.errors !== undefined) model.errors = message.errors;
   for (const row of message.runs) model.runs.set(row.id, row);
   for (const id of message.gone) model.runs.delete(id);

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { AgentView, ErrorLine, LimiterFill } from "../protocol/protocol.ts";
+import type { AgentView, CallCount, ErrorLine, LimiterFill } from "../protocol/protocol.ts";
 import { age, clockTime, count, rate, words } from "./format.ts";
 import type { Model } from "./model.ts";
 import { Badge, Panel } from "./parts.tsx";
@@ -14,7 +15,7 @@ import { AGENT, printRoute } from "./route.ts";
 /** What is beside the table. */
 export function SidePanels({ model, nowMs }: { readonly model: Model; readonly nowMs: number }) {
   const wide = useWide();
-  const { agent, limiters, errors } = model;
+  const { agent, limiters, errors, calls } = model;
   const provider = model.hello?.provider ?? "Service";
   const waiting = limiters.reduce((sum, limiter) => sum + limiter.waiting, 0);
   return (
@@ -36,6 +37,13 @@ export function SidePanels({ model, nowMs }: { readonly model: Model; readonly n
           ? <p class="dim">None are known here</p>
           : <Limiters limiters={limiters} provider={provider} />}
       </Panel>
+      {calls.length === 0
+        ? null
+        : (
+          <Panel title="Calls" open={false} aside={count(calls.reduce((sum, call) => sum + call.count, 0))}>
+            <Calls calls={calls} />
+          </Panel>
+        )}
       <Panel title="Last errors" open={wide} aside={errors.length === 0 ? "none" : count(errors.length)}>
         {errors.length === 0 ? <p class="dim">Nothing has gone wrong so far</p> : (
           <ol class="errors">
@@ -44,6 +52,20 @@ export function SidePanels({ model, nowMs }: { readonly model: Model; readonly n
         )}
       </Panel>
     </aside>
+  );
+}
+
+/** How often each kind of request was made, most frequent first. */
+function Calls({ calls }: { readonly calls: readonly CallCount[] }) {
+  return (
+    <dl class="facts calls">
+      {calls.map(({ service, operation, count: made, failed }) => (
+        <Fragment key={`${service} ${operation}`}>
+          <dt>{`${service} ${operation}`}</dt>
+          <dd class="num">{failed === 0 ? count(made) : `${count(made)}, ${count(failed)} failed`}</dd>
+        </Fragment>
+      ))}
+    </dl>
   );
 }
 

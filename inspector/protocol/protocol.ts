@@ -145,6 +145,21 @@ export const errorLineSchema = v.object({
 /** Something that went wrong. */
 export type ErrorLine = v.InferOutput<typeof errorLineSchema>;
 
+/** How often the agent has made one kind of request since its start. */
+export const callCountSchema = v.object({
+  /** Who was asked: the API, or a service of the platform by its name. */
+  service: v.string(),
+  /** What was asked: method and route, or the operation. */
+  operation: v.string(),
+  /** Those that were answered, or given up. */
+  count: v.number(),
+  /** Those of them that were refused, not answered or given up. */
+  failed: v.number(),
+});
+
+/** How often the agent has made one kind of request since its start. */
+export type CallCount = v.InferOutput<typeof callCountSchema>;
+
 /** First message of a connection. */
 export const helloSchema = v.object({
   type: v.literal("hello"),
@@ -175,6 +190,8 @@ export const overviewSchema = v.object({
   agent: agentViewSchema,
   counts: countsSchema,
   limiters: v.array(limiterFillSchema),
+  /** Most frequent first. */
+  calls: v.array(callCountSchema),
   errors: v.array(errorLineSchema),
   runs: v.array(runRowSchema),
 });
@@ -190,6 +207,7 @@ export const updateSchema = v.object({
   agent: v.optional(agentViewSchema),
   counts: v.optional(countsSchema),
   limiters: v.optional(v.array(limiterFillSchema)),
+  calls: v.optional(v.array(callCountSchema)),
   /** The whole list, newest first. */
   errors: v.optional(v.array(errorLineSchema)),
   /** Rows that are new or changed. */
@@ -273,6 +291,8 @@ export type Link = v.InferOutput<typeof linkSchema>;
 /** Everything kept of one run. */
 export const runDetailSchema = v.object({
   row: runRowSchema,
+  /** Where it comes from, in the words of its API: `Work pool`, `Work queue`, `Deployment`. */
+  origin: v.array(v.object({ name: v.string(), value: v.string() })),
   /** Name of its chart in `/api/charts`. */
   chart: v.string(),
   /** Steps kept, oldest first. */

@@ -71,6 +71,12 @@ export interface PlanDoubt {
 /** Nothing does. */
 export const NO_DOUBT: PlanDoubt = { refused: null, tries: [], canNote: false };
 
+/** Where a run comes from, one part of it, in the words of its API: `Work pool`, `Deployment`. For people alone. */
+export interface RunOrigin {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What a machine knows of its run: enough to decide and to show, nothing that may be secret. */
 export interface RunHeader {
   readonly id: string;
@@ -81,4 +87,6 @@ export interface RunHeader {
   readonly version: StateVersion;
   readonly stateType: string;
   readonly dueAtMs: number | null;
+  /** Shown with the run, in this order. @default nothing but its flow is known */
+  readonly origin?: readonly RunOrigin[];
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RunHeader } from "../flow_run/flow_run.ts";
+import type { RunHeader, RunOrigin } from "../flow_run/flow_run.ts";
 import type { JsonObject } from "../json/json.ts";
 
 /** A deployment, as it was when the page of the run was read. */
@@ -66,5 +66,15 @@ export interface FlowRun {
 /** The part of a run that machines, logs and the inspector may see. */
 export function headerOf(run: FlowRun): RunHeader {
   const { id, name, flowId, stateId, stateType, dueAtMs } = run;
-  return { id, name, flowId, flowName: run.flowName ?? "", version: stateId, stateType, dueAtMs };
+  const flowName = run.flowName ?? "";
+  return { id, name, flowId, flowName, version: stateId, stateType, dueAtMs, origin: originOf(run) };
+}
+
+function originOf({ pool, workQueue, deployment }: FlowRun): readonly RunOrigin[] {
+  const deployed = deployment === null || deployment === "gone" ? null : deployment.name;
+  return [
+    { name: "Work pool", value: pool.name },
+    ...(workQueue === null ? [] : [{ name: "Work queue", value: workQueue }]),
+    ...(deployed === null ? [] : [{ name: "Deployment", value: deployed }]),
+  ];
 }

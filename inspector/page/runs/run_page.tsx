@@ -119,6 +119,7 @@ function Head({ detail }: { readonly detail: RunDetail }) {
       <RunBadge row={row} />
       <dl class="run-facts">
         <Fact name="Flow">{row.flow}</Fact>
+        {detail.origin.map(({ name, value }) => <Fact key={name} name={name}>{value}</Fact>)}
         <Fact name="Run">
           <Copyable text={row.id} />
         </Fact>

@@ -89,6 +89,7 @@ function snapshotOf({ rows, seq, options }: World): Overview {
     agent: { state: "polling", sinceMs: nowMs - 754_000, inFlight: rows.size, failure: null },
     counts: countsOf(rows.values()),
     limiters: [],
+    calls: [],
     errors: [],
     runs: [...rows.values()],
     ...options.overview,

@@ -150,6 +150,7 @@ export function detailOf(story: Story, chart: ChartLayout): RunDetail {
   for (const { from, to } of steps) taken[`${from}>${to}`] = (taken[`${from}>${to}`] ?? 0) + 1;
   const ways = chart.edges.filter(({ from }) => row.outcome === null && from === row.state);
   return {
+    origin: [{ name: "Work pool", value: "ecs-pool" }],
     row,
     chart: chart.name,
     steps,

@@ -10,6 +10,7 @@ import {
 import { replay } from "../../../inspector/feed/replay.ts";
 import { endModel, makeRunModel, takeNote } from "../../../inspector/model/run_model.ts";
 import { makeViews } from "../../../inspector/views.ts";
+import type { CallCount } from "../../../inspector/protocol/protocol.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
 import { inspectedAgent } from "../../support/inspected_agent.ts";
@@ -96,6 +97,61 @@ Deno.test("recording: given three runs, when read again, then overview and detai
   for (const id of ["run-1", "run-2", "run-3"]) assert.deepEqual(views.detail(id), live.detail(id));
   assert.equal(recording.note, null);
   assert.equal(recording.name, "my agent");
+});
+
+/** How often requests were made, as it grows. */
+const CALLS: readonly (readonly CallCount[])[] = [
+  [{ service: "prefect", operation: "POST /flow_runs/filter", count: 1, failed: 0 }],
+  [
+    { service: "prefect", operation: "POST /work_pools/{name}/get_scheduled_flow_runs", count: 9, failed: 2 },
+    { service: "ECS", operation: "RunTask", count: 3, failed: 1 },
+  ],
+];
+
+Deno.test("recording: given calls by route and operation, when they were recorded, then the last counts are read again, in every part, and a view shows them", () => {
+  for (const fullAt of [Infinity, 1]) {
+    const { sink, texts } = parts(fullAt);
+    let [nowMs, at] = [0, 0];
+    const recorder = makeRecorder({
+      sink,
+      redact,
+      name: "w",
+      now: () => nowMs,
+      calls: () => CALLS[at] ?? [],
+    });
+
+    for (; at < CALLS.length; at++, nowMs += 5000) recorder.flush();
+    at = CALLS.length - 1;
+    recorder.end();
+
+    const recording = read(texts.at(-1) ?? "");
+    assert.deepEqual(recording.calls, CALLS[at]);
+    const views = makeViews(makeRunModel(), {
+      ...{ redact, limiters: () => [], prefectUi: null, platform: SOME_PLATFORM },
+      calls: () => recording.calls,
+    });
+    assert.deepEqual(views.overview(0).calls, CALLS[at]);
+  }
+});
+
+Deno.test("recording: given counts that did not change, when it is flushed again, then they are not written again", () => {
+  const { sink, texts } = parts();
+  let nowMs = 0;
+  const recorder = makeRecorder({ sink, redact, name: "w", now: () => nowMs, calls: () => CALLS[0] ?? [] });
+
+  for (let flush = 0; flush < 5; flush++, nowMs += 5000) recorder.flush();
+  recorder.end();
+
+  assert.equal(texts.join("").split('"calls":').length, 2);
+});
+
+Deno.test("recording: given a line of calls with rows of other kinds, when it is read, then the good rows are kept", () => {
+  const header = '{"type":"recording","format":2,"name":"w","atMs":0}';
+  const good = CALLS[0]?.[0];
+  const line = JSON.stringify({ type: "calls", calls: [3, null, { service: 1 }, good] });
+
+  assert.deepEqual(read(`${header}\n${line}\n`).calls, [good]);
+  assert.deepEqual(read(`${header}\n{"type":"calls","calls":{}}\n`).calls, []);
 });
 
 Deno.test("recording: given a failure that quotes secrets, when searched, then none is in it", async () => {

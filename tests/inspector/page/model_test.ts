@@ -34,6 +34,7 @@ const snapshot = (seq: number, runs: readonly RunRow[]): Overview => ({
   agent: { state: "polling", sinceMs: 0, inFlight: 0, failure: null },
   counts,
   limiters: [],
+  calls: [],
   errors: [],
   runs: [...runs],
 });

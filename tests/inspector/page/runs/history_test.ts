@@ -33,6 +33,7 @@ const call = (members: Partial<ActorCall>): ActorCall => ({
 });
 /** Steps before the fifth were dropped; two times round between a and b, then through c to d at once. */
 const detail: RunDetail = {
+  origin: [],
   row: someRow("r", { state: "d" }),
   chart: "flow_run",
   steps: [step(5, "a", "b"), step(6, "b", "a"), step(7, "a", "b"), step(8, "b"), step(9, "b", "c", "d")],
