@@ -95,13 +95,18 @@ function row(name: string, from: Sample, to: Sample): string {
     cell(cpuPercent, 16, 2) + cell(to.rssMB, 9, 1) + cell(to.leastMB, 10, 1);
 }
 
-/** Slope of least memory over time by least squares, in MB per minute. */
-function growth(samples: readonly Sample[]): number {
+/** Slope of least memory over time by least squares, in MB per minute; null: one minute has none. */
+function growth(samples: readonly Sample[]): number | null {
+  if (samples.length < 2) return null;
   const mean = (of: (one: Sample) => number): number =>
     samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
   const [at, least] = [mean(({ atMs }) => atMs), mean((one) => one.leastMB)];
   const across = mean((one) => (one.atMs - at) * (one.leastMB - least));
   return across / mean(({ atMs }) => (atMs - at) ** 2) * 60_000;
+}
+
+function signed(n: number): string {
+  return `${n >= 0 ? "+" : ""}${n.toFixed(2)}`;
 }
 
 /** A minute that goes by. @returns the least memory */
@@ -168,11 +173,10 @@ if (first === undefined || last === undefined || !done) Deno.exit(1);
 const { boundedPerS, cpuPercent } = between(first, last);
 const slope = growth(samples.slice(1));
 print(row("all", first, last));
-print(
-  `memory: ${first.rssMB.toFixed(1)} MB at first, ${slope >= 0 ? "+" : ""}${slope.toFixed(2)} MB per minute`,
-);
+const grown = slope === null ? "growth is not known after one minute" : `${signed(slope)} MB per minute`;
+print(`memory: ${first.rssMB.toFixed(1)} MB at first, ${grown}`);
 const mostPerS = isKubernetes ? MOST_CALLS_PER_S.kubernetes : MOST_CALLS_PER_S.aws;
 const isWithin = boundedPerS <= mostPerS && cpuPercent <= MOST_CPU_PERCENT &&
-  slope <= MOST_GROWTH_MB_PER_MIN;
+  (slope ?? 0) <= MOST_GROWTH_MB_PER_MIN;
 print(isWithin ? "within the bounds" : "beyond the bounds");
 Deno.exit(isWithin ? 0 : 1);
