@@ -8,20 +8,13 @@
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
-import type {
-  Platform,
-  StoppableTask,
-  StoppedTask,
-  TaskRef,
-  TaskSight,
-} from "../../schemas/contracts/platform.ts";
+import type { Platform, StoppableTask, StoppedTask, TaskRef } from "../../schemas/contracts/platform.ts";
 import type { StopResult } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import { within } from "../time/patience.ts";
-import { remainingMs } from "../time/remaining.ts";
-import { wait } from "../time/wait.ts";
-import { confirmStopped, type LookAtTask, makeLookAtTask } from "./confirm_stopped.ts";
+import { awaitOwnEnd, type AwaitPort, isWithdrawn } from "./await_own_end.ts";
+import { confirmStopped, makeLookAtTask } from "./confirm_stopped.ts";
 import { isOver, readRun } from "./run_verdict.ts";
 
 /** How stopping goes about it. */
@@ -55,21 +48,9 @@ export interface StopTaskDeps {
 /** Stops a task. */
 export type TaskStopper = (task: StoppableTask, signal: AbortSignal) => Promise<StopResult>;
 
-/** A task whose launch was under way when the run was cancelled may appear this much later, in milliseconds. */
-const SETTLE_MS = 10_000;
-
-interface Port extends StopTaskDeps {
-  readonly graceMs: number;
-  readonly stopsPendingAtOnce: boolean;
-  readonly pollMs: number;
+interface Port extends StopTaskDeps, Omit<AwaitPort, "orchestrator"> {
   readonly missingGraceMs: number;
   readonly giveUpMs: number;
-  readonly signal: AbortSignal;
-  /** Reads one task; the reads of all tasks that are being stopped share requests. */
-  readonly look: LookAtTask;
-  readonly goneAfterMs: number | null;
-  /** Since when tasks of cancelled runs have been missing, by id. */
-  readonly missing: Map<string, number>;
   /** Tasks of each run that were asked to stop: they are not listed any more, and their end is still to be confirmed. */
   readonly asked: Map<string, Set<string>>;
 }
@@ -155,7 +136,7 @@ function explainEnd(
 
 async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const { runId } = task;
-  const before = await awaitOwnEnd(task, port);
+  const before = await awaitOwnEnd(task, () => listLive(task, port), port);
   if (isWithdrawn(before)) return { outcome: "ended" };
   // Another process has claimed a late retry of this run since: that process stops its task and then ends the run.
   if (await port.orchestrator.hasLaterClaim({ id: runId, claim: task.claim }, port.signal)) {
@@ -170,44 +151,6 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   if (after.finished && !after.cancelled) return ended(after);
   const { version, running: wasRunning, end } = after;
   return { outcome: "stopped", version, wasRunning, failure: null, ...endedAs(end) };
-}
-
-/** Whether the cancellation was withdrawn: the run is in the queue again, or was set to Running once more. */
-function isWithdrawn({ finished, cancelling }: RunState): boolean {
-  return !finished && !cancelling;
-}
-
-/** Waits until the run's task has gone by itself, no longer than the grace. */
-async function awaitOwnEnd(task: StoppableTask, port: Port): Promise<RunState> {
-  const { clock, graceMs, pollMs, signal } = port;
-  const longestMs = task.taskId === null ? Math.min(SETTLE_MS, graceMs) : graceMs;
-  const grace = { untilMs: clock.now() + longestMs, longestMs };
-  for (;;) {
-    const state = await readRun(task.runId, port.orchestrator, signal);
-    if (isWithdrawn(state)) return state;
-    if (remainingMs(grace, clock) === 0 || await hasGone(task, port)) return state;
-    await wait(Math.min(pollMs, Math.max(1, remainingMs(grace, clock))), clock, signal);
-  }
-}
-
-async function hasGone({ taskId, place }: StoppableTask, port: Port): Promise<boolean> {
-  if (taskId === null) return false;
-  const seen = await port.look({ id: taskId, place }, port.signal);
-  if (isLongMissing(taskId, seen?.phase, port)) return true;
-  // Nothing of the flow can end by itself before its container runs.
-  return seen?.phase === "stopped" || (port.stopsPendingAtOnce && seen?.phase === "pending");
-}
-
-/** A task that was stopped long ago is not shown any more, and nobody waits for its flow. */
-function isLongMissing(
-  taskId: string,
-  phase: TaskSight["phase"] | undefined,
-  { missing, goneAfterMs, clock }: Port,
-): boolean {
-  if (goneAfterMs === null || phase === undefined) return false;
-  if (phase !== "missing") missing.delete(taskId);
-  else if (!missing.has(taskId)) missing.set(taskId, clock.now());
-  return clock.now() - (missing.get(taskId) ?? Infinity) >= goneAfterMs;
 }
 
 /** Tasks that are gone, as they were last seen; null: the platform does not show it any more. */

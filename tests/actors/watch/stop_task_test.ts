@@ -97,16 +97,58 @@ Deno.test("cancel: given a late retry that somebody claimed since, when cancelle
   assert.equal(one.count("stop") + one.count("cancel"), 0);
 });
 
-Deno.test("cancel: given no task is known, when one comes to light, then it is stopped too", async () => {
+for (
+  const [what, status, stopMs] of [
+    ["a task that runs", UP, 30_000],
+    ["a task that has not begun", { lastStatus: "PENDING" }, 10_000],
+  ] as const
+) {
+  Deno.test(`cancel: given no task is known, when ${what} comes to light, then it is stopped after ${stopMs / 1000} s`, async () => {
+    const one = stop("cancel", { taskId: null });
+    one.tasks.set(taskArn(1), task(taskArn(1), status));
+
+    one.start();
+    await one.clock.advance(3000);
+    one.live.set("run-1", [taskArn(1)]);
+    await one.clock.advance(stopMs - 3500);
+    const early = one.count("stop");
+    await one.clock.advance(1000);
+    const due = one.count("stop");
+    await one.clock.advance(10_000);
+
+    assert.deepEqual([early, due, one.count("stop")], [0, 1, 1]);
+    assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+  });
+}
+
+Deno.test("cancel: given two tasks come to light of which one ends by itself, when the other ends, too, then it is Cancelled and nothing is stopped", async () => {
   const one = stop("cancel", { taskId: null });
+  one.tasks.set(taskArn(2), task(taskArn(2), UP));
+  one.live.set("run-1", [taskArn(1), taskArn(2)]);
 
   one.start();
-  await one.clock.advance(3000);
-  one.live.set("run-1", [taskArn(1)]);
-  await one.clock.advance(30_000);
+  await one.clock.advance(12_000);
+  one.tasks.set(taskArn(1), stoppedTask({ arn: taskArn(1) }, 0));
+  await one.clock.advance(5000);
+  const during = one.runs.get("run-1")?.type;
+  one.tasks.set(taskArn(2), stoppedTask({ arn: taskArn(2) }, 0));
+  one.live.set("run-1", []);
+  await one.clock.advance(4000);
 
-  assert.equal(one.count("stop"), 1);
-  assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+  assert.equal(during, "Cancelling");
+  assert.deepEqual([one.runs.get("run-1")?.type, one.count("stop")], ["Cancelled", 0]);
+});
+
+Deno.test("cancel: given the wish is withdrawn, when a task has come to light, then it is left alone", async () => {
+  const one = stop("cancel", { taskId: null });
+  one.live.set("run-1", [taskArn(1)]);
+
+  one.start();
+  await one.clock.advance(12_000);
+  one.runs.set("run-1", runState("Running"));
+  await one.clock.advance(60_000);
+
+  assert.deepEqual([one.ended.result, one.count("stop")], [{ outcome: "ended" }, 0]);
 });
 
 Deno.test("cancel: given there is no task at all, when looked for, then the run is Cancelled", async () => {
@@ -349,7 +391,7 @@ for (
     const said: string[] = [];
     world.runs.set("run-1", runState("Cancelling"));
     world.live.set("run-1", live);
-    for (const arn of live) world.tasks.set(arn, task(arn, UP));
+    for (const arn of live) world.tasks.set(arn, task(arn, { lastStatus: "PENDING" }));
     world.onStop.do = (arn) => world.tasks.set(arn, stoppedTask({ arn }, 143));
     const cancel = (_run: unknown, text: string) => Promise.resolve(void said.push(text));
     const stopTask = makeStopTask({ ...world, orchestrator: { ...world.orchestrator, cancel } });
@@ -359,7 +401,7 @@ for (
     const early = world.count("describe");
     await world.clock.advance(3000);
 
-    assert.deepEqual([said, early, world.count("describe")], [[message], 0, 2 * live.length]);
+    assert.deepEqual([said, early, world.count("describe")], [[message], 0, 4 * live.length]);
   });
 }
 
