@@ -30,6 +30,8 @@ export interface ApiRequest {
   readonly tries?: "once" | "briefly" | "held";
   /** Called immediately before it is sent for the first time: if it throws, nothing is sent. @default it is sent */
   readonly confirm?: () => void;
+  /** Called before it is sent again: if it throws, it is not sent any more. @default it is sent again */
+  readonly again?: (signal: AbortSignal) => Promise<void>;
   /** Statuses besides 2xx that are an answer and no failure, such as 404. */
   readonly accept?: readonly number[];
   /** The flow run that it is for. */

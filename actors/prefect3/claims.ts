@@ -15,7 +15,7 @@ import { wait } from "../time/wait.ts";
 import type { Api } from "./api.ts";
 import { proposeTogether } from "./bulk_states.ts";
 import { type Decision, propose, type ProposedState } from "./propose.ts";
-import { endTakenBack } from "./state_history.ts";
+import { formerEnd } from "./state_history.ts";
 
 /** What claiming needs. */
 export interface ClaimsDeps {
@@ -93,9 +93,13 @@ const ENDS = "this worker ends";
 
 /** A run that had ended by the time it was granted is ended again. */
 async function lookAgain({ id }: FlowRun, deps: ClaimsDeps, signal: AbortSignal): Promise<ClaimResult> {
-  const end = await endTakenBack({ id }, deps.api, signal);
-  if (end === null) return { outcome: "claimed" };
-  await propose(deps.api, id, end, { urgency: "first", tries: "held" }, signal);
+  const former = await formerEnd({ id }, deps.api, signal);
+  if (former === null) return { outcome: "claimed" };
+  const { end, since } = former;
+  if (since.length === 0) return lost(`it has ended as ${end.name}`);
+  // The API lets a run that is being cancelled become nothing but Cancelled, unless it is made to.
+  const force = since[0] === "CANCELLING";
+  await propose(deps.api, id, { ...end, force }, { urgency: "first", tries: "held" }, signal);
   deps.log(
     "WARNING",
     `Flow run ${id} had ended as ${end.name} when a slow claim came: it is ${end.name} again`,

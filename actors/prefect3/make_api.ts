@@ -150,6 +150,7 @@ async function sendUntilAnswered(
     const waitMs = tries.next(judged);
     if (waitMs === null) throw failed(parts, judged);
     await wait(waitMs, clock, signal);
+    await request.again?.(signal);
   }
 }
 

@@ -20,7 +20,7 @@ export interface ProposedState {
 }
 
 /** How a proposal is sent. */
-export type ProposalOptions = Pick<ApiRequest, "urgency" | "tries" | "confirm">;
+export type ProposalOptions = Pick<ApiRequest, "urgency" | "tries" | "confirm" | "again">;
 
 /** A proposal with a transition of its own: sent again, it is the same one. */
 export interface Transition {

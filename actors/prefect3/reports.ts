@@ -25,7 +25,8 @@ import type { Api } from "./api.ts";
 import type { KeyOfClaim } from "./claim_keys.ts";
 import type { KnownRuns } from "./known_runs.ts";
 import type { Outbox } from "./outbox.ts";
-import { type Decision, propose, type ProposedState } from "./propose.ts";
+import { endRun, restoreEnd } from "./end_run.ts";
+import { propose, type ProposedState } from "./propose.ts";
 import { readRun } from "./read_runs.ts";
 import type { RunLogs } from "./run_logs.ts";
 import { endTakenBack } from "./state_history.ts";
@@ -63,9 +64,6 @@ export interface Reports {
 
 /** How long a launch waits for the API to take the id of its task. Longer, and it is sent while the task is followed. */
 const SOON_MS = 10_000;
-
-/** How long the end of a run is waited for. */
-const END_SOON_MS = 60_000;
 
 const FIRST = { urgency: "first", tries: "held" } as const;
 
@@ -144,15 +142,16 @@ async function fail(
   const end = endOf(row.stateType);
   if (end !== null) return end;
   if (!await mayCrash(row, run, deps.keyOfClaim, signal)) return null;
-  const former = row.stateType === "PENDING" ? await endTakenBack(row, deps.api, signal) : null;
-  if (former !== null) return await restored(run.id, former, deps, signal);
+  const former = await endTakenBack(row, deps.api, signal);
+  if (former !== null) return await restoreEnd(run.id, former, deps, signal);
   const message = row.isInProcess ? `${told}. ${RETRY_LOST}` : told;
   deps.logs.write({ runId: run.id, level: "ERROR", message });
   const isCancelling = row.stateType === "CANCELLING";
   const state: ProposedState = isCancelling
     ? { type: "CANCELLED", name: "Cancelled", message }
     : { type: "CRASHED", name: "Crashed", message };
-  return await ended(run.id, state, deps, signal);
+  const mayEnd = (now: RunRow, its: AbortSignal) => mayCrash(now, run, deps.keyOfClaim, its);
+  return await endRun({ runId: run.id, state, mayEnd }, deps, signal);
 }
 
 /** These say what became of a task, or of the way to one: the others, that there is none. */
@@ -164,38 +163,12 @@ function named(runId: string, { tag, message }: Failure): string {
   return ON_THE_WAY.has(tag) ? `Flow run ${runId}: ${message}` : `Cannot run flow run ${runId}: ${message}`;
 }
 
-/** Sets the end again that a run had come to. */
-async function restored(
-  runId: string,
-  { type, name, message }: ProposedState,
-  deps: ReportsDeps,
-  signal: AbortSignal,
-): Promise<RunEnd | null> {
-  const text =
-    `Flow run ${runId} had ended as ${name} when a PENDING state of its launch came late: it is ${name} again`;
-  deps.log("WARNING", text, { runId });
-  deps.logs.write({ runId, level: "WARNING", message: text });
-  return await ended(runId, { type, name, message }, deps, signal);
-}
-
-/** Sets a state that ends a run, however long the API takes. @returns the end; null: the API refused it and the run goes on */
-async function ended(
-  runId: string,
-  state: ProposedState,
-  { api, outbox }: ReportsDeps,
-  signal: AbortSignal,
-): Promise<RunEnd | null> {
-  const own = endOf(state.type);
-  const send = (its: AbortSignal): Promise<Decision> => propose(api, runId, state, FIRST, its);
-  const letter = { runId, what: `that it is ${state.name}`, send };
-  const told = await outbox.put(letter, END_SOON_MS, signal);
-  if (told === "kept" || told.answer.outcome === "made") return own;
-  const row = await readRun(api, runId, signal);
-  return row === null ? null : endOf(row.stateType);
-}
-
 /** States that a cancellation may end: a run that is due again, or waits for a person, is left alone. */
 const CANCELLABLE: ReadonlySet<string> = new Set(["PENDING", "RUNNING", "CANCELLING"]);
+
+function mayCancel({ stateType, isInProcess }: RunRow): boolean {
+  return CANCELLABLE.has(stateType) || isInProcess;
+}
 
 async function cancel(runId: string, message: string, deps: ReportsDeps, signal: AbortSignal): Promise<void> {
   await deps.settled(runId);
@@ -203,14 +176,16 @@ async function cancel(runId: string, message: string, deps: ReportsDeps, signal:
   if (row === null) return;
   const text = deps.redact.text(message);
   if (row.stateType === "CANCELLED") return deps.logs.write({ runId, level: "INFO", message: text });
-  if (!CANCELLABLE.has(row.stateType) && !row.isInProcess) return;
+  if (!mayCancel(row)) return;
+  const former = await endTakenBack(row, deps.api, signal);
+  if (former !== null) return void await restoreEnd(runId, former, deps, signal);
   const state = {
     type: "CANCELLED",
     name: "Cancelled",
     message: text,
     force: row.stateType !== "CANCELLING",
   } as const;
-  await ended(runId, state, deps, signal);
+  await endRun({ runId, state, mayEnd: mayCancel }, deps, signal);
 }
 
 /** The state InfrastructurePending comes from events of the queue alone, as in the original. */

@@ -47,28 +47,57 @@ const ENDS: ReadonlyMap<string, ProposedState["type"]> = new Map(
   (["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const).map((type) => [type, type]),
 );
 
-/**
- * The end that a PENDING run had come to since it was scheduled; null: none. The API lets PENDING follow the end of a run, so
- * a proposal of its launch that is delivered late, or twice, takes the end back.
- *
- * @throws {FailureError} of the API
- */
-export async function endTakenBack(
+/** The end that a run had come to. */
+export interface FormerEnd {
+  readonly end: ProposedState;
+  /** Types of the states that were set after it, the newest first; none: it is the state of the run. */
+  readonly since: readonly string[];
+}
+
+/** The newest end that a run had come to since it was scheduled; null: none. @throws {FailureError} of the API */
+export async function formerEnd(
   { id }: Pick<RunRow, "id">,
   api: Pick<Api, "send">,
   signal: AbortSignal,
-): Promise<ProposedState | null> {
+): Promise<FormerEnd | null> {
+  const since: string[] = [];
   for (const { type, name, message } of await statesOf(id, api, signal)) {
     const end = ENDS.get(String(type));
     if (end !== undefined) {
-      return {
+      const state = {
         type: end,
         name: typeof name === "string" ? name : end,
         message: typeof message === "string" ? message : null,
       };
+      return { end: state, since };
     }
     // What it came to before that belongs to an earlier launch.
     if (type === "SCHEDULED") return null;
+    since.push(String(type));
   }
   return null;
+}
+
+/** States that a run goes through whose end was taken back. */
+const AFTER_END: ReadonlySet<string> = new Set(["PENDING", "CANCELLING"]);
+
+/**
+ * The end of a run that was taken back; null: none was. The API lets PENDING follow the end of a run, so a proposal of its
+ * launch that is delivered late, or twice, takes the end back. A person may have cancelled the run after that.
+ *
+ * @throws {FailureError} of the API
+ */
+export async function endTakenBack(
+  { id, stateType }: Pick<RunRow, "id" | "stateType">,
+  api: Pick<Api, "send">,
+  signal: AbortSignal,
+): Promise<ProposedState | null> {
+  if (!AFTER_END.has(stateType)) return null;
+  const former = await formerEnd({ id }, api, signal);
+  if (former === null) return null;
+  const { end, since } = former;
+  const isTakenBack = since.includes("PENDING") && since.every((type) => AFTER_END.has(type));
+  if (!isTakenBack) return null;
+  // The API lets a run that is being cancelled become nothing but Cancelled, unless it is made to.
+  return since[0] === "CANCELLING" ? { ...end, force: true } : end;
 }

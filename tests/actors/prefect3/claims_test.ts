@@ -421,3 +421,32 @@ for (const [afterMs, outcome, type] of [[6000, "lost", "COMPLETED"], [1000, "cla
     assert.equal(run.state.type, type);
   });
 }
+
+for (
+  const [what, since, expected] of [
+    ["ended and was cancelled after that", "CANCELLING", ["COMPLETED", 1]],
+    ["was cancelled, which the API keeps", null, ["CANCELLED", 0]],
+  ] as const
+) {
+  Deno.test(`claims: given a run that ${what} when a slow claim is answered, when looked at, then it is lost and ${expected[0]}`, async () => {
+    const one = dialectWorld();
+    const run = one.world.schedule();
+    const worker = one.process();
+    const [due] = await poll(one, worker);
+    assert.ok(due);
+    const { send } = one.world.api;
+    const slow: Api["send"] = async (request, signal) => {
+      if (request.route !== BULK) return await send(request, signal);
+      await wait(6000, one.clock, signal);
+      if (since !== null) one.world.set(run.id, { type: "COMPLETED" });
+      const answer = await send(request, signal);
+      one.world.set(run.id, { type: since ?? "CANCELLED" });
+      return answer;
+    };
+    Object.assign(one.world.api, { send: slow });
+
+    const { outcome } = await claim(one, worker, due);
+
+    assert.deepEqual([outcome, run.state.type, one.world.count(SINGLE)], ["lost", ...expected]);
+  });
+}

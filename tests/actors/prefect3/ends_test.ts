@@ -296,6 +296,41 @@ for (const type of ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const) {
   });
 }
 
+for (
+  const [what, states, expected] of [
+    ["taken back by a late PENDING state", [{ type: "COMPLETED" }, "late", "cancel"], "COMPLETED"],
+    ["taken back twice", [{ type: "FAILED" }, "late", "late", "cancel"], "FAILED"],
+    ["not taken back", [{ type: "COMPLETED" }, "cancel"], "CANCELLED"],
+    [
+      "of a flow that has run once more since",
+      [{ type: "COMPLETED" }, "late", { type: "RUNNING" }, "cancel"],
+      "CANCELLED",
+    ],
+    ["of an earlier launch", [{ type: "COMPLETED" }, { type: "SCHEDULED" }, "late", "cancel"], "CANCELLED"],
+    ["none", ["cancel"], "CANCELLED"],
+  ] as const
+) {
+  for (const by of ["cancel", "fail"] as const) {
+    Deno.test(`ends: given a run that a person cancels and whose former end was ${what}, when its ${by === "fail" ? "lost task" : "stopped task"} is told, then it is ${expected}`, async () => {
+      const one = dialectWorld();
+      const worker = one.process();
+      const { run, toFail } = await claimed(one, worker);
+      const { message } = run.state;
+      await one.clock.advance(1000);
+      one.world.set(run.id, { type: "RUNNING" });
+      for (const state of states) {
+        if (state === "late") one.world.set(run.id, { type: "PENDING", name: "Submitting", message });
+        else one.world.set(run.id, state === "cancel" ? { type: "CANCELLING" } : state);
+      }
+
+      if (by === "fail") await during(one, worker.fail(toFail, FAILURE, SIGNAL));
+      else await during(one, worker.cancel(toFail, "Cancelled", SIGNAL));
+
+      assert.equal(run.state.type, expected);
+    });
+  }
+}
+
 Deno.test("ends: given a run that ended before it was scheduled again, when the task of its new launch is lost, then it is Crashed", async () => {
   const one = dialectWorld();
   const worker = one.process();

@@ -275,6 +275,19 @@ Deno.test("API client: given a request that was sent once, when it is sent again
   assert.deepEqual([confirmed, one.of("/x").length], [1, 4]);
 });
 
+Deno.test("API client: given a request that looks before it is sent again, when that fails at the second time, then it was sent twice and looked at before each further try alone", async () => {
+  const one = client(({ url }) => url.endsWith("/x") ? reply(503) : undefined);
+  const looked: number[] = [];
+  const again = () => {
+    looked.push(one.of("/x").length);
+    if (looked.length === 1) return Promise.resolve();
+    return Promise.reject(new FailureError({ tag: "claimLost", message: "it has gone on" }));
+  };
+
+  assert.equal(statusOf(await send(one, { tries: "held", again })), "claimLost");
+  assert.deepEqual([looked, one.of("/x").length], [[1, 2], 2]);
+});
+
 Deno.test("API client: given a hundred requests at once, when they are sent, then at most 16 are under way", async () => {
   const one = client(() => undefined);
 
