@@ -40,6 +40,7 @@ for (
       12,
       "the name Submitting was sent again after a minute, when the run had completed: it was PENDING for ever",
     ],
+    [23, "a run was cancelled while its task was still looked for: its flow got 10 s in place of the grace"],
     [45, "the name Submitting waited for its turn until the run had completed, and took its end back"],
     [
       46,
@@ -48,9 +49,14 @@ for (
     [70, "the name Submitting came after the flow had failed"],
     [296, "a claim was answered a minute late, when another worker had run the flow: it is Completed again"],
     [
+      636,
+      "a state of its launch took back the end of a run, and a person cancelled it then: it had completed",
+    ],
+    [
       1272,
       "a server of 3.4 keeps the mark of a process that was killed, and the run was left alone for ever",
     ],
+    [1561, "two workers cancelled a run, and one told it again a minute later, over what it had read since"],
   ] as const
 ) {
   Deno.test(`a world of Prefect 3: given seed ${seed}, where ${story}, when played, then nothing is broken`, async () => {
