@@ -17,7 +17,7 @@ import type { Log } from "../schemas/contracts/log.ts";
 
 /** What holding needs. */
 export interface HoldsDeps<Run> {
-  readonly vault: Pick<HeldRuns<Run>, "get" | "has" | "ids" | "keepHold">;
+  readonly vault: Pick<HeldRuns<Run>, "get" | "has" | "ids" | "keepHold" | "keepSkipped">;
   readonly orchestrator: Pick<Orchestrator<Run>, "hold" | "holdRules">;
   readonly clock: Clock;
   readonly log: Log;
@@ -214,12 +214,15 @@ async function noteOnce<Run>(
  */
 async function askOnce<Run>(
   wanted: ToHold<Run>,
-  { orchestrator, log, steps, signal = new AbortController().signal }: HoldsDeps<Run> & Partial<Asking<Run>>,
+  { orchestrator, log, steps, vault, signal = new AbortController().signal }:
+    & HoldsDeps<Run>
+    & Partial<Asking<Run>>,
 ): Promise<"held" | "taken" | "refused" | "away"> {
   const { runId: id } = wanted;
   try {
     const result = await orchestrator.hold(wanted, signal);
     steps?.over(id, "hold");
+    if (result.outcome === "taken" && vault.has(id)) vault.keepSkipped(id, result.skipped ?? []);
     if (result.outcome !== "lost") return result.outcome;
     const message = `Flow run ${id} is left alone: ${result.why}`;
     log("DEBUG", message, { runId: id });

@@ -12,7 +12,6 @@ import type { EnsuredDefinition, LaunchedTask, StopResult } from "../schemas/con
 import type { TaskPlace } from "../schemas/contracts/platform.ts";
 import { flowRunMachine } from "../machines/flow_run.ts";
 import type { PlanInput, Reported, RunTaskInput, StopInput, WatchInput } from "../machines/flow_run_types.ts";
-import { clientToken } from "../schemas/flow_run/client_token.ts";
 import type { FlowRunEvent } from "../schemas/flow_run/events.ts";
 import { type Failure, toFailure } from "../schemas/failure/failure.ts";
 import type { RunPlan } from "../schemas/plan/run_plan.ts";
@@ -23,6 +22,7 @@ import { makeTellHints } from "./planning/tell_hints.ts";
 
 import type { TriedStage } from "./tried_step.ts";
 import { makeClaimHolds } from "./claim_holds.ts";
+import { confirmToken, nextTokenOf, tokenOf } from "./launch_tokens.ts";
 import { findTaskAgain } from "./find_run_task.ts";
 import { type ReportInput, reportRun } from "./report_run.ts";
 import { isTakenUp, keepPlan, placeOf, type RunDeps, type RunPort, tasksOf } from "./run_port.ts";
@@ -175,21 +175,26 @@ async function releaseTaskDefinition<Run, Plan>(
 
 async function runTask<Run, Plan>(
   input: RunTaskInput,
-  { effects: { platform }, vault, holds, sent, room }: RunPort<Run, Plan>,
+  port: RunPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
+  const { effects: { platform }, vault, holds, sent, room } = port;
   const { runId, attempt, definition, learnt } = input;
   // A first attempt starts the same task from every process, because its token is the same: no need to wait for the claim.
   const hold = attempt === 1 ? holds.tryConfirm : holds.confirm;
+  let token = await tokenOf(input, port, signal);
   const confirm = async () => {
     await hold(runId, signal);
+    confirmToken(token, input, port);
     sent.add(runId);
     // A run of a dead worker that was only followed is launched again: its task is this agent's now.
     room.take(runId);
   };
-  const token = clientToken(input);
-  // A former process may have used any token of this claim.
-  const nextToken = isTakenUp(vault.get(runId)) ? null : clientToken({ ...input, attempt: attempt + 1 });
+  const nextToken = async () => {
+    const next = await nextTokenOf(input, port, signal);
+    token = next ?? token;
+    return next;
+  };
   return await platform.run(
     { runId, plan: planOf(vault, runId), definition, token, nextToken, learnt, confirm },
     signal,

@@ -30,6 +30,8 @@ export interface AdoptedRun<Run> {
   readonly doubt?: PlanDoubt;
   /** The task that the API was told of for its claim. Null or absent: none. */
   readonly taskId?: string | null;
+  /** Numbers of tokens that are skipped under its claim. Absent: none. */
+  readonly skipped?: readonly number[];
 }
 
 /** One run of this agent. */
@@ -44,6 +46,8 @@ export interface HeldRun<Run, Plan> extends Required<AdoptedRun<Run>> {
   readonly hold: Hold | null;
   /** Its task, once that is followed; null: none is known. */
   readonly followed: string | null;
+  /** Numbers that its claim was asked to skip as well, for as long as that is not answered; null: none. */
+  readonly skipping: readonly number[] | null;
 }
 
 /** The runs of this agent, by id. */
@@ -60,6 +64,10 @@ export interface RunVault<Run, Plan> {
   readonly keepFollowed: (runId: string, taskId: string | null) => void;
   readonly keepHold: (runId: string, hold: Hold) => void;
   readonly keepDoubt: (runId: string, doubt: PlanDoubt) => void;
+  /** The claim is asked to skip numbers of tokens. */
+  readonly keepSkipping: (runId: string, skipping: readonly number[]) => void;
+  /** The claim says which numbers of tokens are skipped. */
+  readonly keepSkipped: (runId: string, skipped: readonly number[]) => void;
   readonly release: (runId: string) => void;
   readonly ids: () => ReadonlySet<string>;
 }
@@ -76,7 +84,7 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
     return found;
   };
   return {
-    admit: ({ header, run, claim, doubt = NO_DOUBT, taskId = null }) => {
+    admit: ({ header, run, claim, doubt = NO_DOUBT, taskId = null, skipped = [] }) => {
       if (held.has(header.id)) return false;
       held.set(header.id, {
         header,
@@ -84,6 +92,8 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
         claim,
         doubt,
         taskId,
+        skipped,
+        skipping: null,
         plan: null,
         place: null,
         startMs: null,
@@ -100,6 +110,8 @@ export function makeRunVault<Run, Plan>(): RunVault<Run, Plan> {
     keepFollowed: (runId, followed) => held.set(runId, { ...get(runId), followed }),
     keepHold: (runId, hold) => held.set(runId, { ...get(runId), hold }),
     keepDoubt: (runId, doubt) => held.set(runId, { ...get(runId), doubt }),
+    keepSkipping: (runId, skipping) => held.set(runId, { ...get(runId), skipping }),
+    keepSkipped: (runId, skipped) => held.set(runId, { ...get(runId), skipped, skipping: null }),
     release: (runId) => held.delete(runId),
     ids: () => new Set(held.keys()),
   };

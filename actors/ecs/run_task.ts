@@ -48,27 +48,25 @@ const EMPTY_ANSWERS_BELIEVED = 3;
 export function makeRunTask(deps: RunTaskDeps): RunTask {
   const empties = new Map<string, number>();
   const replacements = makeReplacedDefinitions();
-  const launching = { ...deps, replacements };
-  return async (request, signal) => {
-    const before = empties.get(request.token) ?? 0;
-    empties.delete(request.token);
-    const nextToken = before > 0 ? null : request.nextToken;
-    const task = await replacements.noting(
-      request,
-      launchFresh({ ...request, nextToken }, launching, signal),
-    );
+  const send: RunTask = async (request, signal) => {
+    const { token, runId } = request;
+    const count = (empties.get(token) ?? 0) + 1;
+    empties.delete(token);
+    const task = await launch(request, deps, signal);
     if (task !== null) return task;
-    const count = before + 1;
     if (count >= EMPTY_ANSWERS_BELIEVED) return await settleEmpty(request, deps, signal);
-    empties.set(request.token, count);
-    const message = `Cannot tell whether a task was started for flow run ${request.runId}: ` +
+    empties.set(token, count);
+    const message = `Cannot tell whether a task was started for flow run ${runId}: ` +
       "RunTask answered neither a task nor a failure";
     throw new FailureError({ tag: "unknownOutcome", operation: "RunTask", message });
   };
+  const noted: RunTask = (request, signal) => replacements.noting(request.token, send(request, signal));
+  return (request, signal) => launchFresh(request, { ...deps, replacements, send: noted }, signal);
 }
 
-interface Launching extends RunTaskDeps {
+interface Launching extends Pick<RunTaskDeps, "definitions"> {
   readonly replacements: ReplacedDefinitions;
+  readonly send: RunTask;
 }
 
 /**
@@ -77,19 +75,20 @@ interface Launching extends RunTaskDeps {
  */
 async function launchFresh(
   given: RunTaskRequest,
-  deps: Launching,
+  { definitions, replacements, send }: Launching,
   signal: AbortSignal,
-): Promise<LaunchedTask | null> {
-  const { definitions, replacements } = deps;
-  const request = replacements.asSent(given);
-  const { runId, plan } = request;
+): Promise<LaunchedTask> {
+  const request = { ...given, definition: replacements.present(given.definition) };
+  const { runId, plan, token } = request;
   try {
-    return await launch(request, deps, signal);
+    return await send(request, signal);
   } catch (error) {
     if (!isGone(error) || !definitions.forget(plan.definition)) throw error;
     const { name } = await definitions.ensure({ runId, plan: plan.definition }, signal);
     if (name === request.definition) throw error;
-    return await launch(replacements.replaced(request, name), deps, signal);
+    replacements.replace(given.definition, name);
+    const next = replacements.isDoubtful(token) ? null : await request.nextToken();
+    return await send({ ...request, definition: name, token: next ?? token }, signal);
   }
 }
 

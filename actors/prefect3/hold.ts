@@ -5,14 +5,14 @@
  * @module
  */
 
-import type { HoldResult, ToHold } from "../../schemas/contracts/orchestrator.ts";
+import type { HoldResult, ToHold, ToSkip } from "../../schemas/contracts/orchestrator.ts";
 import { isOwnMark, markMessage, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf } from "../../schemas/prefect3/run_state.ts";
 import type { Api } from "./api.ts";
 import type { KeyOfClaim } from "./claim_keys.ts";
-import { propose } from "./propose.ts";
+import { propose, type ProposedState } from "./propose.ts";
 
 /** What holding needs. */
 export interface HoldDeps {
@@ -54,16 +54,10 @@ export async function hold(
   if (mark === null || isOwnMark(mark, { worker, process })) return { outcome: "held" };
   if (assumed.get(runId) === `${mark.process} ${claim.key}`) return { outcome: "held" };
   if (!mayTake) return { outcome: "lost", why: `process ${mark.process} of worker ${mark.worker} has it` };
-  const name = row.stateName === "Submitting" ? "Resubmitting" : "Submitting";
-  const message = markMessage({ worker, process, scope: claim.marker.scope });
-  const { outcome } = await propose(
-    api,
-    runId,
-    { type: "PENDING", name, message },
-    { urgency: "first" },
-    signal,
-  );
-  if (outcome === "made") return { outcome: "taken" };
+  const { skipped } = mark;
+  const message = markMessage({ worker, process, scope: claim.marker.scope, skipped });
+  const { outcome } = await propose(api, runId, renamed(row, message), { urgency: "first" }, signal);
+  if (outcome === "made") return { outcome: "taken", skipped };
   const again = await readRow(runId, signal);
   const now = await verdictOn(again, claim.key, keyOfClaim, signal);
   if (now !== null || again === null) return now ?? { outcome: "held" };
@@ -74,4 +68,44 @@ export async function hold(
   // Up to 3.4 no PENDING state follows another, so the former mark stays: the client token alone keeps to one task.
   assumed.set(runId, `${mark.process} ${claim.key}`);
   return { outcome: "held" };
+}
+
+/** The API takes a PENDING state after another only under another name. */
+function renamed({ stateName }: RunRow, message: string): ProposedState {
+  return { type: "PENDING", name: stateName === "Submitting" ? "Resubmitting" : "Submitting", message };
+}
+
+/** What skipping needs besides. */
+export interface SkipDeps extends HoldDeps {
+  /** Returns once nothing that followed the claim can change the run's state any more. */
+  readonly settled: (runId: string) => Promise<void>;
+}
+
+/**
+ * Repeats the mark of this process with the numbers that are skipped. Up to 3.4 no PENDING state follows another, so there
+ * nothing is skipped.
+ *
+ * @throws {FailureError} of the API
+ */
+export async function skip(
+  { runId, claim, skipped }: ToSkip,
+  { api, readRow, keyOfClaim, worker, process, settled }: SkipDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await settled(runId);
+  const row = await readRow(runId, signal);
+  if (row === null || row.stateType !== "PENDING") return false;
+  const mark = readMarkMessage(row.message);
+  if (mark === null || !isOwnMark(mark, { worker, process })) return false;
+  if (await keyOfClaim(row, signal) !== claim.key) return false;
+  if (skipped.every((one) => mark.skipped.includes(one))) return true;
+  const message = markMessage({ worker, process, scope: claim.marker.scope, skipped });
+  const { outcome } = await propose(
+    api,
+    runId,
+    renamed(row, message),
+    { urgency: "first", tries: "held" },
+    signal,
+  );
+  return outcome === "made";
 }

@@ -24,7 +24,7 @@ import type { Api } from "./api.ts";
 import { readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { makeClaimKeys } from "./claim_keys.ts";
 import { makeClaims } from "./claims.ts";
-import { hold } from "./hold.ts";
+import { hold, skip } from "./hold.ts";
 import { makeKnownRuns } from "./known_runs.ts";
 import { makeOutbox } from "./outbox.ts";
 import { makePoll } from "./poll.ts";
@@ -150,8 +150,8 @@ function reading({ readState, findRun }: Parts): Members<"read" | "isWaiting" | 
 
 function claiming(
   parts: Parts,
-  afterClaim: Pick<AfterClaim, "tell">,
-): Members<"poll" | "claim" | "endClaims" | "findClaims" | "hold"> {
+  afterClaim: AfterClaim,
+): Members<"poll" | "claim" | "endClaims" | "findClaims" | "hold" | "skip"> {
   const { known, settings: { prefetchMs } } = parts;
   const poll = makePoll({ ...parts, prefetchMs });
   const claims = makeClaims(parts);
@@ -178,6 +178,7 @@ function claiming(
       return found;
     },
     hold: (wanted, signal) => hold(wanted, parts, signal),
+    skip: (wanted, signal) => skip(wanted, { ...parts, settled: afterClaim.settle }, signal),
   };
 }
 

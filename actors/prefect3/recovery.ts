@@ -145,5 +145,6 @@ function foundClaim(
     sinceMs: row.sinceMs,
     doubt: NO_DOUBT,
     taskId: pid === former ? null : taskIdOf(pid),
+    skipped: row.stateType === "PENDING" ? readMarkMessage(row.message)?.skipped ?? [] : [],
   };
 }

@@ -97,11 +97,19 @@ export interface PlanNote {
   readonly begun: Omit<PlanTry, "by"> | null;
 }
 
+/** Numbers of tokens that are to be skipped under a claim. */
+export interface ToSkip {
+  readonly runId: string;
+  readonly claim: Claim;
+  /** All of them, those that the claim says already included. */
+  readonly skipped: readonly number[];
+}
+
 /** Whether a claim is this process's own. */
 export type HoldResult =
   | { readonly outcome: "held" }
-  /** Taken over from another process of this agent, just now. */
-  | { readonly outcome: "taken" }
+  /** Taken over from another process of this agent, just now; `skipped`: what its claim said. @default none */
+  | { readonly outcome: "taken"; readonly skipped?: readonly number[] }
   /** Another process of this agent has it, and the API does not let it be taken over yet. */
   | { readonly outcome: "refused"; readonly why: string }
   /** Another process has it, or there is nothing to launch any more. */
@@ -129,6 +137,8 @@ export interface UnfinishedClaim<Run> {
   readonly doubt: PlanDoubt;
   /** The task that the API was told of for this claim; null: none, or it may be of an earlier one. @default null */
   readonly taskId?: string | null;
+  /** Numbers of tokens that are skipped under this claim. @default none */
+  readonly skipped?: readonly number[];
 }
 
 /** State of a run as read back. */
@@ -253,6 +263,14 @@ export interface Orchestrator<Run = unknown> {
    */
   readonly hold: (wanted: ToHold<Run>, signal: AbortSignal) => Promise<HoldResult>;
   readonly holdRules: HoldRules;
+  /**
+   * Makes the claim say which numbers of tokens are skipped, so that every process that takes it over skips them. Nothing is
+   * sent with a later one before that.
+   *
+   * @returns whether it says so. False: it is not this process's own any more, or the API does not let it be set
+   * @default false
+   */
+  readonly skip?: (wanted: ToSkip, signal: AbortSignal) => Promise<boolean>;
 
   /** Reads runs back; a run that the API does not know is absent. */
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly RunState[]>;

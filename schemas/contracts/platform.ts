@@ -44,11 +44,12 @@ export interface LaunchRequest<Plan> {
   /** The same for every request of one attempt: the platform starts one task for it, however often it is asked. */
   readonly token: string;
   /**
-   * Token of the attempt after this one, for a request that differs from all that were sent with {@link token} because what the
-   * task is started from had to be replaced. Null: this attempt may have started a task already, so that its own token is the
-   * only safe one.
+   * Gives up {@link token} for one that was never used. It is called before a request is sent that differs from all that were
+   * sent with {@link token}, because what the task is started from had to be replaced. Every process that goes on with the
+   * claim gives it up as well. Null: {@link token} stays the only safe one, because a task may have been started with it, or
+   * because the claim cannot say that it is given up. Rejects as {@link confirm} does.
    */
-  readonly nextToken: string | null;
+  readonly nextToken: () => Promise<string | null>;
   /** What earlier attempts of the claim have shown. */
   readonly learnt: Learnt;
   /** Called immediately before the request is sent; if it throws, the request is not sent. */

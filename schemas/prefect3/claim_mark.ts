@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MOST_SKIPPED } from "../flow_run/client_token.ts";
 import type { ClaimMarker } from "../flow_run/flow_run.ts";
 import { isJsonObject, type Json } from "../json/json.ts";
 
@@ -16,6 +17,12 @@ export interface ClaimMark {
   readonly process: string;
   /** Where its tasks are, as the platform names it. */
   readonly scope: string;
+}
+
+/** The mark as the message of a PENDING state holds it. */
+export interface MessageMark extends ClaimMark {
+  /** Numbers of client tokens that are skipped under the claim. */
+  readonly skipped: readonly number[];
 }
 
 /** The mark as the label holds it. */
@@ -34,8 +41,10 @@ const PREFIX = "Claimed for a task on ECS: ";
 const MOST = 16_384;
 
 /** The message of a state under a claim. */
-export function markMessage({ worker, process, scope }: ClaimMark): string {
-  return PREFIX + JSON.stringify({ worker, process, scope });
+export function markMessage(
+  { worker, process, scope, skipped = [] }: ClaimMark & Partial<MessageMark>,
+): string {
+  return PREFIX + JSON.stringify({ worker, process, scope, ...(skipped.length === 0 ? {} : { skipped }) });
 }
 
 /** The value of the label. */
@@ -44,9 +53,19 @@ export function markLabel({ worker, process, scope, claim, former }: LabelMark):
 }
 
 /** Reads the message of a state; null: it is no mark of this program. */
-export function readMarkMessage(message: Json | undefined): ClaimMark | null {
+export function readMarkMessage(message: Json | undefined): MessageMark | null {
   if (typeof message !== "string" || message.length > MOST || !message.startsWith(PREFIX)) return null;
-  return readMark(parsed(message.slice(PREFIX.length)));
+  const read = parsed(message.slice(PREFIX.length));
+  const mark = readMark(read);
+  return mark === null ? null : { ...mark, skipped: isJsonObject(read) ? numbersIn(read["skipped"]) : [] };
+}
+
+/** What of a member can be read; whatever else it holds is passed over. */
+function numbersIn(value: Json | undefined): readonly number[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, MOST_SKIPPED).filter((one) =>
+    typeof one === "number" && Number.isSafeInteger(one) && one > 0
+  );
 }
 
 /** Reads the label; null: there is none of this program. */

@@ -17,10 +17,11 @@ import type { AgentEffects } from "../../agent/effects.ts";
 import { provideFlowRun } from "../../agent/run_actors.ts";
 import type { Report, Reported } from "../../machines/flow_run_types.ts";
 import { type FoundTask, NO_TASK_FOUND } from "../../schemas/contracts/task.ts";
-import type { Failure, FailureError } from "../../schemas/failure/failure.ts";
+import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
 import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
+import { clientToken } from "../../schemas/flow_run/client_token.ts";
 import { SILENT_STEPS } from "../support/agent/tried_steps.ts";
 import { fakeClock } from "../support/clock.ts";
 import { someAdoptedRun } from "../support/flow_run.ts";
@@ -54,6 +55,8 @@ interface World {
   readonly find?: FoundTask;
   /** It was found again, and not claimed a moment ago. */
   readonly isFound?: boolean;
+  /** What the API answers when the claim is to skip tokens. @default it cannot be asked */
+  readonly skip?: boolean | Error;
   /** What the API answers to the report of a task. @default reported */
   readonly told?: TaskReport;
 }
@@ -61,7 +64,7 @@ interface World {
 type Failed = Parameters<Orchestrator["fail"]>[0];
 
 /** One run in hand of a process, whose actors a test starts. */
-async function world({ hold, find = NONE, isFound = false, told = "reported" }: World) {
+async function world({ hold, find = NONE, isFound = false, told = "reported", skip }: World) {
   const clock = fakeClock();
   const vault = makeRunVault<FlowRun, LaunchPlan>();
   const adopted = someAdoptedRun("run");
@@ -84,13 +87,22 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
       calls.push("hold");
       return Promise.resolve((answers.length > 1 ? answers.shift() : answers[0]) ?? HELD);
     },
+    ...(skip === undefined ? {} : {
+      skip: ({ skipped }: { readonly skipped: readonly number[] }) => {
+        calls.push(`skip ${skipped.join(" ")}`);
+        return skip instanceof Error ? Promise.reject(skip) : Promise.resolve(skip);
+      },
+    }),
     fail: (one: Failed) => {
       calls.push("fail");
       failed.push(one);
       return Promise.resolve();
     },
   };
-  const tokens: (readonly [token: string, next: string | null])[] = [];
+  const tokens: (number | null)[] = [];
+  const numberOf = (token: string) =>
+    [1, 2, 3, 4].find((attempt) => clientToken({ runId: "run", claim: "v1", attempt }) === token) ?? 0;
+  let isGone = false;
   const effects = {
     clock,
     orchestrator,
@@ -102,11 +114,20 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
     platform: {
       decided: () => undefined,
       run: async (
-        { confirm, ...asked }: { confirm: () => Promise<void>; token: string; nextToken: string | null },
+        { confirm, token, nextToken }: {
+          confirm: () => Promise<void>;
+          token: string;
+          nextToken: () => Promise<string | null>;
+        },
       ) => {
         await confirm();
-        tokens.push([asked.token, asked.nextToken]);
+        tokens.push(numberOf(token));
         calls.push("run");
+        if (isGone) {
+          const next = await nextToken();
+          await confirm();
+          tokens.push(next === null ? null : numberOf(next));
+        }
         return { id: "task-1", adopted: false };
       },
     },
@@ -149,14 +170,17 @@ async function world({ hold, find = NONE, isFound = false, told = "reported" }: 
     logged,
     tokens,
     clock,
-    launch: (attempt: number) =>
-      play(runTask, {
+    /** `gone`: its definition has to be replaced. */
+    launch: (attempt: number, definition: "there" | "gone" = "there") => {
+      isGone = definition === "gone";
+      return play(runTask, {
         runId: "run",
         claim: "v1",
         attempt,
         definition: "f:1",
         learnt: { refusals: 0, wasReclaimed: false },
-      }),
+      });
+    },
     report,
     fail: (failure: Failure) => report({ kind: "failed", failure, version: "2", mayHaveTask: false }),
     launched: () => report({ kind: "launched", task: { id: "task-1", adopted: false } }),
@@ -263,23 +287,62 @@ Deno.test("failing: given an API that lets nobody take a claim, when its task is
   assert.equal(it.failed[0]?.held, false);
 });
 
-Deno.test("launching: given attempts of a run, when each is sent, then the next token is that of the next attempt", async () => {
-  const it = await world({ hold: [HELD] });
+Deno.test("launching: given a definition that is gone, when the claim says which token is skipped, then later attempts use later tokens", async () => {
+  const it = await world({ hold: [HELD], skip: true });
 
+  await it.launch(1, "gone");
   await it.launch(1);
   await it.launch(2);
 
-  const [[first, afterFirst] = [], [second, afterSecond] = []] = it.tokens;
-  assert.equal(afterFirst, second);
-  assert.equal(new Set([first, second, afterSecond]).size, 3);
+  assert.deepEqual(it.tokens, [1, 2, 2, 3]);
+  assert.deepEqual(it.calls, ["run", "skip 1", "run", "run"]);
 });
 
-Deno.test("launching: given a claim that was taken up, when it is sent, then there is no next token, because a former process may have used it", async () => {
-  const it = await world({ hold: [TAKEN], isFound: true });
+for (const skip of [undefined, false]) {
+  const what = skip === undefined ? "of an API that knows no skipped tokens" : "that is not its own any more";
 
+  Deno.test(`launching: given a claim ${what}, when its definition is gone, then it keeps its token`, async () => {
+    const it = await world({ hold: [HELD], ...(skip === undefined ? {} : { skip }) });
+
+    await it.launch(1, "gone");
+    await it.launch(1);
+
+    assert.deepEqual(it.tokens, [1, null, 1]);
+  });
+}
+
+for (const [what, isFound] of [["was found again", true], ["was taken over", false]] as const) {
+  Deno.test(`launching: given a claim that ${what}, when its definition is gone, then it keeps its token, because another process may have used it`, async () => {
+    const it = await world({ hold: [TAKEN], isFound, skip: true });
+    // Its task was lost, so that the claim is looked at anew before the next launch.
+    if (!isFound) await it.launched();
+
+    await it.launch(isFound ? 1 : 2, "gone");
+
+    assert.deepEqual(it.tokens, isFound ? [1, null] : [2, null]);
+    assert.ok(!it.calls.some((call) => call.startsWith("skip")));
+  });
+}
+
+Deno.test("launching: given that it is not known whether the claim says which token is skipped, when it is launched again, then that is found out before anything is sent", async () => {
+  const away = new FailureError({ tag: "unreachable", message: "the API is away" });
+  const it = await world({ hold: [HELD], skip: away });
+
+  await it.launch(1, "gone");
   await it.launch(1);
 
-  assert.deepEqual(it.tokens.map(([, next]) => next), [null]);
+  assert.deepEqual(it.tokens, [1]);
+  assert.deepEqual(it.calls, ["run", "skip 1", "skip 1"]);
+});
+
+Deno.test("launching: given a claim whose former process skipped a token, when it is taken over, then that token is not sent", async () => {
+  const it = await world({ hold: [{ outcome: "taken", skipped: [1] }, HELD], isFound: true });
+
+  const { result } = await it.launch(1);
+  await it.launch(1);
+
+  assert.equal((result as Failure).tag, "unavailable");
+  assert.deepEqual(it.tokens, [2]);
 });
 
 Deno.test("launching: given another process's claim that cannot be taken yet, when the first attempt is due, then its token will do", async () => {

@@ -26,6 +26,8 @@ Deno.test("vault: given a run in hand, when it is offered again, then it is not 
     startMs: null,
     hold: null,
     followed: null,
+    skipped: [],
+    skipping: null,
   });
   assert.deepEqual(vault.ids(), new Set(["run-1"]));
 });

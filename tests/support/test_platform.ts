@@ -72,7 +72,7 @@ class Steps<Plan> {
         plan,
         definition: name,
         token,
-        nextToken: null,
+        nextToken: () => Promise.resolve(null),
         learnt,
         confirm,
         ...options,

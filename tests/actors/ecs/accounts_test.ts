@@ -81,7 +81,7 @@ const launchOf = (plan: LaunchPlan) => ({
   plan,
   definition: "fam:1",
   token: "token",
-  nextToken: null,
+  nextToken: () => Promise.resolve(null),
   learnt: { refusals: 0, wasReclaimed: false },
   confirm: () => Promise.resolve(),
 });

@@ -50,7 +50,7 @@ function gate() {
       plan: { ...plan, warnings: [], notes: [] },
       definition: "f:1",
       token: runId,
-      nextToken: null,
+      nextToken: () => Promise.resolve(null),
       learnt: NOTHING_LEARNT,
       confirm: () => Promise.resolve(),
     };
@@ -183,7 +183,7 @@ function slowGate() {
       plan,
       definition: "f:1",
       token: runId,
-      nextToken: null,
+      nextToken: () => Promise.resolve(null),
       learnt: NOTHING_LEARNT,
       confirm: () => Promise.resolve(),
     }, new AbortController().signal)

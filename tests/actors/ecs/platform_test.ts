@@ -217,7 +217,7 @@ for (const operation of ["RegisterTaskDefinition", "RunTask"] as const) {
           plan,
           definition: name,
           token: "token",
-          nextToken: null,
+          nextToken: () => Promise.resolve(null),
           learnt: NOTHING_LEARNT,
           confirm: () => Promise.resolve(),
         }, SIGNAL)

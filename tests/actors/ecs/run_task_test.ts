@@ -42,7 +42,7 @@ function requestOf(more: Partial<RunTaskRequest> = {}): RunTaskRequest {
     plan: planOf(),
     definition,
     token: TOKEN,
-    nextToken: NEXT,
+    nextToken: () => Promise.resolve(NEXT),
     learnt,
     confirm,
     ...more,
@@ -396,10 +396,45 @@ Deno.test("runTask: given a request with a new definition that is not answered, 
   ecs.failNext("RunTask", LOST);
 
   const failure = await failureOf(runTask(requestOf(), SIGNAL));
-  await runTask(requestOf(), SIGNAL);
+  await runTask(requestOf({ token: NEXT }), SIGNAL);
 
   assert.equal(failure.tag, "unknownOutcome");
   assert.deepEqual(sentBy(ecs), [[OLD, TOKEN], [NEW, NEXT], [NEW, NEXT]]);
+});
+
+for (
+  const [what, leaveOpen] of [
+    ["is not answered", (ecs: ReturnType<typeof fakeEcs>) => ecs.failNext("RunTask", LOST)],
+    [
+      "is answered with nothing",
+      (ecs: ReturnType<typeof fakeEcs>) => ecs.answerNext({ tasks: [], failures: [] }),
+    ],
+  ] as const
+) {
+  Deno.test(`runTask: given a request with a new definition that ${what}, when that definition is gone as well, then no third token is asked for`, async () => {
+    const { ecs, runTask } = setUp();
+    const newest = arnOf("etl", 3);
+    ecs.deactivate(OLD);
+    ecs.failNext("RunTask", INACTIVE);
+    leaveOpen(ecs);
+    await failureOf(runTask(requestOf(), SIGNAL));
+    ecs.deactivate(NEW);
+
+    await runTask(requestOf({ token: NEXT, nextToken: () => Promise.resolve("third") }), SIGNAL);
+
+    assert.deepEqual(sentBy(ecs), [[OLD, TOKEN], [NEW, NEXT], [NEW, NEXT], [newest, NEXT]]);
+  });
+}
+
+Deno.test("runTask: given a claim that cannot be asked to give its token up, when the definition is gone, then nothing more is sent", async () => {
+  const { ecs, runTask } = setUp();
+  ecs.deactivate(OLD);
+  const away = () => Promise.reject(new FailureError({ tag: "unreachable", message: "the API is away" }));
+
+  const failure = await failureOf(runTask(requestOf({ nextToken: away }), SIGNAL));
+
+  assert.equal(failure.tag, "unreachable");
+  assert.deepEqual(sentBy(ecs), [[OLD, TOKEN]]);
 });
 
 Deno.test("runTask: given a token with which a task may have been started, when the definition is gone, then the new one is sent with that token", async () => {
@@ -417,7 +452,7 @@ Deno.test("runTask: given a claim that was taken up, when the definition is gone
   const { ecs, runTask } = setUp();
   ecs.deactivate(OLD);
 
-  await runTask(requestOf({ nextToken: null }), SIGNAL);
+  await runTask(requestOf({ nextToken: () => Promise.resolve(null) }), SIGNAL);
 
   assert.deepEqual(sentBy(ecs), [[OLD, TOKEN], [NEW, TOKEN]]);
 });
@@ -427,7 +462,7 @@ Deno.test("runTask: given a definition that was replaced for one run, when anoth
   ecs.deactivate(OLD);
   await runTask(requestOf(), SIGNAL);
 
-  await runTask(requestOf({ runId: "run-2", token: "other", nextToken: "other 2" }), SIGNAL);
+  await runTask(requestOf({ runId: "run-2", token: "other" }), SIGNAL);
 
   assert.deepEqual(sentBy(ecs).at(-1), [NEW, "other"]);
 });
@@ -467,8 +502,11 @@ Deno.test("runTask: given answers in any order, when a run is tried until it has
           if (answer === "inactive") ecs.deactivate(arnOf("etl", 1));
           ecs.failNext("RunTask", ANSWERS[answer]);
         }
+        let token = TOKEN;
+        const nextToken = () => Promise.resolve(token = `${token}+`);
         for (let tries = 0; tries < 8; tries++) {
-          if (await runTask(requestOf(), SIGNAL).then(() => true, () => false)) break;
+          const isLaunched = runTask(requestOf({ token, nextToken }), SIGNAL).then(() => true, () => false);
+          if (await isLaunched) break;
         }
 
         const sent = sentBy(ecs);

@@ -33,7 +33,7 @@ const request = (runId: string) => ({
   plan: PLAN,
   definition: ARN,
   token: `token of ${runId}`,
-  nextToken: null,
+  nextToken: () => Promise.resolve(null),
   learnt: NOTHING_LEARNT,
   confirm: () => Promise.resolve(),
 });

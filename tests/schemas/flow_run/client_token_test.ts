@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AttemptKey, clientToken } from "../../../schemas/flow_run/client_token.ts";
+import { type AttemptKey, clientToken, tokenNumber } from "../../../schemas/flow_run/client_token.ts";
 
 const KEY: AttemptKey = { runId: "5f1c2c9e-8f0b-4a51-9c3e-0d6a7b8c9d0e", claim: "v3", attempt: 1 };
 
@@ -30,4 +30,12 @@ Deno.test("clientToken: given parts that run together alike, when named, then th
   ];
 
   assert.equal(new Set(tokens).size, 3);
+});
+
+Deno.test("tokenNumber: given skipped numbers, when attempts are counted, then each has the next number that is not skipped", () => {
+  const numbers = (skipped: readonly number[]) => [1, 2, 3].map((attempt) => tokenNumber(attempt, skipped));
+
+  assert.deepEqual(numbers([]), [1, 2, 3]);
+  assert.deepEqual(numbers([2]), [1, 3, 4]);
+  assert.deepEqual(numbers([1, 2, 4]), [3, 5, 6]);
 });

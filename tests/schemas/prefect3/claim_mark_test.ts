@@ -11,13 +11,19 @@ import {
 
 const NAME = fc.string({ unit: "binary", minLength: 1, maxLength: 1024 });
 const MARK = fc.record(
-  { worker: NAME, process: fc.string({ maxLength: 8 }), scope: fc.string({ maxLength: 300 }) },
+  {
+    worker: NAME,
+    process: fc.string({ maxLength: 8 }),
+    scope: fc.string({ maxLength: 300 }),
+    skipped: fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 20 }),
+  },
   { noNullPrototype: true },
 );
 
 Deno.test("claim mark: given any worker, process and scope, when they are written into a state and a label, then they are read back as they were", () => {
   fc.assert(fc.property(MARK, fc.option(fc.string({ maxLength: 200 })), (mark, former) => {
-    const whole = { ...mark, claim: "2026-01-02T03:04:05.000000Z", former };
+    const { skipped: _, ...plain } = mark;
+    const whole = { ...plain, claim: "2026-01-02T03:04:05.000000Z", former };
 
     assert.deepEqual(readMarkMessage(markMessage(mark)), mark);
     assert.deepEqual(readMarkLabel(markLabel(whole)), whole);
@@ -50,8 +56,25 @@ Deno.test("claim mark: given a mark that is cut off or has more members, when it
     worker: "w",
     process: "p",
     scope: "s",
+    skipped: [],
   });
 });
+
+for (
+  const [text, skipped] of [
+    ["[2,3]", [2, 3]],
+    ['[0,-1,1.5,"2",null,1e300,4]', [4]],
+    ['{"0":1}', []],
+    ["7", []],
+    [JSON.stringify(Array.from({ length: 500 }, () => 1)), Array.from({ length: 20 }, () => 1)],
+  ] as const
+) {
+  Deno.test(`claim mark: given ${text.slice(0, 40)} as skipped tokens, when it is read, then ${skipped.length} numbers are`, () => {
+    const mark = markMessage({ worker: "w", process: "p", scope: "s" }).replace("}", `,"skipped":${text}}`);
+
+    assert.deepEqual(readMarkMessage(mark)?.skipped, skipped);
+  });
+}
 
 Deno.test("claim key: given the same moment in any spelling, when keys are made, then they are equal, and those of other moments sort as the moments do", () => {
   const moment = fc.integer({ min: 0, max: 4_000_000_000_000 });

@@ -53,6 +53,14 @@ for (
       "a state of its launch took back the end of a run, and a person cancelled it then: it had completed",
     ],
     [
+      97,
+      "of two namesakes one started the next attempt with a new definition and the next token, and the other with this one",
+    ],
+    [
+      1375,
+      "a RunTask with a new definition and the next token was answered with nothing, and the former token was sent again",
+    ],
+    [
       1272,
       "a server of 3.4 keeps the mark of a process that was killed, and the run was left alone for ever",
     ],

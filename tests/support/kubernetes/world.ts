@@ -89,7 +89,7 @@ export function kubernetesWorld({ keepJobs = "none" }: { readonly keepJobs?: Kee
       plan: planOf(runId, play),
       definition: "job",
       token: `${runId}-1`,
-      nextToken: null,
+      nextToken: () => Promise.resolve(null),
       learnt: { refusals: 0, wasReclaimed: false },
       confirm: () => Promise.resolve(),
       ...more,
