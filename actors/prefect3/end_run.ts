@@ -11,7 +11,7 @@ import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf } from "../../schemas/prefect3/run_state.ts";
 import type { Api } from "./api.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "./requests/outbox.ts";
 import { type Decision, propose, type ProposedState } from "./propose.ts";
 import { readRun } from "./read_runs.ts";
 import type { RunLogs } from "./run_logs.ts";

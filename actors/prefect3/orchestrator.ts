@@ -26,7 +26,7 @@ import { makeClaimKeys } from "./claim_keys.ts";
 import { makeClaims } from "./claims.ts";
 import { hold, skip } from "./hold.ts";
 import { makeKnownRuns } from "./known_runs.ts";
-import { makeOutbox } from "./outbox.ts";
+import { makeOutbox } from "./requests/outbox.ts";
 import { makePoll } from "./poll.ts";
 import { makeDetails } from "./run_details.ts";
 import { readRun, readRuns } from "./read_runs.ts";

@@ -24,7 +24,7 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
 import type { KeyOfClaim } from "./claim_keys.ts";
 import type { KnownRuns } from "./known_runs.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "./requests/outbox.ts";
 import { endRun, restoreEnd } from "./end_run.ts";
 import { propose, type ProposedState } from "./propose.ts";
 import { readRun } from "./read_runs.ts";

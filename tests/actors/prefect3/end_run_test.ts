@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { endRun, restoreEnd } from "../../../actors/prefect3/end_run.ts";
-import { makeOutbox } from "../../../actors/prefect3/outbox.ts";
+import { makeOutbox } from "../../../actors/prefect3/requests/outbox.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { ProposedState } from "../../../schemas/prefect3/state_rules/state.ts";
 import { dialectWorld, during } from "../../support/prefect3/dialect.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { type Failure, FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
-import type { Log } from "../../schemas/contracts/log.ts";
-import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { backoffMs } from "../../schemas/time/backoff.ts";
-import { wait } from "../time/wait.ts";
+import { type Failure, FailureError, isRetriable, toFailure } from "../../../schemas/failure/failure.ts";
+import type { Log } from "../../../schemas/contracts/log.ts";
+import type { Clock, Random } from "../../../schemas/time/clock.ts";
+import { backoffMs } from "../../../schemas/time/backoff.ts";
+import { wait } from "../../time/wait.ts";
 
 /** One thing to tell. */
 export interface Letter<Answer> {
