@@ -6,7 +6,6 @@
  */
 
 import type { Log } from "../../schemas/contracts/log.ts";
-import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import { endOf } from "../../schemas/prefect3/run_state.ts";
@@ -48,26 +47,21 @@ export async function endRun(
   { api, outbox }: EndRunDeps,
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
-  // A try without an answer may have come through, and a person may have retried the run since.
-  const again = async (its: AbortSignal): Promise<void> => {
-    const row = await readRun(api, runId, its);
-    if (row !== null && endOf(row.stateType) === null && await mayEnd(row, its)) return;
-    throw new FailureError({ tag: "claimLost", message: `Flow run ${runId} has gone on` });
-  };
-  let wasSent = false;
-  const send = async (its: AbortSignal): Promise<Decision | null> => {
-    try {
-      if (wasSent) await again(its);
-      wasSent = true;
-      return await propose(api, runId, state, { ...FIRST, again }, its);
-    } catch (thrown) {
-      if (toFailure(thrown).tag !== "claimLost") throw thrown;
-      return null;
-    }
-  };
-  const letter = { runId, what: `that it is ${state.name}`, send };
-  const told = await outbox.put(letter, END_SOON_MS, signal);
-  if (told === "kept" || told.answer?.outcome === "made") return endOf(state.type);
+  const told = await outbox.put(
+    {
+      runId,
+      what: `that it is ${state.name}`,
+      send: (its, again): Promise<Decision> => propose(api, runId, state, { ...FIRST, again }, its),
+      // A try without an answer may have come through, and a person may have retried the run since.
+      isStill: async (its) => {
+        const row = await readRun(api, runId, its);
+        return row !== null && endOf(row.stateType) === null && await mayEnd(row, its);
+      },
+    },
+    END_SOON_MS,
+    signal,
+  );
+  if (told === "kept" || (told !== "dropped" && told.answer.outcome === "made")) return endOf(state.type);
   const row = await readRun(api, runId, signal);
   return row === null ? null : endOf(row.stateType);
 }

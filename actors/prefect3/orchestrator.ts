@@ -152,7 +152,7 @@ function claiming(
   parts: Parts,
   afterClaim: AfterClaim,
 ): Members<"poll" | "claim" | "endClaims" | "findClaims" | "hold" | "skip"> {
-  const { known, settings: { prefetchMs } } = parts;
+  const { known, outbox, settings: { prefetchMs } } = parts;
   const poll = makePoll({ ...parts, prefetchMs });
   const claims = makeClaims(parts);
   const findClaims = makeFindClaims(parts);
@@ -165,6 +165,8 @@ function claiming(
       return page;
     },
     claim: async (run, claim, signal) => {
+      // It is due again: the task of its earlier launch is over.
+      outbox.drop(run.id);
       const result = await claims.claim(run, claim, signal);
       if (result.outcome !== "claimed") return result;
       known.keep({ run, claim: claim.key });

@@ -16,9 +16,8 @@ import type { Failure, FailureTag } from "../../schemas/failure/failure.ts";
 import type { RunEnd } from "../../schemas/flow_run/run_end.ts";
 import { isOwnMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
-import { infrastructurePid } from "../../schemas/prefect3/infrastructure_pid.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
-import { endOf, isLater, markerIn } from "../../schemas/prefect3/run_state.ts";
+import { endOf } from "../../schemas/prefect3/run_state.ts";
 import type { Redactor } from "../../schemas/secrets/redact.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
@@ -27,6 +26,7 @@ import type { KnownRuns } from "./known_runs.ts";
 import type { Outbox } from "./requests/outbox.ts";
 import { endRun, restoreEnd } from "./end_run.ts";
 import { propose, type ProposedState } from "./propose.ts";
+import { isOfLaunch, reportTask } from "./report_task.ts";
 import { readRun } from "./read_runs.ts";
 import type { RunLogs } from "./run_logs.ts";
 import { endTakenBack } from "./state_history.ts";
@@ -62,11 +62,6 @@ export interface Reports {
   readonly giveBack: (runId: string, signal: AbortSignal) => Promise<boolean>;
 }
 
-/** How long a launch waits for the API to take the id of its task. Longer, and it is sent while the task is followed. */
-const SOON_MS = 10_000;
-
-const FIRST = { urgency: "first", tries: "held" } as const;
-
 /** Makes them. */
 export function makeReports(deps: ReportsDeps): Reports {
   return {
@@ -76,36 +71,6 @@ export function makeReports(deps: ReportsDeps): Reports {
     taskSeen: (runId, seen) => taskSeen(runId, seen, deps),
     giveBack: (runId, signal) => giveBack(runId, deps, signal),
   };
-}
-
-async function reportTask(
-  runId: string,
-  { id, scope }: ReportedTask,
-  { api, outbox, emitter, known }: ReportsDeps,
-  signal: AbortSignal,
-): Promise<TaskReport> {
-  const pid = infrastructurePid({ id, scope: scope ?? null });
-  const run = known.get(runId)?.run;
-  if (run !== undefined) emitter.executed(run, pid);
-  const send = async (its: AbortSignal): Promise<void> => {
-    await api.send({
-      method: "PATCH",
-      path: ["flow_runs", runId],
-      route: "PATCH /flow_runs/{id}",
-      body: { infrastructure_pid: pid },
-      accept: [404],
-      runId,
-      ...FIRST,
-    }, its);
-  };
-  const letter = { runId, what: `the id of the task ${id}`, send };
-  try {
-    return await outbox.put(letter, SOON_MS, signal) === "kept" ? "kept" : "reported";
-  } catch {
-    signal.throwIfAborted();
-    // The outbox has told why the API does not take it.
-    return "reported";
-  }
 }
 
 /** The queue never offers a run again that waits within its own task. */
@@ -118,12 +83,8 @@ async function mayCrash(
   keyOfClaim: KeyOfClaim,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { stateType } = row;
-  if (stateType === "PAUSED" || (stateType === "SCHEDULED" && !row.isInProcess)) return false;
-  if (claim === null) return true;
-  if (stateType !== "PENDING") return !isLater(markerIn(row), claim.key);
-  // It was put back and claimed anew since.
-  return await keyOfClaim(row, signal) === claim.key;
+  if (row.stateType === "PAUSED") return false;
+  return await isOfLaunch(row, claim?.key ?? null, keyOfClaim, signal);
 }
 
 async function fail(

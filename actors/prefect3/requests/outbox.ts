@@ -16,8 +16,19 @@ export interface Letter<Answer> {
   readonly runId: string;
   /** What it is, for messages: `the id of its task`. */
   readonly what: string;
-  readonly send: (signal: AbortSignal) => Promise<Answer>;
+  /** Sends it once or more. @param again is called before each further time: where it throws, it is not sent any more */
+  readonly send: (signal: AbortSignal, again: Again) => Promise<Answer>;
+  /** Whether it is still to be told: asked before it is sent again. @default it is */
+  readonly isStill?: (signal: AbortSignal) => Promise<boolean>;
+  /** It names the task of a run. One is sent at a time: the task that was launched last is the one that counts. @default false */
+  readonly namesTask?: boolean;
 }
+
+/** Permits that a letter is sent again. @throws {FailureError} `claimLost` where it is not to be told any more */
+type Again = (signal: AbortSignal) => Promise<void>;
+
+/** What became of a letter; `dropped`: it was not to be told any more before it was answered. */
+export type Told<Answer> = { readonly answer: Answer } | "dropped";
 
 /** Letters of one process. */
 export interface Outbox {
@@ -30,7 +41,9 @@ export interface Outbox {
     letter: Letter<Answer>,
     soonMs: number,
     signal: AbortSignal,
-  ) => Promise<{ readonly answer: Answer } | "kept">;
+  ) => Promise<Told<Answer> | "kept">;
+  /** A run is launched anew: the ids of its earlier tasks are not sent again. What is under way is not called back. */
+  readonly drop: (runId: string) => void;
   /** Returns once all are answered or `signal` aborts; nothing is sent any more then. */
   readonly end: (signal: AbortSignal) => Promise<void>;
 }
@@ -42,25 +55,50 @@ export interface OutboxDeps {
   readonly log: Log;
 }
 
+/** What becomes of one letter. */
+interface Fate {
+  /** It is not sent again. */
+  isDropped: boolean;
+  /** Settles once nothing of it is under way any more, nor of the letters before it. Never rejects. */
+  over: Promise<unknown>;
+}
+
 /** An empty outbox. */
 export function makeOutbox(deps: OutboxDeps): Outbox {
   const life = new AbortController();
   const open = new Set<Promise<unknown>>();
+  /** By run: the newest letter that names its task and is not over. */
+  const ofTasks = new Map<string, Fate>();
+  const begin = <Answer>(letter: Letter<Answer>): Promise<Told<Answer>> => {
+    const earlier = letter.namesTask === true ? ofTasks.get(letter.runId) : undefined;
+    const fate: Fate = { isDropped: false, over: Promise.resolve() };
+    const sent = untilAnswered(letter, fate, deps, life.signal);
+    const told = sent.catch((thrown: unknown) => tellRefused(letter, thrown, deps, life.signal));
+    fate.over = earlier === undefined ? told : after(earlier, letter, { fate, told }, deps, life.signal);
+    open.add(fate.over);
+    if (letter.namesTask === true) ofTasks.set(letter.runId, fate);
+    fate.over.finally(() => {
+      open.delete(fate.over);
+      if (ofTasks.get(letter.runId) === fate) ofTasks.delete(letter.runId);
+    });
+    return sent;
+  };
   return {
     put: async (letter, soonMs, signal) => {
-      const sent = untilAnswered(letter, deps, life.signal);
-      const settled = sent.then(() => undefined, (thrown) => tellRefused(letter, thrown, deps, life.signal));
-      open.add(settled);
-      settled.finally(() => open.delete(settled));
+      const sent = begin(letter);
       const soon = new AbortController();
       const either = AbortSignal.any([signal, soon.signal]);
       const late = wait(soonMs, deps.clock, either).then(() => "kept" as const);
       try {
-        return await Promise.race([sent.then((answer) => ({ answer })), late]);
+        return await Promise.race([sent, late]);
       } finally {
         soon.abort();
         late.catch(() => undefined);
       }
+    },
+    drop: (runId) => {
+      const fate = ofTasks.get(runId);
+      if (fate !== undefined) fate.isDropped = true;
     },
     end: async (signal) => {
       const ended = new Promise<void>((resolve) => {
@@ -73,16 +111,47 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
   };
 }
 
+/** A letter, and what is known of it so far. */
+interface Sent<Answer> {
+  readonly fate: Fate;
+  readonly told: Promise<Told<Answer> | void>;
+}
+
+/**
+ * An earlier letter of the same run is not sent again, but a request of it that is under way may be carried out after this one:
+ * once it is over, this one is sent once more.
+ */
+async function after<Answer>(
+  earlier: Fate,
+  letter: Letter<Answer>,
+  { fate, told }: Sent<Answer>,
+  deps: OutboxDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  earlier.isDropped = true;
+  const [end] = await Promise.all([told, earlier.over]);
+  if (typeof end !== "object" || fate.isDropped || signal.aborted) return;
+  await untilAnswered(letter, fate, deps, signal)
+    .catch((thrown: unknown) => tellRefused(letter, thrown, deps, signal));
+}
+
 async function untilAnswered<Answer>(
-  { send }: Letter<Answer>,
+  letter: Letter<Answer>,
+  fate: Fate,
   { clock, random }: OutboxDeps,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<Told<Answer>> {
+  const again: Again = async (its) => {
+    if (!fate.isDropped && letter.isStill !== undefined && !await letter.isStill(its)) fate.isDropped = true;
+    if (fate.isDropped) throw new FailureError({ tag: "claimLost", message: `${letter.what} is outdated` });
+  };
   for (let retry = 0;; retry += 1) {
     try {
-      return await send(signal);
+      if (retry > 0) await again(signal);
+      return { answer: await letter.send(signal, again) };
     } catch (thrown) {
       signal.throwIfAborted();
+      if (fate.isDropped) return "dropped";
       const failure = toFailure(thrown);
       if (!isRetriable(failure) && !isServerError(failure)) throw thrown;
       await wait(backoffMs(retry + 1, { baseMs: 250, capMs: 30_000, random }), clock, signal);
