@@ -49,6 +49,11 @@ for (
     [70, "the name Submitting came after the flow had failed"],
     [296, "a claim was answered a minute late, when another worker had run the flow: it is Completed again"],
     [
+      485,
+      "the id of a task was sent again when the run had been retried, over the id of its new task",
+    ],
+    [592, "the id of a task was sent again by a worker that had claimed the run anew"],
+    [
       636,
       "a state of its launch took back the end of a run, and a person cancelled it then: it had completed",
     ],
@@ -64,7 +69,12 @@ for (
       1272,
       "a server of 3.4 keeps the mark of a process that was killed, and the run was left alone for ever",
     ],
+    [1436, "the id of a task that was taken up was sent again after the run's next launch"],
     [1561, "two workers cancelled a run, and one told it again a minute later, over what it had read since"],
+    [
+      1993,
+      "the first id of a task came late, was sent again, and stayed as the id of a suspended run's next task",
+    ],
   ] as const
 ) {
   Deno.test(`a world of Prefect 3: given seed ${seed}, where ${story}, when played, then nothing is broken`, async () => {
