@@ -24,18 +24,25 @@ export interface HoldDeps {
   readonly process: string;
   /** Keys of claims that this process goes on with although the API shows a former process's mark, by run. */
   readonly assumed: Map<string, string>;
+  /** Tells the agent that a run is to be cancelled; null: cancelling is left to the server. */
+  readonly tellCancel: ((runId: string) => void) | null;
 }
 
 /** What a run says of the claim; null: it is still this claim's, and PENDING. */
 async function verdictOn(
   row: RunRow | null,
   key: string,
-  keyOfClaim: KeyOfClaim,
+  { keyOfClaim, tellCancel }: Pick<HoldDeps, "keyOfClaim" | "tellCancel">,
   signal: AbortSignal,
 ): Promise<HoldResult | null> {
   if (row === null) return { outcome: "lost", why: "the API does not know it any more" };
   if (endOf(row.stateType) !== null) return { outcome: "lost", why: `it is ${row.stateName}` };
   if (row.stateType === "SCHEDULED" && !row.isInProcess) return { outcome: "lost", why: "it is due again" };
+  if (row.stateType === "CANCELLING") {
+    if (tellCancel === null) return { outcome: "lost", why: "it is being cancelled" };
+    // Whoever was about to launch it cancels it instead; a failure that is to be reported becomes its end.
+    tellCancel(row.id);
+  }
   if (row.stateType !== "PENDING") return { outcome: "held" };
   return await keyOfClaim(row, signal) === key ? null : { outcome: "lost", why: "it was scheduled anew" };
 }
@@ -43,11 +50,12 @@ async function verdictOn(
 /** @throws {FailureError} of the API */
 export async function hold(
   { runId, claim, mayTake }: ToHold<FlowRun>,
-  { api, readRow, keyOfClaim, worker, process, assumed }: HoldDeps,
+  deps: HoldDeps,
   signal: AbortSignal,
 ): Promise<HoldResult> {
+  const { api, readRow, worker, process, assumed } = deps;
   const row = await readRow(runId, signal);
-  const verdict = await verdictOn(row, claim.key, keyOfClaim, signal);
+  const verdict = await verdictOn(row, claim.key, deps, signal);
   if (row === null || verdict !== null) return verdict ?? { outcome: "held" };
   const mark = readMarkMessage(row.message);
   // Somebody else's state may have wiped the message: what this process was granted stays its own.
@@ -59,7 +67,7 @@ export async function hold(
   const { outcome } = await propose(api, runId, renamed(row, message), { urgency: "first" }, signal);
   if (outcome === "made") return { outcome: "taken", skipped };
   const again = await readRow(runId, signal);
-  const now = await verdictOn(again, claim.key, keyOfClaim, signal);
+  const now = await verdictOn(again, claim.key, deps, signal);
   if (now !== null || again === null) return now ?? { outcome: "held" };
   const taker = readMarkMessage(again.message);
   if (taker !== null && taker.process !== mark.process && taker.process !== process) {
@@ -76,7 +84,7 @@ function renamed({ stateName }: RunRow, message: string): ProposedState {
 }
 
 /** What skipping needs besides. */
-export interface SkipDeps extends HoldDeps {
+export interface SkipDeps extends Pick<HoldDeps, "api" | "readRow" | "keyOfClaim" | "worker" | "process"> {
   /** Returns once nothing that followed the claim can change the run's state any more. */
   readonly settled: (runId: string) => Promise<void>;
 }

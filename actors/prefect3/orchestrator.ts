@@ -40,7 +40,7 @@ import type { Wakes } from "./sockets/wakes.ts";
 
 /** What the dialect is made from. */
 export interface Prefect3Deps {
-  readonly settings: Pick<WorkerSettings, "name" | "prefetchMs" | "events">;
+  readonly settings: Pick<WorkerSettings, "name" | "prefetchMs" | "events" | "cancels">;
   readonly api: Api;
   readonly presence: Presence;
   readonly wakes: Wakes;
@@ -66,7 +66,7 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
   const pushes = makePushes(deps);
   return {
     ...NO_HOLDS,
-    ...claiming(parts, afterClaim),
+    ...claiming(parts, afterClaim, pushes),
     ...reading(parts),
     ...reports,
     start: async (signal) => {
@@ -151,8 +151,10 @@ function reading({ readState, findRun }: Parts): Members<"read" | "isWaiting" | 
 function claiming(
   parts: Parts,
   afterClaim: AfterClaim,
+  { tell }: Pick<ReturnType<typeof makePushes>, "tell">,
 ): Members<"poll" | "claim" | "endClaims" | "findClaims" | "hold" | "skip"> {
-  const { known, outbox, settings: { prefetchMs } } = parts;
+  const { known, outbox, settings: { prefetchMs, cancels } } = parts;
+  const tellCancel = cancels ? (runId: string) => tell({ type: "cancel.requested", runId }) : null;
   const poll = makePoll({ ...parts, prefetchMs });
   const claims = makeClaims(parts);
   const findClaims = makeFindClaims(parts);
@@ -179,7 +181,7 @@ function claiming(
       for (const { run, claim } of found) known.keep({ run, claim: claim.key });
       return found;
     },
-    hold: (wanted, signal) => hold(wanted, parts, signal),
+    hold: (wanted, signal) => hold(wanted, { ...parts, tellCancel }, signal),
     skip: (wanted, signal) => skip(wanted, { ...parts, settled: afterClaim.settle }, signal),
   };
 }
@@ -205,6 +207,7 @@ function makePushes({ presence, wakes, settings }: Prefect3Deps) {
   const tell = (push: Push): void => listeners.forEach((listener) => listener(push));
   const leave = presence.pushed(tell);
   return {
+    tell,
     pushed: (listener: (push: Push) => void) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

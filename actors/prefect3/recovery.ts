@@ -8,7 +8,7 @@ import type { UnfinishedClaim } from "../../schemas/contracts/orchestrator.ts";
 import { type ClaimOwner, NO_DOUBT } from "../../schemas/flow_run/flow_run.ts";
 import { type ClaimMark, markerOf, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { type FlowRun, headerOf, type WorkPool } from "../../schemas/prefect3/flow_run.ts";
-import { labelMarkOf } from "../../schemas/prefect3/run_state.ts";
+import { isUnlabelled, labelMarkOf } from "../../schemas/prefect3/run_state.ts";
 import { taskIdOf } from "../../schemas/prefect3/infrastructure_pid.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
@@ -17,6 +17,7 @@ import type { KeyOfClaim } from "./claim_keys.ts";
 import { type MayLive, readLiving } from "./living_workers.ts";
 import { readAllRuns } from "./read_runs.ts";
 import type { WithDetails } from "./run_details.ts";
+import { type LaunchClaim, launchClaim } from "./state_history.ts";
 import type { Presence } from "./sockets/presence.ts";
 
 /** What finding needs. */
@@ -44,12 +45,14 @@ const CANCELLED_MS = 24 * 3_600_000;
 
 /** Makes the search. */
 export function makeFindClaims(deps: RecoveryDeps): FindClaims {
+  const unlabelled = makeUnlabelled(deps);
   return async ({ agent, scope }, signal) => {
     const pool = deps.presence.pool();
     if (pool === null) return [];
     const rows = await candidates(pool, deps, signal);
     // Client tokens hold within one place only.
-    const all = rows.flatMap((row) => marks(row)).filter(({ mark }) => mark.scope === scope);
+    const all = [...rows.flatMap((row) => marks(row)), ...await unlabelled(rows, signal)]
+      .filter(({ mark }) => mark.scope === scope);
     if (all.length === 0) return [];
     const others = new Set(all.map(({ mark }) => mark.worker).filter((name) => name !== agent));
     // Read after the runs: who claimed one of them has told the server of itself by then.
@@ -86,6 +89,8 @@ async function candidates(pool: WorkPool, { api, clock }: RecoveryDeps, signal: 
 interface Marked {
   readonly row: RunRow;
   readonly mark: ClaimMark;
+  /** Key of its claim, where the mark does not say it. */
+  readonly claim?: string;
 }
 
 interface Claimed extends Marked {
@@ -107,9 +112,43 @@ function marks(row: RunRow): readonly Marked[] {
   return mark === null ? [] : [{ row, mark }];
 }
 
+/** Histories of runs that are read in one search; those of further runs are read in the next ones. */
+const MOST_HISTORIES = 50;
+
+/**
+ * Finds launched runs whose label was lost with the process that was to set it: the states that they have gone through still
+ * say whose they are. Each history is read once for each state of its run.
+ */
+function makeUnlabelled(
+  { api }: RecoveryDeps,
+): (rows: readonly RunRow[], signal: AbortSignal) => Promise<readonly Marked[]> {
+  let known: ReadonlyMap<string, LaunchClaim | null> = new Map();
+  return async (rows, signal) => {
+    const launched = rows.filter((row) => isUnlabelled(row) && isLaunched(row));
+    const unread = launched.filter(({ stateId }) => !known.has(stateId)).slice(0, MOST_HISTORIES);
+    const read = await Promise.all(
+      unread.map(async (row) => [row.stateId, await launchClaim(row, api, signal)] as const),
+    );
+    const either = new Map([...known, ...read]);
+    const present = new Set(launched.map(({ stateId }) => stateId));
+    known = new Map([...either].filter(([stateId]) => present.has(stateId)));
+    return launched.flatMap((row) => {
+      const found = either.get(row.stateId) ?? null;
+      return found === null ? [] : [{ row, ...found }];
+    });
+  };
+}
+
+/** A run may be cancelled before it was ever launched: that one is not looked into. */
+function isLaunched(row: RunRow): boolean {
+  if (isSuspended(row) || row.stateType === "PENDING" || row.stateType === "CANCELLED") return false;
+  return row.stateType !== "SCHEDULED" || row.isInProcess;
+}
+
 /** The claim of a marked run, and the task that it had before. */
 async function claimed(one: Marked, { keyOfClaim }: RecoveryDeps, signal: AbortSignal): Promise<Claimed> {
   const { row } = one;
+  if (one.claim !== undefined) return { ...one, claim: one.claim, former: null };
   const label = labelMarkOf(row);
   if (row.stateType !== "PENDING" && label !== null) {
     return { ...one, claim: label.claim, former: label.former };

@@ -5,6 +5,8 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
+import { type ClaimMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Api } from "./api.ts";
 import type { ProposedState } from "./propose.ts";
@@ -37,10 +39,40 @@ export async function lastScheduled(
   api: Pick<Api, "send">,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const scheduled = (await statesOf(row.id, api, signal)).find(({ type }) => type === "SCHEDULED");
-  const details = scheduled?.["state_details"];
+  return scheduledIn(await statesOf(row.id, api, signal)) ?? row.scheduledTime;
+}
+
+function scheduledIn(states: readonly JsonObject[]): string | null {
+  const details = states.find(({ type }) => type === "SCHEDULED")?.["state_details"];
   const time = isJsonObject(details) ? details["scheduled_time"] : null;
-  return typeof time === "string" ? time : row.scheduledTime;
+  return typeof time === "string" ? time : null;
+}
+
+/** The claim under which a run was launched. */
+export interface LaunchClaim {
+  readonly mark: ClaimMark;
+  /** Its key. */
+  readonly claim: string;
+}
+
+/**
+ * The claim of this program that the newest PENDING state of a run was under; null: it was another program's, or the run was
+ * scheduled anew since. A run that waits within its task for a retry keeps its claim.
+ *
+ * @throws {FailureError} of the API
+ */
+export async function launchClaim(
+  { id }: Pick<RunRow, "id">,
+  api: Pick<Api, "send">,
+  signal: AbortSignal,
+): Promise<LaunchClaim | null> {
+  const states = await statesOf(id, api, signal);
+  const at = states.findIndex(({ type, name }) =>
+    type === "PENDING" || (type === "SCHEDULED" && name !== "AwaitingRetry")
+  );
+  const { type, message } = states[at] ?? {};
+  const mark = type === "PENDING" ? readMarkMessage(message) : null;
+  return mark === null ? null : { mark, claim: claimKeyOf(scheduledIn(states.slice(at))) };
 }
 
 const ENDS: ReadonlyMap<string, ProposedState["type"]> = new Map(

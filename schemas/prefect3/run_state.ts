@@ -65,6 +65,11 @@ export function labelMarkOf({ labels }: Pick<RunRow, "labels">): LabelMark | nul
   return mark !== null && (worker === undefined || worker === null || worker === mark.worker) ? mark : null;
 }
 
+/** Whether no worker has told by a label that it launched the run. */
+export function isUnlabelled({ labels }: Pick<RunRow, "labels">): boolean {
+  return (labels[WORKER_LABEL] ?? null) === null && (labels[MARK_LABEL] ?? null) === null;
+}
+
 /**
  * The claim that a run goes on under. While it is PENDING its message says so, and the label where somebody else's state has
  * none; later the label alone.

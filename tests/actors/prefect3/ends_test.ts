@@ -277,6 +277,28 @@ Deno.test("hold: given a run that is cancelled between read and proposal, when i
   assert.equal((await during(one, second.hold(wanted, SIGNAL))).outcome, "lost");
 });
 
+for (const cancels of [true, false]) {
+  const then = cancels ? "the agent is told to cancel it" : "it is left to the server";
+
+  Deno.test(`hold: given a run that is being cancelled, when its claim is confirmed, then ${then}`, async () => {
+    const one = dialectWorld();
+    const worker = one.process("agent", { cancels });
+    const { run, claim } = await claimed(one, worker);
+    await one.clock.advance(1000);
+    one.world.set(run.id, { type: "CANCELLING" });
+    const told: unknown[] = [];
+    worker.pushed((push) => void told.push(push));
+
+    const due = await during(one, worker.findRun(run.id, SIGNAL));
+    assert.ok(due);
+    const wanted = { runId: run.id, run: due.run, claim, mayTake: false, renew: false, note: null };
+    const { outcome } = await during(one, worker.hold(wanted, SIGNAL));
+
+    assert.equal(outcome, cancels ? "held" : "lost");
+    assert.deepEqual(told, cancels ? [{ type: "cancel.requested", runId: run.id }] : []);
+  });
+}
+
 for (const type of ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const) {
   Deno.test(`ends: given a run that was ${type} when a PENDING state of its launch came late, when its task is lost, then it is ${type} again`, async () => {
     const one = dialectWorld();

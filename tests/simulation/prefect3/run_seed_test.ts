@@ -66,6 +66,14 @@ for (
       "a RunTask with a new definition and the next token was answered with nothing, and the former token was sent again",
     ],
     [
+      540,
+      "a process ended before the API took the label of a run that had begun: the next one did not know it, and it waited for ever for a retry in a task that was gone",
+    ],
+    [
+      1577,
+      "a run was cancelled while its task came up, nobody told of it, and it was launched once more when that task did not start",
+    ],
+    [
       1272,
       "a server of 3.4 keeps the mark of a process that was killed, and the run was left alone for ever",
     ],

@@ -23,7 +23,10 @@ export interface DialectWorld {
   /** Events that were told: `submitted <run>`. */
   readonly events: string[];
   /** Another process. */
-  readonly process: (name?: string, more?: { readonly prefetchMs?: number }) => Orchestrator<FlowRun>;
+  readonly process: (
+    name?: string,
+    more?: { readonly prefetchMs?: number; readonly cancels?: boolean },
+  ) => Orchestrator<FlowRun>;
 }
 
 const POOL: WorkPool = { id: "pool-1", name: "pool", type: "ecs", template: {}, isPaused: false };
@@ -52,7 +55,7 @@ export function dialectWorld(options: ServerOptions = {}): DialectWorld {
       void events.push(`${status} ${id}`),
     end: () => Promise.resolve(),
   };
-  const process: DialectWorld["process"] = (name = "agent", { prefetchMs = 10_000 } = {}) => {
+  const process: DialectWorld["process"] = (name = "agent", { prefetchMs = 10_000, cancels = true } = {}) => {
     world.workers.set(name, {
       name,
       status: "ONLINE",
@@ -60,7 +63,7 @@ export function dialectWorld(options: ServerOptions = {}): DialectWorld {
     });
     return prefect3({
       ...{ api: world.api, presence, emitter, clock, random: () => 0.5, timed: untimed },
-      settings: { name, prefetchMs, events: false },
+      settings: { name, prefetchMs, events: false, cancels },
       wakes: { listen: () => () => undefined },
       logs: {
         write: (line) => void lines.push(line),

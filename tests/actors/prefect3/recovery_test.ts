@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { markMessage } from "../../../schemas/prefect3/claim_mark.ts";
+import { NO_POLICY } from "../../../schemas/prefect3/state_rules/transition.ts";
+import { type DialectWorld, dialectWorld, during } from "../../support/prefect3/dialect.ts";
+
+const SIGNAL = new AbortController().signal;
+const OWNER = { agent: "agent", scope: "us-east-1/default" };
+const MARK = markMessage({ worker: "agent", process: "former", scope: OWNER.scope });
+const IN_PROCESS = { ...NO_POLICY, retry_type: "in_process" } as const;
+
+/** Ids of the runs that are found, with the keys of their claims. */
+async function foundBy(one: DialectWorld) {
+  const found = await during(one, one.process().findClaims(OWNER, SIGNAL));
+  return found.map(({ header, claim, phase }) => [header.id, claim.key, phase]);
+}
+
+for (
+  const [state, policy] of [
+    [{ type: "RUNNING" }, NO_POLICY],
+    [{ type: "PAUSED", name: "Paused" }, NO_POLICY],
+    [{ type: "CANCELLING" }, NO_POLICY],
+    [{ type: "SCHEDULED", name: "AwaitingRetry" }, IN_PROCESS],
+  ] as const
+) {
+  Deno.test(`recovery: given a launched run without a label that is ${state.type}, when claims are searched, then its states say whose it is`, async () => {
+    const one = dialectWorld();
+    const run = one.world.schedule();
+    const [due] = (await during(one, one.process().poll(new Set(), SIGNAL))).runs;
+    one.world.set(run.id, { type: "PENDING", name: "Pending", message: MARK });
+    await one.clock.advance(1000);
+    one.world.set(run.id, { type: "RUNNING" });
+    await one.clock.advance(1000);
+    one.world.set(run.id, { ...state, state_details: { scheduled_time: "2030-01-01T00:00:00.000000Z" } });
+    run.policy = policy;
+
+    assert.deepEqual(await foundBy(one), [[run.id, due?.claim.key, "running"]]);
+  });
+}
+
+for (
+  const [what, states, labels] of [
+    ["another program launched", [{ type: "PENDING", message: null }, { type: "RUNNING" }], {}],
+    ["was never launched", [{ type: "CANCELLED" }], {}],
+    ["a person started without a claim, after it was due again", [
+      { type: "PENDING", message: MARK },
+      { type: "SCHEDULED", name: "Scheduled" },
+      { type: "RUNNING" },
+    ], {}],
+    ["is due again", [{ type: "PENDING", message: MARK }, { type: "SCHEDULED", name: "Scheduled" }], {}],
+    ["was suspended", [
+      { type: "PENDING", message: MARK },
+      { type: "RUNNING" },
+      { type: "PAUSED", name: "Suspended" },
+    ], {}],
+    ["another worker has labelled", [{ type: "PENDING", message: MARK }, { type: "RUNNING" }], {
+      "prefect.worker.name": "stock",
+    }],
+    ["has a claim for another cluster", [
+      { type: "PENDING", message: MARK.replace("default", "other") },
+      { type: "RUNNING" },
+    ], {}],
+  ] as const
+) {
+  Deno.test(`recovery: given a run without our label that ${what}, when claims are searched, then it is left alone`, async () => {
+    const one = dialectWorld();
+    const run = one.world.schedule();
+    for (const state of states) {
+      await one.clock.advance(1000);
+      one.world.set(run.id, state);
+    }
+    run.labels = labels;
+
+    assert.deepEqual(await foundBy(one), []);
+  });
+}
+
+Deno.test("recovery: given many runs without labels, when claims are searched again and again, then each history is read once, and at most fifty in one search", async () => {
+  const one = dialectWorld();
+  for (let n = 0; n < 60; n++) {
+    const { id } = one.world.schedule();
+    one.world.set(id, { type: "PENDING", message: n % 2 === 0 ? MARK : null });
+    one.world.set(id, { type: "RUNNING" });
+  }
+  const worker = one.process();
+  let reads = 0;
+  one.world.before = ({ route }) => {
+    if (route.includes("flow_run_states")) reads++;
+    return undefined;
+  };
+
+  const counts = [];
+  for (let search = 0; search < 3; search++) {
+    const found = await during(one, worker.findClaims(OWNER, SIGNAL));
+    counts.push([found.length, reads]);
+  }
+
+  assert.deepEqual(counts, [[25, 50], [30, 60], [30, 60]]);
+});
