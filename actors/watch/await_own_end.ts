@@ -39,29 +39,38 @@ export function isWithdrawn({ finished, cancelling }: RunState): boolean {
   return !finished && !cancelling;
 }
 
+/** What became of the wait. */
+export interface OwnEnd {
+  /** The run as it was read last. */
+  readonly state: RunState;
+  /** Ids of its live tasks as they were listed a moment ago; null: they were not. */
+  readonly live: readonly string[] | null;
+}
+
 /**
  * Waits until the tasks of the run have gone by themselves, no longer than the grace.
  *
- * @param listLive ids of its live tasks; asked for where no task is known
- * @returns the run as it was read last
+ * @param listLive ids of its live tasks; asked for once there is no known task to wait for any more
  * @throws {FailureError} those of the API and of listing and looking
  */
 export async function awaitOwnEnd(
   task: StoppableTask,
   listLive: () => Promise<readonly string[]>,
   port: AwaitPort,
-): Promise<RunState> {
+): Promise<OwnEnd> {
   const { clock, graceMs } = port;
   const beganMs = clock.now();
   const grace = { untilMs: beganMs + graceMs, longestMs: graceMs };
-  const { taskId } = task;
-  if (taskId !== null) return await awaitEndOf([{ id: taskId, isNew: false }], grace, task, port);
-  const settleMs = Math.min(SETTLE_MS, graceMs);
-  const settled = await awaitEndOf([], { untilMs: beganMs + settleMs, longestMs: settleMs }, task, port);
-  if (isWithdrawn(settled)) return settled;
-  // It may be a task from before a restart that was not found yet: a flow that runs has the rest of the grace.
-  const found = (await listLive()).map((id) => ({ id, isNew: true }));
-  return found.length === 0 ? settled : await awaitEndOf(found, grace, task, port);
+  const longestMs = task.taskId === null ? Math.min(SETTLE_MS, graceMs) : graceMs;
+  const known = task.taskId === null ? [] : [{ id: task.taskId, isNew: false }];
+  const state = await awaitEndOf(known, { untilMs: beganMs + longestMs, longestMs }, task, port);
+  if (isWithdrawn(state) || remainingMs(grace, clock) === 0) return { state, live: null };
+  // A task from before a restart may not have been found yet, and another process may have replaced the known one: a flow that
+  // runs has the rest of the grace.
+  const live = await listLive();
+  const others = live.filter((id) => id !== task.taskId).map((id) => ({ id, isNew: true }));
+  if (others.length === 0) return { state, live };
+  return { state: await awaitEndOf(others, grace, task, port), live: null };
 }
 
 /** A task that may end by itself. */

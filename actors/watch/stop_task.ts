@@ -136,13 +136,13 @@ function explainEnd(
 
 async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const { runId } = task;
-  const before = await awaitOwnEnd(task, () => listLive(task, port), port);
+  const { state: before, live } = await awaitOwnEnd(task, () => listLive(task, port), port);
   if (isWithdrawn(before)) return { outcome: "ended" };
   // Another process has claimed a late retry of this run since: that process stops its task and then ends the run.
   if (await port.orchestrator.hasLaterClaim({ id: runId, claim: task.claim }, port.signal)) {
     return { outcome: "ended" };
   }
-  const stopped = await stopAll(task, port);
+  const stopped = await stopAll(task, port, live);
   const message = stopped.size === 0
     ? "Cancelled; it had no task"
     : `Cancelled; its task ${[...stopped.keys()].join(", ")} is stopped`;
@@ -156,13 +156,17 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
 /** Tasks that are gone, as they were last seen; null: the platform does not show it any more. */
 type Gone = ReadonlyMap<string, StoppedTask | null>;
 
-/** Stops every live task of the run. @returns all of them, once they are gone */
-async function stopAll(task: StoppableTask, port: Port): Promise<Gone> {
+/** Stops every live task of the run. @param live those; null: they are listed @returns all of them, once they are gone */
+async function stopAll(
+  task: StoppableTask,
+  port: Port,
+  live: readonly string[] | null = null,
+): Promise<Gone> {
   const { asked } = port;
   const { runId, place } = task;
   const known = asked.get(runId) ?? new Set<string>();
   const own = task.taskId === null ? [] : [task.taskId];
-  const ids = [...new Set([...own, ...known, ...await listLive(task, port)])];
+  const ids = [...new Set([...own, ...known, ...live ?? await listLive(task, port)])];
   asked.set(runId, new Set(ids));
   await Promise.all(ids.map((id) => askToStop({ id, place }, task, port)));
   const seen = await Promise.all(

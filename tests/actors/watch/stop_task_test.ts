@@ -139,6 +139,34 @@ Deno.test("cancel: given two tasks come to light of which one ends by itself, wh
   assert.deepEqual([one.runs.get("run-1")?.type, one.count("stop")], ["Cancelled", 0]);
 });
 
+Deno.test("cancel: given the known task was replaced by another process, when cancelled, then the flow of the other one has the grace", async () => {
+  const one = stop("cancel");
+  one.tasks.set(taskArn(1), stoppedTask({ stopCode: "TaskFailedToStart" }, null));
+  one.tasks.set(taskArn(2), task(taskArn(2), UP));
+  one.live.set("run-1", [taskArn(2)]);
+
+  one.start();
+  await one.clock.advance(29_000);
+  const early = one.count("stop");
+  await one.clock.advance(20_000);
+
+  assert.equal(early, 0);
+  assert.ok(one.calls.includes("stop default: Flow run run-1 was cancelled"));
+  assert.equal(one.tasks.get(taskArn(2))?.lastStatus, "STOPPED");
+  assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+});
+
+Deno.test("cancel: given the known task has gone and there is no other, when cancelled, then its tasks are listed once", async () => {
+  const one = stop("cancel");
+  one.tasks.set(taskArn(1), stoppedTask({}, 0));
+
+  one.start();
+  await one.clock.advance(10_000);
+
+  assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+  assert.equal(one.count("list"), 1);
+});
+
 Deno.test("cancel: given the wish is withdrawn, when a task has come to light, then it is left alone", async () => {
   const one = stop("cancel", { taskId: null });
   one.live.set("run-1", [taskArn(1)]);
