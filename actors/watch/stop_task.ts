@@ -104,14 +104,22 @@ async function sayRefusal({ runId }: StoppableTask, thrown: unknown, port: Port)
 async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return ended(before);
+  if (before.cancelling) return await cancelInstead(task, port);
   if (before.running || before.queued || isHeldBack(task, port)) return { outcome: "running" };
   const stopped = await stopAll(task, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return ended(after);
+  if (after.cancelling) return await cancelInstead(task, port);
   const wasRunning = after.running;
   const seen = stopped.get(task.taskId ?? "") ?? null;
   const failure = explainEnd(task, { seen, wasRunning }, port);
   return { outcome: "stopped", version: after.version, wasRunning, failure };
+}
+
+/** A run that was cancelled while its task came up gets no other one. */
+async function cancelInstead(task: StoppableTask, port: Port): Promise<StopResult> {
+  const result = await cancel({ ...task, reason: "cancel" }, port);
+  return "end" in result ? { outcome: "ended", end: result.end } : { outcome: "ended" };
 }
 
 /** A task whose start someone holds back on purpose has no deadline. */

@@ -65,7 +65,7 @@ export type StopResult =
     }
     /** The run began in time after all: its task was left alone. */
     | { readonly outcome: "running" }
-    /** The run reported an end itself. */
+    /** The run has ended: by itself, or as cancelled. */
     | { readonly outcome: "ended" }
   );
 

@@ -295,6 +295,22 @@ for (const type of ["Success", "Cancelled", "Scheduled"]) {
   });
 }
 
+for (const afterMs of [0, 1000]) {
+  Deno.test(`too slow: given a run that is cancelled ${afterMs} ms after its task was late, when the task is stopped, then the run is Cancelled and over`, async () => {
+    const one = stop("tooSlow");
+
+    if (afterMs > 0) one.start();
+    await one.clock.advance(afterMs);
+    one.runs.set("run-1", runState("Cancelling"));
+    if (afterMs === 0) one.start();
+    await one.clock.advance(60_000);
+
+    assert.deepEqual(one.ended.result, { outcome: "ended", ...endedAs(endOf("Cancelled")) });
+    assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+    assert.deepEqual([one.tasks.get(taskArn(1))?.lastStatus, one.count("cancel")], ["STOPPED", 1]);
+  });
+}
+
 Deno.test("too slow: given a run that begins while it is stopped, when STOPPED, then that is told", async () => {
   const one = stop("tooSlow");
 

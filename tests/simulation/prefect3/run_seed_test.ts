@@ -78,6 +78,8 @@ for (
       "a server of 3.4 keeps the mark of a process that was killed, and the run was left alone for ever",
     ],
     [1436, "the id of a task that was taken up was sent again after the run's next launch"],
+    [1577, "a run was cancelled while its task came up too slowly: it was launched once more"],
+    [1880, "a run was cancelled whose task another process had replaced: the new one was stopped at once"],
     [1561, "two workers cancelled a run, and one told it again a minute later, over what it had read since"],
     [
       1993,
