@@ -6,6 +6,7 @@
  * @module
  */
 
+import { FailureError } from "../../schemas/failure/failure.ts";
 import { isJsonObject, type Json } from "../../schemas/json/json.ts";
 import { readProposal } from "../../schemas/prefect3/rows.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
@@ -30,6 +31,10 @@ export interface BulkDeps {
   readonly options: ProposalOptions;
   /** How long the first run waits for others, in milliseconds. */
   readonly windowMs: number;
+  /** Looks at a run before it is proposed, and before it is proposed again; null: go on. @default nothing is looked at */
+  readonly look?: (runId: string, signal: AbortSignal) => Promise<Decision | null>;
+  /** Proposes the state of one run alone. @default as it is proposed together */
+  readonly alone?: ProposeTogether["propose"];
 }
 
 /** Proposes a state together with others. */
@@ -43,13 +48,25 @@ export interface ProposeTogether {
 const MOST_RUNS = 50;
 
 /** Makes it. A server that does not know the request gets one for each run from then on. */
-export function proposeTogether({ api, clock, state, options, windowMs }: BulkDeps): ProposeTogether {
+export function proposeTogether(deps: BulkDeps): ProposeTogether {
+  const { api, clock, state, options, windowMs } = deps;
+  const { look = () => Promise.resolve(null) } = deps;
+  const { alone = (runId, signal) => propose(api, runId, state(), options, signal) } = deps;
   const portions = makePortions(MOST_RUNS);
   let isKnown = true;
   let underWay: Promise<unknown> = Promise.resolve();
   const send = async (ids: readonly string[], signal: AbortSignal) => {
     const { body } = transitionTo(state());
     const sentMs = clock.now();
+    /** What was decided of some of them before it could be sent again: the others are asked for alone. */
+    const seen = new Map<string, Decision>();
+    const again = async (its: AbortSignal): Promise<void> => {
+      await Promise.all(ids.map(async (id) => {
+        const decision = await look(id, its);
+        if (decision !== null) seen.set(id, decision);
+      }));
+      if (seen.size > 0) throw new FailureError({ tag: "claimLost", message: "Runs have gone on" });
+    };
     const answer = await api.send({
       method: "POST",
       path: ["flow_runs", "bulk_set_state"],
@@ -57,7 +74,12 @@ export function proposeTogether({ api, clock, state, options, windowMs }: BulkDe
       body: { ...body, flow_runs: { id: { any_: [...ids] } }, limit: MOST_RUNS },
       accept: [404, 405],
       ...options,
-    }, signal);
+      again,
+    }, signal).catch((thrown: unknown) => {
+      if (seen.size === 0) throw thrown;
+      return null;
+    });
+    if (answer === null) return ids.map((id) => ({ value: seen.get(id) ?? null }));
     portions.answered(ids.length, clock.now() - sentMs);
     if (answer.status >= 400) isKnown = false;
     const decisions = answer.status >= 400 ? new Map<string, Decision>() : decisionsIn(answer.body);
@@ -76,8 +98,10 @@ export function proposeTogether({ api, clock, state, options, windowMs }: BulkDe
   });
   return {
     propose: async (runId, signal) => {
+      const seen = await look(runId, signal);
+      if (seen !== null) return seen;
       const together = isKnown ? await ask(runId, signal) : null;
-      return together ?? await propose(api, runId, state(), options, signal);
+      return together ?? await alone(runId, signal);
     },
     idle: async () => void await underWay,
   };

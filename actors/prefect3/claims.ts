@@ -7,19 +7,24 @@
 import type { ClaimResult } from "../../schemas/contracts/orchestrator.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Claim } from "../../schemas/flow_run/flow_run.ts";
-import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { isOwnMark, markMessage, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
+import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { wait } from "../time/wait.ts";
 import type { Api } from "./api.ts";
 import { proposeTogether } from "./bulk_states.ts";
 import { type Decision, propose, type ProposedState } from "./propose.ts";
-import { formerEnd } from "./state_history.ts";
+import { ANEW, makeClaimLooks, SLOW_MS } from "./requests/claim_looks.ts";
+import { formerEnd, lastScheduled } from "./state_history.ts";
 
 /** What claiming needs. */
 export interface ClaimsDeps {
   readonly api: Pick<Api, "send">;
+  /** Reads one row, together with others. */
+  readonly readRow: (runId: string, signal: AbortSignal) => Promise<RunRow | null>;
   readonly clock: Clock;
   readonly log: Log;
   /** Name of the worker. */
@@ -45,12 +50,6 @@ const LONGEST_WAIT_MS = 30_000;
 
 const LEAST_WAIT_MS = 1000;
 
-/**
- * What was granted after that is looked at once more, in milliseconds: another worker may have launched the run meanwhile, and
- * the API lets PENDING follow the end of a run.
- */
-const SLOW_MS = 5000;
-
 /** Makes them. */
 export function makeClaims(deps: ClaimsDeps): Claims {
   const full = new Set<string>();
@@ -65,23 +64,32 @@ export function makeClaims(deps: ClaimsDeps): Claims {
     if (ending.signal.aborted) throw new FailureError({ tag: "claimLost", message: ENDS });
   };
   const options = { urgency: "first", tries: "held", confirm } as const;
-  const together = proposeTogether({ ...deps, state: pending, options, windowMs: WINDOW_MS });
-  const alone = (runId: string, signal: AbortSignal) => propose(deps.api, runId, pending(), options, signal);
+  const looks = makeClaimLooks(deps);
+  const alone = (runId: string, signal: AbortSignal) =>
+    looks.around(
+      runId,
+      (again) => propose(deps.api, runId, pending(), { ...options, again }, signal),
+      signal,
+    );
+  const together = proposeTogether({
+    ...deps,
+    ...{ state: pending, options, windowMs: WINDOW_MS, look: looks.look, alone },
+  });
   return {
     newPage: () => full.clear(),
     end: () => ending.abort(),
-    claim: async (run, { marker }, signal) => {
+    claim: async (run, { marker, key }, signal) => {
       if (run.deployment === "gone") return await cancelDeserted(run, deps, signal);
       if (full.has(run.deploymentId ?? "")) return lost("its deployment is at its limit");
       scope = marker.scope;
       const isLimited = run.deployment !== null && run.deployment.limit !== null;
       const ask = isLimited ? alone : together.propose;
-      const askedMs = deps.clock.now();
-      const decision = await decided(ask, run.id, { ...deps, ending: ending.signal }, signal);
+      const done = looks.begin(run, key);
+      const decision = await decided(ask, run.id, { ...deps, ending: ending.signal }, signal).finally(done);
       if (decision === null) return lost(ENDS);
       if (decision.outcome === "made") {
-        const isSlow = deps.clock.now() - askedMs > SLOW_MS;
-        return isSlow ? await lookAgain(run, deps, signal) : { outcome: "claimed" };
+        const isSlow = deps.clock.now() - (run.askedMs ?? 0) > SLOW_MS;
+        return isSlow ? await lookAgain(run, key, deps, signal) : { outcome: "claimed" };
       }
       if (isLimited && isAtLimit(decision)) full.add(run.deploymentId ?? "");
       return tellRefusal(run, decision, deps);
@@ -92,9 +100,15 @@ export function makeClaims(deps: ClaimsDeps): Claims {
 const ENDS = "this worker ends";
 
 /** A run that had ended by the time it was granted is ended again. */
-async function lookAgain({ id }: FlowRun, deps: ClaimsDeps, signal: AbortSignal): Promise<ClaimResult> {
+async function lookAgain(
+  run: FlowRun,
+  key: string,
+  deps: ClaimsDeps,
+  signal: AbortSignal,
+): Promise<ClaimResult> {
+  const { id } = run;
   const former = await formerEnd({ id }, deps.api, signal);
-  if (former === null) return { outcome: "claimed" };
+  if (former === null) return await forItsMoment(run, key, deps, signal);
   const { end, since } = former;
   if (since.length === 0) return lost(`it has ended as ${end.name}`);
   // The API lets a run that is being cancelled become nothing but Cancelled, unless it is made to.
@@ -108,6 +122,27 @@ async function lookAgain({ id }: FlowRun, deps: ClaimsDeps, signal: AbortSignal)
     },
   );
   return lost(`it has ended as ${end.name}`);
+}
+
+/**
+ * A claim that came late may be granted for a later moment than the one that was claimed: its token would name the task of the
+ * launch before. The run goes back to the queue, to be claimed for that moment.
+ */
+async function forItsMoment(
+  { id, scheduledTime }: FlowRun,
+  key: string,
+  deps: ClaimsDeps,
+  signal: AbortSignal,
+): Promise<ClaimResult> {
+  const time = await lastScheduled({ id, scheduledTime }, deps.api, signal);
+  if (time === null || claimKeyOf(time) === key) return { outcome: "claimed" };
+  const row = await deps.readRow(id, signal);
+  if (row?.stateType === "PENDING" && isOwnMark(readMarkMessage(row.message), deps)) {
+    const message = `Given back by worker ${deps.worker}, whose claim was for an earlier moment`;
+    const state = { type: "SCHEDULED", name: "Scheduled", message, scheduledTime: time } as const;
+    await propose(deps.api, id, state, { urgency: "first" }, signal);
+  }
+  return lost(ANEW);
 }
 
 function lost(why: string): ClaimResult {

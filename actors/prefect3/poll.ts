@@ -47,11 +47,16 @@ export function makePoll(deps: PollDeps): Poll {
     const pool = deps.presence.pool();
     const queues = deps.presence.queues();
     if (pool === null || queues?.length === 0) return NOTHING;
+    const askedMs = deps.clock.now();
     const values = await scheduled(pool, queues ?? [], deps, signal);
     const rows = values.flatMap((value) => readRow(value, { deps, told })).filter(({ id }) => !busy.has(id));
     if (rows.length === 0) return NOTHING;
     const runs = await deps.withDetails(rows, pool, signal);
-    return { runs: runs.map(dueRun), malformed: [], full: values.length >= MOST_ROWS };
+    return {
+      runs: runs.map((run) => dueRun({ ...run, askedMs })),
+      malformed: [],
+      full: values.length >= MOST_ROWS,
+    };
   };
 }
 

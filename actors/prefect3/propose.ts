@@ -58,7 +58,8 @@ export function decisionOf(answer: Proposal, transitionId: string | null): Decis
   return { outcome: isMade ? "made" : status === "WAIT" ? "later" : "refused", reason, delayMs, state };
 }
 
-const GONE: Decision = {
+/** The API does not know the run any more. */
+export const GONE: Decision = {
   outcome: "gone",
   reason: "the API does not know the run any more",
   delayMs: 0,

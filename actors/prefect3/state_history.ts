@@ -35,7 +35,7 @@ function timeOf(value: Json | undefined): number {
 
 /** Scheduled time of the newest SCHEDULED state, which was set for this run alone. @throws {FailureError} of the API */
 export async function lastScheduled(
-  row: RunRow,
+  row: Pick<RunRow, "id" | "scheduledTime">,
   api: Pick<Api, "send">,
   signal: AbortSignal,
 ): Promise<string | null> {

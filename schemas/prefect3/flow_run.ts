@@ -61,6 +61,8 @@ export interface FlowRun {
   readonly labels: JsonObject;
   readonly tags: readonly string[];
   readonly pool: WorkPool;
+  /** When the queue was asked for it, in milliseconds since 1970. @default it is not known how old this is */
+  readonly askedMs?: number;
 }
 
 /** The part of a run that machines, logs and the inspector may see. */
