@@ -47,6 +47,14 @@ for (
       "the task of a run that was found again ended, and was found again and again instead of failing the run",
     ],
     [70, "the name Submitting came after the flow had failed"],
+    [
+      201,
+      "a worker read the details of a page for a minute, and claimed runs that had ended or been retried meanwhile",
+    ],
+    [
+      241,
+      "a claim was sent again for minutes although the worker had read that another worker had run the flow",
+    ],
     [296, "a claim was answered a minute late, when another worker had run the flow: it is Completed again"],
     [
       485,
@@ -77,6 +85,7 @@ for (
       1272,
       "a server of 3.4 keeps the mark of a process that was killed, and the run was left alone for ever",
     ],
+    [1323, "a claim for the first moment of a run was granted when it had run and been retried"],
     [1436, "the id of a task that was taken up was sent again after the run's next launch"],
     [1577, "a run was cancelled while its task came up too slowly: it was launched once more"],
     [1880, "a run was cancelled whose task another process had replaced: the new one was stopped at once"],
