@@ -207,7 +207,7 @@ Deno.test("end: given a worker that is asked to end, when the API does not take 
 });
 
 /** A worker dies in the middle of a launch; its row of workers stays as the server has it. */
-async function dies(one: World, where: "before" | "after confirming" | "after"): Promise<WorldRun> {
+async function dies(one: World, where: NonNullable<World["hangs"]["is"]>): Promise<WorldRun> {
   const run = one.world.schedule();
   one.hangs.is = where;
   const first = one.start("first", { graceMs: 1000 });
@@ -227,6 +227,19 @@ async function dies(one: World, where: "before" | "after confirming" | "after"):
   one.hangs.is = null;
   return run;
 }
+
+Deno.test("killed: given a worker that is killed after a launch with its next token, when the next one is not shown that task, then it sends that token, and there is one task", async () => {
+  const one = workerWorld();
+  one.lists.is = false;
+  const run = await dies(one, "after its next token");
+  one.world.workers.delete("first");
+
+  one.start("first");
+  await one.after(200);
+
+  assert.equal(one.tasks.size, 1);
+  assert.match(run.pid ?? "", /box-/);
+});
 
 for (const where of ["before", "after confirming", "after"] as const) {
   for (

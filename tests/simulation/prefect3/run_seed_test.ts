@@ -78,6 +78,14 @@ for (
       "a process ended before the API took the label of a run that had begun: the next one did not know it, and it waited for ever for a retry in a task that was gone",
     ],
     [
+      796,
+      "a process ended before the API took the label of a run that had begun and whose task ended without a word",
+    ],
+    [
+      1551,
+      "a process ended before the API took the labels of two runs that had begun: they were followed by nobody",
+    ],
+    [
       1577,
       "a run was cancelled while its task came up, nobody told of it, and it was launched once more when that task did not start",
     ],

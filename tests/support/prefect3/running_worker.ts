@@ -62,7 +62,9 @@ export function workerWorld(options: ServerOptions = {}) {
   const stopped: string[] = [];
   const forgotten = new Set<string>();
   /** Where launches hang; null: nowhere. */
-  const hangs: { is: "before" | "after confirming" | "after" | null } = { is: null };
+  const hangs: { is: "before" | "after confirming" | "after" | "after its next token" | null } = { is: null };
+  /** Whether lists of tasks show any. */
+  const lists = { is: true };
   /** Whether boxes come up. */
   const comesUp = { is: true };
   const watched: typeof platform = {
@@ -71,7 +73,10 @@ export function workerWorld(options: ServerOptions = {}) {
       if (hangs.is === "before") return await never(signal);
       if (hangs.is === "after confirming") await request.confirm();
       if (hangs.is === "after confirming") return await never(signal);
-      const launched = await platform.run(request, signal);
+      // The definition has to be replaced.
+      const next = hangs.is === "after its next token" ? await request.nextToken() : null;
+      const launched = await platform.run({ ...request, token: next ?? request.token }, signal);
+      if (hangs.is === "after its next token") return await never(signal);
       if (hangs.is === "after") return await never(signal);
       return { ...launched, id: outside(launched.id) };
     },
@@ -85,7 +90,7 @@ export function workerWorld(options: ServerOptions = {}) {
     list: async (...asked) => {
       const found = await platform.list(...asked);
       if (found.outcome !== "listed") return found;
-      return { ...found, ids: found.ids.filter((id) => !forgotten.has(id)).map(outside) };
+      return { ...found, ids: found.ids.filter((id) => lists.is && !forgotten.has(id)).map(outside) };
     },
     stop: async (ref, ...rest) => {
       stopped.push(inside(ref.id));
@@ -149,5 +154,5 @@ export function workerWorld(options: ServerOptions = {}) {
       await one.clock.advance(1000);
     }
   };
-  return { ...one, tasks, stopped, forgotten, comesUp, hangs, start, after };
+  return { ...one, tasks, stopped, forgotten, comesUp, hangs, lists, start, after };
 }
