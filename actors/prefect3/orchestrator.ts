@@ -111,6 +111,11 @@ function makeParts(deps: Prefect3Deps) {
   const readState = async (id: string, signal: AbortSignal): Promise<RunState | null> => {
     const row = await readRow(id, signal);
     if (row === null) return null;
+    // A claim that this process made before belongs to an earlier launch from then on.
+    const kept = known.get(id);
+    if (row.stateType === "SCHEDULED" && !row.isInProcess && kept !== undefined) {
+      known.keep({ ...kept, claim: null });
+    }
     const isClaimed = row.stateType === "PENDING" && readMarkMessage(row.message) !== null;
     return runStateOf(row, isClaimed ? await keyOfClaim(row, signal) : null);
   };

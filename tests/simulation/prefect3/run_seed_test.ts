@@ -61,6 +61,7 @@ for (
       "the id of a task was sent again when the run had been retried, over the id of its new task",
     ],
     [592, "the id of a task was sent again by a worker that had claimed the run anew"],
+    [568, "a claim that the network delivered twice was taken up under the claim of the launch before"],
     [
       636,
       "a state of its launch took back the end of a run, and a person cancelled it then: it had completed",
