@@ -11,7 +11,8 @@ import { isOwnMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Api } from "./api.ts";
 import type { KnownRuns } from "./known_runs.ts";
-import { lastScheduled } from "./state_history.ts";
+import type { ProposedState } from "./propose.ts";
+import { readHistory, takenBack } from "./state_history.ts";
 
 /** What is needed. */
 export interface ClaimKeysDeps {
@@ -24,11 +25,27 @@ export interface ClaimKeysDeps {
 /** The key of the claim that a PENDING run is under. @throws {FailureError} of the API */
 export type KeyOfClaim = (row: RunRow, signal: AbortSignal) => Promise<string>;
 
+/** The claim that a PENDING run is under. */
+export interface PendingClaim {
+  readonly key: string;
+  /** The run had ended before it became PENDING: this end is to be set again, and nothing is launched. Null: it had not. */
+  readonly end: ProposedState | null;
+}
+
+/** Tells the claims that PENDING runs are under. */
+export interface ClaimKeys {
+  readonly keyOfClaim: KeyOfClaim;
+  /** The same, with what its history tells besides. @throws {FailureError} of the API */
+  readonly pendingClaim: (row: RunRow, signal: AbortSignal) => Promise<PendingClaim>;
+}
+
 /** Makes it. */
-export function makeClaimKeys({ api, known, ...own }: ClaimKeysDeps): KeyOfClaim {
-  return async (row, signal) => {
+export function makeClaimKeys({ api, known, ...own }: ClaimKeysDeps): ClaimKeys {
+  const pendingClaim: ClaimKeys["pendingClaim"] = async (row, signal) => {
     const claim = known.get(row.id)?.claim ?? null;
-    if (claim !== null && isOwnMark(readMarkMessage(row.message), own)) return claim;
-    return claimKeyOf(await lastScheduled(row, api, signal));
+    if (claim !== null && isOwnMark(readMarkMessage(row.message), own)) return { key: claim, end: null };
+    const { scheduledTime, formerEnd } = await readHistory(row.id, api, signal);
+    return { key: claimKeyOf(scheduledTime ?? row.scheduledTime), end: takenBack(formerEnd) };
   };
+  return { pendingClaim, keyOfClaim: async (row, signal) => (await pendingClaim(row, signal)).key };
 }

@@ -16,9 +16,10 @@ import { FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import { wait } from "../time/wait.ts";
 import type { Api } from "./api.ts";
 import { proposeTogether } from "./bulk_states.ts";
+import type { RestoreEnd } from "./end_run.ts";
 import { type Decision, propose, type ProposedState } from "./propose.ts";
 import { ANEW, makeClaimLooks, SLOW_MS } from "./requests/claim_looks.ts";
-import { formerEnd, lastScheduled } from "./state_history.ts";
+import { readHistory, takenBack } from "./state_history.ts";
 
 /** What claiming needs. */
 export interface ClaimsDeps {
@@ -31,6 +32,8 @@ export interface ClaimsDeps {
   readonly worker: string;
   /** Names this process in marks. */
   readonly process: string;
+  /** Sets the end again that a run had come to. */
+  readonly restore: RestoreEnd;
 }
 
 /** Claims of one process. */
@@ -106,22 +109,13 @@ async function lookAgain(
   deps: ClaimsDeps,
   signal: AbortSignal,
 ): Promise<ClaimResult> {
-  const { id } = run;
-  const former = await formerEnd({ id }, deps.api, signal);
-  if (former === null) return await forItsMoment(run, key, deps, signal);
-  const { end, since } = former;
-  if (since.length === 0) return lost(`it has ended as ${end.name}`);
-  // The API lets a run that is being cancelled become nothing but Cancelled, unless it is made to.
-  const force = since[0] === "CANCELLING";
-  await propose(deps.api, id, { ...end, force }, { urgency: "first", tries: "held" }, signal);
-  deps.log(
-    "WARNING",
-    `Flow run ${id} had ended as ${end.name} when a slow claim came: it is ${end.name} again`,
-    {
-      runId: id,
-    },
-  );
-  return lost(`it has ended as ${end.name}`);
+  const { scheduledTime, formerEnd: former } = await readHistory(run.id, deps.api, signal);
+  if (former === null) {
+    return await forItsMoment(run, scheduledTime ?? run.scheduledTime, { key, deps }, signal);
+  }
+  const end = takenBack(former);
+  if (end !== null) deps.restore(run.id, end);
+  return lost(`it has ended as ${former.end.name}`);
 }
 
 /**
@@ -129,12 +123,11 @@ async function lookAgain(
  * launch before. The run goes back to the queue, to be claimed for that moment.
  */
 async function forItsMoment(
-  { id, scheduledTime }: FlowRun,
-  key: string,
-  deps: ClaimsDeps,
+  { id }: FlowRun,
+  time: string | null,
+  { key, deps }: { readonly key: string; readonly deps: ClaimsDeps },
   signal: AbortSignal,
 ): Promise<ClaimResult> {
-  const time = await lastScheduled({ id, scheduledTime }, deps.api, signal);
   if (time === null || claimKeyOf(time) === key) return { outcome: "claimed" };
   const row = await deps.readRow(id, signal);
   if (row?.stateType === "PENDING" && isOwnMark(readMarkMessage(row.message), deps)) {

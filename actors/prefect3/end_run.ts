@@ -66,6 +66,9 @@ export async function endRun(
   return row === null ? null : endOf(row.stateType);
 }
 
+/** Begins to set the end again that a run had come to: it is sent until it is answered. */
+export type RestoreEnd = (runId: string, end: ProposedState) => void;
+
 /** Sets the end again that a run had come to. */
 export async function restoreEnd(
   runId: string,

@@ -24,6 +24,7 @@ import type { Api } from "./api.ts";
 import { readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { makeClaimKeys } from "./claim_keys.ts";
 import { makeClaims } from "./claims.ts";
+import { type RestoreEnd, restoreEnd } from "./end_run.ts";
 import { hold, skip } from "./hold.ts";
 import { makeKnownRuns } from "./known_runs.ts";
 import { makeOutbox } from "./requests/outbox.ts";
@@ -106,7 +107,12 @@ function makeParts(deps: Prefect3Deps) {
   const known = makeKnownRuns();
   const life = new AbortController();
   const withDetails = makeDetails({ api, log });
-  const keyOfClaim = makeClaimKeys({ api, known, ...own });
+  const outbox = makeOutbox(deps);
+  const { keyOfClaim, pendingClaim } = makeClaimKeys({ api, known, ...own });
+  const restore: RestoreEnd = (runId, end) => {
+    // The outbox tells what the API refuses.
+    restoreEnd(runId, end, { ...deps, outbox }, life.signal).catch(() => undefined);
+  };
   const readRow = rowReader(api, clock);
   const readState = async (id: string, signal: AbortSignal): Promise<RunState | null> => {
     const row = await readRow(id, signal);
@@ -129,7 +135,7 @@ function makeParts(deps: Prefect3Deps) {
   return {
     ...deps,
     ...own,
-    ...{ known, outbox: makeOutbox(deps), withDetails, keyOfClaim, readRow, readState, findRun },
+    ...{ known, outbox, withDetails, keyOfClaim, pendingClaim, restore, readRow, readState, findRun },
     assumed: new Map<string, string>(),
     life: life.signal,
     end: () => life.abort(),

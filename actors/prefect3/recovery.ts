@@ -13,7 +13,8 @@ import { taskIdOf } from "../../schemas/prefect3/infrastructure_pid.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Api } from "./api.ts";
-import type { KeyOfClaim } from "./claim_keys.ts";
+import type { ClaimKeys } from "./claim_keys.ts";
+import type { RestoreEnd } from "./end_run.ts";
 import { type MayLive, readLiving } from "./living_workers.ts";
 import { readAllRuns } from "./read_runs.ts";
 import type { WithDetails } from "./run_details.ts";
@@ -28,7 +29,9 @@ export interface RecoveryDeps {
   readonly clock: Clock;
   /** Name of this process. */
   readonly process: string;
-  readonly keyOfClaim: KeyOfClaim;
+  readonly pendingClaim: ClaimKeys["pendingClaim"];
+  /** Sets the end again that a run had come to. */
+  readonly restore: RestoreEnd;
 }
 
 /** Searches once. @throws {FailureError} of the API */
@@ -57,15 +60,17 @@ export function makeFindClaims(deps: RecoveryDeps): FindClaims {
     const others = new Set(all.map(({ mark }) => mark.worker).filter((name) => name !== agent));
     // Read after the runs: who claimed one of them has told the server of itself by then.
     const mayLive = await readLiving(pool.name, others, deps.api, signal);
-    const free = all.map((one) => ownerOf(one.mark, { worker: agent, process: deps.process }, mayLive));
-    const taken = await Promise.all(
-      all.filter((_, at) => free[at] !== "alive").map((one) => claimed(one, deps, signal)),
+    const own = { worker: agent, process: deps.process };
+    const free = all.map((one) => ({ ...one, owner: ownerOf(one.mark, own, mayLive) }))
+      .filter(({ owner }) => owner !== "alive");
+    const read = await Promise.all(free.map((one) => claimed(one, deps, signal)));
+    const taken = read.filter((one) => one !== null);
+    const runs = new Map(
+      (await deps.withDetails(taken.map(({ row }) => row), pool, signal)).map((run) => [run.id, run]),
     );
-    const owners = free.filter((owner) => owner !== "alive");
-    const runs = await deps.withDetails(taken.map(({ row }) => row), pool, signal);
-    return taken.flatMap((one, at) => {
-      const run = runs.find(({ id }) => id === one.row.id);
-      return run === undefined ? [] : [foundClaim(one, run, owners[at] === "dead")];
+    return taken.flatMap((one) => {
+      const run = runs.get(one.row.id);
+      return run === undefined ? [] : [foundClaim(one, run)];
     });
   };
 }
@@ -93,7 +98,12 @@ interface Marked {
   readonly claim?: string;
 }
 
-interface Claimed extends Marked {
+/** One that nobody else works on for certain. */
+interface Free extends Marked {
+  readonly owner: Owner;
+}
+
+interface Claimed extends Free {
   readonly claim: string;
   /** Task id that it had before the claim; null: none, or not known. */
   readonly former: string | null;
@@ -145,15 +155,26 @@ function isLaunched(row: RunRow): boolean {
   return row.stateType !== "SCHEDULED" || row.isInProcess;
 }
 
-/** The claim of a marked run, and the task that it had before. */
-async function claimed(one: Marked, { keyOfClaim }: RecoveryDeps, signal: AbortSignal): Promise<Claimed> {
+/**
+ * The claim of a marked run, and the task that it had before; null: the run had ended, and a PENDING state of its launch came
+ * late, so it ends again.
+ */
+async function claimed(
+  one: Free,
+  { pendingClaim, restore }: RecoveryDeps,
+  signal: AbortSignal,
+): Promise<Claimed | null> {
   const { row } = one;
   if (one.claim !== undefined) return { ...one, claim: one.claim, former: null };
   const label = labelMarkOf(row);
   if (row.stateType !== "PENDING" && label !== null) {
     return { ...one, claim: label.claim, former: label.former };
   }
-  const claim = await keyOfClaim(row, signal);
+  const { key: claim, end } = await pendingClaim(row, signal);
+  if (end !== null) {
+    restore(row.id, end);
+    return null;
+  }
   return { ...one, claim, former: label?.claim === claim ? label.former : row.infrastructurePid };
 }
 
@@ -170,9 +191,8 @@ function ownerOf(
 }
 
 function foundClaim(
-  { row, mark, claim, former }: Claimed,
+  { row, mark, owner, claim, former }: Claimed,
   run: FlowRun,
-  isMine: boolean,
 ): UnfinishedClaim<FlowRun> {
   const { infrastructurePid: pid } = row;
   return {
@@ -180,7 +200,7 @@ function foundClaim(
     claim: { key: claim, isLate: false, marker: markerOf(mark, claim) },
     run,
     phase: row.stateType === "PENDING" ? "submitted" : "running",
-    isMine,
+    isMine: owner === "dead",
     sinceMs: row.sinceMs,
     doubt: NO_DOUBT,
     taskId: pid === former ? null : taskIdOf(pid),

@@ -33,13 +33,22 @@ function timeOf(value: Json | undefined): number {
   return typeof value === "string" ? Date.parse(value) : 0;
 }
 
-/** Scheduled time of the newest SCHEDULED state, which was set for this run alone. @throws {FailureError} of the API */
-export async function lastScheduled(
-  row: Pick<RunRow, "id" | "scheduledTime">,
+/** What the states of a run tell of its present launch. */
+export interface RunHistory {
+  /** Scheduled time of the newest SCHEDULED state, which was set for this run alone; null: none says it. */
+  readonly scheduledTime: string | null;
+  /** The newest end that it had come to since it was scheduled; null: none. */
+  readonly formerEnd: FormerEnd | null;
+}
+
+/** @throws {FailureError} of the API */
+export async function readHistory(
+  runId: string,
   api: Pick<Api, "send">,
   signal: AbortSignal,
-): Promise<string | null> {
-  return scheduledIn(await statesOf(row.id, api, signal)) ?? row.scheduledTime;
+): Promise<RunHistory> {
+  const states = await statesOf(runId, api, signal);
+  return { scheduledTime: scheduledIn(states), formerEnd: formerEndIn(states) };
 }
 
 function scheduledIn(states: readonly JsonObject[]): string | null {
@@ -86,14 +95,9 @@ export interface FormerEnd {
   readonly since: readonly string[];
 }
 
-/** The newest end that a run had come to since it was scheduled; null: none. @throws {FailureError} of the API */
-export async function formerEnd(
-  { id }: Pick<RunRow, "id">,
-  api: Pick<Api, "send">,
-  signal: AbortSignal,
-): Promise<FormerEnd | null> {
+function formerEndIn(states: readonly JsonObject[]): FormerEnd | null {
   const since: string[] = [];
-  for (const { type, name, message } of await statesOf(id, api, signal)) {
+  for (const { type, name, message } of states) {
     const end = ENDS.get(String(type));
     if (end !== undefined) {
       const state = {
@@ -114,22 +118,22 @@ export async function formerEnd(
 const AFTER_END: ReadonlySet<string> = new Set(["PENDING", "CANCELLING"]);
 
 /**
- * The end of a run that was taken back; null: none was. The API lets PENDING follow the end of a run, so a proposal of its
+ * The end that is to be set again; null: none was taken back. The API lets PENDING follow the end of a run, so a proposal of its
  * launch that is delivered late, or twice, takes the end back. A person may have cancelled the run after that.
- *
- * @throws {FailureError} of the API
  */
+export function takenBack(former: FormerEnd | null): ProposedState | null {
+  if (former === null) return null;
+  const { end, since } = former;
+  if (!since.includes("PENDING") || !since.every((type) => AFTER_END.has(type))) return null;
+  // The API lets a run that is being cancelled become nothing but Cancelled, unless it is made to.
+  return since[0] === "CANCELLING" ? { ...end, force: true } : end;
+}
+
+/** {@link takenBack} of a run as it was read. @throws {FailureError} of the API */
 export async function endTakenBack(
   { id, stateType }: Pick<RunRow, "id" | "stateType">,
   api: Pick<Api, "send">,
   signal: AbortSignal,
 ): Promise<ProposedState | null> {
-  if (!AFTER_END.has(stateType)) return null;
-  const former = await formerEnd({ id }, api, signal);
-  if (former === null) return null;
-  const { end, since } = former;
-  const isTakenBack = since.includes("PENDING") && since.every((type) => AFTER_END.has(type));
-  if (!isTakenBack) return null;
-  // The API lets a run that is being cancelled become nothing but Cancelled, unless it is made to.
-  return since[0] === "CANCELLING" ? { ...end, force: true } : end;
+  return AFTER_END.has(stateType) ? takenBack((await readHistory(id, api, signal)).formerEnd) : null;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { claimKeyOf } from "../../../schemas/prefect3/claim_key.ts";
 import { markMessage } from "../../../schemas/prefect3/claim_mark.ts";
 import { NO_POLICY } from "../../../schemas/prefect3/state_rules/transition.ts";
 import { type DialectWorld, dialectWorld, during } from "../../support/prefect3/dialect.ts";
@@ -95,4 +96,55 @@ Deno.test("recovery: given many runs without labels, when claims are searched ag
   }
 
   assert.deepEqual(counts, [[25, 50], [30, 60], [30, 60]]);
+});
+
+for (const type of ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const) {
+  for (const waited of ["at once", "after a retry within its task"] as const) {
+    Deno.test(`recovery: given a run that ended as ${type} ${waited}, when a PENDING state of its launch came late, then it is not taken up and ends again`, async () => {
+      const one = dialectWorld();
+      const run = one.world.schedule();
+      const retry = [{
+        type: "SCHEDULED" as const,
+        name: "AwaitingRetry",
+        state_details: { scheduled_time: "2026-01-02T03:04:25.000000Z" },
+      }, { type: "RUNNING" as const, name: "Retrying" }];
+      const states = [
+        { type: "PENDING" as const, message: MARK },
+        { type: "RUNNING" as const },
+        ...(waited === "at once" ? [] : retry),
+        { type, name: "Its own name" },
+        { type: "PENDING" as const, message: MARK },
+      ];
+      for (const state of states) {
+        await one.clock.advance(1000);
+        one.world.set(run.id, state);
+      }
+
+      const found = await foundBy(one);
+      await one.clock.advance(1000);
+
+      assert.deepEqual(found, []);
+      assert.deepEqual([run.state?.type, run.state?.name], [type, "Its own name"]);
+      assert.equal(one.lines.filter(({ runId, level }) => runId === run.id && level === "WARNING").length, 1);
+    });
+  }
+}
+
+Deno.test("recovery: given a run that had ended and was retried by a person, when its new claim is PENDING, then it is taken up under the new moment", async () => {
+  const one = dialectWorld();
+  const run = one.world.schedule();
+  const again = "2026-01-02T03:04:25.000000Z";
+  const states = [
+    { type: "PENDING" as const, message: MARK },
+    { type: "RUNNING" as const },
+    { type: "FAILED" as const },
+    { type: "SCHEDULED" as const, name: "AwaitingRetry", state_details: { scheduled_time: again } },
+    { type: "PENDING" as const, message: MARK },
+  ];
+  for (const state of states) {
+    await one.clock.advance(1000);
+    one.world.set(run.id, state);
+  }
+
+  assert.deepEqual(await foundBy(one), [[run.id, claimKeyOf(again), "submitted"]]);
 });

@@ -96,7 +96,14 @@ for (
     ],
     [1323, "a claim for the first moment of a run was granted when it had run and been retried"],
     [1436, "the id of a task that was taken up was sent again after the run's next launch"],
-    [1577, "a run was cancelled while its task came up too slowly: it was launched once more"],
+    [
+      3895,
+      "the name Submitting came after a retry in process had completed, and the run was taken up and launched again",
+    ],
+    [
+      4144,
+      "a claim was delivered twice, the second time after the flow had completed: it was launched again",
+    ],
     [1880, "a run was cancelled whose task another process had replaced: the new one was stopped at once"],
     [1561, "two workers cancelled a run, and one told it again a minute later, over what it had read since"],
     [
