@@ -22,6 +22,7 @@ import { type Answer, refusal } from "./wire/answer.ts";
 import { faultAt, notJson } from "./wire/faults.ts";
 import { type Found, makeRouter } from "./wire/route.ts";
 import type { Serving } from "./wire/serving.ts";
+import { whyOf } from "./wire/trouble.ts";
 
 /** Largest body that is read, in bytes. */
 const MOST_BYTES = BOUNDS.requestBody.most;
@@ -92,8 +93,7 @@ function answered(http: HttpServing, found: Found, request: Request, text: strin
   try {
     return found.route.answer(call, body?.value);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    serving.log(`prefect3: 500 ${found.route.method} ${found.route.path}: ${why.slice(0, 500)}`);
+    serving.log(`prefect3: 500 ${found.route.method} ${found.route.path}: ${whyOf(thrown)}`);
     return { status: 500, body: { exception_message: "Internal Server Error" } };
   }
 }

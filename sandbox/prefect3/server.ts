@@ -61,7 +61,7 @@ export async function startPrefect3(options: Prefect3Options): Promise<Prefect3A
   const serving: Serving = {
     ...{ store, clock, random, log },
     periods: { ...SERVER_PERIODS, ...options.periods },
-    events: makeEventHub(store),
+    events: makeEventHub({ store, log }),
     channels: makeChannelHub(),
   };
   const cleanups = makeCleanupQueue(serving);
@@ -122,6 +122,7 @@ function socket(request: Request, { serving, cleanups, key, sockets }: Sockets):
   return openSocket(request, {
     key,
     ...opened,
+    ...{ path: pathOf(request) ?? "", log: serving.log },
     keep: (one) => {
       sockets.add(one);
       one.addEventListener("close", () => sockets.delete(one));

@@ -15,6 +15,7 @@ import { setState } from "./runs/set_state.ts";
 import { momentText } from "./store/moments.ts";
 import type { Doc } from "./store/store.ts";
 import type { Serving } from "./wire/serving.ts";
+import { isDone } from "./wire/trouble.ts";
 
 const SECOND = 1_000_000;
 
@@ -27,7 +28,9 @@ export function startServices(serving: Serving, cleanups: CleanupQueue): () => v
   let forget: () => void = () => undefined;
   const again = () => {
     forget = clock.after(periods.loop * 1000, () => {
-      sweep(serving, cleanups);
+      isDone(serving, "looking for late, paused and cancelled runs failed and is tried again", () => {
+        sweep(serving, cleanups);
+      });
       again();
     });
   };

@@ -10,6 +10,7 @@ import { poolRow } from "../pools/pool_rows.ts";
 import { recordHeartbeat } from "../pools/pools.ts";
 import { CLOSE, type Peer, type PeerListener } from "../wire/socket.ts";
 import type { Serving } from "../wire/serving.ts";
+import { isDone } from "../wire/trouble.ts";
 import type { CleanupQueue } from "./cleanup_queue.ts";
 import { cleanupsAtATime, type Hello, readWorkerFrame, type WorkerFrame } from "./frames.ts";
 import { type CloseReason, greet } from "./greet.ts";
@@ -149,7 +150,12 @@ class WorkerChannel {
 
   #tellSoon(reason: string): void {
     this.#stopTelling?.();
-    this.#stopTelling = this.#parts.serving.clock.after(COALESCE_MS, () => this.#tellPool(reason));
+    const { clock, log } = this.#parts.serving;
+    this.#stopTelling = clock.after(COALESCE_MS, () => {
+      const what =
+        `a worker of pool ${this.#parts.poolName} is not told of its edit; its websocket is closed`;
+      if (!isDone({ log }, what, () => this.#tellPool(reason))) this.#close("transient_server_error");
+    });
   }
 
   #tellPool(reason: string): void {

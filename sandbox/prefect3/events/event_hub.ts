@@ -6,6 +6,7 @@
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import type { Store } from "../store/store.ts";
+import { isDone, type Logged } from "../wire/trouble.ts";
 import { type EventFilter, isWanted } from "./event_filter.ts";
 
 /** Hears of events. */
@@ -30,7 +31,9 @@ const KEPT = 10_000;
 const MOST_BEFORE = 1000;
 
 /** Nobody listens yet. */
-export function makeEventHub(store: Store): EventHub {
+export function makeEventHub(
+  { store, log }: Logged & { readonly store: Store },
+): EventHub {
   const listeners = new Map<symbol, readonly [EventFilter, EventListener]>();
   const deliver = (event: JsonObject) => {
     // Its row is gone when the transaction that told it has failed.
@@ -45,7 +48,7 @@ export function makeEventHub(store: Store): EventHub {
       if (store.get("event", id) !== null) return;
       const received = { ...event, received: store.stamp() };
       store.insert("event", received);
-      queueMicrotask(() => deliver(received));
+      queueMicrotask(() => void isDone({ log }, `event ${id} is not told`, () => deliver(received)));
     },
     listen: (filter, listener) => {
       const key = Symbol("listener");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startServices } from "../../../sandbox/prefect3/services.ts";
 import { prefect3World, withDeployment } from "../support/prefect3_world.ts";
 
 Deno.test("Prefect 3 API: given a run that nobody takes, when 15 s are over, then it is Late and still offered", async () => {
@@ -76,4 +77,18 @@ Deno.test("Prefect 3 API: given a worker, when three heartbeats are missing, the
   const dead = await status();
 
   assert.deepEqual([living, dead], [["ONLINE", "READY"], ["OFFLINE", "NOT_READY"]]);
+});
+
+Deno.test("Prefect 3 API: given a store that fails, when late runs are looked for, then one line says so each time, and it is tried again", async () => {
+  const world = prefect3World();
+  world.serving.store.close();
+  const end = startServices(world.serving, world.cleanups);
+
+  await world.clock.advance(5000);
+  const first = world.lines.length;
+  await world.clock.advance(5000);
+  end();
+
+  assert.deepEqual([first, world.lines.length], [1, 2]);
+  assert.match(world.lines[0] ?? "", /^prefect3: looking for late, paused and cancelled runs failed/);
 });

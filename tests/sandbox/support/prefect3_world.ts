@@ -48,10 +48,11 @@ export function prefect3World(periods: Partial<ServerPeriods> = {}): Prefect3Wor
   const clock = fakeClock(Date.UTC(2026, 11, 1, 5));
   const lines: string[] = [];
   const store = openStore({ path: ":memory:", clock });
+  const log = (line: string) => void lines.push(line);
   const serving: Serving = {
-    ...{ store, clock, random: () => 0.5, log: (line: string) => void lines.push(line) },
+    ...{ store, clock, random: () => 0.5, log },
     periods: { ...SERVER_PERIODS, ...periods },
-    events: makeEventHub(store),
+    events: makeEventHub({ store, log }),
     channels: makeChannelHub(),
   };
   const cleanups = makeCleanupQueue(serving);

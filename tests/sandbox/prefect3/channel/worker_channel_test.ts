@@ -195,3 +195,17 @@ Deno.test("worker channel of the sandbox: given a message that is given back thr
   assert.deepEqual(results, ["accepted", "accepted", "dead_lettered"]);
   assert.equal(types().filter((type) => type === "cleanup.message.v1").length, 3);
 });
+
+Deno.test("worker channel of the sandbox: given an edit that cannot be read any more when it is told, then one line says so and the channel is closed", async () => {
+  const world = prefect3World();
+  const { listener, peer } = opened(world);
+  listener.frame(hello());
+
+  await world.ask("PATCH", "/work_pools/lab", { is_paused: true });
+  world.serving.store.close();
+  await world.clock.advance(60);
+
+  assert.deepEqual(peer.closed, [{ code: 1011, reason: "transient_server_error" }]);
+  assert.equal(world.lines.length, 1);
+  assert.match(world.lines[0] ?? "", /^prefect3: a worker of pool lab is not told of its edit/);
+});
