@@ -25,8 +25,13 @@ export interface RecordedTest extends Omit<Prefect3Test, "kind" | "variable" | "
   readonly work: (site: Prefect3Site) => Promise<Recording>;
 }
 
-/** States that a run has, or not, by how fast worker and server are. */
-const BY_CHANCE: ReadonlySet<string> = new Set(["Late", "Submitting", "InfrastructurePending"]);
+/** States that a run has, or not, by how fast worker and server are, and by the moment at which a worker is killed. */
+const BY_CHANCE: ReadonlySet<string> = new Set([
+  "Late",
+  "Submitting",
+  "Resubmitting",
+  "InfrastructurePending",
+]);
 
 /** Registers a test against the real server and the same against the sandbox's, and one that compares the ways of the runs. */
 export function prefect3Tests({ work, ...test }: RecordedTest): void {
