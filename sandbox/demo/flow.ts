@@ -9,6 +9,7 @@
 import { standardOutput } from "../../actors/output/output.ts";
 import { systemClock } from "../../actors/time/system_clock.ts";
 import { graphqlClient } from "./api_client.ts";
+import { FLOW_CLIENT } from "./part.ts";
 import { runDemoFlow } from "./runtime.ts";
 
 /** Variables that the process reads; it is permitted no others. */
@@ -31,7 +32,7 @@ function headersFor(env: Readonly<Record<string, string>>): Record<string, strin
   const token = env["PREFECT__CLOUD__API_KEY"] ?? env["PREFECT__CLOUD__AUTH_TOKEN"];
   const tenant = env["PREFECT__CLOUD__TENANT_ID"];
   return {
-    "user-agent": "demo-flow",
+    "user-agent": FLOW_CLIENT,
     "x-prefect-core-version": "0.15.13",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(tenant === undefined ? {} : { "x-prefect-tenant-id": tenant }),

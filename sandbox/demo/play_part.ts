@@ -9,8 +9,19 @@ import type { Clock } from "../../schemas/time/clock.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { type DemoAgent, startDemoAgent } from "./agent.ts";
-import { DEMO_CLIENT, type DemoClient, type DemoPart, FLOW_CLIENT, type ScheduledRun } from "./part.ts";
-import { type DemoRun, demoRuns, hasEnded, isRight, type RunCost, runCosts, stateOf } from "./progress.ts";
+import type { DemoClient, DemoPart, ScheduledRun } from "./part.ts";
+import {
+  AWS_CLIENT_NAME,
+  awsClientOf,
+  type DemoRun,
+  demoRuns,
+  hasEnded,
+  isRight,
+  requestsOfAgent,
+  type RunCost,
+  runCosts,
+  stateOf,
+} from "./progress.ts";
 
 /** What a part needs of the demo. */
 export interface PartOptions {
@@ -40,7 +51,6 @@ export interface PlayedDemo extends DemoResult {
   readonly apiUrl: string;
 }
 
-const CLIENTS_OF_RUNS: ReadonlySet<string> = new Set([DEMO_CLIENT, FLOW_CLIENT]);
 const LOOK_MS = 200;
 /** Longest time for the agent to make itself known, and for all runs to end. */
 const START_MS = 20_000;
@@ -72,7 +82,8 @@ export function startStage(
 ): Stage {
   const { deno, env, folder } = options;
   const agentLog = join(folder, part.logName);
-  const variables = { ...part.variables(sandbox), ...aws, NO_COLOR: "1" };
+  const name = { [AWS_CLIENT_NAME]: awsClientOf(part) };
+  const variables = { ...part.variables(sandbox), ...aws, ...name, NO_COLOR: "1" };
   const agent = startDemoAgent({ deno, env, words: part.words, variables, logFile: agentLog });
   const agentEnd: { code: number | null } = { code: null };
   const ended = agent.exited.then((code) => {
@@ -82,7 +93,7 @@ export function startStage(
   return { part, options, client: part.open(sandbox), agent, agentLog, apiUrl, agentEnd, ended };
 }
 
-/** Plays the part. @param requests all of the sandbox since it began */
+/** Plays the part. @param requests all that the sandbox has answered since the part began */
 export async function playPart(stage: Stage, requests: readonly CountedRequest[]): Promise<PlayedDemo> {
   const played = await play(stage, requests);
   const page = stage.agentEnd.code === null ? await stage.agent.page : null;
@@ -99,8 +110,7 @@ async function play(
   if (page !== null) stage.options.onPage(page);
   const followed = await follow(stage, await stage.client.schedule());
   await pause(stage.options, LAST_MS);
-  const ofAgent = requests.filter(({ client }) => !CLIENTS_OF_RUNS.has(client));
-  return { ...followed, costs: runCosts(ofAgent, followed.runs) };
+  return { ...followed, costs: runCosts(requestsOfAgent(stage.part, requests), followed.runs) };
 }
 
 function pause({ clock }: PartOptions, ms: number): Promise<void> {

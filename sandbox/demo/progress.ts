@@ -4,7 +4,14 @@
  * @module
  */
 
-import type { ScheduledRun, SeenRun, SeenState } from "./part.ts";
+import {
+  DEMO_CLIENT,
+  type DemoPart,
+  FLOW_CLIENT,
+  type ScheduledRun,
+  type SeenRun,
+  type SeenState,
+} from "./part.ts";
 import { type CountedRequest, divideByRun } from "../http/request_counts.ts";
 
 /** A run of the demo, scheduled and seen. */
@@ -67,6 +74,31 @@ export function msInAll({ states }: DemoRun): number {
 
 /** Services that are no part of AWS. */
 const APIS: ReadonlySet<string> = new Set(["api", "prefect3"]);
+
+const CLIENTS_OF_RUNS: ReadonlySet<string> = new Set([DEMO_CLIENT, FLOW_CLIENT]);
+
+/** The variable whose value AWS clients add to their `User-Agent`, as `app/VALUE`. */
+export const AWS_CLIENT_NAME = "AWS_SDK_UA_APP_ID";
+
+/** What the AWS clients of a part's agent call themselves. */
+export function awsClientOf({ flavour }: Pick<DemoPart, "flavour">): string {
+  return `demo-${flavour}`;
+}
+
+/**
+ * The requests of a part's agent among all that came while it was played: agents of earlier parts go on, and flows and the
+ * demo itself ask the API as well.
+ */
+export function requestsOfAgent(
+  part: Pick<DemoPart, "flavour" | "service">,
+  requests: readonly CountedRequest[],
+): readonly CountedRequest[] {
+  return requests.filter(({ service, client }) => {
+    if (APIS.has(service)) return service === part.service && !CLIENTS_OF_RUNS.has(client);
+    const name = /(?:^| )app\/(\S+)/.exec(client)?.[1];
+    return name === undefined || name === awsClientOf(part);
+  });
+}
 
 function costOf(requests: readonly CountedRequest[], runs: readonly DemoRun[]): ReadonlyMap<string, number> {
   const { perRun, shared } = divideByRun(requests, namesOf(runs));

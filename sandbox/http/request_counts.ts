@@ -6,9 +6,9 @@
 
 /** One answered request. */
 export interface CountedRequest {
-  /** `ecs`, `ec2`, `sts`, `tagging`, `logs` or `api`. */
+  /** `ecs`, `ec2`, `sts`, `tagging` or `logs`; `api` and `prefect3` are the APIs of Prefect 1 and of Prefect 3. */
   readonly service: string;
-  /** Operation; `graphql` for the API. */
+  /** Operation; `graphql` for the API of Prefect 1, method and path of the route for that of Prefect 3. */
   readonly operation: string;
   /** HTTP status, 0 when the connection was dropped. */
   readonly status: number;

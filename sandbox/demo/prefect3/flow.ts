@@ -7,6 +7,7 @@
 
 import { standardOutput } from "../../../actors/output/output.ts";
 import { systemClock } from "../../../actors/time/system_clock.ts";
+import { FLOW_CLIENT } from "../part.ts";
 import { basicOf, restClient } from "./rest.ts";
 import { runPrefect3Flow } from "./runtime.ts";
 
@@ -14,7 +15,7 @@ function headersFor(key: string | undefined, authString: string | undefined): Re
   const authorization = authString === undefined || authString === ""
     ? key === undefined ? null : `Bearer ${key}`
     : basicOf(authString);
-  return { "user-agent": "demo-flow", ...(authorization === null ? {} : { authorization }) };
+  return { "user-agent": FLOW_CLIENT, ...(authorization === null ? {} : { authorization }) };
 }
 
 if (import.meta.main) {

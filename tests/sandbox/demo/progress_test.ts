@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { DEMO_FLOWS, type DemoFlow, serializedFlow } from "../../../sandbox/demo/flows.ts";
-import { demoRuns, hasEnded, isRight, msInAll, msUntil, runCosts } from "../../../sandbox/demo/progress.ts";
+import {
+  demoRuns,
+  hasEnded,
+  isRight,
+  msInAll,
+  msUntil,
+  requestsOfAgent,
+  runCosts,
+} from "../../../sandbox/demo/progress.ts";
 import { introduction, liveTable, movements, summary } from "../../../sandbox/demo/view.ts";
 import type { SeenState } from "../../../sandbox/demo/part.ts";
 import { ecsPart } from "../../../sandbox/demo/ecs_part.ts";
-import { WORKER_GROUPS } from "../../../sandbox/demo/prefect3/part.ts";
+import { WORKER_GROUPS, workerPart } from "../../../sandbox/demo/prefect3/part.ts";
 import { isFargateSize } from "../../../sandbox/ecs/fargate_sizes.ts";
 
 const FLOW_ID = "ffffffff-ffff-4fff-8fff-ffffffffffff";
@@ -86,6 +94,29 @@ Deno.test("demo: given requests of the agent, then those of AWS and the API are 
 
   assert.deepEqual(costs.get(RUN_ID), { aws: 2, api: 0.5 });
   assert.deepEqual(costs.get(other.id), { aws: 1, api: 0.5 });
+});
+
+Deno.test("demo: given requests while the worker is played, then those of flows, of the demo and of the agent before it are not the worker's", () => {
+  const aws = "aws-sdk-js/3.1 ua/2.1 os/linux api/ecs#3.1";
+  const all = [
+    ["prefect3", "prefect/3.9.1 (API 0.8.4)"],
+    ["prefect3", "demo"],
+    ["prefect3", "demo-flow"],
+    ["api", "Deno/2.9.6"],
+    ["ecs", `${aws} app/demo-ecs`],
+    ["ecs", `${aws} app/demo-worker`],
+    ["logs", `app/demo-worker ${aws}`],
+    ["sts", aws],
+  ] as const;
+  const requests = all.map(([service, client]) => ({
+    ...{ service, client, operation: "", status: 200, body: "" },
+  }));
+
+  const ofWorker = requestsOfAgent(workerPart, requests);
+  const ofAgent = requestsOfAgent(ecsPart, requests);
+
+  assert.deepEqual(ofWorker, [0, 5, 6, 7].map((at) => requests[at]));
+  assert.deepEqual(ofAgent, [3, 4, 7].map((at) => requests[at]));
 });
 
 Deno.test("demo flows: given all of them, then about 20 runs, sizes of Fargate, and each kind of end", () => {
