@@ -68,7 +68,6 @@ async function skip<Run, Plan>(
   { vault, effects: { orchestrator } }: TokenPort<Run, Plan>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (orchestrator.skip === undefined) return false;
   const { claim, skipped } = vault.get(runId);
   vault.keepSkipping(runId, wanted);
   const isSaid = await orchestrator.skip({ runId, claim, skipped: wanted }, signal);

@@ -5,7 +5,13 @@
  */
 
 import type { Log } from "../../schemas/contracts/log.ts";
-import type { Platform, TaskLog, TaskRef, TasksOfRun } from "../../schemas/contracts/platform.ts";
+import {
+  NO_PACE,
+  type Platform,
+  type TaskLog,
+  type TaskRef,
+  type TasksOfRun,
+} from "../../schemas/contracts/platform.ts";
 import { consoleLinks } from "../../schemas/ecs/console_links.ts";
 import { explainSlowStart, explainStop } from "../../schemas/ecs/explain_stop.ts";
 import { discreetFailure } from "../../schemas/ecs/advice/discreet_failure.ts";
@@ -76,6 +82,7 @@ export function makeEcsPlatform(deps: EcsPlatformDeps): EcsPlatform {
   const { ecs, waiting, changes, onSeen, ...launching } = makeLaunching(deps, paced);
   const platform: Platform<LaunchPlan> = {
     ...launching,
+    ...NO_PACE,
     check: checkPlan,
     place: (plan, runId) => plan === null ? unplannedPlace(cluster || null) : taskPlace(plan, runId),
     zone: zoneOf,

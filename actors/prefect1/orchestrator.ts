@@ -90,6 +90,8 @@ export function prefect1(options: Prefect1Options): Orchestrator<FlowRun> {
     findClaims: makeFindClaims({ api, log, by, versions }),
     hold: makeHold({ api, clock, coreVersion, by, readRun, versions }),
     holdRules: PREFECT1_HOLD_RULES,
+    // A claim's state keeps the numbers of no tokens: the present token stays the only one.
+    skip: () => Promise.resolve(false),
     lines: PREFECT1_LINES,
     isWaiting: api.hasWaitingTaskRuns,
     hasLaterClaim: ({ id, claim }, signal) => api.hasLaterClaim({ id, claim: claim.key }, signal),

@@ -144,12 +144,15 @@ function makeParts(deps: Prefect3Deps) {
 
 type Parts = ReturnType<typeof makeParts>;
 
-function reading({ readState, findRun }: Parts): Members<"read" | "isWaiting" | "hasLaterClaim" | "findRun"> {
+function reading(
+  { readState, findRun }: Parts,
+): Members<"read" | "readByKey" | "isWaiting" | "hasLaterClaim" | "findRun"> {
   return {
     read: async (ids, signal) => {
       const states = await Promise.all(ids.map((id) => readState(id, signal)));
       return states.filter((state) => state !== null);
     },
+    readByKey: readState,
     isWaiting: async (runId, signal) => (await readState(runId, signal))?.paused === true,
     hasLaterClaim: async ({ id, claim }, signal) => {
       const state = await readState(id, signal);

@@ -123,8 +123,8 @@ async function cancelInstead(task: StoppableTask, port: Port): Promise<StopResul
 }
 
 /** A task whose start someone holds back on purpose has no deadline. */
-function isHeldBack({ taskId, place }: StoppableTask, { platform: { holdsBack } }: Port): boolean {
-  return taskId !== null && holdsBack !== undefined && holdsBack({ id: taskId, place });
+function isHeldBack({ taskId, place }: StoppableTask, { platform }: Port): boolean {
+  return taskId !== null && platform.holdsBack({ id: taskId, place });
 }
 
 function ended({ end }: RunState): StopResult {

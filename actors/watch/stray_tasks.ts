@@ -5,31 +5,17 @@
  * @module
  */
 
-import type { Clock } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrator.ts";
-import type {
-  ChangeDone,
-  Platform,
-  StoppedTask,
-  TaskChange,
-  TaskOwner,
-} from "../../schemas/contracts/platform.ts";
+import type { ChangeDone, StoppedTask, TaskChange, TaskOwner } from "../../schemas/contracts/platform.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import { wait } from "../time/wait.ts";
 import { settleUntold, type UntoldDeps } from "./untold_tasks.ts";
 
 /** What is needed. */
 export interface StrayDeps extends UntoldDeps {
-  readonly platform: Pick<Platform<unknown>, "log" | "explain" | "list" | "stop">;
-  readonly orchestrator: Pick<
-    Orchestrator,
-    "read" | "readByKey" | "fail" | "cancel" | "taskSeen" | "log" | "isWaiting" | "hasLaterClaim"
-  >;
-  readonly clock: Clock;
+  readonly orchestrator: UntoldDeps["orchestrator"] & Pick<Orchestrator, "readByKey" | "taskSeen">;
   readonly log: Log;
-  /** Time that a run has for its own report once its task has ended well, in milliseconds. */
-  readonly reportGraceMs: number;
 }
 
 /** Handles a change of such a task, and says so to the queue. Never rejects. */
@@ -52,7 +38,7 @@ async function settleStray(
 ): Promise<ChangeDone> {
   const { runId } = owner;
   const { task, seen } = change;
-  const state = await readOne(runId, deps.orchestrator, signal);
+  const state = await deps.orchestrator.readByKey(runId, signal);
   if (state === null) return "alone";
   // An API that is not told of tasks cannot say which one is the run's: the task itself says whose it is.
   if (state.taskId === undefined) return await settleUntold({ owner, change, state }, deps, signal);
@@ -61,16 +47,6 @@ async function settleStray(
   deps.orchestrator.taskSeen(runId, { id: task.id, status: seen.status, phase: seen.phase, pushed: true });
   if (seen.phase === "stopped") await settleTold(state, { owner, change, seen }, deps, signal);
   return "handled";
-}
-
-async function readOne(
-  runId: string,
-  { read, readByKey }: StrayDeps["orchestrator"],
-  signal: AbortSignal,
-): Promise<RunState | null> {
-  if (readByKey !== undefined) return await readByKey(runId, signal);
-  const [state] = await read([runId], signal);
-  return state ?? null;
 }
 
 /** A change of a task that has stopped. */
@@ -111,8 +87,8 @@ async function afterOwnReport(
 ): Promise<RunState | null> {
   if (seen.failed || before.cancelling || !needsTask(before)) return before;
   await wait(reportGraceMs, clock, signal);
-  const [state] = await orchestrator.read([runId], signal);
-  return state === undefined || state.taskId !== task.id ? null : state;
+  const state = await orchestrator.readByKey(runId, signal);
+  return state?.taskId === task.id ? state : null;
 }
 
 /** Whether the run is lost with its task. */

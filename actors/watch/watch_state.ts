@@ -85,7 +85,7 @@ export function newWatch(deps: WatcherDeps): Watch {
   return {
     ...deps,
     periodMs,
-    lookMs: pace === undefined ? periodMs : Math.min(periodMs, pace.periodMs),
+    lookMs: pace === null ? periodMs : Math.min(periodMs, pace.periodMs),
     missingGraceMs: options.missingGraceMs ?? pace?.missingGraceMs ?? 60_000,
     reportGraceMs: options.reportGraceMs ?? pace?.reportGraceMs ?? 10_000,
     toldGraceMs: pace?.toldGraceMs ?? 0,

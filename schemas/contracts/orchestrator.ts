@@ -268,17 +268,16 @@ export interface Orchestrator<Run = unknown> {
    * sent with a later one before that.
    *
    * @returns whether it says so. False: it is not this process's own any more, or the API does not let it be set
-   * @default false
    */
-  readonly skip?: (wanted: ToSkip, signal: AbortSignal) => Promise<boolean>;
+  readonly skip: (wanted: ToSkip, signal: AbortSignal) => Promise<boolean>;
 
   /** Reads runs back; a run that the API does not know is absent. */
   readonly read: (ids: readonly string[], signal: AbortSignal) => Promise<readonly RunState[]>;
   /**
    * Reads one run by its key, which shows a run that lists may leave out; null: the API does not know it. What is asked at the
-   * same time travels in one request. @default {@link Orchestrator.read}
+   * same time travels in one request.
    */
-  readonly readByKey?: (id: string, signal: AbortSignal) => Promise<RunState | null>;
+  readonly readByKey: (id: string, signal: AbortSignal) => Promise<RunState | null>;
   /** Whether a running flow is meant to have no task: it waits for the moment of a retry, or for a person. */
   readonly isWaiting: (runId: string, signal: AbortSignal) => Promise<boolean>;
   /** Whether a running flow now belongs to a later claim of any agent. */
@@ -332,9 +331,10 @@ export interface Orchestrator<Run = unknown> {
 }
 
 /** For an API that grants each claim once and for good: a claim stays held, and no other follows on a running flow. */
-export const NO_HOLDS: Pick<Orchestrator, "hold" | "holdRules" | "hasLaterClaim"> = {
+export const NO_HOLDS: Pick<Orchestrator, "hold" | "holdRules" | "skip" | "hasLaterClaim"> = {
   hold: () => Promise.resolve({ outcome: "held" }),
   holdRules: { guardMs: 0, refusalMs: 0 },
+  skip: () => Promise.resolve(false),
   hasLaterClaim: () => Promise.resolve(false),
 };
 

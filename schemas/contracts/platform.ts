@@ -305,16 +305,23 @@ export interface Platform<Plan> {
   readonly explainSlowStart: (slow: SlowStart) => TaskStopped;
   /** What the launch of a run waits for before it is sent, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor: (runId: string) => string | null;
-  /** Someone holds the start of a task back on purpose, as far as is known without asking: it may take any time. @default no */
-  readonly holdsBack?: (task: TaskRef) => boolean;
+  /** Someone holds the start of a task back on purpose, as far as is known without asking: it may take any time. */
+  readonly holdsBack: (task: TaskRef) => boolean;
   /**
    * A launch request of a process that has lost its claim is executed within this time, or finds that its task was started
-   * before; in milliseconds. @default a search period and a little
+   * before; in milliseconds. Null: within a search period and a little.
    */
-  readonly inFlightMs?: number;
-  /** @default the watcher's own pace */
-  readonly pace?: WatchPace;
+  readonly inFlightMs: number | null;
+  /** Null: the watcher's own pace. */
+  readonly pace: WatchPace | null;
   /** Pages about a task. */
   readonly links: (taskId: string) => readonly Link[];
   readonly words: PlatformWords;
 }
+
+/** For a platform that starts a task as soon as it can, and is followed as the watcher does by itself. */
+export const NO_PACE: Pick<Platform<never>, "holdsBack" | "inFlightMs" | "pace"> = {
+  holdsBack: () => false,
+  inFlightMs: null,
+  pace: null,
+};

@@ -108,7 +108,7 @@ function serve(request: HttpRequest, fake: Omit<FakePrefect, "call">): Promise<H
   request.signal?.throwIfAborted();
   const doc = JSON.parse(String(request.body));
   const variables = JSON.parse(doc.variables);
-  const op = /\{\s*(\w+)/.exec(String(doc.query))?.[1] ?? "";
+  const op = /\{\s*(?:\w+:\s*)?(\w+)/.exec(String(doc.query))?.[1] ?? "";
   const seen = {
     op,
     query: doc.query,
@@ -157,6 +157,15 @@ function execute(seen: Seen, fake: Omit<FakePrefect, "call">): JsonObject {
     case "flow_run":
       if (query.includes(CLAIMED)) return { data: { flow_run: claimedRows(query, fake) } };
       return { data: { flow_run: idsOf(query).flatMap((id) => rowsOf(fake.runs.get(id), query)) } };
+    case "flow_run_by_pk":
+      return {
+        data: Object.fromEntries(
+          [...query.matchAll(/(\w+): flow_run_by_pk\(id: "([^"]*)"\)/g)].map(([, alias = "", id = ""]) => [
+            alias,
+            rowsOf(fake.runs.get(id), query)[0] ?? null,
+          ]),
+        ),
+      };
     case "task_run":
       return { data: { task_run: idsOf(query).flatMap((id) => rowsOf(fake.taskRuns.get(id), query)) } };
   }

@@ -285,6 +285,15 @@ const CASES: Readonly<Record<string, <Run>(steps: Steps<Run>) => Promise<void>>>
     assert.deepEqual(states.map(({ id }) => id), [header.id]);
   },
 
+  "given a claimed run, when it is read by its key, then it is as the list shows it, and one unknown is null":
+    async (steps) => {
+      const { header: { id } } = await steps.claimed();
+      const byKey = (runId: string) => steps.during(steps.first.readByKey(runId, SIGNAL));
+
+      assert.deepEqual(await byKey(id), await steps.state(id));
+      assert.equal(await byKey(crypto.randomUUID()), null);
+    },
+
   "given a run under its first claim, when later claims are asked for, then there is none": async (steps) => {
     const { header, claim } = await steps.claimed();
     await steps.world.report(header.id, "running");

@@ -136,7 +136,7 @@ export function watchedWorld() {
   const seen: string[] = [];
   const orchestrator: Pick<
     Orchestrator,
-    "read" | "isWaiting" | "hasLaterClaim" | "cancel" | "log" | "fail" | "taskSeen"
+    "read" | "readByKey" | "isWaiting" | "hasLaterClaim" | "cancel" | "log" | "fail" | "taskSeen"
   > = {
     fail: async ({ id }, { message }) => {
       await made("fail", `${id}: ${message}`);
@@ -147,6 +147,10 @@ export function watchedWorld() {
     read: async (ids) => {
       await made("read", String(ids.length));
       return ids.flatMap((id) => runs.get(id) ?? []);
+    },
+    readByKey: async (id) => {
+      await made("readByKey");
+      return runs.get(id) ?? null;
     },
     isWaiting: async (id) => {
       await made("isWaiting");

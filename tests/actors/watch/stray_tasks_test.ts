@@ -55,14 +55,14 @@ async function outcome(
       }),
     },
     orchestrator: {
-      read: () =>
+      readByKey: () =>
         Promise.resolve(
-          state === null ? [] : [runState("Running", {
+          state === null ? null : runState("Running", {
             id: "run",
             taskId: "task",
             ...state,
             ...(reads++ > 0 ? later : {}),
-          })],
+          }),
         ),
       fail: () => {
         done.push("failed");

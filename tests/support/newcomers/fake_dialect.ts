@@ -102,6 +102,7 @@ function processOf(runs: Map<string, FakeRun>, set: SetState, name: string): Orc
       return Promise.resolve({ outcome: "taken" });
     },
     read: (ids) => Promise.resolve(ids.flatMap((id) => stateOf(id, runs.get(id)))),
+    readByKey: (id) => Promise.resolve(stateOf(id, runs.get(id))[0] ?? null),
     isWaiting: () => Promise.resolve(false),
     delegatesToOtherJob: () => false,
     reportTask: (runId, { label, id }) => {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type {
-  LaunchRequest,
-  Platform,
-  SeenTask,
-  StoppedTask,
-  TaskPlace,
+import {
+  type LaunchRequest,
+  NO_PACE,
+  type Platform,
+  type SeenTask,
+  type StoppedTask,
+  type TaskPlace,
 } from "../../../schemas/contracts/platform.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { RunPlan } from "../../../schemas/plan/run_plan.ts";
@@ -99,6 +100,7 @@ export function fakePlatform(): FakePlatform {
       message: `Box ${taskId} did not start in time; look at its host`,
     }),
     waitsFor: () => null,
+    ...NO_PACE,
     links: () => [],
     words: {
       name: "Boxes",
