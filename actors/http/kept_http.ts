@@ -46,6 +46,12 @@ export interface KeptHttpOptions {
 export interface KeptHttp {
   /** Redirects are answers. A request is sent twice where the server had closed the connection that was kept. */
   readonly call: HttpCall;
+  /**
+   * Sends a request whose answer is read while it comes.
+   *
+   * @throws {FailureError} `unreachable` before an answer begins
+   */
+  readonly open: (request: HttpRequest, signal: AbortSignal) => Promise<IncomingMessage>;
   /** Opens connections with the same proxy and authorities, for what is no request. */
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   /** Drops the connections; the call must not be used afterwards. */
@@ -86,6 +92,7 @@ export function makeKeptHttp(options: KeptHttpOptions): KeptHttp {
   return {
     agents,
     call: (request) => withinDeadline(request, (signal) => exchange(request, signal, agents)),
+    open: (request, signal) => open(request, signal, agents),
     close: () => {
       agents.http.destroy();
       agents.https.destroy();
@@ -97,10 +104,13 @@ export function makeKeptHttp(options: KeptHttpOptions): KeptHttp {
 class NotAnswered extends Error {
   /** The connection had been kept: the server may have closed it meanwhile. */
   readonly wasKept: boolean;
+  /** There was no connection, so that nothing was sent. */
+  readonly isUnsent: boolean;
 
-  constructor(wasKept: boolean, cause: Error) {
+  constructor({ wasKept, isUnsent }: Pick<NotAnswered, "wasKept" | "isUnsent">, cause: Error) {
     super(cause.message, { cause });
     this.wasKept = wasKept;
+    this.isUnsent = isUnsent;
   }
 }
 
@@ -109,16 +119,24 @@ async function exchange(
   signal: AbortSignal,
   agents: KeptHttp["agents"],
 ): Promise<HttpAnswer> {
-  const answer = await send(request, signal, agents).catch((thrown) => {
+  const answer = await open(request, signal, agents);
+  return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: await bodyOf(answer, request) };
+}
+
+function open(
+  request: HttpRequest,
+  signal: AbortSignal,
+  agents: KeptHttp["agents"],
+): Promise<IncomingMessage> {
+  return send(request, signal, agents).catch((thrown) => {
     if (signal.aborted || !(thrown instanceof NotAnswered) || !thrown.wasKept) {
       throw unreachable(request, thrown);
     }
     dropIdle(agents);
     return send(request, signal, agents).catch((again) => {
-      throw unreachable(request, again);
+      throw unreachable(request, again, "sent before");
     });
   });
-  return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: await bodyOf(answer, request) };
 }
 
 /** Others may have been closed as well. */
@@ -163,9 +181,27 @@ function send(
     const sent: ClientRequest = isSecure
       ? httpsRequest({ ...to, agent: agents.https }, answered)
       : httpRequest({ ...to, agent: agents.http }, answered);
-    sent.on("error", (error) => reject(new NotAnswered(sent.reusedSocket, error)));
+    const isOpen = watchOpening(sent, isSecure);
+    sent.on(
+      "error",
+      (error) => reject(new NotAnswered({ wasKept: sent.reusedSocket, isUnsent: !isOpen() }, error)),
+    );
     sent.end(request.body);
   });
+}
+
+/** Tells whether a request has had a connection: before that, with TLS before the handshake has ended, none of it is sent. */
+function watchOpening(sent: ClientRequest, isSecure: boolean): () => boolean {
+  let isOpen = false;
+  const opened = () => {
+    isOpen = true;
+  };
+  sent.once("socket", (socket) => {
+    if (!socket.connecting) opened();
+    else socket.once(isSecure ? "secureConnect" : "connect", opened);
+  });
+  sent.once("finish", opened);
+  return () => isOpen;
 }
 
 /** The runtime sends the body of a DELETE without its length, so that servers take it for none. */
@@ -175,12 +211,14 @@ function lengthOf(body: HttpRequest["body"]): Readonly<Record<string, string>> {
   return { "content-length": String(bytes) };
 }
 
-/** A proxy's address in the runtime's text may carry a password. */
-function unreachable({ url }: HttpRequest, thrown: unknown): unknown {
+/** A proxy's address in the runtime's text may carry a password. @param before the same request was tried over a kept connection */
+function unreachable({ url }: HttpRequest, thrown: unknown, before?: "sent before"): unknown {
   if (!(thrown instanceof NotAnswered)) return thrown;
   const why = thrown.message.replaceAll(/\/\/[^/\s]*@/g, "//");
   const message = `Cannot reach ${placeOf(url)}: ${why}`;
-  return new FailureError({ tag: "unreachable", message }, { cause: thrown.cause });
+  const isUnsent = thrown.isUnsent && before === undefined;
+  const failure = { tag: "unreachable", message, ...(isUnsent ? { isUnsent } : {}) } as const;
+  return new FailureError(failure, { cause: thrown.cause });
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {

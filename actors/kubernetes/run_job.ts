@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import type { LaunchRequest } from "../../schemas/contracts/platform.ts";
 import type { LaunchedTask } from "../../schemas/contracts/task.ts";
-import { type Failure, FailureError } from "../../schemas/failure/failure.ts";
+import { type Failure, FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import { TOKEN_ANNOTATION } from "../../schemas/kubernetes/labels.ts";
 import { jobName, jobOf, type KubernetesPlan, MOST_IDENTIFIER } from "../../schemas/kubernetes/plan.ts";
 import type { KubeCalls } from "./requests/calls.ts";
@@ -81,6 +81,13 @@ function asPlacement(failure: Failure): Failure {
   };
 }
 
+/** What keeps a Job from being looked at, while it may be the launch's own. */
+function maybeMade(failure: Failure): Failure {
+  return isRetriable(failure) || failure.tag === "credentials"
+    ? { tag: "unknownOutcome", operation: "create jobs", message: failure.message }
+    : failure;
+}
+
 /** The name is taken: by this very launch, whose answer was lost, or by somebody else's Job, which is never touched. */
 async function takeUp(
   { runId, plan: { namespace } }: LaunchRequest<KubernetesPlan>,
@@ -88,7 +95,11 @@ async function takeUp(
   { calls, store, onTakenUp }: RunJobDeps,
   signal: AbortSignal,
 ): Promise<LaunchedTask> {
-  const job = await calls.readJob({ namespace, name }, signal);
+  const job = await calls.readJob({ namespace, name }, signal).catch((thrown) => {
+    signal.throwIfAborted();
+    // Whose it is, is not known yet: it may be this launch's own.
+    throw new FailureError(maybeMade(toFailure(thrown)), { cause: thrown });
+  });
   if (job === null) {
     const message = `Job ${name} was there a moment ago and is gone`;
     throw new FailureError({ tag: "unknownOutcome", operation: "create jobs", message });

@@ -62,8 +62,8 @@ export type Failure =
   | { readonly tag: "configuration"; readonly field: string; readonly message: string }
   /** Prefect refused the credentials. */
   | { readonly tag: "unauthorized"; readonly message: string }
-  /** No connection, connection dropped, name not resolved. */
-  | { readonly tag: "unreachable"; readonly message: string }
+  /** No connection, connection dropped, name not resolved. `isUnsent`: it is certain that nothing of the request was sent. */
+  | { readonly tag: "unreachable"; readonly message: string; readonly isUnsent?: true }
   /** No answer in time. */
   | { readonly tag: "timedOut"; readonly message: string }
   /** 5xx, or an answer that is not JSON. `fault`: a part of what was asked for may be what cannot be read. */
@@ -179,6 +179,11 @@ export function placementClassOf(failure: Failure): PlacementClass | null {
 /** What is wrong with an answer that came; null for every other failure. */
 export function answerFaultOf(failure: Failure): AnswerFault | null {
   return failure.tag === "unavailable" ? failure.fault ?? null : null;
+}
+
+/** Whether it is certain that nothing of the request has left this process, as the connection itself says. */
+export function isUnsent(failure: Failure): boolean {
+  return failure.tag === "unreachable" && failure.isUnsent === true;
 }
 
 /** Whether the same request, unchanged, may succeed later. */

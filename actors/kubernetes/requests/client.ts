@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Failure, FailureError, toFailure } from "../../../schemas/failure/failure.ts";
+import { type Failure, FailureError, isUnsent, toFailure } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 import { readJob } from "../../../schemas/kubernetes/objects/job.ts";
 import { readPage, readWatchLine } from "../../../schemas/kubernetes/objects/list.ts";
@@ -154,14 +154,12 @@ function exchangedOf({ status, headers, body }: HttpAnswer, clock: KubeClientDep
   return { status, body: jsonOf(body), waitMs: retryAfterMs(headers["retry-after"], clock.now()) };
 }
 
-/** A write whose answer was lost may have happened; a connection that was refused has carried nothing. */
+/** A write whose answer was lost may have happened, unless there was never a connection that could have carried it. */
 function lostOf(failure: Failure, { verb, resource, isRead }: KubeRequest): Failure {
-  if (isRead) return failure;
-  const isUnsent = failure.tag === "unreachable" &&
-    /ECONNREFUSED|refused|ENOTFOUND|EAI_AGAIN|certificate|self.signed|resolve/i.test(failure.message);
+  if (isRead || isUnsent(failure)) return failure;
   const mayBeDone = failure.tag === "unreachable" || failure.tag === "timedOut" ||
     failure.tag === "unavailable";
-  if (!mayBeDone || isUnsent) return failure;
+  if (!mayBeDone) return failure;
   return { tag: "unknownOutcome", operation: `${verb} ${resource}`, message: failure.message };
 }
 

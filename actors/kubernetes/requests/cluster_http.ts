@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FailureError, toFailure } from "../../../schemas/failure/failure.ts";
+import { FailureError, isUnsent, toFailure } from "../../../schemas/failure/failure.ts";
 import type { ClusterAccess } from "../../../schemas/kubernetes/connection/access.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import type { HttpAnswer } from "../../http/http.ts";
@@ -83,9 +83,8 @@ export function makeClusterHttp(deps: ClusterHttpDeps): ClusterHttp {
       const answer = await send(used);
       return answer?.status === 401 && renew(used) ? await send(way) : answer;
     } catch (thrown) {
-      const { tag, message } = toFailure(thrown);
-      const isByTrust = tag === "unreachable" && /certificate|self.signed|unable to verify/i.test(message);
-      if (isByTrust && renew(used)) return await send(way);
+      // Another authority, another address: nothing was sent, so that sending is no repetition.
+      if (isUnsent(toFailure(thrown)) && renew(used)) return await send(way);
       throw thrown;
     }
   };
@@ -97,8 +96,8 @@ export function makeClusterHttp(deps: ClusterHttpDeps): ClusterHttp {
     },
     stream: (path, options, signal) =>
       attempt((used) => {
-        const { access: { server }, kept: { agents } } = used;
-        return readStream({ url: server + path, headers: headersOf(used, deps), agents }, options, signal);
+        const { access: { server }, kept: { open } } = used;
+        return readStream({ url: server + path, headers: headersOf(used, deps), open }, options, signal);
       }),
     close: () => way.kept.close(),
   };

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { type HttpAnswer, placeOf } from "../../http/http.ts";
-import { addressOf, type KeptHttp } from "../../http/kept_http.ts";
+import type { KeptHttp } from "../../http/kept_http.ts";
 import { systemClock } from "../../time/system_clock.ts";
 
 /** How lines are taken. */
@@ -25,7 +24,7 @@ export interface StreamOptions {
 export interface StreamRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly agents: KeptHttp["agents"];
+  readonly open: KeptHttp["open"];
 }
 
 /** Longest line, in characters: an object of the API has 1.5 MiB at most. */
@@ -51,7 +50,8 @@ export async function readStream(
   signal.addEventListener("abort", stop, { once: true });
   const silence = makeSilence(stop, options.beginMs);
   try {
-    const answer = await begin(request, end.signal);
+    const { open, ...asked } = request;
+    const answer = await open({ method: "GET", ...asked }, end.signal);
     silence.heard(options.silentMs);
     const heard = () => silence.heard(options.silentMs);
     if (answer.statusCode === 200) return await lines(answer, heard, options.onLine);
@@ -83,18 +83,6 @@ function makeSilence(stop: () => void, firstMs: number) {
     isOver: () => isOver,
     end: () => cancel(),
   };
-}
-
-function begin({ url, headers, agents }: StreamRequest, signal: AbortSignal): Promise<IncomingMessage> {
-  const { isSecure, ...address } = addressOf(url);
-  const to = { ...address, method: "GET", headers: { ...headers, "accept-encoding": "identity" }, signal };
-  return new Promise((resolve, reject) => {
-    const sent: ClientRequest = isSecure
-      ? httpsRequest({ ...to, agent: agents.https }, resolve)
-      : httpRequest({ ...to, agent: agents.http }, resolve);
-    sent.on("error", reject);
-    sent.end();
-  });
 }
 
 function lines(answer: IncomingMessage, heard: () => void, onLine: (line: string) => void): Promise<null> {
@@ -148,11 +136,11 @@ function refusal(answer: IncomingMessage, heard: () => void): Promise<HttpAnswer
 }
 
 function failureOf(url: string, thrown: unknown, isSilent: boolean): FailureError {
-  if (thrown instanceof FailureError) return thrown;
   const place = placeOf(url);
   if (isSilent) {
     return new FailureError({ tag: "timedOut", message: `Nothing came from ${place} for too long` });
   }
+  if (thrown instanceof FailureError) return thrown;
   const why = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\/\/[^/\s]*@/g, "//");
   return new FailureError({ tag: "unreachable", message: `Cannot reach ${place}: ${why}` });
 }

@@ -16,7 +16,7 @@ async function read(
   try {
     const url = `http://127.0.0.1:${server.addr.port}/watch`;
     const options = { onLine: (line: string) => void lines.push(line), beginMs: silentMs, silentMs };
-    const end = await readStream({ url, headers: {}, agents: kept.agents }, options, signal).catch(toFailure);
+    const end = await readStream({ url, headers: {}, open: kept.open }, options, signal).catch(toFailure);
     return { end, lines };
   } finally {
     kept.close();
