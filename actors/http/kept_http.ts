@@ -84,7 +84,8 @@ export function makeKeptHttp(options: KeptHttpOptions): KeptHttp {
   };
   const secure = {
     rejectUnauthorized: !options.skipVerify,
-    ...(options.authorities === null ? {} : { ca: options.authorities }),
+    // Left out, the runtime would ask for a permission to list its own authorities; an empty text means these as well.
+    ca: options.authorities ?? "",
     ...(typeof options.serverName === "string" ? { servername: options.serverName } : {}),
     ...options.client,
   };
@@ -178,9 +179,11 @@ function send(
       if (answer.statusCode === LAST_OF_CONNECTION) sent.shouldKeepAlive = false;
       resolve(answer);
     };
-    const sent: ClientRequest = isSecure
-      ? httpsRequest({ ...to, agent: agents.https }, answered)
-      : httpRequest({ ...to, agent: agents.http }, answered);
+    const begin = () =>
+      isSecure
+        ? httpsRequest({ ...to, agent: agents.https }, answered)
+        : httpRequest({ ...to, agent: agents.http }, answered);
+    const sent: ClientRequest = beginning(begin);
     const isOpen = watchOpening(sent, isSecure);
     sent.on(
       "error",
@@ -188,6 +191,16 @@ function send(
     );
     sent.end(request.body);
   });
+}
+
+/** What the runtime refuses at once, such as a host that this process may not speak to, was not sent. */
+function beginning(begin: () => ClientRequest): ClientRequest {
+  try {
+    return begin();
+  } catch (thrown) {
+    const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+    throw new NotAnswered({ wasKept: false, isUnsent: true }, cause);
+  }
 }
 
 /** Tells whether a request has had a connection: before that, with TLS before the handshake has ended, none of it is sent. */

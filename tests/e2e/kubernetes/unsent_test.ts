@@ -131,7 +131,7 @@ Deno.test("unsent: given a proxy that refuses the tunnel, when a Job is created,
   await withPeer(refuse, async (port) => {
     const proxy = `http://127.0.0.1:${port}`;
 
-    assert.equal(await create({ server: "https://cluster.example:6443", proxy }), "unreachable");
+    assert.equal(await create({ server: "https://127.0.0.1:9", proxy }), "unreachable");
   });
 });
 
