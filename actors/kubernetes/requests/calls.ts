@@ -46,6 +46,13 @@ export type Created =
   /** A Job has this name already. */
   | { readonly outcome: "taken" };
 
+/** Listens to a watch. */
+export interface WatchHearing {
+  /** The server has taken it up: what changes from its version on is told by lines. */
+  readonly onOpen: () => void;
+  readonly onLine: (line: WatchLine) => void;
+}
+
 /** The calls. */
 export interface KubeCalls {
   /**
@@ -64,11 +71,7 @@ export interface KubeCalls {
   readonly deleteJob: (job: JobName, uid: string, signal: AbortSignal) => Promise<boolean>;
   readonly list: (query: PageQuery, signal: AbortSignal) => Promise<ListPage>;
   /** Watches until the server ends it. @throws {FailureError} also when it is silent for too long */
-  readonly watch: (
-    query: WatchQuery,
-    onLine: (line: WatchLine) => void,
-    signal: AbortSignal,
-  ) => Promise<void>;
+  readonly watch: (query: WatchQuery, hearing: WatchHearing, signal: AbortSignal) => Promise<void>;
   /** The last lines of a container's log. */
   readonly readLog: (
     pod: { readonly namespace: string; readonly name: string; readonly container: string },

@@ -15,7 +15,7 @@ import { retryAfterMs } from "../../../schemas/time/retry_after.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import type { HttpAnswer } from "../../http/http.ts";
 import type { CallObserver } from "../../observability/call_observer.ts";
-import type { JobName, KubeCalls, KubeQuery, KubeResource } from "./calls.ts";
+import type { JobName, KubeCalls, KubeQuery, KubeResource, WatchHearing } from "./calls.ts";
 import type { ClusterHttp, ClusterRequest } from "./cluster_http.ts";
 
 /** What {@link makeKubeClient} needs. */
@@ -62,7 +62,7 @@ export function makeKubeClient(deps: KubeClientDeps): KubeCalls {
       if (page === null) throw unreadable(requestOf("list", query));
       return page;
     },
-    watch: (query, onLine, signal) => watch(query, onLine, deps, signal),
+    watch: (query, hearing, signal) => watch(query, hearing, deps, signal),
     readLog: (pod, lines, signal) => readLog(pod, lines, deps, signal),
   };
 }
@@ -175,7 +175,7 @@ function jsonOf(body: Uint8Array): Json | null {
 
 async function watch(
   query: Parameters<KubeCalls["watch"]>[0],
-  onLine: Parameters<KubeCalls["watch"]>[1],
+  { onOpen, onLine }: WatchHearing,
   { http, clock }: KubeClientDeps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -191,7 +191,8 @@ async function watch(
     if (line === null) throw unreadable(as);
     onLine(line);
   };
-  const refused = await http.stream(path, { onLine: take, beginMs: BEGIN_MS, silentMs: SILENT_MS }, signal);
+  const taking = { onOpen, onLine: take, beginMs: BEGIN_MS, silentMs: SILENT_MS };
+  const refused = await http.stream(path, taking, signal);
   if (refused === null) return;
   const { status, body, waitMs } = exchangedOf(refused, clock);
   throw new FailureError(refusalOf({ status, body, retryAfterMs: waitMs }, as));

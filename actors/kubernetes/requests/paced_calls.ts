@@ -54,7 +54,7 @@ export function pacedCalls(calls: KubeCalls, deps: PacedDeps): PacedCalls {
       readJob: (job, signal) => turn("read", () => calls.readJob(job, signal), signal),
       deleteJob: (job, uid, signal) => turn("delete", () => calls.deleteJob(job, uid, signal), signal),
       list: (query, signal) => turn("read", () => calls.list(query, signal), signal),
-      watch: (query, onLine, signal) => turn("read", () => calls.watch(query, onLine, signal), signal),
+      watch: (query, hearing, signal) => turn("read", () => calls.watch(query, hearing, signal), signal),
       readLog: (pod, lines, signal) => turn("read", () => calls.readLog(pod, lines, signal), signal),
     },
     createJob: ({ waiter, confirm }, namespace, job, options, signal) => {

@@ -12,6 +12,8 @@ import { systemClock } from "../../time/system_clock.ts";
 
 /** How lines are taken. */
 export interface StreamOptions {
+  /** Lines will follow: the answer has begun, and is a success. */
+  readonly onOpen: () => void;
   /** Gets each line, without its end. */
   readonly onLine: (line: string) => void;
   /** The answer begins within this time, in milliseconds. */
@@ -54,8 +56,9 @@ export async function readStream(
     const answer = await open({ method: "GET", ...asked }, end.signal);
     silence.heard(options.silentMs);
     const heard = () => silence.heard(options.silentMs);
-    if (answer.statusCode === 200) return await lines(answer, heard, options.onLine);
-    return await refusal(answer, heard);
+    if (answer.statusCode !== 200) return await refusal(answer, heard);
+    options.onOpen();
+    return await lines(answer, heard, options.onLine);
   } catch (thrown) {
     signal.throwIfAborted();
     throw failureOf(request.url, thrown, silence.isOver());

@@ -117,7 +117,7 @@ function isTooLong(failure: Failure): boolean {
 
 /** Watches again and again, until a list is due. */
 async function watchOn(from: string, deps: FollowDeps, signal: AbortSignal): Promise<void> {
-  const { clock, random, rights, query } = deps;
+  const { clock, random, rights, troubles, onState, query } = deps;
   const cursor = { version: from };
   for (let short = 0;;) {
     const beganMs = clock.now();
@@ -131,6 +131,8 @@ async function watchOn(from: string, deps: FollowDeps, signal: AbortSignal): Pro
         rights.missing("watch", query.resource, failure);
         return await poll(deps, signal);
       }
+      // Until a watch is taken up again, or a list is read, what has changed is not known.
+      onState("away");
       // What was silent may have missed something.
       if (failure.tag === "timedOut") return;
       await pauseAfter(failure, ++short, deps, signal);
@@ -138,20 +140,18 @@ async function watchOn(from: string, deps: FollowDeps, signal: AbortSignal): Pro
       continue;
     }
     short = clock.now() - beganMs >= GOOD_WATCH_MS ? 0 : short + 1;
-    if (short > 0) await wait(backoffMs(short, { ...REOPEN, random }), clock, signal);
+    if (short === 0) troubles.over();
+    else await wait(backoffMs(short, { ...REOPEN, random }), clock, signal);
   }
 }
 
 async function pauseAfter(
   failure: Failure,
   short: number,
-  { clock, random, troubles, onState }: FollowDeps,
+  { clock, random, troubles }: FollowDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!isTooOld(failure)) {
-    onState("away");
-    troubles.failed(failure);
-  }
+  if (!isTooOld(failure)) troubles.failed(failure);
   const atLeastMs = failure.tag === "throttled" ? failure.retryAfterMs : 0;
   await wait(Math.max(atLeastMs, backoffMs(short, { ...REOPEN, random })), clock, signal);
 }
@@ -168,15 +168,15 @@ async function watchOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const timeoutS = Math.round(WATCH_S.least + random() * (WATCH_S.most - WATCH_S.least));
-  const take = (line: WatchLine) => {
-    onState("fresh");
-    troubles.over();
+  const onLine = (line: WatchLine) => {
     if (line.type === "refused") throw new FailureError(refusedLine(line, query));
+    troubles.over();
     if (line.version !== "") cursor.version = line.version;
     if (line.type === "put") handler.put(line.object);
     else if (line.type === "gone") handler.drop(line.object);
   };
-  await calls.watch({ ...query, version: cursor.version, timeoutS }, take, signal);
+  const hearing = { onOpen: () => onState("fresh"), onLine };
+  await calls.watch({ ...query, version: cursor.version, timeoutS }, hearing, signal);
 }
 
 function refusedLine(

@@ -13,11 +13,13 @@ async function read(
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, answer);
   const kept = makeKeptHttp({ env: {}, authorities: null, skipVerify: false, most: 4 });
   const lines: string[] = [];
+  let opened = 0;
   try {
     const url = `http://127.0.0.1:${server.addr.port}/watch`;
-    const options = { onLine: (line: string) => void lines.push(line), beginMs: silentMs, silentMs };
+    const onLine = (line: string) => void lines.push(line);
+    const options = { onOpen: () => void opened++, onLine, beginMs: silentMs, silentMs };
     const end = await readStream({ url, headers: {}, open: kept.open }, options, signal).catch(toFailure);
-    return { end, lines };
+    return { end, lines, opened };
   } finally {
     kept.close();
     await server.shutdown();
@@ -43,14 +45,17 @@ Deno.test("stream: given lines that are cut anywhere, when they come, then each 
 });
 
 Deno.test("stream: given a peer that goes silent after a line, when the time is over, then it is given up", async () => {
-  const { end, lines } = await read(() => streamed(["one\n"], true), { silentMs: 150 });
+  const { end, lines, opened } = await read(() => streamed(["one\n"], true), { silentMs: 150 });
 
   assert.ok(end !== null && "tag" in end && end.tag === "timedOut");
+  assert.equal(opened, 1);
   assert.deepEqual(lines, ["one"]);
 });
 
 Deno.test("stream: given a refusal, when it comes, then status and body are answered", async () => {
-  const { end } = await read(() => new Response('{"code":410}', { status: 410 }));
+  const { end, opened } = await read(() => new Response('{"code":410}', { status: 410 }));
+
+  assert.equal(opened, 0);
 
   assert.ok(end !== null && "body" in end && end.status === 410);
   assert.equal(new TextDecoder().decode(end.body), '{"code":410}');

@@ -33,6 +33,8 @@ export interface FakeKube {
   readonly fail: (what: string, ...failures: readonly Failure[]) => void;
   /** Ends all watches; with a failure, like this. */
   readonly cut: (failure?: Failure) => void;
+  /** Ends all watches by a line of type ERROR with this code. */
+  readonly refuseWatches: (code: number) => void;
   /** Answers of creations are lost after their effect. */
   readonly loseAnswers: (count: number) => void;
   readonly logs: Map<string, readonly string[]>;
@@ -181,7 +183,7 @@ export function fakeKube(clock: Clock): FakeKube {
       const isLast = from + limit >= all.length;
       return { items, version: String(version), next: isLast ? null : String(from + limit) };
     },
-    watch: async ({ resource, version: from }, onLine, signal) => {
+    watch: async ({ resource, version: from }, { onOpen, onLine }, signal) => {
       await Promise.resolve();
       refuse(`watch ${resource} ${from}`);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -191,6 +193,7 @@ export function fakeKube(clock: Clock): FakeKube {
         end: (thrown) => thrown === undefined ? resolve() : reject(thrown),
       };
       watchers.add(watcher);
+      onOpen();
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       await promise.finally(() => watchers.delete(watcher));
     },
@@ -211,6 +214,15 @@ export function fakeKube(clock: Clock): FakeKube {
     fail: (what, ...all) => void failures.set(what, [...failures.get(what) ?? [], ...all]),
     cut: (failure) => {
       for (const { end } of [...watchers]) end(failure === undefined ? undefined : new FailureError(failure));
+    },
+    refuseWatches: (code) => {
+      for (const { onLine, end } of [...watchers]) {
+        try {
+          onLine({ type: "refused", code, message: "the server's words" });
+        } catch (thrown) {
+          end(thrown);
+        }
+      }
     },
     loseAnswers: (count) => void (lost = count),
     logs,

@@ -36,7 +36,7 @@ function world() {
       drop: (object) => void seen.push(`gone ${nameOf(object)}`),
     },
     rights: makeRights("default", (level, text) => void logged.push(`${level} ${text}`)),
-    troubles: { failed: () => void logged.push("trouble"), over: () => undefined },
+    troubles: { failed: () => void logged.push("trouble"), over: () => void logged.push("over") },
     onState: (state) => {
       if (states.at(-1) !== state) states.push(state);
     },
@@ -122,6 +122,47 @@ for (const [what, failure] of [["is too old", EXPIRED], ["was silent for too lon
     assert.equal(count("list jobs"), 2);
   });
 }
+
+Deno.test("follow: given a watch that broke, when another one is taken up and nothing happens, then Jobs are known from then on", async () => {
+  const { clock, kube, states, logged, stop } = world();
+  await clock.advance(60_000);
+  kube.cut(AWAY);
+  await clock.advance(0);
+  const between = states.at(-1);
+  await clock.advance(1000);
+  const after = states.at(-1);
+  await stop();
+
+  assert.deepEqual([between, after], ["away", "fresh"]);
+  assert.equal(logged.at(-1), "trouble");
+});
+
+Deno.test("follow: given a server that ends each watch by an error, when that goes on, then each is a trouble and none a success", async () => {
+  const { clock, kube, states, logged, stop } = world();
+  await clock.advance(0);
+  const before = logged.length;
+  for (let n = 0; n < 5; n++) {
+    kube.refuseWatches(500);
+    await clock.advance(0);
+    assert.equal(states.at(-1), "away");
+    await clock.advance(6000);
+  }
+  await stop();
+
+  assert.deepEqual(logged.slice(before), Array.from({ length: 5 }, () => "trouble"));
+});
+
+Deno.test("follow: given a watch that the server ends as too old, when Jobs are not listed yet, then they are not known", async () => {
+  const { clock, kube, states, seen, stop } = world();
+  await clock.advance(60_000);
+  kube.refuseWatches(410);
+  await clock.advance(0);
+  const between = states.at(-1);
+  await clock.advance(1000);
+  await stop();
+
+  assert.deepEqual([between, states.at(-1), seen.length], ["away", "fresh", 2]);
+});
 
 Deno.test("follow: given watches that are cut again and again, when a minute passes, then the API server is asked a few times only", async () => {
   const { clock, kube, count, stop } = world();
