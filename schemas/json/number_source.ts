@@ -59,9 +59,10 @@ export function parseJson(text: string): Json {
 }
 
 /**
- * A value that was parsed from a text, with its numbers as they were written. One that nests too deep is returned as it is: who
- * reads it refuses the part that does.
+ * A value that was parsed from a text, with its numbers as they were written. It is parsed once more only where a number was
+ * written in another way than JavaScript prints it. One that nests too deep is returned as it is: who reads it refuses the part
+ * that does.
  */
 export function withNumbers(value: Json, text: string): Json {
-  return isDeeperThan(value, MAX_DEPTH) ? value : parseJson(text);
+  return SPECIAL.test(text) && !isDeeperThan(value, MAX_DEPTH) ? parseJson(text) : value;
 }
