@@ -29,7 +29,10 @@ export function socketAddressOf(
   segments: readonly string[],
   query: Readonly<Record<string, string>> = {},
 ): string {
-  return addressOf(base, segments, query).replace(/^http/i, "ws");
+  return addressOf(base, segments, query).replace(
+    /^http(s?)/i,
+    (_, secure: string) => `ws${secure.toLowerCase()}`,
+  );
 }
 
 /** A base address without name and password, which travel in a header, and without slashes at its end. */

@@ -43,9 +43,9 @@ const PROTECTED = new Set([
 export function makeApiHeaders(
   settings: Pick<ApiSettings, "url" | "key" | "authString" | "headers">,
 ): (worker: Introduced | null) => Readonly<Record<string, string>> {
-  const authorization = authorizationOf(settings);
+  const credential = credentialOf(settings);
   const fixed = {
-    ...(authorization === null ? {} : { authorization }),
+    ...(credential === null ? {} : { authorization: credential.header }),
     ...ownHeaders(settings.headers),
     "user-agent": USER_AGENT,
     "x-prefect-api-version": API_VERSION,
@@ -71,18 +71,37 @@ function isText(text: string | undefined): text is string {
   return text !== undefined && text !== "";
 }
 
-/** The auth string wins over the key, and both over name and password in the address. */
-function authorizationOf(
+/** What proves who asks. */
+export interface Credential {
+  /** The value of the header `Authorization`. */
+  readonly header: string;
+  /** The same as a message of a socket carries it. */
+  readonly token: string;
+}
+
+/**
+ * The auth string wins over the key, and both over name and password in the address. Null: there is none of them.
+ *
+ * @throws {FailureError} `configuration` for a key or an auth string that cannot travel
+ */
+export function credentialOf(
   { url, key, authString }: Pick<ApiSettings, "url" | "key" | "authString">,
-): string | null {
-  if (authString !== null) return `Basic ${base64(plainText(authString, "PREFECT_API_AUTH_STRING"))}`;
-  if (key !== null) return `Bearer ${token(key)}`;
+): Credential | null {
+  if (authString !== null) return basic(plainText(authString, "PREFECT_API_AUTH_STRING"));
+  if (key !== null) {
+    const token = keyText(key);
+    return { header: `Bearer ${token}`, token };
+  }
   const { userInfo } = bareBase(url);
-  return userInfo === null ? null : `Basic ${base64(decodedPair(userInfo))}`;
+  return userInfo === null ? null : basic(decodedPair(userInfo));
+}
+
+function basic(pair: string): Credential {
+  return { header: `Basic ${base64(pair)}`, token: pair };
 }
 
 /** Refused early: the runtime's own text would quote the header, secret and all. */
-function token(key: Secret): string {
+function keyText(key: Secret): string {
   const text = key.reveal().trim();
   if (/^[\x21-\x7e]+$/.test(text)) return text;
   throw cannotTravel("PREFECT_API_KEY", "holds blanks, line ends or characters outside of ASCII");

@@ -12,19 +12,23 @@ Deno.test("socket address: given base addresses as people write them, when a soc
     ["http://h:4200/api/", "ws://h:4200/api"],
     ["https://h/base/api//", "wss://h/base/api"],
     ["HTTPS://h/api", "wss://h/api"],
+    ["https://h//api", "wss://h/api"],
+    ["https://me:secret@h/api", "wss://h/api"],
   ] as const;
   for (const [url, base] of rows) {
     assert.equal(socketAddress({ ...LOCAL_API, url }, PATH).url, base + ends);
   }
 });
 
-Deno.test("socket address: given key, auth string or neither, when a socket is addressed, then header and token say who it is", () => {
+Deno.test("socket address: given key, auth string, name and password in the address, or none, when a socket is addressed, then header and token say who it is", () => {
   const key = new Secret("pnu_1");
   const authString = new Secret("admin:pä");
   const basic = "Basic YWRtaW46cMOk";
   const rows = [
     [{ key: null, authString: null }, undefined, null],
+    [{ key: null, authString: null, url: "https://admin:p%C3%A4@h/api" }, basic, "admin:pä"],
     [{ key, authString: null }, "Bearer pnu_1", "pnu_1"],
+    [{ key: new Secret("pnu_1\n"), authString: null }, "Bearer pnu_1", "pnu_1"],
     [{ key, authString }, basic, "admin:pä"],
     [{ key: null, authString }, basic, "admin:pä"],
   ] as const;
@@ -47,9 +51,10 @@ Deno.test("socket address: given custom headers, when a socket is addressed, the
   const address = socketAddress({ ...LOCAL_API, key: new Secret("k"), headers }, []);
 
   assert.deepEqual(address.headers, {
-    "X-Tenant": "a",
-    Authorization: "Basic own",
+    "x-tenant": "a",
+    authorization: "Basic own",
     "user-agent": "prefect/3.9.1 (API 0.8.4)",
+    "x-prefect-api-version": "0.8.4",
   });
 });
 
