@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../schemas/bounds/forget_oldest.ts";
 import type { Reading, ReadSource, Source } from "../schemas/plan/source.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { makeSingleFlight } from "../actors/time/single_flight.ts";
@@ -57,8 +58,7 @@ function makeKept(clock: Pick<Clock, "now">) {
       if (serveMs <= 0 || reading.kind === "absent") return;
       kept.delete(key);
       kept.set(key, { reading, untilMs: clock.now() + serveMs });
-      const [oldest] = kept.keys();
-      if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
+      forgetOldest(kept, MOST);
     },
   };
 }

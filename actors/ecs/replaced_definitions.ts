@@ -6,6 +6,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 
 /** The replacements of one account. */
@@ -55,8 +56,7 @@ function makeBounded<V>() {
     put: (key: string, value: V): void => {
       kept.delete(key);
       kept.set(key, value);
-      const [oldest] = kept.keys();
-      if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
+      forgetOldest(kept, MOST);
     },
   };
 }

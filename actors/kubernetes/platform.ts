@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import type {
   LostTask,
   Platform,
@@ -234,8 +235,7 @@ const MOST_REASONS = 1000;
 
 function keepReason(slow: Map<string, string>, id: string, why: string): void {
   slow.set(id, why);
-  const [oldest] = slow.keys();
-  if (slow.size > MOST_REASONS && oldest !== undefined) slow.delete(oldest);
+  forgetOldest(slow, MOST_REASONS);
 }
 
 function explaining(

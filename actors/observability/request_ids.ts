@@ -5,6 +5,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /** One answered request. */
@@ -53,8 +54,7 @@ export function makeRequestIds({ now, runs = 10_000, perRun = 100 }: RequestIdOp
     const known = byRun.get(runId);
     if (known === undefined) {
       byRun.set(runId, [request]);
-      const [oldest] = byRun.keys();
-      if (byRun.size > runs && oldest !== undefined) byRun.delete(oldest);
+      forgetOldest(byRun, runs);
       return;
     }
     known.push(request);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { LoopStep, Timed } from "../../schemas/contracts/timed.ts";
 
@@ -34,8 +35,8 @@ export function makeStepTimes({ elapsedMs, log }: StepTimesDeps): StepTimes {
   const seen = (step: LoopStep, runId: string, ms: number) => {
     longest.set(step, Math.max(longest.get(step) ?? 0, ms));
     if (ms <= HELD_MS || told.has(runId)) return;
-    for (const oldest of told) if (told.size >= MOST_TOLD) told.delete(oldest);
     told.add(runId);
+    forgetOldest(told, MOST_TOLD);
     log("WARNING", slowLine(step, runId, ms), { runId });
   };
   return {

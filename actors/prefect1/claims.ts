@@ -5,6 +5,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { type Failure, FailureError, toFailure } from "../../schemas/failure/failure.ts";
 import type { Claim, PlanTry } from "../../schemas/flow_run/flow_run.ts";
@@ -227,9 +228,8 @@ function eachGets(targets: readonly ClaimTarget[], outcome: Outcome<ClaimResult>
 }
 
 function remember(target: ClaimTarget, { doubts }: Round): void {
-  const oldest = doubts.size < MAX_DOUBTS ? undefined : doubts.values().next().value;
-  if (oldest !== undefined) doubts.delete(oldest);
   doubts.add(doubtOf(target));
+  forgetOldest(doubts, MAX_DOUBTS);
 }
 
 function forget(targets: readonly ClaimTarget[], { doubts }: Round): void {

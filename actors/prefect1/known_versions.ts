@@ -5,6 +5,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import { isScheduled } from "../../schemas/prefect1/state.ts";
 
 /** What of a row tells its age. */
@@ -38,9 +39,7 @@ export function makeKnownVersions(): KnownVersions {
   const keep = (id: string, one: Known): void => {
     known.delete(id);
     known.set(id, one);
-    if (known.size <= MOST_RUNS) return;
-    const oldest = known.keys().next();
-    if (oldest.done !== true) known.delete(oldest.value);
+    forgetOldest(known, MOST_RUNS);
   };
   return {
     claimed: (id, version) =>

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
+
 /** How many places there are. */
 export interface SlotLimits {
   readonly total: number;
@@ -124,10 +126,7 @@ function markSlow(slow: Set<string>, key: string, isSlow: boolean): void {
   slow.delete(key);
   if (!isSlow) return;
   slow.add(key);
-  for (const first of slow) {
-    if (slow.size <= MOST_SLOW) return;
-    slow.delete(first);
-  }
+  forgetOldest(slow, MOST_SLOW);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Platform, TaskRef } from "../../schemas/contracts/platform.ts";
@@ -43,9 +44,8 @@ const MOST_EXPLAINED = 20_000;
 
 /** The end of a task was explained to its run. */
 export function noteExplained(taskId: string, explained: Set<string>): void {
-  const [oldest] = explained;
-  if (explained.size >= MOST_EXPLAINED && oldest !== undefined) explained.delete(oldest);
   explained.add(taskId);
+  forgetOldest(explained, MOST_EXPLAINED);
 }
 
 /** The task that a run has now. */

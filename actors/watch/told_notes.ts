@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { TellingTask } from "../../schemas/contracts/platform.ts";
 
@@ -30,10 +31,9 @@ export function makeToldNotes(
   const keysOf = (taskId: string): Set<string> => {
     const known = told.get(taskId);
     if (known !== undefined) return known;
-    const [oldest] = told.keys();
-    if (told.size >= MOST_TASKS && oldest !== undefined) told.delete(oldest);
     const keys = new Set<string>();
     told.set(taskId, keys);
+    forgetOldest(told, MOST_TASKS);
     return keys;
   };
   return {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../schemas/bounds/forget_oldest.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
 import type { Hint } from "../../schemas/plan/run_plan.ts";
@@ -27,10 +28,7 @@ export function makeTellHints({ log, orchestrator }: HintDeps, most: number = MO
     for (const { key, text } of hints) {
       if (told.has(key)) continue;
       told.add(key);
-      for (const oldest of told) {
-        if (told.size <= most) break;
-        told.delete(oldest);
-      }
+      forgetOldest(told, most);
       log("WARNING", `Flow run ${runId}: ${text}`, { runId });
       await orchestrator.log(runId, "WARNING", text, signal);
     }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../../schemas/bounds/forget_oldest.ts";
 import type { Log } from "../../../schemas/contracts/log.ts";
 import type { TaskChange, TaskOwner } from "../../../schemas/contracts/platform.ts";
 import { logSources } from "../../../schemas/ecs/log_places.ts";
@@ -149,8 +150,7 @@ function isOld({ taskArn, version }: TaskEvent, handled: ReadonlyMap<string, num
 function remember(handled: Map<string, number>, { taskArn, version }: TaskEvent): void {
   handled.delete(taskArn);
   handled.set(taskArn, version);
-  const [oldest] = handled.keys();
-  if (handled.size > REMEMBERED && oldest !== undefined) handled.delete(oldest);
+  forgetOldest(handled, REMEMBERED);
 }
 
 function changeOf(event: TaskEvent, deps: TaskEventsDeps, done: TaskChange["done"]): TaskChange {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../../schemas/bounds/forget_oldest.ts";
 import type { KubeEvent } from "../../../schemas/kubernetes/objects/event.ts";
 import type { Job } from "../../../schemas/kubernetes/objects/job.ts";
 import type { Pod } from "../../../schemas/kubernetes/objects/pod.ts";
@@ -184,7 +185,7 @@ function putPod(pod: Pod, held: Held): void {
   const entry = entryOf(pod.job, held);
   entry.pods.set(pod.name, pictured(pod, entry, held.clock.now()));
   held.jobOfPod.set(pod.name, pod.job);
-  bound(entry.pods, MOST_PODS);
+  forgetOldest(entry.pods, MOST_PODS);
   held.changed(pod.job);
 }
 
@@ -211,7 +212,7 @@ function putEvent(event: KubeEvent, { entries, loose, jobOfPod, clock, changed }
   const entry = entries.get(name);
   if (entry === undefined) return loose.keep(name, event);
   entry.events.set(event.name, event);
-  bound(entry.events, MOST_EVENTS);
+  forgetOldest(entry.events, MOST_EVENTS);
   if (event.reason === "Pulling") pulledAgain(entry, event.about.name, clock.now());
   changed(name);
 }
@@ -264,13 +265,6 @@ function pictured(pod: Pod, { job, pods }: Entry, nowMs: number): PodPicture & {
 function pulledAgain({ pods }: Entry, podName: string, nowMs: number): void {
   const known = pods.get(podName);
   if (known !== undefined && known.pullWaitMs !== null) pods.set(podName, { ...known, pullWaitMs: nowMs });
-}
-
-function bound(map: Map<string, unknown>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(key);
-  }
 }
 
 function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../../schemas/bounds/forget_oldest.ts";
 import type { Log } from "../../../schemas/contracts/log.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import type { FlowRun, WorkPool } from "../../../schemas/prefect3/flow_run.ts";
@@ -95,9 +96,5 @@ class WorkerEmitter implements Emitter {
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {
   map.set(key, value);
-  if (map.size <= REMEMBERED) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
+  forgetOldest(map, REMEMBERED);
 }
