@@ -4,7 +4,8 @@
  * @module
  */
 
-import { clientToken } from "../schemas/flow_run/client_token.ts";
+import { clientToken, MOST_SKIPPED } from "../schemas/flow_run/client_token.ts";
+import { defaultLaunchPolicy } from "../schemas/flow_run/launch_policy.ts";
 import { isFinished } from "../schemas/prefect1/state.ts";
 import type { Author, ClaimNote, Entry } from "./world/history.ts";
 import type { AgentSetup, Scenario } from "./world/scenario.ts";
@@ -78,8 +79,8 @@ export interface ObservedWorld {
   readonly tokens: Map<string, string>;
 }
 
-/** Attempts that a claim may have. */
-const MOST_TOKENS = 12;
+/** Tokens that the attempts of a claim may have. */
+const MOST_TOKENS = defaultLaunchPolicy.maxAttempts + MOST_SKIPPED;
 
 /** The observed before anything happened. */
 export function emptyWorld(scenario: Scenario): ObservedWorld {
@@ -107,17 +108,18 @@ export function emptyWorld(scenario: Scenario): ObservedWorld {
 
 /** What a process knew of a run at a moment, from its last answer. */
 export function knownTo(
-  observed: ObservedWorld,
+  { known }: Pick<ObservedWorld, "known">,
   agent: string,
-  about: { readonly run: string; readonly sentMs: number },
-) {
-  return observed.known.get(`${agent} ${about.run}`)?.findLast(({ deliveredMs }) =>
-    deliveredMs <= about.sentMs
-  );
+  { run, sentMs }: { readonly run: string; readonly sentMs: number },
+): Knowledge | undefined {
+  return known.get(`${agent} ${run}`)?.findLast(({ deliveredMs }) => deliveredMs <= sentMs);
 }
 
 /** The agent that a process belongs to: `a1` of `a1#2`. */
-export function setupOf({ scenario }: ObservedWorld, process: string): AgentSetup | undefined {
+export function setupOf(
+  { scenario }: Pick<ObservedWorld, "scenario">,
+  process: string,
+): AgentSetup | undefined {
   return scenario.agents[Number(/^a(\d+)#/.exec(process)?.[1] ?? 0) - 1];
 }
 
@@ -174,7 +176,11 @@ function keepDefinition({ definitions }: ObservedWorld, entry: Extract<Entry, { 
   definitions.set(definition, { name, agent, sentMs, atMs, isRepeat, isActive: true });
 }
 
-function keepRead({ known }: ObservedWorld, entry: Extract<Entry, { what: "read" }>): void {
+/** Keeps what a process has learnt of a run. */
+export function keepRead(
+  { known }: Pick<ObservedWorld, "known">,
+  entry: Extract<Entry, { what: "read" }>,
+): void {
   const { type, version, executedMs, atMs: deliveredMs, agent, run } = entry;
   const key = `${agent} ${run}`;
   const before = known.get(key);
@@ -205,8 +211,16 @@ function grant(observed: ObservedWorld, id: string, note: ClaimNote): void {
   const holder = `${note.cluster} ${note.agent}`;
   run.claim = note;
   run.granted.set(claim, new Set([...run.granted.get(claim) ?? [], holder]));
+  keepTokens(observed, { runId: id, claim });
+}
+
+/** Keeps which tokens a claim on a run may use. */
+export function keepTokens(
+  { tokens }: Pick<ObservedWorld, "tokens">,
+  { runId, claim }: { readonly runId: string; readonly claim: string },
+): void {
   for (let attempt = 1; attempt <= MOST_TOKENS; attempt++) {
-    observed.tokens.set(clientToken({ runId: id, claim, attempt }), claim);
+    tokens.set(clientToken({ runId, claim, attempt }), claim);
   }
 }
 

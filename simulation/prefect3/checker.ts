@@ -9,17 +9,16 @@ import { WORKER_CANCEL_GRACE_S } from "../../flavours/ecs_worker/option_rows.ts"
 import { defaultLaunchPolicy } from "../../schemas/flow_run/launch_policy.ts";
 import { SECRETS } from "../agents.ts";
 import type { Violation } from "../checker.ts";
+import { knownTo, setupOf } from "../observed_world.ts";
 import type { Entry } from "../world/history.ts";
 import {
   advance3,
   emptyWorld3,
   isEnd3,
   isRetrying,
-  knownTo3,
   type ObservedRun3,
   type ObservedTask3,
   type ObservedWorld3,
-  workerOf,
 } from "./observed_world.ts";
 import type { Scenario3 } from "./scenario.ts";
 
@@ -81,7 +80,7 @@ function stateBreaches(observed: ObservedWorld3, fact: Fact<"state">): readonly 
   if (run === undefined || fact.agent === null) return [];
   const says = `${fact.agent} set ${run.id} to ${fact.to} ${fact.name} over ${run.type} (${run.author})`;
   const breaches: Breach[] = [...secretBreaches(fact.message)];
-  const known = knownTo3(observed, fact.agent, fact);
+  const known = knownTo(observed, fact.agent, fact);
   // A claim may be sent on what an earlier page showed; that it takes back no end shows in the end.
   const isClaim = fact.to === "PENDING" && fact.name === "Pending";
   if (isEnd3(run.type) && known?.version === run.version && !isClaim) breaches.push(["overwritten", says]);
@@ -108,9 +107,9 @@ function isTakenFromLiving(
   run: ObservedRun3,
 ): boolean {
   if (agent === null || run.type !== "PENDING" || !isCalm(observed.scenario)) return false;
-  const own = workerOf(observed, agent)?.name;
+  const own = setupOf(observed, agent)?.name;
   const holders = [...run.granted.get(right ?? "")?.keys() ?? []];
-  return holders.some((holder) => observed.alive.has(holder) && workerOf(observed, holder)?.name !== own);
+  return holders.some((holder) => observed.alive.has(holder) && setupOf(observed, holder)?.name !== own);
 }
 
 function isCalm({ network, outages, sockets, crash, stops }: Scenario3): boolean {
@@ -138,7 +137,7 @@ function taskBreaches(observed: ObservedWorld3, entry: Fact<"task">): readonly B
 
 function launchBreaches(observed: ObservedWorld3, fact: Fact<"task">): readonly Breach[] {
   const run = observed.runs.get(fact.run);
-  const known = knownTo3(observed, fact.agent, fact);
+  const known = knownTo(observed, fact.agent, fact);
   if (run === undefined) return [];
   const says = `${fact.agent} launched ${run.id}`;
   const isWithdrawn = known !== undefined && (isEnd3(known.type) || known.type === "CANCELLING");
@@ -173,11 +172,11 @@ function stopBreaches(observed: ObservedWorld3, fact: Fact<"stop">): readonly Br
   const breaches: Breach[] = [];
   const names = new Set(
     [...run.granted.values()].flatMap((processes) =>
-      [...processes.keys()].map((process) => workerOf(observed, process)?.name)
+      [...processes.keys()].map((process) => setupOf(observed, process)?.name)
     ),
   );
   const isCancelled = run.type === "CANCELLING" || run.type === "CANCELLED";
-  if (!names.has(workerOf(observed, fact.agent)?.name) && !isCancelled) {
+  if (!names.has(setupOf(observed, fact.agent)?.name) && !isCancelled) {
     breaches.push(["foreign", `${fact.agent} stopped ${fact.task}, which ${task.agent} had launched`]);
   }
   const sinceMs = fact.atMs - run.sinceMs;

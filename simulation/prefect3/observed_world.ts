@@ -4,10 +4,9 @@
  * @module
  */
 
-import { clientToken } from "../../schemas/flow_run/client_token.ts";
 import { FINAL_TYPES } from "../../schemas/prefect3/state_rules/state.ts";
+import { keepRead, keepTokens, type Knowledge } from "../observed_world.ts";
 import type { Author, Entry } from "../world/history.ts";
-import type { AgentSetup } from "../world/scenario.ts";
 import type { Scenario3 } from "./scenario.ts";
 
 /** A task as the history shows it. */
@@ -51,13 +50,6 @@ export interface ObservedRun3 {
   readonly tasks: ObservedTask3[];
 }
 
-/** What one process of a worker knows of a run. */
-interface Knowledge {
-  readonly type: string;
-  readonly version: number;
-  readonly deliveredMs: number;
-}
-
 /** The observed. */
 export interface ObservedWorld3 {
   readonly scenario: Scenario3;
@@ -74,9 +66,6 @@ export interface ObservedWorld3 {
   readonly tokens: Map<string, string>;
 }
 
-/** Attempts that a claim may have. */
-const MOST_TOKENS = 12;
-
 /** The observed before anything happened. */
 export function emptyWorld3(scenario: Scenario3): ObservedWorld3 {
   return {
@@ -91,20 +80,6 @@ export function emptyWorld3(scenario: Scenario3): ObservedWorld3 {
   };
 }
 
-/** The worker that a process belongs to: `a1` of `a1#2`. */
-export function workerOf({ scenario }: ObservedWorld3, process: string): AgentSetup | undefined {
-  return scenario.agents[Number(/^a(\d+)#/.exec(process)?.[1] ?? 0) - 1];
-}
-
-/** What a process knew of a run at a moment, from its last answer. */
-export function knownTo3(
-  { known }: ObservedWorld3,
-  agent: string,
-  { run, sentMs }: { readonly run: string; readonly sentMs: number },
-): Knowledge | undefined {
-  return known.get(`${agent} ${run}`)?.findLast(({ deliveredMs }) => deliveredMs <= sentMs);
-}
-
 /** Whether a state of this type ends a run. */
 export function isEnd3(type: string): boolean {
   return [...FINAL_TYPES].some((final) => final === type);
@@ -115,12 +90,8 @@ export function advance3(observed: ObservedWorld3, entry: Entry): void {
   switch (entry.what) {
     case "state":
       return keepState(observed, entry);
-    case "read": {
-      const key = `${entry.agent} ${entry.run}`;
-      const { type, version, atMs: deliveredMs } = entry;
-      observed.known.set(key, [...observed.known.get(key) ?? [], { type, version, deliveredMs }]);
-      return;
-    }
+    case "read":
+      return keepRead(observed, entry);
     case "task":
       return keepTask(observed, entry);
     case "named": {
@@ -204,9 +175,7 @@ export function isRetrying({ scenario }: ObservedWorld3, id: string): boolean {
 function grant(observed: ObservedWorld3, run: ObservedRun3, agent: string, atMs: number): void {
   const before = run.granted.get(run.right) ?? new Map<string, number>();
   run.granted.set(run.right, before.has(agent) ? before : new Map([...before, [agent, atMs]]));
-  for (let attempt = 1; attempt <= MOST_TOKENS; attempt++) {
-    observed.tokens.set(clientToken({ runId: run.id, claim: run.right, attempt }), run.right);
-  }
+  keepTokens(observed, { runId: run.id, claim: run.right });
 }
 
 function keepTask(observed: ObservedWorld3, entry: Extract<Entry, { what: "task" }>): void {
