@@ -197,18 +197,17 @@ function stopBreaches(observed: ObservedWorld3, fact: Fact<"stop">): readonly Br
 /** States in which a run holds a slot of its deployment. */
 const HOLDING: ReadonlySet<string> = new Set(["PENDING", "RUNNING", "CANCELLING"]);
 
-/** Older servers free the slot of a run that waits within its task. */
-function limitBreaches({ scenario, runs, leaseless }: ObservedWorld3): readonly Breach[] {
-  if (scenario.release === "3.4") return [];
+/** No more runs hold slots than there are, and than the server itself gives away twice. */
+function limitBreaches({ scenario, runs, untaken }: ObservedWorld3): readonly Breach[] {
   return scenario.deployments.flatMap(({ id, limit }, at): readonly Breach[] => {
+    if (limit === null) return [];
     const own = scenario.due.filter(({ deployment }) => deployment === at);
-    // The server frees a slot twice whose lease has ended: when it ends, and when its run does.
-    if (limit === null || own.some((due) => leaseless.has(due.id))) return [];
     const holding = own.filter((due) => HOLDING.has(runs.get(due.id)?.type ?? "")).map((due) => due.id);
-    return holding.length > limit
+    const most = own.reduce((sum, due) => sum + (untaken.get(due.id) ?? 0), limit);
+    return holding.length > most
       ? [[
         "limit",
-        `${holding.length} runs of ${id} at a time, at most ${limit} may be: ${holding.join(", ")}`,
+        `${holding.length} runs of ${id} at a time, at most ${most} may be: ${holding.join(", ")}`,
       ]]
       : [];
   });

@@ -59,8 +59,8 @@ export interface ObservedWorld3 {
   readonly alive: Set<string>;
   /** Processes that have ended. */
   readonly ended: Set<string>;
-  /** Runs that have held a slot without a lease, by no fault of a worker. */
-  readonly leaseless: Set<string>;
+  /** By run: slots of its deployment that the server has given away, or will give back, although nobody has taken them. */
+  readonly untaken: Map<string, number>;
   readonly known: Map<string, Knowledge[]>;
   /** The right behind each token. */
   readonly tokens: Map<string, string>;
@@ -74,7 +74,7 @@ export function emptyWorld3(scenario: Scenario3): ObservedWorld3 {
     tasks: new Map(),
     alive: new Set(),
     ended: new Set(),
-    leaseless: new Set(),
+    untaken: new Map(),
     known: new Map(),
     tokens: new Map(),
   };
@@ -110,7 +110,8 @@ export function advance3(observed: ObservedWorld3, entry: Entry): void {
         : ended(observed, entry.agent);
     case "fault":
       if (entry.kind === "crash" && entry.agent !== undefined) ended(observed, entry.agent);
-      if (entry.kind === "leaseEnded") observed.leaseless.add(entry.text);
+      // The slot is given back now, and once more when the run ends.
+      if (entry.kind === "leaseEnded") keepUntaken(observed, entry.text);
       return;
   }
 }
@@ -153,8 +154,7 @@ function keepState(observed: ObservedWorld3, fact: StateFact): void {
   const run = observed.runs.get(fact.run) ?? newRun(fact);
   observed.runs.set(fact.run, run);
   const { from, to, author, agent, right = run.right } = fact;
-  // A run that begins without a claim takes no slot.
-  if (from === "SCHEDULED" && to === "RUNNING" && !run.isInProcess) observed.leaseless.add(run.id);
+  if (takesNoSlot(observed, run, fact)) keepUntaken(observed, run.id);
   run.isInProcess =
     (from === "RUNNING" && to === "SCHEDULED" && author === "run" && fact.name === "AwaitingRetry" &&
       isRetrying(observed, run.id)) || (run.isInProcess && to === "SCHEDULED");
@@ -164,6 +164,23 @@ function keepState(observed: ObservedWorld3, fact: StateFact): void {
   if (to === "RUNNING" && author === "run") run.begun.add(right);
   if (isEnd3(to) && author === "run") run.told.set(right, to);
   if (to === "PENDING" && author === "agent" && agent !== null) grant(observed, run, agent, fact.atMs);
+}
+
+function keepUntaken({ untaken }: ObservedWorld3, run: string): void {
+  untaken.set(run, (untaken.get(run) ?? 0) + 1);
+}
+
+/**
+ * Whether a run comes into a state that holds a slot without taking one: only a claim takes one, and its end gives one back
+ * all the same. Older servers give the slot back while a run waits within its task.
+ */
+function takesNoSlot(
+  { scenario }: ObservedWorld3,
+  { isInProcess }: ObservedRun3,
+  { from, to }: StateFact,
+): boolean {
+  if (from !== "SCHEDULED" || (to !== "RUNNING" && to !== "CANCELLING")) return false;
+  return !isInProcess || scenario.release === "3.4";
 }
 
 /** Whether the flow of a run retries within its own task. */

@@ -131,6 +131,26 @@ async function playLimits(mirror: MirroredRuns, { tight, strict, closed }: Sites
   }
 }
 
+/** A run that is cancelled in the queue holds no slot; when that ends, the slot of another run is given away once more. */
+async function playCancelledInQueue(mirror: MirroredRuns, { tight }: Sites): Promise<void> {
+  const [holder, waiting, third] = [
+    await mirror.create(tight, DUE),
+    await mirror.create(tight, DUE),
+    await mirror.create(tight, DUE),
+  ];
+  await mirror.propose(holder, { type: "PENDING" });
+  await mirror.nameTask(waiting);
+  await mirror.propose(waiting, { type: "CANCELLING" });
+  await mirror.propose(waiting, { type: "CANCELLED" });
+  await mirror.propose(third, { type: "PENDING" });
+  assert.deepEqual([holder.state.type, waiting.state.type, third.state.type], [
+    "PENDING",
+    "CANCELLED",
+    "PENDING",
+  ]);
+  for (const run of [holder, third]) await mirror.propose(run, { type: "CRASHED" });
+}
+
 async function playRetries(mirror: MirroredRuns, { free, tight }: Sites): Promise<void> {
   for (const deployment of [null, free, tight]) {
     const run = await mirror.create(deployment, DUE, { retries: 2, retry_delay: 5 });
@@ -232,6 +252,7 @@ function tableTest(release: ServerRelease, variable: string): void {
 
       await playRepeats(mirror, sites);
       await playLimits(mirror, sites);
+      await playCancelledInQueue(mirror, sites);
       await playRetries(mirror, sites);
       if (release === "3.9") await playMany(mirror, sites);
       await playWithTaskAndWithoutDeployment(mirror, sites);

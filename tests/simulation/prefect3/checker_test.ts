@@ -13,10 +13,11 @@ import type { Entry, Fact } from "../../../simulation/world/history.ts";
 
 const RUN = "00000000-0000-4000-8000-000000000001";
 const OTHER = "00000000-0000-4000-8000-000000000002";
+const THIRD = "00000000-0000-4000-8000-000000000003";
 
 const BASE = scenario3Of(1);
 
-/** A calm world of two workers and two runs of one deployment. */
+/** A calm world of two workers and three runs of one deployment. */
 function calm(limit: number | null = null): Scenario3 {
   const due = { dueMs: 0, deployment: 0, durationMs: 1, fate: "success", actions: [] } as const;
   return {
@@ -27,7 +28,7 @@ function calm(limit: number | null = null): Scenario3 {
     sockets: { channel: "up", breaks: [], away: [] },
     agents: ["one", "two"].map((name) => ({ name, cluster: "default", startMs: 0 })),
     deployments: [{ id: "d", limit, strategy: "ENQUEUE" }],
-    due: [{ ...due, id: RUN }, { ...due, id: OTHER }],
+    due: [{ ...due, id: RUN }, { ...due, id: OTHER }, { ...due, id: THIRD }],
   };
 }
 
@@ -159,6 +160,31 @@ const HISTORIES: readonly (readonly [string, readonly Fact[], readonly string[],
       CLAIMED,
       state("SCHEDULED", "server", { run: OTHER }),
       state("PENDING", "agent", { run: OTHER, version: 2 }),
+    ],
+    ["limit"],
+    calm(1),
+  ],
+  [
+    "a run that is cancelled in the queue, which holds no slot",
+    [
+      DUE,
+      CLAIMED,
+      state("SCHEDULED", "server", { run: OTHER }),
+      state("CANCELLING", "person", { run: OTHER, version: 2, from: "SCHEDULED" }),
+    ],
+    [],
+    calm(1),
+  ],
+  [
+    "a claim more than the server gives back twice after a lease has ended",
+    [
+      DUE,
+      CLAIMED,
+      { what: "fault", kind: "leaseEnded", text: RUN },
+      state("SCHEDULED", "server", { run: OTHER }),
+      state("PENDING", "agent", { run: OTHER, version: 2 }),
+      state("SCHEDULED", "server", { run: THIRD }),
+      state("PENDING", "agent", { run: THIRD, version: 2 }),
     ],
     ["limit"],
     calm(1),
