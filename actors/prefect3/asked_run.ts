@@ -215,6 +215,7 @@ function newRow(deployment: Named | null): RunRow {
     tags: [],
     workQueue: null,
     infrastructurePid: null,
+    hasBegun: false,
     isInProcess: false,
   };
 }

@@ -88,20 +88,27 @@ async function awaitEndOf(
   port: AwaitPort,
 ): Promise<RunState> {
   const { clock, pollMs, orchestrator, signal } = port;
-  for (;;) {
+  for (let isFirst = true;; isFirst = false) {
     const state = await readRun(runId, orchestrator, signal);
     if (isWithdrawn(state) || remainingMs(time, clock) === 0) return state;
-    const gone = await Promise.all(tasks.map((one) => hasGone(one, place, port)));
+    // The platform may show a task as it was a moment ago: that of a flow which has begun runs by the second look.
+    const isDoubtful = isFirst && state.hasBegun === true;
+    const gone = await Promise.all(tasks.map((one) => hasGone({ ...one, isDoubtful }, place, port)));
     if (gone.length > 0 && gone.every((isGone) => isGone)) return state;
     await wait(Math.min(pollMs, Math.max(1, remainingMs(time, clock))), clock, signal);
   }
 }
 
-async function hasGone({ id, isNew }: Awaited, place: TaskPlace, port: AwaitPort): Promise<boolean> {
+async function hasGone(
+  { id, isNew, isDoubtful }: Awaited & { readonly isDoubtful: boolean },
+  place: TaskPlace,
+  port: AwaitPort,
+): Promise<boolean> {
   const seen = await port.look({ id, place }, port.signal);
   if (isLongMissing(id, seen?.phase, port)) return true;
+  if (seen?.phase !== "pending") return seen?.phase === "stopped";
   // Nothing of the flow can end by itself before its container runs.
-  return seen?.phase === "stopped" || ((isNew || port.stopsPendingAtOnce) && seen?.phase === "pending");
+  return !isDoubtful && (isNew || port.stopsPendingAtOnce);
 }
 
 /** A task that was stopped long ago is not shown any more, and nobody waits for its flow. */

@@ -162,6 +162,8 @@ export interface RunState {
   readonly paused?: boolean;
   /** It has begun: its task reports for it. */
   readonly running: boolean;
+  /** Its flow has begun under this claim or an earlier one, whatever its state is now. @default false */
+  readonly hasBegun?: boolean;
   /** Prefect wants it cancelled. */
   readonly cancelling: boolean;
   readonly cancelled: boolean;

@@ -40,6 +40,7 @@ const flowRun = v.object({
   tags: v.optional(v.nullable(v.array(v.string())), []),
   work_queue_name: text,
   infrastructure_pid: text,
+  start_time: text,
   expected_start_time: text,
   next_scheduled_start_time: text,
   empirical_policy: v.optional(v.nullable(v.object({ retry_type: text })), null),
@@ -64,6 +65,8 @@ export interface RunRow {
   readonly tags: readonly string[];
   readonly workQueue: string | null;
   readonly infrastructurePid: string | null;
+  /** Its flow has begun at least once. */
+  readonly hasBegun: boolean;
   /** It waits for a retry within its own task. */
   readonly isInProcess: boolean;
 }
@@ -114,6 +117,7 @@ function rowOf(row: v.InferOutput<typeof flowRun>): RunRow {
     tags: row.tags ?? [],
     workQueue: row.work_queue_name,
     infrastructurePid: row.infrastructure_pid,
+    hasBegun: row.start_time !== null,
     isInProcess: row.empirical_policy?.retry_type === "in_process",
   };
 }

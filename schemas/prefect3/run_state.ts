@@ -43,6 +43,7 @@ export function runStateOf(row: RunRow, claim: string | null = null): RunState {
     needsTask: isInProcess,
     paused: type === "PAUSED",
     running: type === "RUNNING",
+    hasBegun: row.hasBegun,
     cancelling: type === "CANCELLING",
     cancelled: type === "CANCELLED",
     marker: markerIn(row, claim),

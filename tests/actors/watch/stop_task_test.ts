@@ -1,7 +1,7 @@
 /** Stopping tasks of cancelled and slow runs. @module */
 
 import assert from "node:assert/strict";
-import { makeStopTask } from "../../../actors/watch/stop_task.ts";
+import { makeStopTask, type StopOptions } from "../../../actors/watch/stop_task.ts";
 import type { StopResult } from "../../../schemas/contracts/task.ts";
 import type { StoppableTask } from "../../../schemas/contracts/platform.ts";
 import type { Failure } from "../../../schemas/failure/failure.ts";
@@ -13,7 +13,11 @@ import { placeIn, runState, STOPPABLE, stoppedTask, watchedWorld } from "../../s
 const UP = { lastStatus: "RUNNING" };
 
 /** Starts to stop run-1's task. */
-function stop(reason: StoppableTask["reason"], given: Partial<StoppableTask> = {}) {
+function stop(
+  reason: StoppableTask["reason"],
+  given: Partial<StoppableTask> = {},
+  options: StopOptions = {},
+) {
   const world = watchedWorld();
   world.runs.set("run-1", runState(reason === "cancel" ? "Cancelling" : "Submitted"));
   world.tasks.set(taskArn(1), task(taskArn(1), UP));
@@ -24,7 +28,7 @@ function stop(reason: StoppableTask["reason"], given: Partial<StoppableTask> = {
   const abort = new AbortController();
   const ended: { result: StopResult | null; failure: unknown } = { result: null, failure: null };
   const start = () => {
-    makeStopTask(world)({ ...STOPPABLE, reason, ...given }, abort.signal).then(
+    makeStopTask({ ...world, options })({ ...STOPPABLE, reason, ...given }, abort.signal).then(
       (result) => ended.result = result,
       (thrown) => ended.failure = thrown.failure ?? thrown,
     );
@@ -154,6 +158,42 @@ Deno.test("cancel: given the known task was replaced by another process, when ca
   assert.ok(one.calls.includes("stop default: Flow run run-1 was cancelled"));
   assert.equal(one.tasks.get(taskArn(2))?.lastStatus, "STOPPED");
   assert.equal(one.runs.get("run-1")?.type, "Cancelled");
+});
+
+for (
+  const [hasBegun, stops] of [
+    [true, [0, 0, 1]],
+    [false, [1, 1, 1]],
+  ] as const
+) {
+  Deno.test(`cancel: given a task that is shown as PENDING for a moment longer than it is, when its flow has ${hasBegun ? "" : "not "}begun, then it is stopped ${hasBegun ? "after the grace" : "at once"}`, async () => {
+    const one = stop("cancel", {}, { stopsPendingAtOnce: true });
+    one.runs.set("run-1", { ...runState("Cancelling"), hasBegun });
+    one.tasks.set(taskArn(1), task(taskArn(1), { lastStatus: "PENDING" }));
+    one.live.set("run-1", [taskArn(1)]);
+    one.clock.after(1000, () => one.tasks.set(taskArn(1), task(taskArn(1), UP)));
+
+    one.start();
+    const stopped: number[] = [];
+    for (const ms of [500, 28_000, 3000]) {
+      await one.clock.advance(ms);
+      stopped.push(one.count("stop"));
+    }
+
+    assert.deepEqual(stopped, stops);
+  });
+}
+
+Deno.test("cancel: given a task that has not begun of a run that was retried, when it stays PENDING, then it is stopped after a second look", async () => {
+  const one = stop("cancel", {}, { stopsPendingAtOnce: true });
+  one.runs.set("run-1", { ...runState("Cancelling"), hasBegun: true });
+  one.tasks.set(taskArn(1), task(taskArn(1), { lastStatus: "PENDING" }));
+  one.live.set("run-1", [taskArn(1)]);
+
+  one.start();
+  await one.clock.advance(3000);
+
+  assert.equal(one.count("stop"), 1);
 });
 
 Deno.test("cancel: given the known task has gone and there is no other, when cancelled, then its tasks are listed once", async () => {
