@@ -44,7 +44,7 @@ export function makeClaimKeys({ api, known, ...own }: ClaimKeysDeps): ClaimKeys 
   const pendingClaim: ClaimKeys["pendingClaim"] = async (row, signal) => {
     const claim = known.get(row.id)?.claim ?? null;
     if (claim !== null && isOwnMark(readMarkMessage(row.message), own)) return { key: claim, end: null };
-    const { scheduledTime, formerEnd } = await readHistory(row.id, api, signal);
+    const { scheduledTime, formerEnd } = await readHistory(row, api, signal);
     return { key: claimKeyOf(scheduledTime ?? row.scheduledTime), end: takenBack(formerEnd) };
   };
   return { pendingClaim, keyOfClaim: async (row, signal) => (await pendingClaim(row, signal)).key };

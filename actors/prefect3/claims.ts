@@ -109,7 +109,11 @@ async function lookAgain(
   deps: ClaimsDeps,
   signal: AbortSignal,
 ): Promise<ClaimResult> {
-  const { scheduledTime, formerEnd: former } = await readHistory(run.id, deps.api, signal);
+  const { scheduledTime, formerEnd: former } = await readHistory(
+    { id: run.id, stateId: null },
+    deps.api,
+    signal,
+  );
   if (former === null) {
     return await forItsMoment(run, scheduledTime ?? run.scheduledTime, { key, deps }, signal);
   }

@@ -35,20 +35,25 @@ function timeOf(value: Json | undefined): number {
 
 /** What the states of a run tell of its present launch. */
 export interface RunHistory {
-  /** Scheduled time of the newest SCHEDULED state, which was set for this run alone; null: none says it. */
+  /** Scheduled time of the newest SCHEDULED state up to the one that was asked for, which was set for this run alone; null: none says it. */
   readonly scheduledTime: string | null;
   /** The newest end that it had come to since it was scheduled; null: none. */
   readonly formerEnd: FormerEnd | null;
 }
 
-/** @throws {FailureError} of the API */
+/**
+ * @param stateId of the state that the run was read in: it may have gone on since, and its flow may wait for a retry of its own
+ * moment; null: the newest
+ * @throws {FailureError} of the API
+ */
 export async function readHistory(
-  runId: string,
+  { id, stateId }: { readonly id: string; readonly stateId: string | null },
   api: Pick<Api, "send">,
   signal: AbortSignal,
 ): Promise<RunHistory> {
-  const states = await statesOf(runId, api, signal);
-  return { scheduledTime: scheduledIn(states), formerEnd: formerEndIn(states) };
+  const states = await statesOf(id, api, signal);
+  const at = Math.max(0, states.findIndex((state) => state["id"] === stateId));
+  return { scheduledTime: scheduledIn(states.slice(at)), formerEnd: formerEndIn(states) };
 }
 
 function scheduledIn(states: readonly JsonObject[]): string | null {
@@ -135,5 +140,6 @@ export async function endTakenBack(
   api: Pick<Api, "send">,
   signal: AbortSignal,
 ): Promise<ProposedState | null> {
-  return AFTER_END.has(stateType) ? takenBack((await readHistory(id, api, signal)).formerEnd) : null;
+  if (!AFTER_END.has(stateType)) return null;
+  return takenBack((await readHistory({ id, stateId: null }, api, signal)).formerEnd);
 }

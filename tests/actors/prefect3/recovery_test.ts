@@ -148,3 +148,22 @@ Deno.test("recovery: given a run that had ended and was retried by a person, whe
 
   assert.deepEqual(await foundBy(one), [[run.id, claimKeyOf(again), "submitted"]]);
 });
+
+Deno.test("recovery: given a launched run that waits for a retry within its task by the time its history is read, when claims are searched, then it is found under the moment of its launch", async () => {
+  const one = dialectWorld();
+  const run = one.world.schedule();
+  const [due] = (await during(one, one.process().poll(new Set(), SIGNAL))).runs;
+  one.world.set(run.id, { type: "PENDING", name: "Pending", message: MARK });
+  let isRead = false;
+  one.world.before = ({ route }) => {
+    if (!route.includes("flow_run_states") || isRead) return undefined;
+    isRead = true;
+    one.world.set(run.id, { type: "RUNNING" });
+    const state_details = { scheduled_time: "2030-01-01T00:00:00.000000Z" };
+    one.world.set(run.id, { type: "SCHEDULED", name: "AwaitingRetry", state_details });
+    return undefined;
+  };
+
+  assert.deepEqual(await foundBy(one), [[run.id, due?.claim.key, "submitted"]]);
+  assert.ok(isRead);
+});

@@ -37,6 +37,8 @@ const ROWS: readonly (readonly [string, RunState | null, string, Told])[] = [
   ["Success", runState("Success"), "v1", { over: true, started: false, end: endOf("Success") }],
   ["Failed", runState("Failed"), "v1", { over: true, started: false, end: endOf("Failed") }],
   ["Scheduled", runState("Scheduled"), "v1", { over: true, started: false }],
+  ["Queued, without a task of its own", runState("Queued"), "v1", { over: false, started: false }],
+  ["Queued within its task", runState("Queued", { needsTask: true }), "v1", { over: false, started: true }],
 ];
 for (const [name, state, claim, expected] of ROWS) {
   Deno.test(`find: given a claim on a run that is ${name}, when looked at, then that is told`, async () => {
