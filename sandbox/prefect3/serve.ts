@@ -20,7 +20,7 @@ import { jsonText } from "./store/json_text.ts";
 import { keyOf } from "./wire/access.ts";
 import { type Answer, refusal } from "./wire/answer.ts";
 import { faultAt, notJson } from "./wire/faults.ts";
-import { type Found, makeRouter } from "./wire/route.ts";
+import { type Found, makeRouter, type OtherMethod } from "./wire/route.ts";
 import type { Serving } from "./wire/serving.ts";
 import { whyOf } from "./wire/trouble.ts";
 
@@ -57,7 +57,7 @@ export async function serve(http: HttpServing, request: Request): Promise<Respon
   const refusedVersion = versionRefusal(request.headers.get("x-prefect-api-version"));
   if (refusedVersion !== null) return written(refusedVersion);
   const found = path === null ? null : router(request.method, path);
-  if (found === null) return unknown(http, request);
+  if (found === null || "allowed" in found) return unknown(http, request, found);
   const text = request.body === null ? "" : await readBody(request.body, MOST_BYTES);
   if (text === null) return refused(tooLarge(MOST_BYTES));
   const answer = answered(http, found, request, text);
@@ -73,11 +73,15 @@ export async function serve(http: HttpServing, request: Request): Promise<Respon
 
 const UNAUTHORIZED: Answer = { status: 401, body: { exception_message: "Unauthorized" } };
 
-function unknown({ serving }: HttpServing, { method, url }: Request): Response {
+function unknown({ serving }: HttpServing, { method, url }: Request, other: OtherMethod | null): Response {
+  const status = other === null ? 404 : 405;
   serving.log(
-    `prefect3: 404 ${method} ${new URL(url).pathname.slice(0, 200)}: the sandbox has no such route`,
+    `prefect3: ${status} ${method} ${new URL(url).pathname.slice(0, 200)}: the sandbox has no such route`,
   );
-  return written(refusal(404, "Not Found"));
+  if (other === null) return written(refusal(status, "Not Found"));
+  const response = written(refusal(status, "Method Not Allowed"));
+  response.headers.set("allow", other.allowed);
+  return response;
 }
 
 function answered(http: HttpServing, found: Found, request: Request, text: string): Answer {

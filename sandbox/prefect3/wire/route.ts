@@ -60,17 +60,26 @@ export interface Found {
   readonly params: readonly string[];
 }
 
-/** Looks for routes by method and path. A slash at the end makes no difference. */
-export function makeRouter(routes: readonly Route[]): (method: string, path: string) => Found | null {
+/** A path that is only known with another method. */
+export interface OtherMethod {
+  /** The method of the first route of that path: a real server names no more. */
+  readonly allowed: string;
+}
+
+/** Looks for routes by method and path. A slash at the end makes no difference. Null: the path is not known. */
+export function makeRouter(
+  routes: readonly Route[],
+): (method: string, path: string) => Found | OtherMethod | null {
   const parts = routes.map((route) => ({ route, segments: segmentsOf(route.path) }));
   return (method, path) => {
     const given = segmentsOf(path);
-    for (const { route, segments } of parts) {
-      if (route.method !== method) continue;
+    const found = parts.flatMap(({ route, segments }): Found[] => {
       const params = match(segments, given);
-      if (params !== null) return { route, params };
-    }
-    return null;
+      return params === null ? [] : [{ route, params }];
+    });
+    const [first] = found;
+    return found.find(({ route }) => route.method === method) ??
+      (first === undefined ? null : { allowed: first.route.method });
   };
 }
 

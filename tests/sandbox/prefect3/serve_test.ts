@@ -53,6 +53,33 @@ for (const [version, status] of VERSIONS) {
   });
 }
 
+/** As a real server of 3.9.1 answers them: null is 404. */
+const METHODS: readonly (readonly [method: string, path: string, allowed: string | null])[] = [
+  ["POST", "/admin/version", "GET"],
+  ["GET", "/flow_runs/filter", "POST"],
+  ["GET", "/work_pools/", "POST"],
+  ["PUT", "/work_pools/lab", "GET"],
+  ["PUT", "/variables/name/x", "GET"],
+  ["GET", "/flow_runs/7b9c4bbd-6c59-4a3e-8f37-3a6d70c4a2f1/set_state", "POST"],
+  ["GET", "/flow_runs/nope/set_state", null],
+  ["PUT", "/deployments/nope", null],
+  ["POST", "/nowhere", null],
+];
+
+for (const [method, path, allowed] of METHODS) {
+  Deno.test(`Prefect 3 API: given ${method} ${path}, then ${allowed === null ? 404 : `405, ${allowed}`} and one line`, async () => {
+    const { send, lines } = prefect3World();
+
+    const answer = await send(method, path, "");
+
+    const status = allowed === null ? 404 : 405;
+    const detail = allowed === null ? "Not Found" : "Method Not Allowed";
+    assert.deepEqual([answer.status, answer.headers.get("allow")], [status, allowed]);
+    assert.deepEqual(await answer.json(), { detail });
+    assert.deepEqual(lines, [`prefect3: ${status} ${method} /api${path}: the sandbox has no such route`]);
+  });
+}
+
 Deno.test("Prefect 3 API: given an unknown route, then 404 and one line that names it without its query", async () => {
   const { ask, lines } = prefect3World();
 
