@@ -15,10 +15,11 @@ import type { Json } from "../../schemas/json/json.ts";
 import { withNumbers } from "../../schemas/json/number_source.ts";
 import { localRules } from "../http/local_rules.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
+import { isConstraint } from "../sqlite/sqlite.ts";
 import { OPEN_ROUTES, ROUTES } from "./routes/all.ts";
 import { jsonText } from "./store/json_text.ts";
 import { keyOf } from "./wire/access.ts";
-import { type Answer, refusal } from "./wire/answer.ts";
+import { type Answer, CONFLICT, refusal } from "./wire/answer.ts";
 import { faultAt, notJson } from "./wire/faults.ts";
 import { type Found, makeRouter, type OtherMethod } from "./wire/route.ts";
 import type { Serving } from "./wire/serving.ts";
@@ -97,6 +98,7 @@ function answered(http: HttpServing, found: Found, request: Request, text: strin
   try {
     return found.route.answer(call, body?.value);
   } catch (thrown) {
+    if (isConstraint(thrown)) return CONFLICT;
     serving.log(`prefect3: 500 ${found.route.method} ${found.route.path}: ${whyOf(thrown)}`);
     return { status: 500, body: { exception_message: "Internal Server Error" } };
   }

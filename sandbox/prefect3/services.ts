@@ -9,7 +9,7 @@
 import { cancellingTimeout } from "../../schemas/prefect3/state_rules/cancelling_timeout.ts";
 import type { CleanupQueue } from "./channel/cleanup_queue.ts";
 import { sweepLeases } from "./runs/leases.ts";
-import { docOf } from "./runs/run_rows.ts";
+import { docOf, placeOf } from "./runs/run_rows.ts";
 import { stateOf } from "./runs/ruled_run.ts";
 import { setState } from "./runs/set_state.ts";
 import { momentText } from "./store/moments.ts";
@@ -91,7 +91,7 @@ function endOne(serving: Serving, cleanups: CleanupQueue, run: Doc): void {
   });
   if (proposal === null) return;
   const decision = setState(serving, run, proposal);
-  const queue = docOf(store, "work_queue", run["work_queue_id"]);
-  if (decision.status !== "ACCEPT" || decision.state === null || queue === null) return;
-  cleanups.add(run, String(queue["work_pool_id"]), decision.state.id);
+  const { pool } = placeOf(store, run);
+  if (decision.status !== "ACCEPT" || decision.state === null || pool === null) return;
+  cleanups.add(run, pool.id, decision.state.id);
 }

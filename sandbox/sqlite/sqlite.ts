@@ -64,6 +64,15 @@ function nestedTransactions(db: DatabaseSync): Sqlite["transaction"] {
   };
 }
 
+/** The low byte of the codes with which SQLite says that a constraint does not hold. */
+const CONSTRAINT = 19;
+
+/** Whether a statement failed for a constraint of a table. */
+export function isConstraint(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || !("errcode" in thrown)) return false;
+  return (Number(thrown.errcode) & 0xff) === CONSTRAINT;
+}
+
 /** Moments of a clock in microseconds since 1970, never the same twice, so that rows sort in the order of their making. */
 export function uniqueMicros(clock: Pick<Clock, "now">): () => number {
   let last = 0;

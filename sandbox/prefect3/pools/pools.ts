@@ -15,6 +15,7 @@ export interface PoolValues {
   readonly base_job_template: JsonObject;
   readonly is_paused: boolean;
   readonly concurrency_limit: number | null;
+  readonly storage_configuration?: JsonObject | undefined;
 }
 
 /** What a pool is made with where it is not said. */
@@ -25,30 +26,34 @@ export const NEW_POOL = {
   concurrency_limit: null,
 } as const;
 
+const NO_STORAGE = {
+  bundle_upload_step: null,
+  bundle_execution_step: null,
+  default_result_storage_block_id: null,
+} as const;
+
+/** Whether a name is for pools that a server makes itself. */
+export function isReserved(name: string): boolean {
+  return name.toLowerCase().startsWith("prefect");
+}
+
 /** Makes a pool and its default queue. */
-export function makePool(store: Store, values: PoolValues): Doc {
-  const pool = store.insert("work_pool", {
-    ...values,
-    default_queue_id: null,
-    storage_configuration: {
-      bundle_upload_step: null,
-      bundle_execution_step: null,
-      default_result_storage_block_id: null,
-    },
-  });
+export function makePool(store: Store, { storage_configuration = NO_STORAGE, ...values }: PoolValues): Doc {
+  const pool = store.insert("work_pool", { ...values, default_queue_id: null, storage_configuration });
   const queue = makeQueue(store, pool, { name: "default", description: "The work pool's default queue." });
   return store.update("work_pool", pool, { default_queue_id: queue.id });
 }
 
 /** Makes a queue; without a priority it gets the first that is free. */
 export function makeQueue(store: Store, pool: Doc, values: JsonObject & { readonly name: string }): Doc {
-  const priority = typeof values["priority"] === "number" ? values["priority"] : freePriority(store, pool);
-  if (typeof values["priority"] === "number") makeRoom(store, pool, priority);
-  return store.insert("work_queue", {
+  const wanted = typeof values["priority"] === "number" ? values["priority"] : null;
+  const queue = store.insert("work_queue", {
     ...{ description: "", is_paused: false, concurrency_limit: null, filter: null },
     ...values,
-    ...{ priority, work_pool_id: pool.id, last_polled: null },
+    ...{ priority: wanted ?? freePriority(store, pool), work_pool_id: pool.id, last_polled: null },
   });
+  if (wanted !== null) makeRoom(store, queue, wanted);
+  return queue;
 }
 
 function freePriority(store: Store, pool: Doc): number {
@@ -60,16 +65,22 @@ function freePriority(store: Store, pool: Doc): number {
   return free;
 }
 
-/** Queues whose priority is wanted by another one move on. */
-function makeRoom(store: Store, pool: Doc, priority: number): void {
-  const queues = store.all("work_queue", { work_pool_id: pool.id })
-    .toSorted((one, other) => Number(one["priority"]) - Number(other["priority"]));
+/** Moves queues of the pool on whose priority a queue has got, and those whose priority they get in turn. */
+export function makeRoom(store: Store, { id, work_pool_id }: Doc, priority: number): void {
+  const others = store.all("work_queue", { work_pool_id: String(work_pool_id) }).filter((one) =>
+    one.id !== id
+  );
   let wanted = priority;
-  for (const queue of queues) {
-    if (Number(queue["priority"]) !== wanted) continue;
+  for (const other of others.toSorted(byPriority)) {
+    if (Number(other["priority"]) !== wanted) continue;
     wanted += 1;
-    store.update("work_queue", queue, { priority: wanted });
+    store.update("work_queue", other, { priority: wanted });
   }
+}
+
+/** The lowest number comes first. */
+export function byPriority(one: Doc, other: Doc): number {
+  return Number(one["priority"]) - Number(other["priority"]);
 }
 
 /** A queue of a pool by its name, made where it is missing. */

@@ -69,7 +69,8 @@ function asSchema(schema: JsonObject): Schema {
   return { ...schema };
 }
 
-function withoutRequired({ required: _required, ...schema }: JsonObject): JsonObject {
+/** A schema without the names of the members that must be there. */
+export function withoutRequired({ required: _required, ...schema }: JsonObject): JsonObject {
   return schema;
 }
 

@@ -8,19 +8,19 @@
 import * as v from "valibot";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { keepNumbers } from "../../../schemas/json/number_source.ts";
-import { listItems, mapping } from "../../../schemas/json/shape.ts";
+import { filledText, listItems, mapping } from "../../../schemas/json/shape.ts";
 import type { ProposedState } from "../../../schemas/prefect3/state_rules/state.ts";
 import { runName } from "../../names/run_name.ts";
 import { ensureQueue } from "../pools/pools.ts";
-import { schemaFault, variablesFault } from "../pools/template_faults.ts";
-import { docOf, runRow } from "../runs/run_rows.ts";
+import { schemaFault } from "../pools/template_faults.ts";
+import { docOf, placeOf, runRow } from "../runs/run_rows.ts";
 import { setState } from "../runs/set_state.ts";
 import type { Doc } from "../store/store.ts";
-import { type Answer, created, ok, refusal } from "../wire/answer.ts";
+import { type Answer, CONFLICT, created, ok, refusal } from "../wire/answer.ts";
 import { maybe, object, text, uuid } from "../wire/fields.ts";
 import { type Call, type Route, takes } from "../wire/route.ts";
 import { NO_RETRIES, runCommon } from "../wire/state_fields.ts";
-import { ofDeployment } from "./deployments.ts";
+import { ofDeployment, runVariablesFault } from "./deployments.ts";
 import { noQueue, ofPool } from "./pools.ts";
 
 const runCreate = v.strictObject({
@@ -51,7 +51,9 @@ export const CREATE_ROUTES: readonly Route[] = [
 
 function createRun(call: Call, body: v.InferOutput<typeof runCreate>): Answer {
   const { store } = call;
-  if (store.get("flow", body.flow_id) === null) return refusal(409, CONFLICT);
+  const parent = body.parent_task_run_id;
+  const isOrphan = parent !== null && store.get("task_run", parent) === null;
+  if (isOrphan || store.get("flow", body.flow_id) === null) return CONFLICT;
   const { work_pool_name: poolName, work_queue_name: queueName, state, ...given } = body;
   const start = (queueId: Json) =>
     made(call, { ...given, work_queue_id: queueId }, state ?? { type: "PENDING" });
@@ -63,10 +65,6 @@ function createRun(call: Call, body: v.InferOutput<typeof runCreate>): Answer {
   });
 }
 
-const CONFLICT =
-  "Data integrity conflict. This usually means a unique key or foreign key constraint was violated. " +
-  "See server logs for details.";
-
 type FromDeployment = v.InferOutput<typeof deploymentRunCreate>;
 
 function createFromDeployment(call: Call, deployment: Doc, body: FromDeployment): Answer {
@@ -74,8 +72,7 @@ function createFromDeployment(call: Call, deployment: Doc, body: FromDeployment)
   const parameters = merged(mapping(deployment["parameters"]), body.parameters);
   const fault = parametersFault(deployment, body, parameters) ?? jobFault(call, deployment, body);
   if (fault !== null) return fault;
-  const queue = docOf(store, "work_queue", deployment["work_queue_id"]);
-  const pool = docOf(store, "work_pool", queue?.["work_pool_id"]);
+  const { queue, pool } = placeOf(store, deployment);
   if (body.work_queue_name !== null && pool === null) {
     const why =
       `Cannot create flow run in work queue ${body.work_queue_name} because deployment ${deployment.id} is ` +
@@ -113,14 +110,7 @@ function parametersFault(deployment: Doc, body: FromDeployment, parameters: Json
 }
 
 function jobFault({ store }: Call, deployment: Doc, body: FromDeployment): Answer | null {
-  const queue = docOf(store, "work_queue", deployment["work_queue_id"]);
-  const pool = docOf(store, "work_pool", queue?.["work_pool_id"]);
-  if (pool === null) return null;
-  const fault = variablesFault({
-    template: mapping(pool["base_job_template"]),
-    values: [mapping(deployment["job_variables"]), body.job_variables ?? {}],
-    isComplete: true,
-  });
+  const fault = runVariablesFault(store, deployment, body.job_variables ?? {});
   return fault === null ? null : refusal(422, `Error creating flow run: ${fault}`);
 }
 
@@ -160,7 +150,7 @@ function made(call: Call, given: JsonObject, first: ProposedState): Answer {
     const run = store.insert("flow_run", {
       ...NEW_RUN,
       ...given,
-      name: typeof given["name"] === "string" && given["name"] !== "" ? given["name"] : runName(call.random),
+      name: filledText(given["name"]) ?? runName(call.random),
       job_variables: given["job_variables"] ?? {},
       empirical_policy: { ...NO_RETRIES, ...mapping(given["empirical_policy"]) },
       labels: labelsOf(call, given),

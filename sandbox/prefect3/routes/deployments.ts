@@ -6,14 +6,14 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../../../schemas/json/json.ts";
+import { isJsonObject, type JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
 import { ensureQueue } from "../pools/pools.ts";
-import { variablesFault } from "../pools/template_faults.ts";
+import { schemaFault, variablesFault, withoutRequired } from "../pools/template_faults.ts";
 import { limitOf } from "../runs/leases.ts";
-import { docOf } from "../runs/run_rows.ts";
+import { placeOf } from "../runs/run_rows.ts";
 import type { Doc, Store } from "../store/store.ts";
-import { type Answer, created, DONE, notFound, ok, refusal } from "../wire/answer.ts";
+import { type Answer, CONFLICT, created, DONE, notFound, ok, refusal } from "../wire/answer.ts";
 import { json, maybe, object, page, positive, text, texts, uuid, whole } from "../wire/fields.ts";
 import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
@@ -28,7 +28,7 @@ const concurrencyOptions = v.object({
 
 const common = {
   paused: v.optional(v.boolean()),
-  schedules: v.optional(v.nullable(v.array(json))),
+  schedules: v.optional(v.array(json)),
   concurrency_limit: v.optional(v.nullable(positive)),
   concurrency_options: v.optional(v.nullable(concurrencyOptions)),
   enforce_parameter_schema: v.optional(v.nullable(v.boolean())),
@@ -110,8 +110,7 @@ export function ofDeployment(call: Call, id: string, answer: (deployment: Doc) =
 /** A deployment as the API shows it. */
 export function deploymentRow(store: Store, deployment: Doc): JsonObject {
   const { concurrency_limit_id: _limit, ...row } = deployment;
-  const queue = docOf(store, "work_queue", deployment["work_queue_id"]);
-  const pool = docOf(store, "work_pool", queue?.["work_pool_id"]);
+  const { queue, pool } = placeOf(store, deployment);
   return {
     ...row,
     // Servers keep the older member for old clients, and fill it no more.
@@ -141,13 +140,7 @@ function createDeployment(call: Call, values: v.InferOutput<typeof deploymentCre
   const { name, flow_id, labels, ...changes } = values;
   const fault = changesFault(call, changes, "creating");
   if (fault !== null) return fault;
-  if (store.get("flow", flow_id) === null) {
-    return refusal(
-      409,
-      "Data integrity conflict. This usually means a unique key or foreign key constraint was violated. See server " +
-        "logs for details.",
-    );
-  }
+  if (store.get("flow", flow_id) === null) return CONFLICT;
   return store.transaction(() => {
     const known = store.find("deployment", { flow_id, name });
     const own = labels ?? mapping(known?.["labels"]);
@@ -170,6 +163,32 @@ function changesFault(call: Call, { work_pool_name, job_variables }: Changes, do
   const fault = variablesFault({ template, values: [job_variables ?? {}], isComplete: false });
   const isChecked = Object.keys(job_variables ?? {}).length > 0;
   return fault === null || !isChecked ? null : refusal(422, `Error ${doing} deployment: ${fault}`);
+}
+
+/** Why the parameters that a deployment would have do not fit the schema that it would have; null: they do, or need not. */
+function parametersFault(deployment: Doc, changes: Changes): Answer | null {
+  if ((changes.enforce_parameter_schema ?? deployment["enforce_parameter_schema"]) === false) return null;
+  const given = changes.parameter_openapi_schema ?? {};
+  const schema = Object.keys(given).length > 0 ? given : deployment["parameter_openapi_schema"];
+  if (!isJsonObject(schema)) {
+    const why =
+      "Cannot update parameters because parameter schema enforcement is enabled and the deployment does " +
+      "not have a valid parameter schema.";
+    return refusal(409, `Error updating deployment: ${why}`);
+  }
+  const parameters = changes.parameters ?? mapping(deployment["parameters"]);
+  const fault = schemaFault(withoutRequired(schema), parameters);
+  return fault === null ? null : refusal(409, `Error updating deployment: ${fault}`);
+}
+
+/** Why the job variables of a run of a deployment do not fit its pool; null: they do, or it has no pool. */
+export function runVariablesFault(store: Store, deployment: Doc, values: JsonObject): string | null {
+  const { pool } = placeOf(store, deployment);
+  return pool === null ? null : variablesFault({
+    template: mapping(pool["base_job_template"]),
+    values: [mapping(deployment["job_variables"]), values],
+    isComplete: true,
+  });
 }
 
 function changesOf({ store }: Call, changes: Changes): JsonObject {
@@ -206,7 +225,7 @@ function withLimit(store: Store, deployment: Doc, limit: number | null | undefin
 }
 
 function updateDeployment(call: Call, deployment: Doc, changes: Changes): Answer {
-  const fault = changesFault(call, changes, "updating");
+  const fault = changesFault(call, changes, "updating") ?? parametersFault(deployment, changes);
   if (fault !== null) return fault;
   const { store } = call;
   store.transaction(() =>

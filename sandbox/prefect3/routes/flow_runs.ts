@@ -6,9 +6,10 @@
  */
 
 import * as v from "valibot";
-import { mapping } from "../../../schemas/json/shape.ts";
-import { variablesFault } from "../pools/template_faults.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
+import { filledText, mapping } from "../../../schemas/json/shape.ts";
 import { docOf, runRow, runRows, stateRow, statesOf } from "../runs/run_rows.ts";
+import { runName } from "../../names/run_name.ts";
 import type { Doc } from "../store/store.ts";
 import { absent, type Answer, DONE, notFound, ok, refusal } from "../wire/answer.ts";
 import { faultAt } from "../wire/faults.ts";
@@ -16,6 +17,7 @@ import { isUuid, object, page, text, uuidText } from "../wire/fields.ts";
 import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
 import { policy } from "../wire/state_fields.ts";
+import { runVariablesFault } from "./deployments.ts";
 import { definedOf } from "./pools.ts";
 import { runCondition, runFilters } from "./run_filter.ts";
 
@@ -103,26 +105,21 @@ function updateRun(call: Call, changes: v.InferOutput<typeof runUpdate>, id: str
     ? null
     : variablesRefusal(call, run, changes.job_variables);
   if (fault !== null) return fault;
-  const { empirical_policy: given, ...more } = changes;
+  const { empirical_policy: given, name, ...more } = changes;
   const whole = given === undefined
     ? {}
     : { empirical_policy: { ...mapping(run["empirical_policy"]), ...given } };
-  store.update("flow_run", run, { ...definedOf(more), ...whole });
+  const named = name === undefined ? {} : { name: filledText(name) ?? runName(call.random) };
+  store.update("flow_run", run, { ...definedOf(more), ...named, ...whole });
   return DONE;
 }
 
-function variablesRefusal({ store }: Call, run: Doc, values: Parameters<typeof mapping>[0]): Answer | null {
+function variablesRefusal({ store }: Call, run: Doc, values: JsonObject): Answer | null {
   if (run["state_type"] !== "SCHEDULED") {
     return refusal(400, `Job variables for a flow run in state ${run["state_type"]} cannot be updated`);
   }
   const deployment = docOf(store, "deployment", run["deployment_id"]);
   if (deployment === null) return refusal(400, "A deployment for the flow run could not be found");
-  const queue = docOf(store, "work_queue", deployment["work_queue_id"]);
-  const pool = docOf(store, "work_pool", queue?.["work_pool_id"]);
-  const fault = pool === null ? null : variablesFault({
-    template: mapping(pool["base_job_template"]),
-    values: [mapping(deployment["job_variables"]), mapping(values)],
-    isComplete: true,
-  });
+  const fault = runVariablesFault(store, deployment, values);
   return fault === null ? null : refusal(422, `Error updating flow run: ${fault}`);
 }

@@ -8,16 +8,22 @@
 import * as v from "valibot";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { poolRow, queueRow, workerRow } from "../pools/pool_rows.ts";
-import { makePool, makeQueue, recordHeartbeat } from "../pools/pools.ts";
+import { byPriority, isReserved, makePool, makeQueue, makeRoom, recordHeartbeat } from "../pools/pools.ts";
 import { templateFault, variablesFault } from "../pools/template_faults.ts";
 import type { Doc } from "../store/store.ts";
 import { type Answer, created, DONE, notFound, ok, refusal } from "../wire/answer.ts";
 import { faultAt } from "../wire/faults.ts";
-import { count, maybe, name, object, page, positive, text, texts, uuid } from "../wire/fields.ts";
+import { count, maybe, moment, name, object, page, positive, text, texts, uuid } from "../wire/fields.ts";
 import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
 
 const emptyish = v.pipe(name, v.check((given) => given.replace(/^[ '"]+|[ '"]+$/g, "") !== ""));
+
+const storage = v.strictObject({
+  bundle_upload_step: maybe(object),
+  bundle_execution_step: maybe(object),
+  default_result_storage_block_id: maybe(uuid),
+});
 
 const poolCreate = v.strictObject({
   name: emptyish,
@@ -26,7 +32,7 @@ const poolCreate = v.strictObject({
   base_job_template: v.optional(object, {}),
   is_paused: v.optional(v.boolean(), false),
   concurrency_limit: maybe(count),
-  storage_configuration: v.optional(object),
+  storage_configuration: v.optional(storage),
 });
 
 const poolUpdate = v.strictObject({
@@ -34,7 +40,7 @@ const poolUpdate = v.strictObject({
   is_paused: v.optional(v.nullable(v.boolean())),
   base_job_template: v.optional(v.nullable(object)),
   concurrency_limit: v.optional(v.nullable(count)),
-  storage_configuration: v.optional(v.nullable(object)),
+  storage_configuration: v.optional(v.nullable(storage)),
 });
 
 const queueCreate = v.strictObject({
@@ -43,16 +49,17 @@ const queueCreate = v.strictObject({
   is_paused: v.optional(v.boolean()),
   concurrency_limit: v.optional(v.nullable(count)),
   priority: v.optional(v.nullable(positive)),
-  filter: v.optional(v.null()),
+  filter: v.optional(v.nullable(object)),
 });
 
 const queueUpdate = v.strictObject({
   name: v.optional(v.nullable(text)),
   description: v.optional(v.nullable(text)),
-  is_paused: v.optional(v.nullable(v.boolean())),
+  is_paused: v.optional(v.boolean()),
   concurrency_limit: v.optional(v.nullable(count)),
   priority: v.optional(v.nullable(positive)),
-  last_polled: v.optional(v.nullable(text)),
+  last_polled: v.optional(v.nullable(moment)),
+  filter: v.optional(v.nullable(object)),
 });
 
 const named = v.strictObject({
@@ -61,10 +68,12 @@ const named = v.strictObject({
   operator: v.optional(v.picklist(["and_", "or_"])),
 });
 
+const poolsNamed = v.strictObject({ ...named.entries, type: maybe(v.strictObject({ any_: maybe(texts) })) });
+
 /** The routes. */
 export const POOL_ROUTES: readonly Route[] = [
   takes("POST", "/work_pools", poolCreate, createPool),
-  takes("POST", "/work_pools/filter", v.object({ work_pools: maybe(named), ...page }), pools),
+  takes("POST", "/work_pools/filter", v.object({ work_pools: maybe(poolsNamed), ...page }), pools),
   reads(
     "GET",
     "/work_pools/:pool",
@@ -96,7 +105,7 @@ export function ofPool(call: Call, name: string, answer: (pool: Doc) => Answer):
 
 function createPool(call: Call, values: v.InferOutput<typeof poolCreate>): Answer {
   const { store } = call;
-  if (values.name.toLowerCase().startsWith("prefect")) {
+  if (isReserved(values.name)) {
     return refusal(403, "Work pools starting with 'Prefect' are reserved for internal use.");
   }
   const fault = poolFault(values.base_job_template);
@@ -104,14 +113,7 @@ function createPool(call: Call, values: v.InferOutput<typeof poolCreate>): Answe
   if (store.find("work_pool", { name: values.name }) !== null) {
     return refusal(409, "A work pool with this name already exists.");
   }
-  const { storage_configuration: storage, ...given } = values;
-  return store.transaction(() => {
-    const pool = makePool(store, given);
-    const stored = storage === undefined
-      ? pool
-      : store.update("work_pool", pool, { storage_configuration: storage });
-    return created(poolRow(store, stored));
-  });
+  return created(poolRow(store, store.transaction(() => makePool(store, values))));
 }
 
 function poolFault(template: JsonObject): Answer | null {
@@ -128,7 +130,7 @@ function updatePool(call: Call, changes: v.InferOutput<typeof poolUpdate>, name:
   const isOther = Object.keys(given).some((member) =>
     member !== "is_paused" && member !== "concurrency_limit"
   );
-  if (name.toLowerCase().startsWith("prefect") && isOther) {
+  if (isReserved(name) && isOther) {
     const why =
       "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set " +
       "concurrency limits or pause.";
@@ -186,7 +188,12 @@ function updateQueue(
   name: string,
 ): Answer {
   return ofQueue(call, poolName, name, (queue) => {
-    call.store.update("work_queue", queue, definedOf(changes));
+    const { store } = call;
+    store.transaction(() => {
+      const { priority } = changes;
+      const changed = store.update("work_queue", queue, definedOf(changes));
+      if (typeof priority === "number") makeRoom(store, changed, priority);
+    });
     return DONE;
   });
 }
@@ -194,7 +201,7 @@ function updateQueue(
 function pools(
   { store }: Call,
   body: {
-    readonly work_pools: v.InferOutput<typeof named> | null;
+    readonly work_pools: v.InferOutput<typeof poolsNamed> | null;
     limit: number | null;
     offset: number | null;
   },
@@ -202,7 +209,10 @@ function pools(
   const read = readPage(body);
   if ("refusal" in read) return read.refusal;
   const { limit, offset } = read.page;
-  const wanted = store.all("work_pool", {}).filter((pool) => isNamed(pool, body.work_pools));
+  const types = body.work_pools?.type?.any_ ?? null;
+  const wanted = store.all("work_pool", {}).filter((pool) =>
+    isNamed(pool, body.work_pools) && (types === null || types.includes(String(pool["type"])))
+  );
   return ok(wanted.slice(offset, offset + limit).map((pool) => poolRow(store, pool)));
 }
 
@@ -218,8 +228,7 @@ function queues(
   const read = readPage(body);
   if ("refusal" in read) return read.refusal;
   return ofPool(call, poolName, ({ id }) => {
-    const all = call.store.all("work_queue", { work_pool_id: id })
-      .toSorted((one, other) => Number(one["priority"]) - Number(other["priority"]));
+    const all = call.store.all("work_queue", { work_pool_id: id }).toSorted(byPriority);
     const wanted = all.filter((queue) => isNamed(queue, body.work_queues));
     const { limit, offset } = read.page;
     return ok(wanted.slice(offset, offset + limit).map((queue) => queueRow(call.store, queue)));

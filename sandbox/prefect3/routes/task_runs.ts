@@ -9,7 +9,7 @@ import * as v from "valibot";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { completeState, type ProposedState } from "../../../schemas/prefect3/state_rules/state.ts";
 import type { Doc } from "../store/store.ts";
-import { absent, type Answer, created, notFound, ok } from "../wire/answer.ts";
+import { absent, type Answer, CONFLICT, created, notFound, ok } from "../wire/answer.ts";
 import { json, maybe, moment, object, page, text, texts, uuid } from "../wire/fields.ts";
 import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
@@ -79,6 +79,7 @@ function createTask(call: Call, body: v.InferOutput<typeof create>): Answer {
   const { flow_run_id, task_key, dynamic_key } = values;
   const known = flow_run_id === null ? null : store.find("task_run", { flow_run_id, task_key, dynamic_key });
   if (known !== null) return ok(known);
+  if (flow_run_id !== null && store.get("flow_run", flow_run_id) === null) return CONFLICT;
   return store.transaction(() => {
     const task = store.insert("task_run", {
       ...NEW_TASK,

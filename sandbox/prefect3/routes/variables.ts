@@ -10,10 +10,11 @@ import { type Answer, created, DONE, notFound, ok, refusal } from "../wire/answe
 import { json, object, text, texts, uuid } from "../wire/fields.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
 
-const NAME = "String should match pattern '^[a-z0-9_]+$'";
+const NAME =
+  "Value error, Variable name must only contain lowercase letters, numbers, and dashes or underscores.";
 
 const variableCreate = v.strictObject({
-  name: v.pipe(text, v.regex(/^[A-Za-z0-9_-]+$/, NAME), v.maxLength(255)),
+  name: v.pipe(text, v.check((given) => /^[a-z0-9_-]*$/.test(given), NAME), v.maxLength(255)),
   value: v.optional(json),
   tags: v.optional(v.nullable(texts), []),
 });
@@ -37,7 +38,7 @@ export const VARIABLE_ROUTES: readonly Route[] = [
   takes("POST", "/variables", variableCreate, ({ store }, values) => {
     const isTaken = store.find("variable", { name: values.name }) !== null;
     if (isTaken) {
-      return refusal(409, `A variable with the name ${JSON.stringify(values.name)} already exists.`);
+      return refusal(409, `A variable with the name '${values.name}' already exists.`);
     }
     return created(
       store.insert("variable", { ...values, value: values.value ?? null, tags: values.tags ?? [] }),

@@ -10,7 +10,7 @@ import { listItems } from "../../../schemas/json/shape.ts";
 import type { State } from "../../../schemas/prefect3/state_rules/state.ts";
 import type { Doc, Store } from "../store/store.ts";
 import type { Serving } from "../wire/serving.ts";
-import { docOf } from "./run_rows.ts";
+import { docOf, placeOf } from "./run_rows.ts";
 
 /** Longest message of a state that an event tells, in characters. */
 const MOST_MESSAGE = 100_000;
@@ -51,8 +51,7 @@ function stateText(state: State | null): JsonObject | null {
 }
 
 function relatedTo(store: Store, run: Doc): readonly JsonObject[] {
-  const queue = docOf(store, "work_queue", run["work_queue_id"]);
-  const pool = docOf(store, "work_pool", queue?.["work_pool_id"]);
+  const { queue, pool } = placeOf(store, run);
   const flow = docOf(store, "flow", run["flow_id"]);
   const deployment = docOf(store, "deployment", run["deployment_id"]);
   const tags = [run, flow, deployment].flatMap((one) => listItems(one?.["tags"]).map(String));

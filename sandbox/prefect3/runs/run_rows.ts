@@ -14,8 +14,7 @@ const PRIVATE = new Set(["state_timestamp"]);
 
 /** One run as the API shows it. */
 export function runRow(store: Store, run: Doc): JsonObject {
-  const queue = docOf(store, "work_queue", run["work_queue_id"]);
-  const pool = queue === null ? null : docOf(store, "work_pool", queue["work_pool_id"]);
+  const { queue, pool } = placeOf(store, run);
   const state = docOf(store, "flow_run_state", run["state_id"]);
   return {
     ...Object.fromEntries(Object.entries(run).filter(([name]) => !PRIVATE.has(name))),
@@ -44,6 +43,15 @@ export function statesOf(store: Store, runId: string): readonly JsonObject[] {
 /** The document that a member names; null: it names none. */
 export function docOf(store: Store, table: Parameters<Store["get"]>[0], id: Json | undefined): Doc | null {
   return typeof id === "string" ? store.get(table, id) : null;
+}
+
+/** The queue and the pool of a run or a deployment. */
+export function placeOf(
+  store: Store,
+  doc: Doc | null,
+): { readonly queue: Doc | null; readonly pool: Doc | null } {
+  const queue = docOf(store, "work_queue", doc?.["work_queue_id"]);
+  return { queue, pool: docOf(store, "work_pool", queue?.["work_pool_id"]) };
 }
 
 /** Runs of a condition on `flow_run`, as the API shows them. */

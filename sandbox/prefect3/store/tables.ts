@@ -9,6 +9,8 @@
 export interface Table {
   /** Members of the document that are columns, by the name of the column: paths of SQLite's JSON. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Members that are never null. */
+  readonly filled?: readonly string[];
   /** Lists of columns that no two rows share. */
   readonly unique?: readonly (readonly string[])[];
   /** Lists of columns that are looked for together, with a condition where few rows matter. */
@@ -34,11 +36,17 @@ export const TABLES = {
   flow: { columns: members("name"), unique: [["name"]] },
   deployment: {
     columns: members("name", "flow_id", "work_queue_id", "concurrency_limit_id"),
+    filled: ["enforce_parameter_schema"],
     unique: [["flow_id", "name"]],
   },
-  work_pool: { columns: members("name"), unique: [["name"]] },
+  work_pool: {
+    columns: members("name"),
+    filled: ["is_paused", "base_job_template", "storage_configuration"],
+    unique: [["name"]],
+  },
   work_queue: {
     columns: members("name", "work_pool_id", "priority"),
+    filled: ["name", "description", "priority"],
     unique: [["work_pool_id", "name"]],
   },
   worker: {
@@ -83,7 +91,7 @@ export const TABLES = {
     columns: members("flow_run_id", "task_run_id", "timestamp", "level"),
     indexes: ["(flow_run_id, timestamp)"],
   },
-  variable: { columns: members("name"), unique: [["name"]] },
+  variable: { columns: members("name"), filled: ["tags"], unique: [["name"]] },
   block_type: { columns: members("slug"), unique: [["slug"]] },
   block_schema: { columns: members("checksum", "block_type_id") },
   block_document: {
@@ -101,10 +109,12 @@ export type TableName = keyof typeof TABLES;
 
 /** Statements that an empty data file needs; harmless on one that has them. */
 export function schemaStatements(): readonly string[] {
-  return Object.entries<Table>(TABLES).flatMap(([name, { columns, unique = [], indexes = [] }]) => [
+  return Object.entries<Table>(TABLES).flatMap((
+    [name, { columns, filled = [], unique = [], indexes = [] }],
+  ) => [
     `CREATE TABLE IF NOT EXISTS "${name}" (id TEXT PRIMARY KEY, doc TEXT NOT NULL${
       Object.entries(columns).map(([column, path]) => `, "${column}" AS (doc ->> '${path}')`).join("")
-    })`,
+    }${filled.map((member) => `, CHECK (doc ->> '$.${member}' IS NOT NULL)`).join("")})`,
     ...unique.map((list, at) =>
       `CREATE UNIQUE INDEX IF NOT EXISTS "${name}_only_${at}" ON "${name}" (${list.join(", ")})`
     ),

@@ -33,6 +33,13 @@ export function refusal(status: number, detail: string): Answer {
   return { status, body: { detail } };
 }
 
+/** 409 where a document would break a rule of the data itself: a name that is taken, a value or a row that is missing. */
+export const CONFLICT: Answer = refusal(
+  409,
+  "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for " +
+    "details.",
+);
+
 /** 404 of a route that looked for something by its path. */
 export function notFound(detail: string): Answer {
   return refusal(404, detail);

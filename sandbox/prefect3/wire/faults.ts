@@ -69,6 +69,7 @@ function reasonOf(issue: v.BaseIssue<unknown>): readonly [type: string, msg: str
   }
   if (type === "regex") return ["string_pattern_mismatch", message];
   if (type === "picklist") return ["enum", `Input should be ${alternatives(expected)}`];
+  if (type === "gt_value") return ["greater_than", `Input should be greater than ${requirement}`];
   if (type === "min_value") {
     return ["greater_than_equal", `Input should be greater than or equal to ${requirement}`];
   }

@@ -51,7 +51,7 @@ export const whole = v.pipe(v.number(), v.integer());
 export const count = v.pipe(whole, v.minValue(0));
 
 /** A whole number from 1 on. */
-export const positive = v.pipe(whole, v.minValue(1));
+export const positive = v.pipe(whole, v.gtValue(0));
 
 /** An object of any members. */
 export const object = v.custom<JsonObject>(isJsonObject, "object");
@@ -65,17 +65,6 @@ export const texts = v.array(v.string());
 /** A member that may be null or absent. */
 export function maybe<const S extends v.GenericSchema>(schema: S) {
   return v.optional(v.nullable(schema), null);
-}
-
-/** A member that may be absent, null or not; what it is then. */
-export function orElse<const S extends v.GenericSchema, const D extends v.InferInput<S>>(
-  schema: S,
-  other: D,
-) {
-  return v.pipe(
-    v.optional(v.nullable(schema), null),
-    v.transform((given): v.InferOutput<S> => given === null ? other : given),
-  );
 }
 
 /** How many rows are wanted, and from where. The bound of `limit` is the route's own. */

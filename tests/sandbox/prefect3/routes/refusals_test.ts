@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../../schemas/json/json.ts";
 import { prefect3World, withDeployment } from "../../support/prefect3_world.ts";
 
+const CONFLICT =
+  "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.";
+
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 
 /** Requests that a server of 3.9.1 refuses, and where it says that the fault is. */
@@ -38,6 +41,14 @@ const UNFIT: readonly (readonly [path: string, body: Json, place: string, type: 
   ["/deployments/", { name: "d" }, "body.flow_id", "missing"],
   ["/logs/", [{ name: "a", level: 20, message: "m" }], "body.0.timestamp", "missing"],
   ["/work_pools/lab/workers/heartbeat", {}, "body.name", "missing"],
+  ["/work_pools/lab/queues", { name: "q", priority: 0 }, "body.priority", "greater_than"],
+  [
+    "/work_pools/",
+    { name: "a", storage_configuration: { bundle_upload_step: 3 } },
+    "body.storage_configuration.bundle_upload_step",
+    "dict_type",
+  ],
+  ["/variables/", { name: "Limit", value: 1 }, "body.name", "value_error"],
 ];
 
 for (const [path, body, place, type] of UNFIT) {
@@ -55,6 +66,103 @@ for (const [path, body, place, type] of UNFIT) {
   });
 }
 
+/** The same of changes. */
+const UNFIT_CHANGES: readonly (readonly [path: string, body: Json, place: string, type: string])[] = [
+  ["/work_pools/lab/queues/default", { is_paused: null }, "body.is_paused", "bool_type"],
+  ["/work_pools/lab/queues/default", { priority: 0 }, "body.priority", "greater_than"],
+  [
+    "/work_pools/lab/queues/default",
+    { last_polled: "soon" },
+    "body.last_polled",
+    "datetime_from_date_parsing",
+  ],
+  ["/deployments/:deployment", { schedules: null }, "body.schedules", "list_type"],
+  ["/deployments/:deployment", { concurrency_limit: 0 }, "body.concurrency_limit", "greater_than"],
+];
+
+for (const [path, body, place, type] of UNFIT_CHANGES) {
+  Deno.test(`Prefect 3 API: given PATCH ${path} with ${JSON.stringify(body)}, then 422 names ${place}`, async () => {
+    const world = prefect3World();
+    const { deployment } = await withDeployment(world);
+
+    const answer = await world.ask("PATCH", path.replace(":deployment", deployment.id), body);
+
+    assert.equal(answer.status, 422);
+    const { exception_detail: [fault] } = answer.body as {
+      exception_detail: [{ loc: string[]; type: string }];
+    };
+    assert.deepEqual([fault.loc.join("."), fault.type], [place, type]);
+  });
+}
+
+/** Changes that the data itself does not allow: a name that is taken, and null where a value has to be. */
+const CONFLICTS: readonly (readonly [path: string, body: JsonObject])[] = [
+  ["/work_pools/lab/queues/fast", { name: "default" }],
+  ["/work_pools/lab/queues/fast", { name: null }],
+  ["/work_pools/lab/queues/fast", { priority: null }],
+  ["/work_pools/lab/queues/fast", { description: null }],
+  ["/work_pools/lab", { is_paused: null }],
+  ["/work_pools/lab", { storage_configuration: null }],
+  ["/deployments/:deployment", { enforce_parameter_schema: null }],
+  ["/variables/name/limit", { tags: null }],
+];
+
+for (const [path, body] of CONFLICTS) {
+  Deno.test(`Prefect 3 API: given PATCH ${path} with ${JSON.stringify(body)}, then 409, nothing is changed and no line says that the server failed`, async () => {
+    const world = prefect3World();
+    const { deployment } = await withDeployment(world);
+    await world.made("POST", "/work_pools/lab/queues", { name: "fast" });
+    await world.made("POST", "/variables/", { name: "limit", value: 1 });
+    const place = path.replace(":deployment", deployment.id);
+    const before = await world.made("GET", place);
+
+    const answer = await world.ask("PATCH", place, body);
+    const after = await world.made("GET", place);
+
+    assert.deepEqual(answer, { status: 409, body: { detail: CONFLICT } });
+    assert.deepEqual(after, before);
+    assert.deepEqual(world.lines, []);
+  });
+}
+
+Deno.test("Prefect 3 API: given a parent that is not there, when a run or a task run is made, then 409", async () => {
+  const world = prefect3World();
+  const { flow } = await withDeployment(world);
+  const task = { flow_run_id: NOBODY, task_key: "a", dynamic_key: "0" };
+
+  const run = await world.ask("POST", "/flow_runs/", { flow_id: flow.id, parent_task_run_id: NOBODY });
+  const orphan = await world.ask("POST", "/task_runs/", task);
+
+  assert.deepEqual([run, orphan], Array(2).fill({ status: 409, body: { detail: CONFLICT } }));
+});
+
+Deno.test("Prefect 3 API: given a deployment whose parameters are checked, when a change does not fit, then 409, and it fits once nothing is checked", async () => {
+  const world = prefect3World();
+  const { deployment } = await withDeployment(world);
+  const change = (body: JsonObject) => world.ask("PATCH", `/deployments/${deployment.id}`, body);
+  const parameter_openapi_schema = {
+    type: "object",
+    properties: { n: { type: "integer" } },
+    required: ["n"],
+  };
+
+  const results = [
+    await change({ parameter_openapi_schema }),
+    await change({ parameters: { n: "x" } }),
+    await change({ parameters: { n: "x" }, enforce_parameter_schema: false }),
+    await change({ parameters: { n: 1 }, enforce_parameter_schema: true }),
+    await change({ parameter_openapi_schema: null }),
+    await change({ description: "new" }),
+  ];
+
+  assert.deepEqual(results.map(({ status }) => status), [204, 409, 204, 204, 204, 409]);
+  assert.match(
+    JSON.stringify(results[1]?.body),
+    /Error updating deployment: Validation failed for field 'n'/,
+  );
+  assert.match(JSON.stringify(results[5]?.body), /does not have a valid parameter schema/);
+});
+
 /** Requests about what is not there, or is there already. */
 const OTHERS:
   readonly (readonly [method: string, path: string, body: Json, status: number, said: JsonObject])[] = [
@@ -69,6 +177,8 @@ const OTHERS:
       { exception_message: `Flow run with id ${NOBODY} not found` },
     ],
     ["GET", "/work_pools/nope", null, 404, { detail: 'Work pool "nope" not found.' }],
+    ["POST", "/flow_runs/", { flow_id: NOBODY }, 409, { detail: CONFLICT }],
+    ["POST", "/deployments/", { name: "d", flow_id: NOBODY }, 409, { detail: CONFLICT }],
     ["POST", "/work_pools/", { name: "lab" }, 409, { detail: "A work pool with this name already exists." }],
     [
       "POST",

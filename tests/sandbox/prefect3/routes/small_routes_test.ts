@@ -95,13 +95,36 @@ Deno.test("Prefect 3 API: given queues, when one wants a priority that is taken,
   await world.made("POST", "/work_pools/lab/queues", { name: "last" });
 
   const { body } = await world.ask("POST", "/work_pools/lab/queues/filter", {});
+  await world.ask("PATCH", "/work_pools/lab/queues/last", { priority: 2 });
+  const { body: moved } = await world.ask("POST", "/work_pools/lab/queues/filter", {});
   const { body: one } = await world.ask("POST", "/work_pools/lab/queues/filter", {
     work_queues: { name: { startswith_: ["se"] } },
   });
 
-  const order = (body as JsonObject[]).map(({ name, priority }) => `${name} ${priority}`);
-  assert.deepEqual(order, ["first 1", "default 2", "second 3", "last 4"]);
+  const order = (rows: unknown) => (rows as JsonObject[]).map(({ name, priority }) => `${name} ${priority}`);
+  assert.deepEqual(order(moved), ["first 1", "last 2", "default 3", "second 4"]);
+  assert.deepEqual(order(body), ["first 1", "default 2", "second 3", "last 4"]);
   assert.deepEqual((one as JsonObject[]).map(({ name }) => name), ["second"]);
+});
+
+Deno.test("Prefect 3 API: given pools of two types, when they are filtered by type, then only those of it come", async () => {
+  const world = prefect3World();
+  await world.made("POST", "/work_pools/", { name: "lab", type: "ecs" });
+  await world.made("POST", "/work_pools/", { name: "desk", type: "process" });
+
+  const { body } = await world.ask("POST", "/work_pools/filter", { work_pools: { type: { any_: ["ecs"] } } });
+
+  assert.deepEqual((body as JsonObject[]).map(({ name }) => name), ["lab"]);
+});
+
+Deno.test("Prefect 3 API: given a run, when its name is taken away, then it gets a new one", async () => {
+  const world = prefect3World();
+  const { id } = await (await withDeployment(world)).run({ name: "mine" });
+
+  await world.ask("PATCH", `/flow_runs/${id}`, { name: null });
+  const { name } = await world.made("GET", `/flow_runs/${id}`);
+
+  assert.match(String(name), /^[a-z]+-[a-z]+$/);
 });
 
 Deno.test("Prefect 3 API: given a deployment that is deployed again, then it is the same one with its changes, and its limit can be taken away", async () => {
