@@ -18,7 +18,7 @@ import { json, maybe, object, page, positive, text, texts, uuid, whole } from ".
 import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
 import { namedFilter } from "./flows.ts";
-import { whereNamed } from "./named_filter.ts";
+import { namedAs, selected } from "./named_filter.ts";
 import { definedOf } from "./pools.ts";
 
 const concurrencyOptions = v.object({
@@ -89,7 +89,7 @@ export const DEPLOYMENT_ROUTES: readonly Route[] = [
     ({ store }, body) => {
       const read = readPage(body);
       if ("refusal" in read) return read.refusal;
-      const { sql, binds } = whereNamed("deployment", body.deployments);
+      const { sql, binds } = selected("deployment", [namedAs(body.deployments)]);
       const rows = store.docs(
         `${sql} ORDER BY name LIMIT ? OFFSET ?`,
         ...binds,

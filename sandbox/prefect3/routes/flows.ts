@@ -9,7 +9,7 @@ import { created, notFound, ok } from "../wire/answer.ts";
 import { maybe, name, object, page, texts, uuid } from "../wire/fields.ts";
 import { readPage } from "../wire/page.ts";
 import { reads, type Route, takes } from "../wire/route.ts";
-import { whereNamed } from "./named_filter.ts";
+import { namedAs, selected } from "./named_filter.ts";
 
 const flowCreate = v.strictObject({
   name,
@@ -40,7 +40,7 @@ export const FLOW_ROUTES: readonly Route[] = [
   takes("POST", "/flows/filter", v.object({ flows: maybe(namedFilter), ...page }), ({ store }, body) => {
     const read = readPage(body);
     if ("refusal" in read) return read.refusal;
-    const { sql, binds } = whereNamed("flow", body.flows);
+    const { sql, binds } = selected("flow", [namedAs(body.flows)]);
     const { limit, offset } = read.page;
     return ok(store.docs(`${sql} ORDER BY name LIMIT ? OFFSET ?`, ...binds, limit, offset));
   }),

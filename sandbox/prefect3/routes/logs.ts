@@ -9,7 +9,7 @@ import { type Answer, ok } from "../wire/answer.ts";
 import { maybe, moment, page, text, uuid, whole } from "../wire/fields.ts";
 import { readPage } from "../wire/page.ts";
 import { type Call, type Route, takes } from "../wire/route.ts";
-import { anyOf, bound } from "./named_filter.ts";
+import { anyOf, between, bound, selected } from "./named_filter.ts";
 
 const line = v.strictObject({
   name: text,
@@ -46,21 +46,14 @@ function filterLogs({ store }: Call, body: v.InferOutput<typeof filtered>): Answ
   const read = readPage(body);
   if ("refusal" in read) return read.refusal;
   const { logs } = body;
-  const least = logs?.level?.ge_ ?? null;
-  const most = logs?.level?.le_ ?? null;
-  const parts = [
+  const { sql, binds } = selected("log", [
+    bound("level", ">=", logs?.level?.ge_),
+    bound("level", "<=", logs?.level?.le_),
     anyOf("flow_run_id", logs?.flow_run_id?.any_),
     anyOf("task_run_id", logs?.task_run_id?.any_),
-    bound("timestamp", "<=", logs?.timestamp?.before_),
-    bound("timestamp", ">=", logs?.timestamp?.after_),
-  ].filter((part) => part !== null);
-  const levels = [
-    ...(least === null ? [] : [`level >= ${least}`]),
-    ...(most === null ? [] : [`level <= ${most}`]),
-  ];
-  const where = [...parts.map(({ sql }) => sql), ...levels].join(" AND ") || "1";
+    between("timestamp", logs?.timestamp),
+  ]);
   const order = body.sort === "TIMESTAMP_ASC" ? "ASC" : "DESC";
-  const sql = `SELECT doc FROM log WHERE ${where} ORDER BY timestamp ${order}, id ${order} LIMIT ? OFFSET ?`;
-  const binds = parts.flatMap((part) => part.binds);
-  return ok(store.docs(sql, ...binds, read.page.limit, read.page.offset));
+  const ordered = `${sql} ORDER BY timestamp ${order}, id ${order} LIMIT ? OFFSET ?`;
+  return ok(store.docs(ordered, ...binds, read.page.limit, read.page.offset));
 }

@@ -1,9 +1,10 @@
 /**
- * Filters by ids and names, as SQL.
+ * Conditions of SQL, and filters by ids and names.
  *
  * @module
  */
 
+import type { Bind } from "../store/store.ts";
 import type { TableName } from "../store/tables.ts";
 
 /** What is asked for. */
@@ -12,24 +13,38 @@ export interface NamedFilter {
   readonly name?: { readonly any_?: readonly string[] | null; readonly like_?: string | null } | null;
 }
 
-/** A statement without order and page. */
+/** A condition, or a statement without order and page. */
 export interface Selection {
   readonly sql: string;
-  readonly binds: readonly string[];
+  readonly binds: readonly Bind[];
 }
 
-/** All documents that fit. */
-export function whereNamed(table: TableName, filter: NamedFilter | null): Selection {
-  const parts = [
+/** Several conditions in one; null: none of them is asked for. */
+export function joined(
+  parts: readonly (Selection | null)[],
+  operator: "and_" | "or_" = "and_",
+): Selection | null {
+  const given = parts.filter((part) => part !== null);
+  if (given.length === 0) return null;
+  return {
+    sql: `(${given.map(({ sql }) => sql).join(operator === "or_" ? " OR " : " AND ")})`,
+    binds: given.flatMap(({ binds }) => binds),
+  };
+}
+
+/** All documents for which every condition holds. */
+export function selected(table: TableName, parts: readonly (Selection | null)[]): Selection {
+  const { sql, binds } = joined(parts) ?? { sql: "1", binds: [] };
+  return { sql: `SELECT doc FROM "${table}" WHERE ${sql}`, binds };
+}
+
+/** The condition of a filter; null: it asks for nothing. */
+export function namedAs(filter: NamedFilter | null): Selection | null {
+  return joined([
     anyOf("id", filter?.id?.any_),
     anyOf("name", filter?.name?.any_),
     like("name", filter?.name?.like_),
-  ].filter((part) => part !== null);
-  const where = parts.map(({ sql }) => sql).join(" AND ");
-  return {
-    sql: `SELECT doc FROM "${table}"${where === "" ? "" : ` WHERE ${where}`}`,
-    binds: parts.flatMap(({ binds }) => binds),
-  };
+  ]);
 }
 
 /** One of some values; null: it is not asked for. The values are one bind, so that their number has no bound of SQLite's. */
@@ -56,11 +71,19 @@ export function isNull(column: string, wanted: boolean | null | undefined): Sele
   return { sql: `${column} IS ${wanted ? "" : "NOT "}NULL`, binds: [] };
 }
 
-/** A bound of a moment; null: it is not asked for. */
+/** Moments between two, both included; null: it is not asked for. */
+export function between(
+  column: string,
+  filter: { readonly before_: string | null; readonly after_: string | null } | null | undefined,
+): Selection | null {
+  return joined([bound(column, "<=", filter?.before_), bound(column, ">=", filter?.after_)]);
+}
+
+/** A bound of a moment or a number; null: it is not asked for. */
 export function bound(
   column: string,
   sign: "<=" | ">=",
-  moment: string | null | undefined,
+  value: string | number | null | undefined,
 ): Selection | null {
-  return moment === null || moment === undefined ? null : { sql: `${column} ${sign} ?`, binds: [moment] };
+  return value === null || value === undefined ? null : { sql: `${column} ${sign} ?`, binds: [value] };
 }

@@ -9,7 +9,17 @@ import * as v from "valibot";
 import { STATE_TYPES } from "../../../schemas/prefect3/state_rules/state.ts";
 import { maybe, moment, text, texts, uuid } from "../wire/fields.ts";
 import { namedFilter } from "./flows.ts";
-import { anyOf, bound, isNull, like, type NamedFilter, noneOf, type Selection } from "./named_filter.ts";
+import {
+  anyOf,
+  between,
+  isNull,
+  joined,
+  like,
+  namedAs,
+  type NamedFilter,
+  noneOf,
+  type Selection,
+} from "./named_filter.ts";
 
 const operator = v.optional(v.picklist(["and_", "or_"]), "and_");
 const ids = v.strictObject({ any_: maybe(v.array(uuid)), not_any_: maybe(v.array(uuid)) });
@@ -67,16 +77,7 @@ export function runCondition(filters: RunFilters): Selection {
     through("work_queue_id", "work_queue", filters.work_pool_queues),
     ofPools(filters.work_pools),
   ];
-  return joined(parts, "and_") ?? { sql: "1", binds: [] };
-}
-
-function joined(parts: readonly (Selection | null)[], operator: "and_" | "or_"): Selection | null {
-  const given = parts.filter((part) => part !== null);
-  if (given.length === 0) return null;
-  return {
-    sql: `(${given.map(({ sql }) => sql).join(operator === "or_" ? " OR " : " AND ")})`,
-    binds: given.flatMap(({ binds }) => binds),
-  };
+  return joined(parts) ?? { sql: "1", binds: [] };
 }
 
 function runParts(filter: RunFilter): readonly (Selection | null)[] {
@@ -84,8 +85,8 @@ function runParts(filter: RunFilter): readonly (Selection | null)[] {
     filter;
   const queueName = "(SELECT q.name FROM work_queue q WHERE q.id = work_queue_id)";
   return [
-    joined([anyOf("id", id?.any_), noneOf("id", id?.not_any_)], "and_"),
-    joined([anyOf("name", name?.any_), like("name", name?.like_)], "and_"),
+    joined([anyOf("id", id?.any_), noneOf("id", id?.not_any_)]),
+    joined([anyOf("name", name?.any_), like("name", name?.like_)]),
     tags === null ? null : tagParts(tags),
     linkedTo("deployment_id", deployment_id),
     linkedTo(queueName, work_queue_name),
@@ -94,7 +95,7 @@ function runParts(filter: RunFilter): readonly (Selection | null)[] {
     joined([
       anyOf("idempotency_key", idempotency_key?.any_),
       noneOf("idempotency_key", idempotency_key?.not_any_),
-    ], "and_"),
+    ]),
     ...timeParts(filter),
   ];
 }
@@ -110,8 +111,8 @@ function linkedTo(
 
 function stateParts({ operator, type, name }: NonNullable<RunFilter["state"]>): Selection | null {
   return joined([
-    joined([anyOf("state_type", type?.any_), noneOf("state_type", type?.not_any_)], "and_"),
-    joined([anyOf("state_name", name?.any_), noneOf("state_name", name?.not_any_)], "and_"),
+    joined([anyOf("state_type", type?.any_), noneOf("state_type", type?.not_any_)]),
+    joined([anyOf("state_name", name?.any_), noneOf("state_name", name?.not_any_)]),
   ], operator);
 }
 
@@ -123,53 +124,33 @@ function tagParts({ operator, all_, any_, is_null_ }: NonNullable<RunFilter["tag
     binds: [JSON.stringify(any_)],
   };
   const none = is_null_ === null ? null : { sql: `${is_null_ ? "NOT " : ""}EXISTS (${tags})`, binds: [] };
-  return joined([joined(all, "and_"), any, none], operator);
+  return joined([joined(all), any, none], operator);
 }
 
 function timeParts(filter: RunFilter): readonly (Selection | null)[] {
-  const { start_time, end_time, expected_start_time, next_scheduled_start_time: next } = filter;
-  const start = "coalesce(start_time, expected_start_time)";
+  const { start_time, end_time, expected_start_time, next_scheduled_start_time } = filter;
   return [
     joined([
-      bound(start, "<=", start_time?.before_),
-      bound(start, ">=", start_time?.after_),
+      between("coalesce(start_time, expected_start_time)", start_time),
       isNull("start_time", start_time?.is_null_),
-    ], "and_"),
-    joined([
-      bound("end_time", "<=", end_time?.before_),
-      bound("end_time", ">=", end_time?.after_),
-      isNull("end_time", end_time?.is_null_),
-    ], "and_"),
-    joined([
-      bound("expected_start_time", "<=", expected_start_time?.before_),
-      bound("expected_start_time", ">=", expected_start_time?.after_),
-    ], "and_"),
-    joined([
-      bound("next_scheduled_start_time", "<=", next?.before_),
-      bound("next_scheduled_start_time", ">=", next?.after_),
-    ], "and_"),
+    ]),
+    joined([between("end_time", end_time), isNull("end_time", end_time?.is_null_)]),
+    between("expected_start_time", expected_start_time),
+    between("next_scheduled_start_time", next_scheduled_start_time),
   ];
 }
 
 function through(column: string, table: string, filter: NamedFilter | null): Selection | null {
-  const inner = namedParts(filter);
+  const inner = namedAs(filter);
   return inner === null
     ? null
     : { sql: `${column} IN (SELECT id FROM ${table} WHERE ${inner.sql})`, binds: inner.binds };
 }
 
 function ofPools(filter: NamedFilter | null): Selection | null {
-  const inner = namedParts(filter);
+  const inner = namedAs(filter);
   if (inner === null) return null;
   const pools = `SELECT id FROM work_pool WHERE ${inner.sql}`;
   const queues = `SELECT id FROM work_queue WHERE work_pool_id IN (${pools})`;
   return { sql: `work_queue_id IN (${queues})`, binds: inner.binds };
-}
-
-function namedParts(filter: NamedFilter | null): Selection | null {
-  return joined([
-    anyOf("id", filter?.id?.any_),
-    anyOf("name", filter?.name?.any_),
-    like("name", filter?.name?.like_),
-  ], "and_");
 }

@@ -15,7 +15,7 @@ import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
 import { policy, stateCreate } from "../wire/state_fields.ts";
 import { runName } from "../../names/run_name.ts";
-import { anyOf } from "./named_filter.ts";
+import { anyOf, selected } from "./named_filter.ts";
 
 const create = v.strictObject({
   id: maybe(uuid),
@@ -119,14 +119,13 @@ function filterTasks(
 ): Answer {
   const read = readPage(body);
   if ("refusal" in read) return read.refusal;
-  const parts = [
+  const { sql, binds } = selected("task_run", [
     anyOf("flow_run_id", flow_runs?.id?.any_),
     anyOf("flow_run_id", task_runs?.flow_run_id?.any_),
     anyOf("id", task_runs?.id?.any_),
     anyOf("state_type", task_runs?.state?.type?.any_),
     anyOf("state_name", task_runs?.state?.name?.any_),
-  ].filter((part) => part !== null);
-  const where = parts.map(({ sql }) => sql).join(" AND ") || "1";
-  const sql = `SELECT doc FROM task_run WHERE ${where} ORDER BY id DESC LIMIT ? OFFSET ?`;
-  return ok(store.docs(sql, ...parts.flatMap(({ binds }) => binds), read.page.limit, read.page.offset));
+  ]);
+  const { limit, offset } = read.page;
+  return ok(store.docs(`${sql} ORDER BY id DESC LIMIT ? OFFSET ?`, ...binds, limit, offset));
 }
