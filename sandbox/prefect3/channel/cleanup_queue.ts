@@ -18,6 +18,16 @@ export interface Reserved {
   readonly expires: string;
 }
 
+/** A worker that takes messages. */
+export interface Taker {
+  readonly poolId: string;
+  /** Names the worker; what it had in hand stays so when it connects again. */
+  readonly worker: string;
+  readonly kinds: readonly string[];
+  /** So many at a time. */
+  readonly most: number;
+}
+
 /** What became of an operation of a worker. */
 export interface OperationResult {
   readonly status:
@@ -37,8 +47,12 @@ export interface OperationResult {
 export interface CleanupQueue {
   /** Adds a message for a run that was being cancelled for too long. */
   readonly add: (run: Doc, poolId: string, stateId: string) => void;
-  /** Makes the oldest message of a pool a worker's; null: there is none. */
-  readonly reserve: (poolId: string, kinds: readonly string[]) => Reserved | null;
+  /**
+   * Makes the oldest message that a worker takes its own; null: there is none, or it has as many in hand as it takes.
+   *
+   * @param queues ids; only messages of these queues of the pool. Null: of any
+   */
+  readonly reserve: (taker: Taker, queues: readonly string[] | null) => Reserved | null;
   readonly operate: (
     operation: "ack" | "release" | "renew",
     poolId: string,
@@ -52,15 +66,21 @@ const MOST_DELIVERIES = 3;
 
 const ACCEPTED: OperationResult = { status: "accepted", reason: null, expires: null };
 
-type Leases = Map<string, { readonly token: string; readonly expires: string }>;
+/** A message that is a worker's. */
+interface Lease {
+  readonly token: string;
+  readonly expires: string;
+  readonly poolId: string;
+  readonly worker: string;
+}
+
+/** By message. */
+type Leases = Map<string, Lease>;
 
 /** The queue over a data file. */
 export function makeCleanupQueue({ store, periods }: Pick<Serving, "store" | "periods">): CleanupQueue {
   const leases: Leases = new Map();
-  const lease = (token: string) => {
-    const expires = momentText(store.micros() + periods.cleanupLease * 1_000_000);
-    return { token, expires };
-  };
+  const end = () => momentText(store.micros() + periods.cleanupLease * 1_000_000);
   return {
     add: (run, poolId, stateId) => {
       store.insert("cleanup", {
@@ -74,22 +94,27 @@ export function makeCleanupQueue({ store, periods }: Pick<Serving, "store" | "pe
         is_over: 0,
       });
     },
-    reserve: (poolId, kinds) => {
-      const found = waiting(store, poolId, leases).find((message) => kinds.includes(String(message["kind"])));
+    reserve: ({ poolId, worker, kinds, most }, queues) => {
+      if (inHand(store, leases, { poolId, worker }) >= most) return null;
+      const found = waiting(store, poolId, leases).find((message) =>
+        kinds.includes(String(message["kind"])) &&
+        (queues === null || queues.includes(String(message["work_queue_id"])))
+      );
       if (found === undefined) return null;
       const message = store.update("cleanup", found, { delivery_count: Number(found["delivery_count"]) + 1 });
-      const held = lease(store.newId());
+      const held = { token: store.newId(), expires: end(), poolId, worker };
       leases.set(message.id, held);
       return { message, ...held };
     },
     operate: (operation, poolId, messageId, token) => {
       const message = store.get("cleanup", messageId);
       const refused = refusal(message, { poolId, token, leases, store });
-      if (refused !== null || message === null) return refused ?? ACCEPTED;
+      const held = leases.get(messageId);
+      if (refused !== null || message === null || held === undefined) return refused ?? ACCEPTED;
       if (operation === "renew") {
-        const held = lease(token);
-        leases.set(messageId, held);
-        return { ...ACCEPTED, expires: held.expires };
+        const expires = end();
+        leases.set(messageId, { ...held, expires });
+        return { ...ACCEPTED, expires };
       }
       leases.delete(messageId);
       if (operation === "release") return released(store, message);
@@ -97,6 +122,13 @@ export function makeCleanupQueue({ store, periods }: Pick<Serving, "store" | "pe
       return ACCEPTED;
     },
   };
+}
+
+/** How many messages of a pool a worker has. */
+function inHand(store: Store, leases: Leases, { poolId, worker }: Pick<Lease, "poolId" | "worker">): number {
+  const now = store.stamp();
+  const isIts = (held: Lease) => held.poolId === poolId && held.worker === worker && held.expires > now;
+  return [...leases.values()].filter(isIts).length;
 }
 
 /** Messages of a pool that are nobody's at the moment; those that were delivered too often are given up. */

@@ -6,10 +6,11 @@
  */
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
+import { isFilled } from "../../../schemas/json/shape.ts";
 import { CHANNEL_VERSION, CLEANUP_DELIVERY } from "../../../schemas/prefect3/channel_frames.ts";
-import { makePool, NEW_POOL, recordHeartbeat } from "../pools/pools.ts";
+import { DEFAULT_QUEUE, isReserved, makePool, NEW_POOL, recordHeartbeat } from "../pools/pools.ts";
 import { poolRow } from "../pools/pool_rows.ts";
-import { templateFault } from "../pools/template_faults.ts";
+import { templateFault, variablesFault } from "../pools/template_faults.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { cleanupsAtATime, type Hello, REQUIRED } from "./frames.ts";
 
@@ -26,47 +27,60 @@ export interface Greeted {
   readonly pool: Doc;
   /** The payload of `worker.ready.v1`. */
   readonly ready: JsonObject;
+  /** Its messages come before those of other queues. */
+  readonly queues: readonly Doc[];
   /** Whether the pool got its template from this worker: others are told. */
   readonly isFilled: boolean;
 }
 
-/** Lets a worker in, or says why not. */
+/** Lets a worker in, or says why not: then nothing is made. */
 export function greet(store: Store, poolName: string, hello: Hello): Greeted | CloseReason {
   if (!hello.supported_channel_versions.includes(CHANNEL_VERSION)) return "unsupported_version";
   return store.transaction(() => {
-    const found = poolOf(store, poolName, hello);
-    if (typeof found === "string") return found;
-    const queues = queuesOf(store, found, hello.work_queue_names);
-    if (queues === null) return "authorization_failed";
-    const isFilled = isEmpty(found) && Object.keys(hello.default_base_job_template).length > 0;
-    const pool = isFilled
-      ? store.update("work_pool", found, { base_job_template: hello.default_base_job_template })
-      : found;
+    const known = store.find("work_pool", { name: poolName });
+    const refused = known === null ? newPoolRefusal(poolName, hello) : knownPoolRefusal(store, known, hello);
+    if (refused !== null) return refused;
+    const template = hello.default_base_job_template;
+    const isTaken = known !== null && takesTemplate(known, hello);
+    const pool = known === null
+      ? makePool(store, { ...NEW_POOL, name: poolName, type: hello.worker_type, base_job_template: template })
+      : isTaken
+      ? store.update("work_pool", known, { base_job_template: template })
+      : known;
     recordHeartbeat(store, pool, { name: hello.worker_name, seconds: hello.heartbeat_interval_seconds });
-    return { pool, isFilled, ready: readyPayload(store, pool, queues, hello) };
+    const queues = queuesOf(store, pool, hello);
+    return { pool, queues, isFilled: isTaken, ready: readyPayload(store, pool, queues, hello) };
   });
 }
 
-function poolOf(store: Store, name: string, hello: Hello): Doc | CloseReason {
-  const known = store.find("work_pool", { name });
-  if (known !== null) return known;
-  if (!hello.create_pool_if_not_found || name.toLowerCase().startsWith("prefect")) {
-    return "authorization_failed";
-  }
-  const template = hello.default_base_job_template;
-  if (templateFault(template) !== null) return "protocol_error";
-  return makePool(store, { ...NEW_POOL, name, type: hello.worker_type, base_job_template: template });
+function newPoolRefusal(name: string, hello: Hello): CloseReason | null {
+  if (!hello.create_pool_if_not_found || isReserved(name)) return "authorization_failed";
+  const hasOthers = hello.work_queue_names.some((queue) => queue !== DEFAULT_QUEUE);
+  return templateRefusal(hello.default_base_job_template) ?? (hasOthers ? "authorization_failed" : null);
 }
 
-function isEmpty(pool: Doc): boolean {
-  return JSON.stringify(pool["base_job_template"] ?? {}) === "{}";
+function knownPoolRefusal(store: Store, pool: Doc, hello: Hello): CloseReason | null {
+  const names = new Set(store.all("work_queue", { work_pool_id: pool.id }).map(({ name }) => name));
+  if (hello.work_queue_names.some((name) => !names.has(name))) return "authorization_failed";
+  return takesTemplate(pool, hello) ? templateRefusal(hello.default_base_job_template) : null;
 }
 
-/** Null: one of the names is of no queue. */
-function queuesOf(store: Store, pool: Doc, names: readonly string[]): readonly Doc[] | null {
-  if (names.length === 0) return store.all("work_queue", { work_pool_id: pool.id });
-  const found = [...new Set(names)].map((name) => store.find("work_queue", { work_pool_id: pool.id, name }));
-  return found.includes(null) ? null : found.filter((queue) => queue !== null);
+/** Defaults that do not fit are the worker's fault; what is no template is a fault within a real server. */
+function templateRefusal(template: JsonObject): CloseReason | null {
+  if (variablesFault({ template, values: [], isComplete: false }) !== null) return "protocol_error";
+  return templateFault(template) === null ? null : "transient_server_error";
+}
+
+/** A pool without a template takes that of a worker. */
+function takesTemplate(pool: Doc, hello: Hello): boolean {
+  return !isFilled(pool["base_job_template"]) && isFilled(hello.default_base_job_template);
+}
+
+/** Those that the worker names, in its order; all of them when it names none. */
+function queuesOf(store: Store, pool: Doc, { work_queue_names: names }: Hello): readonly Doc[] {
+  const all = store.all("work_queue", { work_pool_id: pool.id });
+  if (names.length === 0) return all;
+  return [...new Set(names)].flatMap((name) => all.filter((queue) => queue["name"] === name));
 }
 
 function readyPayload(store: Store, pool: Doc, queues: readonly Doc[], hello: Hello): JsonObject {

@@ -11,7 +11,7 @@ import { recordHeartbeat } from "../pools/pools.ts";
 import { CLOSE, type Peer, type PeerListener } from "../wire/socket.ts";
 import type { Serving } from "../wire/serving.ts";
 import { isDone } from "../wire/trouble.ts";
-import type { CleanupQueue } from "./cleanup_queue.ts";
+import type { CleanupQueue, OperationResult, Taker } from "./cleanup_queue.ts";
 import { cleanupsAtATime, type Hello, readWorkerFrame, type WorkerFrame } from "./frames.ts";
 import { type CloseReason, greet } from "./greet.ts";
 
@@ -24,6 +24,19 @@ const CODES: Readonly<Record<CloseReason, number>> = {
   unsupported_version: CLOSE.policy,
   protocol_error: CLOSE.protocol,
   transient_server_error: CLOSE.trouble,
+};
+
+const OPERATIONS = {
+  "cleanup.ack.v1": "ack",
+  "cleanup.release.v1": "release",
+  "cleanup.renew.v1": "renew",
+} as const;
+
+/** To a worker that has not said that it takes cleanup messages. */
+const NOT_ASKED_FOR: OperationResult = {
+  status: "unauthorized",
+  reason: "cleanup_delivery_not_accepted",
+  expires: null,
 };
 
 /** What a channel needs. */
@@ -44,10 +57,11 @@ class WorkerChannel {
   readonly #parts: ChannelParts;
   readonly #peer: Peer;
   #hello: Hello | null = null;
-  #poolId = "";
   #sequence = 1;
-  /** Cleanup messages that the worker has in hand: tokens by id, with the end of their leases. */
-  readonly #inHand = new Map<string, string>();
+  /** What it takes of cleanup messages; the pool is the channel's. */
+  #taker: Taker = { poolId: "", worker: "", kinds: [], most: 0 };
+  /** Ids of its queues: messages of these come first. */
+  #queues: readonly string[] = [];
   #stopTelling: (() => void) | null = null;
   #leave: () => void = () => undefined;
 
@@ -81,34 +95,38 @@ class WorkerChannel {
     const greeted = greet(serving.store, poolName, hello);
     if (typeof greeted === "string") return this.#close(greeted);
     this.#hello = hello;
-    this.#poolId = greeted.pool.id;
+    this.#taker = {
+      poolId: greeted.pool.id,
+      worker: `${hello.consumer_id} ${hello.worker_name}`,
+      kinds: hello.handled_cleanup_kinds,
+      most: cleanupsAtATime(hello),
+    };
+    this.#queues = greeted.queues.map(({ id }) => id);
     this.#send("worker.ready.v1", greeted.ready);
     this.#leave = serving.channels.add({
-      poolId: this.#poolId,
+      poolId: greeted.pool.id,
       poolChanged: (reason) => this.#tellSoon(reason),
-      deliver: () => this.#deliver(),
+      deliver: (isOwn) => this.#deliver(isOwn),
     });
-    if (greeted.isFilled) serving.channels.poolChanged(this.#poolId, "work_pool_updated");
-    this.#deliver();
+    if (greeted.isFilled) serving.channels.poolChanged(greeted.pool.id, "work_pool_updated");
+    serving.channels.deliver(greeted.pool.id);
   }
 
   #beat(payload: Extract<WorkerFrame, { type: "worker.heartbeat.v1" }>["payload"], hello: Hello): void {
     const { store } = this.#parts.serving;
     const isOwn = payload.consumer_id === hello.consumer_id && payload.worker_name === hello.worker_name;
     if (!isOwn) return this.#close("protocol_error");
-    const pool = store.get("work_pool", this.#poolId);
+    const pool = store.get("work_pool", this.#taker.poolId);
     if (pool === null) return this.#close("authorization_failed");
     recordHeartbeat(store, pool, { name: hello.worker_name, seconds: payload.heartbeat_interval_seconds });
   }
 
   #operate(frame: Exclude<WorkerFrame, { type: "worker.hello.v1" | "worker.heartbeat.v1" }>): void {
     const { message_id, reservation_token } = frame.payload;
-    const operation = frame.type === "cleanup.ack.v1"
-      ? "ack"
-      : frame.type === "cleanup.renew.v1"
-      ? "renew"
-      : "release";
-    const result = this.#parts.cleanups.operate(operation, this.#poolId, message_id, reservation_token);
+    const operation = OPERATIONS[frame.type];
+    const result = this.#taker.most === 0
+      ? NOT_ASKED_FOR
+      : this.#parts.cleanups.operate(operation, this.#taker.poolId, message_id, reservation_token);
     this.#send("cleanup.operation_result.v1", {
       request_frame_id: frame.id,
       message_id,
@@ -118,34 +136,24 @@ class WorkerChannel {
       reason: result.reason,
       detail: null,
     });
-    if (operation === "renew" && result.expires !== null) this.#inHand.set(message_id, result.expires);
-    else this.#inHand.delete(message_id);
-    this.#parts.serving.channels.deliver(this.#poolId);
+    this.#parts.serving.channels.deliver(this.#taker.poolId);
   }
 
-  /** Sends messages for as long as the worker takes more. */
-  #deliver(): void {
-    const { serving: { store }, cleanups } = this.#parts;
-    if (this.#hello === null) return;
-    const most = cleanupsAtATime(this.#hello);
-    const now = store.stamp();
-    for (const [id, expires] of this.#inHand) if (expires <= now) this.#inHand.delete(id);
-    while (this.#inHand.size < most) {
-      const reserved = cleanups.reserve(this.#poolId, this.#hello.handled_cleanup_kinds);
-      if (reserved === null) return;
-      const { message, token, expires } = reserved;
-      this.#inHand.set(message.id, expires);
-      this.#send("cleanup.message.v1", {
-        message_id: message.id,
-        kind: message["kind"] ?? null,
-        reservation_token: token,
-        lease_expires_at: expires,
-        delivery_count: message["delivery_count"] ?? 1,
-        work_queue_id: message["work_queue_id"] ?? null,
-        target: message["target"] ?? {},
-        data: message["data"] ?? {},
-      });
-    }
+  #deliver(isOwn: boolean): boolean {
+    const reserved = this.#parts.cleanups.reserve(this.#taker, isOwn ? this.#queues : null);
+    if (reserved === null) return false;
+    const { message, token, expires } = reserved;
+    this.#send("cleanup.message.v1", {
+      message_id: message.id,
+      kind: message["kind"] ?? null,
+      reservation_token: token,
+      lease_expires_at: expires,
+      delivery_count: message["delivery_count"] ?? 1,
+      work_queue_id: message["work_queue_id"] ?? null,
+      target: message["target"] ?? {},
+      data: message["data"] ?? {},
+    });
+    return true;
   }
 
   #tellSoon(reason: string): void {
@@ -160,7 +168,7 @@ class WorkerChannel {
 
   #tellPool(reason: string): void {
     const { store } = this.#parts.serving;
-    const pool = store.get("work_pool", this.#poolId);
+    const pool = store.get("work_pool", this.#taker.poolId);
     if (pool === null) return this.#close("authorization_failed");
     this.#sequence += 1;
     const snapshot = { snapshot_sequence: this.#sequence, reason, work_pool: poolRow(store, pool) };

@@ -26,6 +26,9 @@ export const NEW_POOL = {
   concurrency_limit: null,
 } as const;
 
+/** The queue that every pool has. */
+export const DEFAULT_QUEUE = "default";
+
 const NO_STORAGE = {
   bundle_upload_step: null,
   bundle_execution_step: null,
@@ -40,7 +43,10 @@ export function isReserved(name: string): boolean {
 /** Makes a pool and its default queue. */
 export function makePool(store: Store, { storage_configuration = NO_STORAGE, ...values }: PoolValues): Doc {
   const pool = store.insert("work_pool", { ...values, default_queue_id: null, storage_configuration });
-  const queue = makeQueue(store, pool, { name: "default", description: "The work pool's default queue." });
+  const queue = makeQueue(store, pool, {
+    name: DEFAULT_QUEUE,
+    description: "The work pool's default queue.",
+  });
   return store.update("work_pool", pool, { default_queue_id: queue.id });
 }
 

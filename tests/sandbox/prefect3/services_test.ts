@@ -39,6 +39,7 @@ Deno.test("Prefect 3 API: given a pause that nobody ends, when its time is over,
 Deno.test("Prefect 3 API: given a run that is Cancelling for too long, then it is Cancelled and one message asks to stop its task", async () => {
   const world = prefect3World({ cancellingTimeout: 30 });
   const { run, propose, pool } = await withDeployment(world);
+  const taker = { poolId: pool.id, worker: "one", kinds: ["cancelling_timeout_teardown.v1"], most: 2 };
   const { id } = await run();
   await propose(id, { type: "PENDING" });
   await propose(id, { type: "RUNNING" });
@@ -47,13 +48,13 @@ Deno.test("Prefect 3 API: given a run that is Cancelling for too long, then it i
 
   await world.clock.advance(29_000);
   world.sweep();
-  const early = world.cleanups.reserve(pool.id, ["cancelling_timeout_teardown.v1"]);
+  const early = world.cleanups.reserve(taker, null);
   await world.clock.advance(2000);
   world.sweep();
   world.sweep();
   const read = await world.made("GET", `/flow_runs/${id}`);
-  const reserved = world.cleanups.reserve(pool.id, ["cancelling_timeout_teardown.v1"]);
-  const another = world.cleanups.reserve(pool.id, ["cancelling_timeout_teardown.v1"]);
+  const reserved = world.cleanups.reserve(taker, null);
+  const another = world.cleanups.reserve(taker, null);
 
   assert.equal(early, null);
   assert.equal(read["state_name"], "Cancelled");

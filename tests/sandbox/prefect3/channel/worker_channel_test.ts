@@ -1,48 +1,8 @@
 import assert from "node:assert/strict";
-import { workerChannel } from "../../../../sandbox/prefect3/channel/worker_channel.ts";
 import type { JsonObject } from "../../../../schemas/json/json.ts";
 import { readChannelFrame } from "../../../../schemas/prefect3/channel_frames.ts";
-import {
-  fakePeer,
-  type Prefect3World,
-  prefect3World,
-  TEMPLATE,
-  withDeployment,
-} from "../../support/prefect3_world.ts";
-
-const CONSUMER = "22222222-2222-4222-8222-222222222222";
-const TEARDOWN = "cancelling_timeout_teardown.v1";
-
-function frame(type: string, payload: JsonObject): JsonObject {
-  return { type, id: crypto.randomUUID(), sent_at: "2026-12-01T05:00:00Z", payload };
-}
-
-function hello(more: JsonObject = {}): JsonObject {
-  return frame("worker.hello.v1", {
-    consumer_id: CONSUMER,
-    worker_name: "one",
-    worker_type: "ecs",
-    heartbeat_interval_seconds: 30,
-    supported_channel_versions: ["work_pool_worker_channel.v1"],
-    requested_capabilities: ["worker_heartbeat.v1", "work_pool_snapshot.v1", "cleanup_delivery.v1"],
-    work_queue_names: [],
-    handled_cleanup_kinds: [TEARDOWN],
-    max_cleanup_concurrency: 2,
-    create_pool_if_not_found: true,
-    default_base_job_template: TEMPLATE,
-    worker_metadata: null,
-    ...more,
-  });
-}
-
-function opened({ serving, cleanups }: Prefect3World, poolName = "lab") {
-  const peer = fakePeer();
-  const listener = workerChannel({ serving, cleanups, poolName }, peer);
-  const types = () => peer.sent.map(({ type }) => type);
-  const payload = (type: string) =>
-    peer.sent.findLast((sent) => sent["type"] === type)?.["payload"] as JsonObject;
-  return { peer, listener, types, payload };
-}
+import { prefect3World, TEMPLATE } from "../../support/prefect3_world.ts";
+import { CONSUMER, frame, hello, opened } from "../../support/worker_channel.ts";
 
 Deno.test("worker channel of the sandbox: given no pool, when a worker greets, then pool, queue and worker are made, and our own reader understands the answer", async () => {
   const world = prefect3World();
@@ -58,6 +18,14 @@ Deno.test("worker channel of the sandbox: given no pool, when a worker greets, t
   assert.deepEqual(pool["base_job_template"], TEMPLATE);
   assert.deepEqual((workers as JsonObject[]).map(({ name, status }) => [name, status]), [["one", "ONLINE"]]);
 });
+
+/** Its configuration names a variable that it does not have. */
+const NO_TEMPLATE = { ...TEMPLATE, job_configuration: { image: "{{ colour }}" } };
+
+const BAD_DEFAULT = {
+  job_configuration: { cpu: "{{ cpu }}" },
+  variables: { type: "object", properties: { cpu: { type: "integer", default: "many" } } },
+};
 
 /** First frames that end the channel. */
 const REFUSED: readonly (readonly [what: string, first: JsonObject | null, code: number, reason: string])[] =
@@ -82,19 +50,69 @@ const REFUSED: readonly (readonly [what: string, first: JsonObject | null, code:
       "authorization_failed",
     ],
     ["a queue that is not there", hello({ work_queue_names: ["nope"] }), 1008, "authorization_failed"],
+    [
+      "a new pool and another queue than its first",
+      hello({ work_queue_names: ["default", "fast"] }),
+      1008,
+      "authorization_failed",
+    ],
+    [
+      "a template that is none",
+      hello({ default_base_job_template: NO_TEMPLATE }),
+      1011,
+      "transient_server_error",
+    ],
+    ["defaults that do not fit", hello({ default_base_job_template: BAD_DEFAULT }), 1002, "protocol_error"],
     ["no heartbeats", hello({ requested_capabilities: ["work_pool_snapshot.v1"] }), 1002, "protocol_error"],
   ];
 
 for (const [what, first, code, reason] of REFUSED) {
-  Deno.test(`worker channel of the sandbox: given ${what} at first, then it is closed with ${code} ${reason}`, () => {
-    const { listener, peer } = opened(prefect3World());
+  Deno.test(`worker channel of the sandbox: given ${what} at first, then it is closed with ${code} ${reason} and nothing is made`, async () => {
+    const world = prefect3World();
+    const { listener, peer } = opened(world);
 
     listener.frame(first);
+    const { status } = await world.ask("GET", "/work_pools/lab");
 
     assert.deepEqual(peer.closed, [{ code, reason }]);
     assert.deepEqual(peer.sent, []);
+    assert.equal(status, 404);
   });
 }
+
+/** Templates of a worker, and how it fares in a pool that has none. */
+const FILLINGS: readonly (readonly [template: JsonObject, closed: number | null])[] = [
+  [TEMPLATE, null],
+  [{}, null],
+  [NO_TEMPLATE, 1011],
+  [BAD_DEFAULT, 1002],
+];
+
+for (const [template, closed] of FILLINGS) {
+  Deno.test(`worker channel of the sandbox: given a pool without a template, when a worker brings ${JSON.stringify(template).slice(0, 60)}, then ${closed === null ? "the pool has it" : `the channel is closed with ${closed} and the pool has none`}`, async () => {
+    const world = prefect3World();
+    await world.made("POST", "/work_pools/", { name: "lab", type: "ecs" });
+    const { listener, peer } = opened(world);
+
+    listener.frame(hello({ default_base_job_template: template }));
+    const pool = await world.made("GET", "/work_pools/lab");
+
+    assert.deepEqual(peer.closed.map(({ code }) => code), closed === null ? [] : [closed]);
+    assert.deepEqual(pool["base_job_template"], closed === null ? template : {});
+  });
+}
+
+Deno.test("worker channel of the sandbox: given a pool with a template, when a worker brings one that is none, then it is let in and the pool keeps its own", async () => {
+  const world = prefect3World();
+  await world.made("POST", "/work_pools/", { name: "lab", type: "ecs", base_job_template: TEMPLATE });
+  const { listener, types } = opened(world);
+
+  listener.frame(hello({ default_base_job_template: NO_TEMPLATE }));
+  const pool = await world.made("GET", "/work_pools/lab");
+
+  assert.deepEqual(types(), ["worker.ready.v1"]);
+  assert.deepEqual(pool["base_job_template"], TEMPLATE);
+});
 
 Deno.test("worker channel of the sandbox: given an edited pool, then snapshots tell of it once, with growing numbers", async () => {
   const world = prefect3World();
@@ -112,88 +130,6 @@ Deno.test("worker channel of the sandbox: given an edited pool, then snapshots t
   const pool = first["work_pool"] as JsonObject;
   assert.deepEqual([first["snapshot_sequence"], pool["is_paused"], pool["concurrency_limit"]], [2, true, 5]);
   assert.equal(payload("work_pool.snapshot.v1")["snapshot_sequence"], 3);
-});
-
-async function cancelledRun(world: Prefect3World): Promise<string> {
-  const { run, propose } = await withDeployment(world);
-  const { id } = await run();
-  await propose(id, { type: "PENDING" });
-  await propose(id, { type: "RUNNING" });
-  await world.ask("PATCH", `/flow_runs/${id}`, { infrastructure_pid: "default::arn:task" });
-  await propose(id, { type: "CANCELLING" });
-  await world.clock.advance(301_000);
-  world.sweep();
-  return id;
-}
-
-function operation(type: string, message: JsonObject, more: JsonObject = {}): JsonObject {
-  const { message_id, reservation_token } = message;
-  return frame(type, {
-    message_id: message_id ?? null,
-    reservation_token: reservation_token ?? null,
-    ...more,
-  });
-}
-
-Deno.test("worker channel of the sandbox: given a cancelling timeout while no worker is there, when one greets, then it gets the message, and an acknowledged one does not come again", async () => {
-  const world = prefect3World();
-  const runId = await cancelledRun(world);
-  const { listener, payload } = opened(world);
-
-  listener.frame(hello());
-  const message = payload("cleanup.message.v1");
-  listener.frame(operation("cleanup.renew.v1", message));
-  const renewed = payload("cleanup.operation_result.v1");
-  listener.frame(operation("cleanup.ack.v1", message));
-  const acked = payload("cleanup.operation_result.v1");
-  listener.frame(operation("cleanup.ack.v1", message));
-  const repeated = payload("cleanup.operation_result.v1");
-  const next = opened(world);
-  next.listener.frame(hello());
-
-  assert.deepEqual(message["target"], { flow_run_id: runId, infrastructure_pid: "default::arn:task" });
-  assert.equal(renewed["status"], "accepted");
-  assert.ok(String(renewed["lease_expires_at"]) > "2026");
-  assert.deepEqual([acked["status"], repeated["status"]], ["accepted", "not_found"]);
-  assert.deepEqual(next.types(), ["worker.ready.v1"]);
-});
-
-Deno.test("worker channel of the sandbox: given a message whose worker is gone, when its lease is over, then another worker gets it, and the late answer is refused", async () => {
-  const world = prefect3World();
-  await cancelledRun(world);
-  const first = opened(world);
-  first.listener.frame(hello());
-  const message = first.payload("cleanup.message.v1");
-  first.listener.closed();
-  const second = opened(world);
-  second.listener.frame(hello({ worker_name: "two" }));
-
-  const before = second.types();
-  await world.clock.advance(31_000);
-  world.sweep();
-  second.listener.frame(operation("cleanup.ack.v1", message));
-
-  assert.deepEqual(before, ["worker.ready.v1"]);
-  assert.equal(second.payload("cleanup.message.v1")["delivery_count"], 2);
-  assert.equal(second.payload("cleanup.operation_result.v1")["status"], "invalid_token");
-});
-
-Deno.test("worker channel of the sandbox: given a message that is given back three times, then it is given up", async () => {
-  const world = prefect3World();
-  await cancelledRun(world);
-  const { listener, payload, types } = opened(world);
-  listener.frame(hello());
-
-  const results: unknown[] = [];
-  for (let at = 0; at < 3; at += 1) {
-    listener.frame(
-      operation("cleanup.release.v1", payload("cleanup.message.v1"), { reason: "handler_failed" }),
-    );
-    results.push(payload("cleanup.operation_result.v1")["status"]);
-  }
-
-  assert.deepEqual(results, ["accepted", "accepted", "dead_lettered"]);
-  assert.equal(types().filter((type) => type === "cleanup.message.v1").length, 3);
 });
 
 Deno.test("worker channel of the sandbox: given an edit that cannot be read any more when it is told, then one line says so and the channel is closed", async () => {
