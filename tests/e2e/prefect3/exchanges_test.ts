@@ -115,6 +115,40 @@ async function playFaults({ play }: Player, run: string): Promise<void> {
   await play("GET", "/flow_run_states/?flow_run_id=x");
 }
 
+/** Changes that are refused, those that move others, and known paths with other methods. */
+async function playChanges({ play }: Player, deployment: string, run: string): Promise<void> {
+  const queue = "/work_pools/lab/queues/slow";
+  const place = `/deployments/${deployment}`;
+  await play("POST", "/work_pools/lab/queues", { name: "slow" });
+  await play("POST", "/variables/", { name: "limit", value: 1 });
+  const changes: readonly (readonly [path: string, body: JsonObject])[] = [
+    ...[{ name: "default" }, { name: null }, { description: null }, { priority: null }, { priority: 0 }]
+      .map((body) => [queue, body] as const),
+    ...[{ is_paused: null }, { concurrency_limit: 3 }, { priority: 1 }].map((body) => [queue, body] as const),
+    ["/work_pools/lab", { is_paused: null }],
+    ["/work_pools/lab", { storage_configuration: null }],
+    ["/variables/name/limit", { tags: null }],
+    [place, { schedules: null }],
+    [place, { enforce_parameter_schema: null }],
+    [place, { concurrency_limit: 0 }],
+    [place, { parameter_openapi_schema: { type: "object", properties: { n: { type: "integer" } } } }],
+    [place, { parameter_openapi_schema: null }],
+    [place, { parameters: { n: 1 } }],
+    [`/flow_runs/${run}`, { parameters: null }],
+  ];
+  for (const [path, body] of changes) await play("PATCH", path, body);
+  await play("POST", "/work_pools/lab/queues/filter", {});
+  await play("POST", "/work_pools/filter", { work_pools: { type: { any_: ["process"] } } });
+  await play("POST", "/variables/", { name: "Limit", value: 1 });
+  const nobody = "00000000-0000-4000-8000-000000000000";
+  await play("POST", "/task_runs/", { flow_run_id: nobody, task_key: "a", dynamic_key: "0" });
+  await play("POST", "/deployments/", { name: "d", flow_id: nobody });
+  for (const path of ["/flow_runs/filter", "/work_pools/", "/logs/", `/flow_runs/${run}/set_state`]) {
+    await play("DELETE", path);
+  }
+  await play("POST", "/admin/version");
+}
+
 /** Reading and changing runs, and polling. */
 async function playRuns({ play }: Player, deployment: string): Promise<string> {
   const path = `/deployments/${deployment}/create_flow_run`;
@@ -167,6 +201,7 @@ async function playAll(server: Prefect3Server): Promise<readonly Exchange[]> {
   await playLimit(player, flow, "CANCEL_NEW");
   await playFaults(player, run);
   await playRest(player, run);
+  await playChanges(player, deployment, run);
   await player.play("POST", "/flow_runs/", { name: "free", flow_id: flow });
   return player.kept;
 }
