@@ -37,6 +37,8 @@ export interface ClusterView {
   readonly begin: () => void;
   /** How far Jobs are known. */
   readonly state: () => FollowState;
+  /** Whether a list would say more about living Jobs than the watches do: one of Jobs or pods does not tell what changes. */
+  readonly isBehind: () => boolean;
   /** Waits for the first list of Jobs, no longer than some seconds. @returns how far they are known then */
   readonly known: (signal: AbortSignal) => Promise<FollowState>;
   /** Listens to Jobs about which something is new. @returns ends it */
@@ -75,6 +77,7 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     store,
     begin,
     state: () => states.jobs,
+    isBehind: () => [states.jobs, states.pods].some((state) => state === "away" || state === "starting"),
     known: async (signal) => {
       begin();
       const untilMs = deps.clock.now() + FIRST_LIST_MS;

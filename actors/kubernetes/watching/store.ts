@@ -9,8 +9,10 @@ import { forgetOldest } from "../../../schemas/bounds/forget_oldest.ts";
 import type { KubeEvent } from "../../../schemas/kubernetes/objects/event.ts";
 import type { Job } from "../../../schemas/kubernetes/objects/job.ts";
 import type { Pod } from "../../../schemas/kubernetes/objects/pod.ts";
-import { flowContainer, type Picture, type PodPicture } from "../../../schemas/kubernetes/sight/picture.ts";
+import type { Picture } from "../../../schemas/kubernetes/sight/picture.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
+import { type Entry, isOld, newEntry, pictureOf } from "./job_entry.ts";
+import { isPull, pullPod, seePod } from "./known_pod.ts";
 import { type LooseEvents, makeLooseEvents } from "./loose_events.ts";
 
 /** The store. */
@@ -20,11 +22,16 @@ export interface JobStore {
   /** A Job was made just now: newer knowledge of it stays. */
   readonly addJob: (job: Job) => void;
   readonly dropJob: (job: Job) => void;
-  /** These Jobs are there, as a list says that began at a moment in milliseconds since 1970; others are gone. */
-  readonly replaceJobs: (jobs: readonly Job[], beganMs: number) => void;
+  /**
+   * These Jobs are there, as a list says that began at a moment in milliseconds since 1970; others are gone.
+   *
+   * @param runId the list was of Jobs of this run alone; absent: of all
+   */
+  readonly replaceJobs: (jobs: readonly Job[], beganMs: number, runId?: string) => void;
   readonly putPod: (pod: Pod) => void;
   readonly dropPod: (pod: Pod) => void;
-  readonly replacePods: (pods: readonly Pod[], beganMs: number) => void;
+  /** As {@link replaceJobs}. */
+  readonly replacePods: (pods: readonly Pod[], beganMs: number, runId?: string) => void;
   readonly putEvent: (event: KubeEvent) => void;
   /** Null: such a Job was never seen. */
   readonly picture: (name: string) => Picture | null;
@@ -45,23 +52,8 @@ const MOST_EVENTS = 60;
 /** Pods of one Job that are kept. */
 const MOST_PODS = 40;
 
-/** Jobs that are gone are kept for so long, in milliseconds. */
-const GONE_MS = 600_000;
-
 /** They are looked for at most so often, in milliseconds. */
 const SWEEP_MS = 60_000;
-
-interface Entry {
-  job: Job | null;
-  readonly madeMs: number;
-  putMs: number;
-  goneMs: number | null;
-  gone: Picture["gone"];
-  isAsked: boolean;
-  deletedBecause: string | null;
-  readonly pods: Map<string, PodPicture & { readonly putMs: number }>;
-  readonly events: Map<string, KubeEvent>;
-}
 
 /** What the store holds. */
 interface Held {
@@ -98,14 +90,14 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
       const known = entries.get(job.name)?.job ?? null;
       if (known === null || known.uid === job.uid) lose(job.name, keep(job, held), held);
     },
-    replaceJobs: (jobs, beganMs) => replaceJobs(jobs, beganMs, held),
+    replaceJobs: (jobs, beganMs, runId) => replaceJobs(jobs, { beganMs, runId }, held),
     putPod: (pod) => putPod(pod, held),
     dropPod: (pod) => {
       if (pod.job === null || !entries.has(pod.job)) return;
       putPod(pod, held);
       losePod(pod.job, pod.name, held);
     },
-    replacePods: (pods, beganMs) => replacePods(pods, beganMs, held),
+    replacePods: (pods, beganMs, runId) => replacePods(pods, { beganMs, runId }, held),
     putEvent: (event) => putEvent(event, held),
     picture: (name) => pictureOf(entries.get(name), held.hasEvents),
     ofRun: (runId) => [...held.byRun.get(runId) ?? []],
@@ -157,10 +149,25 @@ function lose(name: string, entry: Entry, held: Held): void {
   sweep(held);
 }
 
-function replaceJobs(jobs: readonly Job[], beganMs: number, held: Held): void {
+/** What a list was asked for. */
+interface Listed {
+  readonly beganMs: number;
+  readonly runId: string | undefined;
+}
+
+function listedEntries({ runId }: Listed, { entries, byRun }: Held): Iterable<readonly [string, Entry]> {
+  if (runId === undefined) return entries;
+  return [...byRun.get(runId) ?? []].flatMap((name) => {
+    const entry = entries.get(name);
+    return entry === undefined ? [] : [[name, entry] as const];
+  });
+}
+
+function replaceJobs(jobs: readonly Job[], listed: Listed, held: Held): void {
+  const { beganMs } = listed;
   const there = new Set(jobs.map(({ name }) => name));
   for (const job of jobs) putJob(job, held);
-  for (const [name, entry] of held.entries) {
+  for (const [name, entry] of listedEntries(listed, held)) {
     if (entry.job !== null && !there.has(name) && entry.putMs < beganMs) lose(name, entry, held);
   }
   sweep(held);
@@ -183,7 +190,9 @@ function sweep(held: Held): void {
 function putPod(pod: Pod, held: Held): void {
   if (pod.job === null) return;
   const entry = entryOf(pod.job, held);
-  entry.pods.set(pod.name, pictured(pod, entry, held.clock.now()));
+  const before = entry.pods.get(pod.name);
+  const seen = { job: entry.job, before, events: entry.events.values(), nowMs: held.clock.now() };
+  entry.pods.set(pod.name, seePod(pod, seen));
   held.jobOfPod.set(pod.name, pod.job);
   forgetOldest(entry.pods, MOST_PODS);
   held.changed(pod.job);
@@ -197,10 +206,11 @@ function losePod(jobName: string, podName: string, { entries, changed }: Held): 
   changed(jobName);
 }
 
-function replacePods(pods: readonly Pod[], beganMs: number, held: Held): void {
+function replacePods(pods: readonly Pod[], listed: Listed, held: Held): void {
+  const { beganMs } = listed;
   const there = new Set(pods.map(({ name }) => name));
   for (const pod of pods) putPod(pod, held);
-  for (const [name, entry] of held.entries) {
+  for (const [name, entry] of listedEntries(listed, held)) {
     for (const [podName, { putMs }] of entry.pods) {
       if (!there.has(podName) && putMs < beganMs) losePod(name, podName, held);
     }
@@ -211,60 +221,14 @@ function putEvent(event: KubeEvent, { entries, loose, jobOfPod, clock, changed }
   const name = jobOfPod.get(event.about.name) ?? loose.jobNameOf(event);
   const entry = entries.get(name);
   if (entry === undefined) return loose.keep(name, event);
+  const isNew = !entry.events.has(event.name);
   entry.events.set(event.name, event);
   forgetOldest(entry.events, MOST_EVENTS);
-  if (event.reason === "Pulling") pulledAgain(entry, event.about.name, clock.now());
+  const pod = entry.pods.get(event.about.name);
+  if (pod !== undefined && isPull(event)) {
+    entry.pods.set(event.about.name, pullPod(pod, event, isNew, clock.now()));
+  }
   changed(name);
-}
-
-function newEntry(madeMs: number): Entry {
-  return {
-    job: null,
-    madeMs,
-    putMs: 0,
-    goneMs: null,
-    gone: null,
-    isAsked: false,
-    deletedBecause: null,
-    pods: new Map(),
-    events: new Map(),
-  };
-}
-
-/** Whether nobody asks for it any more. Pods without a Job are of one that was forgotten, or of none of ours. */
-function isOld({ job, goneMs, madeMs }: Entry, nowMs: number): boolean {
-  return nowMs - (goneMs ?? (job === null ? madeMs : nowMs)) >= GONE_MS;
-}
-
-function pictureOf(entry: Entry | undefined, hasEvents: boolean): Picture | null {
-  if (entry === undefined || entry.job === null) return null;
-  const { job, gone, isAsked, deletedBecause } = entry;
-  const pods = [...entry.pods.values()].toSorted((a, b) => (a.pod.madeMs ?? 0) - (b.pod.madeMs ?? 0));
-  const events = [...entry.events.values()].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
-  return { job, gone, isAsked, pods, events, hasEvents, deletedBecause };
-}
-
-/** A pod, with what is remembered of it. */
-function pictured(pod: Pod, { job, pods }: Entry, nowMs: number): PodPicture & { readonly putMs: number } {
-  const before = pods.get(pod.name);
-  const waits = pod.containers.some(({ state }) =>
-    state.at === "waiting" && state.reason === "ImagePullBackOff"
-  );
-  const hasEnded = flowContainer(job ?? { container: null }, pod)?.state.at === "ended";
-  return {
-    pod,
-    isGone: false,
-    seenMs: before?.seenMs ?? nowMs,
-    pullWaitMs: waits ? before?.pullWaitMs ?? nowMs : null,
-    endedMs: hasEnded ? before?.endedMs ?? nowMs : null,
-    putMs: nowMs,
-  };
-}
-
-/** The image is pulled once more: the wait begins anew. */
-function pulledAgain({ pods }: Entry, podName: string, nowMs: number): void {
-  const known = pods.get(podName);
-  if (known !== undefined && known.pullWaitMs !== null) pods.set(podName, { ...known, pullWaitMs: nowMs });
 }
 
 function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {

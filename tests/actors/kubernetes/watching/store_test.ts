@@ -106,6 +106,81 @@ Deno.test("store: given a pull in between, when the kubelet waits again, then th
   assert.equal(jobs.picture("job")?.pods[0]?.pullWaitMs, clock.now());
 });
 
+function pulling(at: string | null, name = "pull") {
+  const event = readEvent({
+    metadata: { name },
+    involvedObject: { kind: "Pod", name: "job-pod" },
+    reason: "Pulling",
+    ...(at === null ? {} : { lastTimestamp: at }),
+  });
+  assert.ok(event !== null);
+  return event;
+}
+
+const BACK_OFF = pod({
+  phase: "Pending",
+  containerStatuses: [containerStatus("flow", { waiting: { reason: "ImagePullBackOff" } })],
+});
+
+for (const at of ["2023-01-02T03:04:05Z", null]) {
+  Deno.test(`store: given an event of a pull ${at === null ? "without a moment" : "of a moment"}, when lists tell it again, then the wait goes on`, async () => {
+    const { store: jobs, clock } = store();
+    jobs.putJob(job("job"));
+    jobs.putPod(BACK_OFF);
+    jobs.putEvent(pulling(at));
+    const sinceMs = clock.now();
+    for (let n = 0; n < 5; n++) {
+      await clock.advance(3000);
+      jobs.replacePods([BACK_OFF], clock.now());
+      jobs.putEvent(pulling(at));
+    }
+
+    assert.equal(jobs.picture("job")?.pods[0]?.pullWaitMs, sinceMs);
+  });
+}
+
+Deno.test("store: given more events of a Job than are kept, when all are listed again, then an old pull does not count anew", async () => {
+  const { store: jobs, clock } = store();
+  jobs.putJob(job("job"));
+  jobs.putPod(BACK_OFF);
+  const sinceMs = clock.now();
+  const tell = () => {
+    jobs.putEvent(pulling("2023-01-02T03:04:05Z"));
+    for (let n = 0; n < 100; n++) jobs.putEvent({ ...pulling(null, `other-${n}`), reason: "BackOff" });
+  };
+  tell();
+  await clock.advance(8000);
+  tell();
+
+  assert.equal(jobs.picture("job")?.pods[0]?.pullWaitMs, sinceMs);
+});
+
+Deno.test("store: given a later pull under the same name, when it is told, then the wait begins anew", async () => {
+  const { store: jobs, clock } = store();
+  jobs.putEvent(pulling("2023-01-02T03:04:05Z"));
+  jobs.putJob(job("job"));
+  jobs.putPod(BACK_OFF);
+  await clock.advance(5000);
+  jobs.putEvent(pulling("2023-01-02T03:04:05Z"));
+  const before = jobs.picture("job")?.pods[0]?.pullWaitMs;
+  jobs.putEvent(pulling("2023-01-02T03:04:25Z"));
+
+  assert.equal(before, clock.now() - 5000);
+  assert.equal(jobs.picture("job")?.pods[0]?.pullWaitMs, clock.now());
+});
+
+Deno.test("store: given a list of one run, when it is taken in, then what it does not name of that run is gone, and of no other", () => {
+  const { store: jobs, clock } = store();
+  for (const name of ["a", "b"]) jobs.putJob(job(name));
+  jobs.putJob({ ...job("other"), runId: "another run" });
+  jobs.putPod({ ...pod({ phase: "Running" }), job: "a" });
+  jobs.replaceJobs([job("b")], clock.now() + 1, RUN);
+  jobs.replacePods([], clock.now() + 1, RUN);
+
+  assert.deepEqual(["a", "b", "other"].map((name) => jobs.picture(name)?.gone), ["unasked", null, null]);
+  assert.equal(jobs.picture("a")?.pods[0]?.isGone, true);
+});
+
 Deno.test("store: given a pod that is gone, when it is asked for, then its last state is there", () => {
   const { store: jobs, clock } = store();
   jobs.putJob(job("job"));
