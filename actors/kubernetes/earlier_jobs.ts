@@ -8,9 +8,9 @@
 import type { Log } from "../../schemas/contracts/log.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
 import { FLOW_RUN_LABEL } from "../../schemas/kubernetes/labels.ts";
-import { readJob } from "../../schemas/kubernetes/objects/job.ts";
-import { isOver } from "../../schemas/kubernetes/objects/pod.ts";
-import { conditionOf } from "../../schemas/kubernetes/objects/job.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { conditionOf, readJob } from "../../schemas/kubernetes/objects/job.ts";
+import { isOver, readPod } from "../../schemas/kubernetes/objects/pod.ts";
 import { isForbidden } from "../../schemas/kubernetes/objects/status.ts";
 import type { Picture } from "../../schemas/kubernetes/sight/picture.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
@@ -22,7 +22,7 @@ import type { ClusterView } from "./watching/cluster_view.ts";
 /** What clearing needs. */
 export interface EarlierDeps {
   readonly namespace: string;
-  readonly view: Pick<ClusterView, "store" | "known" | "state">;
+  readonly view: Pick<ClusterView, "store" | "known" | "isBehind">;
   readonly calls: Pick<KubeCalls, "list">;
   readonly remove: Pick<RemoveJobs, "now">;
   readonly clock: Clock;
@@ -43,7 +43,13 @@ export type ClearEarlier = (launch: ComingLaunch, signal: AbortSignal) => Promis
 
 /** Longest wait for pods to end before the launch is put off, in milliseconds: most are given 30 s. */
 const WAIT_MS = 45_000;
+
+/** Time between two looks at what watches tell, and between two lists where they do not, in milliseconds. */
 const LOOK_MS = 250;
+const LIST_MS = 1000;
+
+/** Objects of one page: a run has few. */
+const PAGE = 50;
 
 /** Makes it. */
 export function makeClearEarlier(deps: EarlierDeps): ClearEarlier {
@@ -69,27 +75,39 @@ async function earlierOf(
 ): Promise<readonly Picture[]> {
   const state = await deps.view.known(signal);
   if (state === "denied") return [];
-  if (state !== "fresh") await listRun(launch.runId, deps, signal);
+  if (deps.view.isBehind()) await listRun(launch.runId, deps, signal);
   return living(launch, deps);
 }
 
-async function listRun(
+/** Jobs and pods of a run as they are now: what is not listed is gone. */
+async function listRun(runId: string, deps: EarlierDeps, signal: AbortSignal): Promise<void> {
+  const { view: { store }, clock } = deps;
+  const beganMs = clock.now();
+  const jobs = await listOfRun("jobs", runId, deps, signal);
+  if (jobs !== null) store.replaceJobs(jobs.flatMap((job) => readJob(job) ?? []), beganMs, runId);
+  const pods = await listOfRun("pods", runId, deps, signal);
+  if (pods !== null) store.replacePods(pods.flatMap((pod) => readPod(pod) ?? []), beganMs, runId);
+}
+
+/** Null: they may not be listed. */
+async function listOfRun(
+  resource: "jobs" | "pods",
   runId: string,
-  { namespace, view, calls }: EarlierDeps,
+  { namespace, calls }: EarlierDeps,
   signal: AbortSignal,
-): Promise<void> {
-  const labelSelector = `${FLOW_RUN_LABEL}=${runId}`;
+): Promise<readonly JsonObject[] | null> {
+  const query = { resource, namespace, labelSelector: `${FLOW_RUN_LABEL}=${runId}`, limit: PAGE };
+  const objects: JsonObject[] = [];
   try {
-    const { items } = await calls.list(
-      { resource: "jobs", namespace, labelSelector, limit: 50, next: null },
-      signal,
-    );
-    for (const item of items) {
-      const job = readJob(item);
-      if (job !== null) view.store.putJob(job);
+    for (let next: string | null = null;;) {
+      const page = await calls.list({ ...query, next }, signal);
+      objects.push(...page.items);
+      next = page.next;
+      if (next === null) return objects;
     }
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || !isForbidden(thrown.failure)) throw thrown;
+    return null;
   }
 }
 
@@ -113,8 +131,9 @@ async function gone(launch: ComingLaunch, deps: EarlierDeps, signal: AbortSignal
   const untilMs = deps.clock.now() + WAIT_MS;
   for (let earlier = living(launch, deps); earlier.length > 0; earlier = living(launch, deps)) {
     if (deps.clock.now() >= untilMs) throw stillThere(launch, earlier);
-    if (deps.view.state() !== "fresh") await listRun(launch.runId, deps, signal);
-    await wait(LOOK_MS, deps.clock, signal);
+    const isBehind = deps.view.isBehind();
+    await wait(isBehind ? LIST_MS : LOOK_MS, deps.clock, signal);
+    if (isBehind) await listRun(launch.runId, deps, signal);
   }
 }
 
