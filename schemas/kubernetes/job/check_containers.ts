@@ -96,7 +96,7 @@ function checkResources(resources: JsonObject, at: string, faults: Faults): void
 
 interface Amount {
   readonly text: string;
-  readonly amount: number;
+  readonly amount: bigint;
 }
 
 function amountsAt(value: Json | undefined, path: string, faults: Faults): ReadonlyMap<string, Amount> {

@@ -7,7 +7,7 @@
 
 import type { JsonObject } from "../../json/json.ts";
 import { mapping, mappings } from "../../json/shape.ts";
-import { amountOf } from "./quantity.ts";
+import { amountOf, milliOf, wholeOf } from "./quantity.ts";
 
 /** A size, and what it was counted from. CPU in vCPUs, memory in GiB. */
 export interface FargateSize {
@@ -49,27 +49,31 @@ export function fargateSize(job: JsonObject): FargateSize | null {
   // Init containers that go on running are there beside the others.
   const beside = inits.filter(({ restartPolicy }) => restartPolicy === "Always");
   const containers = [...mappings(pod.containers), ...beside];
-  const amount = (name: "cpu" | "memory") =>
-    Math.max(
-      sum(containers.map((one) => requestOf(one, name))),
-      0,
+  const amount = (name: Asked) => {
+    const requests = containers.map((one) => requestOf(one, name));
+    return largest([
+      requests.reduce((sum, request) => sum + request, 0n),
       ...inits.map((one) => requestOf(one, name)),
-    );
-  const requested = { cpu: amount("cpu"), memoryGiB: amount("memory") / GIB };
-  const size = roundedUp(requested.cpu, requested.memoryGiB + ADDED_GIB);
+    ]);
+  };
+  const [milli, bytes] = [amount("cpu"), amount("memory")];
+  const requested = { cpu: Number(milli) / 1000, memoryGiB: Number(bytes) / GIB };
+  const size = roundedUp(milli, bytes + BigInt(ADDED_GIB * GIB));
   const unequal = containers.filter(isUnequal).map(({ name }) => String(name));
   return size === null ? null : { ...size, requested, unequal };
 }
 
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
+type Asked = "cpu" | "memory";
+
+function largest(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((most, amount) => amount > most ? amount : most, 0n);
 }
 
-/** A limit without a request counts as request, as in Kubernetes. */
-function requestOf({ resources }: JsonObject, name: "cpu" | "memory"): number {
+/** Whole thousandths of a CPU, or bytes: sums of these are exact. A limit without a request counts as request, as in Kubernetes. */
+function requestOf({ resources }: JsonObject, name: Asked): bigint {
   const { requests, limits } = mapping(resources);
-  const given = mapping(requests)[name] ?? mapping(limits)[name] ?? 0;
-  return amountOf(String(given)) ?? 0;
+  const given = amountOf(String(mapping(requests)[name] ?? mapping(limits)[name] ?? 0)) ?? 0n;
+  return name === "cpu" ? milliOf(given) : wholeOf(given);
 }
 
 function isUnequal({ resources }: JsonObject): boolean {
@@ -83,13 +87,11 @@ function isUnequal({ resources }: JsonObject): boolean {
 }
 
 /** The smallest size that holds both: without requests it is the smallest of all. */
-function roundedUp(
-  cpu: number,
-  memoryGiB: number,
-): { readonly cpu: number; readonly memoryGiB: number } | null {
+function roundedUp(milli: bigint, bytes: bigint): Pick<FargateSize, "cpu" | "memoryGiB"> | null {
   for (const row of ROWS) {
-    if (row.cpu < cpu || row.to < memoryGiB) continue;
-    const steps = Math.max(0, Math.ceil((memoryGiB - row.from) / row.step));
+    if (BigInt(row.cpu * 1000) < milli || BigInt(row.to * GIB) < bytes) continue;
+    // No row holds more bytes than a number holds exactly.
+    const steps = Math.max(0, Math.ceil((Number(bytes) - row.from * GIB) / (row.step * GIB)));
     const memory = row.from + steps * row.step;
     return { cpu: row.cpu, memoryGiB: row.cpu === 0.25 && memory === 1.5 ? 2 : memory };
   }

@@ -46,3 +46,31 @@ Deno.test("fargate size: given init containers and several containers, when coun
   assert.deepEqual(size?.requested, { cpu: 2, memoryGiB: 2 });
   assert.deepEqual(size?.unequal, ["log"]);
 });
+
+/** Amounts whose sum is a size exactly, and is not as a sum of binary fractions. */
+const SUMS: readonly (readonly [
+  cpus: readonly string[],
+  memories: readonly string[],
+  size: readonly [number, number],
+])[] = [
+  [["0.1", "0.2", "0.7"], ["0.75Gi", "0.5Gi", "0.5Gi"], [1, 2]],
+  [["100m", "0.2", "200m"], ["0.25Gi", "0.25Gi", "0.25Gi"], [0.5, 1]],
+  [["0.1", "0.1", "0.05"], ["0.1Gi", "0.1Gi", "0.05Gi"], [0.25, 1]],
+  [["1.1", "2.2", "0.7"], ["0.1Gi", "0.2Gi", "7.45Gi"], [4, 9]],
+  [["0.7", "0.1", "0.2"], ["100M", "100M", "100M"], [1, 2]],
+];
+for (const [cpus, memories, size] of SUMS) {
+  Deno.test(`fargate size: given ${cpus.join(" + ")} CPU and ${memories.join(" + ")}, when counted, then it is ${size.join(" vCPU and ")} GB in any order`, () => {
+    const containers = cpus.map((cpu, index) => asking(cpu, memories[index] ?? "0"));
+    const found = [containers, containers.toReversed()].map((all) => fargateSize(jobOf({ containers: all })));
+
+    for (const one of found) assert.deepEqual([one?.cpu, one?.memoryGiB], size);
+  });
+}
+
+Deno.test("fargate size: given one amount in two spellings, when request and limit are compared, then they are equal", () => {
+  const resources = { requests: { cpu: "0.29", memory: "1.5Gi" }, limits: { cpu: "290m", memory: "1536Mi" } };
+  const size = fargateSize(jobOf({ containers: [{ name: "flow", resources }] }));
+
+  assert.deepEqual(size?.unequal, []);
+});
