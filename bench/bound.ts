@@ -5,7 +5,7 @@
  */
 
 import { DOCUMENTED_BUCKETS } from "../sandbox/ecs/limits.ts";
-import { KUBE_BUCKETS } from "../schemas/kubernetes/pacing.ts";
+import { KUBE_LIMITS } from "../schemas/kubernetes/pacing.ts";
 import type { BucketLimit } from "../sandbox/ecs/token_bucket.ts";
 
 /** What is to be started. */
@@ -39,6 +39,6 @@ function timeS(calls: number, { burst, perSecond }: BucketLimit, share: number):
 
 /** Least seconds in which the agent creates the Jobs of runs, as it allows itself. */
 export function kubernetesBoundS(runs: number): number {
-  const { burst, refillPerS } = KUBE_BUCKETS.create.limit;
+  const { burst, refillPerS } = KUBE_LIMITS.create;
   return Math.max(0, runs - burst) / refillPerS;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Failure, isRetriable, placementClassOf } from "../schemas/failure/failure.ts";
+import { type Failure, isRetriable, placementClassOf, retryAfterOf } from "../schemas/failure/failure.ts";
 import { spokenTime } from "../schemas/flow_run/deadlines.ts";
 import { isRelaunchable, type Stage } from "../schemas/flow_run/launch_policy.ts";
 import type { FlowRunContext, Report, Resumption } from "./flow_run_types.ts";
@@ -118,7 +118,7 @@ export function leastPauseMs(context: FlowRunContext): number {
   if (failure === null) return 0;
   if (isAccountLimit(failure)) return HELD_MS;
   if (failure.tag === "notPlaced") return placementPauseMs(context);
-  return failure.tag === "throttled" ? failure.retryAfterMs : 0;
+  return retryAfterOf(failure);
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toFailure } from "../../schemas/failure/failure.ts";
+import { retryAfterOf, toFailure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { StoppedTask } from "../../schemas/contracts/platform.ts";
 import type { KeepJobs } from "../../schemas/kubernetes/cluster_settings.ts";
@@ -97,7 +97,7 @@ async function removeLater(
       const failure = toFailure(thrown);
       log("DEBUG", `Job ${name} cannot be deleted now: ${failure.message}`);
       if (isForbidden(failure)) rights.missing("delete", "jobs", failure);
-      const leastMs = isForbidden(failure) ? RIGHTS_MS : 0;
+      const leastMs = isForbidden(failure) ? RIGHTS_MS : retryAfterOf(failure);
       await wait(Math.max(leastMs, backoffMs(failures, { ...PAUSES, random })), clock, signal);
     }
   }

@@ -186,6 +186,11 @@ export function isUnsent(failure: Failure): boolean {
   return failure.tag === "unreachable" && failure.isUnsent === true;
 }
 
+/** How long the one who throttled asks to wait before the same request, in milliseconds; 0 for every other failure. */
+export function retryAfterOf(failure: Failure): number {
+  return failure.tag === "throttled" ? failure.retryAfterMs : 0;
+}
+
 /** Whether the same request, unchanged, may succeed later. */
 export function isRetriable(failure: Failure): boolean {
   return RETRIABLE.has(failure.tag);

@@ -6,19 +6,19 @@
 
 import type { BucketLimit } from "../time/bucket_limit.ts";
 
-/** One kind of call. */
-export interface KubeBucketRow {
-  readonly limit: BucketLimit;
-  /** For people. */
-  readonly description: string;
-}
+/** The kinds of calls that have a limiter, with what they are, for people. */
+export const KUBE_BUCKETS = {
+  create: "creating Jobs",
+  delete: "deleting Jobs",
+  read: "lists, watches and logs",
+} as const;
 
-/** The kinds of calls that have a limiter. */
-export type KubeBucket = "create" | "delete" | "read";
+/** One of {@link KUBE_BUCKETS}. */
+export type KubeBucket = keyof typeof KUBE_BUCKETS;
 
 /** Each kind with its limit. */
-export const KUBE_BUCKETS: Readonly<Record<KubeBucket, KubeBucketRow>> = {
-  create: { limit: { burst: 25, refillPerS: 25 }, description: "Creating Jobs" },
-  delete: { limit: { burst: 15, refillPerS: 15 }, description: "Deleting Jobs" },
-  read: { limit: { burst: 10, refillPerS: 5 }, description: "Lists, watches and logs" },
+export const KUBE_LIMITS: Readonly<Record<KubeBucket, BucketLimit>> = {
+  create: { burst: 25, refillPerS: 25 },
+  delete: { burst: 15, refillPerS: 15 },
+  read: { burst: 10, refillPerS: 5 },
 };

@@ -5,11 +5,10 @@
  * @module
  */
 
-import { FailureError } from "../../../schemas/failure/failure.ts";
-import { KUBE_BUCKETS, type KubeBucket } from "../../../schemas/kubernetes/pacing.ts";
+import { toFailure } from "../../../schemas/failure/failure.ts";
+import { KUBE_LIMITS, type KubeBucket } from "../../../schemas/kubernetes/pacing.ts";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import { type Limiter, type LimiterView, makeLimiter } from "../../time/limiter.ts";
-import { wait } from "../../time/wait.ts";
 import type { KubeCalls } from "./calls.ts";
 
 /** What {@link pacedCalls} needs. */
@@ -42,13 +41,17 @@ export interface PacedCalls {
 /** Makes them. */
 export function pacedCalls(calls: KubeCalls, deps: PacedDeps): PacedCalls {
   const limiters = {
-    create: makeLimiter({ limit: KUBE_BUCKETS.create.limit, clock: deps.clock }),
-    delete: makeLimiter({ limit: KUBE_BUCKETS.delete.limit, clock: deps.clock }),
-    read: makeLimiter({ limit: KUBE_BUCKETS.read.limit, clock: deps.clock }),
+    create: makeLimiter({ limit: KUBE_LIMITS.create, clock: deps.clock }),
+    delete: makeLimiter({ limit: KUBE_LIMITS.delete, clock: deps.clock }),
+    read: makeLimiter({ limit: KUBE_LIMITS.read, clock: deps.clock }),
   };
   const waiting = new Set<string>();
-  const turn = <T>(bucket: KubeBucket, work: () => Promise<T>, signal: AbortSignal): Promise<T> =>
-    inTurn({ bucket, limiter: limiters[bucket], deps }, work, signal);
+  const turn = <T>(
+    bucket: KubeBucket,
+    work: () => Promise<T>,
+    signal: AbortSignal,
+    confirm?: () => Promise<void>,
+  ): Promise<T> => inTurn({ bucket, limiter: limiters[bucket], deps, confirm }, work, signal);
   return {
     calls: {
       readJob: (job, signal) => turn("read", () => calls.readJob(job, signal), signal),
@@ -59,17 +62,14 @@ export function pacedCalls(calls: KubeCalls, deps: PacedDeps): PacedCalls {
     },
     createJob: ({ waiter, confirm }, namespace, job, options, signal) => {
       waiting.add(waiter);
-      const work = async () => {
+      const granted = () => {
         waiting.delete(waiter);
-        await confirm();
-        return await calls.createJob(namespace, job, options, signal);
+        return confirm();
       };
-      return turn("create", work, signal).finally(() => waiting.delete(waiter));
+      return turn("create", () => calls.createJob(namespace, job, options, signal), signal, granted)
+        .finally(() => waiting.delete(waiter));
     },
-    waitsFor: (waiter) =>
-      waiting.has(waiter)
-        ? `waiting for its turn to create a Job, behind ${limiters.create.view().waiting} others`
-        : null,
+    waitsFor: (waiter) => waiting.has(waiter) ? waitText([...waiting].indexOf(waiter)) : null,
     view: () => ({
       create: limiters.create.view(),
       delete: limiters.delete.view(),
@@ -78,28 +78,34 @@ export function pacedCalls(calls: KubeCalls, deps: PacedDeps): PacedCalls {
   };
 }
 
+/** Creations have their turns in the order in which they were asked for. @param before how many come first */
+function waitText(before: number): string {
+  const others = before === 0 ? "the next one" : before === 1 ? "behind 1 other" : `behind ${before} others`;
+  return `waiting for its turn to create a Job, ${others}`;
+}
+
 interface Turning {
   readonly bucket: KubeBucket;
   readonly limiter: Limiter;
   readonly deps: PacedDeps;
+  /** Called when the turn has come; if it throws, nothing is sent. Undefined: nothing is to be confirmed. */
+  readonly confirm: (() => Promise<void>) | undefined;
 }
 
+/** A server that throttles slows its bucket; how long to wait is for the one who asks to know, who waits once. */
 async function inTurn<T>(
-  { bucket, limiter, deps: { clock, onTurn } }: Turning,
+  { bucket, limiter, deps: { clock, onTurn }, confirm }: Turning,
   work: () => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
   const askedMs = clock.now();
   const turn = await limiter.acquire(0, signal);
   onTurn(bucket, clock.now() - askedMs);
+  await confirm?.();
   try {
     return await work();
   } catch (thrown) {
-    if (thrown instanceof FailureError && thrown.failure.tag === "throttled") {
-      limiter.throttled(turn);
-      // Creations are asked for again by their runs; others have nobody who waits for them.
-      if (bucket !== "create") await wait(thrown.failure.retryAfterMs, clock, signal);
-    }
+    if (toFailure(thrown).tag === "throttled") limiter.throttled(turn);
     throw thrown;
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Failure, FailureError, toFailure } from "../../../schemas/failure/failure.ts";
+import { type Failure, FailureError, retryAfterOf, toFailure } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import type { WatchLine } from "../../../schemas/kubernetes/objects/list.ts";
 import { isForbidden } from "../../../schemas/kubernetes/objects/status.ts";
@@ -84,8 +84,7 @@ export async function followResource(deps: FollowDeps, signal: AbortSignal): Pro
       }
       onState("away");
       troubles.failed(failure);
-      const atLeastMs = failure.tag === "throttled" ? failure.retryAfterMs : 0;
-      await wait(Math.max(atLeastMs, backoffMs(failures, { ...PAUSES, random })), clock, signal);
+      await wait(Math.max(retryAfterOf(failure), backoffMs(failures, { ...PAUSES, random })), clock, signal);
     }
   }
 }
@@ -152,8 +151,7 @@ async function pauseAfter(
   signal: AbortSignal,
 ): Promise<void> {
   if (!isTooOld(failure)) troubles.failed(failure);
-  const atLeastMs = failure.tag === "throttled" ? failure.retryAfterMs : 0;
-  await wait(Math.max(atLeastMs, backoffMs(short, { ...REOPEN, random })), clock, signal);
+  await wait(Math.max(retryAfterOf(failure), backoffMs(short, { ...REOPEN, random })), clock, signal);
 }
 
 function isTooOld(failure: Failure): boolean {

@@ -8,11 +8,9 @@ import { makeAccounts } from "../../../actors/ecs/accounts.ts";
 import { checkPlan } from "../../../actors/ecs/check_plan.ts";
 import { type AgentAws, makeAwsClients } from "../../../actors/ecs/clients.ts";
 import { observedAws } from "../../../actors/ecs/observed_clients.ts";
-import type { PacedEcsCalls } from "../../../actors/ecs/paced_calls.ts";
 import { makeEcsPlatform } from "../../../actors/ecs/platform.ts";
 import { unobserved } from "../../../actors/observability/call_observer.ts";
 import { shareReads } from "../../../agent/share_reads.ts";
-import type { LimiterFill } from "../../../inspector/protocol/protocol.ts";
 import { AWS_BUCKETS } from "../../../schemas/ecs/aws_limits.ts";
 import { launchOptionRows } from "../../../schemas/ecs/launch_option_rows.ts";
 import {
@@ -29,6 +27,7 @@ import {
   type PacingSources,
 } from "../../../schemas/ecs/pacing_options.ts";
 import { scopeText } from "../../../schemas/ecs/scope.ts";
+import { limiterFills } from "../limiter_fills.ts";
 import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
 import { openAccount } from "./open_account.ts";
 import type { GivenAwsOptions } from "./aws_session.ts";
@@ -151,20 +150,11 @@ export function runEcs(deps: RunEcsDeps): Omit<RunningPlatform<LaunchPlan>, "clo
     platform,
     readSource: shareReads(read, waiting, clock),
     scope: scopeText({ region: aws.region, cluster }),
-    limiters: () => limiterFills(paced),
+    limiters: () => limiterFills(paced.view(), AWS_BUCKETS),
   };
 }
 
 function eventsOf({ aws, queue: name }: RunEcsDeps) {
   const { queue } = aws;
   return name === undefined || queue === undefined ? {} : { events: { name, queue } };
-}
-
-function limiterFills({ view }: PacedEcsCalls): readonly LimiterFill[] {
-  return Object.entries(view()).map(([name, { ratePerS, ...bucket }]) => ({
-    name,
-    description: Object.entries(AWS_BUCKETS).find(([key]) => key === name)?.[1] ?? name,
-    ...bucket,
-    ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
-  }));
 }

@@ -9,7 +9,6 @@ import { type AccessSources, findAccess } from "../../../actors/kubernetes/conne
 import { makeKubernetesPlatform } from "../../../actors/kubernetes/platform.ts";
 import { makeKubeClient } from "../../../actors/kubernetes/requests/client.ts";
 import { type ClusterHttp, makeClusterHttp } from "../../../actors/kubernetes/requests/cluster_http.ts";
-import type { PacedCalls } from "../../../actors/kubernetes/requests/paced_calls.ts";
 import { makeWaitingRuns } from "../../../actors/time/waiting_runs.ts";
 import { shareReads } from "../../../agent/share_reads.ts";
 import type { ClusterSettings } from "../../../schemas/kubernetes/cluster_settings.ts";
@@ -19,6 +18,7 @@ import { launchOptionRows } from "../../../schemas/kubernetes/launch_option_rows
 import { KUBE_BUCKETS } from "../../../schemas/kubernetes/pacing.ts";
 import type { KubernetesPlan } from "../../../schemas/kubernetes/plan.ts";
 import { launchSettings } from "../../../schemas/options/launch_settings.ts";
+import { limiterFills } from "../limiter_fills.ts";
 import type { PlatformPorts, PlatformWiring, RunningPlatform } from "../platform.ts";
 import { templateReader, type TemplateReaderSettings } from "./reader.ts";
 
@@ -69,7 +69,7 @@ function openCluster(
     platform,
     readSource: shareReads(read, waiting, clock),
     scope: `${clusterKey(access)}/${cluster.namespace}`,
-    limiters: () => limiterFills(paced),
+    limiters: () => limiterFills(paced.view(), KUBE_BUCKETS),
     close: () => closeAll(close, closeReader, http),
   };
 }
@@ -88,20 +88,3 @@ function clusterKey({ authorities, server, name }: ClusterAccess): string {
   const text = authorities ?? `${name} ${server}`;
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
-
-function limiterFills({ view }: PacedCalls): ReturnType<RunningPlatform<KubernetesPlan>["limiters"]> {
-  return Object.entries(KUBE_BUCKETS).map(([name, { description }]) => {
-    const { waiting, fill, ratePerS, slowed } = Object.entries(view()).find(([key]) => key === name)?.[1] ??
-      IDLE;
-    return {
-      name,
-      description,
-      waiting,
-      fill,
-      slowed,
-      ratePerS: Number.isFinite(ratePerS) ? ratePerS : null,
-    };
-  });
-}
-
-const IDLE = { waiting: 0, fill: 1, slowed: false, ratePerS: Infinity };
