@@ -14,11 +14,10 @@ import type {
   WatchPace,
 } from "../../schemas/contracts/platform.ts";
 import type { StopReason } from "../../schemas/contracts/task.ts";
-import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
+import type { Failure } from "../../schemas/failure/failure.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import { checkPlan } from "../../schemas/kubernetes/check_plan.ts";
 import type { ClusterSettings } from "../../schemas/kubernetes/cluster_settings.ts";
-import { isForbidden } from "../../schemas/kubernetes/objects/status.ts";
 import { jobPlace } from "../../schemas/kubernetes/place.ts";
 import type { KubernetesPlan } from "../../schemas/kubernetes/plan.ts";
 import { readEvidence } from "../../schemas/kubernetes/sight/evidence.ts";
@@ -30,11 +29,12 @@ import { makeClearEarlier } from "./earlier_jobs.ts";
 import { makeRemoveJobs, type RemoveJobs } from "./remove_jobs.ts";
 import type { KubeCalls } from "./requests/calls.ts";
 import { type PacedCalls, pacedCalls, type PacedDeps } from "./requests/paced_calls.ts";
+import { tellRights } from "./requests/told_rights.ts";
 import { runJob } from "./run_job.ts";
 import { makeSights, type Sights } from "./sights.ts";
 import { type ClusterView, makeClusterView, notKnownYet } from "./watching/cluster_view.ts";
 import { makeUnsentLaunches, type UnsentLaunches } from "./unsent_launches.ts";
-import { makeRights, type Rights } from "./watching/rights.ts";
+import { makeRights } from "./watching/rights.ts";
 import { tellChanges, type Telling } from "./watching/tell_changes.ts";
 
 /** What the platform is made from. */
@@ -70,7 +70,6 @@ interface Parts {
   readonly view: ClusterView;
   readonly sights: Sights;
   readonly remove: RemoveJobs;
-  readonly rights: Rights;
   readonly paced: PacedCalls;
   /** Why Jobs did not run that were deleted for it. */
   readonly slow: Map<string, string>;
@@ -83,8 +82,8 @@ interface Parts {
 export function makeKubernetesPlatform(deps: KubernetesPlatformDeps): KubernetesPlatform {
   const { settings: { namespace, keepJobs }, clock, random, log } = deps;
   const paced = pacedCalls(deps.calls, deps);
-  const rights = makeRights(namespace, log);
-  const common = { namespace, calls: paced.calls, rights, clock, random, log };
+  const { calls, createJob } = tellRights(paced, makeRights(namespace, log));
+  const common = { namespace, calls, clock, random, log };
   const view = makeClusterView(common);
   const remove = makeRemoveJobs({ ...common, keepJobs, store: view.store });
   const sights = makeSights({ namespace, keepJobs, clock });
@@ -93,8 +92,7 @@ export function makeKubernetesPlatform(deps: KubernetesPlatformDeps): Kubernetes
     view,
     sights,
     remove,
-    rights,
-    paced,
+    paced: { ...paced, calls, createJob },
     slow: new Map<string, string>(),
     telling: { now: null },
     unsent: makeUnsentLaunches(),
@@ -214,20 +212,14 @@ const BECAUSE: Readonly<Record<StopReason, string>> = {
 async function stopJob(
   { id }: TaskRef,
   reason: StopReason,
-  { view, sights, remove, rights, slow }: Parts,
+  { view, sights, remove, slow }: Parts,
   signal: AbortSignal,
 ): Promise<void> {
   const picture = view.store.picture(id);
   if (picture !== null && picture.gone !== null) return;
   const why = picture === null || reason === "cancel" ? null : sights.reasonOf(picture);
   if (why !== null) keepReason(slow, id, why);
-  try {
-    await remove.now(id, BECAUSE[reason], signal);
-  } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (isForbidden(failure)) rights.missing("delete", "jobs", failure);
-    throw thrown;
-  }
+  await remove.now(id, BECAUSE[reason], signal);
 }
 
 /** Reasons that are kept until they are told. */
@@ -261,7 +253,7 @@ function freshest(lost: LostTask, { view: { store }, sights }: Parts): LostTask 
 
 async function readLog(
   { id }: TaskRef,
-  { namespace, view: { store }, sights, rights, paced }: Parts,
+  { namespace, view: { store }, sights, paced }: Parts,
   signal: AbortSignal,
 ): Promise<TaskLog> {
   const picture = store.picture(id);
@@ -276,10 +268,8 @@ async function readLog(
   try {
     const lastLines = await paced.calls.readLog({ namespace, name: pod, container }, LOG_LINES, signal);
     return { places: [], lastLines };
-  } catch (thrown) {
+  } catch {
     signal.throwIfAborted();
-    const failure = toFailure(thrown);
-    if (isForbidden(failure)) rights.missing("get", "pods/log", failure);
     return NO_LOG;
   }
 }

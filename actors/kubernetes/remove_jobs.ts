@@ -13,7 +13,6 @@ import { backoffMs } from "../../schemas/time/backoff.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { wait } from "../time/wait.ts";
 import type { KubeCalls } from "./requests/calls.ts";
-import type { Rights } from "./watching/rights.ts";
 import type { JobStore } from "./watching/store.ts";
 
 /** What removing needs. */
@@ -22,7 +21,6 @@ export interface RemoveDeps {
   readonly keepJobs: KeepJobs;
   readonly calls: Pick<KubeCalls, "deleteJob">;
   readonly store: JobStore;
-  readonly rights: Rights;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -49,7 +47,7 @@ const RIGHTS_MS = 60_000;
 
 /** Makes it. */
 export function makeRemoveJobs(deps: RemoveDeps): RemoveJobs {
-  const { namespace, keepJobs, calls, store, rights } = deps;
+  const { namespace, keepJobs, calls, store } = deps;
   const life = new AbortController();
   const keptUntil = new Map<string, number>();
   const remove = async (name: string, because: string | null, signal: AbortSignal) => {
@@ -57,7 +55,6 @@ export function makeRemoveJobs(deps: RemoveDeps): RemoveJobs {
     store.asked(name, because);
     try {
       const wasThere = await calls.deleteJob({ namespace, name }, picture?.job.uid ?? "", signal);
-      rights.granted("delete", "jobs");
       if (!wasThere && picture !== null) store.dropJob(picture.job);
     } catch (thrown) {
       store.notAsked(name);
@@ -84,7 +81,7 @@ export function makeRemoveJobs(deps: RemoveDeps): RemoveJobs {
 
 async function removeLater(
   name: string,
-  { remove, rights, clock, random, log }: RemoveDeps & {
+  { remove, clock, random, log }: RemoveDeps & {
     readonly remove: (signal: AbortSignal) => Promise<void>;
   },
   signal: AbortSignal,
@@ -96,7 +93,6 @@ async function removeLater(
       signal.throwIfAborted();
       const failure = toFailure(thrown);
       log("DEBUG", `Job ${name} cannot be deleted now: ${failure.message}`);
-      if (isForbidden(failure)) rights.missing("delete", "jobs", failure);
       const leastMs = isForbidden(failure) ? RIGHTS_MS : retryAfterOf(failure);
       await wait(Math.max(leastMs, backoffMs(failures, { ...PAUSES, random })), clock, signal);
     }

@@ -17,14 +17,12 @@ import { wait } from "../../time/wait.ts";
 import type { KubeResource } from "../requests/calls.ts";
 import { followResource, type FollowState, type ResourceHandler } from "./follow_resource.ts";
 import type { PacedReads } from "./reads.ts";
-import type { Rights } from "./rights.ts";
 import { type JobStore, makeJobStore } from "./store.ts";
 
 /** What the view needs. */
 export interface ClusterViewDeps {
   readonly namespace: string;
   readonly calls: PacedReads;
-  readonly rights: Rights;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -124,12 +122,11 @@ function makeSharedTroubles(
 }
 
 function follow(resource: KubeResource, { deps, store, signal, troubles, onState }: Following): void {
-  const { namespace, calls, rights, clock, random } = deps;
+  const { namespace, calls, clock, random } = deps;
   const query = { resource, namespace, labelSelector: resource === "events" ? null : IDENTIFIER_LABEL };
   followResource({
     query,
     calls,
-    rights,
     clock,
     random,
     handler: handlerOf(resource, store),

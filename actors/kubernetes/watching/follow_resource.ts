@@ -14,7 +14,6 @@ import type { Clock, Random } from "../../../schemas/time/clock.ts";
 import type { TroubleReport } from "../../time/trouble_report.ts";
 import { wait } from "../../time/wait.ts";
 import type { KubeQuery, PacedReads } from "./reads.ts";
-import type { Rights } from "./rights.ts";
 
 /** Gets what is followed. */
 export interface ResourceHandler {
@@ -32,7 +31,6 @@ export interface FollowDeps {
   readonly query: KubeQuery;
   readonly calls: PacedReads;
   readonly handler: ResourceHandler;
-  readonly rights: Rights;
   readonly troubles: TroubleReport;
   /** Told each change of the state. */
   readonly onState: (state: FollowState) => void;
@@ -63,12 +61,11 @@ const TOO_OLD = 410;
 
 /** Follows until `signal` aborts. Rejects with nothing else than its reason. */
 export async function followResource(deps: FollowDeps, signal: AbortSignal): Promise<never> {
-  const { clock, random, onState, troubles, rights, query } = deps;
+  const { clock, random, onState, troubles } = deps;
   for (let failures = 0;;) {
     try {
       const version = await listAll(deps, signal);
       failures = 0;
-      rights.granted("list", query.resource);
       troubles.over();
       onState("fresh");
       await watchOn(version, deps, signal);
@@ -77,7 +74,6 @@ export async function followResource(deps: FollowDeps, signal: AbortSignal): Pro
       const failure = toFailure(thrown);
       failures++;
       if (isForbidden(failure)) {
-        rights.missing("list", query.resource, failure);
         onState("denied");
         await wait(RIGHTS_MS, clock, signal);
         continue;
@@ -116,20 +112,16 @@ function isTooLong(failure: Failure): boolean {
 
 /** Watches again and again, until a list is due. */
 async function watchOn(from: string, deps: FollowDeps, signal: AbortSignal): Promise<void> {
-  const { clock, random, rights, troubles, onState, query } = deps;
+  const { clock, random, troubles, onState } = deps;
   const cursor = { version: from };
   for (let short = 0;;) {
     const beganMs = clock.now();
     try {
       await watchOnce(cursor, deps, signal);
-      rights.granted("watch", query.resource);
     } catch (thrown) {
       signal.throwIfAborted();
       const failure = toFailure(thrown);
-      if (isForbidden(failure)) {
-        rights.missing("watch", query.resource, failure);
-        return await poll(deps, signal);
-      }
+      if (isForbidden(failure)) return await poll(deps, signal);
       // Until a watch is taken up again, or a list is read, what has changed is not known.
       onState("away");
       // What was silent may have missed something.

@@ -17,6 +17,8 @@ export interface Rights {
 const GROUP: Readonly<Record<string, string>> = { jobs: "batch" };
 
 const WITHOUT: Readonly<Record<string, string>> = {
+  "create jobs": "no flow run can be launched",
+  "get jobs": "a launch whose answer was lost cannot be told from somebody else's Job",
   "list jobs": "Jobs are made and neither followed nor deleted",
   "watch jobs": "Jobs are listed every few seconds instead",
   "list pods": "what becomes of a Job is known by its own conditions alone",

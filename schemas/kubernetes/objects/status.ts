@@ -74,7 +74,15 @@ function todo(status: number, code: string): string {
   return "";
 }
 
-/** Whether a failure says that the agent's account has not this right. */
+/** @see the message of the API server's authorizer */
+const WITHOUT_RIGHT = /\bcannot \w+ resource\b/;
+
+/** Whether a failure says that the agent's account has not this right, and not that a quota or policy is against it. */
+export function isRightMissing(failure: Failure): boolean {
+  return isForbidden(failure) && WITHOUT_RIGHT.test(failure.message);
+}
+
+/** Whether the API server says that the agent may not do this. */
 export function isForbidden(failure: Failure): boolean {
   return failure.tag === "refused" && failure.service === "Kubernetes" && failure.code === "Forbidden";
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { followResource, type FollowState } from "../../../../actors/kubernetes/watching/follow_resource.ts";
+import { pacedCalls } from "../../../../actors/kubernetes/requests/paced_calls.ts";
+import { tellRights } from "../../../../actors/kubernetes/requests/told_rights.ts";
 import { makeRights } from "../../../../actors/kubernetes/watching/rights.ts";
 import type { Failure } from "../../../../schemas/failure/failure.ts";
 import { mapping } from "../../../../schemas/json/shape.ts";
@@ -29,13 +31,15 @@ function world() {
     String(mapping(mapping(object)["metadata"])["name"]);
   const end = followResource({
     query: { resource: "jobs", namespace: "default", labelSelector: null },
-    calls: kube.calls,
+    calls: tellRights(
+      pacedCalls(kube.calls, { clock, onTurn: () => undefined }),
+      makeRights("default", (level, text) => void logged.push(`${level} ${text}`)),
+    ).calls,
     handler: {
       replace: (objects) => void seen.push(`all ${objects.map(nameOf).join(" ")}`.trim()),
       put: (object) => void seen.push(`put ${nameOf(object)}`),
       drop: (object) => void seen.push(`gone ${nameOf(object)}`),
     },
-    rights: makeRights("default", (level, text) => void logged.push(`${level} ${text}`)),
     troubles: { failed: () => void logged.push("trouble"), over: () => void logged.push("over") },
     onState: (state) => {
       if (states.at(-1) !== state) states.push(state);
