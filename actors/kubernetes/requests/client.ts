@@ -79,7 +79,7 @@ async function createJob(
   const request = jobRequest("create", { namespace, name: "" });
   const path = pathOf({ resource: "jobs", namespace, labelSelector: null }, {});
   const sent = { method: "POST", path, body: JSON.stringify(job) };
-  const { status, body, waitMs } = await exchange(sent, request, deps, signal);
+  const { status, body, waitMs } = readAnswer(await exchange(sent, request, deps, signal), deps);
   if (status === 409) return { outcome: "taken" };
   const made = status < 300 && isJsonObject(body) ? readJob(body) : null;
   if (made !== null) return { outcome: "created", job: made };
@@ -114,7 +114,7 @@ async function send(
   deps: KubeClientDeps,
   signal: AbortSignal,
 ): Promise<JsonObject | null> {
-  const { status, body, waitMs } = await exchange(request, as, deps, signal);
+  const { status, body, waitMs } = readAnswer(await exchange(request, as, deps, signal), deps);
   if (status === 404 && as.verb !== "list") return null;
   // Another object of this name is there by now.
   if (status === 409 && as.verb === "delete") return null;
@@ -123,25 +123,20 @@ async function send(
   return body;
 }
 
-interface Exchanged {
-  readonly status: number;
-  readonly body: Json | null;
-  readonly waitMs: number | null;
-}
-
+/** The one way of every request but watches. @throws {FailureError} where there is no answer */
 function exchange(
   request: ClusterRequest,
   as: KubeRequest,
-  { http, clock, observe }: KubeClientDeps,
+  { http, observe }: KubeClientDeps,
   signal: AbortSignal,
-): Promise<Exchanged> {
+): Promise<HttpAnswer> {
   return observe({
     service: "Kubernetes",
     operation: `${as.verb} ${as.resource}`,
     resultOf: ({ status }) => status < 300 ? "ok" : `${status}`,
     work: async () => {
       try {
-        return exchangedOf(await http.call(request, signal), clock);
+        return await http.call(request, signal);
       } catch (thrown) {
         signal.throwIfAborted();
         throw new FailureError(lostOf(toFailure(thrown), as), { cause: thrown });
@@ -150,7 +145,16 @@ function exchange(
   });
 }
 
-function exchangedOf({ status, headers, body }: HttpAnswer, clock: KubeClientDeps["clock"]): Exchanged {
+interface Answered {
+  readonly status: number;
+  readonly body: Json | null;
+  readonly waitMs: number | null;
+}
+
+function readAnswer(
+  { status, headers, body }: HttpAnswer,
+  { clock }: Pick<KubeClientDeps, "clock">,
+): Answered {
   return { status, body: jsonOf(body), waitMs: retryAfterMs(headers["retry-after"], clock.now()) };
 }
 
@@ -194,7 +198,7 @@ async function watch(
   const taking = { onOpen, onLine: take, beginMs: BEGIN_MS, silentMs: SILENT_MS };
   const refused = await http.stream(path, taking, signal);
   if (refused === null) return;
-  const { status, body, waitMs } = exchangedOf(refused, clock);
+  const { status, body, waitMs } = readAnswer(refused, { clock });
   throw new FailureError(refusalOf({ status, body, retryAfterMs: waitMs }, as));
 }
 
@@ -217,15 +221,18 @@ async function readLog(
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${
     encodeURIComponent(name)
   }/log?${query}`;
-  const answer = await deps.http.call({ method: "GET", path }, signal);
-  const { status, body, waitMs } = exchangedOf(answer, deps.clock);
+  const answer = await exchange({ method: "GET", path, maxBytes: 2 * MOST_LOG }, as, deps, signal);
+  const { status } = answer;
   if (status === 404 || status === 400) return [];
-  if (status >= 300) throw new FailureError(refusalOf({ status, body, retryAfterMs: waitMs }, as));
+  if (status >= 300) {
+    const { body, waitMs } = readAnswer(answer, deps);
+    throw new FailureError(refusalOf({ status, body, retryAfterMs: waitMs }, as));
+  }
   const decoded = decodeText(answer.body);
   return "text" in decoded ? decoded.text.split("\n").filter((line) => line.trim() !== "").slice(-lines) : [];
 }
 
-/** Most bytes of a log that are read. */
+/** Most bytes of a log that are asked for; a server that sends more than twice as many is not read. */
 const MOST_LOG = 64 * 1024;
 
 function unreadable({ verb, resource }: KubeRequest): FailureError {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { makeClusterHttp } from "../../../actors/kubernetes/requests/cluster_http.ts";
 import { makeKubeClient } from "../../../actors/kubernetes/requests/client.ts";
-import { unobserved } from "../../../actors/observability/call_observer.ts";
+import type { CallObserver } from "../../../actors/observability/call_observer.ts";
 import { toFailure } from "../../../schemas/failure/failure.ts";
 import type { ClusterAccess } from "../../../schemas/kubernetes/connection/access.ts";
 import { fakeClock } from "../../support/clock.ts";
@@ -68,7 +68,13 @@ function worldOf(server: string, asked: readonly Asked[]) {
     clock,
     learn: (token) => void learnt.push(token),
   });
-  return { http, client: makeKubeClient({ http, clock, observe: unobserved }), file, learnt, asked, clock };
+  const calls: string[] = [];
+  const observe: CallObserver = async ({ operation, resultOf, work }) => {
+    const answer = await work();
+    calls.push(`${operation} ${resultOf?.(answer) ?? "ok"}`);
+    return answer;
+  };
+  return { http, client: makeKubeClient({ http, clock, observe }), file, learnt, asked, clock, calls };
 }
 
 const JOB = { metadata: { name: "job", uid: "u" }, spec: {}, status: {} };
@@ -166,5 +172,44 @@ Deno.test("cluster: given a refusal that may quote what nobody is to see, when i
 
     assert.ok(failure.message.includes("containers[0].env[0].value"));
     assert.ok(!failure.message.includes("s3cret"));
+  });
+});
+
+Deno.test("cluster: given every kind of call but a watch, when each is made, then each is counted with its outcome", async () => {
+  const answer = ({ path, method }: Asked) => {
+    if (path.includes("/log?")) return new Response("one\n\ntwo\nthree\n");
+    return Response.json(method === "GET" && path.includes("?") ? { metadata: {}, items: [] } : JOB);
+  };
+  await withServer(answer, async ({ client, calls }) => {
+    await client.createJob("default", JOB, { isQuiet: false }, SIGNAL);
+    await client.readJob(NAME, SIGNAL);
+    await client.deleteJob(NAME, "", SIGNAL);
+    await client.list(
+      { resource: "pods", namespace: "default", labelSelector: null, limit: 1, next: null },
+      SIGNAL,
+    );
+    const lines = await client.readLog({ ...NAME, container: "flow" }, 2, SIGNAL);
+
+    assert.deepEqual(lines, ["two", "three"]);
+    assert.deepEqual(calls, [
+      "create jobs ok",
+      "get jobs ok",
+      "delete jobs ok",
+      "list pods ok",
+      "get pods/log ok",
+    ]);
+  });
+});
+
+Deno.test("cluster: given a log that is longer than was asked for, when it is read, then it is given up, and a token that was exchanged is read again", async () => {
+  const answer = ({ token }: Asked) =>
+    token === "Bearer second" ? new Response("x".repeat(1024 * 1024)) : new Response("{}", { status: 401 });
+  await withServer(answer, async ({ client, file, asked }) => {
+    file.token = "second";
+    const failure = await client.readLog({ ...NAME, container: "flow" }, 2, SIGNAL)
+      .then(() => assert.fail("it was read"), toFailure);
+
+    assert.ok(failure.tag === "unavailable" && failure.fault?.kind === "tooLong", failure.message);
+    assert.deepEqual(asked.map(({ token }) => token), ["Bearer first", "Bearer second"]);
   });
 });
