@@ -6,11 +6,10 @@
 
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { listItems, mapping } from "../../schemas/json/shape.ts";
+import { decideEach, decisionRow, decisionRows } from "../../schemas/prefect3/state_rules/decision_rows.ts";
 import { dueRuns, MOST_DUE_RUNS } from "../../schemas/prefect3/state_rules/due_runs.ts";
 import { proposalOf } from "./proposals.ts";
 import type { Proposer, Store3, StoredRun } from "./store.ts";
-import type { Decision } from "../../schemas/prefect3/state_rules/transition.ts";
-import type { StateDetails } from "../../schemas/prefect3/state_rules/state.ts";
 
 /** A request as it arrives. */
 export interface Asked {
@@ -147,14 +146,8 @@ function manyRoute(store: Store3, { path, body, by }: Asked): Answer3 {
   if (store.world.scenario.release === "3.4") return ABSENT;
   const proposal = proposalOf(body);
   if (proposal === null || runs.length > 50) return { ...ABSENT, status: 422 };
-  let shared: StateDetails | null = null;
-  const results: JsonObject[] = [];
-  for (const run of runs) {
-    const decision: Decision = store.propose(run, proposal, by, shared);
-    shared = decision.shared;
-    results.push({ flow_run_id: run.due.id, ...decisionRow(decision) });
-  }
-  return ok({ results });
+  const decided = decideEach(runs, (run, shared) => store.propose(run, proposal, by, shared));
+  return ok({ results: decisionRows(decided.map(({ run, decision }) => ({ run: run.due, decision }))) });
 }
 
 function filtered(store: Store3, body: JsonObject): readonly StoredRun[] {
@@ -205,15 +198,6 @@ function deploymentRoute({ world }: Store3, { path, body }: Asked): Answer3 {
   }
   const ids = listItems(mapping(mapping(body["deployments"])["id"])["any_"]);
   return ok(rows.filter(({ id }) => ids.includes(id)));
-}
-
-function decisionRow({ status, state, reason, delaySeconds }: Decision): JsonObject {
-  const details = {
-    type: `${status.toLowerCase()}_details`,
-    ...(reason === null ? {} : { reason: reason.text }),
-    ...(delaySeconds === null ? {} : { delay_seconds: delaySeconds }),
-  };
-  return { status, state, details };
 }
 
 function rowOf({ due, deployment, state, policy, times, pid, labels }: StoredRun): JsonObject {

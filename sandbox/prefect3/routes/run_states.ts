@@ -6,9 +6,11 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../../../schemas/json/json.ts";
+import { decisionRow, decisionRows } from "../../../schemas/prefect3/state_rules/decision_rows.ts";
 import type { ProposedState } from "../../../schemas/prefect3/state_rules/state.ts";
 import type { Decision, Proposal } from "../../../schemas/prefect3/state_rules/transition.ts";
+import { stateOf } from "../runs/ruled_run.ts";
+import { docOf } from "../runs/run_rows.ts";
 import { setState, setStates } from "../runs/set_state.ts";
 import { absent, type Answer, ok } from "../wire/answer.ts";
 import { object, whole } from "../wire/fields.ts";
@@ -54,14 +56,7 @@ function isRenewing(version: string | null): boolean {
 
 /** 201 with a new state, else 200. */
 function judged(decision: Decision): Answer {
-  return { status: decision.isNew ? 201 : 200, body: verdict(decision) };
-}
-
-function verdict({ status, state, reason, delaySeconds }: Decision): JsonObject {
-  const type = `${status.toLowerCase()}_details`;
-  const why = reason === null ? {} : { reason: reason.text };
-  const details = status === "WAIT" ? { type, delay_seconds: delaySeconds ?? 0, ...why } : { type, ...why };
-  return { state: state === null ? null : { ...state }, status, details };
+  return { status: decision.isNew ? 201 : 200, body: decisionRow(decision) };
 }
 
 function setStatesOf(call: Call, body: v.InferOutput<typeof setMany>): Answer {
@@ -69,31 +64,20 @@ function setStatesOf(call: Call, body: v.InferOutput<typeof setMany>): Answer {
   const none = { flows: null, deployments: null, work_pools: null, work_pool_queues: null };
   const { sql, binds } = runCondition({ flow_runs: body.flow_runs, ...none });
   const statement = `SELECT doc FROM flow_run WHERE ${sql} ORDER BY id DESC LIMIT ?`;
-  const ids = store.docs(statement, ...binds, body.limit).map(({ id }) => id);
-  const decisions = setStates(call, ids, proposal(call, body.state, body.force));
-  // On a server the states of one request share their details: the answer shows those of the last run with each.
-  const shared = [...decisions.values()].at(-1)?.shared;
-  const results = [...decisions].map(([flow_run_id, decision]) => {
-    const isShared = decision.status === "ACCEPT" && decision.state !== null && shared !== undefined;
-    const shown = isShared ? { ...decision.state, state_details: shared } : decision.state;
-    return { flow_run_id, ...verdict({ ...decision, state: shown }) };
-  });
-  return ok({ results });
+  const runs = store.docs(statement, ...binds, body.limit);
+  return ok({ results: decisionRows(setStates(call, runs, proposal(call, body.state, body.force))) });
 }
 
 function resume(call: Call, _body: unknown, id: string): Answer {
   const { store } = call;
   const run = store.get("flow_run", id);
   if (run === null) return absent("Flow run", id);
-  const state = typeof run["state_id"] === "string" ? store.get("flow_run_state", run["state_id"]) : null;
-  if (state?.["type"] !== "PAUSED") {
+  const state = stateOf(docOf(store, "flow_run_state", run["state_id"]));
+  if (state?.type !== "PAUSED") {
     const details = { type: "abort_details", reason: "Cannot resume a flow run that is not paused." };
     return ok({ state: null, status: "ABORT", details });
   }
-  const details = state["state_details"];
-  const isSuspended = typeof details === "object" && details !== null && "pause_reschedule" in details &&
-    details["pause_reschedule"] === true;
-  const next: ProposedState = isSuspended
+  const next: ProposedState = state.state_details.pause_reschedule
     ? { type: "SCHEDULED", name: "Resuming", state_details: { scheduled_time: store.stamp() } }
     : { type: "RUNNING" };
   return judged(setState(call, run, proposal(call, next, false)));

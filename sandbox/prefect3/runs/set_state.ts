@@ -6,6 +6,7 @@
 
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
+import { type Decided, decideEach } from "../../../schemas/prefect3/state_rules/decision_rows.ts";
 import { propose } from "../../../schemas/prefect3/state_rules/propose.ts";
 import { timesAfter } from "../../../schemas/prefect3/state_rules/run_times.ts";
 import type { State, StateDetails } from "../../../schemas/prefect3/state_rules/state.ts";
@@ -16,37 +17,29 @@ import type { Serving } from "../wire/serving.ts";
 import { tellState } from "./run_event.ts";
 import { changeSlots, isLiving } from "./leases.ts";
 import { docOf } from "./run_rows.ts";
-import { ruledRun, stateOf } from "./ruled_run.ts";
+import { ruledRun } from "./ruled_run.ts";
 
 /** Proposes a state for a run and stores what is decided. */
 export function setState(serving: Serving, run: Doc, proposal: Proposal): Decision {
-  return serving.store.transaction(() => {
-    const decision = propose(ruledRun(serving.store, run), proposal, momentNow(serving));
-    keep(serving, run, decision);
-    return decision;
-  });
+  return serving.store.transaction(() => decided(serving, run, proposal, null));
 }
 
 /** Proposes one state for many runs, one after the other: on one object of details, as a real server does. */
 export function setStates(
   serving: Serving,
-  ids: readonly string[],
+  runs: readonly Doc[],
   proposal: Proposal,
-): ReadonlyMap<string, Decision> {
-  const { store } = serving;
-  const decisions = new Map<string, Decision>();
-  return store.transaction(() => {
-    let shared: StateDetails | null = null;
-    for (const id of ids) {
-      const run = store.get("flow_run", id);
-      if (run === null) continue;
-      const decision: Decision = propose(ruledRun(store, run), proposal, momentNow(serving), shared);
-      keep(serving, run, decision);
-      shared = decision.shared;
-      decisions.set(id, decision);
-    }
-    return decisions;
-  });
+): readonly Decided<Doc>[] {
+  return serving.store.transaction(() =>
+    decideEach(runs, (run, shared) => decided(serving, run, proposal, shared))
+  );
+}
+
+function decided(serving: Serving, run: Doc, proposal: Proposal, shared: StateDetails | null): Decision {
+  const ruled = ruledRun(serving.store, run);
+  const decision = propose(ruled, proposal, momentNow(serving), shared);
+  keep(serving, run, ruled.state, decision);
+  return decision;
 }
 
 function momentNow({ store, periods }: Serving): Moment {
@@ -59,17 +52,16 @@ function momentNow({ store, periods }: Serving): Moment {
   };
 }
 
-function keep(serving: Serving, run: Doc, decision: Decision): void {
+function keep(serving: Serving, run: Doc, before: State | null, decision: Decision): void {
   const { store } = serving;
-  const { state, isNew, policy, runCount } = decision;
-  const before = stateOf(docOf(store, "flow_run_state", run["state_id"]));
+  const { state, isNew, policy, runCount, slots } = decision;
   const changes: JsonObject = {
     empirical_policy: { ...mapping(run["empirical_policy"]), ...policy },
     run_count: runCount,
     ...(isNew && state !== null ? newState(serving, run, state, before) : {}),
   };
   const changed = store.update("flow_run", run, changes);
-  changeSlots(serving, docOf(store, "deployment", run["deployment_id"]), decision.slots);
+  if (slots.length > 0) changeSlots(serving, docOf(store, "deployment", run["deployment_id"]), slots);
   if (!isNew || state === null) return;
   tellParent(serving, changed, state);
   tellState(serving, changed, before, state);

@@ -20,7 +20,7 @@ import {
 } from "./transition.ts";
 
 /** States in which a run holds its slot. */
-const HOLDING: ReadonlySet<StateType> = types("PENDING", "RUNNING", "CANCELLING");
+export const HOLDING: ReadonlySet<StateType> = types("PENDING", "RUNNING", "CANCELLING");
 
 /** The lease goes on from state to state. */
 export const CARRY_LEASE: Rule = { from: null, to: null, isAlways: true, before: carryLease };

@@ -8,8 +8,14 @@
 import type { Api, ApiAnswer, ApiRequest } from "../../../actors/prefect3/api.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import {
+  decideEach,
+  decisionRow,
+  decisionRows,
+} from "../../../schemas/prefect3/state_rules/decision_rows.ts";
 import { dueRuns } from "../../../schemas/prefect3/state_rules/due_runs.ts";
 import { propose } from "../../../schemas/prefect3/state_rules/propose.ts";
+import { HOLDING } from "../../../schemas/prefect3/state_rules/slot_rules.ts";
 import {
   completeState,
   type ProposedState,
@@ -20,6 +26,7 @@ import {
   type Decision,
   type Moment,
   NO_POLICY,
+  type Proposal,
   type RuledRun,
   type RunPolicy,
   SLOT_WAIT_SECONDS,
@@ -165,7 +172,7 @@ export class Prefect3World {
     if (first !== "flow_runs") return answerOf(404, { detail: "not found" });
     const run = this.runs.get(second);
     if (run === undefined) return answerOf(404, { detail: "Flow run not found" });
-    if (third === "set_state") return answerOf(201, this.#propose(run, body));
+    if (third === "set_state") return answerOf(201, decisionRow(this.#decide(run, proposalIn(body), null)));
     if (third === "labels") run.labels = { ...run.labels, ...body };
     else if (typeof body["infrastructure_pid"] === "string") run.pid = body["infrastructure_pid"];
     return request.method === "GET" ? ok(this.rowOf(run)) : answerOf(204, null);
@@ -199,28 +206,16 @@ export class Prefect3World {
   #bulk(body: JsonObject): ApiAnswer {
     if (this.options.isOld === true) return answerOf(404, { detail: "not found" });
     const proposal = proposalIn(body);
-    let shared: StateDetails | null = null;
-    const results: JsonObject[] = [];
-    for (const run of this.#filtered(body)) {
-      const decision: Decision = propose(this.#ruled(run), proposal, this.#moment(), shared);
-      shared = decision.shared;
-      results.push({ flow_run_id: run.id, ...this.#decided(run, decision) });
-    }
-    return ok({ results });
+    const decided = decideEach(this.#filtered(body), (run, shared) => this.#decide(run, proposal, shared));
+    return ok({ results: [...decisionRows(decided)] });
   }
 
-  #propose(run: WorldRun, body: JsonObject): JsonObject {
-    return this.#decided(run, propose(this.#ruled(run), proposalIn(body), this.#moment()));
-  }
-
-  #decided(run: WorldRun, { status, state, isNew, reason, policy, runCount }: Decision): JsonObject {
+  #decide(run: WorldRun, proposal: Proposal, shared: StateDetails | null): Decision {
+    const decision = propose(this.#ruled(run), proposal, this.#moment(), shared);
+    const { state, isNew, policy, runCount } = decision;
     if (isNew && state !== null) this.#keep(run, state);
     Object.assign(run, { policy, runCount });
-    return {
-      status,
-      state,
-      details: { type: `${status.toLowerCase()}_details`, reason: reason?.text ?? null },
-    };
+    return decision;
   }
 
   #moment(): Moment {
@@ -237,7 +232,7 @@ export class Prefect3World {
     const limit = this.deployments.get(deployment ?? "") ?? null;
     const taken =
       [...this.runs.values()].filter((other) =>
-        other.deployment === deployment && (other.state.type === "PENDING" || other.state.type === "RUNNING")
+        other.deployment === deployment && HOLDING.has(other.state.type)
       ).length;
     const ruled = {
       limit: limit === null ? null : { limit, isActive: true, taken },
