@@ -20,6 +20,7 @@ import { makeEffects } from "../commands/wiring/make_effects.ts";
 import type { RunReaders } from "../commands/wiring/platform.ts";
 import { scopeText } from "../schemas/ecs/scope.ts";
 import type { AgentEvent } from "../schemas/flow_run/events.ts";
+import type { RunPlan } from "../schemas/plan/run_plan.ts";
 import { defaultPacingSettings } from "../schemas/ecs/pacing_options.ts";
 import { defaultTemplateSettings } from "../schemas/templates/template_options.ts";
 import { defaultLaunchSettings, type LaunchSettings } from "../schemas/options/launch_settings.ts";
@@ -60,22 +61,33 @@ export const NOTHING_TO_READ: RunReaders = {
 /** Texts that must never be seen in a log. */
 export const SECRETS = ["s3cret-of-the-agent", "s3cret-of-the-run", "s3cret-key"] as const;
 
-/** Starts the agents of a world; a process that ends is started again. */
+/** Starts the agents of a world. */
 export function startAgents(ground: AgentGround): void {
-  const { world, coverage } = ground;
+  startProcesses(ground, (start, process) => run(ground, start, process));
+}
+
+/** Runs one process. @returns how it ended */
+export type RunProcess = (start: ProcessStart, process: AgentProcess) => Promise<string>;
+
+/** Starts the processes of all agents; one that ends is started again. */
+export function startProcesses(
+  { world, coverage }: Pick<AgentGround, "world" | "coverage">,
+  run: RunProcess,
+): void {
   const crashes: CrashBudget = { left: world.scenario.crash.most, coverage };
   world.scenario.agents.forEach((setup, at) => {
     let count = 0;
     const start = () => {
       count++;
       const release = releaseAt(world.scenario.update, at, elapsed(world));
-      startProcess(ground, { id: `a${at + 1}#${count}`, at, setup, release, crashes, restart: start });
+      startProcess(world, { id: `a${at + 1}#${count}`, at, setup, release, crashes, restart: start }, run);
     };
     world.time.after(setup.startMs, start);
   });
 }
 
-interface ProcessStart {
+/** One process that is to be started. */
+export interface ProcessStart {
   readonly id: string;
   /** Number of the agent, from 0. */
   readonly at: number;
@@ -86,8 +98,7 @@ interface ProcessStart {
   readonly restart: () => void;
 }
 
-function startProcess(ground: AgentGround, start: ProcessStart): void {
-  const { world } = ground;
+function startProcess(world: World, start: ProcessStart, run: RunProcess): void {
   const restartMs = world.scenario.crash.downMs;
   const process: AgentProcess = {
     id: start.id,
@@ -100,7 +111,7 @@ function startProcess(ground: AgentGround, start: ProcessStart): void {
   };
   world.history.add({ what: "agent", agent: process.id, happened: startedText(start.release) });
   jump(world, process);
-  run(ground, start, process).then(
+  run(start, process).then(
     (text) => endProcess(world, process, text),
     (thrown) =>
       endProcess(world, process, `threw: ${thrown instanceof Error ? thrown.stack : String(thrown)}`),
@@ -187,11 +198,11 @@ function programOf<Options>(
 }
 
 /** The flavour of production, but that the poison run ends the process which plans it. */
-function flavourWithPoison<Options>(
-  flavour: Flavour<Options, FlowRun, LaunchPlan>,
+export function flavourWithPoison<Options, Plan extends RunPlan>(
+  flavour: Flavour<Options, FlowRun, Plan>,
   world: World,
   process: AgentProcess,
-): Flavour<Options, FlowRun, LaunchPlan> {
+): Flavour<Options, FlowRun, Plan> {
   const { poison } = world.scenario;
   if (poison === null) return flavour;
   return {
@@ -298,7 +309,8 @@ function launchSettingsOf({ startDeadlineMs }: Scenario): LaunchSettings {
   };
 }
 
-function settingsOf({ name }: AgentSetup): Prefect1Settings {
+/** What the processes of an agent are started with. */
+export function settingsOf({ name }: Pick<AgentSetup, "name">): Prefect1Settings {
   return {
     backend: "cloud",
     apiUrl: "https://api.example",
