@@ -10,6 +10,7 @@ import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import type { ReadState } from "../../schemas/prefect1/rows.ts";
 import { PREFECT1_LINES } from "../../schemas/prefect1/agent_lines.ts";
 import { PREFECT1_HOLD_RULES } from "../../schemas/prefect1/hold_rules.ts";
+import { claimKeyOf } from "../../schemas/prefect1/claim_key.ts";
 import { delegatesToOtherJob } from "../../schemas/prefect1/legacy_environment.ts";
 import { endOf, isScheduled } from "../../schemas/prefect1/state.ts";
 import { stateVersion } from "../../schemas/prefect1/state_version.ts";
@@ -168,6 +169,9 @@ async function readOne(
 }
 
 function stateOf({ id, version, type, finished, stored, own, isGlance }: ReadState): RunState {
+  const running = type === "Running" || type === "Cancelling";
+  // Of a flow that runs only a task run which is still Submitted shows such a claim.
+  const isLate = running && stored !== null && claimKeyOf(stored.marker.claim).isLate;
   return {
     id,
     version: stateVersion(version),
@@ -178,7 +182,8 @@ function stateOf({ id, version, type, finished, stored, own, isGlance }: ReadSta
     claimed: type === "Submitted" && !isGlance,
     scheduled: isScheduled(type),
     queued: type === "Queued",
-    running: type === "Running" || type === "Cancelling",
+    running,
+    ...(isLate ? { claimedLate: true } : {}),
     cancelling: type === "Cancelling",
     cancelled: type === "Cancelled",
     // A claim without a marker is not the one that an earlier state tells of.

@@ -97,6 +97,8 @@ async function settleEnd(
     }
     return "handled";
   }
+  // A late retry of the flow goes on elsewhere: whoever has claimed it ends the run.
+  if (await goesOnLater(untold, deps, signal)) return "later";
   if (state.cancelling) {
     if (state.marker !== null && lasts("end", task.id, deps) < OTHERS_MS) return "later";
     const message = `Cancelled; its task ${task.id} has stopped`;
@@ -113,6 +115,18 @@ async function settleEnd(
 
 function isWorthTelling({ failed, endedByItself, wasTold = false }: StoppedTask): boolean {
   return failed && endedByItself && !wasTold;
+}
+
+/** Whether the run goes on under a later claim than the one it began with. */
+async function goesOnLater(
+  { owner: { runId }, state }: Untold,
+  { orchestrator }: UntoldDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!state.running || state.marker === null) return false;
+  if (state.claimedLate === true) return true;
+  const claim = { key: state.marker.claim, isLate: false };
+  return await orchestrator.hasLaterClaim({ id: runId, claim }, signal);
 }
 
 /** Whether the run is meant to have no task, or goes on with another one. */

@@ -164,6 +164,8 @@ export interface RunState {
   readonly running: boolean;
   /** Its flow has begun under this claim or an earlier one, whatever its state is now. @default false */
   readonly hasBegun?: boolean;
+  /** With `running`: a late retry of it is claimed by {@link RunState.marker}, and has not begun. @default false */
+  readonly claimedLate?: boolean;
   /** Prefect wants it cancelled. */
   readonly cancelling: boolean;
   readonly cancelled: boolean;

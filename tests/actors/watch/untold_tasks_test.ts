@@ -26,11 +26,13 @@ interface World {
   readonly held?: boolean;
   readonly followed?: string | null;
   readonly isKept?: boolean;
+  readonly hasLaterClaim?: boolean;
 }
 
 /** Decides about one task, again after each of the waits. @returns what was done, in order */
 async function decide({ state, seen, ...world }: World, waits: readonly number[] = [1000]) {
   const { isWaiting = false, others = [], held = false, followed = null, isKept = false } = world;
+  const { hasLaterClaim = false } = world;
   const did: string[] = [];
   const clock = fakeClock();
   const deps: UntoldDeps = {
@@ -54,7 +56,7 @@ async function decide({ state, seen, ...world }: World, waits: readonly number[]
       cancel: () => Promise.resolve(void did.push("cancelled")),
       log: (_, level, text) => Promise.resolve(void did.push(`${level} ${text}`)),
       isWaiting: () => Promise.resolve(isWaiting),
-      hasLaterClaim: () => Promise.resolve(false),
+      hasLaterClaim: () => Promise.resolve(hasLaterClaim),
     },
     clock,
     notes: { tell: () => undefined, forget: () => undefined },
@@ -112,6 +114,24 @@ const ROWS: readonly (readonly [string, World, readonly number[], readonly strin
     { state: runState("Running", { marker: MARKER }), seen: ended(true) },
     [30_000, 30_000],
     ["later", "later", "failed: exit 3", "handled"],
+  ],
+  [
+    "Running by a late retry that another agent has claimed since",
+    { state: runState("Running", { marker: MARKER }), seen: ended(false), hasLaterClaim: true },
+    [60_000, 60_000],
+    ["later", "later", "later"],
+  ],
+  [
+    "Running, with a late retry that is claimed and has not begun",
+    { state: runState("Running", { marker: MARKER, claimedLate: true }), seen: ended(false) },
+    [60_000, 60_000],
+    ["later", "later", "later"],
+  ],
+  [
+    "Cancelling while its late retry runs elsewhere",
+    { state: runState("Cancelling", { marker: MARKER }), seen: ended(false), hasLaterClaim: true },
+    [60_000, 60_000],
+    ["later", "later", "later"],
   ],
   [
     "claimed by another agent",
