@@ -45,7 +45,7 @@ function openCluster(
   ports: PlatformPorts,
 ): RunningPlatform<KubernetesPlan> {
   const { cluster } = settings;
-  const { clock, random, log, redact, seen } = ports;
+  const { clock, log, redact } = ports;
   const find = () => findAccess({ ...settings, ...cluster });
   const access = find();
   for (const warning of access.warnings) log("WARNING", warning);
@@ -58,9 +58,26 @@ function openCluster(
     clock,
     learn: (token) => redact.learn({ credentials: [token] }),
   });
+  return runKubernetes(settings, { http, scope: `${clusterKey(access)}/${cluster.namespace}` }, ports);
+}
+
+/** A cluster that is spoken to. */
+export interface ConnectedCluster {
+  readonly http: ClusterHttp;
+  /** {@link RunningPlatform.scope} */
+  readonly scope: string;
+}
+
+/** Kubernetes over a connection; nothing is sent yet. */
+export function runKubernetes(
+  settings: KubernetesSettings,
+  { http, scope }: ConnectedCluster,
+  ports: PlatformPorts,
+): RunningPlatform<KubernetesPlan> {
+  const { clock, random, log, seen } = ports;
   const calls = makeKubeClient({ http, clock, observe: seen.observe });
   const { platform, paced, close } = makeKubernetesPlatform({
-    ...{ calls, settings: cluster, onTurn: seen.onTurn, clock, random, log },
+    ...{ calls, settings: settings.cluster, onTurn: seen.onTurn, clock, random, log },
   });
   seen.limiters(paced.view);
   const { read, close: closeReader } = templateReader(settings, ports);
@@ -68,7 +85,7 @@ function openCluster(
   return {
     platform,
     readSource: shareReads(read, waiting, clock),
-    scope: `${clusterKey(access)}/${cluster.namespace}`,
+    scope,
     limiters: () => limiterFills(paced.view(), KUBE_BUCKETS),
     close: () => closeAll(close, closeReader, http),
   };
