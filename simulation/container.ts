@@ -6,7 +6,6 @@
 
 import type { JsonObject } from "../schemas/json/json.ts";
 import { isOver, type PrefectStore, type RunRow, scheduled, typeOf } from "./prefect1/store.ts";
-import type { Container } from "./ecs/tasks.ts";
 import type { Fate } from "./world/scenario.ts";
 import { fault, windowNow, type World } from "./world/world.ts";
 
@@ -20,8 +19,14 @@ const LATE_RETRY_MS = 45_000;
 /** Nothing hangs for ever: the world must come to an end. */
 const HANGS_MS = 5 * 60_000;
 
+/** What a task holds: told when its container starts; the answer ends it. */
+export type FlowContainer = (
+  task: { readonly startedBy: string },
+  exit: (code: number) => void,
+) => () => void;
+
 /** Containers of a world. */
-export function makeContainers(world: World, store: PrefectStore): Container {
+export function makeContainers(world: World, store: PrefectStore): FlowContainer {
   const starts = new Map<string, number>();
   return (task, exit) => {
     const run = store.runs.get(task.startedBy);

@@ -9,7 +9,6 @@ import type { EcsCalls } from "../actors/ecs/calls.ts";
 import type { HttpCall } from "../actors/http/http.ts";
 import type { Orchestrator, UnfinishedClaim } from "../schemas/contracts/orchestrator.ts";
 import type { AgentEffects } from "../agent/effects.ts";
-import type { LaunchPlan } from "../schemas/ecs/launch_plan.ts";
 import type { Clock } from "../schemas/time/clock.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
@@ -238,11 +237,11 @@ function failUnread(call: HttpCall): Orchestrator["fail"] {
 }
 
 /** The effects of production with a bug. @param call the way to the Prefect API */
-export function effectsWithBug<Run>(
+export function effectsWithBug<Run, Plan>(
   bug: PlantedBug | null,
-  effects: AgentEffects<Run, LaunchPlan>,
+  effects: AgentEffects<Run, Plan>,
   call: HttpCall,
-): AgentEffects<Run, LaunchPlan> {
+): AgentEffects<Run, Plan> {
   const orchestrator = orchestratorWithBug(bug, effects.orchestrator, call);
   return bug === "earlyStop"
     ? { ...effects, orchestrator, stopTask: stopEarly(effects) }
@@ -250,9 +249,9 @@ export function effectsWithBug<Run>(
 }
 
 /** Tells that a task is stopped as soon as that was asked. */
-export function stopEarly<Run>(
-  effects: AgentEffects<Run, LaunchPlan>,
-): AgentEffects<Run, LaunchPlan>["stopTask"] {
+export function stopEarly<Run, Plan>(
+  effects: AgentEffects<Run, Plan>,
+): AgentEffects<Run, Plan>["stopTask"] {
   return (input, signal) => {
     effects.stopTask(input, signal).catch(() => undefined);
     return Promise.resolve({ outcome: "stopped", version: null, wasRunning: false, failure: null });

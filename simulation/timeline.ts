@@ -60,6 +60,10 @@ function textOf(entry: Entry): string {
       return `${shortDefinition(entry.definition)} deregistered`;
     case "named":
       return `${shortRun(entry.run)} has ${shortTask(entry.task)}, says ${entry.agent}`;
+    case "job":
+      return `${shortTask(entry.task)} ${entry.happened} ${entry.agent ?? ""}`;
+    case "trouble":
+      return `${shortTask(entry.task)} ${entry.text ?? "is over its trouble"}`;
     case "left":
       return `${entry.agent} is done with ${shortRun(entry.run)}`;
   }

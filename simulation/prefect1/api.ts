@@ -46,7 +46,9 @@ export function makePrefectApi(world: World, store: PrefectStore) {
   return (fields: readonly RootField[], asker: Asker): ApiAnswer => {
     const asked: Asked = { world, store, ...asker, shown: [] };
     try {
-      const data = fields.map((field) => [field.name, answerField(field, asked)] as const);
+      const data = fields.map((field) =>
+        [field.node.alias?.value ?? field.name, answerField(field, asked)] as const
+      );
       return { body: { data: Object.fromEntries(data) }, shown: asked.shown };
     } catch (thrown) {
       return { body: { data: null, errors: [errorOf(thrown)] }, shown: [] };
@@ -103,6 +105,8 @@ function answerField({ name, args, node }: RootField, asked: Asked): Json {
       return setStates(input, "task_run_id", asked);
     case "flow_run":
       return readRuns(node, args, asked);
+    case "flow_run_by_pk":
+      return readRuns(node, { where: { id: { _eq: args["id"] } } }, asked)[0] ?? null;
     case "task_run":
       return selectRows(
         [...asked.store.tasks.values()].map((row) => taskTable(row, asked)),
@@ -229,7 +233,7 @@ function taskTable(row: Row, { store, world }: Pick<Asked, "store" | "world">): 
   };
 }
 
-function runTable(run: RunRow, { scenario: { variant } }: World): Table {
+function runTable(run: RunRow, { scenario: { variant, runConfig } }: World): Table {
   return {
     ...stateColumns(run),
     name: `run-${run.id.slice(-2)}`,
@@ -243,7 +247,7 @@ function runTable(run: RunRow, { scenario: { variant } }: World): Table {
     agent_id: run.agentName,
     agent: run.agentName === null ? null : { id: run.agentName, name: run.agentName },
     flow_id: `flow-${run.due.flow}`,
-    run_config: RUN_CONFIGS[variant.runsName],
+    run_config: runConfig ?? RUN_CONFIGS[variant.runsName],
     flow: flowOf(run.due.flow, variant),
     task_runs: () =>
       run.tasks.map((task): Table => ({ ...stateColumns(task), task_id: "task", flow_run_id: run.id })),

@@ -96,8 +96,22 @@ export type Fact =
     readonly agent: string;
     readonly sentMs: number;
   }
+  /** Kubernetes: what became of a Job, or what a process was shown of it. */
+  | {
+    readonly what: "job";
+    readonly task: string;
+    readonly happened: JobNews;
+    /** Null: the cluster did it by itself. */
+    readonly agent: string | null;
+    readonly sentMs: number;
+  }
+  /** Kubernetes: since now the cluster knows why a run's pod does not run; null: it does again. */
+  | { readonly what: "trouble"; readonly task: string; readonly run: string; readonly text: string | null }
   /** A process has no more to do with a run. */
   | { readonly what: "left"; readonly run: string; readonly agent: string };
+
+/** `done`, `failed`: it has ended; `removed`: deleted after its end; the others: so it was shown to a process. */
+export type JobNews = "done" | "failed" | "gone" | "removed" | "shown" | "shownOver" | "shownGone";
 
 /** Whose claim a Submitted state is. */
 export interface ClaimNote {

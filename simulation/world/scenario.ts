@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JsonObject } from "../../schemas/json/json.ts";
 import { type Dice, diceOf } from "./dice.ts";
 import { type LaggingReplica, laggingReplicaOf } from "./lagging_replica.ts";
 import { type RollingUpdate, rollingUpdateOf } from "./rolling_update.ts";
@@ -117,6 +118,8 @@ export interface Scenario {
   readonly poison: string | null;
   /** Null: reads show what was set. */
   readonly replica: LaggingReplica | null;
+  /** Run config of all runs. @default as the variant says */
+  readonly runConfig?: JsonObject;
 }
 
 /** A network without faults. */

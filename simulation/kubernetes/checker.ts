@@ -1,0 +1,181 @@
+/**
+ * Whether a recorded world of Kubernetes kept the guarantee: the rules of all worlds of Prefect 1 with a Job in the place of a
+ * task, and those of Jobs. Looks at the record only, never into the agent.
+ *
+ * @module
+ */
+
+import { check, type Violation } from "../checker.ts";
+import { advance, emptyWorld, isEnd, type ObservedRun } from "../observed_world.ts";
+import type { Entry, Fact } from "../world/history.ts";
+import type { KubeScenario } from "./cluster/faults.ts";
+import {
+  advanceKube,
+  emptyKubeWorld,
+  knewLive,
+  knowsEnd,
+  type ObservedJob,
+  type ObservedKube,
+} from "./observed_jobs.ts";
+
+/** A recorded world. */
+export interface RecordedKube {
+  readonly scenario: KubeScenario;
+  readonly history: readonly Entry[];
+  readonly isSettled: boolean;
+}
+
+type Breach = readonly [rule: string, text: string];
+type Of<What extends Fact["what"]> = Extract<Entry, { what: What }>;
+
+/** All breaches: those of tasks first, then those of Jobs. */
+export function checkKube(recorded: RecordedKube): readonly Violation[] {
+  const { scenario, history } = recorded;
+  const observed: ObservedKube = { ...emptyWorld(scenario), ...emptyKubeWorld(scenario) };
+  const found: Violation[] = [];
+  for (const entry of history) {
+    for (const [rule, text] of judge(observed, entry)) found.push({ rule, text, atMs: entry.atMs });
+    advance(observed, entry);
+    advanceKube(observed, entry);
+  }
+  const atMs = history.at(-1)?.atMs ?? 0;
+  for (const [rule, text] of [...leftJobs(observed), ...recorded.isSettled ? [] : []]) {
+    found.push({ rule, text, atMs });
+  }
+  return [...check(recorded), ...found];
+}
+
+function judge(observed: ObservedKube, entry: Entry): readonly Breach[] {
+  switch (entry.what) {
+    case "task":
+      return overlapBreaches(observed, entry);
+    case "stop":
+      return [...graceBreaches(observed, entry), ...keptBreaches(observed, entry.task, entry.agent)];
+    case "job":
+      return entry.happened === "removed" ? removedBreaches(observed, entry) : [];
+    case "net":
+      return requestBreaches(observed, entry);
+    case "trouble":
+      return untoldBreaches(observed, entry);
+    default:
+      return [];
+  }
+}
+
+/** No Job is made while the process knows of another one of its run that lives. */
+function overlapBreaches(observed: ObservedKube, fact: Of<"task">): readonly Breach[] {
+  const run = observed.runs.get(fact.run);
+  const earlier = run?.tasks.find(({ arn, isLive, cluster }) =>
+    isLive && cluster === fact.cluster && knewLive(observed.jobs.get(arn), fact)
+  );
+  if (earlier === undefined) return [];
+  return [["overlap", `${fact.agent} made ${fact.task} although it knew that ${earlier.arn} lived`]];
+}
+
+/** Time in which a cancelled run may end by itself, in milliseconds: the agent's default. */
+const GRACE_MS = 30_000;
+
+/** The flow of a cancelled run has time to end by itself. */
+function graceBreaches(observed: ObservedKube, { task, agent, atMs }: Of<"stop">): readonly Breach[] {
+  const made = observed.tasks.get(task);
+  const run = observed.runs.get(made?.run ?? "");
+  if (made === undefined || run?.type !== "Cancelling" || made.isStopping) return [];
+  const { hasBegun = false } = observed.jobs.get(task) ?? {};
+  const sinceMs = atMs - run.sinceMs;
+  if (!hasBegun || run.claim?.claim !== made.claim || sinceMs >= GRACE_MS) return [];
+  return [["noGrace", `${agent} deleted ${task} ${sinceMs} ms after ${run.id} was cancelled`]];
+}
+
+/** A Job that has ended is deleted once its run knows, and never one that is to stay. */
+function removedBreaches(observed: ObservedKube, { task, agent }: Of<"job">): readonly Breach[] {
+  const made = observed.tasks.get(task);
+  const run = observed.runs.get(made?.run ?? "");
+  if (agent === null) return [];
+  if (made === undefined || run === undefined) return [["foreign", `${agent} deleted ${task}`]];
+  const job = observed.jobs.get(task);
+  const breaches: Breach[] = [...keptBreaches(observed, task, agent)];
+  const isUnsaid = run.type === "Submitted" || (run.type === "Running" && !observed.waiting.has(run.id));
+  const isLatest = run.tasks.at(-1)?.arn === task;
+  const isOwn = run.claim?.claim === made.claim && !run.isForeign;
+  if (isUnsaid && isLatest && isOwn && job?.hasBegun === true) {
+    breaches.push(["unreported", `${agent} deleted ${task} while ${run.id} is ${run.type}`]);
+  }
+  return breaches;
+}
+
+function keptBreaches(observed: ObservedKube, task: string, agent: string): readonly Breach[] {
+  const { keepJobs } = observed.scenario;
+  const job = observed.jobs.get(task);
+  const run = observed.runs.get(observed.tasks.get(task)?.run ?? "");
+  if (keepJobs === "none" || job === undefined || run === undefined || isCancelled(run)) return [];
+  const stays = keepJobs === "all" || job.ended === "failed";
+  if (!stays || job.ended === null || !knowsEnd(job, agent)) return [];
+  return [["notKept", `${agent} deleted ${task}, which has ended and stays with --keep-jobs ${keepJobs}`]];
+}
+
+function isCancelled({ type }: ObservedRun): boolean {
+  return type === "Cancelling" || type === "Cancelled";
+}
+
+/** Most requests of one kind that a process sends to the API server in a minute, apart from those of each run. */
+const MOST_READS = 150;
+const MOST_WRITES = 60;
+
+const READ = /^(?:list|watch|get) (?:jobs|pods|events)/;
+const WRITE = /^(?:create|delete) jobs/;
+
+/** An agent asks little of the API server, whatever goes wrong. */
+function requestBreaches(observed: ObservedKube, { agent, text, atMs }: Of<"net">): readonly Breach[] {
+  const [kind, most] = READ.test(text)
+    ? ["read", MOST_READS]
+    : WRITE.test(text)
+    ? ["write", MOST_WRITES]
+    : [];
+  if (kind === undefined || most === undefined) return [];
+  const key = `${agent} ${kind} ${Math.floor(atMs / 60_000)}`;
+  const count = (observed.requests.get(key) ?? 0) + 1;
+  observed.requests.set(key, count);
+  const limit = most + observed.scenario.runs.length * 10;
+  return count === limit + 1 ? [["requests", `${agent} sent more than ${limit} ${kind}s in a minute`]] : [];
+}
+
+/** From the moment at which the cluster knows why a pod does not run, in milliseconds. */
+const TOLD_MS = 17_000;
+
+/** Where nothing else goes wrong, the run's log says why it does not run. */
+function untoldBreaches(
+  observed: ObservedKube,
+  { task, run: id, text, atMs }: Of<"trouble">,
+): readonly Breach[] {
+  const before = observed.troubles.get(task);
+  const run = observed.runs.get(id);
+  if (text !== null || before === undefined || run === undefined || !isQuiet(observed.scenario)) return [];
+  const isLong = atMs - before.atMs >= TOLD_MS && run.type === "Submitted" && run.sinceMs <= before.atMs;
+  return isLong && !before.isTold
+    ? [["untold", `the log of ${id} does not say within ${TOLD_MS} ms: ${before.text}`]]
+    : [];
+}
+
+function isQuiet(
+  { network, outages, crash, stops, replica, jumps, foreign, poison, kube }: KubeScenario,
+): boolean {
+  const faults = network.loseRequest + network.loseReply + network.twice + network.late + network.slow +
+    network.serverError;
+  const isClusterWell = kube.outages.length + kube.throttle.length + kube.denied.length + kube.cuts.length +
+      kube.compactions.length === 0;
+  return faults + crash.rate + foreign + outages.length + stops.length + jumps.length === 0 &&
+    replica === null && poison === null && isClusterWell;
+}
+
+/** Jobs that are still there at the end although nothing keeps them. */
+function leftJobs(observed: ObservedKube): readonly Breach[] {
+  const { keepJobs } = observed.scenario;
+  const isRemovable = (job: ObservedJob) =>
+    job.ended !== null && !job.isGone &&
+    (keepJobs === "none" || (keepJobs === "failed" && job.ended === "done"));
+  return [...observed.jobs].flatMap(([task, job]): readonly Breach[] => {
+    const run = observed.runs.get(observed.tasks.get(task)?.run ?? "");
+    if (run === undefined || !isEnd(run.type) || !isRemovable(job)) return [];
+    return [["leftJob", `${task} of ${run.id} has ended and is still there`]];
+  });
+}
