@@ -13,7 +13,7 @@ import type { Readings, Source } from "../../schemas/plan/source.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import { checkAllowed } from "./check_allowed.ts";
 import { planLaunch, platformSources } from "./requests/launch_plan.ts";
-import { jobConfiguration, neededSources } from "./values/make_job_configuration.ts";
+import { forgetConfiguration, jobConfiguration, neededSources } from "./values/make_job_configuration.ts";
 import type { WorkerOptions } from "./worker_options.ts";
 
 /** Plans flow runs of a work pool. @see prefect-aws 0.7.12 `workers/ecs_worker.py`; recorded: tests/golden/prefect3 */
@@ -38,6 +38,7 @@ function sources(run: FlowRun, options: WorkerOptions, readings: Readings): read
 
 function plan(run: FlowRun, options: WorkerOptions, readings: Readings): LaunchPlan {
   const configuration = jobConfiguration(run, options, readings);
+  forgetConfiguration(run);
   const { plan, definition } = planLaunch({ run, configuration, readings });
   checkAllowed(run, { options, readings, asked: { definition, runTask: plan.runTask } });
   return isRestricted(options.allow) ? ofJudged(plan, definition) : plan;

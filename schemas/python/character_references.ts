@@ -34,6 +34,7 @@ const LAST_CODE_POINT = 0x10ffff;
  * @see python-slugify 8.0.4, with all three kinds switched on
  */
 export function decodeCharacterReferences(text: string): string {
+  if (!text.includes("&")) return text;
   const named = text.replace(
     /&([A-Za-z0-9]+);/g,
     (whole, name: string) => NAMES.has(name) ? decodeHTML(whole) : whole,

@@ -91,12 +91,16 @@ function hintsOf(leftOut: readonly string[], kept: number, what: string): readon
   return [{ key: `${what} ${leftOut.join(" ")}`, text }];
 }
 
+/** Most labels: nothing in them changes. */
+const CLEAN = /^(?!-)(?!.*--)[a-zA-Z0-9_./=+:@-]*(?<!-)$/;
+
 /**
  * A text as Prefect's worker cleans it: characters that AWS's tags do not have become one dash, at the ends none.
  *
  * @see recorded: template/flow-run-name-odd
  */
 export function cleaned(text: string): string {
+  if (CLEAN.test(text)) return text;
   const plain = text.replaceAll("'", "-").normalize("NFKC");
   return decodeCharacterReferences(plain).normalize("NFKC")
     .replaceAll("'", "")

@@ -10,7 +10,7 @@ import { shortened } from "../../../schemas/options/near_name.ts";
 import type { Source } from "../../../schemas/plan/source.ts";
 import { blockById, blockByName, prefectVariable } from "../../../schemas/prefect3/source.ts";
 import type { Filling } from "./filling.ts";
-import { type Found, valueAt } from "./paths.ts";
+import { type Found, keysOf, valueAt } from "./paths.ts";
 import { BLOCK_PREFIX, type Placeholder, VARIABLE_PREFIX } from "./placeholders.ts";
 import { type Place, refusal } from "./place.ts";
 
@@ -20,6 +20,7 @@ export type Brought = Found | null;
 /** What was read of a source; undefined: it is not there; null: it was not read yet, and is noted as missing. */
 function readingOf(filling: Filling, source: Source): JsonObject | undefined | null {
   const reading = filling.readings[source.key];
+  filling.asked.add(source.key);
   if (reading === undefined) {
     filling.missing.set(source.key, source);
     return null;
@@ -54,7 +55,7 @@ function wholeBlock(read: JsonObject): Found {
 function inBlock(filling: Filling, read: JsonObject, path: string, text: string, place: Place): Found {
   const data = mapping(read.data);
   const only = /^value($|[.[])/.test(path) ? undefined : onlyValue(data);
-  const found = valueAt(only?.value ?? data, path);
+  const found = valueAt(only?.value ?? data, keysOf(path));
   if (found !== undefined) return found;
   throw refusal(
     filling.run,

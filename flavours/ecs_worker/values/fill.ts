@@ -14,7 +14,7 @@ import { jsonCharacters } from "../../../schemas/bounds/json_size.ts";
 import { blockValue, type Brought, prefectValue, referenceIn, referredBlock } from "./blocks.ts";
 import { type Filling, spend } from "./filling.ts";
 import { alwaysStays, isName, neededMembers } from "./parts.ts";
-import { type Found, keysOf, valueAt } from "./paths.ts";
+import { type Found, valueAt } from "./paths.ts";
 import {
   type Placeholder,
   type PlaceholderKind,
@@ -96,19 +96,19 @@ function fillObject(
   const id = pass <= 2 ? referenceIn(value) : undefined;
   if (id !== undefined) return fillReference(filling, id, place, pass, depth);
   const all = new Map<string, Filled>();
-  for (const [name, member] of Object.entries(value)) {
+  const kept: [string, Json][] = [];
+  for (const name of Object.keys(value)) {
+    const member = value[name];
     if (member === undefined) continue;
     spend(filling, name.length + 4, place);
-    all.set(name, fillAt(filling, member, placeIn(place, name), pass, depth + 1));
+    const filled = fillAt(filling, member, placeIn(place, name), pass, depth + 1);
+    all.set(name, filled);
+    if (filled.value !== undefined) kept.push([name, filled.value]);
   }
-  return settled(filling, membersOf(value, all), all, place);
-}
-
-function membersOf(template: JsonObject, all: ReadonlyMap<string, Filled>): JsonObject {
-  const kept = [...all].filter(([, { value }]) => value !== undefined);
-  const members = Object.fromEntries(kept.map(([name, { value }]) => [name, value]));
-  for (const [name, filled] of kept) keepNumber(filled, { holder: template, key: name }, members, name);
-  return members;
+  // A member may be named `__proto__`, which an assignment takes for something else.
+  const members = Object.fromEntries(kept);
+  for (const [name, filled] of all) keepNumber(filled, { holder: value, key: name }, members, name);
+  return settled(filling, members, all, place);
 }
 
 function keepNumber(
@@ -187,12 +187,12 @@ function fillBrought(
 }
 
 function fillText(filling: Filling, text: string, place: Place, pass: Pass, depth: number): Filled {
+  if (!text.includes("{{")) return settledText(filling, text, { isSet: false, unset: null }, place, depth);
   let filled = text;
   let unset: string | null = null;
   let isSet = false;
   for (let now = pass; now <= 3; now++) {
-    const found = placeholdersIn(filled).filter(({ kind }) => KINDS[now].includes(kind));
-    const [first] = found;
+    const first = placeholdersIn(filled).find(({ kind }) => KINDS[now].includes(kind));
     if (first === undefined) continue;
     if (first.text === filled && first.kind !== "environment") {
       return fillBrought(filling, valueOf(filling, first, place), first.text, place, nextOf(now), depth);
@@ -202,14 +202,19 @@ function fillText(filling: Filling, text: string, place: Place, pass: Pass, dept
     else isSet = true;
   }
   noteLeftovers(filling, filled, place, pass);
-  const named = isName(place) ? filled.trim() : filled;
-  spend(filling, named.length + 2, place, depth);
-  return {
-    value: named,
-    isSet: isSet && named !== "",
-    unset,
-    isFixed: !isSet && unset === null && named !== "",
-  };
+  return settledText(filling, filled, { isSet, unset }, place, depth);
+}
+
+function settledText(
+  filling: Filling,
+  text: string,
+  { isSet, unset }: Pick<Filled, "isSet" | "unset">,
+  place: Place,
+  depth: number,
+): Filled {
+  const value = isName(place) ? text.trim() : text;
+  spend(filling, value.length + 2, place, depth);
+  return { value, isSet: isSet && value !== "", unset, isFixed: !isSet && unset === null && value !== "" };
 }
 
 function nextOf(pass: Pass): Pass {
@@ -265,12 +270,12 @@ function valueOf(filling: Filling, placeholder: Placeholder, place: Place): Brou
   }
 }
 
-function jobValue(filling: Filling, { name }: Placeholder, place: Place): Found | undefined {
-  const variable = variableOf(name);
-  const found = valueAt(filling.variables.values, name);
-  filling.used.add(variable);
+function jobValue(filling: Filling, placeholder: Placeholder, place: Place): Found | undefined {
+  const { keys } = placeholder;
+  const found = valueAt(filling.variables.values, keys);
+  filling.used.add(variableOf(placeholder));
   const { origins, variables: { sourceOf } } = filling;
-  if (found !== undefined) origins?.noteMembers(place, keysOf(name), found.value, sourceOf);
+  if (found !== undefined) origins?.noteMembers(place, keys, found.value, sourceOf);
   return found;
 }
 

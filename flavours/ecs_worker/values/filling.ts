@@ -18,6 +18,8 @@ export interface Filling {
   readonly worker: WorkerFacts;
   readonly variables: JobVariables;
   readonly readings: Readings;
+  /** Keys of all sources that were looked up in the readings. */
+  readonly asked: Set<string>;
   /** Sources that a value needs and that were not read yet, by key. */
   readonly missing: Map<string, Source>;
   /** Job variables that a placeholder names. */
@@ -49,6 +51,7 @@ export function startFilling(
     worker,
     variables,
     readings,
+    asked: new Set(),
     missing: new Map(),
     used: new Set(),
     leftovers: new Map(),

@@ -14,8 +14,8 @@ import { pythonText } from "./python_text.ts";
 export function jobName(run: FlowRun, given: string | null): string {
   if (given === null) return run.name;
   const values = contextOf(run);
-  const name = replacePlaceholders(given, ({ name }) => {
-    const found = valueAt(values, name);
+  const name = replacePlaceholders(given, ({ keys }) => {
+    const found = valueAt(values, keys);
     return found === undefined ? "" : pythonText(found.value);
   });
   return name === "" ? run.name : name;

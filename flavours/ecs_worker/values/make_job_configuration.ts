@@ -35,8 +35,13 @@ import { wordsOf } from "./words.ts";
  * @throws {FailureError} `badFlowRun`
  */
 export function neededSources(run: FlowRun, worker: WorkerFacts, readings: Readings): readonly Source[] {
-  const { filling } = filledMembers(run, worker, readings);
-  return [...filling.missing.values()];
+  const filled = keptMembers(run, worker, readings);
+  return [...filled.filling.missing.values()];
+}
+
+/** The plan of a run is made: what was kept of it for that is not needed any more. */
+export function forgetConfiguration(run: FlowRun): void {
+  FILLED.delete(run);
 }
 
 /**
@@ -47,7 +52,12 @@ export function neededSources(run: FlowRun, worker: WorkerFacts, readings: Readi
  * @throws {FailureError} `badFlowRun`, naming the member, the variable or block and what is accepted, never a value
  */
 export function jobConfiguration(run: FlowRun, worker: WorkerFacts, readings: Readings): JobConfiguration {
-  const { filling, values, credentialsFrom } = filledMembers(run, worker, readings);
+  const filled = keptMembers(run, worker, readings);
+  return filled.job ??= configurationOf(run, worker, filled);
+}
+
+function configurationOf(run: FlowRun, worker: WorkerFacts, filled: FilledMembers): JobConfiguration {
+  const { filling, values, credentialsFrom } = filled;
   const [missing] = filling.missing.values();
   if (missing !== undefined) {
     throw refusal(run, "job_configuration", `needs ${missing.key}, which was not read`);
@@ -73,8 +83,8 @@ export function jobConfiguration(run: FlowRun, worker: WorkerFacts, readings: Re
     // The configuration is filled in once more for that.
     sources: () => {
       const origins = makeOrigins();
-      const { filling, values } = filledMembers(run, worker, readings, origins);
-      return statedSources({ filling, values, origins });
+      const { filling: noted, values } = filledMembers(run, worker, filling.readings, origins);
+      return statedSources({ filling: noted, values, origins });
     },
     warnings: warningsOf(filling, ignored),
   };
@@ -85,6 +95,28 @@ interface FilledMembers {
   readonly values: JsonObject;
   /** Where `aws_credentials` were stated. */
   readonly credentialsFrom: string;
+  /** Null: it was not made yet. */
+  job: JobConfiguration | null;
+}
+
+/** A run is asked for its sources round by round, and then planned: its members are filled in once for all of that. */
+const FILLED = new WeakMap<FlowRun, FilledMembers>();
+
+function keptMembers(run: FlowRun, worker: WorkerFacts, readings: Readings): FilledMembers {
+  const kept = FILLED.get(run);
+  if (kept !== undefined && isStillSo(kept.filling, worker, readings)) return kept;
+  const filled = filledMembers(run, worker, readings);
+  FILLED.set(run, filled);
+  return filled;
+}
+
+/** Whether the members would be filled in with the same again: only what was looked up in the readings counts. */
+function isStillSo(
+  { worker: before, readings, asked }: Filling,
+  worker: WorkerFacts,
+  now: Readings,
+): boolean {
+  return before === worker && [...asked].every((key) => readings[key] === now[key]);
 }
 
 function filledMembers(
@@ -107,7 +139,7 @@ function filledMembers(
     values[name] = value;
     keepNumbers(variables.configuration, values, name);
   }
-  return { filling, values, credentialsFrom };
+  return { filling, values, credentialsFrom, job: null };
 }
 
 function stated(member: Json, byTemplate: string): string {

@@ -20,13 +20,13 @@ export interface Found {
 }
 
 /**
- * The value at a path; a mapping is asked for the text key, a list or text for the index, which counts
+ * The value at the keys of a path; a mapping is asked for the text key, a list or text for the index, which counts
  * from the end below 0.
  */
-export function valueAt(values: Json, path: string): Found | undefined {
+export function valueAt(values: Json, keys: readonly string[]): Found | undefined {
   let found: Found | undefined;
   let value = values;
-  for (const key of keysOf(path)) {
+  for (const key of keys) {
     found = memberOf(value, key);
     if (found === undefined) return undefined;
     value = found.value;
@@ -36,8 +36,9 @@ export function valueAt(values: Json, path: string): Found | undefined {
 
 function memberOf(holder: Json, key: string): Found | undefined {
   if (isList(holder) || typeof holder === "string") {
+    if (!/^[+-]?\d{1,15}$/.test(key)) return undefined;
     const items = isList(holder) ? holder : [...holder];
-    const value = /^[+-]?\d{1,15}$/.test(key) ? items.at(Number(key)) : undefined;
+    const value = items.at(Number(key));
     return value === undefined ? undefined : { value, holder: items, key };
   }
   if (!isJsonObject(holder) || !Object.hasOwn(holder, key)) return undefined;

@@ -62,8 +62,17 @@ export function deploymentOf(run: FlowRun): Deployment | null {
   return run.deployment === "gone" ? null : run.deployment;
 }
 
-/** Defaults that are null count as absent. */
+/** By template: all runs of a work pool have the same. */
+const DEFAULTS = new WeakMap<JsonObject, JsonObject>();
+
 function defaultsOf(template: JsonObject): JsonObject {
+  const known = DEFAULTS.get(template) ?? statedDefaults(template);
+  DEFAULTS.set(template, known);
+  return known;
+}
+
+/** Defaults that are null count as absent. */
+function statedDefaults(template: JsonObject): JsonObject {
   const properties = Object.entries(mapping(mapping(template.variables).properties));
   const stated = properties.filter(([, property]) => (mapping(property).default ?? null) !== null);
   const result = Object.fromEntries(stated.map(([name, property]) => [name, mapping(property).default]));

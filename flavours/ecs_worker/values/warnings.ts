@@ -108,7 +108,7 @@ function namedElsewhere(configuration: JsonObject): ReadonlySet<string> {
       for (const inner of Object.values(one)) open.push(inner ?? null);
     }
     if (typeof one !== "string") continue;
-    for (const { name, kind } of placeholdersIn(one)) if (kind === "job") names.add(variableOf(name));
+    for (const found of placeholdersIn(one)) if (found.kind === "job") names.add(variableOf(found));
   }
   return names;
 }
