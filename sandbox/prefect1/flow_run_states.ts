@@ -12,7 +12,7 @@ import { refusal } from "./store/refusal.ts";
 import { checkVersion, type Setting, writeState } from "./run_states.ts";
 import { FINISHED, newState, parseState, RUNNING, type State } from "./store/states.ts";
 import type { Row, Store } from "./store/store.ts";
-import { microsOf } from "./store/timestamps.ts";
+import { microsOf } from "../time/micros.ts";
 
 /** For this long after a `Submitted` another one is refused, whoever sends it. @see Prefect Server, in-memory lock */
 const SUBMIT_LOCK_MICROS = 30_000_000;

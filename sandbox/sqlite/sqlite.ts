@@ -8,7 +8,6 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Clock } from "../../schemas/time/clock.ts";
 
 /** A data file that is open. */
 export interface Sqlite {
@@ -71,10 +70,4 @@ const CONSTRAINT = 19;
 export function isConstraint(thrown: unknown): boolean {
   if (!(thrown instanceof Error) || !("errcode" in thrown)) return false;
   return (Number(thrown.errcode) & 0xff) === CONSTRAINT;
-}
-
-/** Moments of a clock in microseconds since 1970, never the same twice, so that rows sort in the order of their making. */
-export function uniqueMicros(clock: Pick<Clock, "now">): () => number {
-  let last = 0;
-  return () => last = Math.max(last + 1, clock.now() * 1000);
 }

@@ -155,7 +155,8 @@ const SANDBOX: readonly Room[] = [
   sandbox("/containers", []),
   sandbox("/sqlite", []),
   sandbox("/names", []),
-  sandbox("/prefect1", ["http", "names", "private", "sqlite"]),
+  sandbox("/time", []),
+  sandbox("/prefect1", ["http", "names", "private", "sqlite", "time"]),
   {
     path: "sandbox/prefect3",
     may: [
@@ -165,6 +166,7 @@ const SANDBOX: readonly Room[] = [
       "sandbox/names",
       "sandbox/private",
       "sandbox/sqlite",
+      "sandbox/time",
     ],
   },
   sandbox("/ecs", ["containers"]),

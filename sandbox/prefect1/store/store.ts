@@ -7,7 +7,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Clock } from "../../../schemas/time/clock.ts";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
-import { openSqlite, uniqueMicros } from "../../sqlite/sqlite.ts";
+import { openSqlite } from "../../sqlite/sqlite.ts";
+import { uniqueMicros } from "../../time/micros.ts";
 import { jsonContains, jsonEqual, jsonHasKey, like } from "./json_match.ts";
 import { type ColumnType, tableNamed } from "./model.ts";
 import { schemaStatements } from "./sql_schema.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
-import { microsOf } from "../store/moments.ts";
+import { microsOf } from "../../time/micros.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { docOf } from "../runs/run_rows.ts";
 

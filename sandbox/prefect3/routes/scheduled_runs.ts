@@ -9,7 +9,7 @@ import type { Json } from "../../../schemas/json/json.ts";
 import { dueRuns, MOST_DUE_RUNS, type PooledRun } from "../../../schemas/prefect3/state_rules/due_runs.ts";
 import { STATE_TYPES } from "../../../schemas/prefect3/state_rules/state.ts";
 import { runRow } from "../runs/run_rows.ts";
-import { microsOf } from "../store/moments.ts";
+import { microsOf } from "../../time/micros.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { type Answer, ok } from "../wire/answer.ts";
 import { maybe, moment, texts, whole } from "../wire/fields.ts";

@@ -6,7 +6,7 @@
 
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { FINAL_TYPES } from "../../../schemas/prefect3/state_rules/state.ts";
-import { microsOf } from "../store/moments.ts";
+import { microsOf } from "../../time/micros.ts";
 import type { Bind, Doc, Store } from "../store/store.ts";
 
 /** Members of a document that no answer has. */
