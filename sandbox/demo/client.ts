@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { mapping, mappings } from "../../schemas/json/shape.ts";
 import type { Graphql } from "./api_client.ts";
 import { type DemoFlow, serializedFlow } from "./flows.ts";
 import type { ScheduledRun, SeenRun, SeenState } from "./part.ts";
@@ -16,17 +17,9 @@ const CANCEL = `mutation($input: cancel_flow_run_input!) { cancel_flow_run(input
 const READ_RUNS = `query($ids: [uuid!]) { flow_run(where: { id: { _in: $ids } }) { id name
   states { serialized_state timestamp } } }`;
 
-function object(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function list(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.map(object) : [];
-}
-
 async function created(ask: Graphql, query: string, input: JsonObject): Promise<string> {
   const [answer] = Object.values(await ask(query, { input }));
-  return String(object(answer)["id"] ?? "");
+  return String(mapping(answer)["id"] ?? "");
 }
 
 /** Registers the flows in a new project and schedules all their runs at once. */
@@ -66,7 +59,7 @@ async function scheduleRuns(
 }
 
 function parseState(row: JsonObject): SeenState {
-  const state = object(row["serialized_state"]);
+  const state = mapping(row["serialized_state"]);
   return {
     type: String(state["type"] ?? ""),
     message: String(state["message"] ?? ""),
@@ -76,11 +69,11 @@ function parseState(row: JsonObject): SeenState {
 
 /** Reads the runs with all their states. */
 export async function readRuns(ask: Graphql, ids: readonly string[]): Promise<readonly SeenRun[]> {
-  const rows = list((await ask(READ_RUNS, { ids }))["flow_run"]);
+  const rows = mappings((await ask(READ_RUNS, { ids }))["flow_run"]);
   return rows.map((row) => ({
     id: String(row["id"] ?? ""),
     name: String(row["name"] ?? ""),
-    states: list(row["states"]).map(parseState).toSorted((one, other) => one.at - other.at),
+    states: mappings(row["states"]).map(parseState).toSorted((one, other) => one.at - other.at),
   }));
 }
 

@@ -7,7 +7,8 @@
  */
 
 import type { Clock } from "../../schemas/time/clock.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
+import { mapping, mappings } from "../../schemas/json/shape.ts";
 import type { Graphql } from "./api_client.ts";
 
 /** What a run needs. */
@@ -49,14 +50,6 @@ const WRITE_LOGS = `mutation($input: write_run_logs_input!) { write_run_logs(inp
 const HEARTBEAT = `mutation($input: update_flow_run_heartbeat_input!) {
   update_flow_run_heartbeat(input: $input) { success } }`;
 
-function object(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function list(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.map(object) : [];
-}
-
 function stateOf(type: string, message: string): JsonObject {
   const version = { __version__: "0.15.13" };
   const _result = { type: "NoResultType", ...version };
@@ -65,20 +58,20 @@ function stateOf(type: string, message: string): JsonObject {
 
 function parseRun(row: JsonObject): Run {
   return {
-    stateType: String(object(row["serialized_state"])["type"] ?? ""),
+    stateType: String(mapping(row["serialized_state"])["type"] ?? ""),
     version: Number(row["version"] ?? 0),
-    flowName: String(object(row["flow"])["name"] ?? "flow"),
-    parameters: object(row["parameters"]),
-    taskRuns: list(row["task_runs"]).map((each) => ({
+    flowName: String(mapping(row["flow"])["name"] ?? "flow"),
+    parameters: mapping(row["parameters"]),
+    taskRuns: mappings(row["task_runs"]).map((each) => ({
       id: String(each["id"] ?? ""),
       version: Number(each["version"] ?? 0),
-      name: String(object(each["task"])["name"] ?? "task"),
+      name: String(mapping(each["task"])["name"] ?? "task"),
     })),
   };
 }
 
 async function readRun({ ask, flowRunId }: DemoRuntimeParts): Promise<Run> {
-  return parseRun(object((await ask(READ_RUN, { id: flowRunId }))["flow_run_by_pk"]));
+  return parseRun(mapping((await ask(READ_RUN, { id: flowRunId }))["flow_run_by_pk"]));
 }
 
 async function setFlowState(

@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
+import { mapping, mappings } from "../../../schemas/json/shape.ts";
 import { DEMO_IMAGE } from "../../containers/demo_image.ts";
 import { prefect3Variables } from "../../environment.ts";
 import {
@@ -15,7 +16,7 @@ import {
   type ScheduledRun,
   type SeenRun,
 } from "../part.ts";
-import { basicOf, objectOf, objectsOf, type Rest, restClient } from "./rest.ts";
+import { basicOf, type Rest, restClient } from "./rest.ts";
 
 /** Runs of one deployment that go the same way. */
 export interface WorkerGroup extends DemoGroup {
@@ -110,7 +111,7 @@ function openClient(ask: Rest): DemoClient {
   const known: KnownStates = new Map();
   const pools = { work_pools: { name: { any_: [POOL] } } };
   return {
-    isReady: async () => objectsOf(await ask("POST", "/work_pools/filter", pools)).length > 0,
+    isReady: async () => mappings(await ask("POST", "/work_pools/filter", pools)).length > 0,
     schedule: () => schedule(ask),
     read: (ids) => readRuns(ask, ids, known),
     cancel: async (id) => {
@@ -139,8 +140,8 @@ async function schedule(ask: Rest): Promise<readonly ScheduledRun[]> {
   return runs;
 }
 
-function idOf(row: Parameters<typeof objectOf>[0]): string {
-  return String(objectOf(row)["id"] ?? "");
+function idOf(row: Parameters<typeof mapping>[0]): string {
+  return String(mapping(row)["id"] ?? "");
 }
 
 /** States of runs as they were read, by the id of the newest. */
@@ -148,7 +149,7 @@ type KnownStates = Map<string, SeenRun["states"]>;
 
 /** Reads the runs with all their states: those of a run only when it has a new one. */
 async function readRuns(ask: Rest, ids: readonly string[], known: KnownStates): Promise<readonly SeenRun[]> {
-  const rows = objectsOf(await ask("POST", "/flow_runs/filter", { flow_runs: { id: { any_: [...ids] } } }));
+  const rows = mappings(await ask("POST", "/flow_runs/filter", { flow_runs: { id: { any_: [...ids] } } }));
   return await Promise.all(rows.map(async (row) => {
     const newest = String(row["state_id"]);
     const states = known.get(newest) ?? await readStates(ask, idOf(row));
@@ -158,7 +159,7 @@ async function readRuns(ask: Rest, ids: readonly string[], known: KnownStates): 
 }
 
 async function readStates(ask: Rest, runId: string): Promise<SeenRun["states"]> {
-  const states = objectsOf(await ask("GET", `/flow_run_states/?flow_run_id=${runId}`));
+  const states = mappings(await ask("GET", `/flow_run_states/?flow_run_id=${runId}`));
   return states.map((state) => ({
     type: String(state["name"] ?? ""),
     message: String(state["message"] ?? ""),

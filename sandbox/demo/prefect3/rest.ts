@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Json, JsonObject } from "../../../schemas/json/json.ts";
-import { isJsonObject } from "../../../schemas/json/json.ts";
+import type { Json } from "../../../schemas/json/json.ts";
 
 /** Asks a Prefect 3 API. @returns the body of the answer, null when it has none @throws {Error} for a status from 300 on */
 export type Rest = (method: string, path: string, body?: Json) => Promise<Json>;
@@ -27,14 +26,4 @@ export function restClient(url: string, headers: Readonly<Record<string, string>
 /** The header for `PREFECT_API_AUTH_STRING`. */
 export function basicOf(authString: string): string {
   return `Basic ${btoa(authString)}`;
-}
-
-/** An object, or an empty one in place of anything else. */
-export function objectOf(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-/** The objects of a list. */
-export function objectsOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.map(objectOf) : [];
 }

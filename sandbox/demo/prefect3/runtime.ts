@@ -8,7 +8,8 @@
 
 import type { Clock } from "../../../schemas/time/clock.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
-import { objectOf, type Rest } from "./rest.ts";
+import { mapping } from "../../../schemas/json/shape.ts";
+import type { Rest } from "./rest.ts";
 
 /** What a run needs. */
 export interface FlowRuntimeParts {
@@ -28,16 +29,16 @@ const SUSPENDED_MS = 300_000;
 const LEVELS = { INFO: 20, ERROR: 40 } as const;
 
 async function readRun({ ask, flowRunId }: FlowRuntimeParts): Promise<JsonObject> {
-  return objectOf(await ask("GET", `/flow_runs/${flowRunId}`));
+  return mapping(await ask("GET", `/flow_runs/${flowRunId}`));
 }
 
 /** Proposes a state until the API does not ask to wait. @returns whether the run is in it now */
 async function propose(parts: FlowRuntimeParts, state: JsonObject): Promise<boolean> {
   for (;;) {
     const path = `/flow_runs/${parts.flowRunId}/set_state`;
-    const answer = objectOf(await parts.ask("POST", path, { state, force: false }));
+    const answer = mapping(await parts.ask("POST", path, { state, force: false }));
     if (answer["status"] !== "WAIT") return answer["status"] === "ACCEPT";
-    await pause(parts, Number(objectOf(answer["details"])["delay_seconds"] ?? 1) * 1000);
+    await pause(parts, Number(mapping(answer["details"])["delay_seconds"] ?? 1) * 1000);
   }
 }
 
@@ -97,7 +98,7 @@ export async function runPrefect3Flow(parts: FlowRuntimeParts): Promise<number> 
   }
   if (!await propose(parts, { type: "RUNNING", name: "Running" })) return 0;
   await log(parts, [["INFO", `Beginning flow run '${run["name"]}'`]]);
-  const { seconds, outcome } = objectOf(run["parameters"]);
+  const { seconds, outcome } = mapping(run["parameters"]);
   if (outcome === "suspend" && await suspend(parts)) return 0;
   if (await work(parts, Number(seconds ?? 0) * 1000)) {
     await cancelled(parts);

@@ -10,6 +10,7 @@ import { BOUNDS } from "../../../schemas/bounds/bounds.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { mapping, mappings } from "../../../schemas/json/shape.ts";
 import { isUuid, maybe, moment, object, uuid } from "../wire/fields.ts";
+import { keepTaskState } from "../runs/task_states.ts";
 import type { Serving } from "../wire/serving.ts";
 
 const resource = v.pipe(object, v.check((given) => typeof given["prefect.resource.id"] === "string"));
@@ -51,23 +52,19 @@ function recordTaskRun({ store }: Serving, event: JsonObject): void {
     timestamp: event["occurred"] ?? null,
     state_details: { ...mapping(validated["state_details"]), task_run_id: id, flow_run_id },
   };
-  store.insert("task_run_state", { ...state, task_run_id: id });
-  const given: JsonObject = { ...mapping(payload["task_run"]), id, flow_run_id };
-  const named = {
-    state,
-    state_id: state.id,
-    state_type: validated["type"] ?? null,
-    state_name: validated["name"] ?? null,
-    state_timestamp: state.timestamp,
+  const given: JsonObject = {
+    ...mapping(payload["task_run"]),
+    ...{ id, flow_run_id },
+    ...keepTaskState(store, id, state),
   };
   const known = store.get("task_run", id) ?? (flow_run_id === null ? null : store.find("task_run", {
     flow_run_id,
     task_key: String(given["task_key"]),
     dynamic_key: String(given["dynamic_key"]),
   }));
-  if (known === null) store.insert("task_run", { ...given, ...named });
+  if (known === null) store.insert("task_run", given);
   // States come in any order: the newest counts.
   else if (String(known["state_timestamp"]) <= String(state.timestamp)) {
-    store.update("task_run", known, { ...given, ...named });
+    store.update("task_run", known, given);
   }
 }

@@ -6,10 +6,13 @@
 
 import * as v from "valibot";
 import type { Json } from "../../../schemas/json/json.ts";
+import { mapping } from "../../../schemas/json/shape.ts";
 import { dueRuns, MOST_DUE_RUNS, type PooledRun } from "../../../schemas/prefect3/state_rules/due_runs.ts";
 import { STATE_TYPES } from "../../../schemas/prefect3/state_rules/state.ts";
+import { policyOf } from "../runs/ruled_run.ts";
 import { runRow } from "../runs/run_rows.ts";
 import { microsOf } from "../../time/micros.ts";
+import { numberOf } from "../store/members.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { type Answer, ok } from "../wire/answer.ts";
 import { maybe, moment, texts, whole } from "../wire/fields.ts";
@@ -90,14 +93,10 @@ function pooledRuns(store: Store, queue: Doc, before: string | null): readonly Q
 function pooledRun(run: Doc, queue: Doc): readonly QueuedRun[] {
   const stateType = STATE_TYPES.find((type) => type === run["state_type"]);
   if (stateType === undefined) return [];
-  const policy = run["empirical_policy"];
-  const type = typeof policy === "object" && policy !== null && "retry_type" in policy
-    ? policy["retry_type"]
-    : null;
   return [{
     id: run.id,
     stateType,
-    retryType: type === "in_process" || type === "reschedule" ? type : null,
+    retryType: policyOf(mapping(run["empirical_policy"])).retry_type,
     dueMs: milliseconds(run["next_scheduled_start_time"]),
     queue: String(queue["name"]),
     queueId: queue.id,
@@ -124,8 +123,4 @@ function markPolled(store: Store, queues: readonly Doc[]): void {
 
 function milliseconds(moment: Json | undefined): number | null {
   return typeof moment === "string" ? microsOf(moment) / 1000 : null;
-}
-
-function numberOf(value: Json | undefined): number | null {
-  return typeof value === "number" ? value : null;
 }

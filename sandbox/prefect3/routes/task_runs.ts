@@ -6,8 +6,9 @@
  */
 
 import * as v from "valibot";
-import type { JsonObject } from "../../../schemas/json/json.ts";
 import { completeState, type ProposedState } from "../../../schemas/prefect3/state_rules/state.ts";
+import { keepTaskState } from "../runs/task_states.ts";
+import { textOf } from "../store/members.ts";
 import type { Doc } from "../store/store.ts";
 import { absent, type Answer, CONFLICT, created, notFound, ok } from "../wire/answer.ts";
 import { json, maybe, moment, object, page, text, texts, uuid } from "../wire/fields.ts";
@@ -96,21 +97,9 @@ function createTask(call: Call, body: v.InferOutput<typeof create>): Answer {
 function withState({ store }: Call, task: Doc, proposed: ProposedState): Doc {
   const timestamp = store.stamp();
   const { state_details, ...state } = completeState(proposed, timestamp);
-  const flow_run_id = typeof task["flow_run_id"] === "string" ? task["flow_run_id"] : null;
-  const made: JsonObject & { readonly id: string } = {
-    ...state,
-    id: store.newId(),
-    timestamp,
-    state_details: { ...state_details, task_run_id: task.id, flow_run_id },
-  };
-  store.insert("task_run_state", { ...made, task_run_id: task.id });
-  return store.update("task_run", task, {
-    state: made,
-    state_id: made.id,
-    state_type: state.type,
-    state_name: state.name,
-    state_timestamp: timestamp,
-  });
+  const details = { ...state_details, task_run_id: task.id, flow_run_id: textOf(task["flow_run_id"]) };
+  const made = { ...state, id: store.newId(), timestamp, state_details: details };
+  return store.update("task_run", task, keepTaskState(store, task.id, made));
 }
 
 function filterTasks(

@@ -17,6 +17,7 @@ import type {
   RuledRun,
   RunPolicy,
 } from "../../../schemas/prefect3/state_rules/transition.ts";
+import { numberOf, textOf } from "../store/members.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { limitOf } from "./leases.ts";
 import { docOf } from "./run_rows.ts";
@@ -91,7 +92,8 @@ function detailsOf(given: JsonObject): StateDetails {
   };
 }
 
-function policyOf(given: JsonObject): RunPolicy {
+/** How a run retries and pauses. */
+export function policyOf(given: JsonObject): RunPolicy {
   const type = given["retry_type"];
   const keys = given["pause_keys"];
   return {
@@ -101,12 +103,4 @@ function policyOf(given: JsonObject): RunPolicy {
     resuming: given["resuming"] === true,
     retry_type: type === "in_process" || type === "reschedule" ? type : null,
   };
-}
-
-function textOf(value: Json | undefined): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function numberOf(value: Json | undefined): number | null {
-  return typeof value === "number" ? value : null;
 }

@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { Json, JsonObject } from "../../../schemas/json/json.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
 import { type Decided, decideEach } from "../../../schemas/prefect3/state_rules/decision_rows.ts";
 import { propose } from "../../../schemas/prefect3/state_rules/propose.ts";
 import { timesAfter } from "../../../schemas/prefect3/state_rules/run_times.ts";
 import type { State, StateDetails } from "../../../schemas/prefect3/state_rules/state.ts";
 import type { Decision, Moment, Proposal } from "../../../schemas/prefect3/state_rules/transition.ts";
+import { textOf } from "../store/members.ts";
 import { readMoment } from "../store/moments.ts";
 import type { Doc } from "../store/store.ts";
 import type { Serving } from "../wire/serving.ts";
@@ -18,6 +19,7 @@ import { tellState } from "./run_event.ts";
 import { changeSlots, isLiving } from "./leases.ts";
 import { docOf } from "./run_rows.ts";
 import { ruledRun } from "./ruled_run.ts";
+import { keepTaskState, namingState } from "./task_states.ts";
 
 /** Proposes a state for a run and stores what is decided. */
 export function setState(serving: Serving, run: Doc, proposal: Proposal): Decision {
@@ -72,22 +74,16 @@ function newState({ store }: Serving, run: Doc, given: State, before: State | nu
   store.insert("flow_run_state", { ...state, flow_run_id: run.id });
   const times = timesAfter(
     {
-      start_time: text(run["start_time"]),
-      end_time: text(run["end_time"]),
-      expected_start_time: text(run["expected_start_time"]),
-      next_scheduled_start_time: text(run["next_scheduled_start_time"]),
+      start_time: textOf(run["start_time"]),
+      end_time: textOf(run["end_time"]),
+      expected_start_time: textOf(run["expected_start_time"]),
+      next_scheduled_start_time: textOf(run["next_scheduled_start_time"]),
       total_run_time: Number(run["total_run_time"] ?? 0),
     },
     before,
     state,
   );
-  return {
-    state_id: state.id,
-    state_type: state.type,
-    state_name: state.name,
-    state_timestamp: state.timestamp,
-    ...times,
-  };
+  return { ...namingState(state), ...times };
 }
 
 /** Moments in the one spelling, so that they sort. */
@@ -113,16 +109,5 @@ function tellParent({ store }: Serving, run: Doc, state: State): void {
     id: store.newId(),
     state_details: { ...state.state_details, task_run_id: parent.id, child_flow_run_id: run.id },
   };
-  store.insert("task_run_state", { ...copy, task_run_id: parent.id });
-  store.update("task_run", parent, {
-    state_id: copy.id,
-    state_type: copy.type,
-    state_name: copy.name,
-    state_timestamp: copy.timestamp,
-    state: copy,
-  });
-}
-
-function text(value: Json | undefined): string | null {
-  return typeof value === "string" ? value : null;
+  store.update("task_run", parent, keepTaskState(store, parent.id, copy));
 }
