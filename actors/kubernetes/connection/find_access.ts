@@ -66,7 +66,6 @@ function inCluster({ env, readText, accountFolder = ACCOUNT }: AccessSources): C
     client: null,
     token: { from: "file", path: `${accountFolder}/token` },
     origin: "the pod's own account",
-    name: "in-cluster",
     warnings: [],
   };
 }
@@ -88,7 +87,6 @@ function fromKubeconfig(sources: AccessSources): ClusterAccess {
     client: as.client,
     token: as.token,
     origin: `context ${context} of ${files.map(({ path }) => path).join(", ")}`,
-    name: context,
     warnings: [...warnings, ...reached.warnings, ...as.warnings],
   };
 }

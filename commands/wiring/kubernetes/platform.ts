@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { type AccessSources, findAccess } from "../../../actors/kubernetes/connection/find_access.ts";
 import { makeKubernetesPlatform } from "../../../actors/kubernetes/platform.ts";
 import { makeKubeClient } from "../../../actors/kubernetes/requests/client.ts";
@@ -12,7 +11,7 @@ import { type ClusterHttp, makeClusterHttp } from "../../../actors/kubernetes/re
 import { makeWaitingRuns } from "../../../actors/time/waiting_runs.ts";
 import { shareReads } from "../../../agent/share_reads.ts";
 import type { ClusterSettings } from "../../../schemas/kubernetes/cluster_settings.ts";
-import type { ClusterAccess } from "../../../schemas/kubernetes/connection/access.ts";
+import { clusterKey } from "../../../schemas/kubernetes/connection/cluster_key.ts";
 import { checkPlan } from "../../../schemas/kubernetes/check_plan.ts";
 import { launchOptionRows } from "../../../schemas/kubernetes/launch_option_rows.ts";
 import { KUBE_BUCKETS } from "../../../schemas/kubernetes/pacing.ts";
@@ -95,13 +94,4 @@ function closeAll(closePlatform: () => void, closeReader: () => void, http: Clus
   closePlatform();
   closeReader();
   http.close();
-}
-
-/**
- * Tells clusters apart: a claim that was made in one must not be taken up in another, where its Job is not to be found. Names of
- * contexts and addresses within clusters are the same everywhere, authorities are not.
- */
-function clusterKey({ authorities, server, name }: ClusterAccess): string {
-  const text = authorities ?? `${name} ${server}`;
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -29,8 +29,6 @@ export interface ClusterAccess {
   readonly token: TokenSource | null;
   /** Where this is from, for messages: `context prod of /home/a/.kube/config`. */
   readonly origin: string;
-  /** Name of the context, or `in-cluster`: claims are made for it and a namespace. */
-  readonly name: string;
   /** What the user should know of it. */
   readonly warnings: readonly string[];
 }

@@ -56,7 +56,6 @@ function worldOf(server: string, asked: readonly Asked[]) {
     client: null,
     token: { from: "file", path: "/token" },
     origin: "a test",
-    name: "test",
     warnings: [],
   };
   const clock = fakeClock();

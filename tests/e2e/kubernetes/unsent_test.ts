@@ -30,7 +30,6 @@ async function create(access: Partial<ClusterAccess>, times = 1): Promise<string
     client: null,
     token: null,
     origin: "a test",
-    name: "test",
     warnings: [],
     ...access,
   };

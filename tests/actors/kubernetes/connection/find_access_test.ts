@@ -43,7 +43,7 @@ Deno.test("access: given a pod with an account, when it is found, then address, 
 Deno.test("access: given KUBECONFIG in a pod with an account, when it is found, then the account wins and one line says so", () => {
   const access = find(POD_FILES, { env: { ...IN_POD, KUBECONFIG: "/k" } });
 
-  assert.equal(access.name, "in-cluster");
+  assert.equal(access.origin, "the pod's own account");
   assert.equal(access.warnings.filter((line) => line.includes("KUBECONFIG")).length, 1);
 });
 
