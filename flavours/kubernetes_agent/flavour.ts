@@ -5,6 +5,7 @@
  */
 
 import type { Flavour, Sample } from "../../schemas/contracts/flavour.ts";
+import type { JsonObject } from "../../schemas/json/json.ts";
 import type { KubernetesPlan } from "../../schemas/kubernetes/plan.ts";
 import type { Hint } from "../../schemas/plan/run_plan.ts";
 import type { Readings, Source } from "../../schemas/plan/source.ts";
@@ -12,8 +13,8 @@ import { withTenant } from "../../schemas/prefect1/config/settings.ts";
 import { isInDocker } from "../../schemas/prefect1/docker_image.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { checkStorage } from "../../schemas/prefect1/storage_check.ts";
-import { type PlannedJob, runJob } from "./job.ts";
-import { oldJob } from "./old_job.ts";
+import { type JobInput, type PlannedJob, runJob } from "./job.ts";
+import { oldJob, type OldJobInput } from "./old_job.ts";
 import type { KubernetesOptions } from "./options.ts";
 import {
   type AgentTemplate,
@@ -60,13 +61,16 @@ export function samplePlan(
   template: JobTemplate,
   options: KubernetesOptions,
 ): KubernetesPlan {
-  const run = sampleRun(option === "YAML_TEMPLATE" ? sampleEnvironment : null);
-  return planWith(run, options, template);
+  if (option !== "YAML_TEMPLATE") {
+    const run = sampleRun(null);
+    return planNew({ run, config: readConfig(run), options, template });
+  }
+  return planOld({ run: sampleRun(sampleEnvironment), environment: sampleEnvironment, options, template });
 }
 
-/** Flows with an environment of Prefect 0.x and without a run config are run as 0.15 ran them. */
-function hasOldJob({ runConfig, flow }: FlowRun): boolean {
-  return runConfig === null && flow.environment !== null;
+/** Flows with an environment of Prefect 0.x and without a run config are run as 0.15 ran them; null: the flow is none of these. */
+function oldEnvironment({ runConfig, flow: { environment } }: FlowRun): JsonObject | null {
+  return runConfig === null ? environment : null;
 }
 
 function readConfig(run: FlowRun): KubernetesRun {
@@ -76,7 +80,7 @@ function readConfig(run: FlowRun): KubernetesRun {
 }
 
 function sources(run: FlowRun, options: KubernetesOptions, readings: Readings): readonly Source[] {
-  if (hasOldJob(run)) return sourcesOf(oldTemplate(options));
+  if (oldEnvironment(run) !== null) return sourcesOf(oldTemplate(options));
   const config = readConfig(run);
   const own = runTemplateSource(run, config);
   if (own === undefined) return sourcesOf(jobTemplate(options));
@@ -90,15 +94,15 @@ function sourcesOf(file: AgentTemplate | undefined): readonly Source[] {
 }
 
 function plan(run: FlowRun, options: KubernetesOptions, readings: Readings): KubernetesPlan {
-  if (hasOldJob(run)) {
-    return planWith(run, options, currentTemplate(oldTemplate(options), options.oldJobs.template, readings));
+  const environment = oldEnvironment(run);
+  if (environment !== null) {
+    const template = currentTemplate(oldTemplate(options), options.oldJobs.template, readings);
+    return planOld({ run, environment, options, template });
   }
-  const own = runTemplate(run, readConfig(run), readings);
-  return planWith(
-    run,
-    options,
-    own ?? currentTemplate(jobTemplate(options), options.template, readings),
-  );
+  const config = readConfig(run);
+  const template = runTemplate(run, config, readings) ??
+    currentTemplate(jobTemplate(options), options.template, readings);
+  return planNew({ run, config, options, template });
 }
 
 /** As it was read for this run; what has become unreadable leaves that of the start in force. */
@@ -112,22 +116,20 @@ function currentTemplate(
   return "problem" in read ? otherwise : read;
 }
 
-function planWith(run: FlowRun, options: KubernetesOptions, template: JobTemplate): KubernetesPlan {
-  const { environment } = run.flow;
-  if (run.runConfig === null && environment !== null) {
-    return toPlan(oldJob({ run, environment, options, template }), template, options, []);
-  }
-  const config = readConfig(run);
-  const warnings = config.image === null || !isInDocker(run)
+function planOld(input: OldJobInput): KubernetesPlan {
+  return toPlan(oldJob(input), input, []);
+}
+
+function planNew(input: JobInput): KubernetesPlan {
+  const warnings = input.config.image === null || !isInDocker(input.run)
     ? []
     : ["Ignored image of the run config: the flow is stored in an image of its own (Docker storage)"];
-  return toPlan(runJob({ run, config, options, template }), template, options, warnings);
+  return toPlan(runJob(input), input, warnings);
 }
 
 function toPlan(
   { replaced, ...planned }: PlannedJob,
-  template: JobTemplate,
-  { cluster: { namespace } }: KubernetesOptions,
+  { template, options: { cluster: { namespace } } }: Pick<JobInput, "template" | "options">,
   warnings: readonly string[],
 ): KubernetesPlan {
   const { from, name } = template.source;
