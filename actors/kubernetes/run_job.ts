@@ -27,7 +27,7 @@ export interface RunJobDeps {
 }
 
 /** The identifier of a launch: the same token gives the same one. */
-export function identifierOf(token: string): string {
+function identifierOf(token: string): string {
   return createHash("sha256").update(token).digest("hex").slice(0, MOST_IDENTIFIER);
 }
 

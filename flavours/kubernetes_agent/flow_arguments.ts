@@ -16,7 +16,7 @@ const SHELLS: ReadonlySet<string> = new Set([
 const TAKES_TEXT = /^-[A-Za-z]*c[A-Za-z]*$/;
 
 /** Whether a command ends in a shell's option that takes the next argument for a whole command line. */
-export function endsInShellText(command: Json | undefined): boolean {
+function endsInShellText(command: Json | undefined): boolean {
   const words = listItems(command).map((word) => typeof word === "string" ? word : "");
   const last = words.at(-1) ?? "";
   if (!TAKES_TEXT.test(last)) return false;

@@ -213,7 +213,7 @@ export const AGENT_VARIABLES: readonly (readonly [name: string, instead: string]
 ];
 
 /** @throws {FailureError} `usage` that names the variable */
-export function oldJobOptions(env: RawOptions["env"]): OldJobOptions {
+function oldJobOptions(env: RawOptions["env"]): OldJobOptions {
   const requests: Record<string, string> = {};
   const limits: Record<string, string> = {};
   const amounts = { requests, limits };

@@ -66,7 +66,7 @@ export function flowVariables(input: VariablesInput): readonly Variable[] {
 }
 
 /** Whether the agent of Prefect 0.15 is stood in for: it ran flows with an environment, and knew tokens. */
-export function isOldRelease({ flow }: FlowRun, { credential }: Prefect1Settings): boolean {
+function isOldRelease({ flow }: FlowRun, { credential }: Prefect1Settings): boolean {
   return flow.environment !== null || credential.kind === "token";
 }
 

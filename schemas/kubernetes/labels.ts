@@ -14,7 +14,7 @@ export const FLOW_RUN_LABEL = "prefect.io/flow_run_id";
 export const FLOW_LABEL = "prefect.io/flow_id";
 
 /** Labels and annotations of this agent's own begin so. */
-export const OWN_PREFIX = "prefect.io/agent-";
+const OWN_PREFIX = "prefect.io/agent-";
 
 /** Annotation of Job and pods: name of the container that runs the flow. Jobs of Python agents have none: there it is the first. */
 export const CONTAINER_ANNOTATION = `${OWN_PREFIX}container`;

@@ -131,10 +131,7 @@ function follow(resource: KubeResource, { deps, store, signal, troubles, onState
     random,
     handler: handlerOf(resource, store),
     troubles,
-    onState: (state) => {
-      onState(state);
-      if (resource === "events") store.eventsFollowed(state === "fresh");
-    },
+    onState,
   }, signal).catch(() => undefined);
 }
 

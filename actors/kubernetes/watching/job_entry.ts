@@ -46,10 +46,10 @@ export function isOld({ job, goneMs, madeMs }: Entry, nowMs: number): boolean {
 }
 
 /** As it is judged; null: the Job itself was never seen. */
-export function pictureOf(entry: Entry | undefined, hasEvents: boolean): Picture | null {
+export function pictureOf(entry: Entry | undefined): Picture | null {
   if (entry === undefined || entry.job === null) return null;
   const { job, gone, isAsked, deletedBecause } = entry;
   const pods = [...entry.pods.values()].toSorted((a, b) => (a.pod.madeMs ?? 0) - (b.pod.madeMs ?? 0));
   const events = [...entry.events.values()].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
-  return { job, gone, isAsked, pods, events, hasEvents, deletedBecause };
+  return { job, gone, isAsked, pods, events, deletedBecause };
 }

@@ -42,8 +42,6 @@ export interface JobStore {
   readonly asked: (name: string, because: string | null) => void;
   /** It could not be deleted. */
   readonly notAsked: (name: string) => void;
-  /** Whether events are followed. */
-  readonly eventsFollowed: (are: boolean) => void;
 }
 
 /** Events of one Job that are kept. */
@@ -64,7 +62,6 @@ interface Held {
   readonly byRun: Map<string, Set<string>>;
   readonly jobOfPod: Map<string, string>;
   readonly loose: LooseEvents;
-  hasEvents: boolean;
   sweptMs: number;
 }
 
@@ -77,7 +74,6 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
     byRun: new Map(),
     jobOfPod: new Map(),
     loose: makeLooseEvents(),
-    hasEvents: false,
     sweptMs: clock.now(),
   };
   const { entries } = held;
@@ -99,7 +95,7 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
     },
     replacePods: (pods, beganMs, runId) => replacePods(pods, { beganMs, runId }, held),
     putEvent: (event) => putEvent(event, held),
-    picture: (name) => pictureOf(entries.get(name), held.hasEvents),
+    picture: (name) => pictureOf(entries.get(name)),
     ofRun: (runId) => [...held.byRun.get(runId) ?? []],
     names: () => entries.keys(),
     asked: (name, because) => {
@@ -112,7 +108,6 @@ export function makeJobStore(clock: Pick<Clock, "now">, changed: (name: string) 
       const entry = entries.get(name);
       if (entry !== undefined) Object.assign(entry, { isAsked: false, deletedBecause: null });
     },
-    eventsFollowed: (are) => void (held.hasEvents = are),
   };
 }
 

@@ -20,7 +20,7 @@ export type CheckedPlan = Pick<KubernetesPlan, "job" | "namespace" | "namePrefix
 const MOST_ANNOTATIONS = 256 * 1024;
 
 /** The pod's part of a Job. */
-export const POD_PATH = "spec.template.spec";
+const POD_PATH = "spec.template.spec";
 
 /** @throws {FailureError} `badFlowRun` that names every wrong member and what is accepted; never the value of a variable */
 export function checkJob(plan: CheckedPlan): void {

@@ -7,7 +7,7 @@
 
 import type { JsonObject } from "../../json/json.ts";
 import { mapping, mappings } from "../../json/shape.ts";
-import { CONTAINER_ANNOTATION, FLOW_RUN_LABEL, IDENTIFIER_LABEL, TOKEN_ANNOTATION } from "../labels.ts";
+import { CONTAINER_ANNOTATION, FLOW_RUN_LABEL } from "../labels.ts";
 import { type Condition, conditionsIn } from "./condition.ts";
 import { labelIn, type Meta, metaIn } from "./meta.ts";
 import { countIn, nameIn } from "./text.ts";
@@ -16,10 +16,6 @@ import { countIn, nameIn } from "./text.ts";
 export interface Job extends Meta {
   /** The flow run that it executes, by its label; null: it has none. */
   readonly runId: string | null;
-  /** {@link IDENTIFIER_LABEL} */
-  readonly identifier: string | null;
-  /** Token of the launch; null: another agent made it. */
-  readonly token: string | null;
   /** Name of the container that runs the flow; null: the first one of the pod. */
   readonly container: string | null;
   /** Someone holds it back: it has no pods. */
@@ -30,8 +26,6 @@ export interface Job extends Meta {
   readonly hasFailurePolicy: boolean;
   /** A container that fails is started again in its pod. */
   readonly restartsInPlace: boolean;
-  /** Pods that have failed. */
-  readonly failed: number;
   readonly conditions: readonly Condition[];
   /** Labels of its pods, which profiles and policies select by. */
   readonly podLabels: Readonly<Record<string, string>>;
@@ -51,15 +45,12 @@ export function readJob(object: JsonObject): Job | null {
   return {
     ...meta,
     runId: labelIn(object, "labels", FLOW_RUN_LABEL),
-    identifier: labelIn(object, "labels", IDENTIFIER_LABEL),
-    token: labelIn(object, "annotations", TOKEN_ANNOTATION),
     container: labelIn(object, "annotations", CONTAINER_ANNOTATION) ?? firstContainer(template),
     isSuspended: spec["suspend"] === true ||
       conditions.some(({ type, isTrue }) => type === "Suspended" && isTrue),
     backoffLimit: countIn(spec["backoffLimit"], USUAL_BACKOFF_LIMIT),
     hasFailurePolicy: mappings(mapping(spec["podFailurePolicy"])["rules"]).length > 0,
     restartsInPlace: mapping(template["spec"])["restartPolicy"] === "OnFailure",
-    failed: countIn(status["failed"]),
     conditions,
     podLabels: labelsOf(template),
   };

@@ -13,8 +13,6 @@ import { nameIn } from "./text.ts";
 export interface Meta {
   readonly name: string;
   readonly uid: string;
-  /** Changes with each change of the object; its order is the API server's own. */
-  readonly version: string;
   /** It is being deleted, and stays for as long as something holds it. */
   readonly isDeleting: boolean;
 }
@@ -25,11 +23,10 @@ export function metaIn(object: JsonObject): Meta | null {
   if (!isJsonObject(metadata)) return null;
   const name = nameIn(metadata["name"]);
   if (name === "") return null;
-  const { uid, resourceVersion, deletionTimestamp } = metadata;
+  const { uid, deletionTimestamp } = metadata;
   return {
     name,
     uid: nameIn(uid),
-    version: nameIn(resourceVersion),
     isDeleting: typeof deletionTimestamp === "string" && deletionTimestamp !== "",
   };
 }

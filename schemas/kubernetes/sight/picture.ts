@@ -33,8 +33,6 @@ export interface Picture {
   readonly pods: readonly PodPicture[];
   /** In the order in which they happened. */
   readonly events: readonly KubeEvent[];
-  /** This agent follows events of pods and Jobs, so that their absence says something. */
-  readonly hasEvents: boolean;
   /** Why the Job was deleted although Jobs are kept; null: it was not. */
   readonly deletedBecause: string | null;
 }

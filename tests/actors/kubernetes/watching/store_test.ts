@@ -71,10 +71,10 @@ Deno.test("store: given another Job of the same name, when the old one's end is 
 
 Deno.test("store: given an answer to a creation that comes after the watch, when it is taken in, then the newer state stays", () => {
   const { store: jobs } = store();
-  jobs.putJob({ ...job("a"), failed: 1 });
+  jobs.putJob({ ...job("a"), isSuspended: true });
   jobs.addJob(job("a"));
 
-  assert.equal(jobs.picture("a")?.job.failed, 1);
+  assert.equal(jobs.picture("a")?.job.isSuspended, true);
 });
 
 Deno.test("store: given an event that comes before its Job and pod, when those come, then it is known", () => {

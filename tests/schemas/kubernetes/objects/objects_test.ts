@@ -58,7 +58,7 @@ Deno.test("objects: given a Job of an agent in Python, when it is read, then its
   const spec = { template: { spec: { containers: [{ name: "main" }] } } };
   const job = readJob({ ...pythonJob("job", RUN), spec });
 
-  assert.deepEqual([job?.runId, job?.container, job?.backoffLimit, job?.token], [RUN, "main", 6, null]);
+  assert.deepEqual([job?.runId, job?.container, job?.backoffLimit], [RUN, "main", 6]);
 });
 
 for (

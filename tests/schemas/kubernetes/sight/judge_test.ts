@@ -36,7 +36,6 @@ function picture(
     isAsked,
     pods: readPodOf === null ? [] : [{ pod: readPodOf, isGone: isPodGone, seenMs: 0, pullWaitMs, endedMs }],
     events: [],
-    hasEvents: true,
     deletedBecause: null,
   };
 }

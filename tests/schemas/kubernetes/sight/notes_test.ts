@@ -48,7 +48,6 @@ function picture({ job = {}, pods = [], events = [], seenMs = 0 }: Told): Pictur
       return pod === null ? [] : [{ pod, isGone, seenMs, pullWaitMs: null, endedMs: null }];
     }),
     events: events.flatMap((one) => readEvent(one) ?? []),
-    hasEvents: true,
     deletedBecause: null,
   };
 }
