@@ -5,6 +5,7 @@
  */
 
 import type { Json, JsonObject } from "../../schemas/json/json.ts";
+import { escapedName } from "../../schemas/json/pointer.ts";
 import { filledText, isFilled, listItems, mapping, mappings } from "../../schemas/json/shape.ts";
 import {
   CONTAINER_ANNOTATION,
@@ -100,7 +101,7 @@ export function runJob(input: JobInput): PlannedJob {
 }
 
 const RUN: FieldSource = { from: "flow run", name: "id" };
-const OWN_MARK = CONTAINER_ANNOTATION.replaceAll("/", "~1");
+const OWN_MARK = escapedName(CONTAINER_ANNOTATION);
 const MARK: FieldSource = { from: "default", name: "which container runs the flow" };
 const POD_LABELS: FieldSource = { from: "flag", name: "--pod-label" };
 const ONCE: FieldSource = { from: "default", name: "a flow run is executed once" };
@@ -245,6 +246,5 @@ function markSources(
   labels: Readonly<Record<string, string>>,
   source: FieldSource,
 ): Readonly<Record<string, FieldSource>> {
-  const escaped = (name: string) => name.replaceAll("~", "~0").replaceAll("/", "~1");
-  return Object.fromEntries(Object.keys(labels).map((name) => [`${at}/labels/${escaped(name)}`, source]));
+  return Object.fromEntries(Object.keys(labels).map((name) => [`${at}/labels/${escapedName(name)}`, source]));
 }

@@ -4,13 +4,9 @@
  * @module
  */
 
-import {
-  escapedName,
-  type ExplainedField,
-  explainFields,
-  type FieldLook,
-} from "../explain/explained_fields.ts";
+import { type ExplainedField, explainFields, type FieldLook } from "../explain/explained_fields.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
+import { escapedName } from "../json/pointer.ts";
 import { isList } from "../json/shape.ts";
 import type { DefinitionPlan, LaunchPlan } from "./launch_plan.ts";
 import type { FieldSource } from "../plan/field_source.ts";

@@ -5,6 +5,7 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
+import { escapedName } from "../json/pointer.ts";
 import { isList } from "../json/shape.ts";
 import type { FieldSource } from "../plan/field_source.ts";
 import type { FieldSources } from "../plan/sourced_request.ts";
@@ -108,9 +109,4 @@ function variableLeaf(entry: Json, index: number, spot: Place): Leaf {
   const { name, value = null } = isJsonObject(entry) ? entry : { name: index, value: entry };
   const variable = String(name);
   return { pointer: `${spot.pointer}/${index}`, path: `${spot.path}[${variable}]`, value, variable };
-}
-
-/** The name of a member as it stands in a pointer. @see RFC 6901, section 4 */
-export function escapedName(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -5,10 +5,11 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import { escapedName } from "../../../schemas/json/pointer.ts";
 import { isList } from "../../../schemas/json/shape.ts";
 import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { Step } from "../stated_sources.ts";
-import { escaped, idOf } from "../values/follow_steps.ts";
+import { idOf } from "../values/follow_steps.ts";
 import { together } from "../values/origins.ts";
 
 /** Where the value at the end of some steps came from. */
@@ -46,5 +47,7 @@ function innerOf(value: Json): readonly Inner[] {
     return value.map((item, index): Inner => [String(index), { index, id: idOf(item) }, item]);
   }
   if (!isJsonObject(value)) return [];
-  return Object.entries(value).map(([member, inner]): Inner => [escaped(member), { member }, inner ?? null]);
+  return Object.entries(value).map((
+    [member, inner],
+  ): Inner => [escapedName(member), { member }, inner ?? null]);
 }

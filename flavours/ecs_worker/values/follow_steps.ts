@@ -6,6 +6,7 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import { escapedName } from "../../../schemas/json/pointer.ts";
 import { isList } from "../../../schemas/json/shape.ts";
 import { sameName } from "../../../schemas/options/near_name.ts";
 import type { Step } from "../stated_sources.ts";
@@ -69,21 +70,16 @@ function followObject(
 ): Followed | null {
   if ("member" in step) {
     const name = nameIn(object, step.member);
-    return name === null ? null : follow(object[name], rest, `${pointer}/${escaped(name)}`);
+    return name === null ? null : follow(object[name], rest, `${pointer}/${escapedName(name)}`);
   }
   const { id } = step;
   if (id === null || !Object.hasOwn(object, id)) return follow(object, rest, pointer);
   // A mapping in place of a list of pairs: its value is all that there is below.
-  return follow(object[id], [], `${pointer}/${escaped(id)}`);
+  return follow(object[id], [], `${pointer}/${escapedName(id)}`);
 }
 
 function nameIn(object: JsonObject, member: string): string | null {
   const names = Object.keys(object);
   if (names.includes(member)) return member;
   return sameName(member, names) ?? names.find((name) => sameName(`${name}s`, [member]) !== null) ?? null;
-}
-
-/** @see RFC 6901, section 4 */
-export function escaped(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

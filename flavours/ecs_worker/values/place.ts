@@ -6,6 +6,7 @@
 
 import type { FailureError } from "../../../schemas/failure/failure.ts";
 import { badFlowRun } from "../../../schemas/flow_run/bad_flow_run.ts";
+import { escapedName } from "../../../schemas/json/pointer.ts";
 
 /** One place; `up` leads to the root, whose members are those of `job_configuration`. */
 export interface Place {
@@ -30,7 +31,7 @@ export function fieldOf(place: Place): string {
 
 /** `/task_definition/volumes/0/name`, in the result. */
 export function pointerOf(place: Place): string {
-  const own = String(place.out).replaceAll("~", "~0").replaceAll("/", "~1");
+  const own = escapedName(String(place.out));
   return `${place.up === null ? "" : pointerOf(place.up)}/${own}`;
 }
 

@@ -5,13 +5,14 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
+import { escapedName } from "../../../schemas/json/pointer.ts";
 import { isList, mapping } from "../../../schemas/json/shape.ts";
 import type { FieldSource } from "../../../schemas/plan/field_source.ts";
 import type { FlowRun } from "../../../schemas/prefect3/flow_run.ts";
 import type { StatedSources, Step } from "../stated_sources.ts";
 import { ownVariables, passedSettings } from "./environment.ts";
 import type { Filling } from "./filling.ts";
-import { escaped, follow, idOf } from "./follow_steps.ts";
+import { follow, idOf } from "./follow_steps.ts";
 import { ownLabels } from "./labels.ts";
 import { parsedObject } from "./members.ts";
 import { type Origins, together } from "./origins.ts";
@@ -65,7 +66,7 @@ function variablePointer(env: Json | undefined, name: string): string | null {
     ? name
     : -1;
   if (key === -1) return null;
-  return typeof env === "string" ? "/env" : `/env/${escaped(String(key))}`;
+  return typeof env === "string" ? "/env" : `/env/${escapedName(String(key))}`;
 }
 
 /** The innermost place that was noted, together with all that was noted below it; else the template. */
@@ -96,7 +97,7 @@ function mergedVariables({ variables, run }: Filling): ReadonlyMap<string, reado
   const own = mapping(mapping(run.pool.template["job_configuration"])["env"]);
   const given = mapping(variables.values["env"]);
   const names = Object.keys(env).filter((name) => Object.hasOwn(given, name) || !Object.hasOwn(own, name));
-  return new Map(names.map((name) => [`/env/${escaped(name)}`, [variables.sourceOf(["env", name])]]));
+  return new Map(names.map((name) => [`/env/${escapedName(name)}`, [variables.sourceOf(["env", name])]]));
 }
 
 /** Names of labels and variables that the worker makes, by what they tell. */
