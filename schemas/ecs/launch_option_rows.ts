@@ -4,33 +4,25 @@
  * @module
  */
 
+import { launchRows, seconds } from "../options/launch_rows.ts";
 import type { OptionRow } from "../options/option.ts";
 import { withVariables } from "../options/read_options.ts";
 
 const since = "this agent";
 
-const relaunchOptions: readonly OptionRow[] = [
-  {
-    name: "relaunch",
-    type: "choice",
-    choices: ["never", "start", "infrastructure"],
-    metavar: "CHOICE",
-    default: "start",
-    since,
-    description:
-      "Which lost tasks are started again: none, those that never came up, also those that AWS took " +
-      "from a running flow (Fargate Spot: again as On-Demand)",
-  },
-  {
-    name: "launch-attempts",
-    type: "integer",
-    metavar: "N",
-    unit: "attempts",
-    default: "4",
-    since,
-    description: "Maximum number of tasks started for one claim of a flow run, the first included; " +
-      "refused placements are counted separately",
-  },
+const { relaunching, deadlines, watching } = launchRows({
+  relaunch: "Which lost tasks are started again: none, those that never came up, also those that AWS took " +
+    "from a running flow (Fargate Spot: again as On-Demand)",
+  launchAttempts: "Maximum number of tasks started for one claim of a flow run, the first included; " +
+    "refused placements are counted separately",
+  definition: "Longest time to plan a run and to find or register its task definition",
+  launch: "Longest time in which RunTask may be throttled or refused; then the run is Failed",
+  start: "Longest time until the flow reports Running; then the task is stopped",
+  stop: "Longest time for a task to stop; then the run's log says that it has not stopped",
+  cancelGrace: "Time in which a cancelled run may end by itself before its task is stopped",
+});
+
+const placementOptions: readonly OptionRow[] = [
   {
     name: "placement-retries",
     type: "integer",
@@ -41,36 +33,11 @@ const relaunchOptions: readonly OptionRow[] = [
     description:
       "Maximum number of retries after ECS refused a placement; then the run is Failed with the reasons",
   },
-  {
-    name: "placement-window",
-    type: "number",
-    metavar: "SECONDS",
-    unit: "s",
-    default: "15",
-    since,
-    description:
-      "Time after the first refusal in which these retries may begin; one that AWS throttles is still waited for",
-  },
-];
-
-function deadline(stage: string, seconds: number, description: string): OptionRow {
-  return {
-    name: `${stage}-deadline`,
-    type: "number",
-    metavar: "SECONDS",
-    unit: "s",
-    default: String(seconds),
-    since,
-    description,
-  };
-}
-
-const deadlineOptions: readonly OptionRow[] = [
-  deadline("claim", 90, "Longest time to claim a flow run; then the run is given back"),
-  deadline("definition", 90, "Longest time to plan a run and to find or register its task definition"),
-  deadline("launch", 90, "Longest time in which RunTask may be throttled or refused; then the run is Failed"),
-  deadline("start", 900, "Longest time until the flow reports Running; then the task is stopped"),
-  deadline("stop", 300, "Longest time for a task to stop; then the run's log says that it has not stopped"),
+  seconds(
+    "placement-window",
+    15,
+    "Time after the first refusal in which these retries may begin; one that AWS throttles is still waited for",
+  ),
 ];
 
 const watchOptions: readonly OptionRow[] = [
@@ -82,38 +49,18 @@ const watchOptions: readonly OptionRow[] = [
     description:
       "Do not follow tasks: once its task is started, a run is neither explained nor started again nor cancelled",
   },
-  {
-    name: "watch-period",
-    type: "number",
-    metavar: "SECONDS",
-    unit: "s",
-    default: "5",
-    since,
-    description: "Time between two checks of the tasks; longer if there are more than 1250 tasks",
-  },
-  {
-    name: "reconcile-period",
-    type: "number",
-    metavar: "SECONDS",
-    unit: "s",
-    default: "60",
-    since,
-    description: "Time between two searches for claims that no process works on any more",
-  },
-  {
-    name: "cancel-grace",
-    type: "number",
-    metavar: "SECONDS",
-    unit: "s",
-    default: "30",
-    since,
-    description: "Time in which a cancelled run may end by itself before its task is stopped",
-  },
+  seconds(
+    "watch-period",
+    5,
+    "Time between two checks of the tasks; longer if there are more than 1250 tasks",
+  ),
 ];
 
 /** All of them, in the order of the usage text. */
 export const launchOptionRows: readonly OptionRow[] = withVariables([
-  ...relaunchOptions,
-  ...deadlineOptions,
+  ...relaunching,
+  ...placementOptions,
+  ...deadlines,
   ...watchOptions,
+  ...watching,
 ]);
