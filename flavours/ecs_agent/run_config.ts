@@ -8,8 +8,8 @@ import * as v from "valibot";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
-import { environmentText } from "../../schemas/prefect1/environment_text.ts";
-import { filledText, kindOf, mapping } from "../../schemas/json/shape.ts";
+import { runConfigMembers, runConfigVariables, wrongMember } from "../../schemas/prefect1/run_config.ts";
+import { mapping } from "../../schemas/json/shape.ts";
 
 /** An `ECSRun` with its empty values taken as absent. */
 export interface EcsRun {
@@ -65,32 +65,15 @@ const WANTED: Readonly<Record<string, string>> = {
  * @see Prefect 1.4.1 `prefect.run_configs.ecs`; recorded: groups `failures`, `arn` and `env`
  */
 export function readEcsRun(run: FlowRun): EcsRun {
-  const config = run.runConfig ?? { type: "ECSRun" };
-  const type = filledText(config.type);
-  if (type === undefined) {
-    throw badFlowRun(run, "run_config.type", "is missing; it must be ECSRun or UniversalRun");
-  }
-  if (type === "UniversalRun") return toEcsRun(run, universal(config));
-  if (type === "ECSRun") return toEcsRun(run, config);
-  throw badFlowRun(
-    run,
-    "run_config.type",
-    "was refused",
-    `Flow run ${run.id} has a \`run_config\` of type \`${type}\`, only \`ECSRun\` is supported`,
-  );
-}
-
-/** Of a `UniversalRun` only these two fields are read. */
-function universal({ env, labels }: JsonObject): JsonObject {
-  return { ...(env === undefined ? {} : { env }), ...(labels === undefined ? {} : { labels }) };
+  return toEcsRun(run, runConfigMembers(run, "ECSRun"));
 }
 
 function toEcsRun(run: FlowRun, config: JsonObject): EcsRun {
   const parsed = v.safeParse(stored, config);
-  if (!parsed.success) throw wrongField(run, config, parsed.issues);
+  if (!parsed.success) throw wrongMember(run, config, parsed.issues, WANTED);
   const fields = parsed.output;
   const ecsRun: EcsRun = {
-    env: environment(run, fields.env ?? {}),
+    env: runConfigVariables(run, fields.env ?? {}),
     taskDefinition: isNothing(fields.task_definition) ? null : mapping(fields.task_definition),
     taskDefinitionPath: fields.task_definition_path || null,
     taskDefinitionArn: fields.task_definition_arn || null,
@@ -111,23 +94,6 @@ function isEmptyList(value: unknown): boolean {
 
 function isNothing(value: Json | undefined): value is null | undefined {
   return value === null || value === undefined;
-}
-
-function wrongField(run: FlowRun, config: JsonObject, issues: readonly v.BaseIssue<unknown>[]): Error {
-  const path = issues[0]?.path?.[0]?.key;
-  const name = typeof path === "string" ? path : "";
-  const found = kindOf(config[name]);
-  return badFlowRun(run, `run_config.${name}`, `must be ${WANTED[name] ?? "text"}, not ${found}`);
-}
-
-function environment(run: FlowRun, env: JsonObject): Readonly<Record<string, string>> {
-  const pairs: [string, string][] = [];
-  for (const [name, value] of Object.entries(env)) {
-    const shown = environmentText(value);
-    if ("problem" in shown) throw badFlowRun(run, `run_config.env.${name}`, shown.problem);
-    if (shown.text !== undefined) pairs.push([name, shown.text]);
-  }
-  return Object.fromEntries(pairs);
 }
 
 function checkTogether(run: FlowRun, config: EcsRun): void {

@@ -7,11 +7,11 @@
 import * as v from "valibot";
 import { badFlowRun } from "../../schemas/flow_run/bad_flow_run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
-import { filledText, isFilled, kindOf } from "../../schemas/json/shape.ts";
+import { isFilled } from "../../schemas/json/shape.ts";
 import { objectName, PULL_POLICIES } from "../../schemas/kubernetes/job/names.ts";
 import { quoted } from "../../schemas/kubernetes/job/faults.ts";
 import { amountOf, QUANTITIES } from "../../schemas/kubernetes/job/quantity.ts";
-import { environmentText } from "../../schemas/prefect1/environment_text.ts";
+import { runConfigMembers, runConfigVariables, wrongMember } from "../../schemas/prefect1/run_config.ts";
 import type { FlowRun } from "../../schemas/prefect1/flow_run.ts";
 
 /** A `KubernetesRun` with its empty values taken as absent. */
@@ -64,33 +64,16 @@ const WANTED: Readonly<Record<string, string>> = {
  * @see Prefect 1.4.1 `prefect.run_configs.kubernetes`; recorded: groups `basic`, `env` and `resources`
  */
 export function readKubernetesRun(run: FlowRun): KubernetesRun {
-  const config = run.runConfig ?? { type: "KubernetesRun" };
-  const type = filledText(config.type);
-  if (type === undefined) {
-    throw badFlowRun(run, "run_config.type", "is missing; it must be KubernetesRun or UniversalRun");
-  }
-  if (type === "UniversalRun") return toKubernetesRun(run, universal(config));
-  if (type === "KubernetesRun") return toKubernetesRun(run, config);
-  throw badFlowRun(
-    run,
-    "run_config.type",
-    "was refused",
-    `Flow run ${run.id} has a \`run_config\` of type \`${type}\`, only \`KubernetesRun\` is supported`,
-  );
-}
-
-/** Of a `UniversalRun` only these two fields are read. */
-function universal({ env, labels }: JsonObject): JsonObject {
-  return { ...(env === undefined ? {} : { env }), ...(labels === undefined ? {} : { labels }) };
+  return toKubernetesRun(run, runConfigMembers(run, "KubernetesRun"));
 }
 
 function toKubernetesRun(run: FlowRun, config: JsonObject): KubernetesRun {
   const parsed = v.safeParse(stored, config);
-  if (!parsed.success) throw wrongField(run, config, parsed.issues);
+  if (!parsed.success) throw wrongMember(run, config, parsed.issues, WANTED);
   const fields = parsed.output;
   checkFields(run, fields);
   return {
-    env: environment(run, fields.env ?? {}),
+    env: runConfigVariables(run, fields.env ?? {}),
     image: fields.image || null,
     resources: {
       requests: amounts(fields.cpu_request, fields.memory_request),
@@ -111,13 +94,6 @@ function templateOf(template: Json | undefined): KubernetesRun["jobTemplate"] {
 
 function amounts(cpu: string | null | undefined, memory: string | null | undefined) {
   return { ...(cpu ? { cpu } : {}), ...(memory ? { memory } : {}) };
-}
-
-function wrongField(run: FlowRun, config: JsonObject, issues: readonly v.BaseIssue<unknown>[]): Error {
-  const path = issues[0]?.path?.[0]?.key;
-  const name = typeof path === "string" ? path : "";
-  const found = kindOf(config[name]);
-  return badFlowRun(run, `run_config.${name}`, `must be ${WANTED[name] ?? "text"}, not ${found}`);
 }
 
 const QUANTITY_FIELDS = ["cpu_limit", "cpu_request", "memory_limit", "memory_request"] as const;
@@ -151,14 +127,4 @@ function checkFields(run: FlowRun, fields: v.InferOutput<typeof stored>): void {
 
 function isGiven(template: Json | undefined): boolean {
   return templateOf(template) !== null;
-}
-
-function environment(run: FlowRun, env: JsonObject): Readonly<Record<string, string>> {
-  const pairs: [string, string][] = [];
-  for (const [name, value] of Object.entries(env)) {
-    const shown = environmentText(value);
-    if ("problem" in shown) throw badFlowRun(run, `run_config.env.${name}`, shown.problem);
-    if (shown.text !== undefined) pairs.push([name, shown.text]);
-  }
-  return Object.fromEntries(pairs);
 }
