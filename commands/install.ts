@@ -7,9 +7,8 @@
 import { installManifest } from "../flavours/kubernetes_agent/install/manifest.ts";
 import { installSettings } from "../flavours/kubernetes_agent/install/settings.ts";
 import { AGENT_VERSION } from "../schemas/observability/version.ts";
-import { FailureError } from "../schemas/failure/failure.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
-import { textSetting } from "../schemas/prefect1/config/config_value.ts";
+import { backendOf } from "../schemas/prefect1/config/resolve_settings.ts";
 import { yamlDocuments } from "../schemas/yaml/write.ts";
 import type { Command } from "./cli/command.ts";
 import { configSources } from "./wiring/config_sources.ts";
@@ -25,22 +24,14 @@ export type InstallCommand = Extract<Command, { kind: "install" }>;
  * @throws {FailureError} `usage` for a value that the cluster would refuse, `configuration`
  */
 export function install({ values, warnings }: InstallCommand, io: Io): number {
+  const { env, readText } = configSources(io);
   const { settings, warnings: told } = installSettings({
     values,
-    backend: backendOf(io),
+    backend: backendOf(loadConfig(env, readText)),
     version: AGENT_VERSION,
   });
   const text = yamlDocuments(installManifest(settings));
   for (const warning of [...warnings, ...told]) io.writeError(warning);
   io.shown.text(text.trimEnd());
   return 0;
-}
-
-function backendOf(io: Io): string {
-  const { env, readText } = configSources(io);
-  const backend = textSetting(loadConfig(env, readText), "backend");
-  if (backend === "cloud" || backend === "server") return backend;
-  const message =
-    `Cannot use the back end of the configuration: expected cloud or server; or give one by --backend`;
-  throw new FailureError({ tag: "configuration", field: "backend", message });
 }

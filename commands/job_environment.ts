@@ -7,6 +7,7 @@
 import { readConfigFile } from "../actors/files/read_config_file.ts";
 import { fileRefusal, type NamedFile, readNamedFile } from "../actors/files/read_named_file.ts";
 import { builtSpec, executedJob, readJobSpec } from "../flavours/job_environment/spec.ts";
+import { checkedOption } from "../flavours/kubernetes_agent/options.ts";
 import { taskEnvironmentSettings } from "../flavours/task_environment/requests.ts";
 import { FailureError, toFailure } from "../schemas/failure/failure.ts";
 import { isJsonObject, type JsonObject } from "../schemas/json/json.ts";
@@ -15,7 +16,7 @@ import { labelName } from "../schemas/kubernetes/job/names.ts";
 import type { OptionValues } from "../schemas/options/option.ts";
 import { pathOf, textOf } from "../schemas/options/option_value.ts";
 import type { Locate } from "../schemas/options/typed_path.ts";
-import { shownValue, usageError } from "../schemas/options/usage_error.ts";
+import { usageError } from "../schemas/options/usage_error.ts";
 import { loadConfig } from "../schemas/prefect1/config/config.ts";
 import { dockerImage, INCOMPLETE_STORAGE } from "../schemas/prefect1/docker_image.ts";
 import { parseMapping } from "../schemas/yaml/mapping.ts";
@@ -33,7 +34,7 @@ export type JobEnvironmentCommand = Extract<Command, { kind: "jobEnvironment" }>
  * @throws {FailureError} `usage` and `configuration`, and what the API server refused
  */
 export async function jobEnvironment({ step, values }: JobEnvironmentCommand, io: Io): Promise<number> {
-  const namespace = namespaceOf(values);
+  const namespace = checkedOption(values, "namespace", labelName) ?? "default";
   const built = builtSpec(await readSpec(values, io.locate));
   const flow = await readFlow(values, io.locate);
   if (step === "setup") {
@@ -51,13 +52,6 @@ export async function jobEnvironment({ step, values }: JobEnvironmentCommand, io
   for (const warning of warnings) io.writeError(warning);
   io.write(`Made Job ${name} in namespace ${namespace}`);
   return 0;
-}
-
-function namespaceOf(values: OptionValues): string {
-  const typed = textOf(values, "namespace") ?? "default";
-  const accepted = labelName(typed);
-  if (accepted === undefined) return typed;
-  throw usageError(`Invalid value for '--namespace': ${shownValue(typed)} is not ${accepted}`);
 }
 
 function executionOf(values: OptionValues, flow: JsonObject, namespace: string, { env, locate }: Io) {

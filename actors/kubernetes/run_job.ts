@@ -10,6 +10,7 @@ import type { LaunchRequest } from "../../schemas/contracts/platform.ts";
 import type { LaunchedTask } from "../../schemas/contracts/task.ts";
 import { type Failure, FailureError, isRetriable, toFailure } from "../../schemas/failure/failure.ts";
 import { TOKEN_ANNOTATION } from "../../schemas/kubernetes/labels.ts";
+import { takenName } from "../../schemas/kubernetes/objects/status.ts";
 import { jobName, jobOf, type KubernetesPlan, MOST_IDENTIFIER } from "../../schemas/kubernetes/plan.ts";
 import type { KubeCalls } from "./requests/calls.ts";
 import type { PacedCalls } from "./requests/paced_calls.ts";
@@ -113,11 +114,5 @@ async function takeUp(
   const message =
     `Cannot create Job ${name} in namespace ${namespace} for flow run ${runId}: a Job of this name is there ` +
     `already and ${whose}; it is left alone. Delete or rename it, then start the run again`;
-  throw new FailureError({
-    tag: "refused",
-    service: "Kubernetes",
-    code: "AlreadyExists",
-    operation: "create jobs",
-    message,
-  });
+  throw new FailureError(takenName(message));
 }

@@ -13,6 +13,7 @@ import { systemClock } from "../../../actors/time/system_clock.ts";
 import { FailureError } from "../../../schemas/failure/failure.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { filledText, mapping } from "../../../schemas/json/shape.ts";
+import { takenName } from "../../../schemas/kubernetes/objects/status.ts";
 import type { Io } from "../io.ts";
 
 /** Which cluster. */
@@ -58,13 +59,7 @@ export async function makeOneJob(
     const message =
       `Cannot create Job ${name} in namespace ${namespace}: a Job of this name is there already; ` +
       "delete it, or say --unique-job-name";
-    throw new FailureError({
-      tag: "refused",
-      service: "Kubernetes",
-      code: "AlreadyExists",
-      operation: "create jobs",
-      message,
-    });
+    throw new FailureError(takenName(message));
   } finally {
     http.close();
   }

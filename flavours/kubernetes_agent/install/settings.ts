@@ -4,13 +4,14 @@
  * @module
  */
 
-import { labelName, objectName, secretKey } from "../../../schemas/kubernetes/job/names.ts";
+import { type Accepted, labelName, objectName, secretKey } from "../../../schemas/kubernetes/job/names.ts";
 import type { OptionValues } from "../../../schemas/options/option.ts";
 import { listOf, textOf } from "../../../schemas/options/option_value.ts";
-import { shownValue, usageError } from "../../../schemas/options/usage_error.ts";
+import { usageError } from "../../../schemas/options/usage_error.ts";
 import { typedEnvVars } from "../../../schemas/prefect1/config/run_settings.ts";
 import { pythonRepr } from "../../../schemas/python/repr.ts";
 import { checkedOption, pullPolicy, quantity, secretNames } from "../options.ts";
+import { withoutEffect } from "../warnings.ts";
 import { FLOW_RIGHTS } from "./option_rows.ts";
 
 /** A value of a Secret. */
@@ -61,7 +62,8 @@ export function installSettings(input: InstallInput): Install {
   const secrets = typed("image-pull-secrets");
   const settings: InstallSettings = {
     namespace: checkedOption(values, "namespace", labelName) ?? "default",
-    image: imageOf(typed("image"), `${RELEASED_IMAGE}:${values.latest === true ? "latest" : version}`),
+    image: checkedOption(values, "image", imageName) ??
+      `${RELEASED_IMAGE}:${values.latest === true ? "latest" : version}`,
     pullSecrets: secrets === null ? [] : secretNames({ text: secrets, name: "--image-pull-secrets" }),
     agentConfigId: typed("agent-config-id"),
     variables: variablesOf(input),
@@ -73,12 +75,8 @@ export function installSettings(input: InstallInput): Install {
   return { settings, warnings: warningsOf(values, settings) };
 }
 
-function imageOf(typed: string | null, released: string): string {
-  if (typed === null) return released;
-  if (!/\s/.test(typed)) return typed;
-  throw usageError(
-    `Invalid value for '--image': ${shownValue(typed)} is not the name of an image, without blanks`,
-  );
+function imageName(text: string): Accepted {
+  return /\s/.test(text) ? "the name of an image, without blanks" : undefined;
 }
 
 /** Under the names that the original's manifests have, so that they start our image unchanged. */
@@ -107,25 +105,32 @@ function variablesOf({ values, backend }: InstallInput): InstallSettings["variab
   ];
 }
 
-function knownBackend(text: string): string | undefined {
+function knownBackend(text: string): Accepted {
   return text === "cloud" || text === "server" ? undefined : "cloud or server";
 }
 
 /** @throws {FailureError} `usage` for names that no Secret can have, and for a key besides */
 function keySecretOf(values: OptionValues): SecretReference | null {
-  const typed = textOf(values, "key-secret");
+  const typed = checkedOption(values, "key-secret", secretReference);
   if (typed === null) return null;
   if (textOf(values, "key") !== null) {
     throw usageError(
       "Options --key and --key-secret contradict each other: give the key in one of the two ways",
     );
   }
-  const [name = "", key = "key", ...more] = typed.split("/");
-  const accepted = objectName(name) ?? secretKey(key) ?? (more.length === 0 ? undefined : "NAME or NAME/KEY");
-  if (accepted === undefined) return { name, key };
-  throw usageError(
-    `Invalid value for '--key-secret': ${shownValue(typed)} is not NAME or NAME/KEY with ${accepted}`,
-  );
+  return referenceIn(typed);
+}
+
+/** `NAME` or `NAME/KEY`. */
+function referenceIn(text: string): SecretReference {
+  const [name = "", ...rest] = text.split("/");
+  return { name, key: rest.length === 0 ? "key" : rest.join("/") };
+}
+
+function secretReference(text: string): Accepted {
+  const { name, key } = referenceIn(text);
+  const accepted = objectName(name) ?? secretKey(key);
+  return accepted === undefined ? undefined : `NAME or NAME/KEY with ${accepted}`;
 }
 
 function warningsOf(values: OptionValues, settings: InstallSettings): readonly string[] {
@@ -151,13 +156,7 @@ function warningsOf(values: OptionValues, settings: InstallSettings): readonly s
       isServer,
       "The back end is a Prefect Server and --api is not given: the manifest names the API of Prefect Cloud",
     ),
-    ...line(
-      old.length > 0,
-      `${
-        old.join(", ")
-      } act only on flows of Prefect 0.x that have an environment and no run config; others take ` +
-        "these values from their run config or from the job template",
-    ),
+    ...withoutEffect(old),
     ...line(
       values["resource-manager"] === true,
       "--resource-manager has no effect: the agent deletes finished Jobs itself, so the manifest has no second container",

@@ -74,6 +74,11 @@ function todo(status: number, code: string): string {
   return "";
 }
 
+/** The failure of a creation whose name is taken. */
+export function takenName(message: string): Failure {
+  return { tag: "refused", service: "Kubernetes", code: "AlreadyExists", operation: "create jobs", message };
+}
+
 /** @see the message of the API server's authorizer */
 const WITHOUT_RIGHT = /\bcannot \w+ resource\b/;
 

@@ -111,7 +111,8 @@ export function requireCredential(settings: Prefect1Settings): void {
   });
 }
 
-function backendOf(config: Config): "cloud" | "server" {
+/** Prefect Cloud or a server of one's own. @throws {FailureError} `configuration` for anything else */
+export function backendOf(config: Config): "cloud" | "server" {
   const backend = textSetting(config, "backend");
   if (backend === "cloud" || backend === "server") return backend;
   throw badSetting(config, "backend", "cloud and server", backend);
