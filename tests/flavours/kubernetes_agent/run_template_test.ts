@@ -146,3 +146,20 @@ Deno.test("job template: given labels for pods, when the run's own template says
   );
   assert.equal(labelsOf(plan({}, values).job).compute, "fargate");
 });
+
+Deno.test("run config: given one of any kind, when its run is planned, then each member is read once", () => {
+  const options = parseKubernetesOptions({ values: {}, pairs: [], env: {} }, SETTINGS);
+  const reads: string[] = [];
+  const runConfig = new Proxy<JsonObject>({ type: "KubernetesRun", image: "x:1", cpu_limit: "1" }, {
+    get: (config, name) => {
+      reads.push(String(name));
+      return Reflect.get(config, name);
+    },
+  });
+  kubernetesFlavour.plan({ ...sampleRun(null), runConfig }, options, {});
+
+  assert.deepEqual(
+    ["type", "image", "cpu_limit"].map((name) => reads.filter((read) => read === name).length),
+    [1, 1, 1],
+  );
+});
