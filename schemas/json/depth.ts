@@ -12,10 +12,16 @@ export const MAX_PY_DEPTH = 3 * MAX_DEPTH;
 
 /** Whether the value nests deeper than `levels`, a bare value having none; never recursive itself. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
-  let row = [value].filter(isContainer);
+  let row: readonly object[] = isContainer(value) ? [value] : [];
   for (let depth = 1; row.length > 0; depth++) {
     if (depth > levels) return true;
-    row = row.flatMap((one) => Object.values(one).filter(isContainer));
+    const next: object[] = [];
+    for (const one of row) {
+      // A long list is not copied to be looked at.
+      const inner: readonly unknown[] = Array.isArray(one) ? one : Object.values(one);
+      for (const each of inner) if (isContainer(each)) next.push(each);
+    }
+    row = next;
   }
   return false;
 }

@@ -30,8 +30,17 @@ export interface StatedRunTask {
   readonly taskDefinition: string | undefined;
 }
 
+/** A configuration is asked for its sources and then planned: its request is fitted once for that. */
+const STATED = new WeakMap<Job["configuration"], StatedRunTask>();
+
 /** @throws {FailureError} `badFlowRun`, naming the member and the accepted values */
 export function statedRunTask(job: Job): StatedRunTask {
+  const stated = STATED.get(job.configuration) ?? fittedRunTask(job);
+  STATED.set(job.configuration, stated);
+  return stated;
+}
+
+function fittedRunTask(job: Job): StatedRunTask {
   const given = job.configuration.taskRunRequest;
   const { request, faults } = fitRequest("RunTaskRequest", withWrappedNetwork(given), splitWords);
   if (faults.length > 0) throw refused(job, "task_run_request", faults);

@@ -49,20 +49,20 @@ function fitStructure(given: Json, structure: string, place: FitPlace): Json | u
   const members = membersOf(structure);
   const value = onlyItem(parsed(given));
   if (!isJsonObject(value) || members === undefined) return isBlank(value) ? undefined : value;
-  const known = [...members.keys()];
-  const entries = Object.entries(value).flatMap(([given, inner]) => {
-    const name = nameOf(given, value, known);
+  const entries: [string, Json][] = [];
+  for (const given of Object.keys(value)) {
+    const inner = value[given];
+    const name = members.has(given) ? given : nameOf(given, value, [...members.keys()]);
     const kind = members.get(name);
     const path = place.path === "" ? name : `${place.path}.${name}`;
     const fitted = kind === undefined ? inner : fit(inner, kind, `${structure}.${name}`, { ...place, path });
-    return fitted === undefined || fitted === null ? [] : [[name, fitted] as const];
-  });
+    if (fitted !== undefined && fitted !== null) entries.push([name, fitted]);
+  }
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** AWS's name of a member: the same letters in other case or with separators mean it, and so does Terraform's singular. */
+/** AWS's name of a member that it does not know as it is: the same letters in other case or with separators mean it, and so does Terraform's singular. */
 function nameOf(given: string, value: JsonObject, known: readonly string[]): string {
-  if (known.includes(given)) return given;
   const meant = sameName(given, known) ?? sameName(`${given}s`, known);
   return meant === null || Object.hasOwn(value, meant) ? given : meant;
 }
