@@ -7,12 +7,11 @@
 import type { JsonObject } from "../schemas/json/json.ts";
 import { isOver, type PrefectStore, type RunRow, scheduled, typeOf } from "./prefect1/store.ts";
 import type { Fate } from "./world/scenario.ts";
-import { fault, windowNow, type World } from "./world/world.ts";
+import { type FlowProcess, makeFates, startFlowProcess } from "./flow_process.ts";
+import { fault, type World } from "./world/world.ts";
 
 /** How often a process looks whether it should end. @see Prefect 0.15.13 engine/cloud/flow_runner.py */
 const LOOK_MS = 10_000;
-const BOOT_MS = 500;
-const API_RETRY_MS = 5000;
 /** Retries later than 10 minutes end the process. Shorter here, so that a world stays short. */
 const LATE_RETRY_MS = 45_000;
 
@@ -27,19 +26,13 @@ export type FlowContainer = (
 
 /** Containers of a world. */
 export function makeContainers(world: World, store: PrefectStore): FlowContainer {
-  const starts = new Map<string, number>();
+  const fateOf = makeFates<Fate>();
   return (task, exit) => {
     const run = store.runs.get(task.startedBy);
     if (run === undefined) return () => undefined;
-    const count = (starts.get(run.id) ?? 0) + 1;
-    starts.set(run.id, count);
-    return live({ world, store, run, fate: fateOf(run.due.fate, count), exit });
+    const it = { world, store, run, fate: fateOf(run.id, run.due.fate) };
+    return startFlowProcess(world, (process) => boot(it, process), exit);
   };
-}
-
-/** Bad luck comes once; a run that is launched again may end well. */
-function fateOf(fate: Fate, count: number): Fate {
-  return count === 1 || fate === "failed" ? fate : "success";
 }
 
 interface Living {
@@ -47,44 +40,9 @@ interface Living {
   readonly store: PrefectStore;
   readonly run: RunRow;
   readonly fate: Fate;
-  readonly exit: (code: number) => void;
 }
 
-/** Starts the process. @returns ends it at once */
-function live(it: Living): () => void {
-  const { world } = it;
-  const cancels = new Set<() => void>();
-  let dead = false;
-  const later = (ms: number, fn: () => void) => {
-    const cancel = world.time.after(ms, () => {
-      cancels.delete(cancel);
-      if (!dead) fn();
-    });
-    cancels.add(cancel);
-  };
-  const end = (code: number) => {
-    dead = true;
-    it.exit(code);
-  };
-  const talking = (fn: () => void) => {
-    if (windowNow(world, world.scenario.outages) !== null) return later(API_RETRY_MS, () => talking(fn));
-    fn();
-  };
-  later(BOOT_MS, () => talking(() => boot(it, { later, talking, end })));
-  return () => {
-    dead = true;
-    for (const cancel of cancels) cancel();
-  };
-}
-
-interface Process {
-  readonly later: (ms: number, fn: () => void) => void;
-  /** Waits until the API answers. */
-  readonly talking: (fn: () => void) => void;
-  readonly end: (code: number) => void;
-}
-
-function boot(it: Living, process: Process): void {
+function boot(it: Living, process: FlowProcess): void {
   const { run, fate } = it;
   if (isOver(run)) return process.end(0);
   if (typeOf(run) === "Cancelling") return finish(it, process, "Cancelled");
@@ -94,14 +52,14 @@ function boot(it: Living, process: Process): void {
   process.later(it.run.due.durationMs, () => process.talking(() => conclude(it, process)));
 }
 
-function look(it: Living, process: Process): void {
+function look(it: Living, process: FlowProcess): void {
   it.run.heartbeatMs = it.world.time.now();
   if (isOver(it.run)) return process.end(0);
   if (typeOf(it.run) === "Cancelling") return finish(it, process, "Cancelled");
   process.later(LOOK_MS, () => look(it, process));
 }
 
-function conclude(it: Living, process: Process): void {
+function conclude(it: Living, process: FlowProcess): void {
   const { fate, run, world } = it;
   if (isOver(run)) return process.end(0);
   switch (fate) {
@@ -126,7 +84,7 @@ function conclude(it: Living, process: Process): void {
   }
 }
 
-function finish(it: Living, process: Process, type: string): void {
+function finish(it: Living, process: FlowProcess, type: string): void {
   for (const task of it.run.tasks) {
     setTask(it, task.version, {
       type: type === "Success" ? "Success" : "Failed",
