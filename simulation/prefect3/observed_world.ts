@@ -45,7 +45,7 @@ export interface ObservedRun3 {
   readonly granted: Map<string, Map<string, number>>;
   /** Rights under which its flow has begun. */
   readonly begun: Set<string>;
-  /** How its flow has told to have ended, by right. */
+  /** How its flow, or the stock worker's, has told to have ended, by right. */
   readonly told: Map<string, string>;
   readonly tasks: ObservedTask3[];
 }
@@ -162,7 +162,7 @@ function keepState(observed: ObservedWorld3, fact: StateFact): void {
   if (to === "SCHEDULED") run.isForeign = false;
   else if (author === "foreign") run.isForeign = true;
   if (to === "RUNNING" && author === "run") run.begun.add(right);
-  if (isEnd3(to) && author === "run") run.told.set(right, to);
+  if (isEnd3(to) && (author === "run" || author === "foreign")) run.told.set(right, to);
   if (to === "PENDING" && author === "agent" && agent !== null) grant(observed, run, agent, fact.atMs);
 }
 

@@ -211,6 +211,30 @@ const HISTORIES: readonly (readonly [string, readonly Fact[], readonly string[],
     [DUE, state("PENDING", "foreign", { version: 2 }), READ_END, task(1, 1), NAMED],
     ["foreign", "unclaimed"],
   ],
+  ...(["COMPLETED", "CRASHED"] as const).map((end) =>
+    [
+      `an end of a run that the stock worker had completed, set to ${end} over a claim that came late`,
+      [
+        DUE,
+        state("PENDING", "foreign", { version: 2 }),
+        state("COMPLETED", "foreign", { version: 3 }),
+        state("PENDING", "agent", { version: 4 }),
+        { ...READ_END, type: "PENDING" },
+        state(end, "agent", { version: 5, sentMs: 99_000 }),
+      ],
+      end === "COMPLETED" ? [] : ["foreign", "undone"],
+    ] as const
+  ),
+  [
+    "a claim over the end of a run that the stock worker had completed",
+    [
+      DUE,
+      state("PENDING", "foreign", { version: 2 }),
+      state("COMPLETED", "foreign", { version: 3 }),
+      state("PENDING", "agent", { version: 4 }),
+    ],
+    ["undone"],
+  ],
 ];
 
 for (const [what, facts, rules, scenario] of HISTORIES) {
