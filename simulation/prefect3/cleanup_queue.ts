@@ -1,11 +1,16 @@
 /**
- * The server's queue of cleanup messages: each is one worker's for the time of its lease, and is another's when that ends.
+ * The server's queue of cleanup messages: each is one worker's for the time of its lease, and is another's when that ends. One
+ * that was delivered too often is given up.
  *
  * @module
  */
 
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { TEARDOWN } from "../../schemas/prefect3/channel_frames.ts";
+import {
+  CLEANUP_LEASE_SECONDS,
+  MOST_CLEANUP_DELIVERIES,
+} from "../../schemas/prefect3/state_rules/server_times.ts";
 import type { World } from "../world/world.ts";
 
 /** A message. */
@@ -22,17 +27,19 @@ interface Cleanup {
 /** A worker's channel that takes messages. */
 export type Taker = (message: JsonObject) => void;
 
-const LEASE_MS = 30_000;
+const LEASE_MS = CLEANUP_LEASE_SECONDS * 1000;
 
 /** No message yet. */
 export function makeCleanupQueue({ time }: Pick<World, "time">, newId: () => string) {
-  const open: Cleanup[] = [];
+  let open: Cleanup[] = [];
   const takers = new Set<Taker>();
   const deliver = (): void => {
     const [taker] = takers;
     if (taker === undefined) return;
+    const isHeld = ({ token, untilMs }: Cleanup) => token !== null && untilMs > time.now();
+    open = open.filter((one) => isHeld(one) || one.deliveries < MOST_CLEANUP_DELIVERIES);
     for (const one of open) {
-      if (one.token !== null && one.untilMs > time.now()) continue;
+      if (isHeld(one)) continue;
       one.token = newId();
       one.untilMs = time.now() + LEASE_MS;
       one.deliveries += 1;
@@ -59,12 +66,11 @@ export function makeCleanupQueue({ time }: Pick<World, "time">, newId: () => str
     leave: (taker: Taker): void => void takers.delete(taker),
     /** What a worker says of a message. @returns the status of the answer, and the end of its lease */
     answer: (kind: string, token: string): { readonly status: string; readonly untilMs: number | null } => {
-      const at = open.findIndex((one) => one.token === token);
-      const one = open[at];
+      const one = open.find((message) => message.token === token);
       if (one === undefined) return { status: "not_found", untilMs: null };
       if (one.untilMs <= time.now()) return { status: "expired", untilMs: null };
       if (kind === "cleanup.renew.v1") one.untilMs = time.now() + LEASE_MS;
-      else if (kind === "cleanup.ack.v1") open.splice(at, 1);
+      else if (kind === "cleanup.ack.v1") open = open.filter((other) => other !== one);
       else {
         one.token = null;
         time.after(1000, deliver);

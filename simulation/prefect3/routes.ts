@@ -8,6 +8,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/jso
 import { listItems, mapping } from "../../schemas/json/shape.ts";
 import { decideEach, decisionRow, decisionRows } from "../../schemas/prefect3/state_rules/decision_rows.ts";
 import { dueRuns, MOST_DUE_RUNS } from "../../schemas/prefect3/state_rules/due_runs.ts";
+import { HEARTBEAT_SECONDS, MISSING_HEARTBEATS } from "../../schemas/prefect3/state_rules/server_times.ts";
 import { proposalOf } from "./proposals.ts";
 import type { Proposer, Store3, StoredRun } from "./store.ts";
 
@@ -40,8 +41,7 @@ const FLOW = { id: "cccccccc-0000-4000-8000-000000000001", name: "flow" };
 /** Rows of one answer at most. */
 const MOST_ROWS = 200;
 
-/** A worker is not counted as living after so many heartbeats of 30 s that are missing. */
-const OFFLINE_MS = 90_000;
+const OFFLINE_MS = HEARTBEAT_SECONDS * MISSING_HEARTBEATS * 1000;
 
 const NOTHING: Answer3 = { status: 204, body: null, shown: [] };
 const ABSENT: Answer3 = { status: 404, body: { detail: "Not Found" }, shown: [] };
@@ -104,7 +104,7 @@ function poolRoute(store: Store3, { path, body }: Asked, template: JsonObject): 
   return ok([...store.workers].map(([name, seenMs]) => ({
     name,
     last_heartbeat_time: new Date(seenMs).toISOString(),
-    heartbeat_interval_seconds: 30,
+    heartbeat_interval_seconds: HEARTBEAT_SECONDS,
     status: store.world.time.now() - seenMs > OFFLINE_MS ? "OFFLINE" : "ONLINE",
   })));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CANCELLING_TIMEOUT_SECONDS } from "../../schemas/prefect3/state_rules/server_times.ts";
 import type { ServerRelease } from "../../schemas/prefect3/state_rules/transition.ts";
 import { type Dice, diceOf } from "../world/dice.ts";
 import {
@@ -71,7 +72,7 @@ export interface Scenario3 extends Scenario {
     /** Times in which none can be opened. */
     readonly away: readonly Window[];
   };
-  /** Whether each message of a person's cancellation comes over the events. */
+  /** After so long the server sets a run that is being cancelled to Cancelled. */
   readonly cancellingTimeoutMs: number;
 }
 
@@ -110,7 +111,7 @@ export function scenario3Of(seed: number): Scenario3 {
     due,
     poolLimit: dice.chance(0.1) && due.length < MANY ? dice.int(1, 3) : null,
     sockets: socketsOf(dice, calmMs),
-    cancellingTimeoutMs: dice.pick([30_000, 300_000]),
+    cancellingTimeoutMs: dice.pick([30_000, CANCELLING_TIMEOUT_SECONDS * 1000]),
   };
 }
 

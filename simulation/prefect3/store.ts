@@ -21,13 +21,16 @@ import {
   type StateDetails,
 } from "../../schemas/prefect3/state_rules/state.ts";
 import {
-  type Decision,
+  LATE_SECONDS,
   LEASE_SECONDS,
+  SLOT_WAIT_SECONDS,
+} from "../../schemas/prefect3/state_rules/server_times.ts";
+import {
+  type Decision,
   NO_POLICY,
   type Proposal,
   type RuledRun,
   type RunPolicy,
-  SLOT_WAIT_SECONDS,
 } from "../../schemas/prefect3/state_rules/transition.ts";
 import type { Author, ClaimNote } from "../world/history.ts";
 import { fault, type World } from "../world/world.ts";
@@ -69,9 +72,6 @@ interface Lease {
   readonly run: string;
   untilMs: number;
 }
-
-/** Seconds after which a run that is due counts as late. */
-const LATE_SECONDS = 15;
 
 /** The store. */
 export class Store3 {
@@ -202,10 +202,10 @@ export class Store3 {
 
   #markLate(run: StoredRun): void {
     const { state } = run;
-    if (state.type !== "SCHEDULED" || state.name === "Late") return;
+    if (state.type !== "SCHEDULED" || state.name !== "Scheduled") return;
     const lateMs = Date.parse(state.state_details.scheduled_time ?? state.timestamp) + LATE_SECONDS * 1000;
     this.world.time.after(lateMs - this.world.time.now(), () => {
-      if (run.state !== state || state.name !== "Scheduled") return;
+      if (run.state !== state) return;
       const { scheduled_time } = state.state_details;
       const late: ProposedState = { type: "SCHEDULED", name: "Late", state_details: { scheduled_time } };
       const by = { author: "server", agent: null, sentMs: this.world.time.now() } as const;
@@ -286,7 +286,7 @@ export class Store3 {
 }
 
 /** The right to launch that a run is at: the moment of its newest SCHEDULED state. */
-export function rightOf({ states }: Pick<StoredRun, "states">): string {
+function rightOf({ states }: Pick<StoredRun, "states">): string {
   const scheduled = states.findLast(({ type }) => type === "SCHEDULED");
   return claimKeyOf(scheduled?.state_details.scheduled_time ?? null);
 }

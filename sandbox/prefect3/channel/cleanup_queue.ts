@@ -7,6 +7,7 @@
  */
 
 import { TEARDOWN } from "../../../schemas/prefect3/channel_frames.ts";
+import { MOST_CLEANUP_DELIVERIES } from "../../../schemas/prefect3/state_rules/server_times.ts";
 import { momentText } from "../store/moments.ts";
 import type { Doc, Store } from "../store/store.ts";
 import type { Serving } from "../wire/serving.ts";
@@ -60,9 +61,6 @@ export interface CleanupQueue {
     token: string,
   ) => OperationResult;
 }
-
-/** So often a message is delivered before it is given up. */
-const MOST_DELIVERIES = 3;
 
 const ACCEPTED: OperationResult = { status: "accepted", reason: null, expires: null };
 
@@ -144,7 +142,7 @@ function waiting(store: Store, poolId: string, leases: Leases): readonly Doc[] {
 }
 
 function isGivenUp(store: Store, message: Doc): boolean {
-  if (Number(message["delivery_count"]) < MOST_DELIVERIES) return false;
+  if (Number(message["delivery_count"]) < MOST_CLEANUP_DELIVERIES) return false;
   store.update("cleanup", message, { is_over: 1 });
   return true;
 }

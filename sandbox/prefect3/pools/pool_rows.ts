@@ -5,15 +5,10 @@
  */
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
+import { HEARTBEAT_SECONDS, MISSING_HEARTBEATS } from "../../../schemas/prefect3/state_rules/server_times.ts";
 import { microsOf } from "../../time/micros.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { docOf } from "../runs/run_rows.ts";
-
-/** A worker that did not say in its heartbeat how often it comes is expected so often, in seconds. */
-const HEARTBEAT_SECONDS = 30;
-
-/** So many missing heartbeats make a worker OFFLINE. */
-const MISSING = 3;
 
 /** A pool. */
 export function poolRow(store: Store, pool: Doc): JsonObject {
@@ -60,5 +55,6 @@ export function workerRow(store: Store, worker: Doc): JsonObject {
 
 function isOnline(store: Store, worker: Doc): boolean {
   const every = Number(worker["heartbeat_interval_seconds"] ?? HEARTBEAT_SECONDS);
-  return microsOf(String(worker["last_heartbeat_time"])) > store.micros() - every * MISSING * 1_000_000;
+  return microsOf(String(worker["last_heartbeat_time"])) >
+    store.micros() - every * MISSING_HEARTBEATS * 1_000_000;
 }

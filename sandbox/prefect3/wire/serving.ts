@@ -4,6 +4,13 @@
  * @module
  */
 
+import {
+  CANCELLING_TIMEOUT_SECONDS,
+  CLEANUP_LEASE_SECONDS,
+  LATE_SECONDS,
+  LEASE_SECONDS,
+  SLOT_WAIT_SECONDS,
+} from "../../../schemas/prefect3/state_rules/server_times.ts";
 import type { Clock, Random } from "../../../schemas/time/clock.ts";
 import type { ChannelHub } from "../channel/hub.ts";
 import type { EventHub } from "../events/event_hub.ts";
@@ -27,12 +34,12 @@ export interface ServerPeriods {
 
 /** As a real server has them. */
 export const SERVER_PERIODS: ServerPeriods = {
-  lateAfter: 15,
+  lateAfter: LATE_SECONDS,
   loop: 5,
-  cancellingTimeout: 300,
-  deploymentLease: 300,
-  cleanupLease: 30,
-  slotWait: 30,
+  cancellingTimeout: CANCELLING_TIMEOUT_SECONDS,
+  deploymentLease: LEASE_SECONDS,
+  cleanupLease: CLEANUP_LEASE_SECONDS,
+  slotWait: SLOT_WAIT_SECONDS,
 };
 
 /** What they share. */

@@ -9,9 +9,6 @@ import { secondsAfter } from "./slot_rules.ts";
 import { isBefore, type State } from "./state.ts";
 import type { Proposal } from "./transition.ts";
 
-/** Seconds after which servers give up waiting by default. */
-export const CANCELLING_TIMEOUT_SECONDS = 300;
-
 /** When the time of a Cancelling run is over; null: it is not being cancelled. */
 export function cancellingDeadline(state: State | null, timeoutSeconds: number): string | null {
   return state?.type === "CANCELLING" ? secondsAfter(state.timestamp, timeoutSeconds) : null;

@@ -85,12 +85,6 @@ export interface Moment {
   readonly slotWaitSeconds: number;
 }
 
-/** Seconds between two tries for a slot of a deployment, as servers have it by default. */
-export const SLOT_WAIT_SECONDS = 30;
-
-/** Seconds that a lease of a slot lasts from the claim on, as deployments have it by default. */
-export const LEASE_SECONDS = 300;
-
 /** What becomes of slots of limits. */
 export type SlotChange =
   /** One more slot of the run's deployment is taken, under this lease. */

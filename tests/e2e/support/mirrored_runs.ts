@@ -10,6 +10,7 @@ import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { propose } from "../../../schemas/prefect3/state_rules/propose.ts";
 import { NO_TIMES, type RunTimes, timesAfter } from "../../../schemas/prefect3/state_rules/run_times.ts";
 import type { ProposedState, State, StateDetails } from "../../../schemas/prefect3/state_rules/state.ts";
+import { SLOT_WAIT_SECONDS } from "../../../schemas/prefect3/state_rules/server_times.ts";
 import {
   type Decision,
   type DeploymentLimit,
@@ -19,7 +20,6 @@ import {
   type RuledRun,
   type RunPolicy,
   type ServerRelease,
-  SLOT_WAIT_SECONDS,
 } from "../../../schemas/prefect3/state_rules/transition.ts";
 import type { Prefect3Server } from "./prefect3_server.ts";
 

@@ -22,6 +22,7 @@ import {
   type State,
   type StateDetails,
 } from "../../../schemas/prefect3/state_rules/state.ts";
+import { SLOT_WAIT_SECONDS } from "../../../schemas/prefect3/state_rules/server_times.ts";
 import {
   type Decision,
   type Moment,
@@ -29,7 +30,6 @@ import {
   type Proposal,
   type RuledRun,
   type RunPolicy,
-  SLOT_WAIT_SECONDS,
 } from "../../../schemas/prefect3/state_rules/transition.ts";
 import { idsIn, proposalIn } from "./bodies.ts";
 
