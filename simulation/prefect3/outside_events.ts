@@ -8,7 +8,7 @@ import { fault, faultsAreOn } from "../world/world.ts";
 import { isOver3, type Store3, type StoredRun } from "./store.ts";
 
 /** Name of the stock worker. */
-export const STOCK = "ECSWorker stock";
+const STOCK = "ECSWorker stock";
 
 /** Schedules these events. */
 export function startOutsideEvents3(store: Store3): void {

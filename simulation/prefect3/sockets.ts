@@ -9,7 +9,7 @@ import { isJsonObject, type JsonObject } from "../../schemas/json/json.ts";
 import { mapping } from "../../schemas/json/shape.ts";
 import { CHANNEL_VERSION } from "../../schemas/prefect3/channel_frames.ts";
 import type { AgentProcess } from "../agent_process.ts";
-import { elapsed, fault, windowNow } from "../world/world.ts";
+import { fault, windowNow } from "../world/world.ts";
 import { bodyIn, POOL_ID, poolRow } from "./routes.ts";
 import type { StateListener, Store3 } from "./store.ts";
 
@@ -213,7 +213,7 @@ function eventsOut(store: Store3, say: Say): Served {
   };
   return {
     hear: (frame) => {
-      if (frame["type"] === "filter" && isJsonObject(frame["filter"]) && elapsed(store.world) >= 0) {
+      if (frame["type"] === "filter" && isJsonObject(frame["filter"])) {
         store.listeners.add(tell);
       }
     },
