@@ -152,7 +152,7 @@ function makeUnlabelled(
 /** A run may be cancelled before it was ever launched: that one is not looked into. */
 function isLaunched(row: RunRow): boolean {
   if (isSuspended(row) || row.stateType === "PENDING" || row.stateType === "CANCELLED") return false;
-  return row.stateType !== "SCHEDULED" || row.isInProcess;
+  return row.isInProcess || row.stateType !== "SCHEDULED";
 }
 
 /**

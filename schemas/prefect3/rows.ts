@@ -98,6 +98,7 @@ export function idIn(value: Json): string {
 
 function rowOf(row: v.InferOutput<typeof flowRun>): RunRow {
   const { state } = row;
+  const stateType = state?.type ?? row.state_type ?? "";
   const since = Date.parse(state?.timestamp ?? "");
   return {
     id: row.id,
@@ -105,7 +106,7 @@ function rowOf(row: v.InferOutput<typeof flowRun>): RunRow {
     flowId: row.flow_id,
     deploymentId: row.deployment_id,
     stateId: state?.id ?? row.state_id ?? "",
-    stateType: state?.type ?? row.state_type ?? "",
+    stateType,
     stateName: state?.name ?? row.state_name ?? "",
     sinceMs: Number.isNaN(since) ? null : since,
     message: state?.message ?? null,
@@ -118,7 +119,8 @@ function rowOf(row: v.InferOutput<typeof flowRun>): RunRow {
     workQueue: row.work_queue_name,
     infrastructurePid: row.infrastructure_pid,
     hasBegun: row.start_time !== null,
-    isInProcess: row.empirical_policy?.retry_type === "in_process",
+    // The policy keeps it when the run has gone on.
+    isInProcess: stateType === "SCHEDULED" && row.empirical_policy?.retry_type === "in_process",
   };
 }
 

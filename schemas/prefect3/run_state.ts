@@ -26,10 +26,8 @@ export function endOf(type: string): RunEnd | null {
 
 /** The state as the agent reads it. @param claim key of the claim that a PENDING run is under; null: it is in the row */
 export function runStateOf(row: RunRow, claim: string | null = null): RunState {
-  const { id, stateId, stateType: type } = row;
+  const { id, stateId, stateType: type, isInProcess } = row;
   const end = endOf(type);
-  const isScheduled = type === "SCHEDULED";
-  const isInProcess = isScheduled && row.isInProcess;
   return {
     id,
     version: stateId,
@@ -38,7 +36,7 @@ export function runStateOf(row: RunRow, claim: string | null = null): RunState {
     end,
     claimed: type === "PENDING",
     // The queue never offers a run that waits within its own task.
-    scheduled: isScheduled && !isInProcess,
+    scheduled: type === "SCHEDULED" && !isInProcess,
     queued: isInProcess,
     needsTask: isInProcess,
     paused: type === "PAUSED",

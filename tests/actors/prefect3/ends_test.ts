@@ -69,6 +69,29 @@ for (
   });
 }
 
+for (
+  const [type, expected] of [
+    ["SCHEDULED", "CANCELLED"],
+    ["RUNNING", "CANCELLED"],
+    ["COMPLETED", "COMPLETED"],
+    ["FAILED", "FAILED"],
+    ["PAUSED", "PAUSED"],
+  ] as const
+) {
+  Deno.test(`ends: given a run that has retried within its task and is ${type}, when its stopped task is told, then it is ${expected}`, async () => {
+    const one = dialectWorld();
+    const worker = one.process();
+    const { run, toFail } = await claimed(one, worker);
+    await one.clock.advance(1000);
+    one.world.set(run.id, { type });
+    run.policy = { ...NO_POLICY, retry_type: "in_process" };
+
+    await during(one, worker.cancel(toFail, "Cancelled", SIGNAL));
+
+    assert.equal(run.state["type"], expected);
+  });
+}
+
 const SAID = "Unable to describe task definition.";
 
 /** Failures of every kind that end a run without its id in their messages. */
