@@ -89,7 +89,7 @@ function stateBreaches(observed: ObservedWorld3, fact: Fact<"state">): readonly 
   const isRestored = isToldAgain && run.author === "agent";
   if (run.isForeign && known?.version === run.version && !isRestored) breaches.push(["foreign", says]);
   if (fact.to === "PENDING" && isTakenFromLiving(observed, fact, run)) breaches.push(["living", says]);
-  const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent));
+  const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent) && isKnowable(task, fact));
   if (isEnd3(fact.to) && live?.right === run.right && !isToldAgain) {
     breaches.push(["endedAlive", `${says} although ${live.arn} lives`]);
   }
@@ -99,6 +99,14 @@ function stateBreaches(observed: ObservedWorld3, fact: Fact<"state">): readonly 
 /** What others, or AWS, are ending need not be waited for; what this worker ends itself must be gone. */
 function isGoing({ isStopping, stoppedBy }: ObservedTask3, agent: string | null): boolean {
   return isStopping && (agent === null || !stoppedBy.has(agent));
+}
+
+/**
+ * A request to start a task may be carried out long after it was sent, and after its run was cancelled: that task is stopped by
+ * who finds it. The run fails only once the outcome of each of its requests is known.
+ */
+function isKnowable(task: ObservedTask3, { to, sentMs }: Fact<"state">): boolean {
+  return to !== "CANCELLED" || task.atMs <= sentMs;
 }
 
 /** Where nothing is wrong with the API, no worker takes the claim of another that lives. */

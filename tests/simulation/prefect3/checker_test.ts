@@ -128,6 +128,25 @@ const HISTORIES: readonly (readonly [string, readonly Fact[], readonly string[],
   ["an end although its task lives", [...LAUNCHED, state("CRASHED", "agent", { version: 3 })], [
     "endedAlive",
   ]],
+  ...(["CANCELLED", "CRASHED"] as const).map((end) =>
+    [
+      `an end that was sent as ${end} before its task was made`,
+      [
+        DUE,
+        CLAIMED,
+        task(1, 1),
+        NAMED,
+        status(1, "PENDING"),
+        state(end, "agent", { version: 3, sentMs: 1500 }),
+      ],
+      end === "CANCELLED" ? [] : ["endedAlive"],
+    ] as const
+  ),
+  [
+    "an end that was sent as CANCELLED although its task lives",
+    [...LAUNCHED, state("CANCELLED", "agent", { version: 3, sentMs: 4500 })],
+    ["endedAlive"],
+  ],
   [
     "a stop before the grace",
     [
