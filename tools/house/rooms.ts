@@ -203,7 +203,10 @@ const COMMANDS: readonly Room[] = [
 
 const SIMULATED = [...WIRED, "commands/wiring", "sandbox", "simulation"];
 
-/** A world has a Prefect API and an ECS that do not know each other; only the root folder joins them. */
+/**
+ * A world has a Prefect API and an ECS that do not know each other; only the root folder joins them. Folders without a row of their
+ * own, such as `simulation/prefect3`, belong to it: they share its processes and transports, and its list of games names them.
+ */
 const SIMULATION: readonly Room[] = [
   { path: "simulation/world", may: ["schemas", "sandbox"] },
   {
