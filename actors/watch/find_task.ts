@@ -33,8 +33,9 @@ export function makeFindTask(deps: FindTaskDeps): FindTask {
     const state = await readRun(run.runId, deps.orchestrator, signal);
     // The task of a run that was cancelled must not go on: it is followed until it is stopped.
     const over = isOver(state, run.claim) && !(state.cancelled && taskId !== null);
-    // The flow of a late claim is Running all the time; one that waits for a retry within its task has begun.
-    const isBegun = state.needsTask === true || (state.running && !run.claim.isLate);
+    // The flow of a late claim is Running all the time; one that waits for a person or within its task has begun.
+    const isWaiting = state.needsTask === true || state.paused === true;
+    const isBegun = isWaiting || (state.running && !run.claim.isLate);
     const hasBegun = state.cancelling || state.cancelled || isBegun;
     return { taskId, over, started: hasBegun, ...endedAs(state.end) };
   };

@@ -105,15 +105,23 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return ended(before);
   if (before.cancelling) return await cancelInstead(task, port);
-  if (before.running || before.queued || isHeldBack(task, port)) return { outcome: "running" };
+  if (before.running || before.queued || hasWaited(before) || isHeldBack(task, port)) {
+    return { outcome: "running" };
+  }
   const stopped = await stopAll(task, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return ended(after);
   if (after.cancelling) return await cancelInstead(task, port);
+  if (hasWaited(after)) return { outcome: "running" };
   const wasRunning = after.running;
   const seen = stopped.get(task.taskId ?? "") ?? null;
   const failure = explainEnd(task, { seen, wasRunning }, port);
   return { outcome: "stopped", version: after.version, wasRunning, failure };
+}
+
+/** Its flow has begun, and waits for a person or for its next retry: whether it still has a task is for the watch to find out. */
+function hasWaited({ paused, needsTask }: RunState): boolean {
+  return paused === true || needsTask === true;
 }
 
 /** A run that was cancelled while its task came up gets no other one. */

@@ -39,6 +39,7 @@ const ROWS: readonly (readonly [string, RunState | null, string, Told])[] = [
   ["Scheduled", runState("Scheduled"), "v1", { over: true, started: false }],
   ["Queued, without a task of its own", runState("Queued"), "v1", { over: false, started: false }],
   ["Queued within its task", runState("Queued", { needsTask: true }), "v1", { over: false, started: true }],
+  ["Paused", runState("Paused", { paused: true }), "v1", { over: false, started: true }],
 ];
 for (const [name, state, claim, expected] of ROWS) {
   Deno.test(`find: given a claim on a run that is ${name}, when looked at, then that is told`, async () => {

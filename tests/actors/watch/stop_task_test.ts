@@ -351,6 +351,28 @@ for (const afterMs of [0, 1000]) {
   });
 }
 
+for (
+  const [what, state] of [
+    ["is paused", { type: "Paused", paused: true }],
+    ["waits within its task for a retry", { type: "Queued", needsTask: true }],
+  ] as const
+) {
+  for (const when of ["before", "while"] as const) {
+    Deno.test(`too slow: given a run that ${what} ${when} its task is stopped, when it is looked at, then its flow has begun and it is not launched again`, async () => {
+      const one = stop("tooSlow");
+      const set = () => one.runs.set("run-1", runState(state.type, state));
+      if (when === "before") set();
+      else one.clock.after(3000, set);
+
+      one.start();
+      await one.clock.advance(20_000);
+
+      assert.deepEqual(one.ended.result, { outcome: "running" });
+      assert.equal(one.count("stop"), when === "before" ? 0 : 1);
+    });
+  }
+}
+
 Deno.test("too slow: given a run that begins while it is stopped, when STOPPED, then that is told", async () => {
   const one = stop("tooSlow");
 
