@@ -78,7 +78,7 @@ export async function restoreEnd(
 ): Promise<RunEnd | null> {
   const { name } = end;
   const text =
-    `Flow run ${runId} had ended as ${name} when a PENDING state of its launch came late: it is ${name} again`;
+    `Flow run ${runId} had ended as ${name} when a proposal of its launch came late: it is ${name} again`;
   deps.log("WARNING", text, { runId });
   deps.logs.write({ runId, level: "WARNING", message: text });
   const mayEnd = ({ stateType }: RunRow) => stateType === "PENDING" || stateType === "CANCELLING";

@@ -18,7 +18,7 @@ import type { RestoreEnd } from "./end_run.ts";
 import { type MayLive, readLiving } from "./living_workers.ts";
 import { readAllRuns } from "./read_runs.ts";
 import type { WithDetails } from "./run_details.ts";
-import { type LaunchClaim, launchClaim } from "./state_history.ts";
+import { isCancelledByClaim, type LaunchClaim, launchClaim } from "./state_history.ts";
 import type { Presence } from "./sockets/presence.ts";
 
 /** What finding needs. */
@@ -156,8 +156,8 @@ function isLaunched(row: RunRow): boolean {
 }
 
 /**
- * The claim of a marked run, and the task that it had before; null: the run had ended, and a PENDING state of its launch came
- * late, so it ends again.
+ * The claim of a marked run, and the task that it had before; null: the run had ended, and a proposal of its launch came late,
+ * so it ends again.
  */
 async function claimed(
   one: Free,
@@ -167,15 +167,18 @@ async function claimed(
   const { row } = one;
   if (one.claim !== undefined) return { ...one, claim: one.claim, former: null };
   const label = labelMarkOf(row);
-  if (row.stateType !== "PENDING" && label !== null) {
-    return { ...one, claim: label.claim, former: label.former };
+  const launched = row.stateType === "PENDING" || label === null
+    ? null
+    : { ...one, claim: label.claim, former: label.former };
+  if (launched !== null && !isCancelledByClaim({ type: row.stateType, message: row.message })) {
+    return launched;
   }
   const { key: claim, end } = await pendingClaim(row, signal);
   if (end !== null) {
     restore(row.id, end);
     return null;
   }
-  return { ...one, claim, former: label?.claim === claim ? label.former : row.infrastructurePid };
+  return launched ?? { ...one, claim, former: label?.claim === claim ? label.former : row.infrastructurePid };
 }
 
 /** `dead`: nobody else works on it for certain; `namesake`: another process of this name may. */

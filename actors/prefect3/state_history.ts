@@ -7,6 +7,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json/json.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import { type ClaimMark, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { LIMIT_CANCELLED } from "../../schemas/prefect3/state_rules/slot_rules.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
 import type { Api } from "./api.ts";
 import type { ProposedState } from "./propose.ts";
@@ -93,6 +94,16 @@ const ENDS: ReadonlyMap<string, ProposedState["type"]> = new Map(
   (["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const).map((type) => [type, type]),
 );
 
+/**
+ * Whether a claim that came to a run found every slot of its deployment taken: a claim that is delivered late, or twice, cancels
+ * even a run that has ended.
+ */
+export function isCancelledByClaim(
+  state: { readonly type: Json | undefined; readonly message: Json | undefined },
+): boolean {
+  return state.type === LIMIT_CANCELLED.type && state.message === LIMIT_CANCELLED.message;
+}
+
 /** The end that a run had come to. */
 export interface FormerEnd {
   readonly end: ProposedState;
@@ -103,7 +114,7 @@ export interface FormerEnd {
 function formerEndIn(states: readonly JsonObject[]): FormerEnd | null {
   const since: string[] = [];
   for (const { type, name, message } of states) {
-    const end = ENDS.get(String(type));
+    const end = isCancelledByClaim({ type, message }) ? undefined : ENDS.get(String(type));
     if (end !== undefined) {
       const state = {
         type: end,
@@ -119,8 +130,11 @@ function formerEndIn(states: readonly JsonObject[]): FormerEnd | null {
   return null;
 }
 
+/** States of claims that take an end back. */
+const TAKING: ReadonlySet<string> = new Set(["PENDING", "CANCELLED"]);
+
 /** States that a run goes through whose end was taken back. */
-const AFTER_END: ReadonlySet<string> = new Set(["PENDING", "CANCELLING"]);
+const AFTER_END: ReadonlySet<string> = new Set(["PENDING", "CANCELLING", "CANCELLED"]);
 
 /**
  * The end that is to be set again; null: none was taken back. The API lets PENDING follow the end of a run, so a proposal of its
@@ -129,9 +143,9 @@ const AFTER_END: ReadonlySet<string> = new Set(["PENDING", "CANCELLING"]);
 export function takenBack(former: FormerEnd | null): ProposedState | null {
   if (former === null) return null;
   const { end, since } = former;
-  if (!since.includes("PENDING") || !since.every((type) => AFTER_END.has(type))) return null;
+  if (!since.some((type) => TAKING.has(type)) || !since.every((type) => AFTER_END.has(type))) return null;
   // The API lets a run that is being cancelled become nothing but Cancelled, unless it is made to.
-  return since[0] === "CANCELLING" ? { ...end, force: true } : end;
+  return since[0] === "PENDING" ? end : { ...end, force: true };
 }
 
 /** {@link takenBack} of a run as it was read. @throws {FailureError} of the API */
@@ -140,6 +154,6 @@ export async function endTakenBack(
   api: Pick<Api, "send">,
   signal: AbortSignal,
 ): Promise<ProposedState | null> {
-  if (!AFTER_END.has(stateType)) return null;
+  if (stateType !== "PENDING" && stateType !== "CANCELLING") return null;
   return takenBack((await readHistory({ id, stateId: null }, api, signal)).formerEnd);
 }

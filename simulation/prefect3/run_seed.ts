@@ -13,11 +13,11 @@ import { startOutsideEvents3 } from "./outside_events.ts";
 import type { PlantedBug3 } from "./planted_bugs.ts";
 import { type Scenario3, scenario3Of } from "./scenario.ts";
 import { makeSockets } from "./sockets.ts";
-import { isOver3, Store3 } from "./store.ts";
+import { isOver3, isUndone, Store3 } from "./store.ts";
 import { startWorkers } from "./workers.ts";
 
-/** A run that the stock worker has left to itself is waited for no longer than this. */
-const FOREIGN_MS = 10 * 60_000;
+/** A run that the stock worker has left to itself, or whose end nobody sets again, is waited for no longer than this. */
+const LEFT_MS = 10 * 60_000;
 
 /** Plays the world of a seed. */
 export function playSeed3(seed: number, bug: PlantedBug3 | null = null): Promise<Played<Scenario3>> {
@@ -26,10 +26,12 @@ export function playSeed3(seed: number, bug: PlantedBug3 | null = null): Promise
     const ecs = makeEcsWorld(world, makeContainers3(store));
     startOutsideEvents3(store);
     startWorkers({ world, store, sockets: makeSockets(store), ecs, coverage, bug });
-    const isLeft = () => elapsed(world) - world.scenario.calmMs > FOREIGN_MS;
+    const isLeft = () => elapsed(world) - world.scenario.calmMs > LEFT_MS;
     return {
       isSettled: () =>
-        [...store.runs.values()].every((run) => isOver3(run) || (run.isForeign && isLeft())) &&
+        [...store.runs.values()].every((run) =>
+          isOver3(run) ? !isUndone(run) || isLeft() : run.isForeign && isLeft()
+        ) &&
         !ecs.tasks.some(isLive),
     };
   });

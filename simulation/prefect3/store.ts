@@ -296,6 +296,13 @@ function claimNoteOf(run: StoredRun): ClaimNote | null {
   return mark === null ? null : { agent: mark.worker, cluster: mark.scope, claim: rightOf(run) };
 }
 
+/** Whether a run that had ended has another end now, although nobody has scheduled it anew. */
+export function isUndone({ states, state }: Pick<StoredRun, "states" | "state">): boolean {
+  const since = states.slice(states.findLastIndex(({ type }) => type === "SCHEDULED") + 1);
+  const end = since.find(isFinal);
+  return end !== undefined && isFinal(state) && end.type !== state.type;
+}
+
 /** Whether nothing more becomes of a run. */
 export function isOver3({ state }: StoredRun): boolean {
   return isFinal(state);

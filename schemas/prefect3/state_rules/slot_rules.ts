@@ -68,7 +68,11 @@ function takeSlot(change: Change): Draft {
   return reject(change, reasonOf("limitReached"), instead);
 }
 
-const LIMIT_CANCELLED = { type: "CANCELLED", message: "Deployment concurrency limit reached." } as const;
+/** What becomes of a run that is claimed while every slot is taken, with CANCEL_NEW: also of one that has ended. */
+export const LIMIT_CANCELLED = {
+  type: "CANCELLED",
+  message: "Deployment concurrency limit reached.",
+} as const;
 
 function hasSlot({ isActive, taken, limit }: DeploymentLimit): boolean {
   return isActive && taken < limit;

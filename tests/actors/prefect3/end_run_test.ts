@@ -90,5 +90,5 @@ Deno.test("end of a run: given an end that was taken back and cancelled, when it
     "COMPLETED",
     "done",
   ]);
-  assert.match(one.logged.join("\n"), /had ended as Completed when a PENDING state of its launch came late/);
+  assert.match(one.logged.join("\n"), /had ended as Completed when a proposal of its launch came late/);
 });

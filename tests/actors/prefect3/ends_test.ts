@@ -337,7 +337,7 @@ for (const type of ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const) {
 
     assert.deepEqual([run.state.type, run.state.message], [type, "as it ended"]);
     assert.equal(end?.state.toUpperCase(), type);
-    assert.match(one.logged.join("\n"), /when a PENDING state of its launch came late/);
+    assert.match(one.logged.join("\n"), /when a proposal of its launch came late/);
   });
 }
 

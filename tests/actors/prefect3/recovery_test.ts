@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { claimKeyOf } from "../../../schemas/prefect3/claim_key.ts";
-import { markMessage } from "../../../schemas/prefect3/claim_mark.ts";
+import { MARK_LABEL, markLabel, markMessage } from "../../../schemas/prefect3/claim_mark.ts";
 import { NO_POLICY } from "../../../schemas/prefect3/state_rules/transition.ts";
 import { type DialectWorld, dialectWorld, during } from "../../support/prefect3/dialect.ts";
 
 const SIGNAL = new AbortController().signal;
 const OWNER = { agent: "agent", scope: "us-east-1/default" };
-const MARK = markMessage({ worker: "agent", process: "former", scope: OWNER.scope });
+const MARKED = { worker: "agent", process: "former", scope: OWNER.scope };
+const MARK = markMessage(MARKED);
 const IN_PROCESS = { ...NO_POLICY, retry_type: "in_process" } as const;
 
 /** Ids of the runs that are found, with the keys of their claims. */
@@ -167,3 +168,42 @@ Deno.test("recovery: given a launched run that waits for a retry within its task
   assert.deepEqual(await foundBy(one), [[run.id, due?.claim.key, "submitted"]]);
   assert.ok(isRead);
 });
+
+const LIMITED = { type: "CANCELLED", message: "Deployment concurrency limit reached." } as const;
+const OWN_LABEL = {
+  [MARK_LABEL]: markLabel({ ...MARKED, claim: "2026-01-02T03:04:05.000000Z", former: null }),
+};
+
+for (
+  const [what, states, expected] of [
+    ["had completed", [{ type: "COMPLETED", name: "Done" }, LIMITED], ["COMPLETED", "Done"]],
+    ["had been cancelled by a person", [
+      { type: "CANCELLED", message: "by a person" },
+      { type: "PENDING", message: MARK },
+      LIMITED,
+    ], ["CANCELLED", "by a person"]],
+    ["was due again", [{ type: "COMPLETED" }, { type: "SCHEDULED" }, LIMITED], [
+      "CANCELLED",
+      LIMITED.message,
+    ]],
+    ["had not ended", [LIMITED], ["CANCELLED", LIMITED.message]],
+  ] as const
+) {
+  Deno.test(`recovery: given a launched run that ${what}, when a claim on it came late and found no slot of its deployment, then it is ${expected.join(", ")}`, async () => {
+    const one = dialectWorld();
+    const run = one.world.schedule();
+    run.labels = OWN_LABEL;
+    for (
+      const state of [{ type: "PENDING", message: MARK } as const, { type: "RUNNING" } as const, ...states]
+    ) {
+      await one.clock.advance(1000);
+      one.world.set(run.id, state);
+    }
+
+    await foundBy(one);
+    await one.clock.advance(1000);
+
+    const { type, name, message } = run.state ?? {};
+    assert.deepEqual([type, type === "COMPLETED" ? name : message], expected);
+  });
+}
