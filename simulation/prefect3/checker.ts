@@ -83,11 +83,12 @@ function stateBreaches(observed: ObservedWorld3, fact: Fact<"state">): readonly 
   const known = knownTo(observed, fact.agent, fact);
   // A claim may be sent on what an earlier page showed; that it takes back no end shows in the end.
   const isClaim = fact.to === "PENDING" && fact.name === "Pending";
-  if (isEnd3(run.type) && known?.version === run.version && !isClaim) breaches.push(["overwritten", says]);
   // A flow that has told its end is on its way out; where that end was taken back, no client does better than to set it again.
   const isToldAgain = run.told.get(run.right) === fact.to;
   const isRestored = isToldAgain && run.author === "agent";
-  if (run.isForeign && known?.version === run.version && !isRestored) breaches.push(["foreign", says]);
+  const isKnown = known?.version === run.version && !isRestored;
+  if (isEnd3(run.type) && isKnown && !isClaim) breaches.push(["overwritten", says]);
+  if (run.isForeign && isKnown) breaches.push(["foreign", says]);
   if (fact.to === "PENDING" && isTakenFromLiving(observed, fact, run)) breaches.push(["living", says]);
   const live = run.tasks.find((task) => task.isLive && !isGoing(task, fact.agent) && isKnowable(task, fact));
   if (isEnd3(fact.to) && live?.right === run.right && !isToldAgain) {

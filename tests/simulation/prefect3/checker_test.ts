@@ -101,6 +101,21 @@ const HISTORIES: readonly (readonly [string, readonly Fact[], readonly string[],
     [...LAUNCHED, BEGUN, COMPLETED, status(1, "STOPPED"), state("CRASHED", "agent", { version: 5 })],
     ["undone"],
   ],
+  ...(["COMPLETED", "FAILED"] as const).map((end) =>
+    [
+      `an end, set to ${end} over the one of a claim that came late and found no slot`,
+      [
+        ...LAUNCHED,
+        BEGUN,
+        COMPLETED,
+        status(1, "STOPPED"),
+        state("CANCELLED", "agent", { version: 5 }),
+        { ...READ_END, type: "CANCELLED", version: 5 },
+        state(end, "agent", { version: 6, sentMs: 99_000 }),
+      ],
+      end === "COMPLETED" ? [] : ["overwritten", "undone"],
+    ] as const
+  ),
   [
     "the flow's own end, set again while its task ends",
     [
