@@ -46,7 +46,7 @@ export interface ClusterHttp {
 }
 
 /** Every request has a time limit of its own, in milliseconds. */
-const REQUEST_MS = 30_000;
+export const REQUEST_MS = 30_000;
 
 /** A token file is read again after this time, in milliseconds. */
 const TOKEN_MS = 10_000;
