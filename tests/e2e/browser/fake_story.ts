@@ -21,6 +21,8 @@ export interface Story {
   readonly states: readonly string[];
   /** Why it ended badly, or what it overcame. */
   readonly failure?: string;
+  /** Where it comes from. @default a work pool */
+  readonly origin?: RunDetail["origin"];
 }
 
 const END_STATES: Readonly<Record<string, NonNullable<RunRow["end"]>>> = {
@@ -150,7 +152,7 @@ export function detailOf(story: Story, chart: ChartLayout): RunDetail {
   for (const { from, to } of steps) taken[`${from}>${to}`] = (taken[`${from}>${to}`] ?? 0) + 1;
   const ways = chart.edges.filter(({ from }) => row.outcome === null && from === row.state);
   return {
-    origin: [{ name: "Work pool", value: "ecs-pool" }],
+    origin: story.origin ?? [{ name: "Work pool", value: "ecs-pool" }],
     row,
     chart: chart.name,
     steps,

@@ -5,8 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { type Browser, chromiumPath, startChromium, type Tab } from "./chromium.ts";
-import { chartLayouts, type FakeInspector, type FakeOptions, startFakeInspector } from "./fake_inspector.ts";
+import { chromiumPath } from "./chromium.ts";
+import { chartLayouts } from "./fake_inspector.ts";
+import { scene } from "./scene.ts";
 import { REFUSED, SMOOTH, type Story } from "./fake_story.ts";
 
 const REASON = "Fargate does not offer 300 CPU units with 1000 MiB";
@@ -20,31 +21,6 @@ const story = (id: string, states: readonly string[], more: Partial<Story> = {})
   states,
   ...more,
 });
-
-interface Scene {
-  readonly server: FakeInspector;
-  readonly browser: Browser;
-  readonly tab: Tab;
-}
-
-/** A test with a server and a browser of its own; nothing may go wrong in the page unless the test says so. */
-function scene(name: string, options: FakeOptions, act: (scene: Scene) => Promise<void>): void {
-  Deno.test({
-    name: `page: ${name}`,
-    ignore: chromiumPath() === null,
-    async fn() {
-      await using server = startFakeInspector(options);
-      await using browser = await startChromium();
-      const { tab } = browser;
-      await tab.resize({ width: 1280, height: 800 });
-      await tab.goto(server.url);
-      await act({ server, browser, tab });
-      const strangers = tab.requests.filter((url) => new URL(url).host !== new URL(server.url).host)
-        .filter((url) => !/^(data|about|chrome):/.test(url));
-      assert.deepEqual(strangers, [], "the page asked another host");
-    },
-  });
-}
 
 const STATE_OF = (id: string): string =>
   `document.querySelector('#run-${id} .cell-state .badge')?.innerText.replace(/^\\W+/, "")`;
