@@ -320,6 +320,7 @@ export function settingsOf({ name }: Pick<AgentSetup, "name">): Prefect1Settings
     labels: [],
     envVars: { AGENT_SECRET: "s3cret-of-the-agent" },
     maxPolls: null,
+    maxPollPauseMs: 10_000,
     agentAddress: null,
     agentConfigId: null,
     logLevel: "DEBUG",

@@ -66,7 +66,7 @@ export function flowRuns<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
 }
 
 function polling<Run>(o: PollOptions<Run>): Observable<readonly Run[]> {
-  const { pauseMs = pollPauseMs } = o;
+  const { pauseMs = (idle: number) => pollPauseMs(idle) } = o;
   let idle = 0;
   let more = false;
   // A poke while a poll is under way may be about a run that this poll no longer sees.

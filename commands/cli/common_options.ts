@@ -13,6 +13,7 @@ import {
   LOG_FORMAT_VARIABLE,
 } from "../../schemas/options/runner_settings.ts";
 import type { OptionRow } from "../../schemas/options/option.ts";
+import { DEFAULT_MAX_POLL_INTERVAL_SECONDS } from "../../schemas/time/poll_pause.ts";
 
 const identityOptions: readonly OptionRow[] = [
   {
@@ -118,6 +119,16 @@ const runningOptions: readonly OptionRow[] = [
     default: "no limit",
     since: "0.10.0",
     description: "Polls to make before the agent drains and ends; a negative number means no limit",
+  },
+  {
+    name: "max-poll-interval",
+    type: "number",
+    metavar: "SECONDS",
+    unit: "s",
+    default: String(DEFAULT_MAX_POLL_INTERVAL_SECONDS),
+    since: "this agent",
+    description: "Longest pause between two polls of an agent that finds no flow runs",
+    note: "A flow run that is due waits at most this long for its claim; `/api/poke` asks at once",
   },
   {
     name: "no-cloud-logs",

@@ -17,6 +17,7 @@ export function someSettings(changes: Partial<Prefect1Settings> = {}): Prefect1S
     labels: [],
     envVars: {},
     maxPolls: null,
+    maxPollPauseMs: 10_000,
     agentAddress: null,
     agentConfigId: null,
     logLevel: "INFO",

@@ -46,7 +46,7 @@ export function prefect1Dialect(
   return {
     settings,
     pollTimeoutMs: 4 * settings.requestTimeoutMs,
-    pollPauseMs,
+    pollPauseMs: (idle) => pollPauseMs(idle, settings.maxPollPauseMs),
     maxTasks: null,
     cancels: true,
     followsLeftTasks: false,

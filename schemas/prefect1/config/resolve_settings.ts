@@ -19,6 +19,7 @@ import type { Env } from "../../python/expand_variables.ts";
 import { FailureError } from "../../failure/failure.ts";
 import type { OptionValues } from "../../options/option.ts";
 import { listOf, textOf } from "../../options/option_value.ts";
+import { numberOption } from "../../options/read_options.ts";
 import { hasControl, scalarText } from "../../options/scalar_text.ts";
 import { escaped } from "../../options/usage_error.ts";
 import {
@@ -34,6 +35,7 @@ import {
   typedLabels,
 } from "./run_settings.ts";
 import { Secret } from "../../secrets/secret.ts";
+import { DEFAULT_MAX_POLL_INTERVAL_SECONDS, WORK_PAUSE_MS } from "../../time/poll_pause.ts";
 import type { ApiCredential, Prefect1Settings } from "./settings.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../../observability/log_level.ts";
 
@@ -90,6 +92,7 @@ export function resolveSettings(input: SettingsInput): Prefect1Settings {
     runLogLevel: runLogLevelOf(config),
     sendFlowRunLogs: sendLogsOf(config, values),
     requestTimeoutMs: numberSetting(config, "cloud.request_timeout") * 1000,
+    maxPollPauseMs: numberOption(values, "max-poll-interval", MAX_POLL_INTERVAL) * 1000,
     graceMs: Number(textOf(values, "grace") || DEFAULT_GRACE_SECONDS) * 1000,
     unhealthyAfterMs: Number(textOf(values, "unhealthy-after") || DEFAULT_UNHEALTHY_AFTER_SECONDS) * 1000,
   };
@@ -200,6 +203,9 @@ function envVarsOf(config: Config, values: OptionValues, { envVarNames }: Settin
   const words = listOf(values, "env");
   return words.length > 0 ? typedEnvVars(words) : configuredEnvVars(config, envVarNames);
 }
+
+/** In seconds. Asking more often than after a poll that found work gains nothing. */
+const MAX_POLL_INTERVAL = { least: WORK_PAUSE_MS / 1000, otherwise: DEFAULT_MAX_POLL_INTERVAL_SECONDS };
 
 /** A negative number never counts down to zero: it means no limit. */
 function maxPollsOf(values: OptionValues): number | null {

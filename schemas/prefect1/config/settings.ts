@@ -32,6 +32,8 @@ export interface Prefect1Settings extends RunnerSettings {
   /** Whether runs send their logs to the API. */
   readonly sendFlowRunLogs: boolean;
   readonly requestTimeoutMs: number;
+  /** Longest pause between two polls, in milliseconds. @default 10000 */
+  readonly maxPollPauseMs: number;
 }
 
 /** The settings with the tenant of a key that was given without one; a tenant that was given stays. */

@@ -117,6 +117,7 @@ function goldenSettings({ init, env = {} }: GoldenCase["agent"]): Prefect1Settin
     labels: (init.labels ?? []) as string[],
     envVars: init.env_vars as Record<string, string> ?? configuredVariables(env),
     maxPolls: null,
+    maxPollPauseMs: 10_000,
     agentAddress: null,
     agentConfigId: null,
     logLevel: "INFO",

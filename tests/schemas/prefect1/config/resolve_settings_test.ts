@@ -306,6 +306,18 @@ Deno.test("limits: given polls and grace, when resolved, then negative polls mea
   assert.equal(resolved({ env: { PREFECT__CLOUD__REQUEST_TIMEOUT: "2.5" } }).requestTimeoutMs, 2500);
 });
 
+Deno.test("poll interval: given seconds, when resolved, then they are in ms, and what is no number of 0.25 or more is refused", () => {
+  assert.equal(resolved({}).maxPollPauseMs, 10_000);
+  assert.equal(resolved({ values: { "max-poll-interval": "1" } }).maxPollPauseMs, 1000);
+  assert.equal(resolved({ values: { "max-poll-interval": "0.25" } }).maxPollPauseMs, 250);
+  for (const wrong of ["0", "0.2", "-1", "soon", "NaN", "Infinity"]) {
+    assert.throws(
+      () => resolved({ values: { "max-poll-interval": wrong } }),
+      /Cannot use --max-poll-interval '.*': expected a number 0.25 or more/,
+    );
+  }
+});
+
 Deno.test("log levels: given names and numbers of Python's logging, when resolved, then the nearest of ours", () => {
   const level = (text: string) => resolved({ env: { PREFECT__CLOUD__AGENT__LEVEL: text } }).logLevel;
 
