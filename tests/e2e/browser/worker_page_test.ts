@@ -52,6 +52,12 @@ async function factsIn(tab: Tab, selector: string): Promise<readonly string[]> {
 const PANEL =
   "[...document.querySelectorAll('.side-column details')].find((one) => one.innerText.startsWith('Calls'))";
 
+/** How many counts of calls reach beyond the text of their panel. */
+const OVERHANG = `(() => {
+  const { right } = ${PANEL}.querySelector(".panel-body").getBoundingClientRect();
+  return [...document.querySelectorAll(".calls dd")].filter((one) => one.getBoundingClientRect().right > right + 0.5).length;
+})()`;
+
 scene(
   "given a run of a worker, when it is opened, then pool, queue and deployment stand in its head as they are written, in a narrow window, too",
   { stories: [run] },
@@ -99,12 +105,16 @@ scene(
     await tab.evaluate(`${PANEL}.querySelector("summary").click()`);
     await tab.until("document.querySelector('.calls')?.checkVisibility()", "the calls");
     const before = await factsIn(tab, ".calls");
+    for (const width of [1280, 390]) {
+      await tab.resize({ width, height: 844 });
+      await assertFits(tab, `the calls in ${width} pixels`);
+      assert.equal(await tab.evaluate(OVERHANG), 0, `numbers reach out of the panel in ${width} pixels`);
+    }
     server.tell([], {
       calls: calls(["prefect", "POST /flow_runs/{id}/set_state", 1201, 1], ["ECS", "StopTask", 1, 0]),
     });
     await tab.until("document.querySelector('.calls').innerText.includes('StopTask')", "the new calls");
     const after = await factsIn(tab, ".calls");
-    await assertFits(tab, "the calls");
 
     assert.deepEqual([isOpen, told.replace(/\D/g, "")], [false, "1238"]);
     assert.deepEqual(before.map((fact) => fact.replace(/(\d)\D(\d{3})/, "$1$2")), [
