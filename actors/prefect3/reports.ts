@@ -29,7 +29,7 @@ import { propose, type ProposedState } from "./propose.ts";
 import { isOfLaunch, reportTask } from "./report_task.ts";
 import { readRun } from "./read_runs.ts";
 import type { RunLogs } from "./run_logs.ts";
-import { endTakenBack } from "./state_history.ts";
+import { earlierEnd } from "./state_history.ts";
 import type { Emitter } from "./sockets/emitter.ts";
 
 /** What reporting needs. */
@@ -103,8 +103,9 @@ async function fail(
   const end = endOf(row.stateType);
   if (end !== null) return end;
   if (!await mayCrash(row, run, deps.keyOfClaim, signal)) return null;
-  const former = await endTakenBack(row, deps.api, signal);
-  if (former !== null) return await restoreEnd(run.id, former, deps, signal);
+  const former = await earlierEnd(row, deps.api, signal);
+  if (former?.kind === "ended") return endOf(former.type);
+  if (former !== null) return await restoreEnd(run.id, former.end, deps, signal);
   const message = row.isInProcess ? `${told}. ${RETRY_LOST}` : told;
   deps.logs.write({ runId: run.id, level: "ERROR", message });
   const isCancelling = row.stateType === "CANCELLING";
@@ -136,10 +137,11 @@ async function cancel(runId: string, message: string, deps: ReportsDeps, signal:
   const row = await readRun(deps.api, runId, signal);
   if (row === null) return;
   const text = deps.redact.text(message);
-  if (row.stateType === "CANCELLED") return deps.logs.write({ runId, level: "INFO", message: text });
-  if (!mayCancel(row)) return;
-  const former = await endTakenBack(row, deps.api, signal);
-  if (former !== null) return void await restoreEnd(runId, former, deps, signal);
+  const former = await earlierEnd(row, deps.api, signal);
+  const type = former?.kind === "ended" ? former.type : row.stateType;
+  if (type === "CANCELLED") return deps.logs.write({ runId, level: "INFO", message: text });
+  if (former?.kind === "ended" || !mayCancel(row)) return;
+  if (former !== null) return void await restoreEnd(runId, former.end, deps, signal);
   const state = {
     type: "CANCELLED",
     name: "Cancelled",

@@ -148,12 +148,22 @@ export function takenBack(former: FormerEnd | null): ProposedState | null {
   return since[0] === "PENDING" ? end : { ...end, force: true };
 }
 
-/** {@link takenBack} of a run as it was read. @throws {FailureError} of the API */
-export async function endTakenBack(
+/** What there is of an end in the states of a run that is to be ended. */
+export type EarlierEnd =
+  /** It has ended since it was read. */
+  | { readonly kind: "ended"; readonly type: string }
+  /** {@link takenBack} */
+  | { readonly kind: "takenBack"; readonly end: ProposedState };
+
+/** @param run as it was read @returns null: it has come to no end @throws {FailureError} of the API */
+export async function earlierEnd(
   { id, stateType }: Pick<RunRow, "id" | "stateType">,
   api: Pick<Api, "send">,
   signal: AbortSignal,
-): Promise<ProposedState | null> {
+): Promise<EarlierEnd | null> {
   if (stateType !== "PENDING" && stateType !== "CANCELLING") return null;
-  return takenBack((await readHistory({ id, stateId: null }, api, signal)).formerEnd);
+  const { formerEnd } = await readHistory({ id, stateId: null }, api, signal);
+  if (formerEnd?.since.length === 0) return { kind: "ended", type: formerEnd.end.type };
+  const end = takenBack(formerEnd);
+  return end === null ? null : { kind: "takenBack", end };
 }

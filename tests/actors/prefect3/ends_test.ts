@@ -92,6 +92,27 @@ for (
   });
 }
 
+for (const end of ["COMPLETED", "CANCELLED", "CRASHED"] as const) {
+  for (const by of ["fail", "cancel"] as const) {
+    Deno.test(`ends: given a run that becomes ${end} after it was read as Cancelling, when its ${by === "fail" ? "lost" : "stopped"} task is told, then that end stays`, async () => {
+      const one = dialectWorld();
+      const worker = one.process();
+      const { run, toFail } = await claimed(one, worker);
+      await one.clock.advance(1000);
+      one.world.set(run.id, { type: "CANCELLING" });
+      one.world.before = ({ route }) => {
+        if (route.includes("flow_run_states")) one.world.set(run.id, { type: end, message: "its own" });
+        return undefined;
+      };
+
+      if (by === "fail") await during(one, worker.fail(toFail, FAILURE, SIGNAL));
+      else await during(one, worker.cancel(toFail, "Cancelled", SIGNAL));
+
+      assert.deepEqual([run.state["type"], run.state["message"]], [end, "its own"]);
+    });
+  }
+}
+
 const SAID = "Unable to describe task definition.";
 
 /** Failures of every kind that end a run without its id in their messages. */
