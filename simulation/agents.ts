@@ -123,7 +123,7 @@ function startedText(release: Release): string {
 }
 
 /** The program is over, and its process with it. */
-export function endProcess(world: World, process: AgentProcess, text: string): void {
+function endProcess(world: World, process: AgentProcess, text: string): void {
   if (!process.isAlive) return;
   world.history.add({ what: "agent", agent: process.id, happened: text });
   kill(process);

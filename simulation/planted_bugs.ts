@@ -249,7 +249,7 @@ export function effectsWithBug<Run, Plan>(
 }
 
 /** Tells that a task is stopped as soon as that was asked. */
-export function stopEarly<Run, Plan>(
+function stopEarly<Run, Plan>(
   effects: AgentEffects<Run, Plan>,
 ): AgentEffects<Run, Plan>["stopTask"] {
   return (input, signal) => {

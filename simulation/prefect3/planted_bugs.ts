@@ -12,7 +12,7 @@ import type { LaunchPlan } from "../../schemas/ecs/launch_plan.ts";
 import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
-import { isPlantedBug, PLANTED_BUGS, type PlantedBug, stopEarly } from "../planted_bugs.ts";
+import { effectsWithBug, isPlantedBug, PLANTED_BUGS, type PlantedBug } from "../planted_bugs.ts";
 
 /** Bugs of the worlds of Prefect 1 that mean the same here. */
 const SHARED = {
@@ -113,24 +113,12 @@ export function effectsWithBug3(
 ): AgentEffects<FlowRun, LaunchPlan> {
   const { orchestrator } = effects;
   switch (bug) {
-    case "earlyStop":
-      return { ...effects, stopTask: stopEarly(effects) };
-    case "forgetsClaims":
-      return { ...effects, orchestrator: { ...orchestrator, findClaims: () => Promise.resolve([]) } };
-    case "lostIsClaimed":
-      return {
-        ...effects,
-        orchestrator: {
-          ...orchestrator,
-          claim: (...asked) => orchestrator.claim(...asked).then(() => ({ outcome: "claimed" })),
-        },
-      };
     case "overwrites":
       return { ...effects, orchestrator: { ...orchestrator, fail: failUnread(call) } };
     case "timelessToken":
       return { ...effects, platform: timeless(effects) };
     default:
-      return effects;
+      return effectsWithBug(sharedBug(bug), effects, call);
   }
 }
 

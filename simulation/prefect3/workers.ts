@@ -23,8 +23,8 @@ import type { LaunchSettings } from "../../schemas/options/launch_settings.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import { makeRedactor } from "../../schemas/secrets/redact.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
-import { type AgentProcess, clockOf, type Coverage, type CrashBudget, step } from "../agent_process.ts";
-import { endProcess, keepState, NOTHING_TO_READ, stopRequests } from "../agents.ts";
+import { type AgentProcess, clockOf, type Coverage, step } from "../agent_process.ts";
+import { keepState, NOTHING_TO_READ, type ProcessStart, startProcesses, stopRequests } from "../agents.ts";
 import type { EcsWorld } from "../ecs/world.ts";
 import { clockWithBug, ecsWithBug } from "../planted_bugs.ts";
 import { awsClients } from "../transports.ts";
@@ -38,7 +38,6 @@ import {
   sharedBug,
 } from "./planted_bugs.ts";
 import { POOL } from "./routes.ts";
-import type { AgentSetup } from "../world/scenario.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Store3, World3 } from "./store.ts";
 import { prefect3Http } from "./transports.ts";
@@ -53,43 +52,9 @@ export interface WorkerGround {
   readonly bug: PlantedBug3 | null;
 }
 
-/** Starts the workers of a world; a process that ends is started again. */
+/** Starts the workers of a world. */
 export function startWorkers(ground: WorkerGround): void {
-  const { world, coverage } = ground;
-  const crashes: CrashBudget = { left: world.scenario.crash.most, coverage };
-  world.scenario.agents.forEach((setup, at) => {
-    let count = 0;
-    const start = () => {
-      count++;
-      startProcess(ground, { id: `a${at + 1}#${count}`, at, setup, crashes, restart: start });
-    };
-    world.time.after(setup.startMs, start);
-  });
-}
-
-interface ProcessStart {
-  readonly id: string;
-  readonly at: number;
-  readonly setup: AgentSetup;
-  readonly crashes: CrashBudget;
-  readonly restart: () => void;
-}
-
-function startProcess(ground: WorkerGround, start: ProcessStart): void {
-  const { world } = ground;
-  const process: AgentProcess = {
-    id: start.id,
-    isAlive: true,
-    skewMs: 0,
-    states: new Map(),
-    onEnd: () => void world.time.after(world.scenario.crash.downMs, start.restart),
-  };
-  world.history.add({ what: "agent", agent: process.id, happened: "started" });
-  run(ground, start, process).then(
-    (text) => endProcess(world, process, text),
-    (thrown) =>
-      endProcess(world, process, `threw: ${thrown instanceof Error ? thrown.stack : String(thrown)}`),
-  );
+  startProcesses(ground, (start, process) => run(ground, start, process));
 }
 
 /** What one process runs. */
