@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { seededRandom } from "../../../sandbox/ecs/seeded_random.ts";
 import { basicOf, type Rest, restClient } from "../../../sandbox/demo/prefect3/rest.ts";
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { startAgent } from "../support/agent_process.ts";
@@ -135,8 +136,9 @@ async function play(site: Site, started: Process[]): Promise<void> {
 
   const known = new Map<string, Answered>();
   const moments: number[] = [];
+  const random = seededRandom(20260102);
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const moment = 100 + Math.random() * LONGEST_MS;
+    const moment = 100 + random() * LONGEST_MS;
     moments.push(moment);
     const stop = new AbortController();
     // What was not answered when the sandbox is killed is not missed.
