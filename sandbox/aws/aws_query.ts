@@ -1,6 +1,6 @@
 /**
- * The two query-protocol services that an ECS agent asks: STS for its identity, EC2 for the default network. There is one
- * default VPC with two subnets in each region.
+ * The two query-protocol services that an ECS agent asks: STS for its identity and for roles, EC2 for the default network.
+ * There is one default VPC with two subnets in each region, and no role.
  *
  * @module
  */
@@ -12,6 +12,9 @@ export const VPC_ID = "vpc-0a1b2c3d4e5f60718";
 
 const SUBNET_IDS = ["subnet-0a1b2c3d4e5f60719", "subnet-0a1b2c3d4e5f6071a"] as const;
 const GROUP_ID = "sg-0a1b2c3d4e5f6071b";
+
+/** Whoever asks. */
+const USER = `arn:aws:iam::${ACCOUNT}:user/sandbox`;
 
 /** An XML answer. */
 export interface QueryReply {
@@ -126,7 +129,7 @@ function describe(action: string, { set, ids, rows }: Description, query: Query)
 }
 
 function callerIdentity({ requestId }: Query): string {
-  const result = element("Arn", `arn:aws:iam::${ACCOUNT}:user/sandbox`) + element("UserId", "AIDASANDBOX") +
+  const result = element("Arn", USER) + element("UserId", "AIDASANDBOX") +
     element("Account", ACCOUNT);
   return `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">` +
     element("GetCallerIdentityResult", result) +
@@ -146,9 +149,25 @@ export function answerQuery(query: Query): QueryReply {
   const description = DESCRIPTIONS.get(action);
   if (description !== undefined) return { status: 200, xml: describe(action, description, query) };
   if (action === "GetCallerIdentity") return { status: 200, xml: callerIdentity(query) };
-  const message = "The local account has no such action: it knows GetCallerIdentity, DescribeVpcs, " +
+  if (action === "AssumeRole") return roleRefusal(query);
+  const message =
+    "The local account has no such action: it knows GetCallerIdentity, AssumeRole, DescribeVpcs, " +
     "DescribeSubnets and DescribeSecurityGroups";
   return queryError({ code: "InvalidAction", message, status: 400 }, query.requestId);
+}
+
+/** A role that is not there is refused by STS as one that may not be assumed, and the local account has none. */
+function roleRefusal({ form, requestId }: Query): QueryReply {
+  const role = escaped(form.get("RoleArn") ?? "");
+  const message = `User: ${USER} is not authorized to perform: sts:AssumeRole on resource: ${role}`;
+  const error = element("Type", "Sender") + element("Code", "AccessDenied") + element("Message", message);
+  const xml = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">` +
+    element("Error", error) + element("RequestId", requestId) + "</ErrorResponse>";
+  return { status: 403, xml };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** An error of the query protocol. */

@@ -27,7 +27,7 @@ const SERVICES: ReadonlyMap<string, string> = new Map([
   ["ResourceGroupsTaggingAPI_20170126", "tagging"],
   ["Logs_20140328", "logs"],
 ]);
-const STS_ACTIONS: ReadonlySet<string> = new Set(["GetCallerIdentity"]);
+const STS_ACTIONS: ReadonlySet<string> = new Set(["GetCallerIdentity", "AssumeRole"]);
 
 /** Region of a signature: `Credential=KEY/20260131/eu-west-1/ecs/aws4_request`. */
 export function regionOf(authorization: string): string {

@@ -73,11 +73,11 @@ Deno.test("protocol: given an unknown operation or service, then it is refused a
 
 Deno.test("protocol: given forms, then EC2 and STS are told apart", () => {
   const contentType = "application/x-www-form-urlencoded; charset=utf-8";
-  const names = ["GetCallerIdentity", "DescribeVpcs"].map((action) =>
+  const names = ["GetCallerIdentity", "AssumeRole", "DescribeVpcs"].map((action) =>
     nameOf(wire({ contentType, body: `Action=${action}` })).service
   );
 
-  assert.deepEqual(names, ["sts", "ec2"]);
+  assert.deepEqual(names, ["sts", "sts", "ec2"]);
 });
 
 function query(form: Record<string, string>): string {
@@ -97,6 +97,18 @@ Deno.test("protocol: given filters of EC2, then only what fits is answered", () 
   assert.equal(subnets("no-such-filter", "x"), 0);
   assert.match(query({ Action: "Nope" }), /<Code>InvalidAction<\/Code>/);
   assert.match(query({ Action: "GetCallerIdentity" }), /<Account>123456789012<\/Account>/);
+});
+
+Deno.test("protocol: given a role that is to be assumed, then it is refused and named, as text", () => {
+  const contentType = "application/x-www-form-urlencoded";
+  const body = new URLSearchParams({ Action: "AssumeRole", RoleArn: "arn:aws:iam::1:role/<gone>" })
+    .toString();
+
+  const refused = answer({ contentType, body });
+
+  assert.equal(refused.status, 403);
+  assert.match(refused.body, /<Code>AccessDenied<\/Code>/);
+  assert.match(refused.body, /sts:AssumeRole on resource: arn:aws:iam::1:role\/&lt;gone&gt;</);
 });
 
 Deno.test("protocol: given tags, then the tagging API finds ACTIVE definitions by all of them", () => {
