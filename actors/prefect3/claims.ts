@@ -7,7 +7,7 @@
 import type { ClaimResult } from "../../schemas/contracts/orchestrator.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Claim } from "../../schemas/flow_run/flow_run.ts";
-import { isOwnMark, markMessage, readMarkMessage } from "../../schemas/prefect3/claim_mark.ts";
+import { markMessage } from "../../schemas/prefect3/claim_mark.ts";
 import { claimKeyOf } from "../../schemas/prefect3/claim_key.ts";
 import type { FlowRun } from "../../schemas/prefect3/flow_run.ts";
 import type { RunRow } from "../../schemas/prefect3/rows.ts";
@@ -102,7 +102,11 @@ export function makeClaims(deps: ClaimsDeps): Claims {
 
 const ENDS = "this worker ends";
 
-/** A run that had ended by the time it was granted is ended again. */
+/**
+ * A run that had ended by the time it was granted is ended again. A claim that came late may be granted for a later moment than the
+ * one that was claimed: its token would name the task of the launch before. The run stays PENDING under the mark of this process,
+ * and the next search for claims takes it up for its moment. Nothing is taken back: that could come late, too, and undo its end.
+ */
 async function lookAgain(
   run: FlowRun,
   key: string,
@@ -115,31 +119,12 @@ async function lookAgain(
     signal,
   );
   if (former === null) {
-    return await forItsMoment(run, scheduledTime ?? run.scheduledTime, { key, deps }, signal);
+    const isOther = scheduledTime !== null && claimKeyOf(scheduledTime) !== key;
+    return isOther ? lost(ANEW) : { outcome: "claimed" };
   }
   const end = takenBack(former);
   if (end !== null) deps.restore(run.id, end);
   return lost(`it has ended as ${former.end.name}`);
-}
-
-/**
- * A claim that came late may be granted for a later moment than the one that was claimed: its token would name the task of the
- * launch before. The run goes back to the queue, to be claimed for that moment.
- */
-async function forItsMoment(
-  { id }: FlowRun,
-  time: string | null,
-  { key, deps }: { readonly key: string; readonly deps: ClaimsDeps },
-  signal: AbortSignal,
-): Promise<ClaimResult> {
-  if (time === null || claimKeyOf(time) === key) return { outcome: "claimed" };
-  const row = await deps.readRow(id, signal);
-  if (row?.stateType === "PENDING" && isOwnMark(readMarkMessage(row.message), deps)) {
-    const message = `Given back by worker ${deps.worker}, whose claim was for an earlier moment`;
-    const state = { type: "SCHEDULED", name: "Scheduled", message, scheduledTime: time } as const;
-    await propose(deps.api, id, state, { urgency: "first" }, signal);
-  }
-  return lost(ANEW);
 }
 
 function lost(why: string): ClaimResult {
