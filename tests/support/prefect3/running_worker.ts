@@ -16,16 +16,6 @@ import { type FakePlan, fakePlan, fakePlatform } from "../newcomers/fake_platfor
 import { dialectWorld } from "./dialect.ts";
 import type { ServerOptions } from "./world.ts";
 
-/** One worker that runs. */
-export interface RunningWorker {
-  /** What the API's channel or its events push. */
-  readonly push: (push: Push) => void;
-  /** As SIGTERM does. @returns resolves once it has ended */
-  readonly stop: () => Promise<unknown>;
-  /** As a second signal does. */
-  readonly stopNow: () => Promise<unknown>;
-}
-
 /** How a worker differs. */
 export interface WorkerOptions {
   readonly limit?: number | null;
