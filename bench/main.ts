@@ -3,7 +3,8 @@
  *
  * `deno task bench [--runs 10,100,1000] [--flows 10] [--aws-ms 40] [--aws-jitter-ms 0] [--kube-ms 10] [--api-ms 5] [--page 25]
  * [--limits none|documented|adaptive] [--share 1] [--launch-type FARGATE|EC2] [--foreign PER_S@FROM_S-UNTIL_S]
- * [--flavour ecs|fargate|worker|kubernetes] [--stock PYTHON] [--limited] [--calls] [--restart] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
+ * [--flavour ecs|fargate|worker|kubernetes] [--stock PYTHON] [--peer COMMAND] [--against floor] [--rounds 5] [--limited] [--calls]
+ * [--restart] [--json] [--inspected ROUNDS] [-- OPTION_OF_THE_AGENT…]`
  *
  * With `--limits documented` AWS throttles as it documents and the agent knows; the bound is the least time in which those
  * limits let the runs start, counted from the queue's first answer. With `adaptive` AWS throttles all the same, and the agent
@@ -17,6 +18,9 @@
  * `--flavour kubernetes` makes Jobs that run and end, and waits until the agent has deleted them; the bound is what the agent
  * allows itself to create per second.
  *
+ * With `--against floor` each size is run in turn with the bare loop of `bench/floor.ts`, `--rounds` times, and the ratios of the
+ * medians are printed. `--peer COMMAND` measures any other agent of Prefect 1: `{url}` in it is the address of the fakes.
+ *
  * With `--inspected ROUNDS` each size is run in pairs, without and with inspector and recorder (a page is connected), and the
  * ratio of their medians is printed.
  *
@@ -25,10 +29,20 @@
 
 import { standardOutput } from "../actors/output/output.ts";
 import { parseArgs } from "node:util";
+import { inTurn, ratioLines, ratiosOf } from "./against.ts";
 import { boundS, kubernetesBoundS } from "./bound.ts";
 import type { FakeOptions, FakeStats } from "./fakes/shared.ts";
 import { type Figures, figuresOf, head, median, row } from "./figures.ts";
-import { cpuMs, firstLine, peakRssMB, startAgent, startFakes, startStock } from "./processes.ts";
+import {
+  cpuMs,
+  firstLine,
+  peakRssMB,
+  startAgent,
+  startFakes,
+  startFloor,
+  startPeer,
+  startStock,
+} from "./processes.ts";
 
 /** Options that look at the machines, and the permission they need. */
 function lookingOptions(): readonly string[] {
@@ -58,23 +72,19 @@ function watchPage(extra: readonly string[]): { readonly close: () => void } {
 /** What is measured: the fakes, the agent, and what bounds them. */
 interface Case {
   readonly fakes: FakeOptions;
-  readonly flavour: string;
-  /** For `--aws-limits`. */
-  readonly limits: string;
   readonly extra: readonly string[];
   readonly boundS: number | null;
   /** The agent is stopped and started again when half of the runs have their task. */
   readonly isRestarted: boolean;
-  /** Python with the worker that is measured instead; null: ours is. */
-  readonly stock: string | null;
+  /** Starts what is measured. */
+  readonly start: (url: string, extra: readonly string[]) => Deno.ChildProcess;
 }
 
 async function measure(one: Case): Promise<Figures> {
-  const { fakes: options, flavour, limits, extra } = one;
+  const { fakes: options, extra } = one;
   const fakes = startFakes(options);
   const url = `http://127.0.0.1:${await firstLine(fakes.stdout)}`;
-  const start = () =>
-    one.stock === null ? startAgent({ url, flavour, limits, extra }) : startStock(one.stock, { url, extra });
+  const start = () => one.start(url, extra);
   let agent = start();
   const page = watchPage(extra);
   await fetch(`${url}/polled`).then((answer) => answer.text());
@@ -123,12 +133,20 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     inspected: { type: "string", default: "0" },
     stock: { type: "string" },
+    peer: { type: "string" },
+    against: { type: "string" },
+    rounds: { type: "string", default: "5" },
     limited: { type: "boolean", default: false },
     calls: { type: "boolean", default: false },
   },
 });
 
 const isKubernetes = values.flavour === "kubernetes";
+if (
+  values.against !== undefined && (values.against !== "floor" || !["ecs", "fargate"].includes(values.flavour))
+) {
+  throw new RangeError("--against takes floor, with --flavour ecs or fargate");
+}
 const lines: string[] = [];
 const print = (line: string): void => {
   lines.push(line);
@@ -175,6 +193,24 @@ function foreignLoad(text: string | undefined): FakeOptions["foreign"] {
   return { perS, fromS, untilS };
 }
 
+/** Starts ours, or what is measured instead. */
+function startOf(url: string, extra: readonly string[]): Deno.ChildProcess {
+  const { flavour, stock, peer } = values;
+  if (stock !== undefined) return startStock(stock, { url, extra });
+  if (peer !== undefined) return startPeer(peer, { url, flavour });
+  return startAgent({ url, flavour, limits: values.limits === "documented" ? "documented" : "none", extra });
+}
+
+/** Ours and the floor in turn. @returns how much went wrong */
+async function compareWithFloor(one: Case): Promise<number> {
+  const floor: Case = { ...one, start: startFloor };
+  const seen = await inTurn(Number(values.rounds), () => measure(one), () => measure(floor));
+  const ratios = ratiosOf(seen.ours, seen.other);
+  if (values.json) print(JSON.stringify({ runs: one.fakes.runs, ...seen, ratios }));
+  else for (const line of ratioLines(ratios, "floor")) print(`${one.fakes.runs} runs, ${line}`);
+  return [...seen.ours, ...seen.other].reduce((sum, f) => sum + f.lost + f.twice + f.failed, 0);
+}
+
 function caseOf(runs: number): Case {
   const share = Number(values.share);
   const launchType = values["launch-type"];
@@ -197,15 +233,13 @@ function caseOf(runs: number): Case {
         ? { kubernetes: { callMs: Number(values["kube-ms"]), startsAfterMs: 20, endsAfterMs: 200 } }
         : {}),
     },
-    flavour: values.flavour,
-    limits: values.limits === "documented" ? "documented" : "none",
     extra: [
       ...(share === 1 ? [] : ["--aws-quota-share", values.share]),
       ...(launchType === "FARGATE" ? [] : ["--launch-type", launchType]),
       ...positionals,
     ],
     isRestarted: values.restart,
-    stock: values.stock ?? null,
+    start: startOf,
     boundS: isKubernetes
       ? kubernetesBoundS(runs)
       : isLimited
@@ -217,8 +251,8 @@ function caseOf(runs: number): Case {
 let faults = 0;
 for (const size of values.runs.split(",").map(Number)) {
   const one = caseOf(size);
-  if (rounds > 0) {
-    faults += await compare(one);
+  if (rounds > 0 || values.against === "floor") {
+    faults += await (rounds > 0 ? compare(one) : compareWithFloor(one));
     continue;
   }
   const f = await measure(one);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { split } from "shlex";
 import project from "../deno.json" with { type: "json" };
 import type { FakeOptions } from "./fakes/shared.ts";
 
@@ -115,6 +116,25 @@ export function startStock(
   ];
   const env = { ...variablesOf({ url, flavour: "worker" }), PREFECT_WORKER_QUERY_SECONDS: "0.5" };
   return spawned(python, words, env);
+}
+
+/** Starts the bare loop. */
+export function startFloor(url: string): Deno.ChildProcess {
+  const floor = new URL("./floor.ts", import.meta.url).pathname;
+  return spawned(Deno.execPath(), ["run", "--allow-net=127.0.0.1", floor, url], {
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+    ...variablesOf({ url, flavour: "ecs" }),
+  });
+}
+
+/**
+ * Starts any other agent with the variables of this one.
+ *
+ * @param command split as a shell splits it; `{url}` is the address of the fakes, of Prefect's API and of AWS
+ */
+export function startPeer(command: string, { url, flavour }: Pick<AgentStart, "url" | "flavour">) {
+  const [program = "", ...words] = split(command).map((word) => word.replaceAll("{url}", url));
+  return spawned(program, words, { PREFECT__CLOUD__API: url, ...variablesOf({ url, flavour }) });
 }
 
 function wordsOf({ url, flavour }: AgentStart): readonly string[] {
