@@ -86,7 +86,6 @@ export function prefect3(deps: Prefect3Deps): Orchestrator<FlowRun> {
       deps.logs.write({ runId, level, message: deps.redact.text(message) });
       return Promise.resolve();
     },
-    cancel: ({ id }, message, signal) => reports.cancel(id, message, signal),
     end: async (signal) => {
       pushes.end();
       await parts.outbox.end(signal);

@@ -7,6 +7,7 @@
 import type {
   KnownRun,
   ReportedTask,
+  RunToCancel,
   RunToFail,
   SeenStatus,
   TaskReport,
@@ -57,7 +58,7 @@ export interface ReportsDeps {
 export interface Reports {
   readonly reportTask: (runId: string, task: ReportedTask, signal: AbortSignal) => Promise<TaskReport>;
   readonly fail: (run: RunToFail, failure: Failure, signal: AbortSignal) => Promise<RunEnd | null>;
-  readonly cancel: (runId: string, message: string, signal: AbortSignal) => Promise<void>;
+  readonly cancel: (run: RunToCancel, message: string, signal: AbortSignal) => Promise<void>;
   readonly taskSeen: (runId: string, seen: SeenStatus) => void;
   readonly giveBack: (runId: string, signal: AbortSignal) => Promise<boolean>;
 }
@@ -67,7 +68,7 @@ export function makeReports(deps: ReportsDeps): Reports {
   return {
     reportTask: (runId, task, signal) => reportTask(runId, task, deps, signal),
     fail: (run, failure, signal) => fail(run, failure, deps, signal),
-    cancel: (runId, message, signal) => cancel(runId, message, deps, signal),
+    cancel: (run, message, signal) => cancel(run, message, deps, signal),
     taskSeen: (runId, seen) => taskSeen(runId, seen, deps),
     giveBack: (runId, signal) => giveBack(runId, deps, signal),
   };
@@ -128,11 +129,24 @@ function named(runId: string, { tag, message }: Failure): string {
 /** States that a cancellation may end: a run that is due again, or waits for a person, is left alone. */
 const CANCELLABLE: ReadonlySet<string> = new Set(["PENDING", "RUNNING", "CANCELLING"]);
 
-function mayCancel({ stateType, isInProcess }: RunRow): boolean {
-  return CANCELLABLE.has(stateType) || isInProcess;
+/** A person may have retried the run since: what a later claim has launched goes on. */
+async function mayCancel(
+  row: RunRow,
+  { claim = null }: RunToCancel,
+  keyOfClaim: KeyOfClaim,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!CANCELLABLE.has(row.stateType) && !row.isInProcess) return false;
+  return await isOfLaunch(row, claim?.key ?? null, keyOfClaim, signal);
 }
 
-async function cancel(runId: string, message: string, deps: ReportsDeps, signal: AbortSignal): Promise<void> {
+async function cancel(
+  run: RunToCancel,
+  message: string,
+  deps: ReportsDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id: runId } = run;
   await deps.settled(runId);
   const row = await readRun(deps.api, runId, signal);
   if (row === null) return;
@@ -140,7 +154,8 @@ async function cancel(runId: string, message: string, deps: ReportsDeps, signal:
   const former = await earlierEnd(row, deps.api, signal);
   const type = former?.kind === "ended" ? former.type : row.stateType;
   if (type === "CANCELLED") return deps.logs.write({ runId, level: "INFO", message: text });
-  if (former?.kind === "ended" || !mayCancel(row)) return;
+  const mayEnd = (now: RunRow, its: AbortSignal) => mayCancel(now, run, deps.keyOfClaim, its);
+  if (former?.kind === "ended" || !await mayEnd(row, signal)) return;
   if (former !== null) return void await restoreEnd(runId, former.end, deps, signal);
   const state = {
     type: "CANCELLED",
@@ -148,7 +163,7 @@ async function cancel(runId: string, message: string, deps: ReportsDeps, signal:
     message: text,
     force: row.stateType !== "CANCELLING",
   } as const;
-  await endRun({ runId, state, mayEnd: mayCancel }, deps, signal);
+  await endRun({ runId, state, mayEnd }, deps, signal);
 }
 
 /** The state InfrastructurePending comes from events of the queue alone, as in the original. */

@@ -26,6 +26,11 @@ export async function readRun(
   return state;
 }
 
+/** The claim that a run goes on under; null: it has no marker. */
+export function claimIn({ marker }: RunState): ClaimKey | null {
+  return marker === null ? null : { key: marker.claim, isLate: false };
+}
+
 /** Whether a run has ended, or belongs to another claim by now: nothing is to be done for this one. */
 export function isOver(state: RunState, { key }: ClaimKey): boolean {
   if (state.finished) return true;

@@ -162,7 +162,8 @@ async function cancel(task: StoppableTask, port: Port): Promise<StopResult> {
   const message = stopped.size === 0
     ? "Cancelled; it had no task"
     : `Cancelled; its task ${[...stopped.keys()].join(", ")} is stopped`;
-  await port.orchestrator.cancel({ id: runId, version: before.version }, message, port.signal);
+  const run = { id: runId, version: before.version, claim: task.claim };
+  await port.orchestrator.cancel(run, message, port.signal);
   const after = await readRun(runId, port.orchestrator, port.signal);
   if (after.finished && !after.cancelled) return ended(after);
   const { version, running: wasRunning, end } = after;

@@ -10,6 +10,7 @@ import type { Orchestrator, RunState } from "../../schemas/contracts/orchestrato
 import type { ChangeDone, StoppedTask, TaskChange, TaskOwner } from "../../schemas/contracts/platform.ts";
 import { toFailure } from "../../schemas/failure/failure.ts";
 import { wait } from "../time/wait.ts";
+import { claimIn } from "./run_verdict.ts";
 import { settleUntold, type UntoldDeps } from "./untold_tasks.ts";
 
 /** What is needed. */
@@ -68,14 +69,15 @@ async function settleTold(
   if (state === null) return;
   if (state.cancelling) {
     const message = `Cancelled; its task ${task.id} has stopped`;
-    return await orchestrator.cancel({ id: runId, version: state.version }, message, signal);
+    const run = { id: runId, version: state.version, claim: claimIn(state) };
+    return await orchestrator.cancel(run, message, signal);
   }
   if (!needsTask(state)) return;
   const log = await platform.log({ id: task.id, place }, signal);
   const wasRunning = state.running || state.needsTask === true;
   const failure = platform.explain({ runId, taskId: task.id, seen, wasRunning, log });
-  const key = state.marker === null ? null : { key: state.marker.claim, isLate: false };
-  await orchestrator.fail({ id: runId, version: state.version, claim: key, held: false }, failure, signal);
+  const claim = claimIn(state);
+  await orchestrator.fail({ id: runId, version: state.version, claim, held: false }, failure, signal);
 }
 
 /** A task that ended well says nothing of its flow: the run has time to report its own end. */

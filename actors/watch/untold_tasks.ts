@@ -15,6 +15,7 @@ import type {
 } from "../../schemas/contracts/platform.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { noteExplained } from "./follow_run.ts";
+import { claimIn } from "./run_verdict.ts";
 import type { ToldNotes } from "./told_notes.ts";
 
 /** What is needed. */
@@ -102,7 +103,8 @@ async function settleEnd(
   if (state.cancelling) {
     if (state.marker !== null && lasts("end", task.id, deps) < OTHERS_MS) return "later";
     const message = `Cancelled; its task ${task.id} has stopped`;
-    await deps.orchestrator.cancel({ id: runId, version: state.version }, message, signal);
+    const run = { id: runId, version: state.version, claim: claimIn(state) };
+    await deps.orchestrator.cancel(run, message, signal);
     return "handled";
   }
   // It waits for an agent again: the next launch deals with it.
@@ -123,9 +125,9 @@ async function goesOnLater(
   { orchestrator }: UntoldDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (!state.running || state.marker === null) return false;
+  const claim = claimIn(state);
+  if (!state.running || claim === null) return false;
   if (state.claimedLate === true) return true;
-  const claim = { key: state.marker.claim, isLate: false };
   return await orchestrator.hasLaterClaim({ id: runId, claim }, signal);
 }
 

@@ -220,6 +220,15 @@ export interface RunToFail {
   readonly held: boolean;
 }
 
+/** A run that was cancelled, and whose tasks are gone. */
+export interface RunToCancel {
+  readonly id: string;
+  /** Version of its state as last read; null: not known. */
+  readonly version: StateVersion | null;
+  /** The claim whose tasks are gone: a run that a later claim holds is left alone. @default not known */
+  readonly claim?: ClaimKey | null;
+}
+
 /** Lines of the agent's own log, in the words of the Python agent that is stood in for. Users search for them. */
 export interface AgentLines {
   /** A run is about to be planned. */
@@ -313,7 +322,7 @@ export interface Orchestrator<Run = unknown> {
    * into its log.
    */
   readonly cancel: (
-    run: { readonly id: string; readonly version: StateVersion | null },
+    run: RunToCancel,
     message: string,
     signal: AbortSignal,
   ) => Promise<void>;

@@ -113,6 +113,37 @@ for (const end of ["COMPLETED", "CANCELLED", "CRASHED"] as const) {
   }
 }
 
+for (
+  const [what, again, expected] of [
+    ["was claimed anew", ["PENDING"], "PENDING"],
+    ["runs anew", ["PENDING", "RUNNING"], "RUNNING"],
+    ["was claimed anew and is being cancelled", ["PENDING", "RUNNING", "CANCELLING"], "CANCELLING"],
+  ] as const
+) {
+  Deno.test(`ends: given a run that was cancelled, was retried by a person and ${what}, when the stopped task of its earlier launch is told, then it is left alone`, async () => {
+    const one = dialectWorld();
+    const worker = one.process();
+    const { run, claim } = await claimed(one, worker);
+    const launched = { id: run.id, version: null, claim };
+    const message = markMessage({ worker: "agent", process: "p2", scope: OWNER.scope });
+    for (const type of ["CANCELLED", "SCHEDULED", ...again] as const) {
+      await one.clock.advance(1000);
+      const state_details = type === "SCHEDULED" ? { scheduled_time: LATER } : {};
+      one.world.set(run.id, { type, message: type === "PENDING" ? message : null, state_details });
+    }
+    run.labels = { [MARK_LABEL]: own(LATER) };
+
+    await during(one, worker.cancel(launched, "Cancelled; its task is stopped", SIGNAL));
+    const left = run.state["type"];
+    await during(
+      one,
+      worker.cancel({ ...launched, claim: { key: LATER, isLate: false } }, "Cancelled", SIGNAL),
+    );
+
+    assert.deepEqual([left, run.state["type"]], [expected, "CANCELLED"]);
+  });
+}
+
 const SAID = "Unable to describe task definition.";
 
 /** Failures of every kind that end a run without its id in their messages. */
