@@ -170,6 +170,13 @@ export function stageBegun(
   return { retries: 0, expired: false, stage: { name, count: (stage?.count ?? 0) + 1 } };
 }
 
+/** A task was left alone: it has no deadline any more, or a time of its own to start. @param startMs in milliseconds */
+export function stageLeft(context: FlowRunContext, startMs: number | null): Partial<FlowRunContext> {
+  if (startMs === null) return { stage: null };
+  const { stage, ...begun } = stageBegun(context, "start");
+  return { ...begun, stage: stage && { ...stage, ownMs: startMs } };
+}
+
 /** What is reported to Prefect about the launch. */
 export function reportOf({ task, failure, version, outcomeUnknown, resumed }: FlowRunContext): Report {
   if (task !== null) return { kind: "launched", task };

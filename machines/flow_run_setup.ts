@@ -47,6 +47,7 @@ import {
   mayRetry,
   NO_REASON,
   stageBegun,
+  stageLeft,
   withoutTask,
 } from "./flow_run_rules.ts";
 import {
@@ -100,7 +101,7 @@ export const flowRunSetup = setup({
     isClaimLost: (_, failure: Failure) => failure.tag === "claimLost",
     isOver: (_, { over }: FoundTask) => over,
     hasRunEnded: (_, { outcome }: StopResult) => outcome === "ended",
-    hasBegun: (_, { outcome }: StopResult) => outcome === "running",
+    isLeftAlone: (_, { outcome }: StopResult) => outcome === "running",
     isStoppedTooLate: (_, result: StopResult) => result.outcome === "stopped" && result.wasRunning,
     isBeforeLaunch: ({ context }) => isBeforeLaunch(context),
     isFound: (_, { taskId }: { taskId: string | null }) => taskId !== null,
@@ -188,6 +189,9 @@ export const flowRunSetup = setup({
     // The watcher of its task also polls the run.
     leaveRun: stopChild("watchRun"),
     endStage: assign({ stage: null }),
+    leaveTask: assign(({ context }, result: StopResult) =>
+      stageLeft(context, result.outcome === "running" ? result.startMs ?? null : null)
+    ),
     markExpired: assign({ expired: true }),
     tellReported: enqueueActions(({ context, enqueue, system }) => {
       // A machine under test runs without an agent, so there is no actor to notify.

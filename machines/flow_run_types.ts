@@ -115,8 +115,11 @@ export interface FlowRunContext {
   readonly retries: number;
   /** Version of the run's state as last read. */
   readonly version: StateVersion;
-  /** What has a deadline now, and how many such stages there were; null: nothing has. A new object restarts the deadline. */
-  readonly stage: { readonly name: Stage; readonly count: number } | null;
+  /**
+   * What has a deadline now, and how many such stages there were; null: nothing has. A new object restarts the deadline, which
+   * is the policy's unless the stage has a time of its own, in milliseconds.
+   */
+  readonly stage: { readonly name: Stage; readonly count: number; readonly ownMs?: number } | null;
   /** The present stage took longer than its deadline. */
   readonly expired: boolean;
   readonly resumeAt: Resumption;

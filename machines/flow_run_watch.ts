@@ -117,9 +117,9 @@ export const FOLLOW_STATES = {
           actions: KEEP_FOUND_END,
         },
         {
-          guard: { type: "hasBegun", params: ({ event }) => event.output },
+          guard: { type: "isLeftAlone", params: ({ event }) => event.output },
           target: "watching",
-          actions: "endStage",
+          actions: { type: "leaveTask", params: ({ event }) => event.output },
         },
         // The run reports Running anyway, from this task just before it ended or from another task: the watcher finds out.
         {

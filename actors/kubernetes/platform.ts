@@ -147,7 +147,7 @@ function following(
   { clock, log }: KubernetesPlatformDeps,
 ): Pick<
   Platform<KubernetesPlan>,
-  "place" | "zone" | "look" | "changes" | "list" | "stop" | "holdsBack" | "inFlightMs" | "pace"
+  "place" | "zone" | "look" | "changes" | "list" | "stop" | "heldBackMs" | "inFlightMs" | "pace"
 > {
   const { namespace, view, sights, remove, telling, unsent } = parts;
   return {
@@ -175,7 +175,10 @@ function following(
       return { outcome: "listed", ids: view.store.ofRun(runId).filter((name) => isLive(name, parts)) };
     },
     stop: (task, { reason }, signal) => stopJob(task, reason, parts, signal),
-    holdsBack: ({ id }) => view.store.picture(id)?.job.isSuspended === true,
+    heldBackMs: ({ id }) => {
+      const picture = view.store.picture(id);
+      return picture?.job.isSuspended === true ? clock.now() : picture?.heldMs ?? null;
+    },
     inFlightMs: IN_FLIGHT_MS,
     pace: PACE,
   };

@@ -46,7 +46,7 @@ function makeTimers(
   const turnTo = (now: Timed["stage"], { header, policy: { deadlineMs } }: Timed): void => {
     followed = now;
     stage.end();
-    const ownMs = now?.name === "start" ? startMsOf(header.id) : null;
+    const ownMs = now?.ownMs ?? (now?.name === "start" ? startMsOf(header.id) : null);
     if (now !== null) begin(stage, now.name, ownMs ?? deadlineMs[now.name]);
     if (isLaunch(now)) beginLaunch();
     else launch.end();

@@ -37,7 +37,7 @@ export interface StopOptions {
 export interface StopTaskDeps {
   readonly platform: Pick<
     Platform<unknown>,
-    "look" | "list" | "stop" | "explain" | "explainSlowStart" | "words" | "pace" | "holdsBack"
+    "look" | "list" | "stop" | "explain" | "explainSlowStart" | "words" | "pace" | "heldBackMs"
   >;
   readonly orchestrator: Pick<Orchestrator, "read" | "cancel" | "log" | "hasLaterClaim">;
   readonly clock: Clock;
@@ -105,9 +105,9 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return ended(before);
   if (before.cancelling) return await cancelInstead(task, port);
-  if (before.running || before.queued || hasWaited(before) || isHeldBack(task, port)) {
-    return { outcome: "running" };
-  }
+  if (before.running || before.queued || hasWaited(before)) return { outcome: "running" };
+  const startMs = leftToStart(task, port);
+  if (startMs > 0) return { outcome: "running", startMs };
   const stopped = await stopAll(task, port);
   const after = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(after, task.claim)) return ended(after);
@@ -130,9 +130,10 @@ async function cancelInstead(task: StoppableTask, port: Port): Promise<StopResul
   return "end" in result ? { outcome: "ended", end: result.end } : { outcome: "ended" };
 }
 
-/** A task whose start someone holds back on purpose has no deadline. */
-function isHeldBack({ taskId, place }: StoppableTask, { platform }: Port): boolean {
-  return taskId !== null && platform.holdsBack({ id: taskId, place });
+/** A task whose start someone holds back on purpose has its whole time from the moment on at which it is let go. */
+function leftToStart({ taskId, place, startMs }: StoppableTask, { platform, clock }: Port): number {
+  const heldMs = taskId === null ? null : platform.heldBackMs({ id: taskId, place });
+  return heldMs === null ? 0 : Math.max(0, heldMs + startMs - clock.now());
 }
 
 function ended({ end }: RunState): StopResult {

@@ -305,8 +305,11 @@ export interface Platform<Plan> {
   readonly explainSlowStart: (slow: SlowStart) => TaskStopped;
   /** What the launch of a run waits for before it is sent, as a sentence without its subject; null when it does not wait. */
   readonly waitsFor: (runId: string) => string | null;
-  /** Someone holds the start of a task back on purpose, as far as is known without asking: it may take any time. */
-  readonly holdsBack: (task: TaskRef) => boolean;
+  /**
+   * Until when someone held the start of a task back on purpose, in milliseconds since 1970, as far as is known without asking:
+   * the present moment while that goes on, since it may take any time. Null: nobody did.
+   */
+  readonly heldBackMs: (task: TaskRef) => number | null;
   /**
    * A launch request of a process that has lost its claim is executed within this time, or finds that its task was started
    * before; in milliseconds. Null: within a search period and a little.
@@ -320,8 +323,8 @@ export interface Platform<Plan> {
 }
 
 /** For a platform that starts a task as soon as it can, and is followed as the watcher does by itself. */
-export const NO_PACE: Pick<Platform<never>, "holdsBack" | "inFlightMs" | "pace"> = {
-  holdsBack: () => false,
+export const NO_PACE: Pick<Platform<never>, "heldBackMs" | "inFlightMs" | "pace"> = {
+  heldBackMs: () => null,
   inFlightMs: null,
   pace: null,
 };

@@ -63,8 +63,11 @@ export type StopResult =
       /** Why the task is gone: what had ended it before, or that it did not start in time. Null after a cancellation. */
       readonly failure: Failure | null;
     }
-    /** The run began in time after all: its task was left alone. */
-    | { readonly outcome: "running" }
+    /**
+     * Its task was left alone, since the run began in time after all. With `startMs` it has not begun: someone held the start
+     * back, and it has so long from now on, in milliseconds.
+     */
+    | { readonly outcome: "running"; readonly startMs?: number }
     /** The run has ended: by itself, or as cancelled. */
     | { readonly outcome: "ended" }
   );

@@ -9,8 +9,8 @@ import type { LaunchPolicy, Stage } from "./launch_policy.ts";
 /** What the deadlines of a run depend on; they are compared after each of its steps. */
 export interface Timed {
   readonly header: { readonly id: string };
-  /** The stage that has a deadline now; null: none has. A new object means a new stage, or restarts the deadline. */
-  readonly stage: { readonly name: Stage } | null;
+  /** The stage that has a deadline now; null: none has. A new object means a new stage, or restarts the deadline. `ownMs`: its time. */
+  readonly stage: { readonly name: Stage; readonly ownMs?: number } | null;
   /** Retries since the placement of the present task was first refused; the time for them runs while there are any. */
   readonly placement: { readonly retries: number };
   readonly policy: Pick<LaunchPolicy, "deadlineMs">;

@@ -807,6 +807,26 @@ Deno.test("flow run: given a slow task that came up at the last moment, when it 
   assert.equal(run.states.at(-1), "watching");
 });
 
+Deno.test("flow run: given a slow task whose start was held back, when it was to be stopped, then it gets the time that it has left, again and again, and is stopped after that", async () => {
+  const stopOne = {
+    outcome: "stopped",
+    version: "2",
+    wasRunning: false,
+    failure: stopped("configuration"),
+  } as const;
+  const held = [{ outcome: "running", startMs: 60_000 }, { outcome: "running", startMs: 20_000 }] as const;
+  const run = drive({ ...watching, stop: [...held, stopOne] });
+  const count = () => run.calls.filter((c) => c === "stop tooSlow").length;
+  const counts: number[] = [];
+  for (const ms of [defaultLaunchPolicy.deadlineMs.start + 1, 59_000, 1000, 19_000, 1001]) {
+    await run.clock.advance(ms);
+    counts.push(count());
+  }
+
+  assert.deepEqual(counts, [1, 1, 2, 2, 3]);
+  assert.equal(run.output()?.outcome, "failed");
+});
+
 Deno.test("flow run: given a slow task that had failed by itself, when it was to be stopped, then that decides", async () => {
   const failure = stopped("configuration");
   const run = drive({

@@ -18,6 +18,7 @@ export interface Entry {
   gone: Picture["gone"];
   isAsked: boolean;
   deletedBecause: string | null;
+  heldMs: number | null;
   readonly pods: Map<string, KnownPod>;
   readonly events: Map<string, KubeEvent>;
 }
@@ -35,6 +36,7 @@ export function newEntry(madeMs: number): Entry {
     gone: null,
     isAsked: false,
     deletedBecause: null,
+    heldMs: null,
     pods: new Map(),
     events: new Map(),
   };
@@ -48,8 +50,8 @@ export function isOld({ job, goneMs, madeMs }: Entry, nowMs: number): boolean {
 /** As it is judged; null: the Job itself was never seen. */
 export function pictureOf(entry: Entry | undefined): Picture | null {
   if (entry === undefined || entry.job === null) return null;
-  const { job, gone, isAsked, deletedBecause } = entry;
+  const { job, gone, isAsked, deletedBecause, heldMs } = entry;
   const pods = [...entry.pods.values()].toSorted((a, b) => (a.pod.madeMs ?? 0) - (b.pod.madeMs ?? 0));
   const events = [...entry.events.values()].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
-  return { job, gone, isAsked, pods, events, deletedBecause };
+  return { job, gone, isAsked, heldMs, pods, events, deletedBecause };
 }

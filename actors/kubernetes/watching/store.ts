@@ -126,6 +126,8 @@ function keep(job: Job, held: Held): Entry {
   const before = entries.get(job.name)?.job ?? null;
   if (before !== null && before.uid !== job.uid) entries.delete(job.name);
   const entry = entryOf(job.name, held);
+  // It was suspended up to the moment at which it is first seen to be no more.
+  if (job.isSuspended || entry.job?.isSuspended === true) entry.heldMs = clock.now();
   Object.assign(entry, { job, putMs: clock.now(), gone: null, goneMs: null });
   if (job.runId !== null) addTo(byRun, job.runId, job.name);
   return entry;

@@ -29,6 +29,8 @@ export interface Picture {
   readonly gone: "asked" | "unasked" | null;
   /** This agent has asked for its deletion. */
   readonly isAsked: boolean;
+  /** When it was last known to be suspended; null: it never was. */
+  readonly heldMs: number | null;
   /** In the order of their making, those that are gone as well. */
   readonly pods: readonly PodPicture[];
   /** In the order in which they happened. */

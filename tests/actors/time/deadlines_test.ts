@@ -66,6 +66,16 @@ Deno.test("deadlines: given steps in one stage and more refusals, when time goes
   assert.deepEqual(run.passed, [["placement", 30], ["launch", 100]]);
 });
 
+Deno.test("deadlines: given a stage with a time of its own, when time goes by, then that counts and not the run's or the policy's", async () => {
+  const run = deadlines(500);
+  run.step({ name: "start", ownMs: 70 });
+  await run.clock.advance(1000);
+  run.step({ name: "start" });
+  await run.clock.advance(1000);
+
+  assert.deepEqual(run.passed, [["start", 70], ["start", 1500]]);
+});
+
 Deno.test("deadlines: given another stage or the same one anew, when time goes by, then only the later one passes", async () => {
   for (const next of [{ name: "report" }, { name: "launch" }] as const) {
     const run = deadlines();

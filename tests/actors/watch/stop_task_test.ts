@@ -647,14 +647,38 @@ Deno.test("stop: given a run with two tasks of which StopTask answers only for o
   assert.deepEqual(asked, [taskArn(1), taskArn(2)]);
 });
 
-Deno.test("slow start: given a task whose start someone holds back, when it is late, then it is left alone", async () => {
+/** How long ago the hold ended, in milliseconds, and what is left of the 100 s that the task has. */
+const HOLDS: readonly (readonly [what: string, agoMs: number, leftMs: number])[] = [
+  ["goes on", 0, 100_000],
+  ["ended a while ago", 70_000, 30_000],
+];
+for (const [what, agoMs, leftMs] of HOLDS) {
+  Deno.test(`slow start: given a task whose start someone holds back, when it is late and that ${what}, then it is left alone for ${leftMs / 1000} s`, async () => {
+    const one = stop("tooSlow");
+    let result: StopResult | null = null;
+    const atMs = one.clock.now();
+    const platform = { ...one.platform, heldBackMs: () => atMs - agoMs };
+    makeStopTask({ ...one, platform })(
+      { ...STOPPABLE, reason: "tooSlow", startMs: 100_000 },
+      one.abort.signal,
+    )
+      .then((ended) => result = ended);
+    await one.clock.advance(0);
+
+    assert.deepEqual(result, { outcome: "running", startMs: leftMs });
+    assert.equal(one.count("stop"), 0);
+  });
+}
+
+Deno.test("slow start: given a task that was let go as long ago as it has time to start, when it is late, then it is stopped", async () => {
   const one = stop("tooSlow");
-  let result: StopResult | null = null;
-  const platform = { ...one.platform, holdsBack: () => true };
-  makeStopTask({ ...one, platform })({ ...STOPPABLE, reason: "tooSlow" }, one.abort.signal)
-    .then((ended) => result = ended);
+  const atMs = one.clock.now();
+  const platform = { ...one.platform, heldBackMs: () => atMs - 100_000 };
+  void makeStopTask({ ...one, platform })(
+    { ...STOPPABLE, reason: "tooSlow", startMs: 100_000 },
+    one.abort.signal,
+  );
   await one.clock.advance(1000);
 
-  assert.deepEqual(result, { outcome: "running" });
-  assert.equal(one.count("stop"), 0);
+  assert.equal(one.count("stop"), 1);
 });

@@ -181,6 +181,20 @@ Deno.test("store: given a list of one run, when it is taken in, then what it doe
   assert.equal(jobs.picture("a")?.pods[0]?.isGone, true);
 });
 
+Deno.test("store: given a Job that is suspended and resumed later, when it is asked for, then it was held until that moment, also after more changes", async () => {
+  const { store: jobs, clock } = store();
+  jobs.putJob(job("a"));
+  const before = jobs.picture("a")?.heldMs;
+  jobs.putJob({ ...job("a"), isSuspended: true });
+  await clock.advance(60_000);
+  jobs.putJob(job("a"));
+  const resumedMs = clock.now();
+  await clock.advance(60_000);
+  jobs.putJob(job("a"));
+
+  assert.deepEqual([before, jobs.picture("a")?.heldMs], [null, resumedMs]);
+});
+
 Deno.test("store: given a pod that is gone, when it is asked for, then its last state is there", () => {
   const { store: jobs, clock } = store();
   jobs.putJob(job("job"));

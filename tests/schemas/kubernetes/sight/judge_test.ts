@@ -37,6 +37,7 @@ function picture(
     pods: readPodOf === null ? [] : [{ pod: readPodOf, isGone: isPodGone, seenMs: 0, pullWaitMs, endedMs }],
     events: [],
     deletedBecause: null,
+    heldMs: null,
   };
 }
 

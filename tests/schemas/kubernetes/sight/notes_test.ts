@@ -43,6 +43,7 @@ function picture({ job = {}, pods = [], events = [], seenMs = 0 }: Told): Pictur
     job: read,
     gone: null,
     isAsked: false,
+    heldMs: null,
     pods: pods.flatMap(({ status, name = "job-pod", isGone = false }) => {
       const pod = readPod(podOf(whole, status, { name, ownerReferences: [{ kind: "Job", name: "job" }] }));
       return pod === null ? [] : [{ pod, isGone, seenMs, pullWaitMs: null, endedMs: null }];
