@@ -8,15 +8,16 @@ import { standardOutput } from "../actors/output/output.ts";
 import { elapsedMs } from "../actors/time/elapsed.ts";
 import { systemClock } from "../actors/time/system_clock.ts";
 import { table } from "./counts.ts";
-import { type Game, gameWords, plantedGames, playGame } from "./games.ts";
+import { type Game, gameTitle, gameWords, plantedGames, playGame } from "./games.ts";
 import { makeWorkerPool, playAll } from "./worker_pool.ts";
 import { parseSimulation, type Simulation } from "./options.ts";
 import { addSummary, type Batch, emptySummary, type FailedSeed, type Summary } from "./play_batch.ts";
 
 /** Seeds that CI always plays, how many fresh seeds follow them, and after how many milliseconds no further batch starts. */
 const CI = {
-  1: { from: 1, count: 6000, fresh: 500, mostMs: 100_000 },
-  3: { from: 1, count: 700, fresh: 0, mostMs: 60_000 },
+  prefect1: { from: 1, count: 6000, fresh: 500, mostMs: 100_000 },
+  kubernetes: { from: 1, count: 600, fresh: 0, mostMs: 20_000 },
+  prefect3: { from: 1, count: 700, fresh: 0, mostMs: 60_000 },
 } as const;
 
 /** Each planted bug must be found within this number of seeds. */
@@ -44,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const game of simulation.games) {
     const begun = elapsedMs();
     const summary = emptySummary();
-    write(`== worlds of Prefect ${game.prefect}`);
+    write(`== worlds of ${gameTitle(game)}`);
     if (simulation.mode === "ci") await playForCi({ ...simulation, game }, summary, begun);
     else await play({ ...simulation, game }, summary, () => false);
     sumUp(summary, (elapsedMs() - begun) / 1000);
@@ -71,7 +72,7 @@ async function play(playing: Playing, summary: Summary, isLate: () => boolean): 
 
 /** Fixed seeds, then fresh ones while there is time. */
 async function playForCi(playing: Playing, summary: Summary, begun: number): Promise<void> {
-  const { from: first, count, fresh, mostMs } = CI[playing.game.prefect];
+  const { from: first, count, fresh, mostMs } = CI[playing.game.kind];
   const isLate = (share: number) => () => elapsedMs() - begun > mostMs * share;
   await play({ ...playing, from: first, count }, summary, isLate(fresh === 0 ? 1 : 0.8));
   write(`== fixed seeds ${first} to ${first + summary.seeds - 1}`);
@@ -84,8 +85,8 @@ async function playForCi(playing: Playing, summary: Summary, begun: number): Pro
 
 async function findPlanted(simulation: Simulation): Promise<number> {
   let missed = 0;
-  const games = simulation.games.flatMap(({ prefect, bug }) =>
-    plantedGames(prefect).filter(([game]) => bug === null || game.bug === bug)
+  const games = simulation.games.flatMap(({ kind, bug }) =>
+    plantedGames(kind).filter(([game]) => bug === null || game.bug === bug)
   );
   for (const [game, what] of games) {
     const summary = emptySummary();
@@ -94,7 +95,7 @@ async function findPlanted(simulation: Simulation): Promise<number> {
     const isFound = Number.isFinite(first);
     if (!isFound) missed++;
     const after = isFound ? `found by seed ${first}` : `NOT found in ${summary.seeds} seeds`;
-    write(`Prefect ${game.prefect}: ${game.bug} (${what}): ${after}`);
+    write(`${gameTitle(game)}: ${game.bug} (${what}): ${after}`);
   }
   return missed === 0 ? 0 : 1;
 }

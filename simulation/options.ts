@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { type Game, gameWithBug, plantedGames } from "./games.ts";
+import { type Game, gameWithBug, plantedGames, WORLD_KINDS, type WorldKind } from "./games.ts";
 
 /** What to play. */
 export interface Simulation {
@@ -26,6 +26,7 @@ const OPTIONS = {
   seed: { type: "string" },
   from: { type: "string", default: "1" },
   prefect: { type: "string" },
+  flavour: { type: "string" },
   plant: { type: "string" },
   trace: { type: "boolean", default: false },
   failures: { type: "string", default: "10" },
@@ -41,7 +42,7 @@ export function parseSimulation(args: readonly string[]): Simulation {
     mode: values.ci ? "ci" : values.planted ? "planted" : "seeds",
     from: whole("from", values.seed ?? values.from),
     count: values.seed === undefined ? whole("seeds", values.seeds) : 1,
-    games: gamesOf(values.prefect, values.plant),
+    games: gamesOf(kindsOf(values), values.plant),
     trace: values.trace,
     workers: whole("workers", values.workers),
     mostFailures: whole("failures", values.failures),
@@ -56,17 +57,27 @@ function whole(name: string, text: string): number {
   );
 }
 
-/** Without a choice, both kinds of worlds. */
-function gamesOf(prefect: string | undefined, plant: string | undefined): readonly Game[] {
-  const chosen = prefect === undefined ? [1, 3] as const : [generationOf(prefect)];
-  if (plant === undefined) return chosen.map((one) => ({ prefect: one, bug: null }));
-  const games = chosen.map((one) => gameWithBug(one, plant)).filter((game) => game !== null);
+function gamesOf(kinds: readonly WorldKind[], plant: string | undefined): readonly Game[] {
+  if (plant === undefined) return kinds.map((kind) => ({ kind, bug: null }));
+  const games = kinds.map((kind) => gameWithBug(kind, plant)).filter((game) => game !== null);
   if (games.length > 0) return games;
-  const known = new Set(chosen.flatMap((one) => plantedGames(one).map(([{ bug }]) => bug)));
+  const known = new Set(kinds.flatMap((kind) => plantedGames(kind).map(([{ bug }]) => bug)));
   throw new TypeError(`Unknown bug ${plant}: it must be one of ${[...known].join(", ")}`);
 }
 
-function generationOf(text: string): Game["prefect"] {
-  if (text === "1" || text === "3") return text === "1" ? 1 : 3;
-  throw new RangeError(`Cannot simulate: --prefect must be 1 or 3: current value is ${text}`);
+/** Without a choice, all kinds of worlds; `--prefect 1` are those on ECS. */
+function kindsOf(
+  { prefect, flavour }: { readonly prefect?: string; readonly flavour?: string },
+): readonly WorldKind[] {
+  if (flavour !== undefined && flavour !== "kubernetes") {
+    throw new RangeError(`Cannot simulate: --flavour must be kubernetes: current value is ${flavour}`);
+  }
+  if (prefect !== undefined && prefect !== "1" && prefect !== "3") {
+    throw new RangeError(`Cannot simulate: --prefect must be 1 or 3: current value is ${prefect}`);
+  }
+  if (flavour !== undefined && prefect === "3") {
+    throw new RangeError("Cannot simulate: --flavour kubernetes is of Prefect 1, and --prefect is 3");
+  }
+  if (flavour !== undefined) return ["kubernetes"];
+  return prefect === undefined ? WORLD_KINDS : [prefect === "1" ? "prefect1" : "prefect3"];
 }

@@ -7,7 +7,7 @@
 import { FLOW_RUN_LABEL, IDENTIFIER_LABEL } from "../../schemas/kubernetes/labels.ts";
 import { fault, faultsAreOn } from "../world/world.ts";
 import { strangersJob } from "./cluster/api_server.ts";
-import { addJob, type Cluster, deleteJob } from "./cluster/cluster.ts";
+import { addJob, type Cluster, deleteJob, showJob } from "./cluster/cluster.ts";
 import type { Stranger } from "./cluster/faults.ts";
 
 /** Schedules these events. */
@@ -15,7 +15,9 @@ export function startClusterEvents(cluster: Cluster): void {
   const { scenario } = cluster.world;
   for (const namespace of new Set(scenario.agents.map((agent) => agent.cluster))) {
     scenario.strangers.forEach((stranger, at) => {
-      addJob(cluster, namespace, strangersJob(`stranger-${at}`, LABELS[stranger]));
+      const job = addJob(cluster, namespace, strangersJob(`stranger-${at}`, LABELS[stranger]));
+      job.conditions = [{ type: cluster.world.dice.pick(["Complete", "Failed"]), status: "True" }];
+      showJob(cluster, job);
     });
   }
   if (scenario.kube.deleteJob === 0) return;
