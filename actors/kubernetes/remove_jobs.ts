@@ -66,7 +66,9 @@ export function makeRemoveJobs(deps: RemoveDeps): RemoveJobs {
     settled: (name, { failed }) => {
       if (keepJobs === "all" || (keepJobs === "failed" && failed)) return;
       if (store.picture(name)?.gone !== null) return;
-      const keptMs = Math.max(0, (keptUntil.get(name) ?? 0) - deps.clock.now());
+      const leftMs = (keptUntil.get(name) ?? 0) - deps.clock.now();
+      // A clock that was set back must not keep it for longer.
+      const keptMs = Math.min(TAKEN_UP_MS, Math.max(0, leftMs));
       keptUntil.delete(name);
       wait(keptMs, deps.clock, life.signal)
         .then(() =>

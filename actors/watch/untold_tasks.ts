@@ -173,7 +173,8 @@ async function explanationOf(
 /** How long a task has needed something, in milliseconds. */
 function lasts(what: string, taskId: string, { since, clock }: UntoldDeps): number {
   const key = `${what} ${taskId}`;
-  const sinceMs = since.get(key) ?? clock.now();
+  // A clock that was set back makes nothing last for longer.
+  const sinceMs = Math.min(since.get(key) ?? Infinity, clock.now());
   since.set(key, sinceMs);
   return clock.now() - sinceMs;
 }

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../../schemas/failure/failure.ts";
-import { kubernetesWorld, RUN } from "../../support/kubernetes/world.ts";
+import { makeRemoveJobs } from "../../../actors/kubernetes/remove_jobs.ts";
+import { makeJobStore } from "../../../actors/kubernetes/watching/store.ts";
+import type { StoppedTask } from "../../../schemas/contracts/platform.ts";
+import { readJob } from "../../../schemas/kubernetes/objects/job.ts";
+import { fakeClock } from "../../support/clock.ts";
+import { kubernetesWorld, pythonJob, RUN } from "../../support/kubernetes/world.ts";
 
 const FORBIDDEN: Failure = {
   tag: "refused",
@@ -51,3 +56,33 @@ Deno.test("remove: given a right that comes after a minute, when a Job is delete
   assert.equal(isThere, false);
   assert.equal(warnings.filter((line) => line.includes("may not delete jobs (group batch)")).length, 1);
 });
+
+for (const [what, backMs] of [["goes on", 0], ["is set back by an hour", 3_600_000]] as const) {
+  Deno.test(`remove: given a Job that was taken up, when its run knows its end and the clock ${what}, then it stays for 12 s and not for longer`, async () => {
+    const time = fakeClock();
+    let skewMs = 0;
+    const clock = { ...time, now: () => time.now() - skewMs };
+    const deleted: string[] = [];
+    const store = makeJobStore(clock, () => undefined);
+    const job = readJob(pythonJob("job-1", RUN));
+    if (job !== null) store.putJob(job);
+    const remove = makeRemoveJobs({
+      ...{ namespace: "default", keepJobs: "none", store, clock, random: () => 0, log: () => undefined },
+      calls: { deleteJob: ({ name }) => Promise.resolve(deleted.push(name) > 0) },
+    });
+    const seen: StoppedTask = {
+      ...{ phase: "stopped", status: "Complete", failed: false, neverRan: false, endedByItself: true },
+      ...{ class: "exited", evidence: null },
+    };
+
+    remove.keepFor("job-1");
+    skewMs = backMs;
+    remove.settled("job-1", seen);
+    await time.advance(11_900);
+    const early = [...deleted];
+    await time.advance(200);
+
+    assert.deepEqual([early, deleted], [[], ["job-1"]]);
+    remove.close();
+  });
+}
