@@ -7,23 +7,19 @@
 
 import type { Log } from "../../schemas/contracts/log.ts";
 import { FailureError } from "../../schemas/failure/failure.ts";
-import { FLOW_RUN_LABEL } from "../../schemas/kubernetes/labels.ts";
-import type { JsonObject } from "../../schemas/json/json.ts";
-import { conditionOf, readJob } from "../../schemas/kubernetes/objects/job.ts";
-import { isOver, readPod } from "../../schemas/kubernetes/objects/pod.ts";
-import { isForbidden } from "../../schemas/kubernetes/objects/status.ts";
+import { conditionOf } from "../../schemas/kubernetes/objects/job.ts";
+import { isOver } from "../../schemas/kubernetes/objects/pod.ts";
 import type { Picture } from "../../schemas/kubernetes/sight/picture.ts";
 import type { Clock } from "../../schemas/time/clock.ts";
 import { wait } from "../time/wait.ts";
+import type { ListRun } from "./list_run.ts";
 import type { RemoveJobs } from "./remove_jobs.ts";
-import type { KubeCalls } from "./requests/calls.ts";
 import type { ClusterView } from "./watching/cluster_view.ts";
 
 /** What clearing needs. */
 export interface EarlierDeps {
-  readonly namespace: string;
   readonly view: Pick<ClusterView, "store" | "known" | "isBehind">;
-  readonly calls: Pick<KubeCalls, "list">;
+  readonly listRun: ListRun;
   readonly remove: Pick<RemoveJobs, "now">;
   readonly clock: Clock;
   readonly log: Log;
@@ -47,9 +43,6 @@ const WAIT_MS = 45_000;
 /** Time between two looks at what watches tell, and between two lists where they do not, in milliseconds. */
 const LOOK_MS = 250;
 const LIST_MS = 1000;
-
-/** Objects of one page: a run has few. */
-const PAGE = 50;
 
 /** Makes it. */
 export function makeClearEarlier(deps: EarlierDeps): ClearEarlier {
@@ -75,40 +68,8 @@ async function earlierOf(
 ): Promise<readonly Picture[]> {
   const state = await deps.view.known(signal);
   if (state === "denied") return [];
-  if (deps.view.isBehind()) await listRun(launch.runId, deps, signal);
+  if (deps.view.isBehind()) await deps.listRun(launch.runId, signal);
   return living(launch, deps);
-}
-
-/** Jobs and pods of a run as they are now: what is not listed is gone. */
-async function listRun(runId: string, deps: EarlierDeps, signal: AbortSignal): Promise<void> {
-  const { view: { store }, clock } = deps;
-  const beganMs = clock.now();
-  const jobs = await listOfRun("jobs", runId, deps, signal);
-  if (jobs !== null) store.replaceJobs(jobs.flatMap((job) => readJob(job) ?? []), beganMs, runId);
-  const pods = await listOfRun("pods", runId, deps, signal);
-  if (pods !== null) store.replacePods(pods.flatMap((pod) => readPod(pod) ?? []), beganMs, runId);
-}
-
-/** Null: they may not be listed. */
-async function listOfRun(
-  resource: "jobs" | "pods",
-  runId: string,
-  { namespace, calls }: EarlierDeps,
-  signal: AbortSignal,
-): Promise<readonly JsonObject[] | null> {
-  const query = { resource, namespace, labelSelector: `${FLOW_RUN_LABEL}=${runId}`, limit: PAGE };
-  const objects: JsonObject[] = [];
-  try {
-    for (let next: string | null = null;;) {
-      const page = await calls.list({ ...query, next }, signal);
-      objects.push(...page.items);
-      next = page.next;
-      if (next === null) return objects;
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof FailureError) || !isForbidden(thrown.failure)) throw thrown;
-    return null;
-  }
 }
 
 function living({ runId, name }: ComingLaunch, { view: { store } }: EarlierDeps): readonly Picture[] {
@@ -121,10 +82,11 @@ function living({ runId, name }: ComingLaunch, { view: { store } }: EarlierDeps)
 /** Whether something of a Job may still run. */
 export function isAlive(picture: Picture): boolean {
   const { job, gone, pods } = picture;
+  // Its pods have ended well, whatever was last seen of them.
+  if (conditionOf(job, "Complete") !== null) return false;
   const hasPod = pods.some(({ pod, isGone }) => !isGone && !isOver(pod));
   if (gone !== null) return hasPod;
-  const isFinished = conditionOf(job, "Complete") !== null || conditionOf(job, "Failed") !== null;
-  return hasPod || !isFinished;
+  return hasPod || conditionOf(job, "Failed") === null;
 }
 
 async function gone(launch: ComingLaunch, deps: EarlierDeps, signal: AbortSignal): Promise<void> {
@@ -133,7 +95,7 @@ async function gone(launch: ComingLaunch, deps: EarlierDeps, signal: AbortSignal
     if (deps.clock.now() >= untilMs) throw stillThere(launch, earlier);
     const isBehind = deps.view.isBehind();
     await wait(isBehind ? LIST_MS : LOOK_MS, deps.clock, signal);
-    if (isBehind) await listRun(launch.runId, deps, signal);
+    if (isBehind) await deps.listRun(launch.runId, signal);
   }
 }
 

@@ -26,6 +26,7 @@ import { KUBERNETES_WORDS } from "../../schemas/kubernetes/words.ts";
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import { makeWaitingRuns } from "../time/waiting_runs.ts";
 import { makeClearEarlier } from "./earlier_jobs.ts";
+import { type ListRun, makeListRun } from "./list_run.ts";
 import { makeRemoveJobs, type RemoveJobs } from "./remove_jobs.ts";
 import type { KubeCalls } from "./requests/calls.ts";
 import { type PacedCalls, pacedCalls, type PacedDeps } from "./requests/paced_calls.ts";
@@ -70,6 +71,7 @@ interface Parts {
   readonly view: ClusterView;
   readonly sights: Sights;
   readonly remove: RemoveJobs;
+  readonly listRun: ListRun;
   readonly paced: PacedCalls;
   /** Why Jobs did not run that were deleted for it. */
   readonly slow: Map<string, string>;
@@ -92,6 +94,7 @@ export function makeKubernetesPlatform(deps: KubernetesPlatformDeps): Kubernetes
     view,
     sights,
     remove,
+    listRun: makeListRun({ ...common, store: view.store }),
     paced: { ...paced, calls, createJob },
     slow: new Map<string, string>(),
     telling: { now: null },
@@ -108,10 +111,10 @@ export function makeKubernetesPlatform(deps: KubernetesPlatformDeps): Kubernetes
 }
 
 function launching(
-  { namespace, view, remove, paced, telling, unsent }: Parts,
+  { namespace, view, remove, listRun, paced, telling, unsent }: Parts,
   { clock, log }: KubernetesPlatformDeps,
 ): Pick<Platform<KubernetesPlan>, "check" | "ensure" | "release" | "decided" | "left" | "run" | "waitsFor"> {
-  const clearEarlier = makeClearEarlier({ namespace, view, calls: paced.calls, remove, clock, log });
+  const clearEarlier = makeClearEarlier({ view, listRun, remove, clock, log });
   const waiting = makeWaitingRuns({ waitsFor: paced.waitsFor, clock, log });
   const launches = {
     createJob: paced.createJob,
@@ -172,7 +175,10 @@ function following(
       unsent.lookedFor(runId);
       if (state !== "fresh" && unsent.has(runId)) return { outcome: "listed", ids: [] };
       if (state !== "fresh") throw notKnownYet(`list the Jobs of flow run ${runId}`);
-      return { outcome: "listed", ids: view.store.ofRun(runId).filter((name) => isLive(name, parts)) };
+      const live = () => view.store.ofRun(runId).filter((name) => isLive(name, parts));
+      // A run that is thought to have no Job is failed or launched again.
+      if (live().length === 0 && !view.isCertain()) await parts.listRun(runId, signal);
+      return { outcome: "listed", ids: live() };
     },
     stop: (task, { reason }, signal) => stopJob(task, reason, parts, signal),
     heldBackMs: ({ id }) => {

@@ -98,9 +98,8 @@ async function settleEnd(
     }
     return "handled";
   }
-  // A late retry of the flow goes on elsewhere: whoever has claimed it ends the run.
-  if (await goesOnLater(untold, deps, signal)) return "later";
   if (state.cancelling) {
+    if (await goesOnLater(untold, deps, signal)) return "later";
     if (state.marker !== null && lasts("end", task.id, deps) < OTHERS_MS) return "later";
     const message = `Cancelled; its task ${task.id} has stopped`;
     const run = { id: runId, version: state.version, claim: claimIn(state) };
@@ -112,6 +111,8 @@ async function settleEnd(
   const graceMs = state.marker === null ? deps.reportGraceMs : OTHERS_MS;
   if (lasts("end", task.id, deps) < graceMs) return "later";
   if (await goesOn(untold, seen, deps, signal)) return "handled";
+  // Asked last: what no longer waits for its retry may have been claimed a moment ago.
+  if (await goesOnLater(untold, deps, signal)) return "later";
   return await fail(untold, seen, deps, signal);
 }
 
@@ -119,7 +120,7 @@ function isWorthTelling({ failed, endedByItself, wasTold = false }: StoppedTask)
   return failed && endedByItself && !wasTold;
 }
 
-/** Whether the run goes on under a later claim than the one it began with. */
+/** Whether a late retry of the flow goes on under a claim of its own: whoever has that one ends the run. */
 async function goesOnLater(
   { owner: { runId }, state }: Untold,
   { orchestrator }: UntoldDeps,

@@ -37,12 +37,20 @@ export interface ClusterView {
   readonly state: () => FollowState;
   /** Whether a list would say more about living Jobs than the watches do: one of Jobs or pods does not tell what changes. */
   readonly isBehind: () => boolean;
+  /**
+   * Whether what is not known of is not there: Jobs were told of a moment ago. A watch whose connection is dead counts as fresh until
+   * its silence is noticed.
+   */
+  readonly isCertain: () => boolean;
   /** Waits for the first list of Jobs, no longer than some seconds. @returns how far they are known then */
   readonly known: (signal: AbortSignal) => Promise<FollowState>;
   /** Listens to Jobs about which something is new. @returns ends it */
   readonly onChange: (changed: (name: string) => void) => () => void;
   readonly close: () => void;
 }
+
+/** A watch that told something so long ago works, in milliseconds. */
+const HEARD_MS = 5000;
 
 /** The longest wait for the first list, in milliseconds. */
 const FIRST_LIST_MS = 15_000;
@@ -61,6 +69,8 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     pods: "starting",
     events: "starting",
   };
+  let heardMs = -Infinity;
+  const heard = () => void (heardMs = deps.clock.now());
   let hasBegun = false;
   const troublesOf = makeSharedTroubles(deps);
   const begin = () => {
@@ -68,7 +78,8 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     hasBegun = true;
     for (const resource of ["jobs", "pods", "events"] as const) {
       const onState = (state: FollowState) => states[resource] = state;
-      follow(resource, { deps, store, signal: life.signal, troubles: troublesOf(resource), onState });
+      const handler = hearing(handlerOf(resource, store), resource === "jobs" ? heard : () => undefined);
+      follow(resource, { deps, handler, signal: life.signal, troubles: troublesOf(resource), onState });
     }
   };
   return {
@@ -76,6 +87,7 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     begin,
     state: () => states.jobs,
     isBehind: () => [states.jobs, states.pods].some((state) => state === "away" || state === "starting"),
+    isCertain: () => states.jobs === "fresh" && Math.abs(deps.clock.now() - heardMs) < HEARD_MS,
     known: async (signal) => {
       begin();
       const untilMs = deps.clock.now() + FIRST_LIST_MS;
@@ -95,9 +107,18 @@ function isUnknown({ jobs, pods }: Readonly<Record<KubeResource, FollowState>>):
   return jobs === "starting" || (jobs === "fresh" && pods === "starting");
 }
 
+/** A handler that says so before it is told anything. */
+function hearing({ replace, put, drop }: ResourceHandler, heard: () => void): ResourceHandler {
+  return {
+    replace: (...all) => (heard(), replace(...all)),
+    put: (object) => (heard(), put(object)),
+    drop: (object) => (heard(), drop(object)),
+  };
+}
+
 interface Following {
   readonly deps: ClusterViewDeps;
-  readonly store: JobStore;
+  readonly handler: ResourceHandler;
   readonly signal: AbortSignal;
   readonly troubles: TroubleReport;
   readonly onState: (state: FollowState) => void;
@@ -121,7 +142,10 @@ function makeSharedTroubles(
   });
 }
 
-function follow(resource: KubeResource, { deps, store, signal, troubles, onState }: Following): void {
+function follow(
+  resource: KubeResource,
+  { deps, handler, signal, troubles, onState }: Following,
+): void {
   const { namespace, calls, clock, random } = deps;
   const query = { resource, namespace, labelSelector: resource === "events" ? null : IDENTIFIER_LABEL };
   followResource({
@@ -129,7 +153,7 @@ function follow(resource: KubeResource, { deps, store, signal, troubles, onState
     calls,
     clock,
     random,
-    handler: handlerOf(resource, store),
+    handler,
     troubles,
     onState,
   }, signal).catch(() => undefined);

@@ -63,3 +63,16 @@ for (const resources of [["jobs", "pods", "events"], ["pods"], ["jobs"]]) {
     assert.deepEqual(kube.asked.filter((what) => what.startsWith("delete")), []);
   });
 }
+
+Deno.test("earlier Jobs: given a Job that is Complete while its pod was last seen to run, when its run is launched again, then it stays", async () => {
+  const { kube, clock, launch, platform, signal, close } = kubernetesWorld();
+  kube.put("jobs", pythonJob("old-a", RUN));
+  kube.put("pods", podOf(pythonJob("old-a", RUN), { phase: "Running" }));
+  await platform.look([], signal);
+  await clock.advance(1000);
+  kube.put("jobs", pythonJob("old-a", RUN, { status: ending("Complete") }));
+  await launch(RUN, "waits");
+  close();
+
+  assert.deepEqual(kube.asked.filter((what) => what.startsWith("delete")), []);
+});

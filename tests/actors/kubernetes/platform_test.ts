@@ -252,3 +252,25 @@ Deno.test("kubernetes: given a launch of which nothing was sent, when its Jobs a
   assert.deepEqual(own, { outcome: "listed", ids: [] });
   assert.ok("tag" in other && other.tag === "timedOut");
 });
+
+for (
+  const [what, quietMs, isToldNow, ids, lists] of [
+    ["tells nothing", 6000, false, ["unseen"], 2],
+    ["has told of another Job a moment ago", 6000, true, [], 0],
+  ] as const
+) {
+  Deno.test(`list: given a Job of which no watch has told, when a watch ${what}, then ${lists} lists of the run are asked for and these are found: ${ids.join()}`, async () => {
+    const { kube, clock, platform, during, signal, close } = kubernetesWorld();
+    await platform.look([], signal);
+    await clock.advance(quietMs);
+    kube.putUnseen("jobs", pythonJob("unseen", RUN));
+    if (isToldNow) kube.put("jobs", pythonJob("other", OTHER_RUN));
+    const before = kube.asked.length;
+    const place = platform.place(null, RUN);
+    const listed = await during(platform.list({ runId: RUN, taskId: null, place }, signal));
+    close();
+
+    assert.deepEqual(listed, { outcome: "listed", ids });
+    assert.equal(kube.asked.slice(before).filter((one) => one.startsWith("list")).length, lists);
+  });
+}

@@ -22,6 +22,8 @@ export interface FakeKube {
   readonly calls: KubeCalls;
   /** Puts an object there, or changes it. */
   readonly put: (resource: KubeResource, object: JsonObject) => void;
+  /** The same, but that no watch tells of it. */
+  readonly putUnseen: (resource: KubeResource, object: JsonObject) => void;
   readonly drop: (resource: KubeResource, name: string) => void;
   /** Objects of a kind, by name. */
   readonly all: (resource: KubeResource) => ReadonlyMap<string, JsonObject>;
@@ -88,13 +90,15 @@ export function fakeKube(clock: Clock): FakeKube {
     }
   };
   const nameOf = (object: JsonObject) => String(mapping(object["metadata"])["name"] ?? "");
-  const put = (resource: KubeResource, object: JsonObject) => {
+  const putUnseen = (resource: KubeResource, object: JsonObject): JsonObject => {
     version++;
     const metadata = { ...mapping(object["metadata"]), resourceVersion: String(version) };
     const stored = { ...object, metadata };
     tables[resource].set(nameOf(object), stored);
-    tell(resource, "put", stored);
+    return stored;
   };
+  const put = (resource: KubeResource, object: JsonObject) =>
+    tell(resource, "put", putUnseen(resource, object));
   const drop = (resource: KubeResource, name: string) => {
     const object = tables[resource].get(name);
     if (object === undefined) return;
@@ -207,6 +211,7 @@ export function fakeKube(clock: Clock): FakeKube {
   return {
     calls,
     put,
+    putUnseen: (resource, object) => void putUnseen(resource, object),
     drop,
     all: (resource) => tables[resource],
     made,
