@@ -129,7 +129,7 @@ function effectsOf(
   { world, api, end, bug }: KubeGround,
   { id, setup, crashes, process, dialect, options, launching }: Running,
 ): { readonly effects: AgentEffects<FlowRun, KubernetesPlan>; readonly scope: string } {
-  const random = randomWithBug(bug, diceOf(world.scenario.seed, id).random);
+  const { random } = diceOf(world.scenario.seed, id);
   const at = () => step(world, process, { crashes, at: "before a timer" });
   const clock = clockWithKubeBug(bug, clockOf(world, process, at));
   const deps = { world, process, crashes };
@@ -145,6 +145,7 @@ function effectsOf(
   };
   const running = runKubernetes(clusterSettings(options), connected, {
     ...ports,
+    random: randomWithBug(bug, random),
     env: {},
     readFile: () => Promise.reject(new Deno.errors.NotFound()),
     locate: (typed) => typed,

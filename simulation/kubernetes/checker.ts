@@ -6,7 +6,7 @@
  */
 
 import { check, type Violation } from "../checker.ts";
-import { advance, emptyWorld, isEnd, type ObservedRun } from "../observed_world.ts";
+import { advance, emptyWorld, isEnd, type ObservedRun, setupOf } from "../observed_world.ts";
 import type { Entry, Fact } from "../world/history.ts";
 import type { KubeScenario } from "./cluster/faults.ts";
 import {
@@ -33,16 +33,31 @@ export function checkKube(recorded: RecordedKube): readonly Violation[] {
   const { scenario, history } = recorded;
   const observed: ObservedKube = { ...emptyWorld(scenario), ...emptyKubeWorld(scenario) };
   const found: Violation[] = [];
+  const leftBehind = new Set<number>();
   for (const entry of history) {
+    if (entry.what === "state" && isLeftBehind(observed, entry)) leftBehind.add(entry.atMs);
     for (const [rule, text] of judge(observed, entry)) found.push({ rule, text, atMs: entry.atMs });
     advance(observed, entry);
     advanceKube(observed, entry);
   }
   const atMs = history.at(-1)?.atMs ?? 0;
-  for (const [rule, text] of [...leftJobs(observed), ...recorded.isSettled ? [] : []]) {
-    found.push({ rule, text, atMs });
-  }
-  return [...check(recorded), ...found];
+  for (const [rule, text] of leftJobs(observed)) found.push({ rule, text, atMs });
+  return [
+    ...check(recorded).filter(({ rule, atMs }) => rule !== "foreign" || !leftBehind.has(atMs)),
+    ...found,
+  ];
+}
+
+/** An agent that has not settled the end of its Job for so long is taken for dead by others of its namespace. */
+const OTHERS_MS = 60_000;
+
+/** Whether a run is ended whose newest Job has ended long ago in the namespace of the agent that ends it. */
+function isLeftBehind(observed: ObservedKube, { run, to, agent, atMs }: Of<"state">): boolean {
+  const newest = observed.runs.get(run)?.tasks.at(-1);
+  if (newest === undefined || agent === null || (to !== "Failed" && to !== "Cancelled")) return false;
+  const { overMs = null } = observed.jobs.get(newest.arn) ?? {};
+  return setupOf(observed, agent)?.cluster === newest.cluster && overMs !== null &&
+    atMs - overMs >= OTHERS_MS;
 }
 
 function judge(observed: ObservedKube, entry: Entry): readonly Breach[] {
@@ -50,7 +65,7 @@ function judge(observed: ObservedKube, entry: Entry): readonly Breach[] {
     case "task":
       return overlapBreaches(observed, entry);
     case "stop":
-      return [...graceBreaches(observed, entry), ...keptBreaches(observed, entry.task, entry.agent)];
+      return [...graceBreaches(observed, entry), ...keptBreaches(observed, entry, entry.agent)];
     case "job":
       return entry.happened === "removed" ? removedBreaches(observed, entry) : [];
     case "net":
@@ -80,8 +95,8 @@ function graceBreaches(observed: ObservedKube, { task, agent, atMs }: Of<"stop">
   const made = observed.tasks.get(task);
   const run = observed.runs.get(made?.run ?? "");
   if (made === undefined || run?.type !== "Cancelling" || made.isStopping) return [];
-  // A clock that is set back ends waits.
-  if (observed.scenario.jumps.length > 0) return [];
+  // A clock that is set back ends waits, and of a server that is away it is not known whether the flow has begun.
+  if (observed.scenario.jumps.length > 0 || !isClusterWell(observed.scenario)) return [];
   const { hasBegun = false } = observed.jobs.get(task) ?? {};
   const sinceMs = atMs - run.sinceMs;
   if (!hasBegun || run.claim?.claim !== made.claim || sinceMs >= GRACE_MS) return [];
@@ -89,13 +104,13 @@ function graceBreaches(observed: ObservedKube, { task, agent, atMs }: Of<"stop">
 }
 
 /** A Job that has ended is deleted once its run knows, and never one that is to stay. */
-function removedBreaches(observed: ObservedKube, { task, agent }: Of<"job">): readonly Breach[] {
+function removedBreaches(observed: ObservedKube, { task, agent, atMs }: Of<"job">): readonly Breach[] {
   const made = observed.tasks.get(task);
   const run = observed.runs.get(made?.run ?? "");
   if (agent === null) return [];
   if (made === undefined || run === undefined) return [["foreign", `${agent} deleted ${task}`]];
   const job = observed.jobs.get(task);
-  const breaches: Breach[] = [...keptBreaches(observed, task, agent)];
+  const breaches: Breach[] = [...keptBreaches(observed, { task, atMs }, agent)];
   const isUnsaid = run.type === "Submitted" || (run.type === "Running" && !observed.waiting.has(run.id));
   const isLatest = run.tasks.at(-1)?.arn === task;
   const isOwn = run.claim?.claim === made.claim && !run.isForeign;
@@ -105,13 +120,21 @@ function removedBreaches(observed: ObservedKube, { task, agent }: Of<"job">): re
   return breaches;
 }
 
-function keptBreaches(observed: ObservedKube, task: string, agent: string): readonly Breach[] {
+/** A dead watch of pods may show for so long what has ended, in milliseconds. */
+const NOTICED_MS = 90_000;
+
+function keptBreaches(
+  observed: ObservedKube,
+  { task, atMs }: Pick<Of<"stop">, "task" | "atMs">,
+  agent: string,
+): readonly Breach[] {
   const { keepJobs } = observed.scenario;
   const job = observed.jobs.get(task);
   const run = observed.runs.get(observed.tasks.get(task)?.run ?? "");
   if (keepJobs === "none" || job === undefined || run === undefined || isCancelled(run)) return [];
   const stays = keepJobs === "all" || job.ended === "failed";
   if (!stays || job.ended === null || !knowsEnd(job, agent)) return [];
+  if (job.ended === "failed" && atMs - (job.overMs ?? atMs) < NOTICED_MS) return [];
   return [["notKept", `${agent} deleted ${task}, which has ended and stays with --keep-jobs ${keepJobs}`]];
 }
 
@@ -120,7 +143,7 @@ function isCancelled({ type }: ObservedRun): boolean {
 }
 
 /** Most requests of one kind that a process sends to the API server in a minute, apart from those of each run. */
-const MOST_READS = 150;
+const MOST_READS = 90;
 const MOST_WRITES = 60;
 
 const READ = /^(?:list|watch|get) (?:jobs|pods|events)/;
@@ -158,20 +181,25 @@ function untoldBreaches(
     : [];
 }
 
-function isQuiet(
-  { network, outages, crash, stops, replica, jumps, foreign, poison, kube }: KubeScenario,
-): boolean {
+function isQuiet(scenario: KubeScenario): boolean {
+  const { network, outages, crash, stops, replica, jumps, foreign, poison } = scenario;
   const faults = network.loseRequest + network.loseReply + network.twice + network.late + network.slow +
     network.serverError;
-  const isClusterWell = kube.outages.length + kube.throttle.length + kube.denied.length + kube.cuts.length +
-      kube.compactions.length === 0;
   return faults + crash.rate + foreign + outages.length + stops.length + jumps.length === 0 &&
-    replica === null && poison === null && isClusterWell;
+    replica === null && poison === null && isClusterWell(scenario);
+}
+
+/** Whether the API server answers, and its watches tell all the time. */
+function isClusterWell({ kube }: KubeScenario): boolean {
+  const { outages, throttle, denied, cuts, compactions } = kube;
+  return outages.length + throttle.length + denied.length + cuts.length + compactions.length === 0;
 }
 
 /** Jobs that are still there at the end although nothing keeps them. */
 function leftJobs(observed: ObservedKube): readonly Breach[] {
-  const { keepJobs } = observed.scenario;
+  const { keepJobs, jumps } = observed.scenario;
+  // After a clock was set back by an hour, graces last as much longer.
+  if (jumps.length > 0) return [];
   const isRemovable = (job: ObservedJob) =>
     job.ended !== null && !job.isGone &&
     (keepJobs === "none" || (keepJobs === "failed" && job.ended === "done"));

@@ -20,6 +20,8 @@ export interface ObservedJob {
   /** By its own condition; null: it has none. */
   ended: "done" | "failed" | null;
   isGone: boolean;
+  /** When nothing of it lived any more; null: something does. */
+  overMs: number | null;
   /** Its flow has reported Running. */
   hasBegun: boolean;
   /** By process, in order. */
@@ -48,6 +50,8 @@ export interface ObservedJobs {
 /** All that is observed. */
 export interface ObservedKube extends Omit<ObservedWorld, "scenario">, ObservedJobs {}
 
+const NEW = { ended: null, isGone: false, overMs: null, hasBegun: false } as const;
+
 /** Nothing yet. */
 export function emptyKubeWorld(scenario: KubeScenario): ObservedJobs {
   return { scenario, jobs: new Map(), troubles: new Map(), requests: new Map(), waiting: new Set() };
@@ -57,8 +61,13 @@ export function emptyKubeWorld(scenario: KubeScenario): ObservedJobs {
 export function advanceKube(observed: ObservedKube, entry: Entry): void {
   switch (entry.what) {
     case "task":
-      observed.jobs.set(entry.task, { ended: null, isGone: false, hasBegun: false, shown: new Map() });
+      observed.jobs.set(entry.task, { ...NEW, shown: new Map() });
       return;
+    case "status": {
+      const job = observed.jobs.get(entry.task);
+      if (job !== undefined && entry.status === "STOPPED") job.overMs = entry.atMs;
+      return;
+    }
     case "job":
       return keepNews(observed, entry);
     case "state":

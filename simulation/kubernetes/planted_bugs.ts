@@ -50,7 +50,7 @@ export const PLANTED_KUBE_BUGS = {
   takesUnknown: "Jobs of runs that the API does not know are deleted",
   goneUnseen: "a watch does not tell that an object is gone, and lists do not either",
   watchesOn: "a version that is too old is no reason to list anew",
-  noBackOff: "no request waits after one that failed",
+  noBackOff: "no request to the API server waits after one that failed",
   noGrace: "the Job of a cancelled run is deleted without a grace",
   silentTrouble: "the run's log is not told why its Job does not run",
 } as const;

@@ -204,8 +204,9 @@ const COMMANDS: readonly Room[] = [
 const SIMULATED = [...WIRED, "commands/wiring", "sandbox", "simulation"];
 
 /**
- * A world has a Prefect API and an ECS that do not know each other; only the root folder joins them. Folders without a row of their
- * own, such as `simulation/prefect3`, belong to it: they share its processes and transports, and its list of games names them.
+ * A world has a Prefect API, and an ECS or a cluster, that do not know each other; only the root folder joins them. Folders without a
+ * row of their own, such as `simulation/prefect3`, belong to it: they share its processes and transports, and its list of games
+ * names them.
  */
 const SIMULATION: readonly Room[] = [
   { path: "simulation/world", may: ["schemas", "sandbox"] },
@@ -216,6 +217,10 @@ const SIMULATION: readonly Room[] = [
   {
     path: "simulation/ecs",
     may: [...NEUTRAL, "schemas/ecs", "actors/ecs", "actors/aws", "sandbox/ecs", "simulation/world"],
+  },
+  {
+    path: "simulation/kubernetes/cluster",
+    may: [...NEUTRAL, "schemas/kubernetes", "simulation/world"],
   },
   { path: "simulation", may: SIMULATED },
 ];
