@@ -111,7 +111,9 @@ function removedBreaches(observed: ObservedKube, { task, agent, atMs }: Of<"job"
   if (made === undefined || run === undefined) return [["foreign", `${agent} deleted ${task}`]];
   const job = observed.jobs.get(task);
   const breaches: Breach[] = [...keptBreaches(observed, { task, atMs }, agent)];
-  const isUnsaid = run.type === "Submitted" || (run.type === "Running" && !observed.waiting.has(run.id));
+  // A read that lags may show a run as it was before its launch.
+  const isUnsaid = run.type === "Running" && !observed.waiting.has(run.id) &&
+    observed.scenario.replica === null;
   const isLatest = run.tasks.at(-1)?.arn === task;
   const isOwn = run.claim?.claim === made.claim && !run.isForeign;
   if (isUnsaid && isLatest && isOwn && job?.hasBegun === true) {

@@ -77,7 +77,7 @@ const FOUND: readonly (readonly [bug: PlantedKubeBug, seed: number, rules: reado
   ["lostIsRefused", 30, ["endedAlive"]],
   ["lostIsNext", 45, ["twice"]],
   ["background", 11, ["endedAlive"]],
-  ["deletesFirst", 36, ["unreported"]],
+  ["deletesFirst", 131, ["unreported"]],
   ["keepsNothing", 15, ["notKept"]],
   ["keepsAll", 1, ["leftJob"]],
   ["takesUnknown", 3, ["foreign"]],
