@@ -6,8 +6,9 @@
  */
 
 import type { JsonObject } from "../../json/json.ts";
-import { mapping, mappings } from "../../json/shape.ts";
-import { amountOf, milliOf, wholeOf } from "./quantity.ts";
+import { mapping } from "../../json/shape.ts";
+import { amountOf } from "./quantity.ts";
+import { containersBeside, podRequests } from "./requests.ts";
 
 /** A size, and what it was counted from. CPU in vCPUs, memory in GiB. */
 export interface FargateSize {
@@ -45,35 +46,12 @@ const ROWS: readonly Row[] = [
 /** The size of a Job's pod; null: it asks for more than there is. */
 export function fargateSize(job: JsonObject): FargateSize | null {
   const pod = mapping(mapping(mapping(job.spec).template).spec);
-  const inits = mappings(pod.initContainers);
-  // Init containers that go on running are there beside the others.
-  const beside = inits.filter(({ restartPolicy }) => restartPolicy === "Always");
-  const containers = [...mappings(pod.containers), ...beside];
-  const amount = (name: Asked) => {
-    const requests = containers.map((one) => requestOf(one, name));
-    return largest([
-      requests.reduce((sum, request) => sum + request, 0n),
-      ...inits.map((one) => requestOf(one, name)),
-    ]);
-  };
-  const [milli, bytes] = [amount("cpu"), amount("memory")];
+  const amounts = podRequests(pod);
+  const [milli, bytes] = [amounts.get("cpu") ?? 0n, amounts.get("memory") ?? 0n];
   const requested = { cpu: Number(milli) / 1000, memoryGiB: Number(bytes) / GIB };
   const size = roundedUp(milli, bytes + BigInt(ADDED_GIB * GIB));
-  const unequal = containers.filter(isUnequal).map(({ name }) => String(name));
+  const unequal = containersBeside(pod).filter(isUnequal).map(({ name }) => String(name));
   return size === null ? null : { ...size, requested, unequal };
-}
-
-type Asked = "cpu" | "memory";
-
-function largest(amounts: readonly bigint[]): bigint {
-  return amounts.reduce((most, amount) => amount > most ? amount : most, 0n);
-}
-
-/** Whole thousandths of a CPU, or bytes: sums of these are exact. A limit without a request counts as request, as in Kubernetes. */
-function requestOf({ resources }: JsonObject, name: Asked): bigint {
-  const { requests, limits } = mapping(resources);
-  const given = amountOf(String(mapping(requests)[name] ?? mapping(limits)[name] ?? 0)) ?? 0n;
-  return name === "cpu" ? milliOf(given) : wholeOf(given);
 }
 
 function isUnequal({ resources }: JsonObject): boolean {
