@@ -13,6 +13,8 @@ export interface GuardedServer {
   readonly hostname: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Certificate, with the authorities behind it, and its key, in PEM. @default plain HTTP */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Made for each request, because a rule may name the port that was chosen. */
   readonly rules: (port: number) => GuardRules;
   /** Answers what the guard let through. */
@@ -41,12 +43,12 @@ const SENT_MS = 50;
  * @throws {Deno.errors.AddrInUse} and other errors of listening
  */
 export function serveGuarded(server: GuardedServer): Guarded {
-  const { hostname, port } = server;
+  const { hostname, port, tls = {} } = server;
   const stop = new AbortController();
   const answering = new Set<Promise<Response>>();
   let bound = port;
   const serving = Deno.serve(
-    { hostname, port, signal: stop.signal, onListen: () => undefined, onError: failed },
+    { hostname, port, ...tls, signal: stop.signal, onListen: () => undefined, onError: failed },
     (request) => {
       const answer = answered(request, server, bound);
       answering.add(answer);
@@ -92,11 +94,20 @@ function guarded(
   server: GuardedServer,
   port: number,
 ): Response | Promise<Response> {
-  const { method, url: target, headers } = request;
+  const { method, url: target } = request;
+  const headers = headersOf(request, server);
   const refusal = judgeHead({ method, target, headers }, server.rules(port));
   if (refusal === null) return server.answer(request, port);
   server.onRefusal?.(refusal, headers.get("host"));
   return refused(refusal);
+}
+
+/** HTTP/2, which is spoken over TLS, has the host in the address. */
+function headersOf({ url, headers }: Request, { tls }: GuardedServer): Headers {
+  if (tls === undefined || headers.has("host")) return headers;
+  const all = new Headers(headers);
+  all.set("host", new URL(url).host);
+  return all;
 }
 
 function dressed(response: Response, { headers }: GuardedServer, request: Request): Response {
