@@ -1,5 +1,5 @@
 /**
- * How the containers of a task are brought to life. The real one starts subprocesses; tests and simulations have their
+ * How the containers of a task or a pod are brought to life. The real one starts subprocesses; tests and simulations have their
  * own.
  *
  * @module
@@ -7,6 +7,7 @@
 
 /** A container about to start. */
 export interface ContainerStart {
+  /** Id of the task, or of the pod. */
   readonly taskId: string;
   /** Stream of its output: `<container>/<task id>`. */
   readonly name: string;
@@ -26,7 +27,7 @@ export interface RunningContainer {
 
 /** Brings containers to life. */
 export interface Launcher {
-  /** Null when the image can be run, else why not, in the words of `stoppedReason`. */
+  /** Null when the image can be run, else why not, as a part of a sentence. */
   readonly refuses: (image: string) => string | null;
   /**
    * Starts a container; `onExit` is called once, never before this returns.
@@ -34,6 +35,6 @@ export interface Launcher {
    * @throws {Error} when it cannot be started; the message becomes the container's reason
    */
   readonly start: (container: ContainerStart, onExit: (exitCode: number) => void) => RunningContainer;
-  /** Ends what an earlier start of the local ECS left behind. */
+  /** Ends what an earlier start of the sandbox left behind. */
   readonly endLeftover: (pid: number, taskId: string) => void;
 }

@@ -45,7 +45,7 @@ export interface SubprocessLauncher extends Launcher {
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Marks the processes of a task, so that a later start can tell them from strangers. */
-const MARK = "ECS_SANDBOX_TASK";
+const MARK = "SANDBOX_TASK";
 const DRAIN_MS = 500;
 
 function commandOf(parts: SubprocessParts, container: ContainerStart): BuiltInCommand {
@@ -145,7 +145,7 @@ export function createSubprocessLauncher(parts: SubprocessParts): SubprocessLaun
       const isKnown = Object.hasOwn(parts.builtIn, image) ||
         findImageExec(parts.imageExec, image) !== undefined;
       if (isKnown) return null;
-      return `CannotPullContainerError: no --image-exec pattern of the local ECS fits the image ${image}`;
+      return `no --image-exec pattern of the sandbox fits the image ${image}`;
     },
     start: (container, onExit): RunningContainer => {
       const child = spawn(parts, container);

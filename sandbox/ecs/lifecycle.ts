@@ -168,7 +168,8 @@ function obstacle(stage: Stage, task: TaskRecord): string | null {
     return "ResourceInitializationError: unable to pull secrets or registry auth: the local ECS has no secrets " +
       `store, so ${secret.name} cannot be read`;
   }
-  return images.map(stage.launcher.refuses).find((each) => each !== null) ?? null;
+  const refused = images.map(stage.launcher.refuses).find((each) => each !== null) ?? null;
+  return refused === null ? null : `CannotPullContainerError: ${refused}`;
 }
 
 function startContainers(stage: Stage, task: TaskRecord): void {

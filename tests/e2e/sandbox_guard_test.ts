@@ -24,11 +24,16 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-function start(dataDir: string, log: (line: string) => void = () => undefined): Promise<Sandbox> {
+function start(
+  dataDir: string,
+  log: (line: string) => void = () => undefined,
+  kubernetesPort: number | null = null,
+): Promise<Sandbox> {
   return startSandbox({
     apiPort: 0,
     prefect3Port: 0,
     ecsPort: 0,
+    kubernetesPort,
     dataDir,
     imageExec: [],
     limits: "none",
@@ -55,6 +60,7 @@ const PRIVATE = {
   home: "700",
   "credentials.json": "600",
   "environment.sh": "600",
+  kubeconfig: "600",
   "ecs.sqlite": "600",
   "ecs.sqlite-wal": "600",
   "prefect.sqlite": "600",
@@ -68,7 +74,8 @@ const PRIVATE = {
 Deno.test("sandbox: given a new folder, when started, then only its owner can read what is in it", () =>
   withFolder(async (folder) => {
     const data = `${folder}/a/data`;
-    const sandbox = await start(data);
+    const sandbox = await start(data, undefined, 0);
+    await sandbox.cluster;
     await sandboxClient({ url: sandbox.apiUrl, apiKey: sandbox.apiKey })("query { hello }");
 
     assert.deepEqual(await rightsIn(data), PRIVATE);
@@ -77,6 +84,7 @@ Deno.test("sandbox: given a new folder, when started, then only its owner can re
     assert.ok(shell.includes(`export PREFECT_API_URL=${sandbox.prefect3Url}\n`));
     assert.ok(shell.includes(`export PREFECT_API_AUTH_STRING=${sandbox.apiKey}\n`));
     assert.ok(shell.includes(`export AWS_ACCESS_KEY_ID=${sandbox.accessKeyId}\n`));
+    assert.ok(shell.includes(`export KUBECONFIG=${data}/kubeconfig\n`));
     await sandbox.close();
   }));
 
@@ -189,7 +197,7 @@ async function environmentOf(
   const headers = { authorization: `Bearer ${ecs.accessKeyId}` };
   const printed = async () => {
     const text = await (await fetch(logs, { headers })).text();
-    return text.includes("ECS_SANDBOX_TASK=") ? text : undefined;
+    return text.includes("SANDBOX_TASK=") ? text : undefined;
   };
   const text = await until(printed, () => "the container printed nothing");
   client.destroy();
@@ -207,7 +215,7 @@ Deno.test("demo image: given a container with variables that make a program load
 
     assert.deepEqual(
       Object.keys(env).filter((name) => name !== "PWD" && name !== "_" && name !== "SHLVL").toSorted(),
-      ["DENO_DIR", "ECS_SANDBOX_TASK", "HOME", "PATH", ...Object.keys(own)].toSorted(),
+      ["DENO_DIR", "SANDBOX_TASK", "HOME", "PATH", ...Object.keys(own)].toSorted(),
     );
     assert.equal(env["DENO_DIR"], "/own");
     assert.equal(env["HOME"], "/own/home");

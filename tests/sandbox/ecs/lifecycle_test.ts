@@ -169,7 +169,7 @@ Deno.test("task: given two containers, when the other one ends, then the task go
 });
 
 Deno.test("task: given an image that cannot be pulled, then it fails to start with the reason", async () => {
-  const account = localAccount({ refuses: (image) => `CannotPullContainerError: ${image}` });
+  const account = localAccount({ refuses: (image) => image });
   const arn = runOne(account);
 
   await account.clock.advance(1000);

@@ -9,7 +9,6 @@ import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { dispatch } from "../../../sandbox/ecs/dispatch.ts";
 import { createFaults, faultPlanSchema } from "../../../sandbox/ecs/faults.ts";
-import type { ContainerStart, Launcher } from "../../../sandbox/containers/launcher.ts";
 import { createLifecycle } from "../../../sandbox/ecs/lifecycle.ts";
 import { createLimiter, type LimitChoice } from "../../../sandbox/ecs/limits.ts";
 import { openEcsStoreOn } from "../../../sandbox/ecs/store.ts";
@@ -17,13 +16,7 @@ import type { EcsWorld } from "../../../sandbox/ecs/world.ts";
 import { seededRandom } from "../../../sandbox/ecs/seeded_random.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
 import { type FakeClock, fakeClock } from "../../support/clock.ts";
-
-/** A container that does what the test says. */
-export interface Puppet {
-  readonly start: ContainerStart;
-  readonly signals: string[];
-  readonly exit: (code: number) => void;
-}
+import { type Puppet, type PuppetChoices, puppeteer } from "./puppets.ts";
 
 /** The account and its strings. */
 export interface LocalAccount {
@@ -40,31 +33,14 @@ export interface LocalAccount {
 }
 
 /** What a test may choose. */
-export interface AccountChoices {
+export interface AccountChoices extends PuppetChoices {
   readonly faults?: JsonObject;
   readonly limits?: LimitChoice;
   readonly db?: DatabaseSync;
   readonly clock?: FakeClock;
-  /** Answers `refuses` of the launcher. */
-  readonly refuses?: (image: string) => string | null;
-  /** Throws instead of starting a container. */
-  readonly broken?: (container: ContainerStart) => boolean;
 }
 
 export const PACE = { provisioningMs: 100, pendingMs: 200, deprovisioningMs: 50 };
-
-function puppeteer(choices: AccountChoices, puppets: Puppet[], leftovers: string[]): Launcher {
-  return {
-    refuses: choices.refuses ?? (() => null),
-    start: (start, onExit) => {
-      if (choices.broken?.(start) === true) throw new Error("no such command");
-      const signals: string[] = [];
-      puppets.push({ start, signals, exit: onExit });
-      return { pid: 1000 + puppets.length, signal: (name) => void signals.push(name) };
-    },
-    endLeftover: (pid, taskId) => void leftovers.push(`${pid} ${taskId}`),
-  };
-}
 
 /** An account without limits and faults, unless the test chooses others. */
 export function localAccount(choices: AccountChoices = {}): LocalAccount {

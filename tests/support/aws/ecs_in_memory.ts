@@ -5,7 +5,8 @@ import { makeEcsClientCalls } from "../../../actors/ecs/client.ts";
 import { refusedCall } from "../../../actors/aws/failure.ts";
 import { dispatch } from "../../../sandbox/ecs/dispatch.ts";
 import { makeRedactor } from "../../../schemas/secrets/redact.ts";
-import type { LocalAccount, Puppet } from "../../sandbox/support/local_account.ts";
+import type { LocalAccount } from "../../sandbox/support/local_account.ts";
+import type { Puppet } from "../../sandbox/support/puppets.ts";
 import { IMAGES } from "../ecs_platform_world.ts";
 
 /** Calls to the account, in its region `eu-west-1`; a search by tags finds nothing. */
