@@ -169,9 +169,19 @@ const SANDBOX: readonly Room[] = [
       "sandbox/time",
     ],
   },
+  {
+    path: "sandbox/kubernetes",
+    may: [
+      ...SANDBOX_BASE,
+      "schemas/kubernetes",
+      "sandbox/containers",
+      "sandbox/http",
+      "sandbox/private",
+    ],
+  },
   sandbox("/ecs", ["containers"]),
   sandbox("/aws", ["ecs", "containers", "http", "private"]),
-  sandbox("", ["aws", "ecs", "containers", "prefect1", "prefect3", "http", "private"]),
+  sandbox("", ["aws", "ecs", "kubernetes", "containers", "prefect1", "prefect3", "http", "private"]),
   { path: "sandbox/demo", may: [...SANDBOX_BASE, "sandbox"] },
 ];
 
