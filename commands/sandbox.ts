@@ -1,9 +1,10 @@
 /**
- * `sandbox`: the embedded Prefect APIs and the local ECS, until a signal ends them.
+ * `sandbox`: the embedded Prefect APIs, the local ECS and the cluster, until a signal ends them.
  *
  * @module
  */
 
+import { quote } from "shlex";
 import * as v from "valibot";
 import { fileRefusal, readNamedFile } from "../actors/files/read_named_file.ts";
 import type { SandboxSettings } from "./cli/sandbox_options.ts";
@@ -22,10 +23,29 @@ export async function runSandbox(settings: SandboxSettings, io: Io): Promise<num
   const options = await optionsOf(settings, io);
   const { startSandbox } = await import("../sandbox/sandbox.ts");
   const sandbox = await startSandbox(options);
-  for (const line of await describeSandbox(sandbox, options.dataDir)) io.shown.line(line);
-  await aborted(io.signal);
-  await sandbox.close();
+  try {
+    for (const line of await describeSandbox(sandbox, options.dataDir)) io.shown.line(line);
+    // It comes a moment later than the rest.
+    for (const line of describeCluster(await sandbox.cluster)) io.shown.line(line);
+    io.shown.line("End with Ctrl-C; what is stored stays, the cluster begins empty.");
+    await aborted(io.signal);
+  } finally {
+    await sandbox.close();
+  }
   return 0;
+}
+
+/** Lines that tell where the cluster is and how to reach it. */
+function describeCluster(
+  cluster: { readonly url: string; readonly kubeconfig: string } | null,
+): readonly string[] {
+  if (cluster === null) return [];
+  return [
+    `Kubernetes API: ${cluster.url}`,
+    "kubectl and this agent find it by the kubeconfig, which holds its token:",
+    `  export KUBECONFIG=${quote(cluster.kubeconfig)}`,
+    "With it: kubectl get jobs, deno task agent kubernetes start",
+  ];
 }
 
 async function readFaults(path: string | null, { locate }: Io) {
@@ -89,6 +109,5 @@ export async function describeSandbox(
     "With these in its environment: deno task agent ecs start, or deno task agent worker start --pool my-pool",
     `All of them at once: . ${environmentFile(dataDir)}`,
     `What containers print: ${sandbox.ecsUrl}/?token=${sandbox.accessKeyId}`,
-    "End with Ctrl-C; what is stored stays.",
   ];
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { join } from "node:path";
+
 /** Where the API of a sandbox listens, and what it asks for. */
 export interface ApiAccess {
   readonly apiUrl: string;
@@ -52,4 +54,14 @@ export function awsVariables({ ecsUrl, accessKeyId }: EcsAccess): Readonly<Recor
  */
 export function prefect3Variables({ prefect3Url, apiKey }: Prefect3Access): Readonly<Record<string, string>> {
   return { PREFECT_API_URL: prefect3Url, PREFECT_API_AUTH_STRING: apiKey };
+}
+
+/** Path of the kubeconfig of a data folder; only its owner may read it. */
+export function kubeconfigFile(dataDir: string): string {
+  return join(dataDir, "kubeconfig");
+}
+
+/** For kubectl, clients of Kubernetes and this agent. */
+export function clusterVariables(kubeconfig: string): Readonly<Record<string, string>> {
+  return { KUBECONFIG: kubeconfig };
 }

@@ -1,10 +1,11 @@
 /**
- * The whole sandbox: the Prefect-1-compatible API, the Prefect 3 API and the local ECS over one folder.
+ * The whole sandbox: the Prefect-1-compatible API, the Prefect 3 API, the local ECS and a Kubernetes cluster over one folder.
  *
  * @module
  */
 
 import { join } from "node:path";
+import { quote } from "shlex";
 import type { Clock, Random } from "../schemas/time/clock.ts";
 import { FailureError } from "../schemas/failure/failure.ts";
 import { startApi } from "./prefect1/server.ts";
@@ -15,8 +16,15 @@ import type { FaultPlan } from "./ecs/faults.ts";
 import type { Pace } from "./ecs/lifecycle.ts";
 import type { LimitChoice } from "./ecs/limits.ts";
 import type { ImageExec } from "./containers/image_exec.ts";
-import { awsVariables, prefect3Variables, prefectVariables } from "./environment.ts";
+import {
+  awsVariables,
+  clusterVariables,
+  kubeconfigFile,
+  prefect3Variables,
+  prefectVariables,
+} from "./environment.ts";
 import type { CountedRequest } from "./http/request_counts.ts";
+import type { LocalCluster } from "./kubernetes/server.ts";
 import { keptCredentials, type SandboxCredentials } from "./private/credentials.ts";
 import { makePrivateFolder, writePrivateFile } from "./private/private_files.ts";
 
@@ -28,6 +36,8 @@ export interface SandboxOptions {
   readonly prefect3Port: number;
   /** 0: a free one. */
   readonly ecsPort: number;
+  /** 0: a free one; null: there is no cluster. */
+  readonly kubernetesPort: number | null;
   /** Folder of everything that is kept; made when missing. */
   readonly dataDir: string;
   readonly imageExec: readonly ImageExec[];
@@ -49,6 +59,8 @@ export interface Sandbox extends SandboxCredentials {
   /** Of the Prefect 3 API; ends in `/api`. */
   readonly prefect3Url: string;
   readonly ecsUrl: string;
+  /** Resolves once the cluster listens, a moment after the rest; rejects where it cannot; null: there is none. */
+  readonly cluster: Promise<LocalCluster> | null;
   /** Ends all servers and every task. */
   readonly close: () => Promise<void>;
 }
@@ -103,13 +115,35 @@ export function environmentFile(dataDir: string): string {
   return join(dataDir, "environment.sh");
 }
 
-function environmentText(sandbox: Sandbox): string {
+function environmentText(sandbox: Sandbox, { dataDir }: SandboxOptions): string {
   const variables = Object.entries({
     ...prefectVariables(sandbox),
     ...prefect3Variables(sandbox),
     ...awsVariables(sandbox),
+    ...(sandbox.cluster === null ? {} : clusterVariables(kubeconfigFile(dataDir))),
   });
-  return variables.map(([name, value]) => `export ${name}=${value}\n`).join("");
+  return variables.map(([name, value]) => `export ${name}=${quote(value)}\n`).join("");
+}
+
+/** The cluster needs a certificate, which takes a moment to make: nothing else waits for it. */
+function startLocalCluster(options: SandboxOptions): Promise<LocalCluster> | null {
+  const { kubernetesPort: port, dataDir, imageExec, clock, random, onRequest } = options;
+  if (port === null) return null;
+  const start = async () => {
+    const { startCluster } = await import("./kubernetes/server.ts");
+    const kubeconfig = kubeconfigFile(dataDir);
+    const common = { port, dataDir, kubeconfig, imageExec, builtIn: demoImages(options), clock, random };
+    return await startCluster({ ...common, ...(onRequest === undefined ? {} : { onRequest }) });
+  };
+  const cluster = listening("kubernetes-port", port, start());
+  // Whoever awaits it is told; until then it is no unhandled rejection.
+  cluster.catch(() => undefined);
+  return cluster;
+}
+
+async function closeCluster(cluster: Promise<LocalCluster> | null): Promise<void> {
+  const [started] = await Promise.allSettled([cluster]);
+  if (started.status === "fulfilled") await started.value?.close();
 }
 
 /** Starts the APIs of both generations. */
@@ -145,12 +179,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const ecs = await listening("ecs-port", options.ecsPort, startLocalEcs(options, accessKeyId));
   try {
     const { apiUrl, prefect3Url, close: closeApis } = await startApis(options, apiKey);
+    const cluster = startLocalCluster(options);
     const close = async () => {
-      await ecs.close();
+      await Promise.all([ecs.close(), closeCluster(cluster)]);
       await closeApis();
     };
-    const sandbox = { apiUrl, prefect3Url, apiKey, ecsUrl: ecs.url, accessKeyId, close };
-    await writePrivateFile(environmentFile(dataDir), environmentText(sandbox));
+    const sandbox = { apiUrl, prefect3Url, apiKey, ecsUrl: ecs.url, accessKeyId, cluster, close };
+    await writePrivateFile(environmentFile(dataDir), environmentText(sandbox, options));
     return sandbox;
   } catch (thrown) {
     await ecs.close();

@@ -27,6 +27,7 @@ export const sandboxOptionRows: readonly OptionRow[] = [
   port("api-port", "Prefect 1 API"),
   port("prefect3-port", "Prefect 3 API"),
   port("ecs-port", "local ECS"),
+  port("kubernetes-port", "Kubernetes API"),
   {
     name: "data",
     type: "text",
@@ -71,6 +72,8 @@ export interface SandboxSettings {
   readonly prefect3Port: number;
   /** 0: a free port. */
   readonly ecsPort: number;
+  /** 0: a free port. */
+  readonly kubernetesPort: number;
   /** As typed; absolute where it was not. */
   readonly dataDir: string;
   /** PATTERN=PREFIX, as typed. */
@@ -92,6 +95,7 @@ export function sandboxSettings(values: OptionValues): SandboxSettings {
     apiPort: Number(textOf(values, "api-port") ?? 0),
     prefect3Port: Number(textOf(values, "prefect3-port") ?? 0),
     ecsPort: Number(textOf(values, "ecs-port") ?? 0),
+    kubernetesPort: Number(textOf(values, "kubernetes-port") ?? 0),
     dataDir: textOf(values, "data") ?? resolve(".sandbox"),
     imageExec: listOf(values, "image-exec"),
     limits: values["aws-limits"] === "none" ? "none" : "documented",

@@ -6,9 +6,9 @@
 
 import type { Clock, Random } from "../../schemas/time/clock.ts";
 import type { CountedRequest } from "../http/request_counts.ts";
-import { awsVariables } from "../environment.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
 import { ecsPart } from "./ecs_part.ts";
+import { kubernetesPart } from "./kubernetes_part.ts";
 import type { DemoPart } from "./part.ts";
 import { type DemoResult, type PlayedDemo, playPart, type Stage, startStage } from "./play_part.ts";
 import { workerPart } from "./prefect3/part.ts";
@@ -41,14 +41,20 @@ export interface DemoOptions {
 }
 
 /** Every part of the demo, in the order in which they are shown. */
-export const DEMO_PARTS: readonly DemoPart[] = [ecsPart, workerPart];
+const PARTS: readonly DemoPart[] = [ecsPart, workerPart, kubernetesPart];
+
+/** The parts that are shown: one by its name; null: those on ECS, one after the other. */
+export function demoParts(flavour: DemoPart["flavour"] | null): readonly DemoPart[] {
+  return PARTS.filter((part) => flavour === null ? part !== kubernetesPart : part.flavour === flavour);
+}
 
 /** Plays the demo; nothing of it runs any more when this resolves, well or not. */
 export async function playDemo(options: DemoOptions): Promise<readonly DemoResult[]> {
   const requests: CountedRequest[] = [];
-  const { folder, deno, env, clock, random, log } = options;
+  const { folder, parts, deno, env, clock, random, log } = options;
   const sandbox = await startSandbox({
-    ...{ apiPort: 0, prefect3Port: 0, ecsPort: 0, dataDir: folder, imageExec: [], limits: "documented" },
+    ...{ apiPort: 0, prefect3Port: 0, ecsPort: 0, kubernetesPort: parts.includes(kubernetesPart) ? 0 : null },
+    ...{ dataDir: folder, imageExec: [], limits: "documented" },
     ...{ deno, env, clock, random, log },
     onRequest: (request) => void requests.push(request),
   });
@@ -71,7 +77,7 @@ async function playParts(
     for (const part of options.parts) {
       options.onPart(part);
       requests.length = 0;
-      const stage = startStage(part, options, sandbox, awsVariables(sandbox));
+      const stage = await startStage(part, options, sandbox);
       stages.push(stage);
       const played = await playPart(stage, requests);
       results.push(played);

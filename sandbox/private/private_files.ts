@@ -13,7 +13,8 @@ const FILE = 0o600;
 const OTHERS = 0o077;
 
 /** Files and folders that the sandbox makes in its folder. */
-const OWN = /^(home|agent\.log|credentials\.json|environment\.sh|[\w-]+\.sqlite(-wal|-shm|-journal)?)$/;
+const OWN =
+  /^(home|agent\.log|credentials\.json|environment\.sh|kubeconfig|[\w-]+\.sqlite(-wal|-shm|-journal)?)$/;
 
 /**
  * Makes a folder for its owner alone. One that is there is closed to others if it is empty or the sandbox made what is in

@@ -9,9 +9,10 @@ const run = (...words: readonly string[]) => runWords(words);
 
 Deno.test("sandbox command: given every option, when read, then each becomes a setting, with = or a blank", () => {
   const words =
-    "--api-port 4200 --ecs-port=4201 --prefect3-port 4202 --data x/y --aws-limits NONE --faults f.json".split(
-      " ",
-    );
+    "--api-port 4200 --ecs-port=4201 --prefect3-port 4202 --kubernetes-port 4203 --data x/y --aws-limits NONE --faults f.json"
+      .split(
+        " ",
+      );
 
   const command = parseCommandLine(["sandbox", ...words, "--image-exec", "a=b c", "--image-exec=d=e=f"]);
 
@@ -21,6 +22,7 @@ Deno.test("sandbox command: given every option, when read, then each becomes a s
       apiPort: 4200,
       prefect3Port: 4202,
       ecsPort: 4201,
+      kubernetesPort: 4203,
       dataDir: "x/y",
       imageExec: ["a=b c", "d=e=f"],
       limits: "none",
@@ -36,6 +38,7 @@ Deno.test("sandbox command: given no option, when read, then free ports, the fol
       apiPort: 0,
       prefect3Port: 0,
       ecsPort: 0,
+      kubernetesPort: 0,
       dataDir: resolve(".sandbox"),
       imageExec: [],
       limits: "documented",

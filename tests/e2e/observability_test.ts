@@ -38,6 +38,7 @@ async function withSandbox(use: (sandbox: Sandbox, home: string) => Promise<void
     apiPort: 0,
     prefect3Port: 0,
     ecsPort: 0,
+    kubernetesPort: null,
     dataDir: `${home}/data`,
     imageExec: [],
     limits: "none",

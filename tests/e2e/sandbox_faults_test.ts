@@ -33,6 +33,7 @@ function startFaultySandbox(dataDir: string, seed: number): Promise<Sandbox> {
     apiPort: 0,
     prefect3Port: 0,
     ecsPort: 0,
+    kubernetesPort: null,
     dataDir,
     imageExec: [],
     limits: "documented",
@@ -74,7 +75,7 @@ async function playFaults(folder: string, seed: number) {
   const sandbox = await startFaultySandbox(folder, seed);
   const agent = startDemoAgent({
     deno: Deno.execPath(),
-    words: ["ecs", "start", "--name", "demo"],
+    words: ["ecs", "start", "--name", "demo", "--watch-period=1"],
     env: Deno.env.toObject(),
     variables: { ...prefectVariables(sandbox), ...awsVariables(sandbox) },
     logFile: `${folder}/agent.log`,
