@@ -75,13 +75,13 @@ async function stayUp(all: readonly Played[], { stay }: DemoSettings, io: Io): P
 
 /**
  * Plays the demo: a sandbox and, one after the other, an agent of Prefect 1 and a worker of Prefect 3 with 20 flow runs each,
- * and what each of them cost.
+ * or one part that is asked for, and what each run cost.
  *
  * @returns the exit code: 0 when every run ended as it should, 1 when one did not, 130 when a signal ended the demo before
  * all runs had ended
  */
 export async function runDemo(settings: DemoSettings, io: Io): Promise<number> {
-  const { DEMO_PARTS, playDemo } = await import("../sandbox/demo/demo.ts");
+  const { demoParts, playDemo } = await import("../sandbox/demo/demo.ts");
   const { introduction, summary } = await import("../sandbox/demo/view.ts");
   // Requests to loopback must not go through a proxy, whatever the environment says.
   Deno.env.set("NO_PROXY", "127.0.0.1,localhost");
@@ -90,7 +90,7 @@ export async function runDemo(settings: DemoSettings, io: Io): Promise<number> {
   let wasInterrupted = false;
   const results = await playDemo({
     folder,
-    parts: DEMO_PARTS.filter(({ flavour }) => settings.flavour === null || flavour === settings.flavour),
+    parts: demoParts(settings.flavour),
     deno: Deno.execPath(),
     env: io.env,
     ...systemPorts,
@@ -105,9 +105,11 @@ export async function runDemo(settings: DemoSettings, io: Io): Promise<number> {
       ),
     signal: io.signal,
     onLook: view.look,
-    onPlayed: ({ runs, costs, agentLog, trouble }) => {
+    onPlayed: ({ runs, costs, agentLog, trouble }, { platform }) => {
       wasInterrupted ||= io.signal.aborted;
-      for (const line of [...summary(runs, costs), ...whereToLook(folder, agentLog)]) io.write(line);
+      for (const line of [...summary(runs, costs, platform), ...whereToLook(folder, agentLog)]) {
+        io.write(line);
+      }
       if (!io.signal.aborted) {
         io.write(trouble ?? `All ${runs.length} runs ended as they should`);
         io.write("");

@@ -6,16 +6,20 @@
 
 import type { OptionRow, OptionValues } from "../../schemas/options/option.ts";
 
+/** What can be shown. */
+export const DEMO_FLAVOURS = ["ecs", "worker", "kubernetes"] as const;
+
 /** Their rows. */
 export const demoOptionRows: readonly OptionRow[] = [
   {
     name: "flavour",
     type: "choice",
-    choices: ["ecs", "worker"],
+    choices: DEMO_FLAVOURS,
     metavar: "FLAVOUR",
-    default: "both, one after the other",
+    default: "ecs and worker, one after the other",
     since: "this agent",
-    description: "Show one part: ecs, an agent of Prefect 1, or worker, one of Prefect 3",
+    description:
+      "Show one part: ecs, an agent of Prefect 1, worker, one of Prefect 3, or kubernetes, the same API with Jobs on a cluster",
   },
   {
     name: "stay",
@@ -30,16 +34,15 @@ export const demoOptionRows: readonly OptionRow[] = [
 /** The settings of `demo`. */
 export interface DemoSettings {
   /** The only part that is shown; null: all. */
-  readonly flavour: "ecs" | "worker" | null;
+  readonly flavour: (typeof DEMO_FLAVOURS)[number] | null;
   /** Page and API stay up until Ctrl-C. */
   readonly stay: boolean;
 }
 
 /** Reads the options. @param values checked against {@link demoOptionRows} */
 export function demoSettings(values: OptionValues): DemoSettings {
-  const { flavour } = values;
   return {
-    flavour: flavour === "ecs" || flavour === "worker" ? flavour : null,
+    flavour: DEMO_FLAVOURS.find((known) => known === values["flavour"]) ?? null,
     stay: values["stay"] === true,
   };
 }

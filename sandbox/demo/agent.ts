@@ -46,8 +46,6 @@ export function agentWords(words: readonly string[]): readonly string[] {
     main,
     ...words,
     "--inspect=127.0.0.1:0",
-    // The demo is over in seconds; its runs should be seen to end while it lasts.
-    "--watch-period=1",
   ];
 }
 

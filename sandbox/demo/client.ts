@@ -6,9 +6,10 @@
 
 import type { JsonObject } from "../../schemas/json/json.ts";
 import { mapping, mappings } from "../../schemas/json/shape.ts";
-import type { Graphql } from "./api_client.ts";
+import type { Sandbox } from "../sandbox.ts";
+import { type Graphql, sandboxClient } from "./api_client.ts";
 import { type DemoFlow, serializedFlow } from "./flows.ts";
-import type { ScheduledRun, SeenRun, SeenState } from "./part.ts";
+import { DEMO_CLIENT, type DemoClient, type ScheduledRun, type SeenRun, type SeenState } from "./part.ts";
 
 const CREATE_PROJECT = `mutation($input: create_project_input!) { create_project(input: $input) { id } }`;
 const CREATE_FLOW = `mutation($input: create_flow_input!) { create_flow(input: $input) { id } }`;
@@ -75,6 +76,24 @@ export async function readRuns(ask: Graphql, ids: readonly string[]): Promise<re
     name: String(row["name"] ?? ""),
     states: mappings(row["states"]).map(parseState).toSorted((one, other) => one.at - other.at),
   }));
+}
+
+/** The client of a part that runs flows of Prefect 1. */
+export function prefect1Client(
+  { apiUrl: url, apiKey }: Pick<Sandbox, "apiUrl" | "apiKey">,
+  flows: readonly DemoFlow[],
+): DemoClient {
+  const ask = sandboxClient({ url, apiKey }, { "user-agent": DEMO_CLIENT });
+  return {
+    isReady: async () => {
+      const { agent } = await ask("query { agent { id } }");
+      return Array.isArray(agent) && agent.length > 0;
+    },
+    schedule: () => scheduleDemo(ask, flows),
+    read: (ids) => readRuns(ask, ids),
+    cancel: (id) => cancelRun(ask, id),
+    resume: () => Promise.resolve(),
+  };
 }
 
 /** Cancels a run, as a person would. */

@@ -4,32 +4,21 @@
  * @module
  */
 
-import { prefectVariables } from "../environment.ts";
-import { sandboxClient } from "./api_client.ts";
-import { cancelRun, readRuns, scheduleDemo } from "./client.ts";
+import { awsVariables, prefectVariables } from "../environment.ts";
+import { prefect1Client } from "./client.ts";
 import { DEMO_FLOWS } from "./flows.ts";
-import { DEMO_CLIENT, type DemoPart } from "./part.ts";
+import type { DemoPart } from "./part.ts";
 
 /** The part. */
 export const ecsPart: DemoPart = {
   flavour: "ecs",
+  platform: { short: "AWS", name: "AWS" },
   title: "A Prefect 1 API and a local ECS on 127.0.0.1, and an agent as deno task agent ecs start would",
   groups: DEMO_FLOWS,
-  words: ["ecs", "start", "--name", "demo"],
+  // The demo is over in seconds; its runs should be seen to end while it lasts.
+  words: ["ecs", "start", "--name", "demo", "--watch-period=1"],
   logName: "agent.log",
   service: "api",
-  variables: prefectVariables,
-  open: ({ apiUrl: url, apiKey }) => {
-    const ask = sandboxClient({ url, apiKey }, { "user-agent": DEMO_CLIENT });
-    return {
-      isReady: async () => {
-        const { agent } = await ask("query { agent { id } }");
-        return Array.isArray(agent) && agent.length > 0;
-      },
-      schedule: () => scheduleDemo(ask, DEMO_FLOWS),
-      read: (ids) => readRuns(ask, ids),
-      cancel: (id) => cancelRun(ask, id),
-      resume: () => Promise.resolve(),
-    };
-  },
+  variables: (sandbox) => Promise.resolve({ ...prefectVariables(sandbox), ...awsVariables(sandbox) }),
+  open: (sandbox) => prefect1Client(sandbox, DEMO_FLOWS),
 };

@@ -13,11 +13,13 @@ export interface DemoFlow extends DemoGroup {
   /** Parameters of each run. */
   readonly parameters: JsonObject;
   readonly tasks: readonly string[];
-  /** Task size; 61440 MiB is more than the local ECS has. */
-  readonly size: { readonly cpu: string; readonly memory: string };
+  /** As the Python client would have serialized it. */
+  readonly runConfig: JsonObject;
 }
 
-const SMALL = { cpu: "256", memory: "512" };
+const VERSION = { __version__: "0.15.13" };
+
+const SMALL = ecsRun({ image: DEMO_IMAGE, cpu: "256", memory: "512" });
 
 /** The flows, about 20 runs in all. */
 export const DEMO_FLOWS: readonly DemoFlow[] = [
@@ -27,7 +29,7 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
     runs: 3,
     parameters: { seconds: 0.4 },
     tasks: ["say hello"],
-    size: SMALL,
+    runConfig: SMALL,
     isCancelled: false,
     expected: { state: "Success", message: "" },
   },
@@ -37,7 +39,7 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
     runs: 10,
     parameters: { seconds: 1.5 },
     tasks: ["extract", "transform", "load"],
-    size: SMALL,
+    runConfig: SMALL,
     isCancelled: false,
     expected: { state: "Success", message: "" },
   },
@@ -47,7 +49,7 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
     runs: 3,
     parameters: { seconds: 0.4, outcome: "fail" },
     tasks: ["divide by zero"],
-    size: SMALL,
+    runConfig: SMALL,
     isCancelled: false,
     expected: { state: "Failed", message: "reference tasks failed" },
   },
@@ -57,7 +59,8 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
     runs: 2,
     parameters: {},
     tasks: ["need 60 GiB"],
-    size: { cpu: "8192", memory: "61440" },
+    // More memory than the local ECS has.
+    runConfig: ecsRun({ image: DEMO_IMAGE, cpu: "8192", memory: "61440" }),
     isCancelled: false,
     expected: { state: "Failed", message: "RESOURCE:MEMORY" },
   },
@@ -67,13 +70,11 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
     runs: 2,
     parameters: { seconds: 120 },
     tasks: ["wait"],
-    size: SMALL,
+    runConfig: SMALL,
     isCancelled: true,
     expected: { state: "Cancelled", message: "" },
   },
 ];
-
-const VERSION = { __version__: "0.15.13" };
 
 function serializedTask(name: string): JsonObject {
   return {
@@ -93,11 +94,6 @@ function serializedTask(name: string): JsonObject {
     skip_on_upstream_skip: true,
     ...VERSION,
   };
-}
-
-/** The run config of a demo flow, as the Python client would have serialized it. */
-export function demoRunConfig({ size }: DemoFlow): JsonObject {
-  return ecsRun({ image: DEMO_IMAGE, ...size });
 }
 
 /** An ECSRun with these members, the others empty, as the Python client would have serialized it. */
@@ -120,6 +116,27 @@ export function ecsRun(members: JsonObject): JsonObject {
   };
 }
 
+/** A KubernetesRun with these members, the others empty, as the Python client would have serialized it. */
+export function kubernetesRun(members: JsonObject): JsonObject {
+  return {
+    type: "KubernetesRun",
+    env: null,
+    labels: [],
+    image: null,
+    cpu_limit: null,
+    cpu_request: null,
+    memory_limit: null,
+    memory_request: null,
+    service_account_name: null,
+    image_pull_secrets: null,
+    image_pull_policy: null,
+    job_template: null,
+    job_template_path: null,
+    ...members,
+    ...VERSION,
+  };
+}
+
 /** A demo flow, as the Python client would have serialized it. */
 export function serializedFlow(flow: DemoFlow): JsonObject {
   return {
@@ -131,7 +148,7 @@ export function serializedFlow(flow: DemoFlow): JsonObject {
     edges: [],
     reference_tasks: [],
     environment: null,
-    run_config: demoRunConfig(flow),
+    run_config: flow.runConfig,
     storage: {
       type: "Local",
       directory: "/flows",

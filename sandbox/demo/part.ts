@@ -64,7 +64,9 @@ export interface DemoClient {
 
 /** A part. */
 export interface DemoPart {
-  readonly flavour: "ecs" | "worker";
+  readonly flavour: "ecs" | "worker" | "kubernetes";
+  /** What runs the flows: in front of a column's title, and in a sentence. */
+  readonly platform: { readonly short: string; readonly name: string };
   /** One line that says what starts. */
   readonly title: string;
   readonly groups: readonly DemoGroup[];
@@ -74,8 +76,8 @@ export interface DemoPart {
   readonly logName: string;
   /** Requests to its API, by `service` of a counted request. */
   readonly service: string;
-  /** Variables that point the agent at the API. */
-  readonly variables: (sandbox: Sandbox) => Readonly<Record<string, string>>;
+  /** Variables that point the agent at the API and at what runs the flows. */
+  readonly variables: (sandbox: Sandbox) => Promise<Readonly<Record<string, string>>>;
   readonly open: (sandbox: Sandbox) => DemoClient;
 }
 

@@ -74,16 +74,11 @@ export interface Stage {
 }
 
 /** Starts the agent of a part. */
-export function startStage(
-  part: DemoPart,
-  options: PartOptions,
-  sandbox: Sandbox,
-  aws: Readonly<Record<string, string>>,
-): Stage {
+export async function startStage(part: DemoPart, options: PartOptions, sandbox: Sandbox): Promise<Stage> {
   const { deno, env, folder } = options;
   const agentLog = join(folder, part.logName);
   const name = { [AWS_CLIENT_NAME]: awsClientOf(part) };
-  const variables = { ...part.variables(sandbox), ...aws, ...name, NO_COLOR: "1" };
+  const variables = { ...await part.variables(sandbox), ...name, NO_COLOR: "1" };
   const agent = startDemoAgent({ deno, env, words: part.words, variables, logFile: agentLog });
   const agentEnd: { code: number | null } = { code: null };
   const ended = agent.exited.then((code) => {

@@ -22,8 +22,8 @@ export interface DemoRun extends ScheduledRun {
 
 /** Cost of a run. */
 export interface RunCost {
-  /** Calls of the agent to AWS. */
-  readonly aws: number;
+  /** Calls of the agent to AWS, or to the API of a cluster. */
+  readonly platform: number;
   /** Calls of the agent to the Prefect API. */
   readonly api: number;
 }
@@ -72,7 +72,7 @@ export function msInAll({ states }: DemoRun): number {
   return (states.at(-1)?.at ?? 0) - (states[0]?.at ?? 0);
 }
 
-/** Services that are no part of AWS. */
+/** Services that run no flows: all others do. */
 const APIS: ReadonlySet<string> = new Set(["api", "prefect3"]);
 
 const CLIENTS_OF_RUNS: ReadonlySet<string> = new Set([DEMO_CLIENT, FLOW_CLIENT]);
@@ -126,6 +126,6 @@ export function runCosts(
   runs: readonly DemoRun[],
 ): ReadonlyMap<string, RunCost> {
   const api = costOf(requests.filter(({ service }) => APIS.has(service)), runs);
-  const aws = costOf(requests.filter(({ service }) => !APIS.has(service)), runs);
-  return new Map(runs.map(({ id }) => [id, { api: api.get(id) ?? 0, aws: aws.get(id) ?? 0 }]));
+  const platform = costOf(requests.filter(({ service }) => !APIS.has(service)), runs);
+  return new Map(runs.map(({ id }) => [id, { api: api.get(id) ?? 0, platform: platform.get(id) ?? 0 }]));
 }

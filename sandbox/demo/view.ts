@@ -80,14 +80,14 @@ function firstLine(text: string): string {
   return line.length > MESSAGE ? `${line.slice(0, MESSAGE)}...` : line;
 }
 
-const SUMMARY: readonly Column[] = [
+const summaryColumns = (platform: DemoPart["platform"]): readonly Column[] => [
   ["RUN", 14, "left"],
   ["ENDED", 9, "left"],
   ["AS IT SHOULD", 12, "left"],
   ["CLAIMED", 8, "right"],
   ["RUNNING", 8, "right"],
   ["ENDED AT", 8, "right"],
-  ["AWS CALLS", 9, "right"],
+  [`${platform.short} CALLS`, 10, "right"],
   ["API CALLS", 9, "right"],
 ];
 
@@ -95,15 +95,15 @@ function ms(value: number | null): string {
   return value === null ? "-" : `${Math.round(value)} ms`;
 }
 
-function summaryRow(run: DemoRun, cost: RunCost): string {
-  return cells(SUMMARY, [
+function summaryRow(columns: readonly Column[], run: DemoRun, cost: RunCost): string {
+  return cells(columns, [
     run.name,
     hasEnded(run) ? stateOf(run)?.type ?? "" : "not ended",
     isRight(run) ? "yes" : `NO: ${run.flow.expected.state}`,
     ms(msUntil(run, ...CLAIMED)),
     ms(msUntil(run, "Running")),
     ms(msInAll(run)),
-    cost.aws.toFixed(2),
+    cost.platform.toFixed(2),
     cost.api.toFixed(2),
   ]);
 }
@@ -118,17 +118,22 @@ function reasons(runs: readonly DemoRun[]): readonly string[] {
 }
 
 /** The summary: each run with its times since it was scheduled and its calls, then why runs failed. */
-export function summary(runs: readonly DemoRun[], costs: ReadonlyMap<string, RunCost>): readonly string[] {
-  const none: RunCost = { aws: 0, api: 0 };
+export function summary(
+  runs: readonly DemoRun[],
+  costs: ReadonlyMap<string, RunCost>,
+  platform: DemoPart["platform"],
+): readonly string[] {
+  const columns = summaryColumns(platform);
+  const none: RunCost = { platform: 0, api: 0 };
   const all = [...costs.values()];
   const mean = (pick: (cost: RunCost) => number) =>
     (all.reduce((sum, cost) => sum + pick(cost), 0) / Math.max(1, all.length)).toFixed(2);
   return [
     "",
-    titles(SUMMARY),
-    ...runs.map((run) => summaryRow(run, costs.get(run.id) ?? none)),
+    titles(columns),
+    ...runs.map((run) => summaryRow(columns, run, costs.get(run.id) ?? none)),
     "",
-    `Calls of the agent, on average per run: ${mean((cost) => cost.aws)} to AWS, ` +
+    `Calls of the agent, on average per run: ${mean((cost) => cost.platform)} to ${platform.name}, ` +
     `${mean((cost) => cost.api)} to the Prefect API. Calls for several runs are divided among them.`,
     "",
     "Why runs failed, as their state says it:",

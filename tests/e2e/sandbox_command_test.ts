@@ -22,6 +22,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 interface RunningSandbox extends Process {
   readonly apiUrl: string;
   readonly ecsUrl: string;
+  readonly kubernetesUrl: string;
   readonly apiKey: string;
   readonly accessKeyId: string;
 }
@@ -48,8 +49,9 @@ async function startSandbox(folder: string): Promise<RunningSandbox> {
   const apiUrl = /Prefect 1 API: (\S+)/.exec(output())?.[1] ?? assert.fail(output());
   const ecsUrl = /Local ECS: +(\S+)/.exec(output())?.[1] ?? assert.fail(output());
   const apiKey = /export PREFECT__CLOUD__API_KEY=(\S+)/.exec(output())?.[1] ?? assert.fail(output());
+  const kubernetesUrl = /Kubernetes API: (\S+)/.exec(output())?.[1] ?? assert.fail(output());
   const accessKeyId = /export AWS_ACCESS_KEY_ID=(\S+)/.exec(output())?.[1] ?? assert.fail(output());
-  return { ...sandbox, apiUrl, ecsUrl, apiKey, accessKeyId };
+  return { ...sandbox, apiUrl, ecsUrl, kubernetesUrl, apiKey, accessKeyId };
 }
 
 function askOf({ apiUrl: url, apiKey }: RunningSandbox): Graphql {
@@ -171,6 +173,13 @@ async function refusal(...words: readonly string[]): Promise<string> {
   return new TextDecoder().decode(stderr);
 }
 
+/** The cluster is started after the rest, whose addresses are printed by then. */
+async function refusalOfCluster(folder: string, port: string): Promise<string> {
+  const { code, stderr } = await command("sandbox", "--data", folder, "--kubernetes-port", port).output();
+  assert.equal(code, 1);
+  return new TextDecoder().decode(stderr);
+}
+
 Deno.test("sandbox: given a folder or a port that another one uses, then it exits 1 and names the option", () =>
   withFolder(async (folder) => {
     const sandbox = await startSandbox(folder);
@@ -186,10 +195,13 @@ Deno.test("sandbox: given a folder or a port that another one uses, then it exit
       new URL(sandbox.apiUrl).port,
     );
 
+    const sameKubernetesPort = await refusalOfCluster(elsewhere, new URL(sandbox.kubernetesUrl).port);
+
     assert.match(sameFolder, /is another sandbox using it\?/);
     assert.match(sameEcsPort, /--ecs-port/);
     assert.match(sameApiPort, /--api-port/);
     assert.match(samePrefect3Port, /--prefect3-port/);
+    assert.match(sameKubernetesPort, /^Cannot listen on port \d+ \(--kubernetes-port\)/m);
     sandbox.signal("SIGTERM");
     await sandbox.exited;
   }));
@@ -233,6 +245,23 @@ for (const [flavour, generation] of [["ecs", 1], ["worker", 3]] as const) {
     assert.deepEqual(printed.match(/A Prefect \d API/g), [`A Prefect ${generation} API`]);
   });
 }
+
+Deno.test("demo: given --flavour kubernetes, then ten runs end as Jobs of the cluster, and nothing is left", async () => {
+  const { code, stdout } = await command("demo", "--flavour", "kubernetes").output();
+
+  const printed = new TextDecoder().decode(stdout);
+  assert.equal(code, 0, printed);
+  assert.match(printed, /All 10 runs ended as they should/);
+  assert.match(
+    printed,
+    /too large 1: Job .* was not running after 10 s .*: FailedScheduling: .*Insufficient memory/,
+  );
+  assert.match(printed, /endless 1 +Cancelled +yes/);
+  assert.doesNotMatch(printed, /\bNO:/);
+  const [, log = ""] = /agent printed: +(\S+)/.exec(printed) ?? [];
+  assert.match(await Deno.readTextFile(log), /Agent stopped: 10 launched/);
+  assert.equal(await processesThatName(dirname(log)), "");
+});
 
 Deno.test("demo: given --stay, when all runs have ended, then page and API answer until SIGINT, and it exits 0", async () => {
   const child = command("demo", "--stay", "--flavour", "worker").spawn();

@@ -7,7 +7,7 @@
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { mapping, mappings } from "../../../schemas/json/shape.ts";
 import { DEMO_IMAGE } from "../../containers/demo_image.ts";
-import { prefect3Variables } from "../../environment.ts";
+import { awsVariables, prefect3Variables } from "../../environment.ts";
 import {
   DEMO_CLIENT,
   type DemoClient,
@@ -96,13 +96,18 @@ const DEPLOYMENTS = {
 /** The part. */
 export const workerPart: DemoPart = {
   flavour: "worker",
+  platform: { short: "AWS", name: "AWS" },
   title: "A Prefect 3 API and a local ECS on 127.0.0.1, and a worker as deno task agent worker start would",
   groups: WORKER_GROUPS,
-  words: ["worker", "start", "--pool", POOL, "--name", "demo"],
+  // The demo is over in seconds; its runs should be seen to end while it lasts.
+  words: ["worker", "start", "--pool", POOL, "--name", "demo", "--watch-period=1"],
   logName: "worker.log",
   service: "prefect3",
   // A run that is resumed is polled for: its first task may be in hand still when the API tells of it.
-  variables: (sandbox) => ({ ...prefect3Variables(sandbox), PREFECT_WORKER_QUERY_SECONDS: "3" }),
+  variables: (sandbox) => {
+    const own = { ...prefect3Variables(sandbox), PREFECT_WORKER_QUERY_SECONDS: "3" };
+    return Promise.resolve({ ...own, ...awsVariables(sandbox) });
+  },
   open: ({ prefect3Url, apiKey }) =>
     openClient(restClient(prefect3Url, { "user-agent": DEMO_CLIENT, authorization: basicOf(apiKey) })),
 };

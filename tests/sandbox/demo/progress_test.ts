@@ -92,8 +92,8 @@ Deno.test("demo: given requests of the agent, then those of AWS and the API are 
     [run, other],
   );
 
-  assert.deepEqual(costs.get(RUN_ID), { aws: 2, api: 0.5 });
-  assert.deepEqual(costs.get(other.id), { aws: 1, api: 0.5 });
+  assert.deepEqual(costs.get(RUN_ID), { platform: 2, api: 0.5 });
+  assert.deepEqual(costs.get(other.id), { platform: 1, api: 0.5 });
 });
 
 Deno.test("demo: given requests while the worker is played, then those of flows, of the demo and of the agent before it are not the worker's", () => {
@@ -123,7 +123,9 @@ Deno.test("demo flows: given all of them, then about 20 runs, sizes of Fargate, 
   const runs = DEMO_FLOWS.reduce((sum, each) => sum + each.runs, 0);
 
   assert.ok(runs >= 18 && runs <= 22);
-  for (const { size } of DEMO_FLOWS) assert.ok(isFargateSize(Number(size.cpu), Number(size.memory)));
+  for (const { runConfig: { cpu, memory } } of DEMO_FLOWS) {
+    assert.ok(isFargateSize(Number(cpu), Number(memory)));
+  }
   assert.deepEqual(
     new Set(DEMO_FLOWS.map((each) => each.expected.state)),
     new Set(["Success", "Failed", "Cancelled"]),
@@ -180,7 +182,7 @@ Deno.test("demo view: given a run, then the table and the summary show where it 
   const run = runOf("hello", states("Scheduled", "Submitted", "Running"));
 
   const table = liveTable([run], 1234);
-  const lines = summary([run], new Map([[RUN_ID, { aws: 1.5, api: 0.25 }]]));
+  const lines = summary([run], new Map([[RUN_ID, { platform: 1.5, api: 0.25 }]]), ecsPart.platform);
 
   assert.equal(table[0], "1.2 s  0 of 1 runs have ended");
   assert.equal(table[2], "hello 1         Running      Scheduled > Submitted > Running");
