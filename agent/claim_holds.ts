@@ -143,7 +143,7 @@ function makeAskAll<Run>(deps: HoldsDeps<Run>): (runId: string) => Promise<void>
     const answer = await askOnce({ runId, run, claim, mayTake: false, renew: false, note: null }, deps).catch(
       () => null,
     );
-    const isSame = vault.ids().has(runId) && vault.get(runId).hold === hold;
+    const isSame = vault.has(runId) && vault.get(runId).hold === hold;
     if (answer === "held" && isSame) vault.keepHold(runId, { ...(hold ?? OPEN), confirmedMs: askedMs });
   };
   return async (runId) => {
