@@ -58,13 +58,20 @@ export function proposeTogether(deps: BulkDeps): ProposeTogether {
   const send = async (ids: readonly string[], signal: AbortSignal) => {
     const { body } = transitionTo(state());
     const sentMs = clock.now();
-    /** What was decided of some of them before it could be sent again: the others are asked for alone. */
+    /** What was decided of some of them before it could be sent, or sent again: the others are asked for alone. */
     const seen = new Map<string, Decision>();
-    const again = async (its: AbortSignal): Promise<void> => {
+    const lookAtAll = async (its: AbortSignal): Promise<void> => {
       await Promise.all(ids.map(async (id) => {
         const decision = await look(id, its);
         if (decision !== null) seen.set(id, decision);
       }));
+    };
+    const values = () => ids.map((id) => ({ value: seen.get(id) ?? null }));
+    // They may have waited for their turn since they were looked at.
+    await lookAtAll(signal);
+    if (seen.size > 0) return values();
+    const again = async (its: AbortSignal): Promise<void> => {
+      await lookAtAll(its);
       if (seen.size > 0) throw new FailureError({ tag: "claimLost", message: "Runs have gone on" });
     };
     const answer = await api.send({
@@ -79,7 +86,7 @@ export function proposeTogether(deps: BulkDeps): ProposeTogether {
       if (seen.size === 0) throw thrown;
       return null;
     });
-    if (answer === null) return ids.map((id) => ({ value: seen.get(id) ?? null }));
+    if (answer === null) return values();
     portions.answered(ids.length, clock.now() - sentMs);
     if (answer.status >= 400) isKnown = false;
     const decisions = answer.status >= 400 ? new Map<string, Decision>() : decisionsIn(answer.body);

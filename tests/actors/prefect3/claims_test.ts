@@ -450,28 +450,3 @@ for (
     assert.deepEqual([outcome, run.state.type, one.world.count(SINGLE)], ["lost", ...expected]);
   });
 }
-
-Deno.test("claims: given a run that was launched and put back when a slow claim is granted, when looked at, then it is lost, nothing is taken back, and the next search takes it up for its new moment", async () => {
-  const one = dialectWorld();
-  const run = one.world.schedule();
-  const worker = one.process();
-  const [due] = await poll(one, worker);
-  assert.ok(due);
-  const again = "2026-01-02T03:04:15.000000Z";
-  const { send } = one.world.api;
-  const slow: Api["send"] = async (request, signal) => {
-    if (request.route !== BULK) return await send(request, signal);
-    await wait(6000, one.clock, signal);
-    one.world.set(run.id, { type: "RUNNING" });
-    one.world.set(run.id, { type: "SCHEDULED", state_details: { scheduled_time: again } });
-    return await send(request, signal);
-  };
-  Object.assign(one.world.api, { send: slow });
-
-  const result = await claim(one, worker, due);
-  await one.clock.advance(5000);
-  const found = await during(one, worker.findClaims({ agent: "agent", scope: "us-east-1/default" }, SIGNAL));
-
-  assert.deepEqual([result.outcome, run.state.type, one.world.count(SINGLE)], ["lost", "PENDING", 0]);
-  assert.deepEqual(found.map(({ header, claim: { key } }) => [header.id, key]), [[run.id, again]]);
-});

@@ -112,7 +112,7 @@ for (const limit of [null, 5]) {
     assert.deepEqual([result?.outcome, claims(one), run?.state.type], ["claimed", 1, "PENDING"]);
   });
 
-  Deno.test(`claim looks: given a claim that is carried out after its run was put back, when it is granted with the limit ${limit}, then the run is due again at its own moment`, async () => {
+  Deno.test(`claim looks: given a claim that is carried out after its run was put back, when it is granted with the limit ${limit}, then nothing is taken back, and the next search takes it up for its new moment`, async () => {
     const { one, runs: [run], worker } = due(1, limit);
     const page = await poll(one, worker);
     assert.ok(run);
@@ -129,11 +129,37 @@ for (const limit of [null, 5]) {
     Object.assign(one.world.api, { send: slow });
 
     const [result] = await during(one, claim(worker, page));
-    const [again] = await poll(one, worker);
+    const found = await during(one, worker.findClaims(OWNER, SIGNAL));
 
-    assert.deepEqual([result?.outcome, run.state.type, again?.claim.key], ["lost", "SCHEDULED", LATER]);
+    assert.deepEqual([result?.outcome, run.state.type, claims(one)], ["lost", "PENDING", 1]);
+    assert.deepEqual(found.map(({ header, claim: { key } }) => [header.id, key]), [[run.id, LATER]]);
   });
 }
+
+Deno.test("claim looks: given a claim that waits for the answer to others, when its run has completed meanwhile, then it is not sent", async () => {
+  const { one, worker } = due(2, null);
+  const [first, waiting] = await poll(one, worker);
+  assert.ok(first && waiting);
+  const { send } = one.world.api;
+  let isFirst = true;
+  const slow: Api["send"] = async (request, signal) => {
+    if (request.route === BULK && isFirst) {
+      isFirst = false;
+      await new Promise<void>((resolve) => void one.clock.after(8000, resolve));
+      one.world.set(waiting.run.id, { type: "COMPLETED" });
+    }
+    return await send(request, signal);
+  };
+  Object.assign(one.world.api, { send: slow });
+
+  const ahead = claim(worker, [first]);
+  await one.clock.advance(1000);
+  const [[sent], [left]] = await during(one, Promise.all([ahead, claim(worker, [waiting])]));
+
+  assert.deepEqual([sent?.outcome, left?.outcome, claims(one)], ["claimed", "lost", 1]);
+  const states = await during(one, worker.read([waiting.run.id], SIGNAL));
+  assert.deepEqual(states.map(({ type }) => type), ["Completed"]);
+});
 
 Deno.test("claim looks: given three runs of one claim without an answer, when one has completed meanwhile, then the others are claimed and that one is left alone", async () => {
   const { one, runs, worker } = due(3, null);
