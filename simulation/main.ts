@@ -16,7 +16,7 @@ import { addSummary, type Batch, emptySummary, type FailedSeed, type Summary } f
 /** Seeds that CI always plays, how many fresh seeds follow them, and after how many milliseconds no further batch starts. */
 const CI = {
   prefect1: { from: 1, count: 6000, fresh: 500, mostMs: 100_000 },
-  kubernetes: { from: 1, count: 600, fresh: 0, mostMs: 20_000 },
+  kubernetes: { from: 1, count: 350, fresh: 0, mostMs: 25_000 },
   prefect3: { from: 1, count: 700, fresh: 100, mostMs: 75_000 },
 } as const;
 
