@@ -21,7 +21,7 @@ import type { JobStore } from "./watching/store.ts";
 export interface RunJobDeps {
   readonly createJob: PacedCalls["createJob"];
   readonly calls: Pick<KubeCalls, "readJob">;
-  readonly store: Pick<JobStore, "addJob">;
+  readonly store: Pick<JobStore, "addJob" | "picture">;
   readonly clearEarlier: ClearEarlier;
   /** Another process may have made the Job, and may still ask for it: its name is to stay taken for a while. */
   readonly onTakenUp: (name: string) => void;
@@ -47,6 +47,12 @@ export async function runJob(
   const identifier = identifierOf(token);
   const name = jobName(plan, identifier);
   await deps.clearEarlier({ runId, name, confirm }, signal);
+  // A creation whose answer was lost has made it, as was told since. One that has gone must not be made again.
+  if (deps.store.picture(name)?.job.runId === runId) {
+    await confirm();
+    deps.onTakenUp(name);
+    return { id: name, adopted: true };
+  }
   const job = jobOf(plan, { identifier, annotations: { [TOKEN_ANNOTATION]: token } });
   const isQuiet = plan.isDiscreet === true;
   try {

@@ -18,7 +18,9 @@ for (const away of AWAY) {
     const { id } = await launch(RUN, "waits");
     closeBefore();
     const { kube, clock, launch: again, platform, signal, during, close } = kubernetesWorld();
-    kube.put("jobs", before.all("jobs").get(id) ?? {});
+    await platform.look([], signal);
+    await clock.advance(1000);
+    kube.putUnseen("jobs", before.all("jobs").get(id) ?? {});
     kube.fail("get jobs", away);
 
     const failure = await again(RUN, "waits").catch(toFailure);
@@ -36,5 +38,22 @@ for (const away of AWAY) {
 
     assert.ok("tag" in failure && "tag" in listed, JSON.stringify([failure, listed]));
     assert.deepEqual([failure.tag, listed.tag], ["unknownOutcome", "timedOut"]);
+  });
+}
+
+for (const isGone of [false, true]) {
+  Deno.test(`launch: given a creation without an answer, and a watch that has told since that its Job ${isGone ? "has come and gone" : "is there"}, when it is asked for again, then it is taken up and none is made`, async () => {
+    const { kube, clock, launch, close } = kubernetesWorld();
+    kube.loseAnswers(1);
+    const lost = await launch(RUN, "waits").catch(toFailure);
+    await clock.advance(1000);
+    const [name = ""] = kube.made;
+    if (isGone) kube.drop("jobs", name);
+    const again = await launch(RUN, "waits");
+    close();
+
+    assert.equal("tag" in lost && lost.tag, "unknownOutcome");
+    assert.deepEqual(again, { id: name, adopted: true });
+    assert.deepEqual(kube.made, [name]);
   });
 }
