@@ -110,7 +110,8 @@ async function settleEnd(
   if (state.scheduled && !state.queued) return "handled";
   const graceMs = state.marker === null ? deps.reportGraceMs : OTHERS_MS;
   if (lasts("end", task.id, deps) < graceMs) return "later";
-  if (await goesOn(untold, seen, deps, signal)) return "handled";
+  const done = await goesOn(untold, seen, deps, signal);
+  if (done !== null) return done;
   // Asked last: what no longer waits for its retry may have been claimed a moment ago.
   if (await goesOnLater(untold, deps, signal)) return "later";
   return await fail(untold, seen, deps, signal);
@@ -132,17 +133,20 @@ async function goesOnLater(
   return await orchestrator.hasLaterClaim({ id: runId, claim }, signal);
 }
 
-/** Whether the run is meant to have no task, or goes on with another one. */
+/** What is done where the run is meant to have no task, or goes on with one; null: it does neither. */
 async function goesOn(
   { owner: { runId, place }, change: { task }, state }: Untold,
   seen: StoppedTask,
   { platform, orchestrator }: UntoldDeps,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (state.queued || state.paused === true) return true;
-  if (state.running && !seen.failed && await orchestrator.isWaiting(runId, signal)) return true;
+): Promise<ChangeDone | null> {
+  if (state.queued || state.paused === true) return "handled";
+  if (state.running && !seen.failed && await orchestrator.isWaiting(runId, signal)) return "handled";
   const found = await platform.list({ runId, taskId: null, place }, signal);
-  return found.outcome === "listed" && found.ids.some((id) => id !== task.id);
+  const ids = found.outcome === "listed" ? found.ids : [];
+  // What was told of the task was out of date: it lives.
+  if (ids.includes(task.id)) return "later";
+  return ids.length > 0 ? "handled" : null;
 }
 
 async function fail(

@@ -38,7 +38,7 @@ export interface ClusterView {
   /** Whether a list would say more about living Jobs than the watches do: one of Jobs or pods does not tell what changes. */
   readonly isBehind: () => boolean;
   /**
-   * Whether what is not known of is not there: Jobs were told of a moment ago. A watch whose connection is dead counts as fresh until
+   * Whether what is known is up to date: Jobs and pods were told of a moment ago. A watch whose connection is dead counts as fresh until
    * its silence is noticed.
    */
   readonly isCertain: () => boolean;
@@ -69,8 +69,8 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     pods: "starting",
     events: "starting",
   };
-  let heardMs = -Infinity;
-  const heard = () => void (heardMs = deps.clock.now());
+  const heardMs = { jobs: -Infinity, pods: -Infinity, events: -Infinity };
+  const isHeard = (kind: KubeResource) => Math.abs(deps.clock.now() - heardMs[kind]) < HEARD_MS;
   let hasBegun = false;
   const troublesOf = makeSharedTroubles(deps);
   const begin = () => {
@@ -78,7 +78,7 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     hasBegun = true;
     for (const resource of ["jobs", "pods", "events"] as const) {
       const onState = (state: FollowState) => states[resource] = state;
-      const handler = hearing(handlerOf(resource, store), resource === "jobs" ? heard : () => undefined);
+      const handler = hearing(handlerOf(resource, store), () => void (heardMs[resource] = deps.clock.now()));
       follow(resource, { deps, handler, signal: life.signal, troubles: troublesOf(resource), onState });
     }
   };
@@ -87,7 +87,8 @@ export function makeClusterView(deps: ClusterViewDeps): ClusterView {
     begin,
     state: () => states.jobs,
     isBehind: () => [states.jobs, states.pods].some((state) => state === "away" || state === "starting"),
-    isCertain: () => states.jobs === "fresh" && Math.abs(deps.clock.now() - heardMs) < HEARD_MS,
+    isCertain: () =>
+      states.jobs === "fresh" && isHeard("jobs") && (isHeard("pods") || states.pods === "denied"),
     known: async (signal) => {
       begin();
       const untilMs = deps.clock.now() + FIRST_LIST_MS;

@@ -256,7 +256,7 @@ Deno.test("kubernetes: given a launch of which nothing was sent, when its Jobs a
 for (
   const [what, quietMs, isToldNow, ids, lists] of [
     ["tells nothing", 6000, false, ["unseen"], 2],
-    ["has told of another Job a moment ago", 6000, true, [], 0],
+    ["has told of another Job and its pod a moment ago", 6000, true, [], 0],
   ] as const
 ) {
   Deno.test(`list: given a Job of which no watch has told, when a watch ${what}, then ${lists} lists of the run are asked for and these are found: ${ids.join()}`, async () => {
@@ -265,6 +265,7 @@ for (
     await clock.advance(quietMs);
     kube.putUnseen("jobs", pythonJob("unseen", RUN));
     if (isToldNow) kube.put("jobs", pythonJob("other", OTHER_RUN));
+    if (isToldNow) kube.put("pods", podOf(pythonJob("other", OTHER_RUN), { phase: "Running" }));
     const before = kube.asked.length;
     const place = platform.place(null, RUN);
     const listed = await during(platform.list({ runId: RUN, taskId: null, place }, signal));

@@ -38,7 +38,7 @@ async function decide({ state, seen, ...world }: World, waits: readonly number[]
   const deps: UntoldDeps = {
     platform: {
       log: () => Promise.resolve({ places: [], lastLines: [] }),
-      list: () => Promise.resolve({ outcome: "listed", ids: ["job", ...others] }),
+      list: () => Promise.resolve({ outcome: "listed", ids: others }),
       stop: () => Promise.resolve(void did.push("stopped")),
       explain: () => ({
         tag: "taskStopped",
@@ -108,6 +108,12 @@ const ROWS: readonly (readonly [string, World, readonly number[], readonly strin
     { state: runState("Running", UNMARKED), seen: ended(true), others: ["job-2"] },
     [1000],
     ["later", "handled"],
+  ],
+  [
+    "Running under the very task, which lives after all",
+    { state: runState("Running", UNMARKED), seen: ended(true), others: ["job"] },
+    [1000],
+    ["later", "later"],
   ],
   [
     "Running under another agent's claim",

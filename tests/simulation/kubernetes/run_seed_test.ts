@@ -64,6 +64,8 @@ const ONCE_BROKEN: readonly (readonly [seed: number, what: string])[] = [
   [2318, "a run was failed for its first Job while its late retry was being claimed"],
   [2413, "a Complete Job was deleted with --keep-jobs all because its pod was last seen to run"],
   [2487, "a replica with a dead watch failed a run whose Job it had never been told of"],
+  [3327, "a dead watch of pods showed an image that could not be pulled, of a flow that had begun"],
+  [6993, "a creation without an answer was sent until its Job had come and gone, and made a second one"],
 ];
 for (const [seed, what] of ONCE_BROKEN) {
   Deno.test(`a world of Kubernetes: given seed ${seed}, where ${what}, when played, then nothing is broken`, async () => {
