@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
 import { checkContainers } from "../../../schemas/kubernetes/job/check_containers.ts";
@@ -53,13 +54,20 @@ export function admitted(
     resourceVersion: undefined,
     deletionTimestamp: undefined,
   });
-  const whole = resource.plural === "jobs"
-    ? wholeJob(placed)
-    : resource.plural === "pods"
-    ? wholePod(placed)
-    : placed;
+  const whole = completed(placed, resource.plural);
   checkAdmitted(whole, resource);
   return whole;
+}
+
+function completed(object: JsonObject, plural: string): JsonObject {
+  switch (plural) {
+    case "jobs":
+      return wholeJob(object);
+    case "pods":
+      return wholePod(object);
+    default:
+      return plural === "secrets" ? withoutClearText(object) : object;
+  }
 }
 
 function checkKind({ kind, apiVersion }: JsonObject, resource: Resource): void {
@@ -153,6 +161,16 @@ function checkPod(pod: JsonObject, at: string, faults: Faults): void {
     faults.add(`${at}.containers`, "at least one container");
   }
   checkContainers(pod, at, faults);
+}
+
+/** What is written in clear is kept in base 64 with the rest, and is not shown again. */
+export function withoutClearText(secret: JsonObject): JsonObject {
+  const { stringData, ...kept } = secret;
+  if (stringData === undefined) return secret;
+  const clear = Object.entries(mapping(stringData)).map(([key, value]) =>
+    [key, Buffer.from(String(value)).toString("base64")] as const
+  );
+  return { ...kept, data: { ...mapping(secret["data"]), ...Object.fromEntries(clear) } };
 }
 
 /** Usual values, and the labels by which the pods of the Job are found. */

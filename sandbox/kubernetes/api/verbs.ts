@@ -14,7 +14,7 @@ import { pageOf } from "../objects/pages.ts";
 import { alreadyExists, conflict, type Named, notFound, Refusal } from "../objects/refusal.ts";
 import { groupVersion, RESOURCES } from "../objects/resources.ts";
 import { fieldSelector, labelSelector, type Selects } from "../objects/selectors.ts";
-import { admitted, checkAdmitted } from "./admission.ts";
+import { admitted, checkAdmitted, withoutClearText } from "./admission.ts";
 import type { Call } from "./call.ts";
 import { patched } from "./merge.ts";
 
@@ -143,7 +143,8 @@ function changed(cluster: Cluster, call: Call, before: JsonObject, after: JsonOb
       generation: typeof generation === "number" && isSpecChanged ? generation + 1 : generation,
     },
   );
-  const typed = { ...object, apiVersion: groupVersion(resource), kind: resource.kind };
+  const whole = resource.plural === "secrets" ? withoutClearText(object) : object;
+  const typed = { ...whole, apiVersion: groupVersion(resource), kind: resource.kind };
   checkAdmitted(typed, resource);
   if (isDry(call)) return { status: 200, object: typed };
   return { status: 200, object: cluster.store.put(resource.plural, typed) };

@@ -64,16 +64,11 @@ type Kind = Parameters<FindObject>[0];
 
 const SINGULAR: Readonly<Record<Kind, string>> = { secrets: "secret", configmaps: "configmap" };
 
-/** Data of a Secret is in base 64; `stringData` is what was written in clear. */
+/** Data of a Secret is in base 64. */
 function dataOf(kind: Kind, object: JsonObject): ReadonlyMap<string, string> {
-  const entries = Object.entries(mapping(object["data"])).map(([name, value]) =>
-    [
-      name,
-      kind === "secrets" ? Buffer.from(String(value), "base64").toString("utf8") : String(value),
-    ] as const
-  );
-  const clear = kind === "secrets" ? Object.entries(mapping(object["stringData"])) : [];
-  return new Map([...entries, ...clear.map(([name, value]) => [name, String(value)] as const)]);
+  const entries = Object.entries(mapping(object["data"]));
+  const read = (value: string) => kind === "secrets" ? Buffer.from(value, "base64").toString("utf8") : value;
+  return new Map(entries.map(([name, value]) => [name, read(String(value))]));
 }
 
 function keyOf(kind: Kind, { name, key, optional }: JsonObject, find: FindObject): string | null {

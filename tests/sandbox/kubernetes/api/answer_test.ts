@@ -265,6 +265,21 @@ Deno.test("cluster API: given an update of an older version, then 409; given the
   assert.equal(mapping(newer["metadata"])["uid"], mapping(made["metadata"])["uid"]);
 });
 
+Deno.test("cluster API: given a Secret in clear, then it is kept in base 64 beside the rest, when made and when changed", async () => {
+  using on = localCluster();
+  const made = await on.ask("POST", SECRETS, {
+    metadata: { name: "a" },
+    data: { x: btoa("1") },
+    stringData: { y: "é" },
+  });
+
+  await on.ask("PUT", `${SECRETS}/a`, { ...made, stringData: { x: "2" } });
+
+  const { data, stringData } = await on.ask("GET", `${SECRETS}/a`);
+  assert.deepEqual(made["data"], { x: "MQ==", y: "w6k=" });
+  assert.deepEqual([data, stringData], [{ x: "Mg==", y: "w6k=" }, undefined]);
+});
+
 Deno.test("cluster API: given the status as a path of its own, then only the status changes, and an update leaves it", async () => {
   using on = localCluster();
   await on.ask("POST", SECRETS, { metadata: { name: "a" }, data: { x: "1" } });

@@ -14,7 +14,7 @@ const POD: JsonObject = {
 
 const find: FindObject = (plural, name) => {
   if (plural === "secrets" && name === "db") {
-    return { data: { password: btoa("s3cret") }, stringData: { user: "me" } };
+    return { data: { password: btoa("s3cret"), user: btoa("me") } };
   }
   return plural === "configmaps" && name === "settings" ? { data: { LEVEL: "DEBUG", ZONE: "a" } } : undefined;
 };
