@@ -60,7 +60,6 @@ const PRIVATE = {
   home: "700",
   "credentials.json": "600",
   "environment.sh": "600",
-  kubeconfig: "600",
   "ecs.sqlite": "600",
   "ecs.sqlite-wal": "600",
   "prefect.sqlite": "600",
@@ -78,7 +77,7 @@ Deno.test("sandbox: given a new folder, when started, then only its owner can re
     await sandbox.cluster;
     await sandboxClient({ url: sandbox.apiUrl, apiKey: sandbox.apiKey })("query { hello }");
 
-    assert.deepEqual(await rightsIn(data), PRIVATE);
+    assert.deepEqual(await rightsIn(data), { ...PRIVATE, kubeconfig: "600" });
     const shell = await Deno.readTextFile(`${data}/environment.sh`);
     assert.ok(shell.includes(`export PREFECT__CLOUD__API_KEY=${sandbox.apiKey}\n`));
     assert.ok(shell.includes(`export PREFECT_API_URL=${sandbox.prefect3Url}\n`));
