@@ -12,6 +12,7 @@ import { ensureQueue } from "../pools/pools.ts";
 import { schemaFault, variablesFault, withoutRequired } from "../pools/template_faults.ts";
 import { limitOf } from "../runs/leases.ts";
 import { placeOf } from "../runs/run_rows.ts";
+import { definedOf } from "../store/members.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { type Answer, CONFLICT, created, DONE, notFound, ok, refusal } from "../wire/answer.ts";
 import { json, maybe, object, page, positive, text, texts, uuid, whole } from "../wire/fields.ts";
@@ -19,7 +20,6 @@ import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
 import { namedFilter } from "./flows.ts";
 import { namedAs, selected } from "./named_filter.ts";
-import { definedOf } from "./pools.ts";
 
 const concurrencyOptions = v.object({
   collision_strategy: v.picklist(["ENQUEUE", "CANCEL_NEW"]),
@@ -52,6 +52,10 @@ const deploymentCreate = v.strictObject({
   ...common,
   name: text,
   flow_id: uuid,
+  // What a change may take away has to be something at first.
+  enforce_parameter_schema: v.optional(v.boolean()),
+  parameters: v.optional(object),
+  job_variables: v.optional(object),
   labels: v.optional(v.nullable(object)),
   global_concurrency_limit_id: v.optional(v.null()),
 });

@@ -10,6 +10,7 @@ import type { JsonObject } from "../../../schemas/json/json.ts";
 import { filledText, mapping } from "../../../schemas/json/shape.ts";
 import { docOf, runRow, runRows, stateRow, statesOf } from "../runs/run_rows.ts";
 import { runName } from "../../names/run_name.ts";
+import { definedOf } from "../store/members.ts";
 import type { Doc } from "../store/store.ts";
 import { absent, type Answer, DONE, notFound, ok, refusal } from "../wire/answer.ts";
 import { faultAt } from "../wire/faults.ts";
@@ -18,7 +19,6 @@ import { readPage } from "../wire/page.ts";
 import { type Call, reads, type Route, takes } from "../wire/route.ts";
 import { policy } from "../wire/state_fields.ts";
 import { runVariablesFault } from "./deployments.ts";
-import { definedOf } from "./pools.ts";
 import { runCondition, runFilters } from "./run_filter.ts";
 
 const SORTS = {

@@ -10,6 +10,7 @@ import type { JsonObject } from "../../../schemas/json/json.ts";
 import { poolRow, queueRow, workerRow } from "../pools/pool_rows.ts";
 import { byPriority, isReserved, makePool, makeQueue, makeRoom, recordHeartbeat } from "../pools/pools.ts";
 import { templateFault, variablesFault } from "../pools/template_faults.ts";
+import { definedOf } from "../store/members.ts";
 import type { Doc } from "../store/store.ts";
 import { type Answer, created, DONE, notFound, ok, refusal } from "../wire/answer.ts";
 import { faultAt } from "../wire/faults.ts";
@@ -143,11 +144,6 @@ function updatePool(call: Call, changes: v.InferOutput<typeof poolUpdate>, name:
     call.channels.poolChanged(pool.id, "work_pool_updated");
     return DONE;
   });
-}
-
-/** Members that were given; null counts as given. */
-export function definedOf(values: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function createQueue(call: Call, values: v.InferOutput<typeof queueCreate>, poolName: string): Answer {

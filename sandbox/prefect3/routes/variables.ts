@@ -5,6 +5,7 @@
  */
 
 import * as v from "valibot";
+import { definedOf } from "../store/members.ts";
 import type { Doc, Store } from "../store/store.ts";
 import { type Answer, created, DONE, notFound, ok, refusal } from "../wire/answer.ts";
 import { json, object, text, texts, uuid } from "../wire/fields.ts";
@@ -13,13 +14,19 @@ import { type Call, reads, type Route, takes } from "../wire/route.ts";
 const NAME =
   "Value error, Variable name must only contain lowercase letters, numbers, and dashes or underscores.";
 
+const variableName = v.pipe(text, v.check((given) => /^[a-z0-9_-]*$/.test(given), NAME), v.maxLength(255));
+
 const variableCreate = v.strictObject({
-  name: v.pipe(text, v.check((given) => /^[a-z0-9_-]*$/.test(given), NAME), v.maxLength(255)),
+  name: variableName,
   value: v.optional(json),
-  tags: v.optional(v.nullable(texts), []),
+  tags: v.optional(texts, []),
 });
 
-const variableUpdate = v.strictObject({ value: v.optional(json), tags: v.optional(v.nullable(texts)) });
+const variableUpdate = v.strictObject({
+  name: v.optional(v.nullable(variableName)),
+  value: v.optional(json),
+  tags: v.optional(v.nullable(texts)),
+});
 
 const blockType = v.object({ name: text, slug: v.pipe(text, v.regex(/^[a-z0-9-]+$/)) });
 
@@ -41,7 +48,7 @@ export const VARIABLE_ROUTES: readonly Route[] = [
       return refusal(409, `A variable with the name '${values.name}' already exists.`);
     }
     return created(
-      store.insert("variable", { ...values, value: values.value ?? null, tags: values.tags ?? [] }),
+      store.insert("variable", { ...values, value: values.value ?? null }),
     );
   }),
   reads("GET", "/variables/name/:name", ({ store }, name) => {
@@ -51,11 +58,7 @@ export const VARIABLE_ROUTES: readonly Route[] = [
   takes("PATCH", "/variables/name/:name", variableUpdate, ({ store }, values, name) => {
     const variable = store.find("variable", { name });
     if (variable === null) return notFound("Variable not found.");
-    const { value, tags } = values;
-    store.update("variable", variable, {
-      ...(value === undefined ? {} : { value }),
-      ...(tags === undefined ? {} : { tags }),
-    });
+    store.update("variable", variable, definedOf(values));
     return DONE;
   }),
 ];

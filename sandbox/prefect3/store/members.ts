@@ -1,10 +1,10 @@
 /**
- * Members of documents whose kind the document does not promise.
+ * Members of documents and of changes, which may be absent or of any kind.
  *
  * @module
  */
 
-import type { Json } from "../../../schemas/json/json.ts";
+import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 
 /** A text; null: it is none. */
 export function textOf(value: Json | undefined): string | null {
@@ -14,4 +14,9 @@ export function textOf(value: Json | undefined): string | null {
 /** A number; null: it is none. */
 export function numberOf(value: Json | undefined): number | null {
   return typeof value === "number" ? value : null;
+}
+
+/** Members that were given; null counts as given. */
+export function definedOf(values: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -91,7 +91,7 @@ export const TABLES = {
     columns: members("flow_run_id", "task_run_id", "timestamp", "level"),
     indexes: ["(flow_run_id, timestamp)"],
   },
-  variable: { columns: members("name"), filled: ["tags"], unique: [["name"]] },
+  variable: { columns: members("name"), filled: ["name", "tags"], unique: [["name"]] },
   block_type: { columns: members("slug"), unique: [["slug"]] },
   block_schema: { columns: members("checksum", "block_type_id") },
   block_document: {

@@ -128,6 +128,8 @@ async function playChanges({ play }: Player, deployment: string, run: string): P
     ["/work_pools/lab", { is_paused: null }],
     ["/work_pools/lab", { storage_configuration: null }],
     ["/variables/name/limit", { tags: null }],
+    ["/variables/name/limit", { name: null }],
+    ["/variables/name/limit", { name: "most" }],
     [place, { schedules: null }],
     [place, { enforce_parameter_schema: null }],
     [place, { concurrency_limit: 0 }],

@@ -49,6 +49,8 @@ const UNFIT: readonly (readonly [path: string, body: Json, place: string, type: 
     "dict_type",
   ],
   ["/variables/", { name: "Limit", value: 1 }, "body.name", "value_error"],
+  ["/variables/", { name: "limit", value: 1, tags: null }, "body.tags", "list_type"],
+  ["/deployments/", { name: "d", flow_id: NOBODY, parameters: null }, "body.parameters", "dict_type"],
 ];
 
 for (const [path, body, place, type] of UNFIT) {
@@ -105,6 +107,8 @@ const CONFLICTS: readonly (readonly [path: string, body: JsonObject])[] = [
   ["/work_pools/lab", { storage_configuration: null }],
   ["/deployments/:deployment", { enforce_parameter_schema: null }],
   ["/variables/name/limit", { tags: null }],
+  ["/variables/name/limit", { name: null }],
+  ["/variables/name/limit", { name: "other" }],
 ];
 
 for (const [path, body] of CONFLICTS) {
@@ -112,7 +116,7 @@ for (const [path, body] of CONFLICTS) {
     const world = prefect3World();
     const { deployment } = await withDeployment(world);
     await world.made("POST", "/work_pools/lab/queues", { name: "fast" });
-    await world.made("POST", "/variables/", { name: "limit", value: 1 });
+    for (const name of ["limit", "other"]) await world.made("POST", "/variables/", { name, value: 1 });
     const place = path.replace(":deployment", deployment.id);
     const before = await world.made("GET", place);
 
