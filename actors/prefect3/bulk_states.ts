@@ -49,73 +49,82 @@ const MOST_RUNS = 50;
 
 /** Makes it. A server that does not know the request gets one for each run from then on. */
 export function proposeTogether(deps: BulkDeps): ProposeTogether {
-  const { api, clock, state, options, windowMs } = deps;
-  const { look = () => Promise.resolve(null) } = deps;
+  const { api, clock, state, options, windowMs, look = NO_LOOK } = deps;
   const { alone = (runId, signal) => propose(api, runId, state(), options, signal) } = deps;
-  const portions = makePortions(MOST_RUNS);
-  let isKnown = true;
+  const port: Port = { ...deps, look, portions: makePortions(MOST_RUNS), isKnown: true };
   let underWay: Promise<unknown> = Promise.resolve();
-  const send = async (ids: readonly string[], signal: AbortSignal) => {
-    const { body } = transitionTo(state());
-    const sentMs = clock.now();
-    /** What was decided of some of them before it could be sent, or sent again: the others are asked for alone. */
-    const seen = new Map<string, Decision>();
-    const lookAtAll = async (its: AbortSignal): Promise<void> => {
-      await Promise.all(ids.map(async (id) => {
-        const decision = await look(id, its);
-        if (decision !== null) seen.set(id, decision);
-      }));
-    };
-    const values = () => ids.map((id) => ({ value: seen.get(id) ?? null }));
-    // They may have waited for their turn since they were looked at.
-    await lookAtAll(signal);
-    if (seen.size > 0) return values();
-    const again = async (its: AbortSignal): Promise<void> => {
-      await lookAtAll(its);
-      if (seen.size > 0) throw new FailureError({ tag: "claimLost", message: "Runs have gone on" });
-    };
-    const answer = await api.send({
-      method: "POST",
-      path: ["flow_runs", "bulk_set_state"],
-      route: "POST /flow_runs/bulk_set_state",
-      body: { ...body, flow_runs: { id: { any_: [...ids] } }, limit: MOST_RUNS },
-      accept: [404, 405],
-      ...options,
-      again,
-    }, signal).catch((thrown: unknown) => {
-      if (seen.size === 0) throw thrown;
-      return null;
-    });
-    if (answer === null) return values();
-    portions.answered(ids.length, clock.now() - sentMs);
-    if (answer.status >= 400) isKnown = false;
-    const decisions = answer.status >= 400 ? new Map<string, Decision>() : decisionsIn(answer.body);
-    return ids.map((id) => ({ value: decisions.get(id) ?? null }));
-  };
   const ask = batch<string, Decision | null>({
     clock,
     windowMs,
-    maxItems: portions.size,
+    maxItems: port.portions.size,
     maxInFlight: 1,
     send: (ids, signal) => {
-      const sent = send(ids, signal);
+      const sent = sendTogether(ids, port, signal);
       underWay = sent.catch(() => undefined);
-      return sent;
+      return sent.then((decisions) => ids.map((id) => ({ value: decisions.get(id) ?? null })));
     },
   });
   return {
     propose: async (runId, signal) => {
       const seen = await look(runId, signal);
       if (seen !== null) return seen;
-      const together = isKnown ? await ask(runId, signal) : null;
+      const together = port.isKnown ? await ask(runId, signal) : null;
       return together ?? await alone(runId, signal);
     },
     idle: async () => void await underWay,
   };
 }
 
+const NO_LOOK: Required<BulkDeps>["look"] = () => Promise.resolve(null);
+
+interface Port extends Omit<BulkDeps, "alone"> {
+  readonly look: Required<BulkDeps>["look"];
+  readonly portions: ReturnType<typeof makePortions>;
+  /** Whether the server knows the request, as far as it was asked. */
+  isKnown: boolean;
+}
+
+/** By run, what was decided; the others are asked for alone. */
+type Decisions = ReadonlyMap<string, Decision>;
+
+async function sendTogether(ids: readonly string[], port: Port, signal: AbortSignal): Promise<Decisions> {
+  const { api, clock, state, options, portions } = port;
+  const { body } = transitionTo(state());
+  const sentMs = clock.now();
+  // They may have waited for their turn since they were looked at.
+  let seen = await lookAtAll(ids, port, signal);
+  if (seen.size > 0) return seen;
+  const again = async (its: AbortSignal): Promise<void> => {
+    seen = await lookAtAll(ids, port, its);
+    if (seen.size > 0) throw new FailureError({ tag: "claimLost", message: "Runs have gone on" });
+  };
+  const answer = await api.send({
+    method: "POST",
+    path: ["flow_runs", "bulk_set_state"],
+    route: "POST /flow_runs/bulk_set_state",
+    body: { ...body, flow_runs: { id: { any_: [...ids] } }, limit: MOST_RUNS },
+    accept: [404, 405],
+    ...options,
+    again,
+  }, signal).catch((thrown: unknown) => {
+    if (seen.size === 0) throw thrown;
+    return null;
+  });
+  if (answer === null) return seen;
+  portions.answered(ids.length, clock.now() - sentMs);
+  if (answer.status < 400) return decisionsIn(answer.body);
+  port.isKnown = false;
+  return new Map();
+}
+
+/** What has been decided of some of them before they are sent, or sent again. */
+async function lookAtAll(ids: readonly string[], { look }: Port, signal: AbortSignal): Promise<Decisions> {
+  const looks = await Promise.all(ids.map(async (id) => [id, await look(id, signal)] as const));
+  return new Map(looks.flatMap(([id, decision]) => decision === null ? [] : [[id, decision] as const]));
+}
+
 /** The details of the states in the answer are those of the last run: they are not read. */
-function decisionsIn(body: Json): ReadonlyMap<string, Decision> {
+function decisionsIn(body: Json): Decisions {
   const results = isJsonObject(body) && Array.isArray(body["results"]) ? body["results"] : [];
   return new Map(results.flatMap((value) => {
     const read = readProposal(value);
