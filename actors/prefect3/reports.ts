@@ -132,7 +132,7 @@ const CANCELLABLE: ReadonlySet<string> = new Set(["PENDING", "RUNNING", "CANCELL
 /** A person may have retried the run since: what a later claim has launched goes on. */
 async function mayCancel(
   row: RunRow,
-  { claim = null }: RunToCancel,
+  { claim }: RunToCancel,
   keyOfClaim: KeyOfClaim,
   signal: AbortSignal,
 ): Promise<boolean> {

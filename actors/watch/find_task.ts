@@ -8,7 +8,7 @@ import { type Failure, toFailure } from "../../schemas/failure/failure.ts";
 import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import type { Log } from "../../schemas/contracts/log.ts";
 import type { Orchestrator } from "../../schemas/contracts/orchestrator.ts";
-import { isOver, readRun } from "./run_verdict.ts";
+import { hasWaited, isOver, readRun } from "./run_verdict.ts";
 import type { ClaimedTasks, Platform } from "../../schemas/contracts/platform.ts";
 import type { FoundTask } from "../../schemas/contracts/task.ts";
 
@@ -34,8 +34,7 @@ export function makeFindTask(deps: FindTaskDeps): FindTask {
     // The task of a run that was cancelled must not go on: it is followed until it is stopped.
     const over = isOver(state, run.claim) && !(state.cancelled && taskId !== null);
     // The flow of a late claim is Running all the time; one that waits for a person or within its task has begun.
-    const isWaiting = state.needsTask === true || state.paused === true;
-    const isBegun = isWaiting || (state.running && !run.claim.isLate);
+    const isBegun = hasWaited(state) || (state.running && !run.claim.isLate);
     const hasBegun = state.cancelling || state.cancelled || isBegun;
     return { taskId, over, started: hasBegun, ...endedAs(state.end) };
   };

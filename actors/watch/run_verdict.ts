@@ -26,6 +26,11 @@ export async function readRun(
   return state;
 }
 
+/** Whether its flow has begun and waits, for a person or for its next retry, with a task or without. */
+export function hasWaited({ paused, needsTask }: RunState): boolean {
+  return paused === true || needsTask === true;
+}
+
 /** The claim that a run goes on under; null: it has no marker. */
 export function claimIn({ marker }: RunState): ClaimKey | null {
   return marker === null ? null : { key: marker.claim, isLate: false };

@@ -15,7 +15,7 @@ import { endedAs } from "../../schemas/flow_run/run_end.ts";
 import { within } from "../time/patience.ts";
 import { awaitOwnEnd, type AwaitPort, isWithdrawn } from "./await_own_end.ts";
 import { confirmStopped, makeLookAtTask } from "./confirm_stopped.ts";
-import { isOver, readRun } from "./run_verdict.ts";
+import { hasWaited, isOver, readRun } from "./run_verdict.ts";
 
 /** How stopping goes about it. */
 export interface StopOptions {
@@ -105,6 +105,7 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const before = await readRun(task.runId, port.orchestrator, port.signal);
   if (isOver(before, task.claim)) return ended(before);
   if (before.cancelling) return await cancelInstead(task, port);
+  // Whether one that waits still has a task is for the watch to find out.
   if (before.running || before.queued || hasWaited(before)) return { outcome: "running" };
   const startMs = leftToStart(task, port);
   if (startMs > 0) return { outcome: "running", startMs };
@@ -117,11 +118,6 @@ async function stopSlow(task: StoppableTask, port: Port): Promise<StopResult> {
   const seen = stopped.get(task.taskId ?? "") ?? null;
   const failure = explainEnd(task, { seen, wasRunning }, port);
   return { outcome: "stopped", version: after.version, wasRunning, failure };
-}
-
-/** Its flow has begun, and waits for a person or for its next retry: whether it still has a task is for the watch to find out. */
-function hasWaited({ paused, needsTask }: RunState): boolean {
-  return paused === true || needsTask === true;
 }
 
 /** A run that was cancelled while its task came up gets no other one. */

@@ -225,8 +225,8 @@ export interface RunToCancel {
   readonly id: string;
   /** Version of its state as last read; null: not known. */
   readonly version: StateVersion | null;
-  /** The claim whose tasks are gone: a run that a later claim holds is left alone. @default not known */
-  readonly claim?: ClaimKey | null;
+  /** The claim whose tasks are gone: a run that a later claim holds is left alone. Null: it is not known. */
+  readonly claim: ClaimKey | null;
 }
 
 /** Lines of the agent's own log, in the words of the Python agent that is stood in for. Users search for them. */

@@ -270,7 +270,9 @@ const CASES: Readonly<Record<string, <Run>(steps: Steps<Run>) => Promise<void>>>
     await steps.world.report(header.id, "running");
     await steps.world.report(header.id, "cancelling");
     const { version, cancelling } = await steps.state(header.id);
-    await steps.during(steps.first.cancel({ id: header.id, version }, "Cancelled; it had no task", SIGNAL));
+    await steps.during(
+      steps.first.cancel({ id: header.id, version, claim: null }, "Cancelled; it had no task", SIGNAL),
+    );
     const state = await steps.state(header.id);
 
     assert.equal(cancelling, true);

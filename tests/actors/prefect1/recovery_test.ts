@@ -154,7 +154,9 @@ Deno.test("findClaims: given a row that cannot be read, when looked for, then th
 
 function cancel(api: FakePrefect, version: string | null = "2"): Promise<void> {
   const agent = testAgent(api.call);
-  return agent.during(agent.orchestrator.cancel({ id: "a", version }, "Stopped on request", agent.signal));
+  return agent.during(
+    agent.orchestrator.cancel({ id: "a", version, claim: null }, "Stopped on request", agent.signal),
+  );
 }
 
 Deno.test("cancel: given a run that is Cancelling, when its task is gone, then it is Cancelled with the message", async () => {

@@ -127,7 +127,7 @@ Deno.test("ends: given a run that is gone from the API, when it is failed or can
     one,
     worker.fail({ id: "gone", version: null, claim: null, held: false }, LOST, SIGNAL),
   );
-  await during(one, worker.cancel({ id: "gone", version: null }, "Cancelled", SIGNAL));
+  await during(one, worker.cancel({ id: "gone", version: null, claim: null }, "Cancelled", SIGNAL));
 
   assert.equal(end, null);
   assert.equal(one.logged.filter((line) => line.includes("gone")).length, 1);
