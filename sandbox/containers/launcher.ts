@@ -19,8 +19,6 @@ export interface ContainerStart {
 
 /** A container that runs. */
 export interface RunningContainer {
-  /** Process on this machine, null when there is none. */
-  readonly pid: number | null;
   /** The stop signal asks, `SIGKILL` ends. */
   readonly signal: (name: "SIGTERM" | "SIGKILL") => void;
 }
@@ -35,6 +33,6 @@ export interface Launcher {
    * @throws {Error} when it cannot be started; the message becomes the container's reason
    */
   readonly start: (container: ContainerStart, onExit: (exitCode: number) => void) => RunningContainer;
-  /** Ends what an earlier start of the sandbox left behind. */
-  readonly endLeftover: (pid: number, taskId: string) => void;
+  /** Ends what an earlier start of the sandbox left behind of a task. */
+  readonly endLeftover: (taskId: string) => void;
 }

@@ -125,11 +125,14 @@ async function follow(
   return code;
 }
 
-// Deno itself may not look into /proc, so a shell does it: the group is ended if its leader carries the mark.
-const END_LEFTOVER = `tr '\\0' '\\n' < "/proc/$1/environ" | grep -qxF "$2" && kill -s KILL -- "-$1"`;
+// Deno itself may not look into /proc, so a shell does it: each group is ended whose leader carries the mark. The mark is all
+// that is sure to be there: a sandbox that is killed has no time to write down which processes it has just started.
+const END_LEFTOVER = `cd /proc && for file in $(grep -lsF -e "$1" [0-9]*/environ); do
+  tr '\\0' '\\n' < "$file" | grep -qxF -e "$1" && kill -s KILL -- "-\${file%%/*}"
+done`;
 
-async function endLeftover(pid: number, taskId: string): Promise<void> {
-  const args = ["-c", END_LEFTOVER, "end-leftover", String(pid), `${MARK}=${taskId}`];
+async function endLeftover(taskId: string): Promise<void> {
+  const args = ["-c", END_LEFTOVER, "end-leftover", `${MARK}=${taskId}`];
   try {
     await new Deno.Command("/bin/sh", { args, stdin: "null", stdout: "null", stderr: "null" }).output();
   } catch {
@@ -151,10 +154,10 @@ export function createSubprocessLauncher(parts: SubprocessParts): SubprocessLaun
       const child = spawn(parts, container);
       const done = follow(parts, container, child).then(onExit).finally(() => running.delete(done));
       running.add(done);
-      return { pid: child.pid, signal: (name) => signalGroup(child.pid, name) };
+      return { signal: (name) => signalGroup(child.pid, name) };
     },
-    endLeftover: (pid, taskId) => {
-      const done = endLeftover(pid, taskId).finally(() => running.delete(done));
+    endLeftover: (taskId) => {
+      const done = endLeftover(taskId).finally(() => running.delete(done));
       running.add(done);
     },
     idle: async () => {

@@ -194,12 +194,7 @@ function launch(stage: Stage, pending: TaskRecord): void {
       `CannotStartContainerError: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
     );
   }
-  const { running } = handles(stage, task.arn);
-  const containers = task.containers.map((each) => ({
-    ...each,
-    lastStatus: "RUNNING",
-    pid: running.get(each.name)?.pid ?? null,
-  }));
+  const containers = task.containers.map((each) => ({ ...each, lastStatus: "RUNNING" }));
   patch(stage, task, { lastStatus: "RUNNING", startedAt: stage.clock.now(), containers });
   maybeReclaim(stage, task);
 }
@@ -236,9 +231,7 @@ function end(stage: Stage, task: TaskRecord, reason: string): void {
 
 function recover(stage: Stage, task: TaskRecord): void {
   if (task.desiredStatus === "RUNNING" && WAITING.has(task.lastStatus)) return begin(stage, task.arn);
-  for (const { pid } of task.containers) {
-    if (pid !== null) stage.launcher.endLeftover(pid, task.id);
-  }
+  stage.launcher.endLeftover(task.id);
   end(stage, task, "The local ECS was ended while the task ran; its containers are gone");
 }
 

@@ -72,8 +72,6 @@ const containerSchema = v.object({
   lastStatus: text,
   exitCode: nullableNumber,
   reason: nullableText,
-  /** Process on this machine, null before its start. */
-  pid: nullableNumber,
 });
 
 /** A container of a task. */

@@ -112,7 +112,6 @@ function newTask(world: EcsWorld, order: Order): TaskRecord {
       lastStatus: "PENDING",
       exitCode: null,
       reason: null,
-      pid: null,
     })),
   };
 }

@@ -14,6 +14,9 @@ import {
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
 } from "@aws-sdk/client-ecs";
+import { systemClock } from "../../actors/time/system_clock.ts";
+import { createContainerOutput } from "../../sandbox/containers/container_output.ts";
+import { createSubprocessLauncher } from "../../sandbox/containers/subprocess_launcher.ts";
 import { type Graphql, sandboxClient } from "../../sandbox/demo/api_client.ts";
 import { isJsonObject } from "../../schemas/json/json.ts";
 import { type Process, SANDBOX_PERMISSIONS, startProcess, until } from "./support/process.ts";
@@ -66,9 +69,9 @@ function clientOf({ ecsUrl, accessKeyId }: RunningSandbox): ECSClient {
   });
 }
 
-/** Starts a task that writes its process id to a file and sleeps. */
+/** Starts a task that writes its process id to a file and sleeps for longer than a test waits. */
 async function runSleeper(client: ECSClient, pidFile: string): Promise<string> {
-  const script = `echo $$ > ${pidFile}; sleep 60`;
+  const script = `echo $$ > ${pidFile}; sleep 300`;
   await client.send(
     new RegisterTaskDefinitionCommand({
       family: "sleeper",
@@ -150,6 +153,29 @@ Deno.test("sandbox: given kill -9 while a task runs, when started again, then al
     second.signal("SIGTERM");
     assert.equal(await second.exited, 0);
   }));
+
+Deno.test("leftovers: given processes of two tasks, when those of one are to be ended, then the other's go on", async () => {
+  const parts = { clock: systemClock, imageExec: [{ pattern: "*", prefix: [] }], builtIn: {}, home: "/" };
+  const before = createSubprocessLauncher({ ...parts, output: createContainerOutput() });
+  const after = createSubprocessLauncher({ ...parts, output: createContainerOutput() });
+  const ended: string[] = [];
+  const start = (taskId: string, name: string) => {
+    const container = { taskId, name, image: "x", argv: ["sleep", "300"], environment: {} };
+    return before.start(container, (code) => void ended.push(`${name} ${code}`));
+  };
+  start("task-1", "first");
+  start("task-1", "second");
+  const stranger = start("task-10", "stranger");
+
+  after.endLeftover("task-1");
+  await after.idle();
+  await until(() => ended.length >= 2 || undefined, () => ended.join());
+
+  assert.deepEqual(ended.toSorted(), ["first 137", "second 137"]);
+  stranger.signal("SIGTERM");
+  await before.idle();
+  assert.equal(ended.at(-1), "stranger 143");
+});
 
 Deno.test("sandbox: given SIGINT while a task runs, then it exits 0 and the task's process is gone", () =>
   withFolder(async (folder) => {

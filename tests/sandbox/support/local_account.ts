@@ -24,7 +24,7 @@ export interface LocalAccount {
   readonly clock: FakeClock;
   /** Containers in the order of their start. */
   readonly puppets: Puppet[];
-  /** Leftovers that were to be ended: `pid task`. */
+  /** Ids of tasks whose leftovers were to be ended. */
   readonly leftovers: string[];
   /** Sends a request. @throws {assert.AssertionError} when it is refused */
   readonly ask: (operation: string, input?: JsonObject) => JsonObject;

@@ -21,7 +21,7 @@ export interface PuppetChoices {
   readonly broken?: (container: ContainerStart) => boolean;
 }
 
-/** A launcher of puppets. @param leftovers gets `pid task` of each leftover that is to be ended */
+/** A launcher of puppets. @param leftovers gets the id of each task whose leftovers are to be ended */
 export function puppeteer(choices: PuppetChoices, puppets: Puppet[], leftovers: string[]): Launcher {
   return {
     refuses: choices.refuses ?? (() => null),
@@ -29,8 +29,8 @@ export function puppeteer(choices: PuppetChoices, puppets: Puppet[], leftovers: 
       if (choices.broken?.(start) === true) throw new Error("no such command");
       const signals: string[] = [];
       puppets.push({ start, signals, exit: onExit });
-      return { pid: 1000 + puppets.length, signal: (name) => void signals.push(name) };
+      return { signal: (name) => void signals.push(name) };
     },
-    endLeftover: (pid, taskId) => void leftovers.push(`${pid} ${taskId}`),
+    endLeftover: (taskId) => void leftovers.push(taskId),
   };
 }
