@@ -6,7 +6,7 @@
  */
 
 import { isJsonObject, type Json, type JsonObject } from "../../../schemas/json/json.ts";
-import { mapping } from "../../../schemas/json/shape.ts";
+import { listItems, mapping } from "../../../schemas/json/shape.ts";
 import { addAccount, type Cluster } from "../cluster.ts";
 import { type Deletion, type Propagation, remove } from "../control/garbage.ts";
 import { placeOf, uidOf, withMeta } from "../objects/meta.ts";
@@ -66,9 +66,9 @@ export function list({ store }: Cluster, call: Call): Listed {
   );
 }
 
-/** Whether nothing is to be kept of what a call does. */
-function isDry({ query }: Call): boolean {
-  return query.getAll("dryRun").includes("All");
+/** Whether nothing is to be kept of what a call does. @param options of a deletion */
+function isDry({ query }: Call, options: Json = null): boolean {
+  return query.getAll("dryRun").includes("All") || listItems(mapping(options)["dryRun"]).includes("All");
 }
 
 /** Makes an object. @throws {Refusal} `AlreadyExists`, `Invalid`, `BadRequest`, `NotFound` for its namespace */
@@ -158,7 +158,7 @@ function statusIn({ status }: JsonObject): JsonObject {
 export function removeOne(cluster: Cluster, call: Call, body: Json): Answer {
   const object = found(cluster, call);
   checkPreconditions(object, call, mapping(mapping(body)["preconditions"]));
-  if (isDry(call)) return { status: 200, object };
+  if (isDry(call, body)) return { status: 200, object };
   const left = removeObject(cluster, call, { object, body });
   return { status: 200, object: left ?? success(object, call) };
 }
@@ -166,6 +166,7 @@ export function removeOne(cluster: Cluster, call: Call, body: Json): Answer {
 /** Deletes what is selected. @throws {Refusal} */
 export function removeAll(cluster: Cluster, call: Call, body: Json): Listed {
   const listed = list(cluster, call);
+  if (isDry(call, body)) return listed;
   for (const object of listed.items) removeObject(cluster, call, { object, body });
   return listed;
 }

@@ -237,6 +237,9 @@ Deno.test("cluster API: given preconditions that do not hold, then nothing is de
 
   const status = await on.refused("DELETE", `${JOBS}/a`, { preconditions: { uid: "other" } });
   await on.ask("DELETE", `${JOBS}/a?dryRun=All`);
+  await on.ask("DELETE", `${JOBS}/a`, { dryRun: ["All"] });
+  await on.ask("DELETE", JOBS, { dryRun: ["All"] });
+  await on.ask("DELETE", `${JOBS}?dryRun=All`);
 
   assert.deepEqual([status["code"], status["reason"]], [409, "Conflict"]);
   assert.equal(on.cluster.store.all("jobs").length, 1);
