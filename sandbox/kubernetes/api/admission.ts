@@ -6,17 +6,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Json, JsonObject } from "../../../schemas/json/json.ts";
+import type { JsonObject } from "../../../schemas/json/json.ts";
 import { mapping } from "../../../schemas/json/shape.ts";
 import { checkContainers } from "../../../schemas/kubernetes/job/check_containers.ts";
-import { type Faults, makeFaults, mappingAt, textAt } from "../../../schemas/kubernetes/job/faults.ts";
-import {
-  labelName,
-  labelValue,
-  memberKey,
-  objectName,
-  RESTART_POLICIES,
-} from "../../../schemas/kubernetes/job/names.ts";
+import { checkCounts, checkMetadata } from "../../../schemas/kubernetes/job/check_job.ts";
+import { type Faults, makeFaults, mappingAt } from "../../../schemas/kubernetes/job/faults.ts";
+import { labelName, objectName, RESTART_POLICIES } from "../../../schemas/kubernetes/job/names.ts";
 import { moment, placeOf, uidOf, withMeta } from "../objects/meta.ts";
 import { invalid, Refusal } from "../objects/refusal.ts";
 import { groupVersion, type Resource } from "../objects/resources.ts";
@@ -65,8 +60,10 @@ function completed(object: JsonObject, plural: string): JsonObject {
       return wholeJob(object);
     case "pods":
       return wholePod(object);
+    case "secrets":
+      return withoutClearText(object);
     default:
-      return plural === "secrets" ? withoutClearText(object) : object;
+      return object;
   }
 }
 
@@ -96,7 +93,7 @@ export function checkAdmitted(object: JsonObject, { plural, group, kind }: Resou
   const faults = makeFaults("frank");
   const { name } = placeOf(object);
   checkName(name, plural, faults);
-  checkLabels(object["metadata"], "metadata", faults);
+  checkMetadata(mapping(object["metadata"]), "metadata", faults);
   if (plural === "jobs") checkJob(mapping(object["spec"]), faults);
   if (plural === "pods") checkPod(mapping(object["spec"]), "spec", faults);
   const problems = faults.all();
@@ -116,33 +113,11 @@ function checkName(name: string, plural: string, faults: Faults): void {
   }
 }
 
-function checkLabels(metadata: Json | undefined, at: string, faults: Faults): void {
-  const labels = mappingAt(mapping(metadata)["labels"], `${at}.labels`, faults);
-  for (const [key, value] of Object.entries(labels)) {
-    const accepted = memberKey(key);
-    if (accepted !== undefined) faults.add(`${at}.labels`, `keys of ${accepted}`, `'${key}'`);
-    const text = textAt(value, `${at}.labels.${key}`, faults);
-    const acceptedValue = text === undefined ? undefined : labelValue(text);
-    if (acceptedValue !== undefined) faults.add(`${at}.labels.${key}`, acceptedValue, `'${text}'`);
-  }
-}
-
-const COUNTS = [
-  "backoffLimit",
-  "activeDeadlineSeconds",
-  "ttlSecondsAfterFinished",
-  "parallelism",
-  "completions",
-];
-
 function checkJob(spec: JsonObject, faults: Faults): void {
-  for (const name of COUNTS) {
-    const value = spec[name] ?? 0;
-    const isCount = typeof value === "number" && Number.isInteger(value) && value >= 0;
-    if (!isCount) faults.add(`spec.${name}`, "a whole number of 0 or more", JSON.stringify(value));
-  }
+  checkCounts(spec, faults, ["parallelism", "completions"]);
   const template = mappingAt(spec["template"], "spec.template", faults);
-  checkLabels(template["metadata"], "spec.template.metadata", faults);
+  const at = "spec.template.metadata";
+  checkMetadata(mappingAt(template["metadata"], at, faults), at, faults);
   const pod = mappingAt(template["spec"], "spec.template.spec", faults);
   const { restartPolicy } = pod;
   if (!RESTART_POLICIES.some((known) => known === restartPolicy)) {

@@ -69,7 +69,8 @@ function checkKind({ apiVersion, kind }: JsonObject, faults: Faults): void {
   }
 }
 
-function checkMetadata(metadata: JsonObject, at: string, faults: Faults): void {
+/** Checks labels and annotations. @param at path of the metadata */
+export function checkMetadata(metadata: JsonObject, at: string, faults: Faults): void {
   for (const [key, value] of textsAt(metadata.labels, `${at}.labels`, faults)) {
     const accepted = labelValue(value);
     if (accepted !== undefined) faults.add(`${at}.labels.${key}`, accepted, quoted(value));
@@ -108,11 +109,16 @@ const COUNTS = [
   "maxFailedIndexes",
 ];
 
-function checkSpec(spec: JsonObject, faults: Faults): void {
-  for (const name of COUNTS) {
+/** Checks the members of a Job's `spec` that are counts. @param more names of counts that are not asked to be 1 */
+export function checkCounts(spec: JsonObject, faults: Faults, more: readonly string[] = []): void {
+  for (const name of [...COUNTS, ...more]) {
     const value = spec[name] ?? 0;
     if (!isCount(value)) faults.add(`spec.${name}`, "a whole number of 0 or more", shownValue(value));
   }
+}
+
+function checkSpec(spec: JsonObject, faults: Faults): void {
+  checkCounts(spec, faults);
   for (const name of ["parallelism", "completions"]) {
     const value = spec[name] ?? 1;
     if (value !== 1) {

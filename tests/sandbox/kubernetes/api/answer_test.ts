@@ -113,6 +113,16 @@ const INVALID: readonly (readonly [what: string, job: JsonObject, message: RegEx
     /requests\.cpu must be a quantity/,
   ],
   ["a number below 0", jobOf("a", { backoffLimit: -1 }), /spec\.backoffLimit must be a whole number/],
+  [
+    "a number that is too large",
+    jobOf("a", { completions: 2 ** 31 }),
+    /spec\.completions must be a whole number of 0 or more, not 2147483648/,
+  ],
+  [
+    "annotations that are too large",
+    { ...jobOf("a"), metadata: { name: "a", annotations: { x: "y".repeat(256 * 1024) } } },
+    /metadata\.annotations must be at most 262144 bytes long/,
+  ],
   ["a wrong name", jobOf("A_b"), /metadata\.name must be/],
   [
     "a name that no label holds",
