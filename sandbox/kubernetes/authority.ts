@@ -4,6 +4,8 @@
  * @module
  */
 
+import { newToken } from "../../schemas/guard/token.ts";
+
 /** What a server of TLS and its clients need, in PEM. */
 export interface Identity {
   /** Certificate of the server. */
@@ -78,6 +80,5 @@ function newKeys(): Promise<CryptoKeyPair> {
 
 /** Two authorities of the same name must not sign certificates of the same number. */
 function serialNumber(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(15));
-  return `01${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `01${newToken()}`;
 }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { unknownPath } from "../objects/refusal.ts";
-import { Refusal } from "../objects/refusal.ts";
+import { Refusal, unknownPath } from "../objects/refusal.ts";
 import { findResource, type Resource } from "../objects/resources.ts";
 
 /** What is done. */
@@ -54,7 +53,7 @@ export function callOf(method: string, { pathname, searchParams: query }: URL): 
   if (resource === undefined || (namespace !== "" && !resource.namespaced)) throw unknownPath();
   const verb = (name === "" ? WITHOUT_NAME : WITH_NAME)[method];
   if (verb === undefined) {
-    throw new Refusal("MethodNotAllowed", `the server does not allow this method on the requested resource`);
+    throw new Refusal("MethodNotAllowed", "the server does not allow this method on the requested resource");
   }
   const isWatch = verb === "list" && isSet(query.get("watch"));
   const call = { resource, namespace: decoded(namespace), name: decoded(name), sub, query };

@@ -7,7 +7,7 @@
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import { placeOf } from "./meta.ts";
-import { expired, Refusal } from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Which page. */
 export interface PageQuery {
@@ -49,7 +49,6 @@ export function pageOf(
       "Expired",
       "The provided continue parameter is too old to display a consistent list result. You can start a new list " +
         "without the continue parameter",
-      expired(String(from.version), oldest).details,
     );
   }
   const left = from === null ? objects : objects.filter((object) => keyOf(object) > from.after);
