@@ -6,12 +6,12 @@
  */
 
 import type { JsonObject } from "../../../schemas/json/json.ts";
-import { mapping, mappings } from "../../../schemas/json/shape.ts";
+import { mapping } from "../../../schemas/json/shape.ts";
 import type { OutputLine } from "../../containers/container_output.ts";
 import type { Cluster } from "../cluster.ts";
 import { placeOf, uidOf } from "../objects/meta.ts";
 import { Refusal } from "../objects/refusal.ts";
-import { containersOf, nameOf } from "../pods/pod_status.ts";
+import { containersOf, containerStatuses, nameOf } from "../pods/pod_status.ts";
 import { isSet } from "./call.ts";
 import { logAnswer } from "./streams.ts";
 
@@ -57,9 +57,7 @@ function containerOf(pod: JsonObject, asked: string | null): string {
 }
 
 function stateOf(pod: JsonObject, container: string): JsonObject {
-  const { initContainerStatuses, containerStatuses } = mapping(pod["status"]);
-  const all = [...mappings(initContainerStatuses), ...mappings(containerStatuses)];
-  const status = all.find(({ name }) => name === container);
+  const status = containerStatuses(pod).find(({ name }) => name === container);
   return status === undefined ? { waiting: { reason: "ContainerCreating" } } : mapping(status["state"]);
 }
 

@@ -13,7 +13,7 @@ import type { Change } from "../objects/store.ts";
 import { createKubelet, type Kubelet } from "../pods/kubelet.ts";
 import { unschedulable } from "../pods/pod_status.ts";
 import { afterDrop, remove } from "./garbage.ts";
-import { condition, type Counted, decideJob, type JobDecision } from "./job_controller.ts";
+import { condition, type Counted, decideJob, type JobDecision, phaseOf } from "./job_controller.ts";
 import { jobPod, missingAccount } from "./job_pods.ts";
 import { nodeOf, schedule } from "./scheduler.ts";
 
@@ -104,10 +104,6 @@ function memoryOf({ memories }: Stage, uid: string): Memory {
   return made;
 }
 
-function phaseOf(pod: JsonObject | null): string {
-  return String(mapping(pod?.["status"])["phase"] ?? "");
-}
-
 /** Ends of pods count, also of those that are gone by the time somebody looks. */
 function notice(stage: Stage, { type, object, before }: Change): void {
   const [owner] = ownersOf(object);
@@ -116,7 +112,7 @@ function notice(stage: Stage, { type, object, before }: Change): void {
   const job = stage.cluster.store.all("jobs").find((one) => uidOf(one) === owner);
   if (job === undefined) return;
   const memory = memoryOf(stage, owner);
-  const phase = phaseOf(type === "DELETED" ? before : object);
+  const phase = phaseOf((type === "DELETED" ? before : null) ?? object);
   const hasFailed = phase === "Failed" || (type === "DELETED" && phase !== "Succeeded" && !isHeld(job));
   if (hasFailed && !memory.failed.has(uidOf(object))) {
     memory.failed.add(uidOf(object));

@@ -9,6 +9,7 @@
 import type { Json, JsonObject } from "../../../schemas/json/json.ts";
 import { mapping, mappings } from "../../../schemas/json/shape.ts";
 import { isDeleting, moment, msOf, placeOf } from "../objects/meta.ts";
+import { containerStatuses } from "../pods/pod_status.ts";
 
 /** Pods of a Job that are not there any more. */
 export interface Counted {
@@ -69,7 +70,8 @@ interface Counts {
   readonly ready: number;
 }
 
-function phaseOf(pod: JsonObject): Json | undefined {
+/** The phase in a pod's status; undefined: it has none yet. */
+export function phaseOf(pod: JsonObject): Json | undefined {
   return mapping(pod["status"])["phase"];
 }
 
@@ -148,10 +150,10 @@ function doomOf({ job, pods, nowMs }: JobSight, { failed }: Counts): Doom | null
 function hasRestartedTooOften(job: JsonObject, pods: readonly JsonObject[], limit: number): boolean {
   const { restartPolicy } = mapping(mapping(mapping(job["spec"])["template"])["spec"]);
   if (restartPolicy !== "OnFailure") return false;
-  const restarts = pods.filter((pod) => !isFinished(pod)).flatMap((pod) => {
-    const { initContainerStatuses, containerStatuses } = mapping(pod["status"]);
-    return [...mappings(initContainerStatuses), ...mappings(containerStatuses)];
-  }).reduce((sum, { restartCount }) => sum + (typeof restartCount === "number" ? restartCount : 0), 0);
+  const restarts = pods.filter((pod) => !isFinished(pod)).flatMap(containerStatuses).reduce(
+    (sum, { restartCount }) => sum + (typeof restartCount === "number" ? restartCount : 0),
+    0,
+  );
   return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 

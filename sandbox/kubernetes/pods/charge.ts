@@ -7,6 +7,7 @@
 import type { JsonObject } from "../../../schemas/json/json.ts";
 import type { RunningContainer } from "../../containers/launcher.ts";
 import type { Cluster } from "../cluster.ts";
+import { isFinished } from "../control/job_controller.ts";
 import { type Place, uidOf } from "../objects/meta.ts";
 import { type ContainerSight, type ContainerState, statusOfPod } from "./pod_status.ts";
 
@@ -49,8 +50,7 @@ export function podOf({ cluster, charges }: Stage, { uid, place }: Charge): Json
 /** Writes the status; a pod that has ended is let go. */
 export function write({ cluster, charges }: Stage, charge: Charge, pod: JsonObject): void {
   const status = statusOfPod(pod, charge.containers, cluster.clock.now());
-  const isOver = status["phase"] === "Succeeded" || status["phase"] === "Failed";
-  if (isOver && charge.running.size === 0) charges.delete(charge.uid);
+  if (isFinished({ status }) && charge.running.size === 0) charges.delete(charge.uid);
   if (JSON.stringify(status) === JSON.stringify(pod["status"])) return;
   cluster.store.put("pods", { ...pod, status });
 }

@@ -75,19 +75,14 @@ function forget({ charges }: Stage, uid: string): void {
 
 function begin(stage: Stage, pod: JsonObject): void {
   const { init, main } = containersOf(pod);
-  const waiting = (reason: string): ContainerSight => ({
-    state: { at: "waiting", reason, message: null },
+  const waiting = (isNext: boolean): ContainerSight => ({
+    state: { at: "waiting", reason: isNext ? "ContainerCreating" : "PodInitializing", message: null },
     before: null,
     restarts: 0,
   });
-  const containers = new Map([
-    ...init.map((one, at) =>
-      [nameOf(one), waiting(at === 0 ? "ContainerCreating" : "PodInitializing")] as const
-    ),
-    ...main.map((one) =>
-      [nameOf(one), waiting(init.length === 0 ? "ContainerCreating" : "PodInitializing")] as const
-    ),
-  ]);
+  const containers = new Map(
+    [...init, ...main].map((one, at) => [nameOf(one), waiting(at === 0 || init.length === 0)]),
+  );
   const charge: Charge = {
     uid: uidOf(pod),
     place: placeOf(pod),

@@ -58,6 +58,12 @@ export function containersOf(pod: JsonObject): {
   return { init: mappings(initContainers), main: mappings(containers) };
 }
 
+/** What a pod's status says of each container, those that run before the others first. */
+export function containerStatuses(pod: JsonObject): readonly JsonObject[] {
+  const { initContainerStatuses, containerStatuses } = mapping(pod["status"]);
+  return [...mappings(initContainerStatuses), ...mappings(containerStatuses)];
+}
+
 /** Name of a container. */
 export function nameOf({ name }: JsonObject): string {
   return typeof name === "string" ? name : "";
