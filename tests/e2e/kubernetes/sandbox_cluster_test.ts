@@ -153,15 +153,14 @@ Deno.test("sandbox cluster: given runs that fail in several ways, when the agent
 
 /** Path of kubectl; null: it is not at hand. */
 async function findKubectl(): Promise<string | null> {
-  for (const path of [Deno.env.get("KUBECTL") ?? "kubectl"]) {
-    try {
-      const { success } = await new Deno.Command(path, { args: ["version", "--client"] }).output();
-      if (success) return path;
-    } catch {
-      // There is none.
-    }
+  const path = Deno.env.get("KUBECTL") ?? "kubectl";
+  try {
+    const { success } = await new Deno.Command(path, { args: ["version", "--client"] }).output();
+    return success ? path : null;
+  } catch {
+    // There is none.
+    return null;
   }
-  return null;
 }
 
 const kubectl = await findKubectl();
